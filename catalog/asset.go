@@ -1,0 +1,124 @@
+package catalog
+
+import "time"
+
+// Asset is the canonical row of a dataset or job: the union of what is known
+// under all its names. It depends on the set of events alone, never on their
+// order, and is what a graph store keeps.
+type Asset struct {
+	ID   AssetID   `json:"id"`
+	Type AssetType `json:"type"`
+	// Name is the preferred name (PreferredName).
+	Name Name `json:"name"`
+	// Names are all names it goes by, sorted.
+	Names []KnownName `json:"names"`
+
+	Description string  `json:"description,omitempty"`
+	Owners      []Owner `json:"owners,omitempty"`
+	Tags        []Tag   `json:"tags,omitempty"`
+
+	// Of datasets.
+	Kind    DatasetKind `json:"kind,omitempty"`
+	SubKind string      `json:"subKind,omitempty"`
+	Fields  []Field     `json:"fields,omitempty"`
+	// View passes newness through to its inputs (semantics 3.3).
+	View bool `json:"view,omitempty"`
+
+	// Of jobs.
+	Processing  Processing       `json:"processing,omitempty"`
+	Integration string           `json:"integration,omitempty"`
+	SourceCode  *SourceCodeValue `json:"sourceCode,omitempty"`
+
+	// FirstSeen is the earliest event time that named it.
+	FirstSeen time.Time `json:"firstSeen"`
+	// RemovedAt is set while its last lifecycle word is DROP or RENAME.
+	RemovedAt *time.Time `json:"removedAt,omitempty"`
+	// Internal assets are weir's own parent jobs: hidden from lineage.
+	Internal bool `json:"internal,omitempty"`
+}
+
+// KnownName is a name of an asset with its evidence.
+type KnownName struct {
+	Name   Name       `json:"name"`
+	Origin NameOrigin `json:"origin"`
+	Detail string     `json:"detail,omitempty"`
+	Since  time.Time  `json:"since"`
+}
+
+// InternalNamespace holds weir's own parent jobs, one a policy.
+const InternalNamespace = "weir"
+
+// EdgeType is what an edge means; all point in the direction of data or of
+// containment.
+type EdgeType string
+
+// The edge types.
+const (
+	EdgeReads    EdgeType = "READS"    // dataset -> job
+	EdgeWrites   EdgeType = "WRITES"   // job -> dataset
+	EdgeDerives  EdgeType = "DERIVES"  // dataset -> dataset, or field -> field
+	EdgeContains EdgeType = "CONTAINS" // parent job -> child job
+	EdgeControls EdgeType = "CONTROLS" // upstream job -> downstream job, order without data
+)
+
+// EdgeOrigin says who states an edge.
+type EdgeOrigin string
+
+// The edge origins.
+const (
+	EdgeDeclared EdgeOrigin = "DECLARED"
+	EdgeObserved EdgeOrigin = "OBSERVED"
+	EdgeOperator EdgeOrigin = "OPERATOR"
+)
+
+// Edge is one validity interval [From, To) of a relation between two assets,
+// or between two of their fields. A zero To is open: the edge is current.
+type Edge struct {
+	Type        EdgeType `json:"type"`
+	Source      AssetID  `json:"source"`
+	Target      AssetID  `json:"target"`
+	SourceField string   `json:"sourceField,omitempty"`
+	TargetField string   `json:"targetField,omitempty"`
+	// Job is the job that makes a field edge; zero otherwise.
+	Job            AssetID        `json:"job,omitzero"`
+	Transformation Transformation `json:"transformation,omitzero"`
+	Origin         EdgeOrigin     `json:"origin"`
+	// Ordinal numbers the intervals of one relation from 0 in time order; it
+	// is part of the storage key because From may change when older runs
+	// arrive.
+	Ordinal int       `json:"ordinal"`
+	From    time.Time `json:"from"`
+	To      time.Time `json:"to,omitzero"`
+	// Run is the runId of the first naming run: the evidence.
+	Run string `json:"run,omitempty"`
+}
+
+// Current reports whether the edge is open.
+func (e Edge) Current() bool { return e.To.IsZero() }
+
+// At reports whether the edge holds at t (valid time); a zero t means now,
+// that is: is it open.
+func (e Edge) At(t time.Time) bool {
+	if t.IsZero() {
+		return e.To.IsZero()
+	}
+	return !t.Before(e.From) && (e.To.IsZero() || t.Before(e.To))
+}
+
+// FieldLevel reports whether the edge connects fields.
+func (e Edge) FieldLevel() bool { return e.SourceField != "" || e.TargetField != "" }
+
+// Owner is the asset whose row carries the edge: the job for READS, WRITES and
+// field edges, the target otherwise. A store replaces the edges of an owner as
+// a whole, which is what makes a change idempotent.
+func (e Edge) Owner() AssetID {
+	switch {
+	case e.Type == EdgeReads:
+		return e.Target
+	case e.Type == EdgeWrites:
+		return e.Source
+	case !e.Job.IsZero():
+		return e.Job
+	}
+	return e.Target
+}

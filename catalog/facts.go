@@ -1,0 +1,264 @@
+package catalog
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Facts is what one event states, under the names it used (never under ids:
+// which names are one asset is decided later and may change). ingest.Interpret
+// makes it; the state store files it. Everything in it is independent of the
+// arrival order and of the receiver's clock.
+type Facts struct {
+	EventTime time.Time `json:"eventTime"`
+	Producer  string    `json:"producer,omitempty"`
+
+	// Job is nil for a DatasetEvent.
+	Job *AssetFact `json:"job,omitempty"`
+	// Run is nil for Job- and DatasetEvents. Run implies Job.
+	Run *RunFact `json:"run,omitempty"`
+
+	// Inputs and Outputs are what the event names on each side. The Stated
+	// flags keep an absent array apart from an empty one; neither retracts.
+	Inputs        []IOFact `json:"inputs,omitempty"`
+	Outputs       []IOFact `json:"outputs,omitempty"`
+	InputsStated  bool     `json:"inputsStated,omitempty"`
+	OutputsStated bool     `json:"outputsStated,omitempty"`
+
+	// Datasets carries dataset-scoped properties, one entry a name: those of
+	// inputs and outputs and those of a DatasetEvent.
+	Datasets []AssetFact `json:"datasets,omitempty"`
+
+	// Columns are field-level edges of the run or the declared job.
+	Columns []ColumnFact `json:"columns,omitempty"`
+	// ColumnsStated lists the outputs whose column lineage was carried, so
+	// that an event without the facet retracts nothing.
+	ColumnsStated []Name `json:"columnsStated,omitempty"`
+
+	// Parent is the containing job (CONTAINS edge), Controls are job-order edges.
+	Parent   *Name         `json:"parent,omitempty"`
+	Controls []ControlFact `json:"controls,omitempty"`
+
+	Aliases []AliasFact `json:"aliases,omitempty"`
+	Checks  []CheckFact `json:"checks,omitempty"`
+	// Looks are verified observations of a dataset's data time without a run
+	// (dbt source freshness, a connector's look).
+	Looks []LookFact `json:"looks,omitempty"`
+
+	// Operator is set for an entry a person made, and then nothing else is.
+	Operator *OperatorFact `json:"operator,omitempty"`
+
+	Flags []Flag `json:"flags,omitempty"`
+}
+
+// Flag marks something odd in an event that was kept. Code is stable.
+type Flag struct {
+	Code    string `json:"code"`
+	Where   string `json:"where,omitempty"` // JSON pointer-like path
+	Message string `json:"message,omitempty"`
+}
+
+// AssetFact states properties of a name: the job's, or a dataset's.
+type AssetFact struct {
+	Name       Name       `json:"name"`
+	Properties []Property `json:"properties,omitempty"`
+}
+
+// Property is one facet. The latest one per (name, key) wins, by (event time,
+// raw bytes); a facet is replaced as a whole (OpenLineage proposal 1837).
+type Property struct {
+	// Key is the facet key as sent, e.g. "schema".
+	Key string `json:"key"`
+	// Raw is the facet byte for byte.
+	Raw json.RawMessage `json:"raw,omitempty"`
+	// Value is what weir understood: canonical JSON of the type that the key
+	// has in props.go; nil for a facet kept raw only.
+	Value json.RawMessage `json:"value,omitempty"`
+	// Deleted is true for {"_deleted": true}.
+	Deleted bool `json:"deleted,omitempty"`
+}
+
+// EventType is OpenLineage's eventType of a RunEvent; "" when it was absent.
+type EventType string
+
+// The OpenLineage run event types.
+const (
+	EventStart    EventType = "START"
+	EventRunning  EventType = "RUNNING"
+	EventComplete EventType = "COMPLETE"
+	EventAbort    EventType = "ABORT"
+	EventFail     EventType = "FAIL"
+	EventOther    EventType = "OTHER"
+	// EventTool is not OpenLineage's: a tool's own answer about a run, as
+	// read by a connector's poll (toolState).
+	EventTool EventType = "TOOL"
+)
+
+// RunRef points at a run by its OpenLineage names.
+type RunRef struct {
+	RunID string `json:"runId"`
+	Job   Name   `json:"job"`
+}
+
+// RunFact states something of a run.
+type RunFact struct {
+	RunID        string     `json:"runId"`
+	Type         EventType  `json:"type,omitempty"`
+	NominalStart *time.Time `json:"nominalStart,omitempty"`
+	NominalEnd   *time.Time `json:"nominalEnd,omitempty"`
+	Parent       *RunRef    `json:"parent,omitempty"`
+	Root         *RunRef    `json:"root,omitempty"`
+	Error        string     `json:"error,omitempty"`
+	// ExternalID is the tool's own id (Airflow dag_run_id, SageMaker
+	// execution ARN, dbt invocation id).
+	ExternalID  string `json:"externalId,omitempty"`
+	CodeVersion string `json:"codeVersion,omitempty"`
+	// Streaming: no terminal event is promised; lineage holds from START and
+	// a snapshot or running event is a write (rule W).
+	Streaming bool `json:"streaming,omitempty"`
+	// ToolState is the tool's own word, with Type EventTool only.
+	ToolState RunState `json:"toolState,omitempty"`
+	// Facets are the run facets byte for byte, for readers.
+	Facets []Property `json:"facets,omitempty"`
+}
+
+// Lifecycle is the lifecycleStateChange facet's word; "" when absent.
+type Lifecycle string
+
+// The lifecycle words of OpenLineage.
+const (
+	LifecycleAlter     Lifecycle = "ALTER"
+	LifecycleCreate    Lifecycle = "CREATE"
+	LifecycleDrop      Lifecycle = "DROP"
+	LifecycleOverwrite Lifecycle = "OVERWRITE"
+	LifecycleRename    Lifecycle = "RENAME"
+	LifecycleTruncate  Lifecycle = "TRUNCATE"
+)
+
+// Writes reports whether a successful output with this lifecycle is a write
+// (rule W): none, CREATE, OVERWRITE or TRUNCATE.
+func (l Lifecycle) Writes() bool {
+	switch l {
+	case "", LifecycleCreate, LifecycleOverwrite, LifecycleTruncate:
+		return true
+	}
+	return false
+}
+
+// IOFact is a dataset named as an input or output.
+type IOFact struct {
+	Dataset Name `json:"dataset"`
+	// Inferred marks an input known only from column lineage.
+	Inferred    bool      `json:"inferred,omitempty"`
+	Lifecycle   Lifecycle `json:"lifecycle,omitempty"`
+	DataVersion string    `json:"dataVersion,omitempty"`
+	// RowCount, Bytes and FileCount come from statistics facets; nil unknown.
+	RowCount  *int64 `json:"rowCount,omitempty"`
+	Bytes     *int64 `json:"bytes,omitempty"`
+	FileCount *int64 `json:"fileCount,omitempty"`
+	// Statistics is true when an outputStatistics facet came: evidence of a
+	// write even for a run that failed.
+	Statistics bool       `json:"statistics,omitempty"`
+	Facets     []Property `json:"facets,omitempty"`
+}
+
+// Transformation says how a column makes another (columnLineage 1-2-0).
+type Transformation struct {
+	Type        string `json:"type,omitempty"`    // DIRECT or INDIRECT
+	Subtype     string `json:"subtype,omitempty"` // IDENTITY, AGGREGATION, FILTER, ...
+	Description string `json:"description,omitempty"`
+	Masking     bool   `json:"masking,omitempty"`
+}
+
+// ColumnFact is a field-level edge. An empty TargetField is a whole-dataset
+// effect (a filter, join or sort); an empty SourceField is a source known only
+// as a dataset.
+type ColumnFact struct {
+	Source         Name           `json:"source"`
+	SourceField    string         `json:"sourceField,omitempty"`
+	Target         Name           `json:"target"`
+	TargetField    string         `json:"targetField,omitempty"`
+	Transformation Transformation `json:"transformation"`
+}
+
+// ControlFact is an order between jobs without data (jobDependencies facet).
+type ControlFact struct {
+	Upstream   Name `json:"upstream"`
+	Downstream Name `json:"downstream"`
+}
+
+// NameOrigin says where a name of an asset comes from.
+type NameOrigin string
+
+// The origins, in the order in which the preferred name is chosen.
+const (
+	OriginOperator   NameOrigin = "OPERATOR"
+	OriginObserved   NameOrigin = "OBSERVED"
+	OriginNormalised NameOrigin = "NORMALISED"
+	OriginSymlink    NameOrigin = "SYMLINK"
+	OriginRename     NameOrigin = "RENAME"
+)
+
+// AliasFact is evidence that two names mean one asset. It is a fact about
+// names; whether it merges them is the resolver's answer.
+type AliasFact struct {
+	From   Name       `json:"from"`
+	To     Name       `json:"to"`
+	Origin NameOrigin `json:"origin"`
+	// Detail names the rule or the symlink type (TABLE, LOCATION).
+	Detail string `json:"detail,omitempty"`
+}
+
+// CheckFact is one test result about a dataset.
+type CheckFact struct {
+	Dataset Name   `json:"dataset"`
+	Field   string `json:"field,omitempty"`
+	// Check is the assertion's name; stable for the same test.
+	Check   string      `json:"check"`
+	Outcome CheckResult `json:"outcome"`
+	// Severity is "error" (default) or "warn".
+	Severity string `json:"severity,omitempty"`
+	Message  string `json:"message,omitempty"`
+}
+
+// CheckResult is the outcome of a check.
+type CheckResult string
+
+// The outcomes.
+const (
+	CheckPass CheckResult = "PASS"
+	CheckFail CheckResult = "FAIL"
+	CheckSkip CheckResult = "SKIP"
+)
+
+// LookFact says that somebody looked at a dataset's data time.
+type LookFact struct {
+	Dataset Name `json:"dataset"`
+	// DataTime is the newest data seen; an equal one advances the watermark,
+	// a newer one is a version without a run.
+	DataTime time.Time `json:"dataTime"`
+	By       string    `json:"by,omitempty"`
+}
+
+// OperatorVerb is what a person did to the catalogue.
+type OperatorVerb string
+
+// The operator verbs of this version.
+const (
+	OperatorMerge OperatorVerb = "merge"
+	OperatorSplit OperatorVerb = "split"
+)
+
+// OperatorFact is a person's statement, stamped with At when it is appended.
+// The last writer by (At, hash) wins. A split is a standing veto on every
+// evidence between the leaving names and the rest until an operator merge.
+type OperatorFact struct {
+	Verb  OperatorVerb `json:"verb"`
+	At    time.Time    `json:"at"`
+	Actor string       `json:"actor,omitempty"`
+	// Names: merge makes them one asset; split makes them leave theirs.
+	Names []Name `json:"names"`
+	// Rest: for a split, the names of the asset that stay, as known when the
+	// split was made.
+	Rest []Name `json:"rest,omitempty"`
+}

@@ -1,0 +1,99 @@
+package catalog
+
+// Keys of the facets weir understands on jobs and datasets. Each key's Value
+// in a Property is canonical JSON of the type named beside it.
+const (
+	PropSchema        = "schema"               // []Field
+	PropDocumentation = "documentation"        // string
+	PropOwnership     = "ownership"            // []Owner
+	PropTags          = "tags"                 // []Tag
+	PropDatasetType   = "datasetType"          // DatasetTypeValue
+	PropDBTModel      = "dbt_model"            // DBTModelValue
+	PropJobType       = "jobType"              // JobTypeValue
+	PropLifecycle     = "lifecycleStateChange" // LifecycleValue
+	PropSourceCode    = "sourceCodeLocation"   // SourceCodeValue
+	PropSQL           = "sql"                  // string
+)
+
+// Owner of an asset (ownership facet).
+type Owner struct {
+	Name string `json:"name"`
+	Type string `json:"type,omitempty"`
+}
+
+// Tag of an asset or of one field (tags facet).
+type Tag struct {
+	Key    string `json:"key"`
+	Value  string `json:"value,omitempty"`
+	Source string `json:"source,omitempty"`
+	Field  string `json:"field,omitempty"`
+}
+
+// Field is a column of a dataset. Nested columns carry their Parent's path;
+// Name is the full dotted path.
+type Field struct {
+	Name        string `json:"name"`
+	Type        string `json:"type,omitempty"`
+	Description string `json:"description,omitempty"`
+	// Ordinal counts from 1 in the order of the schema facet.
+	Ordinal int    `json:"ordinal"`
+	Parent  string `json:"parent,omitempty"`
+}
+
+// DatasetKind is what sort of thing a dataset is.
+type DatasetKind string
+
+// The dataset kinds.
+const (
+	KindTable     DatasetKind = "TABLE"
+	KindView      DatasetKind = "VIEW"
+	KindFile      DatasetKind = "FILE"
+	KindTopic     DatasetKind = "TOPIC"
+	KindStream    DatasetKind = "STREAM"
+	KindModel     DatasetKind = "MODEL"
+	KindDashboard DatasetKind = "DASHBOARD"
+	KindJobOutput DatasetKind = "JOB_OUTPUT"
+	KindOther     DatasetKind = "OTHER"
+)
+
+// DatasetTypeValue is the datasetType facet.
+type DatasetTypeValue struct {
+	Kind    DatasetKind `json:"kind"`
+	SubKind string      `json:"subKind,omitempty"`
+}
+
+// DBTModelValue is what weir uses of dbt's dataset facet.
+type DBTModelValue struct {
+	Materialized string `json:"materialized,omitempty"`
+}
+
+// Processing is how a job runs.
+type Processing string
+
+// The processing types (jobType facet).
+const (
+	ProcessingBatch     Processing = "BATCH"
+	ProcessingStreaming Processing = "STREAMING"
+	ProcessingService   Processing = "SERVICE"
+	ProcessingUnknown   Processing = "UNKNOWN"
+)
+
+// JobTypeValue is the jobType facet.
+type JobTypeValue struct {
+	Processing  Processing `json:"processing"`
+	Integration string     `json:"integration,omitempty"`
+	JobType     string     `json:"jobType,omitempty"`
+}
+
+// LifecycleValue is the lifecycleStateChange facet of a dataset.
+type LifecycleValue struct {
+	Change   Lifecycle `json:"change"`
+	Previous *Name     `json:"previous,omitempty"`
+}
+
+// SourceCodeValue is the sourceCodeLocation facet.
+type SourceCodeValue struct {
+	URL     string `json:"url,omitempty"`
+	Version string `json:"version,omitempty"`
+	Path    string `json:"path,omitempty"`
+}

@@ -1,0 +1,152 @@
+package catalog
+
+import (
+	"crypto/sha256"
+	"strconv"
+	"time"
+)
+
+// RunState is the state of a run in weir's words.
+type RunState string
+
+// The run states. PARTIAL is neither success nor failure; UNKNOWN is a value.
+const (
+	RunQueued    RunState = "QUEUED"
+	RunRunning   RunState = "RUNNING"
+	RunSucceeded RunState = "SUCCEEDED"
+	RunFailed    RunState = "FAILED"
+	RunCancelled RunState = "CANCELLED"
+	RunSkipped   RunState = "SKIPPED"
+	RunPartial   RunState = "PARTIAL"
+	RunUnknown   RunState = "UNKNOWN"
+)
+
+// Terminal reports whether no further event is expected in this attempt.
+func (s RunState) Terminal() bool {
+	switch s {
+	case RunSucceeded, RunFailed, RunCancelled, RunSkipped, RunPartial:
+		return true
+	}
+	return false
+}
+
+// RunKey identifies a run: the job name it came with and the producer's runId.
+type RunKey struct {
+	Job   Name   `json:"job"`
+	RunID string `json:"runId"`
+}
+
+// IsZero reports whether the key is unset.
+func (k RunKey) IsZero() bool { return k.RunID == "" }
+
+// ID is the opaque text id of the run, made from its key.
+func (k RunKey) ID() string { return hashID("run", k.Job.Namespace, k.Job.Name, k.RunID) }
+
+// Run is one run with its attempts folded (FoldRun).
+type Run struct {
+	Key RunKey `json:"key"`
+	// Asset is the job's asset now.
+	Asset   AssetID  `json:"asset"`
+	State   RunState `json:"state"`
+	Attempt int      `json:"attempt"`
+	// StartedAt is the START of the last attempt; StartKnown is false when no
+	// START came and the first event's time stands in.
+	StartedAt    time.Time  `json:"startedAt"`
+	StartKnown   bool       `json:"startKnown"`
+	EndedAt      *time.Time `json:"endedAt,omitempty"`
+	LastEventAt  time.Time  `json:"lastEventAt"`
+	NominalStart *time.Time `json:"nominalStart,omitempty"`
+	NominalEnd   *time.Time `json:"nominalEnd,omitempty"`
+	Parent       *RunRef    `json:"parent,omitempty"`
+	Root         *RunRef    `json:"root,omitempty"`
+	ExternalID   string     `json:"externalId,omitempty"`
+	CodeVersion  string     `json:"codeVersion,omitempty"`
+	Error        string     `json:"error,omitempty"`
+	Streaming    bool       `json:"streaming,omitempty"`
+	// Inputs and Outputs are the names the run used, sorted.
+	Inputs  []Name `json:"inputs,omitempty"`
+	Outputs []Name `json:"outputs,omitempty"`
+	// Flags: "terminals" when several terminal events disagree, "tool" when
+	// the tool's own answer outranks them.
+	Flags []string `json:"flags,omitempty"`
+}
+
+// Version is one write of a dataset (rule W), or a newer data time seen
+// without a run. Sequence numbers, pins and watermarks are computed at read
+// from the set of versions, so a late arrival corrects them.
+type Version struct {
+	// Dataset is the name it was written under; Asset what that is now.
+	Dataset Name    `json:"dataset"`
+	Asset   AssetID `json:"asset"`
+	// Run is zero for a version without a run.
+	Run       RunKey `json:"run"`
+	Attempt   int    `json:"attempt"`
+	Partition string `json:"partition,omitempty"`
+	// ProducedAt is the event time of the COMPLETE, or the data time.
+	ProducedAt time.Time `json:"producedAt"`
+	// RunStartedAt bounds what the run can have read; zero without a run.
+	RunStartedAt time.Time `json:"runStartedAt"`
+	// DataTime is the source's own time of its newest data; zero unknown.
+	DataTime    time.Time `json:"dataTime,omitzero"`
+	DataVersion string    `json:"dataVersion,omitempty"`
+	CodeVersion string    `json:"codeVersion,omitempty"`
+	// Tainted: the run failed after it wrote. Never pinned, never new.
+	Tainted bool `json:"tainted,omitempty"`
+}
+
+// ID is the opaque text id of the version: (dataset name, runId, attempt,
+// partition), without a run (dataset name, data time).
+func (v Version) ID() string {
+	if v.Run.IsZero() {
+		return hashID("version", v.Dataset.Namespace, v.Dataset.Name, v.ProducedAt.UTC().Format(time.RFC3339Nano))
+	}
+	return hashID("version", v.Dataset.Namespace, v.Dataset.Name, v.Run.Job.Namespace, v.Run.Job.Name, v.Run.RunID, strconv.Itoa(v.Attempt), v.Partition)
+}
+
+// Before orders versions by (ProducedAt, runId, attempt), never by arrival.
+func (v Version) Before(o Version) bool {
+	if !v.ProducedAt.Equal(o.ProducedAt) {
+		return v.ProducedAt.Before(o.ProducedAt)
+	}
+	if v.Run.RunID != o.Run.RunID {
+		return v.Run.RunID < o.Run.RunID
+	}
+	if v.Attempt != o.Attempt {
+		return v.Attempt < o.Attempt
+	}
+	return v.Dataset.Compare(o.Dataset) < 0
+}
+
+// Check is one result of a check, as reported by a run.
+type Check struct {
+	Dataset  Name        `json:"dataset"`
+	Asset    AssetID     `json:"asset"`
+	Field    string      `json:"field,omitempty"`
+	Name     string      `json:"name"`
+	Outcome  CheckResult `json:"outcome"`
+	Severity string      `json:"severity,omitempty"`
+	Message  string      `json:"message,omitempty"`
+	At       time.Time   `json:"at"`
+	// Run reported it; Parent is that run's parent, by which a check finds
+	// the version it belongs to.
+	Run          RunKey    `json:"run"`
+	RunStartedAt time.Time `json:"runStartedAt"`
+	Parent       *RunRef   `json:"parent,omitempty"`
+}
+
+// Blocking reports whether the check may hold a consumer.
+func (c Check) Blocking() bool { return c.Severity != "warn" }
+
+func hashID(kind string, parts ...string) string {
+	h := sha256.New()
+	h.Write([]byte(kind))
+	for _, p := range parts {
+		h.Write([]byte{0})
+		h.Write([]byte(strconv.Itoa(len(p))))
+		h.Write([]byte{':'})
+		h.Write([]byte(p))
+	}
+	var id [16]byte
+	copy(id[:], h.Sum(nil))
+	return idText.EncodeToString(id[:])
+}

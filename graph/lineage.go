@@ -1,0 +1,64 @@
+package graph
+
+import (
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Granularity is what a lineage node stands for.
+type Granularity string
+
+// The granularities. DATASET collapses jobs, JOB collapses datasets.
+const (
+	ByAsset   Granularity = "ASSET"
+	ByDataset Granularity = "DATASET"
+	ByJob     Granularity = "JOB"
+	ByField   Granularity = "FIELD"
+)
+
+// Traversal asks for lineage. An upstream walk stays upstream and a downstream
+// walk stays downstream: siblings are not lineage.
+type Traversal struct {
+	Roots     []catalog.AssetID
+	Direction Direction
+	// Depth counts hops of edges; 0 means 5. MaxNodes: 0 means 500.
+	Depth       int
+	MaxNodes    int
+	Granularity Granularity
+	// Types defaults to READS, WRITES and DERIVES.
+	Types []catalog.EdgeType
+	AsOf  time.Time
+}
+
+// CutReason says why an answer is not complete; "" when it is.
+type CutReason string
+
+// The cut reasons.
+const (
+	CutDepth  CutReason = "DEPTH"
+	CutNodes  CutReason = "NODES"
+	CutTime   CutReason = "TIME"
+	CutMemory CutReason = "MEMORY"
+)
+
+// Lineage is the answer to a Traversal: flat, in stable order (distance, then
+// id; edges by source, target, type, fields, ordinal).
+type Lineage struct {
+	Nodes    []Node
+	Edges    []catalog.Edge
+	Complete bool
+	Cut      CutReason
+	AsOf     time.Time
+	Position catalog.Position
+}
+
+// Node is an asset (or one field of it) that a walk reached. Hidden counts are
+// the neighbours that exist on that side and are not in the answer.
+type Node struct {
+	Asset            catalog.AssetID
+	Field            string
+	Distance         int
+	HiddenUpstream   int
+	HiddenDownstream int
+}

@@ -1,0 +1,118 @@
+package graph
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Store keeps the asset graph with all its validity intervals.
+//
+// Methods are safe for concurrent use; Apply is called by one follower at a
+// time. After Close every method returns catalog.ErrClosed. A store that
+// cannot answer now returns an error that wraps catalog.ErrUnavailable.
+type Store interface {
+	// Apply makes the change durable, whole or not at all. Applying the same
+	// or an older change again must leave the store as it is: a change whose
+	// Position is not greater than the store's is ignored. A change whose
+	// After is not the store's position is refused with ErrGap, unless Reset.
+	Apply(ctx context.Context, c Change) error
+
+	// Assets returns the rows of the ids that exist, in the order asked;
+	// unknown ids are left out.
+	Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog.Asset, error)
+
+	// Find lists assets by filter and search, by keyset paging in the order
+	// (Name.Namespace, Name.Name, Type). It never returns more than q.First.
+	Find(ctx context.Context, q Query) (Page, error)
+
+	// Neighbours returns the edges that leave the frontier in the direction
+	// given and hold at asOf (zero: current), ordered by (frontier id, type,
+	// other end, fields, ordinal), at most limit of them; more is true when
+	// it was cut. Walk builds lineage from it.
+	Neighbours(ctx context.Context, q NeighbourQuery) (edges []catalog.Edge, more bool, err error)
+
+	// Rows yields every asset with every edge that it owns, ordered by id,
+	// as the backend itself holds them. The export and the topology read it.
+	Rows(ctx context.Context) iter.Seq2[Row, error]
+
+	// Position is the journal position of the last applied change.
+	Position(ctx context.Context) (catalog.Position, error)
+
+	// Ready returns nil when the store can answer, else why not.
+	Ready(ctx context.Context) error
+
+	Close() error
+}
+
+// Change is a set of final rows. Applying it replaces each asset in Rows
+// together with all the edges that asset owns (catalog.Edge.Owner), and
+// deletes the assets in Removed with the edges they own.
+type Change struct {
+	// After is the position this change builds on, Position where it leads.
+	After, Position catalog.Position
+	// Reset empties the store first: the start of a rebuild.
+	Reset   bool
+	Rows    []Row
+	Removed []catalog.AssetID
+}
+
+// Row is an asset and the complete list of edges it owns.
+type Row struct {
+	Asset catalog.Asset  `json:"asset"`
+	Edges []catalog.Edge `json:"edges,omitempty"`
+}
+
+// Query selects assets. Empty fields do not filter.
+type Query struct {
+	// Search is matched against names, fields, tags, owners, descriptions.
+	Search    string
+	Types     []catalog.AssetType
+	Namespace string
+	Owner     string
+	Tag       string
+	Removed   bool // include removed assets
+	Internal  bool // include weir's own jobs
+	First     int
+	After     string // Page.End of the page before
+}
+
+// Page is one page of assets.
+type Page struct {
+	Assets []catalog.Asset
+	// End continues after the last asset; HasNext says whether there is more.
+	End     string
+	HasNext bool
+}
+
+// Direction of a walk.
+type Direction string
+
+// The directions.
+const (
+	Upstream   Direction = "UPSTREAM"
+	Downstream Direction = "DOWNSTREAM"
+	Both       Direction = "BOTH"
+)
+
+// NeighbourQuery asks for the edges of a frontier. Upstream follows edges from
+// target to source, Downstream from source to target; Both is not allowed
+// here: walks of two directions are two walks.
+type NeighbourQuery struct {
+	Frontier  []catalog.AssetID
+	Direction Direction
+	Types     []catalog.EdgeType
+	// Fields selects field edges instead of asset edges.
+	Fields bool
+	AsOf   time.Time
+	Limit  int
+}
+
+// ErrGap: the change does not start where the store stands.
+var ErrGap = gapError{}
+
+type gapError struct{}
+
+func (gapError) Error() string { return "graph: change does not follow the store's position" }
