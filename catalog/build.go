@@ -1,0 +1,237 @@
+package catalog
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// NameRecord is what the state store knows of one name.
+type NameRecord struct {
+	Name Name
+	// FirstSeen is the earliest event time that used the name.
+	FirstSeen time.Time
+	// Observed: a producer used it as a dataset or job. A name that only
+	// occurs as evidence is not observed.
+	Observed bool
+}
+
+// StampedProperty is a property with what orders it against others.
+type StampedProperty struct {
+	Property
+	At time.Time
+}
+
+// Newer reports whether p replaces o: the later event time, ties by bytes, so
+// that the answer does not depend on which arrived first.
+func (p StampedProperty) Newer(o StampedProperty) bool {
+	if c := p.At.Compare(o.At); c != 0 {
+		return c > 0
+	}
+	return bytes.Compare(p.Raw, o.Raw) > 0
+}
+
+// AssetParts is everything that BuildAsset needs, gathered under all names.
+type AssetParts struct {
+	ID       AssetID
+	Names    []NameRecord
+	Evidence []Evidence
+	// Properties may hold several of one key, one for each name.
+	Properties []StampedProperty
+	// LastWrite is the time of the newest write, zero when none: a write
+	// after a DROP brings the dataset back.
+	LastWrite time.Time
+}
+
+// BuildAsset makes the canonical row: a pure function of the parts as a set.
+func BuildAsset(p AssetParts) Asset {
+	names := knownNames(p)
+	a := Asset{ID: p.ID, Names: names, Name: PreferredName(names)}
+	a.Type = a.Name.Type
+	for i, n := range p.Names {
+		if i == 0 || n.FirstSeen.Before(a.FirstSeen) {
+			a.FirstSeen = n.FirstSeen
+		}
+	}
+	a.Internal = a.Type == TypeJob && a.Name.Namespace == InternalNamespace
+	latest := latestProperties(p.Properties)
+	if a.Type == TypeJob {
+		a.Processing = ProcessingUnknown
+	} else {
+		a.Kind = guessKind(a.Name)
+	}
+	for key, prop := range latest {
+		if !prop.Deleted && prop.Value != nil {
+			a.apply(key, prop)
+		}
+	}
+	if lc, ok := latest[PropLifecycle]; ok && !lc.Deleted {
+		a.applyLifecycle(lc, p.LastWrite)
+	}
+	return a
+}
+
+// knownNames lists the names, sorted, each with its strongest origin.
+func knownNames(p AssetParts) []KnownName {
+	out := make([]KnownName, 0, len(p.Names))
+	for _, n := range p.Names {
+		k := KnownName{Name: n.Name, Since: n.FirstSeen, Origin: OriginSymlink}
+		if n.Observed {
+			k.Origin = OriginObserved
+		}
+		for _, e := range p.Evidence {
+			if e.B == n.Name {
+				k = k.evidenced(e, n.Observed)
+			}
+		}
+		out = append(out, k)
+	}
+	slices.SortFunc(out, func(a, b KnownName) int { return a.Name.Compare(b.Name) })
+	return out
+}
+
+// evidenced adds what the evidence says of a name it points to: the target of
+// a normalisation is a canonical form, also when producers use it themselves.
+func (k KnownName) evidenced(e Evidence, observed bool) KnownName {
+	detail := string(e.Origin)
+	if e.Detail != "" {
+		detail += ":" + e.Detail
+	}
+	if k.Detail == "" || detail < k.Detail {
+		k.Detail = detail
+	}
+	if !observed && originRank(e.Origin) < originRank(k.Origin) {
+		k.Origin = e.Origin
+	}
+	return k
+}
+
+func originRank(o NameOrigin) int {
+	return slices.Index([]NameOrigin{OriginOperator, OriginObserved, OriginNormalised, OriginSymlink, OriginRename}, o)
+}
+
+// PreferredName is the name shown: the minimum over (operator-set; canonical
+// form of a table, or of a job; other observed; symlink only; ephemeral; then
+// namespace and name bytewise). It never depends on which was seen first.
+func PreferredName(names []KnownName) Name {
+	if len(names) == 0 {
+		return Name{}
+	}
+	best := slices.MinFunc(names, func(a, b KnownName) int {
+		return cmp.Or(cmp.Compare(preferenceRank(a), preferenceRank(b)), a.Name.Compare(b.Name))
+	})
+	return best.Name
+}
+
+func preferenceRank(k KnownName) int {
+	canonical, _ := Normalise(k.Name)
+	switch {
+	case k.Origin == OriginOperator:
+		return 0
+	case Ephemeral(k.Name):
+		return 5
+	case TableLike(k.Name) && canonical == k.Name && k.Origin != OriginSymlink:
+		return 1
+	case k.Name.Type == TypeJob && hasOrigin(k, OriginNormalised):
+		return 1
+	case TableLike(k.Name) && canonical == k.Name:
+		return 2
+	case canonical == k.Name && k.Origin != OriginSymlink:
+		return 3
+	case k.Origin == OriginObserved:
+		return 4
+	}
+	return 5
+}
+
+func hasOrigin(k KnownName, o NameOrigin) bool {
+	return k.Origin == o || len(k.Detail) > len(o) && k.Detail[:len(o)] == string(o)
+}
+
+func latestProperties(all []StampedProperty) map[string]StampedProperty {
+	out := make(map[string]StampedProperty, len(all))
+	for _, p := range all {
+		if old, ok := out[p.Key]; !ok || p.Newer(old) {
+			out[p.Key] = p
+		}
+	}
+	return out
+}
+
+func (a *Asset) apply(key string, p StampedProperty) {
+	switch key {
+	case PropSchema:
+		decode(p.Value, &a.Fields)
+	case PropDocumentation:
+		decode(p.Value, &a.Description)
+	case PropOwnership:
+		decode(p.Value, &a.Owners)
+	case PropTags:
+		decode(p.Value, &a.Tags)
+	case PropDatasetType:
+		var v DatasetTypeValue
+		if decode(p.Value, &v) && a.Type == TypeDataset {
+			a.Kind, a.SubKind = v.Kind, v.SubKind
+			a.View = a.View || v.Kind == KindView
+		}
+	case PropDBTModel:
+		var v DBTModelValue
+		if decode(p.Value, &v) && (v.Materialized == "view" || v.Materialized == "ephemeral") {
+			a.View = true
+		}
+	case PropJobType:
+		var v JobTypeValue
+		if decode(p.Value, &v) && a.Type == TypeJob {
+			a.Processing, a.Integration = v.Processing, v.Integration
+		}
+	case PropSourceCode:
+		var v SourceCodeValue
+		if decode(p.Value, &v) && a.Type == TypeJob {
+			a.SourceCode = &v
+		}
+	}
+}
+
+func (a *Asset) applyLifecycle(p StampedProperty, lastWrite time.Time) {
+	var v LifecycleValue
+	if p.Value == nil || !decode(p.Value, &v) {
+		return
+	}
+	gone := v.Change == LifecycleDrop
+	if gone && !lastWrite.After(p.At) {
+		at := p.At
+		a.RemovedAt = &at
+	}
+}
+
+// decode reads canonical JSON that Interpret wrote; a value of another shape
+// (written by an older version) is left out rather than guessed.
+func decode(raw json.RawMessage, into any) bool { return json.Unmarshal(raw, into) == nil }
+
+func guessKind(n Name) DatasetKind {
+	switch {
+	case TableLike(n):
+		return KindTable
+	case len(n.Namespace) >= 8 && n.Namespace[:8] == "kafka://":
+		return KindTopic
+	}
+	if r := ruleOfNamespace(n.Namespace); n.Namespace == "file" || r != nil && r.path {
+		return KindFile
+	}
+	if len(n.Namespace) > 12 && n.Namespace[:12] == "sagemaker://" && len(n.Name) > 6 && n.Name[:6] == "model/" {
+		return KindModel
+	}
+	return KindOther
+}
+
+func ruleOfNamespace(ns string) *nameRule {
+	c, _ := Normalise(Name{TypeDataset, ns, "x"})
+	for i := range nameRules {
+		if len(c.Namespace) > len(nameRules[i].schemes[0]) && c.Namespace[:len(nameRules[i].schemes[0])+1] == nameRules[i].schemes[0]+":" {
+			return &nameRules[i]
+		}
+	}
+	return nil
+}
