@@ -13,6 +13,9 @@ type Lifetime struct {
 	// Quiet is the least time between the last naming run and the last
 	// omitting one.
 	Quiet time.Duration
+	// EmptyOmits lets a run that names nothing omit everything: a declared
+	// empty list says so, an observed one does not.
+	EmptyOmits bool
 }
 
 // DefaultLifetime is semantics 1.6: three runs and 24 hours.
@@ -29,6 +32,10 @@ type NamingRun[K comparable] struct {
 	Named     []K
 }
 
+// DeclaredLifetime is that of what JobEvents state: each replaces the one
+// before it.
+var DeclaredLifetime = Lifetime{Omissions: 1, EmptyOmits: true}
+
 // Interval is a half-open span [From, To); a zero To is open.
 type Interval struct {
 	From, To time.Time
@@ -42,7 +49,10 @@ type Interval struct {
 // end of the first of Omissions successive successful runs that named other
 // keys and left this one out, once Quiet lies between the last naming run and
 // the last omitting one.
-func Intervals[K comparable](runs []NamingRun[K], life Lifetime) map[K][]Interval {
+//
+// pending reports that an open key is being omitted, so that the next run that
+// names the same as the one before can still end it.
+func Intervals[K comparable](runs []NamingRun[K], life Lifetime) (spans map[K][]Interval, pending bool) {
 	sorted := slices.Clone(runs)
 	slices.SortFunc(sorted, func(a, b NamingRun[K]) int {
 		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.RunID, b.RunID))
@@ -71,10 +81,7 @@ func (w *intervalWalk[K]) step(r NamingRun[K]) {
 	for _, k := range r.Named {
 		w.name(k, r)
 	}
-	if !r.Succeeded || len(r.Named) == 0 {
-		return
-	}
-	if len(r.Named) >= len(w.open) && w.allNamed(r.Named) {
+	if !r.Succeeded || len(r.Named) == 0 && !w.life.EmptyOmits {
 		return
 	}
 	named := make(map[K]bool, len(r.Named))
@@ -86,19 +93,6 @@ func (w *intervalWalk[K]) step(r NamingRun[K]) {
 			w.omit(k, o, r)
 		}
 	}
-}
-
-// allNamed is the common case: the run named everything that is open.
-func (w *intervalWalk[K]) allNamed(keys []K) bool {
-	n := 0
-	seen := map[K]bool{}
-	for _, k := range keys {
-		if !seen[k] && w.open[k] != nil {
-			n++
-		}
-		seen[k] = true
-	}
-	return n == len(w.open)
 }
 
 func (w *intervalWalk[K]) name(k K, r NamingRun[K]) {
@@ -129,11 +123,13 @@ func (w *intervalWalk[K]) omit(k K, o *openInterval, r NamingRun[K]) {
 	delete(w.open, k)
 }
 
-func (w *intervalWalk[K]) finish() map[K][]Interval {
+func (w *intervalWalk[K]) finish() (map[K][]Interval, bool) {
+	pending := false
 	for k, o := range w.open {
+		pending = pending || o.omissions > 0
 		w.done[k] = append(w.done[k], o.Interval)
 	}
-	return w.done
+	return w.done, pending
 }
 
 // UnionIntervals merges the intervals of several names of one relation into
