@@ -122,3 +122,10 @@ func (e Edge) Owner() AssetID {
 	}
 	return e.Target
 }
+
+// Row is a final canonical row: an asset and the complete list of edges it
+// owns. The state store makes it, graph stores keep it.
+type Row struct {
+	Asset Asset  `json:"asset"`
+	Edges []Edge `json:"edges,omitempty"`
+}

@@ -60,10 +60,7 @@ type Change struct {
 }
 
 // Row is an asset and the complete list of edges it owns.
-type Row struct {
-	Asset catalog.Asset  `json:"asset"`
-	Edges []catalog.Edge `json:"edges,omitempty"`
-}
+type Row = catalog.Row
 
 // Query selects assets. Empty fields do not filter.
 type Query struct {
