@@ -2,7 +2,6 @@ package policies
 
 import (
 	"context"
-	"time"
 
 	"github.com/weirhq/weir/catalog"
 )
@@ -42,47 +41,10 @@ type History interface {
 	LastLook(ctx context.Context, dataset catalog.AssetID) (Look, error)
 }
 
-// VersionQuery selects versions of one dataset.
-type VersionQuery struct {
-	Dataset catalog.AssetID
-	// Before bounds ProducedAt (exclusive); zero: no bound.
-	Before time.Time
-	// After bounds ProducedAt (exclusive); zero: no bound.
-	After time.Time
-	// Untainted leaves out versions of failed runs.
-	Untainted bool
-	// Run selects the versions one run made.
-	Run   catalog.RunKey
-	Limit int // 0: 20
-}
-
-// RunQuery selects runs; given fields all must hold.
-type RunQuery struct {
-	Jobs []catalog.AssetID
-	// Keys or RunIDs select by identity.
-	Keys   []catalog.RunKey
-	RunIDs []string
-	// ParentRunIDs match the run's parent or root run id.
-	ParentRunIDs []string
-	// DirectParentRunIDs match the run's parent run id only.
-	DirectParentRunIDs []string
-	ExternalIDs        []string
-	States             []catalog.RunState
-	StartedBefore      time.Time
-	StartedAfter       time.Time
-	Limit              int // 0: 20
-}
-
-// CheckQuery selects check results of one dataset.
-type CheckQuery struct {
-	Dataset catalog.AssetID
-	Since   time.Time
-	Limit   int // 0: 200
-}
-
-// Look is a verified observation of data time without a run.
-type Look struct {
-	// DataTime is the newest data time seen, At the event time of the look.
-	DataTime time.Time
-	At       time.Time
-}
+// The queries of a History.
+type (
+	VersionQuery = catalog.VersionQuery
+	RunQuery     = catalog.RunQuery
+	CheckQuery   = catalog.CheckQuery
+	Look         = catalog.Look
+)

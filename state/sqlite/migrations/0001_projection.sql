@@ -126,14 +126,13 @@ CREATE TABLE looks (
 ) WITHOUT ROWID;
 
 -- Validity intervals of one relation of one job name (inputs, outputs, column
--- edges of one output, parents, orders), complete.
+-- edges, orders), complete.
 CREATE TABLE relations (
   job    INTEGER NOT NULL,
   kind   INTEGER NOT NULL,
   origin INTEGER NOT NULL,
-  sub    INTEGER NOT NULL DEFAULT 0,
   body   BLOB NOT NULL,
-  PRIMARY KEY (job, kind, origin, sub)
+  PRIMARY KEY (job, kind, origin)
 ) WITHOUT ROWID;
 -- Which job names mention a name in a relation: who must be told of a merge.
 CREATE TABLE mentions (
@@ -147,6 +146,7 @@ CREATE TABLE dirty (
   asset    BLOB PRIMARY KEY,
   position INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX evidence_b ON evidence (b);
 CREATE INDEX dirty_position ON dirty (position);
 
 -- Entries that made no facts, with the reason.

@@ -1,0 +1,48 @@
+package catalog
+
+import "time"
+
+// VersionQuery selects versions of one dataset.
+type VersionQuery struct {
+	Dataset AssetID
+	// Before bounds ProducedAt (exclusive); zero: no bound.
+	Before time.Time
+	// After bounds ProducedAt (exclusive); zero: no bound.
+	After time.Time
+	// Untainted leaves out versions of failed runs.
+	Untainted bool
+	// Run selects the versions one run made.
+	Run   RunKey
+	Limit int // 0: 20
+}
+
+// RunQuery selects runs; given fields all must hold.
+type RunQuery struct {
+	Jobs []AssetID
+	// Keys or RunIDs select by identity.
+	Keys   []RunKey
+	RunIDs []string
+	// ParentRunIDs match the run's parent or root run id.
+	ParentRunIDs []string
+	// DirectParentRunIDs match the run's parent run id only.
+	DirectParentRunIDs []string
+	ExternalIDs        []string
+	States             []RunState
+	StartedBefore      time.Time
+	StartedAfter       time.Time
+	Limit              int // 0: 20
+}
+
+// CheckQuery selects check results of one dataset.
+type CheckQuery struct {
+	Dataset AssetID
+	Since   time.Time
+	Limit   int // 0: 200
+}
+
+// Look is a verified observation of data time without a run.
+type Look struct {
+	// DataTime is the newest data time seen, At the event time of the look.
+	DataTime time.Time
+	At       time.Time
+}

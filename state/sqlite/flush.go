@@ -1,0 +1,106 @@
+package sqlite
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// flush writes what the batch gathered: runs and what follows from them, the
+// stamps of names, the dirty asset keys, and the position last.
+func (b *batch) flush() error {
+	if b.pos == 0 {
+		return nil
+	}
+	if err := b.flushRuns(); err != nil {
+		return err
+	}
+	if err := b.flushStamps(); err != nil {
+		return fmt.Errorf("file stamps: %w", err)
+	}
+	if err := b.spreadMembership(); err != nil {
+		return fmt.Errorf("find who mentions a merged name: %w", err)
+	}
+	for id := range b.dirty {
+		if err := b.exec(b.st.putDirty, id[:], int64(b.pos)); err != nil {
+			return fmt.Errorf("mark dirty: %w", err)
+		}
+	}
+	return b.exec(b.st.putMeta, "position", int64(b.pos))
+}
+
+func (b *batch) flushStamps() error {
+	for r := range b.stamped {
+		body := stampBody{LastSeen: r.lastSeen, At: make(map[string]int64, len(r.props))}
+		for k, s := range r.props {
+			body.At[k] = s.At
+		}
+		raw, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		if err := b.exec(b.st.putStamps, r.pk, raw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// spreadMembership marks every job that mentions a name whose asset changed:
+// its edges point at another asset now.
+func (b *batch) spreadMembership() error {
+	seen := map[int64]bool{}
+	for id := range b.members {
+		for _, r := range b.h.names.members(id) {
+			if seen[r.pk] {
+				continue
+			}
+			seen[r.pk] = true
+			if err := b.dirtyMentions(r.pk); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *batch) dirtyMentions(pk int64) error {
+	return each(b.ctx, b.conn, `SELECT job FROM mentions WHERE name = ?`, []any{pk}, func(rows *sql.Rows) error {
+		var job int64
+		if err := rows.Scan(&job); err != nil {
+			return err
+		}
+		b.dirty[b.h.names.asset(job)] = true
+		// an order is owned by its downstream job, whichever side changed
+		return nil
+	})
+}
+
+// Dirty returns at most limit asset ids whose rows changed behind after, and
+// the position that a follower stands at when it has applied them.
+func (h *History) dirtyAfter(tx *sql.Tx, after catalog.Position, limit int) ([]catalog.AssetID, catalog.Position, error) {
+	var ids []catalog.AssetID
+	var last, cut int64
+	rows, err := tx.Query(`SELECT asset, position FROM dirty WHERE position > ? ORDER BY position`, int64(after))
+	if err != nil {
+		return nil, 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var raw sql.RawBytes
+		var pos int64
+		if err := rows.Scan(&raw, &pos); err != nil {
+			return nil, 0, err
+		}
+		if len(ids) >= limit && pos != last { // never part what one batch wrote
+			cut = last
+			break
+		}
+		var id catalog.AssetID
+		copy(id[:], raw)
+		ids, last = append(ids, id), pos
+	}
+	return ids, catalog.Position(cut), rows.Err()
+}

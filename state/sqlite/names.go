@@ -1,0 +1,206 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// nameRec is one name in memory. All names are held; what hangs on them is
+// read when needed.
+type nameRec struct {
+	pk        int64
+	id        catalog.NameID
+	name      catalog.Name
+	firstSeen int64
+	observed  bool
+
+	// props is loaded when the name is first stated again; nil before.
+	props    map[string]propStamp
+	lastSeen int64
+}
+
+// propStamp is when a facet was last stated and what it was.
+type propStamp struct {
+	At   int64    `json:"a"`
+	Hash [16]byte `json:"-"`
+}
+
+// nameTable holds all names and the resolver over them. Writers hold mu for
+// the moment of a change; readers see a name no later than its transaction.
+type nameTable struct {
+	mu       sync.RWMutex
+	byID     map[catalog.NameID]*nameRec
+	byPK     map[int64]*nameRec
+	next     int64
+	resolver *catalog.Resolver
+}
+
+func newNameTable() *nameTable {
+	return &nameTable{byID: map[catalog.NameID]*nameRec{}, byPK: map[int64]*nameRec{}, resolver: catalog.NewResolver()}
+}
+
+func (t *nameTable) get(n catalog.Name) *nameRec {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.byID[n.ID()]
+}
+
+func (t *nameTable) pk(pk int64) *nameRec {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.byPK[pk]
+}
+
+// asset gives the asset that the name with the key belongs to now.
+func (t *nameTable) asset(pk int64) catalog.AssetID {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	r := t.byPK[pk]
+	if r == nil {
+		return catalog.AssetID{}
+	}
+	return t.resolver.Asset(r.id)
+}
+
+// members lists the names of the asset an id stands for now.
+func (t *nameTable) members(id catalog.AssetID) []*nameRec {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	var out []*nameRec
+	for _, m := range t.resolver.Members(t.resolver.Canonical(id)) {
+		if r := t.byID[m]; r != nil {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// add makes a name known; it is the caller's to write the row.
+func (t *nameTable) add(n catalog.Name, at int64) *nameRec {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.next++
+	r := &nameRec{pk: t.next, id: n.ID(), name: n, firstSeen: at, props: map[string]propStamp{}}
+	t.put(r)
+	return r
+}
+
+func (t *nameTable) put(r *nameRec) {
+	t.byID[r.id], t.byPK[r.pk] = r, r
+	t.next = max(t.next, r.pk)
+	t.resolver.AddName(r.name)
+}
+
+func (t *nameTable) addEvidence(e catalog.Evidence) []catalog.AssetID {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.resolver.AddEvidence(e)
+}
+
+func (t *nameTable) addOperator(op catalog.OperatorFact) []catalog.AssetID {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.resolver.AddOperator(op)
+}
+
+// load reads all names and all evidence.
+func (t *nameTable) load(ctx context.Context, db *sql.DB) error {
+	if err := t.loadNames(ctx, db); err != nil {
+		return fmt.Errorf("load names: %w", err)
+	}
+	if err := t.loadEvidence(ctx, db); err != nil {
+		return fmt.Errorf("load evidence: %w", err)
+	}
+	if err := t.loadOperators(ctx, db); err != nil {
+		return fmt.Errorf("load operator facts: %w", err)
+	}
+	return nil
+}
+
+func (t *nameTable) loadNames(ctx context.Context, db *sql.DB) error {
+	return each(ctx, db, `SELECT pk, type, namespace, name, first_seen, observed FROM names`, nil, func(rows *sql.Rows) error {
+		var r nameRec
+		if err := rows.Scan(&r.pk, &r.name.Type, &r.name.Namespace, &r.name.Name, &r.firstSeen, &r.observed); err != nil {
+			return err
+		}
+		r.id = r.name.ID()
+		t.put(&r)
+		return nil
+	})
+}
+
+func (t *nameTable) loadEvidence(ctx context.Context, db *sql.DB) error {
+	return each(ctx, db, `SELECT a, b, origin, detail, since FROM evidence`, nil, func(rows *sql.Rows) error {
+		var a, b, since int64
+		var e catalog.Evidence
+		if err := rows.Scan(&a, &b, &e.Origin, &e.Detail, &since); err != nil {
+			return err
+		}
+		e.A, e.B, e.Since = t.byPK[a].name, t.byPK[b].name, fromNano(since)
+		t.resolver.AddEvidence(e)
+		return nil
+	})
+}
+
+func (t *nameTable) loadOperators(ctx context.Context, db *sql.DB) error {
+	return each(ctx, db, `SELECT body FROM operators ORDER BY position`, nil, func(rows *sql.Rows) error {
+		var body []byte
+		var op catalog.OperatorFact
+		if err := rows.Scan(&body); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(body, &op); err != nil {
+			return err
+		}
+		t.resolver.AddOperator(op)
+		return nil
+	})
+}
+
+// each runs fn for every row of a query.
+func each(ctx context.Context, q querier, query string, args []any, fn func(*sql.Rows) error) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// nano and fromNano convert between times and the stored form; the zero time
+// is 0 (no producer existed at the epoch).
+func nano(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+func fromNano(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, n).UTC()
+}
+
+func rawHash(raw []byte) (h [16]byte) {
+	sum := sha256.Sum256(raw)
+	copy(h[:], sum[:])
+	return h
+}

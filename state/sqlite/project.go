@@ -1,0 +1,460 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// History is the projection of the journal: names and their evidence, facets,
+// runs, versions, checks and edge intervals. Project writes it, one caller at a
+// time; everything else reads.
+type History struct {
+	db       *DB
+	names    *nameTable
+	position atomic.Uint64
+
+	mu      sync.Mutex // one Project at a time
+	sets    *setStore
+	runs    map[runKey]*runRec
+	sides   map[sideKey]*sideState
+	nextRun int64
+	conn    *sql.Conn
+	st      *statements
+}
+
+type runKey struct {
+	job   int64
+	runID string
+}
+
+// maxCachedRuns bounds the memory of the run cache.
+const maxCachedRuns = 50_000
+
+// NewHistory loads the names and returns the projection of db.
+func NewHistory(ctx context.Context, db *DB) (*History, error) {
+	h := &History{db: db}
+	if err := h.load(ctx); err != nil {
+		return nil, fmt.Errorf("open history: %w", err)
+	}
+	return h, nil
+}
+
+func (h *History) load(ctx context.Context) error {
+	h.names, h.sets = newNameTable(), newSetStore()
+	h.runs, h.sides = map[runKey]*runRec{}, map[sideKey]*sideState{}
+	if err := h.names.load(ctx, h.db.read); err != nil {
+		return err
+	}
+	if err := h.db.read.QueryRowContext(ctx, `SELECT coalesce(max(pk), 0) FROM runs`).Scan(&h.nextRun); err != nil {
+		return err
+	}
+	pos, err := readMeta(ctx, h.db.read, "position")
+	h.position.Store(uint64(pos))
+	return err
+}
+
+func readMeta(ctx context.Context, db *sql.DB, key string) (int64, error) {
+	var v int64
+	err := db.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = ?`, key).Scan(&v)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return v, err
+}
+
+// Projected is one journal entry, interpreted: its facts, or why it has none.
+type Projected struct {
+	Position catalog.Position
+	Facts    *catalog.Facts
+	// ParkCode and ParkReason are set when the entry makes no facts.
+	ParkCode, ParkReason string
+}
+
+// Touched says what a batch may have changed: a hint for those who decide.
+type Touched struct {
+	Assets   []catalog.AssetID
+	Runs     []catalog.RunKey
+	Position catalog.Position
+}
+
+// Project files a batch of entries in one transaction: facts, position and the
+// dirty asset keys, whole or not at all. Entries at or before the present
+// position are skipped, so a replay is harmless.
+func (h *History) Project(ctx context.Context, entries []Projected) (Touched, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err := h.prepare(ctx); err != nil {
+		return Touched{}, err
+	}
+	b := newBatch(ctx, h)
+	if err := b.run(entries); err != nil {
+		// Memory may be ahead of the disk now: forget it and read again.
+		return Touched{}, errors.Join(fmt.Errorf("project: %w", err), h.load(context.WithoutCancel(ctx)))
+	}
+	if b.pos > 0 {
+		h.position.Store(uint64(b.pos))
+	}
+	return b.touchedSet(), nil
+}
+
+// Position is how far the history has got.
+func (h *History) Position(context.Context) (catalog.Position, error) {
+	return catalog.Position(h.position.Load()), nil
+}
+
+// Close gives the writing connection back.
+func (h *History) Close() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.conn == nil {
+		return nil
+	}
+	return errors.Join(h.st.close(), h.conn.Close())
+}
+
+func (h *History) prepare(ctx context.Context) error {
+	if h.conn != nil {
+		return nil
+	}
+	conn, err := h.db.project.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("project: %w", err)
+	}
+	st, err := prepareAll(ctx, conn)
+	if err != nil {
+		return errors.Join(fmt.Errorf("project: %w", err), conn.Close())
+	}
+	h.conn, h.st = conn, st
+	return nil
+}
+
+// batch is one projection transaction.
+type batch struct {
+	ctx  context.Context
+	h    *History
+	conn *sql.Conn
+	st   *statements
+	pos  catalog.Position
+
+	runs    []*runRec         // touched in this batch, in order of touch
+	stamped map[*nameRec]bool // names whose stamps or last_seen moved
+	dirty   map[catalog.AssetID]bool
+	touched map[catalog.AssetID]bool
+	members map[catalog.AssetID]bool // assets whose membership changed
+}
+
+func newBatch(ctx context.Context, h *History) *batch {
+	return &batch{ctx: context.WithoutCancel(ctx), h: h, conn: h.conn, st: h.st,
+		stamped: map[*nameRec]bool{}, dirty: map[catalog.AssetID]bool{},
+		touched: map[catalog.AssetID]bool{}, members: map[catalog.AssetID]bool{}}
+}
+
+func (b *batch) run(entries []Projected) (err error) {
+	if _, err := b.conn.ExecContext(b.ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_, rollback := b.conn.ExecContext(b.ctx, "ROLLBACK")
+			err = errors.Join(err, rollback)
+		}
+	}()
+	for _, e := range entries {
+		if uint64(e.Position) <= b.h.position.Load() {
+			continue
+		}
+		if err := b.entry(e); err != nil {
+			return fmt.Errorf("entry %s: %w", e.Position, err)
+		}
+		b.pos = e.Position
+	}
+	if err := b.flush(); err != nil {
+		return err
+	}
+	_, err = b.conn.ExecContext(b.ctx, "COMMIT")
+	return err
+}
+
+func (b *batch) entry(e Projected) error {
+	if e.Facts == nil {
+		return b.exec(b.st.park, int64(e.Position), e.ParkCode, e.ParkReason, "")
+	}
+	if op := e.Facts.Operator; op != nil {
+		return b.operator(e.Position, *op)
+	}
+	return b.facts(e.Facts)
+}
+
+// operator files a person's merge or split.
+func (b *batch) operator(pos catalog.Position, op catalog.OperatorFact) error {
+	for _, n := range slices.Concat(op.Names, op.Rest) {
+		if _, err := b.name(n, nano(op.At), false); err != nil {
+			return err
+		}
+	}
+	body, err := json.Marshal(op)
+	if err != nil {
+		return err
+	}
+	b.regrouped(b.h.names.addOperator(op))
+	return b.exec(b.st.addOperator, int64(pos), body)
+}
+
+// facts files what one event states.
+func (b *batch) facts(f *catalog.Facts) error {
+	at := nano(f.EventTime)
+	for _, step := range []func(*catalog.Facts, int64) error{b.assets, b.aliases, b.runFacts, b.declared, b.checks, b.looks} {
+		if err := step(f, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// assets files the properties of the job and the datasets.
+func (b *batch) assets(f *catalog.Facts, at int64) error {
+	if f.Job != nil {
+		if err := b.asset(*f.Job, at); err != nil {
+			return err
+		}
+	}
+	for _, d := range f.Datasets {
+		if err := b.asset(d, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *batch) asset(a catalog.AssetFact, at int64) error {
+	r, err := b.name(a.Name, at, true)
+	if err != nil {
+		return err
+	}
+	if err := b.loadProps(r); err != nil {
+		return err
+	}
+	if at > r.lastSeen {
+		r.lastSeen = at
+		b.stamped[r] = true
+	}
+	for _, p := range a.Properties {
+		if err := b.property(r, p, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// property keeps the latest statement per key, by (time, bytes).
+func (b *batch) property(r *nameRec, p catalog.Property, at int64) error {
+	old, ok := r.props[p.Key]
+	hash := rawHash(p.Raw)
+	if ok && (at < old.At || at == old.At && hash == old.Hash) {
+		return nil
+	}
+	if ok && hash == old.Hash {
+		r.props[p.Key] = propStamp{At: at, Hash: hash}
+		b.stamped[r] = true
+		return nil
+	}
+	if ok && at == old.At {
+		bigger, err := b.biggerThanStored(r, p)
+		if err != nil || !bigger {
+			return err
+		}
+	}
+	r.props[p.Key] = propStamp{At: at, Hash: hash}
+	b.stamped[r] = true
+	b.dirtyName(r)
+	return b.exec(b.st.putProp, r.pk, p.Key, []byte(p.Raw), []byte(p.Value), p.Deleted)
+}
+
+func (b *batch) biggerThanStored(r *nameRec, p catalog.Property) (bool, error) {
+	var raw []byte
+	err := b.conn.QueryRowContext(b.ctx, `SELECT raw FROM props WHERE name = ? AND key = ?`, r.pk, p.Key).Scan(&raw)
+	if err != nil {
+		return false, err
+	}
+	return string(p.Raw) > string(raw), nil
+}
+
+// loadProps reads the stamps of a name when it is first stated again.
+func (b *batch) loadProps(r *nameRec) error {
+	if r.props != nil {
+		return nil
+	}
+	at, lastSeen, err := readStamps(b.ctx, b.conn, r.pk)
+	if err != nil {
+		return err
+	}
+	r.props, r.lastSeen = map[string]propStamp{}, lastSeen
+	return each(b.ctx, b.conn, `SELECT key, raw FROM props WHERE name = ?`, []any{r.pk}, func(rows *sql.Rows) error {
+		var key string
+		var raw sql.RawBytes
+		if err := rows.Scan(&key, &raw); err != nil {
+			return err
+		}
+		r.props[key] = propStamp{At: at[key], Hash: rawHash(raw)}
+		return nil
+	})
+}
+
+// stampBody is the stored form of a name's stamps.
+type stampBody struct {
+	LastSeen int64            `json:"l"`
+	At       map[string]int64 `json:"k,omitempty"`
+}
+
+func readStamps(ctx context.Context, q querier, pk int64) (map[string]int64, int64, error) {
+	var body stampBody
+	err := each(ctx, q, `SELECT body FROM stamps WHERE name = ?`, []any{pk}, func(rows *sql.Rows) error {
+		var raw []byte
+		if err := rows.Scan(&raw); err != nil {
+			return err
+		}
+		return json.Unmarshal(raw, &body)
+	})
+	return body.At, body.LastSeen, err
+}
+
+// name makes sure a name is known and returns it. observed says that a
+// producer used it as a dataset or job, rather than only as evidence.
+func (b *batch) name(n catalog.Name, at int64, observed bool) (*nameRec, error) {
+	r := b.h.names.get(n)
+	if r == nil {
+		return b.newName(n, at, observed)
+	}
+	if at >= r.firstSeen && (r.observed || !observed) {
+		return r, nil
+	}
+	r.firstSeen, r.observed = min(at, r.firstSeen), r.observed || observed
+	b.dirtyName(r)
+	return r, b.exec(b.st.putName, r.pk, r.name.Type, r.name.Namespace, r.name.Name, r.firstSeen, r.observed)
+}
+
+// newName files the name and, when its canonical form differs, the evidence
+// that both are one.
+func (b *batch) newName(n catalog.Name, at int64, observed bool) (*nameRec, error) {
+	r := b.h.names.add(n, at)
+	r.observed = observed
+	b.dirtyName(r)
+	if err := b.exec(b.st.putName, r.pk, n.Type, n.Namespace, n.Name, at, observed); err != nil {
+		return nil, err
+	}
+	canonical, rule := catalog.Normalise(n)
+	if canonical == n {
+		return r, nil
+	}
+	return r, b.evidence(catalog.AliasFact{From: n, To: canonical, Origin: catalog.OriginNormalised, Detail: rule}, at)
+}
+
+func (b *batch) aliases(f *catalog.Facts, at int64) error {
+	for _, a := range f.Aliases {
+		if err := b.evidence(a, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *batch) evidence(a catalog.AliasFact, at int64) error {
+	if a.From == a.To || a.From.Type != a.To.Type {
+		return nil
+	}
+	from, err := b.name(a.From, at, false)
+	if err != nil {
+		return err
+	}
+	to, err := b.name(a.To, at, false)
+	if err != nil {
+		return err
+	}
+	e := catalog.Evidence{A: a.From, B: a.To, Origin: a.Origin, Detail: a.Detail, Since: fromNano(at)}
+	b.regrouped(b.h.names.addEvidence(e))
+	res, err := b.st.putEvidence.ExecContext(b.ctx, from.pk, to.pk, a.Origin, a.Detail, at)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	b.dirtyName(from) // its names show the evidence
+	return nil
+}
+
+// regrouped remembers assets whose membership changed: their rows and those
+// of every job that mentions one of their names must be read again.
+func (b *batch) regrouped(changed []catalog.AssetID) {
+	for _, id := range changed {
+		b.members[id], b.dirty[id] = true, true
+	}
+}
+
+func (b *batch) dirtyName(r *nameRec) { b.dirty[b.h.names.asset(r.pk)] = true }
+
+func (b *batch) touchName(r *nameRec) { b.touched[b.h.names.asset(r.pk)] = true }
+
+func (b *batch) exec(st *sql.Stmt, args ...any) error {
+	_, err := st.ExecContext(b.ctx, args...)
+	return err
+}
+
+func (b *batch) checks(f *catalog.Facts, at int64) error {
+	for _, c := range f.Checks {
+		ds, err := b.name(c.Dataset, at, true)
+		if err != nil {
+			return err
+		}
+		run, err := b.runPK(f)
+		if err != nil {
+			return err
+		}
+		severity := c.Severity
+		if severity == "" {
+			severity = "error"
+		}
+		if err := b.exec(b.st.putCheck, ds.pk, run, c.Check, c.Field, at, c.Outcome, severity, c.Message); err != nil {
+			return err
+		}
+		b.touchName(ds)
+	}
+	return nil
+}
+
+func (b *batch) looks(f *catalog.Facts, at int64) error {
+	for _, l := range f.Looks {
+		ds, err := b.name(l.Dataset, at, true)
+		if err != nil {
+			return err
+		}
+		if err := b.exec(b.st.putLook, ds.pk, nano(l.DataTime), at); err != nil {
+			return err
+		}
+		b.touchName(ds)
+	}
+	return nil
+}
+
+func (b *batch) touchedSet() Touched {
+	for id := range b.dirty {
+		b.touched[id] = true
+	}
+	t := Touched{Position: b.pos}
+	for id := range b.touched {
+		t.Assets = append(t.Assets, id)
+	}
+	slices.SortFunc(t.Assets, catalog.AssetID.Compare)
+	for _, r := range b.runs {
+		t.Runs = append(t.Runs, catalog.RunKey{Job: r.job.name, RunID: r.runID})
+	}
+	return t
+}

@@ -1,0 +1,336 @@
+package sqlite
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// The places of runRec.sets and the columns that hold them.
+const (
+	setInputs = iota
+	setOutputs
+	setColumns
+	setOrders
+)
+
+// runFacts files what a run event states of its run.
+func (b *batch) runFacts(f *catalog.Facts, at int64) error {
+	if f.Run == nil || f.Job == nil {
+		return nil
+	}
+	r, err := b.run1(f)
+	if err != nil {
+		return err
+	}
+	r.addEvent(catalog.RunEvent{Type: f.Run.Type, At: f.EventTime.UTC(), Tool: f.Run.ToolState})
+	r.state(f.Run, f.EventTime)
+	sets, err := b.statedSets(f, at, r)
+	if err != nil {
+		return err
+	}
+	for i := range sets {
+		if r.sets[i], err = b.union(r.sets[i], sets[i]); err != nil {
+			return err
+		}
+	}
+	b.touchName(r.job)
+	return nil
+}
+
+// statedSets files the names of the event's inputs, outputs, column edges and
+// orders and gives the sets of them.
+func (b *batch) statedSets(f *catalog.Facts, at int64, r *runRec) (sets [4]int64, err error) {
+	if sets[setInputs], err = b.ioSet(f.Inputs, at, nil); err != nil {
+		return sets, err
+	}
+	output := func(ds *nameRec, io catalog.IOFact) {
+		if r != nil {
+			r.output(ds.pk, io, f.EventTime)
+		}
+		b.touchName(ds)
+	}
+	if sets[setOutputs], err = b.ioSet(f.Outputs, at, output); err != nil {
+		return sets, err
+	}
+	if sets[setColumns], err = b.columnSet(f.Columns, at); err != nil {
+		return sets, err
+	}
+	sets[setOrders], err = b.orderSet(f, at)
+	return sets, err
+}
+
+func (b *batch) ioSet(list []catalog.IOFact, at int64, each func(*nameRec, catalog.IOFact)) (int64, error) {
+	keys := make([]string, 0, len(list))
+	for _, io := range list {
+		ds, err := b.name(io.Dataset, at, true)
+		if err != nil {
+			return 0, err
+		}
+		if each != nil {
+			each(ds, io)
+		}
+		keys = append(keys, nameKey(ds.pk))
+	}
+	return b.set(keys)
+}
+
+func (b *batch) columnSet(list []catalog.ColumnFact, at int64) (int64, error) {
+	keys := make([]string, 0, len(list))
+	for _, c := range list {
+		src, err := b.name(c.Source, at, true)
+		if err != nil {
+			return 0, err
+		}
+		dst, err := b.name(c.Target, at, true)
+		if err != nil {
+			return 0, err
+		}
+		keys = append(keys, columnKey(src.pk, dst.pk, c))
+	}
+	return b.set(keys)
+}
+
+func (b *batch) orderSet(f *catalog.Facts, at int64) (int64, error) {
+	var keys []string
+	if f.Parent != nil {
+		p, err := b.name(*f.Parent, at, true)
+		if err != nil {
+			return 0, err
+		}
+		keys = append(keys, parentKey(p.pk))
+	}
+	for _, c := range f.Controls {
+		up, err := b.name(c.Upstream, at, true)
+		if err != nil {
+			return 0, err
+		}
+		down, err := b.name(c.Downstream, at, true)
+		if err != nil {
+			return 0, err
+		}
+		keys = append(keys, controlKey(up.pk, down.pk))
+	}
+	return b.set(keys)
+}
+
+// declared files the lineage that a JobEvent states.
+func (b *batch) declared(f *catalog.Facts, at int64) error {
+	if f.Run != nil || f.Job == nil {
+		return nil
+	}
+	job, err := b.name(f.Job.Name, at, true)
+	if err != nil {
+		return err
+	}
+	sets, err := b.statedSets(f, at, nil)
+	if err != nil {
+		return err
+	}
+	stated := [4]bool{f.InputsStated, f.OutputsStated, len(f.ColumnsStated) > 0, sets[setOrders] != 0}
+	args := []any{job.pk, at}
+	old, err := b.declaration(job.pk, at)
+	if err != nil {
+		return err
+	}
+	for i, s := range sets {
+		switch {
+		case !stated[i]:
+			s = old[i]
+		case old[i] > 0: // another JobEvent of the same instant: both hold
+			if s, err = b.union(s, old[i]); err != nil {
+				return err
+			}
+		}
+		args = append(args, s)
+	}
+	if err := b.exec(b.st.putDeclaration, args...); err != nil {
+		return fmt.Errorf("file declaration: %w", err)
+	}
+	for kind := range sets {
+		if err := b.recompute(sideKey{job.pk, kind, declared}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// declaration reads what was declared at an instant; -1 is nothing.
+func (b *batch) declaration(job, at int64) (sets [4]int64, err error) {
+	sets = [4]int64{-1, -1, -1, -1}
+	err = each(b.ctx, b.conn, `SELECT inputs, outputs, columns, orders FROM declarations WHERE job = ? AND at = ?`, []any{job, at},
+		func(rows *sql.Rows) error { return rows.Scan(&sets[0], &sets[1], &sets[2], &sets[3]) })
+	return sets, err
+}
+
+// run1 gives the record of the event's run, from memory, disk, or new.
+func (b *batch) run1(f *catalog.Facts) (*runRec, error) {
+	job, err := b.name(f.Job.Name, nano(f.EventTime), true)
+	if err != nil {
+		return nil, err
+	}
+	key := runKey{job.pk, f.Run.RunID}
+	r := b.h.runs[key]
+	if r == nil {
+		if r, err = b.loadRun(job, f.Run.RunID); err != nil {
+			return nil, err
+		}
+		b.h.runs[key] = r
+	}
+	if !r.touched {
+		r.touched = true
+		b.runs = append(b.runs, r)
+	}
+	return r, nil
+}
+
+func (b *batch) runPK(f *catalog.Facts) (int64, error) {
+	if f.Run == nil || f.Job == nil {
+		return 0, nil
+	}
+	r, err := b.run1(f)
+	if err != nil {
+		return 0, err
+	}
+	return r.pk, nil
+}
+
+func (b *batch) loadRun(job *nameRec, runID string) (*runRec, error) {
+	r := &runRec{job: job, runID: runID}
+	var events, body []byte
+	row := b.st.getRun.QueryRowContext(b.ctx, job.pk, runID)
+	err := row.Scan(&r.pk, &r.stored.state, &r.stored.started, &r.stored.ended, &events,
+		&r.sets[0], &r.sets[1], &r.sets[2], &r.sets[3], &body)
+	if err == sql.ErrNoRows {
+		b.h.nextRun++
+		r.pk = b.h.nextRun
+		return r, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read run: %w", err)
+	}
+	if err := r.decode(events, body); err != nil {
+		return nil, fmt.Errorf("run %d: %w", r.pk, err)
+	}
+	r.stored.exists, r.stored.sets = true, r.sets
+	return r, b.loadVersions(r)
+}
+
+func (r *runRec) decode(events, body []byte) error {
+	if err := json.Unmarshal(events, &r.events); err != nil {
+		return err
+	}
+	r.attempts = catalog.FoldRun(r.events)
+	return json.Unmarshal(body, &r.body)
+}
+
+func (b *batch) loadVersions(r *runRec) error {
+	outs, err := b.keys(r.sets[setOutputs])
+	if err == nil {
+		r.stored.versions = r.versions(nameKeys(outs))
+	}
+	return err
+}
+
+// flushRuns writes the touched runs, then their versions, then what follows
+// for the job's relations (which reads the runs just written).
+func (b *batch) flushRuns() error {
+	for _, r := range b.runs {
+		if err := b.putRun(r); err != nil {
+			return fmt.Errorf("file run: %w", err)
+		}
+		if err := b.putVersions(r); err != nil {
+			return fmt.Errorf("file versions: %w", err)
+		}
+	}
+	for _, r := range b.runs {
+		for kind := range r.sets {
+			if err := b.relate(r, kind); err != nil {
+				return fmt.Errorf("file lineage: %w", err)
+			}
+		}
+	}
+	for _, r := range b.runs {
+		r.settle()
+	}
+	b.trimRuns()
+	return nil
+}
+
+func (r *runRec) settle() {
+	r.touched = false
+	r.stored.exists, r.stored.sets, r.stored.state = true, r.sets, r.last().State
+	r.stored.started, r.stored.ended = r.started(), r.ended()
+}
+
+func (b *batch) trimRuns() {
+	if len(b.h.runs) > maxCachedRuns {
+		clear(b.h.runs)
+	}
+}
+
+func (b *batch) putRun(r *runRec) error {
+	events, err := json.Marshal(r.events)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(r.body)
+	if err != nil {
+		return err
+	}
+	last := r.last()
+	parent, root := "", ""
+	if p := r.ref(fieldParent); p != nil {
+		parent = p.RunID
+	}
+	if p := r.ref(fieldRoot); p != nil {
+		root = p.RunID
+	}
+	return b.exec(b.st.putRun, r.pk, r.job.pk, r.runID, last.State, last.Number, r.started(), last.StartKnown, r.ended(),
+		r.events[len(r.events)-1].At.UnixNano(), parent, root, r.text(fieldExternal), events,
+		r.sets[0], r.sets[1], r.sets[2], r.sets[3], body)
+}
+
+func (b *batch) putVersions(r *runRec) error {
+	outs, err := b.keys(r.sets[setOutputs])
+	if err != nil {
+		return err
+	}
+	now := r.versions(nameKeys(outs))
+	if slices.Equal(now, r.stored.versions) {
+		return nil
+	}
+	if len(r.stored.versions) > 0 {
+		if err := b.exec(b.st.dropVersions, r.pk); err != nil {
+			return err
+		}
+	}
+	for _, v := range now {
+		if err := b.exec(b.st.putVersion, v.dataset, v.produced, r.pk, v.attempt, v.started, v.dataVersion, v.codeVersion, v.tainted); err != nil {
+			return err
+		}
+	}
+	for _, v := range slices.Concat(now, r.stored.versions) {
+		if err := b.written(v.dataset); err != nil {
+			return err
+		}
+	}
+	r.stored.versions = now
+	return nil
+}
+
+// written: a write may bring back a dataset that was dropped.
+func (b *batch) written(dataset int64) error {
+	ds := b.h.names.pk(dataset)
+	b.touchName(ds)
+	if err := b.loadProps(ds); err != nil {
+		return err
+	}
+	if _, ok := ds.props[catalog.PropLifecycle]; ok {
+		b.dirtyName(ds)
+	}
+	return nil
+}

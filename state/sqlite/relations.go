@@ -1,0 +1,363 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// The origins of a relation.
+const (
+	observed = 0
+	declared = 1
+)
+
+// sideKey names one relation of one job name: its inputs, outputs, column
+// edges or orders, observed or declared.
+type sideKey struct {
+	job    int64
+	kind   int // setInputs ... setOrders
+	origin int
+}
+
+// sideState is the complete interval list of a relation, with a summary that
+// makes a run that repeats what is known cost nothing.
+type sideState struct {
+	spans map[string][]catalog.Interval
+	// uniform is the one set that all runs named; 0 none yet, -1 several.
+	uniform int64
+	// open is the set of the keys that are open; 0 unknown or none.
+	open int64
+	// pending: an open key is being omitted.
+	pending bool
+	// lastStart is the latest START of a run that named anything.
+	lastStart int64
+}
+
+// maxCachedSides bounds the memory of the relation cache.
+const maxCachedSides = 200_000
+
+var setColumnNames = [...]string{"inputs", "outputs", "columns", "orders"}
+
+// relate brings a relation of the run's job up to date after the run changed.
+func (b *batch) relate(r *runRec, kind int) error {
+	before, after := r.stored.sets[kind], r.sets[kind]
+	if after == 0 || r.unchangedFor(kind) {
+		return nil
+	}
+	key := sideKey{r.job.pk, kind, observed}
+	s, err := b.side(key)
+	if err != nil {
+		return err
+	}
+	start := r.started()
+	switch {
+	case before == 0 && s.uniform == 0:
+		return b.firstRun(key, s, r)
+	case s.uniform == after && (before == 0 || before == after):
+		return b.uniformRun(key, s, r)
+	case s.open == after && !s.pending && start >= s.lastStart && (before == 0 || before == after):
+		s.lastStart = start
+		return nil
+	}
+	return b.recompute(key)
+}
+
+// unchangedFor: nothing that an interval depends on moved.
+func (r *runRec) unchangedFor(kind int) bool {
+	s := r.stored
+	return s.exists && s.sets[kind] == r.sets[kind] && s.started == r.started() && s.ended == r.ended() && s.state == r.last().State
+}
+
+// firstRun: the relation's first run opens every key it names.
+func (b *batch) firstRun(key sideKey, s *sideState, r *runRec) error {
+	keys, err := b.keys(r.sets[key.kind])
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		s.spans[k] = []catalog.Interval{{From: fromNano(r.started()), Run: r.runID}}
+	}
+	s.uniform, s.open, s.pending, s.lastStart = r.sets[key.kind], r.sets[key.kind], false, r.started()
+	return b.saveSide(key, s)
+}
+
+// uniformRun: all runs named this very set, so only the beginning can move.
+func (b *batch) uniformRun(key sideKey, s *sideState, r *runRec) error {
+	s.lastStart = max(s.lastStart, r.started())
+	for _, spans := range s.spans {
+		first := spans[0]
+		if first.Run == r.runID || earlier(r, first) {
+			return b.recompute(key)
+		}
+		break // all keys have the same first run
+	}
+	return nil
+}
+
+func earlier(r *runRec, iv catalog.Interval) bool {
+	c := r.attempts[0].StartedAt.Compare(iv.From)
+	return c < 0 || c == 0 && r.runID < iv.Run
+}
+
+// side gives a relation from memory or disk.
+func (b *batch) side(key sideKey) (*sideState, error) {
+	if s := b.h.sides[key]; s != nil {
+		return s, nil
+	}
+	s := &sideState{spans: map[string][]catalog.Interval{}}
+	spans, err := readRelation(b.ctx, b.conn, key)
+	if err != nil {
+		return nil, err
+	}
+	if len(spans) > 0 {
+		s.spans, s.uniform, s.pending = spans, -1, true
+	}
+	if len(b.h.sides) >= maxCachedSides {
+		clear(b.h.sides)
+	}
+	b.h.sides[key] = s
+	return s, nil
+}
+
+// recompute reads all runs of the relation and computes its intervals anew.
+func (b *batch) recompute(key sideKey) error {
+	s, err := b.side(key)
+	if err != nil {
+		return err
+	}
+	runs, life, err := b.namingRuns(key, s)
+	if err != nil {
+		return err
+	}
+	spans, pending := intervalsOf(key.kind, runs, life)
+	s.pending = pending
+	if s.open, err = b.set(openKeys(spans)); err != nil {
+		return err
+	}
+	if equalSpans(s.spans, spans) {
+		return nil
+	}
+	s.spans = spans
+	return b.saveSide(key, s)
+}
+
+// intervalsOf groups the keys by what lives together: the column edges of one
+// output, parents apart from orders, everything else as one.
+func intervalsOf(kind int, runs []catalog.NamingRun[string], life catalog.Lifetime) (map[string][]catalog.Interval, bool) {
+	if kind != setColumns && kind != setOrders {
+		return catalog.Intervals(runs, life)
+	}
+	groups := map[string][]catalog.NamingRun[string]{}
+	for _, r := range runs {
+		parts := map[string][]string{}
+		for _, k := range r.Named {
+			g := groupOf(kind, k)
+			parts[g] = append(parts[g], k)
+		}
+		for g, keys := range parts {
+			part := r
+			part.Named = keys
+			groups[g] = append(groups[g], part)
+		}
+	}
+	all, pending := map[string][]catalog.Interval{}, false
+	for _, part := range groups {
+		spans, p := catalog.Intervals(part, life)
+		pending = pending || p
+		for k, iv := range spans {
+			all[k] = iv
+		}
+	}
+	return all, pending
+}
+
+func groupOf(kind int, key string) string {
+	if kind == setColumns {
+		out, _, _ := strings.Cut(key, partSep)
+		return out
+	}
+	return key[:1]
+}
+
+func (b *batch) namingRuns(key sideKey, s *sideState) ([]catalog.NamingRun[string], catalog.Lifetime, error) {
+	if key.origin == declared {
+		runs, err := b.declarations(key)
+		return runs, catalog.DeclaredLifetime, err
+	}
+	var runs []catalog.NamingRun[string]
+	sets := []int64{}
+	query := `SELECT run_id, started, ended, state, ` + setColumnNames[key.kind] + ` FROM runs WHERE job = ? AND ` + setColumnNames[key.kind] + ` <> 0`
+	err := each(b.ctx, b.conn, query, []any{key.job}, func(rows *sql.Rows) error {
+		var r catalog.NamingRun[string]
+		var started, ended, set int64
+		var state catalog.RunState
+		if err := rows.Scan(&r.RunID, &started, &ended, &state, &set); err != nil {
+			return err
+		}
+		r.Start, r.End, r.Succeeded = fromNano(started), fromNano(ended), state == catalog.RunSucceeded
+		runs, sets = append(runs, r), append(sets, set)
+		return nil
+	})
+	if err != nil {
+		return nil, catalog.Lifetime{}, err
+	}
+	return runs, catalog.DefaultLifetime, b.fillRuns(runs, sets, s)
+}
+
+// fillRuns resolves the sets after the rows are closed (one connection) and
+// renews the summary.
+func (b *batch) fillRuns(runs []catalog.NamingRun[string], sets []int64, s *sideState) (err error) {
+	s.uniform, s.lastStart = 0, 0
+	for i := range runs {
+		if runs[i].Named, err = b.keys(sets[i]); err != nil {
+			return err
+		}
+		s.lastStart = max(s.lastStart, nano(runs[i].Start))
+		if i == 0 {
+			s.uniform = sets[i]
+		} else if s.uniform != sets[i] {
+			s.uniform = -1
+		}
+	}
+	return nil
+}
+
+func (b *batch) declarations(key sideKey) ([]catalog.NamingRun[string], error) {
+	var runs []catalog.NamingRun[string]
+	var sets []int64
+	query := `SELECT at, ` + setColumnNames[key.kind] + ` FROM declarations WHERE job = ? AND ` + setColumnNames[key.kind] + ` >= 0`
+	err := each(b.ctx, b.conn, query, []any{key.job}, func(rows *sql.Rows) error {
+		var at, set int64
+		if err := rows.Scan(&at, &set); err != nil {
+			return err
+		}
+		runs = append(runs, catalog.NamingRun[string]{Start: fromNano(at), End: fromNano(at), Succeeded: true})
+		sets = append(sets, set)
+		return nil
+	})
+	for i := range runs {
+		if err != nil {
+			return nil, err
+		}
+		runs[i].Named, err = b.keys(sets[i])
+	}
+	return runs, err
+}
+
+func openKeys(spans map[string][]catalog.Interval) []string {
+	var keys []string
+	for k, list := range spans {
+		if list[len(list)-1].To.IsZero() {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+func equalSpans(a, b map[string][]catalog.Interval) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for k, list := range a {
+		if !slices.EqualFunc(list, b[k], func(x, y catalog.Interval) bool {
+			return x.From.Equal(y.From) && x.To.Equal(y.To) && x.Run == y.Run
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// saveSide writes the complete list and says whose rows changed by it.
+func (b *batch) saveSide(key sideKey, s *sideState) error {
+	body, err := encodeSpans(s.spans)
+	if err != nil {
+		return err
+	}
+	if err := b.exec(b.st.putRelation, key.job, key.kind, key.origin, body); err != nil {
+		return fmt.Errorf("file relation: %w", err)
+	}
+	b.dirtyName(b.h.names.pk(key.job))
+	for pk := range mentionedIn(key.kind, s.spans) {
+		if err := b.exec(b.st.putMention, pk, key.job); err != nil {
+			return fmt.Errorf("file mention: %w", err)
+		}
+		if key.kind == setOrders { // an order is owned by its downstream job
+			b.dirtyName(b.h.names.pk(pk))
+		}
+	}
+	return nil
+}
+
+func mentionedIn(kind int, spans map[string][]catalog.Interval) map[int64]bool {
+	out := map[int64]bool{}
+	for k := range spans {
+		switch kind {
+		case setColumns:
+			e := parseColumnKey(k)
+			out[e.src], out[e.dst] = true, true
+		case setOrders:
+			contains, up, down := parseOrderKey(k)
+			out[up] = true
+			if !contains {
+				out[down] = true
+			}
+		default:
+			out[parseNameKey(k)] = true
+		}
+	}
+	return out
+}
+
+// storedSpan is [from, to, run] in the relation's JSON.
+type storedSpan struct {
+	From int64  `json:"f"`
+	To   int64  `json:"t,omitempty"`
+	Run  string `json:"r,omitempty"`
+}
+
+func encodeSpans(spans map[string][]catalog.Interval) ([]byte, error) {
+	out := make(map[string][]storedSpan, len(spans))
+	for k, list := range spans {
+		for _, iv := range list {
+			out[k] = append(out[k], storedSpan{nano(iv.From), nano(iv.To), iv.Run})
+		}
+	}
+	return json.Marshal(out)
+}
+
+func decodeSpans(body []byte) (map[string][]catalog.Interval, error) {
+	var in map[string][]storedSpan
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, err
+	}
+	out := make(map[string][]catalog.Interval, len(in))
+	for k, list := range in {
+		for _, s := range list {
+			out[k] = append(out[k], catalog.Interval{From: fromNano(s.From), To: fromNano(s.To), Run: s.Run})
+		}
+	}
+	return out, nil
+}
+
+func readRelation(ctx context.Context, q querier, key sideKey) (spans map[string][]catalog.Interval, err error) {
+	err = each(ctx, q, `SELECT body FROM relations WHERE job = ? AND kind = ? AND origin = ?`, []any{key.job, key.kind, key.origin},
+		func(rows *sql.Rows) (err error) {
+			var body []byte
+			if err := rows.Scan(&body); err != nil {
+				return err
+			}
+			spans, err = decodeSpans(body)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("read relation: %w", err)
+	}
+	return spans, nil
+}

@@ -1,0 +1,262 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Final is what a follower applies: final rows of the assets that changed
+// between two positions, and the ids that no asset has any more.
+type Final struct {
+	Position catalog.Position
+	Rows     []catalog.Row
+	Removed  []catalog.AssetID
+}
+
+// Changes reads the final rows of assets dirtied behind after, at most about
+// limit of them. The rows may be newer than Position says; applying them again
+// later does no harm.
+func (h *History) Changes(ctx context.Context, after catalog.Position, limit int) (Final, error) {
+	tx, err := h.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return Final{}, fmt.Errorf("read changes: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // read only
+	var pos int64
+	if err := tx.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE key = 'position'), 0)`).Scan(&pos); err != nil {
+		return Final{}, fmt.Errorf("read changes: %w", err)
+	}
+	ids, cut, err := h.dirtyAfter(tx, after, limit)
+	if err != nil {
+		return Final{}, fmt.Errorf("read changes: %w", err)
+	}
+	f := Final{Position: catalog.Position(pos)}
+	if cut > 0 {
+		f.Position = cut
+	}
+	return f, h.fill(ctx, tx, ids, &f)
+}
+
+func (h *History) fill(ctx context.Context, tx *sql.Tx, ids []catalog.AssetID, f *Final) error {
+	for _, id := range ids {
+		row, ok, err := h.finalRow(ctx, tx, id)
+		if err != nil {
+			return fmt.Errorf("final row of %s: %w", id, err)
+		}
+		if ok {
+			f.Rows = append(f.Rows, row)
+		} else {
+			f.Removed = append(f.Removed, id)
+		}
+	}
+	return nil
+}
+
+// finalRow builds the canonical row of an asset; ok is false for an id that
+// merged into another asset, and for names that occur only as evidence.
+func (h *History) finalRow(ctx context.Context, q querier, id catalog.AssetID) (catalog.Row, bool, error) {
+	members := h.names.members(id)
+	known := slices.ContainsFunc(members, func(r *nameRec) bool { return r.observed })
+	if !known || h.names.asset(members[0].pk) != id {
+		return catalog.Row{}, false, nil
+	}
+	asset, err := h.buildAsset(ctx, q, id, members)
+	if err != nil {
+		return catalog.Row{}, false, err
+	}
+	row := catalog.Row{Asset: asset}
+	if asset.Type == catalog.TypeJob {
+		row.Edges, err = h.ownedEdges(ctx, q, id, members)
+	}
+	return row, true, err
+}
+
+func (h *History) buildAsset(ctx context.Context, q querier, id catalog.AssetID, members []*nameRec) (catalog.Asset, error) {
+	parts := catalog.AssetParts{ID: id}
+	for _, r := range members {
+		parts.Names = append(parts.Names, catalog.NameRecord{Name: r.name, FirstSeen: fromNano(r.firstSeen), Observed: r.observed})
+		if err := readProps(ctx, q, r.pk, &parts); err != nil {
+			return catalog.Asset{}, err
+		}
+		if err := h.readEvidence(ctx, q, r.pk, &parts); err != nil {
+			return catalog.Asset{}, err
+		}
+	}
+	if slices.ContainsFunc(parts.Properties, func(p catalog.StampedProperty) bool { return p.Key == catalog.PropLifecycle }) {
+		v, err := h.versions(ctx, q, pksOf(members), VersionFilter{Untainted: true, Limit: 1})
+		if err != nil {
+			return catalog.Asset{}, err
+		}
+		if len(v) > 0 {
+			parts.LastWrite = v[0].ProducedAt
+		}
+	}
+	return catalog.BuildAsset(parts), nil
+}
+
+func readProps(ctx context.Context, q querier, pk int64, parts *catalog.AssetParts) error {
+	at, _, err := readStamps(ctx, q, pk)
+	if err != nil {
+		return err
+	}
+	return each(ctx, q, `SELECT key, raw, value, deleted FROM props WHERE name = ?`, []any{pk}, func(rows *sql.Rows) error {
+		var p catalog.StampedProperty
+		var raw, value []byte
+		if err := rows.Scan(&p.Key, &raw, &value, &p.Deleted); err != nil {
+			return err
+		}
+		p.Raw, p.At = raw, fromNano(at[p.Key])
+		if len(value) > 0 {
+			p.Value = value
+		}
+		parts.Properties = append(parts.Properties, p)
+		return nil
+	})
+}
+
+// readEvidence reads the evidence that points to a member name. Both ends need
+// not be members: a symlink that never merges is still shown.
+func (h *History) readEvidence(ctx context.Context, q querier, pk int64, parts *catalog.AssetParts) error {
+	return each(ctx, q, `SELECT a, b, origin, detail, since FROM evidence WHERE b = ?`, []any{pk}, func(rows *sql.Rows) error {
+		var a, b, since int64
+		var e catalog.Evidence
+		if err := rows.Scan(&a, &b, &e.Origin, &e.Detail, &since); err != nil {
+			return err
+		}
+		ra, rb := h.names.pk(a), h.names.pk(b)
+		if ra == nil || rb == nil {
+			return nil // newer than the names this reader holds
+		}
+		e.A, e.B, e.Since = ra.name, rb.name, fromNano(since)
+		parts.Evidence = append(parts.Evidence, e)
+		return nil
+	})
+}
+
+// ownedEdges unites the intervals of all names of a job into its edges.
+func (h *History) ownedEdges(ctx context.Context, q querier, id catalog.AssetID, members []*nameRec) ([]catalog.Edge, error) {
+	g := edgeGroups{}
+	for _, r := range members {
+		if err := h.relationsOf(ctx, q, r.pk, func(kind, origin int, spans map[string][]catalog.Interval) {
+			for key, list := range spans {
+				h.addEdges(g, id, kind, origin, key, list)
+			}
+		}); err != nil {
+			return nil, err
+		}
+		if err := h.ordersInto(ctx, q, g, id, r.pk); err != nil {
+			return nil, err
+		}
+	}
+	return g.edges(), nil
+}
+
+func (h *History) relationsOf(ctx context.Context, q querier, job int64, fn func(kind, origin int, spans map[string][]catalog.Interval)) error {
+	return each(ctx, q, `SELECT kind, origin, body FROM relations WHERE job = ?`, []any{job}, func(rows *sql.Rows) error {
+		var kind, origin int
+		var body []byte
+		if err := rows.Scan(&kind, &origin, &body); err != nil {
+			return err
+		}
+		spans, err := decodeSpans(body)
+		if err == nil {
+			fn(kind, origin, spans)
+		}
+		return err
+	})
+}
+
+// ordersInto adds orders that other jobs stated and this job owns.
+func (h *History) ordersInto(ctx context.Context, q querier, g edgeGroups, id catalog.AssetID, pk int64) error {
+	return each(ctx, q, `SELECT r.origin, r.body FROM mentions m JOIN relations r ON r.job = m.job
+		WHERE m.name = ? AND r.kind = ?`, []any{pk, setOrders}, func(rows *sql.Rows) error {
+		var origin int
+		var body []byte
+		if err := rows.Scan(&origin, &body); err != nil {
+			return err
+		}
+		spans, err := decodeSpans(body)
+		for key, list := range spans {
+			if contains, _, _ := parseOrderKey(key); !contains {
+				h.addEdges(g, id, setOrders, origin, key, list)
+			}
+		}
+		return err
+	})
+}
+
+// edgeGroups gathers the intervals of one relation between two assets, from
+// whatever names.
+type edgeGroups map[catalog.Edge][]catalog.Interval
+
+func (h *History) addEdges(g edgeGroups, id catalog.AssetID, kind, origin int, key string, list []catalog.Interval) {
+	e := catalog.Edge{Origin: catalog.EdgeObserved}
+	if origin == declared {
+		e.Origin = catalog.EdgeDeclared
+	}
+	switch kind {
+	case setInputs:
+		e.Type, e.Source, e.Target = catalog.EdgeReads, h.names.asset(parseNameKey(key)), id
+	case setOutputs:
+		e.Type, e.Source, e.Target = catalog.EdgeWrites, id, h.names.asset(parseNameKey(key))
+	case setColumns:
+		c := parseColumnKey(key)
+		e.Type, e.Source, e.Target, e.Job = catalog.EdgeDerives, h.names.asset(c.src), h.names.asset(c.dst), id
+		e.SourceField, e.TargetField, e.Transformation = c.srcField, c.dstField, c.transformation
+	case setOrders:
+		contains, up, down := parseOrderKey(key)
+		e.Type, e.Source, e.Target = catalog.EdgeControls, h.names.asset(up), h.names.asset(down)
+		if contains {
+			e.Type, e.Target = catalog.EdgeContains, id
+		}
+		if e.Target != id || e.Source == id { // owned by another job, or a job within itself
+			return
+		}
+	}
+	g[e] = append(g[e], list...)
+}
+
+// edges unites the intervals and numbers them per relation between two ends,
+// so that (type, ends, fields, job, ordinal) is a key.
+func (g edgeGroups) edges() []catalog.Edge {
+	var out []catalog.Edge
+	for e, list := range g {
+		for _, iv := range catalog.UnionIntervals(list) {
+			e.From, e.To, e.Run = iv.From, iv.To, iv.Run
+			out = append(out, e)
+		}
+	}
+	slices.SortFunc(out, compareEdges)
+	for i := 1; i < len(out); i++ {
+		if sameEnds(out[i], out[i-1]) {
+			out[i].Ordinal = out[i-1].Ordinal + 1
+		}
+	}
+	return out
+}
+
+func sameEnds(a, b catalog.Edge) bool {
+	return a.Type == b.Type && a.Source == b.Source && a.Target == b.Target &&
+		a.SourceField == b.SourceField && a.TargetField == b.TargetField && a.Job == b.Job
+}
+
+func compareEdges(a, b catalog.Edge) int {
+	return cmp.Or(cmp.Compare(a.Type, b.Type), a.Source.Compare(b.Source), a.Target.Compare(b.Target),
+		cmp.Compare(a.SourceField, b.SourceField), cmp.Compare(a.TargetField, b.TargetField), a.Job.Compare(b.Job),
+		a.From.Compare(b.From), cmp.Compare(a.Origin, b.Origin),
+		cmp.Compare(a.Transformation.Type, b.Transformation.Type), cmp.Compare(a.Transformation.Subtype, b.Transformation.Subtype),
+		cmp.Compare(a.Transformation.Description, b.Transformation.Description), cmp.Compare(a.Run, b.Run))
+}
+
+func pksOf(members []*nameRec) []int64 {
+	out := make([]int64, len(members))
+	for i, r := range members {
+		out[i] = r.pk
+	}
+	return out
+}

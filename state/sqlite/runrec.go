@@ -1,0 +1,205 @@
+package sqlite
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// runRec is a run as the projection works on it: the set of its events and
+// what they state, from which everything else follows.
+type runRec struct {
+	pk     int64
+	job    *nameRec
+	runID  string
+	events []catalog.RunEvent // sorted, without repeats
+	// sets are keys into the set store: inputs, outputs, columns, orders.
+	sets [4]int64
+	body runBody
+
+	attempts []catalog.Attempt // folded from events
+	// stored is what the database holds of it; zero for a new run.
+	stored  runStored
+	touched bool
+}
+
+// runStored is what the relations and versions were computed from.
+type runStored struct {
+	exists   bool
+	sets     [4]int64
+	state    catalog.RunState
+	started  int64
+	ended    int64
+	versions []versionRow
+}
+
+// runBody holds what the run's events state beside its sets, each value with
+// its time so that the latest wins whatever the arrival order.
+type runBody struct {
+	Fields map[string]stampedValue `json:"f,omitempty"`
+	// Outputs has the run-scoped facts of outputs by name key.
+	Outputs map[int64]outputBody `json:"o,omitempty"`
+	// Streaming is sticky.
+	Streaming bool `json:"s,omitempty"`
+}
+
+type stampedValue struct {
+	At int64           `json:"a"`
+	V  json.RawMessage `json:"v"`
+}
+
+// outputBody keeps each word with its own time: the latest wins.
+type outputBody struct {
+	LifecycleAt   int64             `json:"la,omitempty"`
+	Lifecycle     catalog.Lifecycle `json:"l,omitempty"`
+	DataVersionAt int64             `json:"da,omitempty"`
+	DataVersion   string            `json:"d,omitempty"`
+	Statistics    bool              `json:"s,omitempty"`
+}
+
+// versionRow is a row of the versions table, without the run's key.
+type versionRow struct {
+	dataset     int64
+	produced    int64
+	attempt     int
+	started     int64
+	dataVersion string
+	codeVersion string
+	tainted     bool
+}
+
+// The fields of runBody.Fields.
+const (
+	fieldNominalStart = "nominalStart"
+	fieldNominalEnd   = "nominalEnd"
+	fieldParent       = "parent"
+	fieldRoot         = "root"
+	fieldError        = "error"
+	fieldExternal     = "external"
+	fieldCode         = "code"
+)
+
+// addEvent adds an event to the set; it reports whether it was new.
+func (r *runRec) addEvent(e catalog.RunEvent) bool {
+	i, found := slices.BinarySearchFunc(r.events, e, catalog.RunEvent.Compare)
+	if found {
+		return false
+	}
+	r.events = slices.Insert(r.events, i, e)
+	r.attempts = catalog.FoldRun(r.events)
+	return true
+}
+
+// state files the scalar statements of a run event.
+func (r *runRec) state(f *catalog.RunFact, at time.Time) {
+	r.body.Streaming = r.body.Streaming || f.Streaming
+	r.stamp(fieldNominalStart, at, f.NominalStart != nil, f.NominalStart)
+	r.stamp(fieldNominalEnd, at, f.NominalEnd != nil, f.NominalEnd)
+	r.stamp(fieldParent, at, f.Parent != nil, f.Parent)
+	r.stamp(fieldRoot, at, f.Root != nil, f.Root)
+	r.stamp(fieldError, at, f.Error != "", f.Error)
+	r.stamp(fieldExternal, at, f.ExternalID != "", f.ExternalID)
+	r.stamp(fieldCode, at, f.CodeVersion != "", f.CodeVersion)
+}
+
+func (r *runRec) stamp(field string, at time.Time, stated bool, v any) {
+	if !stated {
+		return
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return
+	}
+	old, ok := r.body.Fields[field]
+	if ok && (old.At > at.UnixNano() || old.At == at.UnixNano() && bytes.Compare(old.V, raw) >= 0) {
+		return
+	}
+	if r.body.Fields == nil {
+		r.body.Fields = map[string]stampedValue{}
+	}
+	r.body.Fields[field] = stampedValue{At: at.UnixNano(), V: raw}
+}
+
+func (r *runRec) field(name string, into any) bool {
+	v, ok := r.body.Fields[name]
+	return ok && json.Unmarshal(v.V, into) == nil
+}
+
+func (r *runRec) text(name string) (s string) { r.field(name, &s); return s }
+
+func (r *runRec) ref(name string) *catalog.RunRef {
+	var ref catalog.RunRef
+	if !r.field(name, &ref) {
+		return nil
+	}
+	return &ref
+}
+
+// output files the run-scoped facts of an output: the latest wins, evidence of
+// a write is sticky.
+func (r *runRec) output(pk int64, f catalog.IOFact, at time.Time) {
+	if f.Lifecycle == "" && f.DataVersion == "" && !f.Statistics {
+		return
+	}
+	if r.body.Outputs == nil {
+		r.body.Outputs = map[int64]outputBody{}
+	}
+	o := r.body.Outputs[pk]
+	o.Statistics = o.Statistics || f.Statistics
+	if f.Lifecycle != "" && newer(at.UnixNano(), string(f.Lifecycle), o.LifecycleAt, string(o.Lifecycle)) {
+		o.LifecycleAt, o.Lifecycle = at.UnixNano(), f.Lifecycle
+	}
+	if f.DataVersion != "" && newer(at.UnixNano(), f.DataVersion, o.DataVersionAt, o.DataVersion) {
+		o.DataVersionAt, o.DataVersion = at.UnixNano(), f.DataVersion
+	}
+	r.body.Outputs[pk] = o
+}
+
+func newer(at int64, v string, oldAt int64, old string) bool {
+	return at > oldAt || at == oldAt && v > old
+}
+
+func (r *runRec) last() catalog.Attempt { return r.attempts[len(r.attempts)-1] }
+
+// first is the START of the first attempt: where the run stands among others.
+func (r *runRec) started() int64 { return r.attempts[0].StartedAt.UnixNano() }
+
+// ended is the latest end of any attempt.
+func (r *runRec) ended() int64 { return nano(r.last().EndedAt) }
+
+// versions applies rule W: a write happened where an attempt succeeded and the
+// dataset is an output whose lifecycle word writes. An attempt that failed
+// after it completed, or with output statistics, left a tainted version.
+func (r *runRec) versions(outputs []int64) []versionRow {
+	var out []versionRow
+	for _, a := range r.attempts {
+		for _, ds := range outputs {
+			if v, ok := r.version(a, ds); ok {
+				out = append(out, v)
+			}
+		}
+	}
+	return out
+}
+
+func (r *runRec) version(a catalog.Attempt, ds int64) (versionRow, bool) {
+	o := r.body.Outputs[ds]
+	v := versionRow{dataset: ds, attempt: a.Number, started: a.StartedAt.UnixNano(), dataVersion: o.DataVersion, codeVersion: r.text(fieldCode)}
+	switch {
+	case !o.Lifecycle.Writes():
+		return v, false
+	case a.State == catalog.RunSucceeded:
+		v.produced = nano(a.CompletedAt)
+		if v.produced == 0 {
+			v.produced = nano(a.EndedAt)
+		}
+	case a.State == catalog.RunFailed && (!a.CompletedAt.IsZero() || o.Statistics):
+		v.produced, v.tainted = nano(a.EndedAt), true
+	default:
+		return v, false
+	}
+	return v, true
+}
