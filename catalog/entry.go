@@ -37,3 +37,27 @@ type ToolAnswer struct {
 	Connector  string    `json:"connector"`
 	ExternalID string    `json:"externalId,omitempty"`
 }
+
+// Projected is one journal entry, interpreted: its facts, or why it has none.
+type Projected struct {
+	Position Position
+	Facts    *Facts
+	// ParkCode and ParkReason are set when the entry makes no facts.
+	ParkCode, ParkReason string
+}
+
+// Touched says what a projected batch may have changed: a hint for those who
+// decide, never the truth.
+type Touched struct {
+	Assets   []AssetID
+	Runs     []RunKey
+	Position Position
+}
+
+// Final is what a follower applies: the final rows of the assets that changed
+// up to Position, and the ids that no asset has any more.
+type Final struct {
+	Position Position
+	Rows     []Row
+	Removed  []AssetID
+}

@@ -70,20 +70,12 @@ func readMeta(ctx context.Context, db *sql.DB, key string) (int64, error) {
 	return v, err
 }
 
-// Projected is one journal entry, interpreted: its facts, or why it has none.
-type Projected struct {
-	Position catalog.Position
-	Facts    *catalog.Facts
-	// ParkCode and ParkReason are set when the entry makes no facts.
-	ParkCode, ParkReason string
-}
-
-// Touched says what a batch may have changed: a hint for those who decide.
-type Touched struct {
-	Assets   []catalog.AssetID
-	Runs     []catalog.RunKey
-	Position catalog.Position
-}
+// The values that pass through a projection.
+type (
+	Projected = catalog.Projected
+	Touched   = catalog.Touched
+	Final     = catalog.Final
+)
 
 // Project files a batch of entries in one transaction: facts, position and the
 // dirty asset keys, whole or not at all. Entries at or before the present

@@ -10,14 +10,6 @@ import (
 	"github.com/weirhq/weir/catalog"
 )
 
-// Final is what a follower applies: final rows of the assets that changed
-// between two positions, and the ids that no asset has any more.
-type Final struct {
-	Position catalog.Position
-	Rows     []catalog.Row
-	Removed  []catalog.AssetID
-}
-
 // Changes reads the final rows of assets dirtied behind after, at most about
 // limit of them. The rows may be newer than Position says; applying them again
 // later does no harm.

@@ -1,0 +1,97 @@
+package ingest
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/ingest/openlineage"
+)
+
+// checks gathers check results wherever producers put them: on inputs (the
+// schema's place), on the dataset (dbt's structured logs), on outputs
+// (Airflow), Great Expectations' own facet, and the test run facet.
+func (in *interpreter) checks() {
+	for _, d := range slices.Concat(in.event.Inputs, in.event.Outputs) {
+		in.datasetChecks(d)
+	}
+	if in.event.Dataset != nil {
+		in.datasetChecks(*in.event.Dataset)
+	}
+	in.testFacet()
+}
+
+func (in *interpreter) datasetChecks(d openlineage.Dataset) {
+	name := catalog.DatasetName(d.Namespace, d.Name)
+	for _, f := range []openlineage.Facets{d.InputFacets, d.OutputFacets, d.Facets} {
+		if a, ok := facet[openlineage.Assertions](in, f, "dataQualityAssertions", "/dataset"); ok {
+			for _, x := range a.Assertions {
+				check := string(x.Name)
+				if check == "" {
+					check = string(x.Assertion)
+				}
+				in.addCheck(catalog.CheckFact{Dataset: name, Field: string(x.Column), Check: check, Outcome: outcome(x.Success), Severity: severity(x.Severity)})
+			}
+		}
+		if g, ok := facet[openlineage.GreatExpectations](in, f, "greatExpectations_assertions", "/dataset"); ok {
+			for _, x := range g.Assertions {
+				in.addCheck(catalog.CheckFact{Dataset: name, Field: string(x.Column), Check: string(x.ExpectationType), Outcome: outcome(x.Success), Severity: "error"})
+			}
+		}
+	}
+}
+
+// testFacet reads the results a test run reports of itself; they are about its
+// inputs.
+func (in *interpreter) testFacet() {
+	if in.event.Run == nil {
+		return
+	}
+	t, ok := facet[openlineage.Test](in, in.event.Run.Facets, "test", "/run/facets")
+	if !ok {
+		return
+	}
+	for _, d := range in.event.Inputs {
+		for _, x := range t.Tests {
+			in.addCheck(catalog.CheckFact{Dataset: catalog.DatasetName(d.Namespace, d.Name), Check: string(x.Name), Outcome: status(x.Status), Severity: severity(x.Severity)})
+		}
+	}
+}
+
+// addCheck keeps one result a check: the same one is often put in two places.
+func (in *interpreter) addCheck(c catalog.CheckFact) {
+	if c.Check == "" || c.Outcome == "" || slices.Contains(in.facts.Checks, c) {
+		return
+	}
+	in.facts.Checks = append(in.facts.Checks, c)
+}
+
+// outcome: an assertion without a result has not run.
+func outcome(success *bool) catalog.CheckResult {
+	switch {
+	case success == nil:
+		return ""
+	case *success:
+		return catalog.CheckPass
+	}
+	return catalog.CheckFail
+}
+
+func status(s openlineage.Text) catalog.CheckResult {
+	switch strings.ToLower(string(s)) {
+	case "pass", "passed", "success":
+		return catalog.CheckPass
+	case "fail", "failed", "error":
+		return catalog.CheckFail
+	case "skip", "skipped":
+		return catalog.CheckSkip
+	}
+	return ""
+}
+
+func severity(s openlineage.Text) string {
+	if strings.EqualFold(string(s), "warn") || strings.EqualFold(string(s), "warning") {
+		return "warn"
+	}
+	return "error"
+}

@@ -1,0 +1,112 @@
+package ingest
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/ingest/openlineage"
+)
+
+// columns reads the columnLineage facet of the outputs. A well-formed dataset
+// that occurs only there counts as an input (dbt's artifact mode drops seeds);
+// a name with too few parts is a SQL alias: flagged, and no asset.
+func (in *interpreter) columns() {
+	known := map[catalog.Name]bool{}
+	for _, io := range append(append([]catalog.IOFact{}, in.facts.Inputs...), in.facts.Outputs...) {
+		known[io.Dataset] = true
+	}
+	c := columnReader{in: in, known: known, inferred: map[catalog.Name]bool{}}
+	for _, d := range in.event.Outputs {
+		c.output(d)
+	}
+	c.addInferred()
+}
+
+type columnReader struct {
+	in              *interpreter
+	known, inferred map[catalog.Name]bool
+}
+
+func (c *columnReader) output(d openlineage.Dataset) {
+	cl, ok := facet[openlineage.ColumnLineage](c.in, d.Facets, "columnLineage", "/outputs/facets")
+	if !ok {
+		return
+	}
+	target := catalog.DatasetName(d.Namespace, d.Name)
+	c.in.facts.ColumnsStated = append(c.in.facts.ColumnsStated, target)
+	fields := make([]string, 0, len(cl.Fields))
+	for f := range cl.Fields {
+		fields = append(fields, f)
+	}
+	sort.Strings(fields)
+	for _, f := range fields {
+		for _, src := range cl.Fields[f].InputFields {
+			c.edge(src, target, f, string(cl.Fields[f].TransformationType))
+		}
+	}
+	for _, src := range cl.Dataset {
+		c.edge(src, target, "", "")
+	}
+}
+
+func (c *columnReader) edge(src openlineage.InputField, target catalog.Name, field, oldType string) {
+	source := catalog.DatasetName(string(src.Namespace), string(src.Name))
+	if !c.usable(source) {
+		return
+	}
+	if field == "" && src.Field == "" {
+		return
+	}
+	edge := catalog.ColumnFact{Source: source, SourceField: string(src.Field), Target: target, TargetField: field}
+	if len(src.Transformations) == 0 {
+		edge.Transformation.Subtype = oldType
+		c.in.facts.Columns = append(c.in.facts.Columns, edge)
+		return
+	}
+	for _, t := range src.Transformations {
+		edge.Transformation = catalog.Transformation{Type: string(t.Type), Subtype: string(t.Subtype), Description: clipText(string(t.Description), 512), Masking: t.Masking}
+		c.in.facts.Columns = append(c.in.facts.Columns, edge)
+	}
+}
+
+func (c *columnReader) usable(n catalog.Name) bool {
+	switch {
+	case n.Namespace == "" || n.Name == "":
+		return false
+	case c.known[n] || c.inferred[n]:
+		return true
+	case !wellFormed(n):
+		c.in.facts.Flags = append(c.in.facts.Flags, catalog.Flag{Code: openlineage.FlagShortName, Where: "/outputs/facets/columnLineage",
+			Message: fmt.Sprintf("%q has too few parts for its namespace and is no input: no asset", clipText(n.Name, 100))})
+		return false
+	}
+	c.inferred[n] = true
+	return true
+}
+
+func (c *columnReader) addInferred() {
+	names := make([]catalog.Name, 0, len(c.inferred))
+	for n := range c.inferred {
+		names = append(names, n)
+	}
+	sort.Slice(names, func(i, j int) bool { return names[i].Compare(names[j]) < 0 })
+	for _, n := range names {
+		c.in.facts.Inputs = append(c.in.facts.Inputs, catalog.IOFact{Dataset: n, Inferred: true})
+		c.in.addDataset(n, nil)
+	}
+}
+
+// nameParts is how many dotted parts a table name has, by the scheme of its
+// namespace (OpenLineage naming page).
+var nameParts = map[string]int{
+	"postgres": 3, "postgresql": 3, "redshift": 3, "snowflake": 3, "mssql": 3, "sqlserver": 3, "trino": 3,
+	"databricks": 3, "unitycatalog": 3, "duckdb": 3, "bigquery": 3, "mysql": 2, "hive": 2, "awsathena": 3, "oracle": 3,
+}
+
+func wellFormed(n catalog.Name) bool {
+	scheme, _, _ := strings.Cut(n.Namespace, "://")
+	want, ok := nameParts[strings.ToLower(scheme)]
+	return !ok || strings.Count(n.Name, ".")+1 >= want
+}

@@ -1,0 +1,159 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+)
+
+// RowSource gives the final rows that changed (state/sqlite.History).
+type RowSource interface {
+	Changes(ctx context.Context, after catalog.Position, limit int) (catalog.Final, error)
+}
+
+// Target is what a follower keeps in step: a graph store, or the topology.
+type Target interface {
+	Apply(ctx context.Context, c graph.Change) error
+	Position(ctx context.Context) (catalog.Position, error)
+}
+
+// Follower carries final rows from the state store to one target, in its own
+// time and with the target's own cursor. A target that is down, slow or wiped
+// costs nothing but its own lag: rows are read again from where it stands.
+type Follower struct {
+	name   string
+	source RowSource
+	target Target
+	slog   *slog.Logger
+	wakeup chan struct{}
+	sleep  func(context.Context, time.Duration)
+
+	mu      sync.Mutex
+	pos     catalog.Position
+	known   bool
+	changed chan struct{}
+	lastErr error
+}
+
+// NewFollower returns a follower; name is for logs and metrics.
+func NewFollower(name string, source RowSource, target Target, log *slog.Logger) *Follower {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Follower{name: name, source: source, target: target, slog: log.With("component", "follower", "target", name),
+		wakeup: make(chan struct{}, 1), changed: make(chan struct{}), sleep: pause}
+}
+
+// Wake says that there may be something new. It never blocks.
+func (f *Follower) Wake() {
+	select {
+	case f.wakeup <- struct{}{}:
+	default:
+	}
+}
+
+// rowBatch is about how many assets one change holds.
+const rowBatch = 500
+
+// Run follows until ctx ends. A failing target is tried again with growing
+// pauses of at most 5 s.
+func (f *Follower) Run(ctx context.Context) error {
+	wait := 100 * time.Millisecond
+	for ctx.Err() == nil {
+		n, err := f.RunOnce(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			f.fail(err)
+			f.sleep(ctx, wait)
+			wait = min(2*wait, 5*time.Second)
+		case n == 0:
+			wait = 100 * time.Millisecond
+			select {
+			case <-ctx.Done():
+			case <-f.wakeup:
+			}
+		}
+	}
+	return nil
+}
+
+// RunOnce applies one change; 0 means that the target was up to date.
+func (f *Follower) RunOnce(ctx context.Context) (int, error) {
+	at, err := f.target.Position(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("%s: read position: %w", f.name, err)
+	}
+	final, err := f.source.Changes(ctx, at, rowBatch)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", f.name, err)
+	}
+	if final.Position <= at {
+		f.advance(at)
+		return 0, nil
+	}
+	c := graph.Change{After: at, Position: final.Position, Rows: final.Rows, Removed: final.Removed}
+	if err := f.target.Apply(ctx, c); err != nil {
+		return 0, fmt.Errorf("%s: apply %s: %w", f.name, final.Position, err)
+	}
+	f.advance(final.Position)
+	return 1 + len(final.Rows) + len(final.Removed), nil
+}
+
+// Position is the last position that the target is known to hold; known is
+// false until it was asked once.
+func (f *Follower) Position() (pos catalog.Position, known bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.pos, f.known
+}
+
+// Err is the last failure while it lasts.
+func (f *Follower) Err() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.lastErr
+}
+
+// WaitFor returns when the target has passed pos, or with ErrStale.
+func (f *Follower) WaitFor(ctx context.Context, pos catalog.Position) error {
+	for {
+		f.mu.Lock()
+		now, changed, last := f.pos, f.changed, f.lastErr
+		f.mu.Unlock()
+		if now >= pos {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return errors.Join(fmt.Errorf("%w: %s is at position %s, asked for %s", catalog.ErrStale, f.name, now, pos), last)
+		}
+	}
+}
+
+func (f *Follower) advance(pos catalog.Position) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.lastErr != nil {
+		f.slog.Info("target answers again", "position", pos)
+	}
+	f.pos, f.known, f.lastErr = pos, true, nil
+	close(f.changed)
+	f.changed = make(chan struct{})
+}
+
+func (f *Follower) fail(err error) {
+	f.mu.Lock()
+	first := f.lastErr == nil
+	f.lastErr = err
+	f.mu.Unlock()
+	if first {
+		f.slog.Warn("target does not answer; ingest goes on", "error", err)
+	}
+}

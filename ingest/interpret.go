@@ -1,0 +1,283 @@
+package ingest
+
+import (
+	"encoding/json"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/ingest/openlineage"
+)
+
+// Interpret says what an event states, under the names it uses. It is pure:
+// equal events give equal facts, whatever came before. An event without a
+// usable time makes no facts (the second result is false), since nothing could
+// say what it is newer than.
+func Interpret(e openlineage.Event) (catalog.Facts, bool) {
+	if e.EventTime.IsZero() {
+		return catalog.Facts{Flags: flagsOf(e.Flags)}, false
+	}
+	in := interpreter{event: e, facts: catalog.Facts{EventTime: e.EventTime, Producer: e.Producer, Flags: flagsOf(e.Flags)}}
+	in.run()
+	return in.facts, true
+}
+
+func flagsOf(flags []openlineage.Flag) []catalog.Flag {
+	var out []catalog.Flag
+	for _, f := range flags {
+		out = append(out, catalog.Flag{Code: f.Code, Where: f.Where, Message: f.Message})
+	}
+	return out
+}
+
+type interpreter struct {
+	event openlineage.Event
+	facts catalog.Facts
+	// checksOnly: the run tests data; it reads and writes nothing.
+	checksOnly bool
+}
+
+func (in *interpreter) run() {
+	e := &in.event
+	if e.Job != nil {
+		in.job()
+	}
+	if e.Run != nil {
+		in.runFact()
+	}
+	if e.Dataset != nil {
+		in.dataset(*e.Dataset)
+	}
+	for _, d := range e.Inputs {
+		in.dataset(d)
+	}
+	for _, d := range e.Outputs {
+		in.dataset(d)
+	}
+	in.io()
+	in.columns()
+	in.checks()
+	if in.checksOnly {
+		in.dropLineage()
+	}
+}
+
+func (in *interpreter) flag(err error, where string) {
+	if err != nil {
+		in.facts.Flags = append(in.facts.Flags, catalog.Flag{Code: openlineage.FlagFacet, Where: where, Message: err.Error()})
+	}
+}
+
+// facet reads a facet and flags one that has another shape.
+func facet[T any](in *interpreter, f openlineage.Facets, key, where string) (T, bool) {
+	v, ok, err := openlineage.Get[T](f, key)
+	in.flag(err, where+"/"+key)
+	return v, ok
+}
+
+// job files the job under its stable name (quirks.go) and its facets.
+func (in *interpreter) job() {
+	j := in.event.Job
+	verbatim := catalog.JobName(j.Namespace, j.Name)
+	id := identifyJob(in, verbatim)
+	in.checksOnly = id.test
+	if id.alias {
+		in.facts.Aliases = append(in.facts.Aliases, catalog.AliasFact{From: verbatim, To: id.name, Origin: catalog.OriginNormalised, Detail: id.rule})
+	}
+	props := in.properties(j.Facets, "/job/facets", jobValues)
+	in.facts.Job = &catalog.AssetFact{Name: id.name, Properties: props}
+	in.dependencies(j)
+}
+
+func (in *interpreter) dependencies(j *openlineage.Job) {
+	facets := j.Facets
+	if in.event.Run != nil {
+		facets = in.event.Run.Facets
+	}
+	deps, ok := facet[openlineage.JobDependencies](in, facets, "jobDependencies", "/run/facets")
+	if !ok {
+		return
+	}
+	self := in.facts.Job.Name
+	for _, d := range deps.Upstream {
+		if n, ok := jobRef(d.Job); ok {
+			in.facts.Controls = append(in.facts.Controls, catalog.ControlFact{Upstream: n, Downstream: self})
+		}
+	}
+	for _, d := range deps.Downstream {
+		if n, ok := jobRef(d.Job); ok {
+			in.facts.Controls = append(in.facts.Controls, catalog.ControlFact{Upstream: self, Downstream: n})
+		}
+	}
+}
+
+func jobRef(j openlineage.JobID) (catalog.Name, bool) {
+	return catalog.JobName(string(j.Namespace), string(j.Name)), j.Namespace != "" && j.Name != ""
+}
+
+func (in *interpreter) runFact() {
+	r := in.event.Run
+	f := &catalog.RunFact{RunID: r.RunID, Type: catalog.EventType(in.event.EventType)}
+	in.facts.Run = f
+	if nt, ok := facet[openlineage.NominalTime](in, r.Facets, "nominalTime", "/run/facets"); ok {
+		f.NominalStart, f.NominalEnd = optionalTime(nt.Start), optionalTime(nt.End)
+	}
+	if em, ok := facet[openlineage.ErrorMessage](in, r.Facets, "errorMessage", "/run/facets"); ok {
+		f.Error = clipText(string(em.Message), 4096)
+	}
+	in.parent(f, r.Facets)
+	f.ExternalID = externalID(in, r.Facets)
+	if jt, ok := facet[openlineage.JobType](in, in.event.Job.Facets, "jobType", "/job/facets"); ok {
+		f.Streaming = strings.EqualFold(string(jt.ProcessingType), "STREAMING") || strings.EqualFold(string(jt.ProcessingType), "SERVICE")
+	}
+	if sc, ok := facet[openlineage.SourceCodeLocation](in, in.event.Job.Facets, "sourceCodeLocation", "/job/facets"); ok {
+		f.CodeVersion = string(sc.Version)
+	}
+}
+
+func optionalTime(t openlineage.Text) *time.Time {
+	v, _, err := openlineage.ParseTime(string(t))
+	if err != nil {
+		return nil
+	}
+	return &v
+}
+
+// parent reads the parent facet; an incomplete one is left out. It joins on
+// the run id, and contains by the job.
+func (in *interpreter) parent(f *catalog.RunFact, facets openlineage.Facets) {
+	p, ok := facet[openlineage.Parent](in, facets, "parent", "/run/facets")
+	if !ok {
+		return
+	}
+	job, named := jobRef(p.Job)
+	if p.Run.RunID == "" || !named {
+		in.facts.Flags = append(in.facts.Flags, catalog.Flag{Code: openlineage.FlagParent, Where: "/run/facets/parent", Message: "without run id, namespace or name"})
+		return
+	}
+	f.Parent = &catalog.RunRef{RunID: string(p.Run.RunID), Job: job}
+	if job != in.facts.Job.Name {
+		in.facts.Parent = &job
+	}
+	if p.Root == nil {
+		return
+	}
+	if root, named := jobRef(p.Root.Job); named && p.Root.Run.RunID != "" {
+		f.Root = &catalog.RunRef{RunID: string(p.Root.Run.RunID), Job: root}
+	}
+}
+
+// dataset files the properties of a dataset and its symlinks.
+func (in *interpreter) dataset(d openlineage.Dataset) {
+	name := catalog.DatasetName(d.Namespace, d.Name)
+	props := in.properties(d.Facets, "/dataset/facets", datasetValues)
+	in.addDataset(name, props)
+	links, ok := facet[openlineage.Symlinks](in, d.Facets, "symlinks", "/dataset/facets")
+	if !ok {
+		return
+	}
+	for _, l := range links.Identifiers {
+		to := catalog.DatasetName(string(l.Namespace), string(l.Name))
+		if l.Namespace == "" || l.Name == "" || to == name {
+			continue
+		}
+		in.facts.Aliases = append(in.facts.Aliases, catalog.AliasFact{From: name, To: to, Origin: catalog.OriginSymlink, Detail: string(l.Type)})
+	}
+}
+
+func (in *interpreter) addDataset(name catalog.Name, props []catalog.Property) {
+	for i, d := range in.facts.Datasets {
+		if d.Name == name {
+			in.facts.Datasets[i].Properties = mergeProps(d.Properties, props)
+			return
+		}
+	}
+	in.facts.Datasets = append(in.facts.Datasets, catalog.AssetFact{Name: name, Properties: props})
+}
+
+// mergeProps keeps the greater bytes of a key that one event states twice.
+func mergeProps(a, b []catalog.Property) []catalog.Property {
+	for _, p := range b {
+		i := slices.IndexFunc(a, func(o catalog.Property) bool { return o.Key == p.Key })
+		switch {
+		case i < 0:
+			a = append(a, p)
+		case string(p.Raw) > string(a[i].Raw):
+			a[i] = p
+		}
+	}
+	sort.Slice(a, func(i, j int) bool { return a[i].Key < a[j].Key })
+	return a
+}
+
+func (in *interpreter) io() {
+	e := &in.event
+	in.facts.InputsStated, in.facts.OutputsStated = e.Inputs != nil, e.Outputs != nil
+	for _, d := range e.Inputs {
+		in.facts.Inputs = append(in.facts.Inputs, in.ioFact(d, d.InputFacets, "inputStatistics"))
+	}
+	for _, d := range e.Outputs {
+		in.facts.Outputs = append(in.facts.Outputs, in.ioFact(d, d.OutputFacets, "outputStatistics"))
+	}
+}
+
+func (in *interpreter) ioFact(d openlineage.Dataset, scoped openlineage.Facets, statistics string) catalog.IOFact {
+	f := catalog.IOFact{Dataset: catalog.DatasetName(d.Namespace, d.Name)}
+	if lc, ok := facet[openlineage.LifecycleStateChange](in, d.Facets, "lifecycleStateChange", "/dataset/facets"); ok {
+		f.Lifecycle = catalog.Lifecycle(strings.ToUpper(string(lc.Change)))
+	}
+	if v, ok := facet[openlineage.DatasetVersion](in, d.Facets, "version", "/dataset/facets"); ok {
+		f.DataVersion = string(v.Version)
+	}
+	if s, ok := facet[openlineage.Statistics](in, scoped, statistics, "/"+statistics); ok {
+		f.RowCount, f.Bytes, f.FileCount = (*int64)(s.RowCount), (*int64)(s.Size), (*int64)(s.FileCount)
+		f.Statistics = statistics == "outputStatistics" && (s.RowCount != nil || s.Size != nil || s.FileCount != nil)
+	}
+	if s, ok := facet[openlineage.SourceFreshness](in, scoped, "weir_sourceFreshness", "/inputFacets"); ok {
+		if t, _, err := openlineage.ParseTime(string(s.MaxLoadedAt)); err == nil {
+			in.facts.Looks = append(in.facts.Looks, catalog.LookFact{Dataset: f.Dataset, DataTime: t, By: in.event.Producer})
+		}
+	}
+	return f
+}
+
+// dropLineage: a test run reads data to judge it; it makes no edge.
+func (in *interpreter) dropLineage() {
+	in.facts.Inputs, in.facts.Outputs, in.facts.Columns, in.facts.ColumnsStated = nil, nil, nil, nil
+	in.facts.InputsStated, in.facts.OutputsStated = false, false
+}
+
+// valuer turns the facet of one key into its canonical value; nil when it has
+// none.
+type valuer func(in *interpreter, f openlineage.Facets, key, where string) any
+
+func (in *interpreter) properties(f openlineage.Facets, where string, values map[string]valuer) []catalog.Property {
+	keys := make([]string, 0, len(f))
+	for k := range f {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	var out []catalog.Property
+	for _, k := range keys {
+		if string(f[k]) == "null" {
+			continue
+		}
+		p := catalog.Property{Key: k, Raw: json.RawMessage(f[k]), Deleted: openlineage.Deleted(f[k])}
+		if fn := values[k]; fn != nil && !p.Deleted {
+			if v := fn(in, f, k, where); v != nil {
+				p.Value, _ = json.Marshal(v) // plain structs always marshal
+			}
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func clipText(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "..."
+}

@@ -1,0 +1,277 @@
+package openlineage
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	jsonx "github.com/go-json-experiment/json"
+)
+
+// Get reads one facet. ok is false when the facet is absent, null or deleted;
+// err says that it has another shape than its schema, which is worth a flag
+// and nothing more.
+func Get[T any](f Facets, key string) (v T, ok bool, err error) {
+	raw, present := f[key]
+	if !present || string(raw) == "null" || Deleted(raw) {
+		return v, false, nil
+	}
+	if err := jsonx.Unmarshal(raw, &v); err != nil {
+		var zero T
+		return zero, false, fmt.Errorf("facet %s: %s", key, clip(err.Error(), 200))
+	}
+	return v, true, nil
+}
+
+// Deleted reports whether a facet says {"_deleted": true}.
+func Deleted(raw json.RawMessage) bool {
+	if !strings.Contains(string(raw), "_deleted") {
+		return false
+	}
+	var d struct {
+		Deleted bool `json:"_deleted"`
+	}
+	return jsonx.Unmarshal(raw, &d) == nil && d.Deleted
+}
+
+// Text is a string that some producers send as a number, boolean or null.
+type Text string
+
+// UnmarshalJSON takes any scalar; objects and arrays are refused.
+func (t *Text) UnmarshalJSON(b []byte) error {
+	switch {
+	case len(b) > 0 && b[0] == '"':
+		var s string
+		err := jsonx.Unmarshal(b, &s)
+		*t = Text(s)
+		return err
+	case string(b) == "null":
+		*t = ""
+		return nil
+	case len(b) > 0 && (b[0] == '{' || b[0] == '['):
+		return fmt.Errorf("want text")
+	}
+	*t = Text(b)
+	return nil
+}
+
+// Int is an integer that some producers send as a string or a float.
+type Int int64
+
+// UnmarshalJSON takes 12, 12.0 and "12".
+func (i *Int) UnmarshalJSON(b []byte) error {
+	s := strings.Trim(string(b), `"`)
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		*i = Int(n)
+		return nil
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || f != f || f > 1<<62 || f < -(1<<62) {
+		return fmt.Errorf("want a number, have %s", clip(s, 32))
+	}
+	*i = Int(f)
+	return nil
+}
+
+// The facets that weir reads. Field names are the spec's; what weir does not
+// use is not listed and stays in the raw bytes.
+type (
+	// Parent is the parent run facet 1-2-0.
+	Parent struct {
+		Run  RunID   `json:"run"`
+		Job  JobID   `json:"job"`
+		Root *Parent `json:"root"`
+	}
+	// RunID and JobID are references.
+	RunID struct {
+		RunID Text `json:"runId"`
+	}
+	JobID struct {
+		Namespace Text `json:"namespace"`
+		Name      Text `json:"name"`
+	}
+	// NominalTime is the run's logical interval.
+	NominalTime struct {
+		Start Text `json:"nominalStartTime"`
+		End   Text `json:"nominalEndTime"`
+	}
+	// ErrorMessage is why a run failed.
+	ErrorMessage struct {
+		Message Text `json:"message"`
+	}
+	// JobType says how a job runs.
+	JobType struct {
+		ProcessingType  Text `json:"processingType"`
+		Integration     Text `json:"integration"`
+		JobType         Text `json:"jobType"`
+		EmissionPattern struct {
+			EventContentMode Text `json:"eventContentMode"`
+			EventTrigger     Text `json:"eventTrigger"`
+		} `json:"emissionPattern"`
+	}
+	// Ownership lists owners.
+	Ownership struct {
+		Owners []struct {
+			Name Text `json:"name"`
+			Type Text `json:"type"`
+		} `json:"owners"`
+	}
+	// Tags lists tags of an element or of a field.
+	Tags struct {
+		Tags []struct {
+			Key    Text `json:"key"`
+			Value  Text `json:"value"`
+			Source Text `json:"source"`
+			Field  Text `json:"field"`
+		} `json:"tags"`
+	}
+	// Documentation describes an element.
+	Documentation struct {
+		Description Text `json:"description"`
+	}
+	// SQL is a job's query.
+	SQL struct {
+		Query Text `json:"query"`
+	}
+	// SourceCodeLocation is where a job's code lives.
+	SourceCodeLocation struct {
+		URL     Text `json:"url"`
+		Path    Text `json:"path"`
+		Version Text `json:"version"`
+	}
+	// Schema lists the columns of a dataset.
+	Schema struct {
+		Fields []SchemaField `json:"fields"`
+	}
+	// SchemaField is one column; structs nest.
+	SchemaField struct {
+		Name        Text          `json:"name"`
+		Type        Text          `json:"type"`
+		Description Text          `json:"description"`
+		Fields      []SchemaField `json:"fields"`
+	}
+	// ColumnLineage says which columns make which (1-2-0). Dataset holds the
+	// inputs that affect every column: filters, joins, sorts.
+	ColumnLineage struct {
+		Fields map[string]struct {
+			InputFields        []InputField `json:"inputFields"`
+			TransformationType Text         `json:"transformationType"`
+		} `json:"fields"`
+		Dataset []InputField `json:"dataset"`
+	}
+	// InputField is a source column.
+	InputField struct {
+		Namespace       Text             `json:"namespace"`
+		Name            Text             `json:"name"`
+		Field           Text             `json:"field"`
+		Transformations []Transformation `json:"transformations"`
+	}
+	// Transformation of a column.
+	Transformation struct {
+		Type        Text `json:"type"`
+		Subtype     Text `json:"subtype"`
+		Description Text `json:"description"`
+		Masking     bool `json:"masking"`
+	}
+	// Symlinks are other names of a dataset.
+	Symlinks struct {
+		Identifiers []struct {
+			Namespace Text `json:"namespace"`
+			Name      Text `json:"name"`
+			Type      Text `json:"type"`
+		} `json:"identifiers"`
+	}
+	// LifecycleStateChange is what happened to a dataset.
+	LifecycleStateChange struct {
+		Change   Text `json:"lifecycleStateChange"`
+		Previous *struct {
+			Namespace Text `json:"namespace"`
+			Name      Text `json:"name"`
+		} `json:"previousIdentifier"`
+	}
+	// DatasetVersion is the store's own version of a dataset.
+	DatasetVersion struct {
+		Version Text `json:"datasetVersion"`
+	}
+	// DatasetType is what sort of thing a dataset is.
+	DatasetType struct {
+		DatasetType Text `json:"datasetType"`
+		SubType     Text `json:"subType"`
+	}
+	// Assertions are check results (dataQualityAssertions).
+	Assertions struct {
+		Assertions []struct {
+			Assertion Text  `json:"assertion"`
+			Name      Text  `json:"name"`
+			Success   *bool `json:"success"`
+			Column    Text  `json:"column"`
+			Severity  Text  `json:"severity"`
+		} `json:"assertions"`
+	}
+	// GreatExpectations are its own assertions facet.
+	GreatExpectations struct {
+		Assertions []struct {
+			ExpectationType Text  `json:"expectationType"`
+			Success         *bool `json:"success"`
+			Column          Text  `json:"column"`
+		} `json:"assertions"`
+	}
+	// Test is the test run facet 1-0-1.
+	Test struct {
+		Tests []struct {
+			Name     Text `json:"name"`
+			Status   Text `json:"status"`
+			Severity Text `json:"severity"`
+			Type     Text `json:"type"`
+		} `json:"tests"`
+	}
+	// Statistics of an input or output.
+	Statistics struct {
+		RowCount  *Int `json:"rowCount"`
+		Size      *Int `json:"size"`
+		FileCount *Int `json:"fileCount"`
+	}
+	// JobDependencies are orders between jobs.
+	JobDependencies struct {
+		Upstream   []JobDependency `json:"upstream"`
+		Downstream []JobDependency `json:"downstream"`
+	}
+	// JobDependency is one of them.
+	JobDependency struct {
+		Job JobID `json:"job"`
+	}
+	// AirflowDagRun and AirflowTask carry the dag run's own id.
+	AirflowDagRun struct {
+		DagRun struct {
+			RunID Text `json:"run_id"`
+		} `json:"dagRun"`
+	}
+	// DBTNode names a node of a dbt project.
+	DBTNode struct {
+		UniqueID Text `json:"unique_id"`
+		Database Text `json:"database"`
+		Schema   Text `json:"schema"`
+		Alias    Text `json:"alias"`
+	}
+	// DBTRun names a dbt invocation.
+	DBTRun struct {
+		InvocationID Text `json:"invocation_id"`
+	}
+	// DBTModel is dbt's dataset facet.
+	DBTModel struct {
+		Config struct {
+			Materialized Text `json:"materialized"`
+		} `json:"config"`
+		Materialized Text `json:"materialized"`
+	}
+	// SourceFreshness is weir's own input facet for a verified look at the
+	// data time of a source (dbt source freshness).
+	SourceFreshness struct {
+		MaxLoadedAt Text `json:"maxLoadedAt"`
+	}
+	// SageMakerExecution is weir's own run facet for a pipeline execution.
+	SageMakerExecution struct {
+		ExecutionARN Text `json:"executionArn"`
+	}
+)

@@ -1,0 +1,223 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/ingest/openlineage"
+)
+
+// State files interpreted entries (state/sqlite.History).
+type State interface {
+	Project(ctx context.Context, entries []Projected) (Touched, error)
+	Position(ctx context.Context) (catalog.Position, error)
+}
+
+// Projected is one journal entry, interpreted.
+type Projected = catalog.Projected
+
+// Touched says what a batch may have changed.
+type Touched = catalog.Touched
+
+// Projector carries the journal into the state store.
+//
+// Authority: the position lives in the state store's own transaction, so a
+// crash between two entries repeats at most work. An entry that cannot be
+// interpreted, or that breaks the interpreter, is parked with its reason and
+// never blocks the log. When the state store fails (a full disk), the
+// projector waits and tries again: the journal keeps what came.
+type Projector struct {
+	log   Log
+	state State
+	wake  func(Touched)
+	slog  *slog.Logger
+	sleep func(context.Context, time.Duration)
+
+	mu      sync.Mutex
+	pos     catalog.Position
+	changed chan struct{}
+	lastErr error
+}
+
+// ProjectorOptions configure a Projector; zero values are useful.
+type ProjectorOptions struct {
+	// Wake is told after each batch: a hint, never the truth.
+	Wake func(Touched)
+	Log  *slog.Logger
+}
+
+// NewProjector returns a projector from log to state.
+func NewProjector(log Log, state State, o ProjectorOptions) *Projector {
+	if o.Wake == nil {
+		o.Wake = func(Touched) {}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Projector{log: log, state: state, wake: o.Wake, slog: o.Log.With("component", "projector"), changed: make(chan struct{}), sleep: pause}
+}
+
+// maxBatch is how many entries one projection transaction takes at most.
+const maxBatch = 256
+
+// Run projects until ctx ends.
+func (p *Projector) Run(ctx context.Context) error {
+	pos, err := p.state.Position(ctx)
+	if err != nil {
+		return fmt.Errorf("start projector: %w", err)
+	}
+	p.advance(pos)
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-p.log.Changed(p.Position()):
+			if _, err := p.RunOnce(ctx); err != nil && ctx.Err() == nil {
+				p.fail(err)
+				p.sleep(ctx, time.Second)
+			}
+		}
+	}
+	return nil
+}
+
+// RunOnce projects one batch and reports how many entries it took.
+func (p *Projector) RunOnce(ctx context.Context) (int, error) {
+	entries, err := p.log.After(ctx, p.Position(), maxBatch)
+	if err != nil || len(entries) == 0 {
+		return 0, err
+	}
+	batch := make([]Projected, len(entries))
+	for i, e := range entries {
+		batch[i] = InterpretEntry(e)
+	}
+	touched, err := p.state.Project(ctx, batch)
+	if err != nil {
+		return 0, err
+	}
+	p.advance(entries[len(entries)-1].Position)
+	p.wake(touched)
+	return len(entries), nil
+}
+
+// Position is how far the projector has got.
+func (p *Projector) Position() catalog.Position {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pos
+}
+
+// Err is the last failure while it lasts, nil otherwise.
+func (p *Projector) Err() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lastErr
+}
+
+// WaitFor returns when the projector has passed pos, or with ErrStale when ctx
+// ends first.
+func (p *Projector) WaitFor(ctx context.Context, pos catalog.Position) error {
+	for {
+		p.mu.Lock()
+		now, changed := p.pos, p.changed
+		p.mu.Unlock()
+		if now >= pos {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("%w: at position %s, asked for %s", catalog.ErrStale, now, pos)
+		}
+	}
+}
+
+func (p *Projector) advance(pos catalog.Position) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pos, p.lastErr = pos, nil
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+func (p *Projector) fail(err error) {
+	p.mu.Lock()
+	first := p.lastErr == nil
+	p.lastErr = err
+	p.mu.Unlock()
+	if first {
+		p.slog.Error("projection stopped; trying again", "error", err)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+// InterpretEntry turns one journal entry into facts, or says why it has none.
+// It never panics: what breaks the interpreter is parked.
+func InterpretEntry(e Entry) (p Projected) {
+	defer func() {
+		if r := recover(); r != nil {
+			p = Projected{Position: e.Position, ParkCode: "panic", ParkReason: fmt.Sprint(r)}
+		}
+	}()
+	switch e.Kind {
+	case EntryEvent:
+		return eventEntry(e)
+	case EntryOperator:
+		return operatorEntry(e)
+	case EntryTool:
+		return toolEntry(e)
+	}
+	return Projected{Position: e.Position, ParkCode: "kind", ParkReason: fmt.Sprintf("entry kind %d is of a newer weir", e.Kind)}
+}
+
+func eventEntry(e Entry) Projected {
+	for _, f := range e.Flags {
+		if f.Code == openlineage.FlagFuture {
+			return Projected{Position: e.Position, ParkCode: f.Code, ParkReason: f.Message}
+		}
+	}
+	ev, err := openlineage.Decode(e.Body)
+	if err != nil {
+		return Projected{Position: e.Position, ParkCode: "decode", ParkReason: err.Error()}
+	}
+	facts, ok := Interpret(ev)
+	if !ok {
+		return Projected{Position: e.Position, ParkCode: openlineage.FlagEventTime, ParkReason: "no usable eventTime"}
+	}
+	return Projected{Position: e.Position, Facts: &facts}
+}
+
+func operatorEntry(e Entry) Projected {
+	var op catalog.OperatorFact
+	if err := json.Unmarshal(e.Body, &op); err != nil {
+		return Projected{Position: e.Position, ParkCode: "operator", ParkReason: err.Error()}
+	}
+	return Projected{Position: e.Position, Facts: &catalog.Facts{EventTime: op.At, Operator: &op}}
+}
+
+func toolEntry(e Entry) Projected {
+	var a ToolAnswer
+	if err := json.Unmarshal(e.Body, &a); err != nil {
+		return Projected{Position: e.Position, ParkCode: "tool", ParkReason: err.Error()}
+	}
+	if a.RunID == "" || a.Job.Name == "" {
+		return Projected{Position: e.Position, ParkCode: "tool", ParkReason: "a tool's answer without run or job"}
+	}
+	return Projected{Position: e.Position, Facts: &catalog.Facts{
+		EventTime: a.At, Producer: a.Connector,
+		Job: &catalog.AssetFact{Name: a.Job},
+		Run: &catalog.RunFact{RunID: a.RunID, Type: catalog.EventTool, ToolState: a.State, ExternalID: a.ExternalID},
+	}}
+}

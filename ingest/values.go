@@ -1,0 +1,168 @@
+package ingest
+
+import (
+	"strings"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/ingest/openlineage"
+)
+
+// The facets that make canonical values, by key. Every other facet is kept
+// raw only.
+var (
+	jobValues = map[string]valuer{
+		catalog.PropDocumentation: documentation,
+		catalog.PropOwnership:     ownership,
+		catalog.PropTags:          tags,
+		catalog.PropJobType:       jobType,
+		catalog.PropSourceCode:    sourceCode,
+		catalog.PropSQL:           sqlText,
+	}
+	datasetValues = map[string]valuer{
+		catalog.PropDocumentation: documentation,
+		catalog.PropOwnership:     ownership,
+		catalog.PropTags:          tags,
+		catalog.PropSchema:        schema,
+		catalog.PropDatasetType:   datasetType,
+		catalog.PropDBTModel:      dbtModel,
+		catalog.PropLifecycle:     lifecycle,
+	}
+)
+
+func documentation(in *interpreter, f openlineage.Facets, key, where string) any {
+	v, ok := facet[openlineage.Documentation](in, f, key, where)
+	if !ok {
+		return nil
+	}
+	return string(v.Description)
+}
+
+func ownership(in *interpreter, f openlineage.Facets, key, where string) any {
+	v, ok := facet[openlineage.Ownership](in, f, key, where)
+	if !ok {
+		return nil
+	}
+	out := []catalog.Owner{}
+	for _, o := range v.Owners {
+		for _, name := range ownerNames(string(o.Name)) {
+			out = append(out, catalog.Owner{Name: name, Type: string(o.Type)})
+		}
+	}
+	return out
+}
+
+func tags(in *interpreter, f openlineage.Facets, key, where string) any {
+	v, ok := facet[openlineage.Tags](in, f, key, where)
+	if !ok {
+		return nil
+	}
+	out := []catalog.Tag{}
+	for _, t := range v.Tags {
+		if t.Key != "" {
+			out = append(out, catalog.Tag{Key: string(t.Key), Value: string(t.Value), Source: string(t.Source), Field: string(t.Field)})
+		}
+	}
+	return out
+}
+
+// maxFields bounds the columns kept of one dataset.
+const maxFields = 10_000
+
+func schema(in *interpreter, f openlineage.Facets, key, where string) any {
+	v, ok := facet[openlineage.Schema](in, f, key, where)
+	if !ok {
+		return nil
+	}
+	out := []catalog.Field{}
+	flattenFields("", v.Fields, &out)
+	return out
+}
+
+func flattenFields(parent string, fields []openlineage.SchemaField, out *[]catalog.Field) {
+	for _, sf := range fields {
+		if sf.Name == "" || len(*out) >= maxFields {
+			continue
+		}
+		path := string(sf.Name)
+		if parent != "" {
+			path = parent + "." + path
+		}
+		*out = append(*out, catalog.Field{Name: path, Type: string(sf.Type), Description: string(sf.Description), Ordinal: len(*out) + 1, Parent: parent})
+		flattenFields(path, sf.Fields, out)
+	}
+}
+
+var datasetKinds = map[string]catalog.DatasetKind{
+	"TABLE": catalog.KindTable, "VIEW": catalog.KindView, "FILE": catalog.KindFile, "TOPIC": catalog.KindTopic,
+	"STREAM": catalog.KindStream, "MODEL": catalog.KindModel, "DASHBOARD": catalog.KindDashboard, "JOB_OUTPUT": catalog.KindJobOutput,
+}
+
+func datasetType(in *interpreter, f openlineage.Facets, key, where string) any {
+	v, ok := facet[openlineage.DatasetType](in, f, key, where)
+	if !ok {
+		return nil
+	}
+	kind, known := datasetKinds[strings.ToUpper(string(v.DatasetType))]
+	if !known {
+		kind = catalog.KindOther
+	}
+	return catalog.DatasetTypeValue{Kind: kind, SubKind: string(v.SubType)}
+}
+
+func dbtModel(in *interpreter, f openlineage.Facets, key, where string) any {
+	v, ok := facet[openlineage.DBTModel](in, f, key, where)
+	if !ok {
+		return nil
+	}
+	m := v.Config.Materialized
+	if m == "" {
+		m = v.Materialized
+	}
+	return catalog.DBTModelValue{Materialized: string(m)}
+}
+
+func jobType(in *interpreter, f openlineage.Facets, key, where string) any {
+	v, ok := facet[openlineage.JobType](in, f, key, where)
+	if !ok {
+		return nil
+	}
+	p := catalog.Processing(strings.ToUpper(string(v.ProcessingType)))
+	switch p {
+	case catalog.ProcessingBatch, catalog.ProcessingStreaming, catalog.ProcessingService:
+	default:
+		p = catalog.ProcessingUnknown
+	}
+	return catalog.JobTypeValue{Processing: p, Integration: string(v.Integration), JobType: string(v.JobType)}
+}
+
+func sourceCode(in *interpreter, f openlineage.Facets, key, where string) any {
+	v, ok := facet[openlineage.SourceCodeLocation](in, f, key, where)
+	if !ok {
+		return nil
+	}
+	return catalog.SourceCodeValue{URL: string(v.URL), Version: string(v.Version), Path: string(v.Path)}
+}
+
+// maxSQL bounds the query text kept as a value; the raw facet has all of it.
+const maxSQL = 64 << 10
+
+func sqlText(in *interpreter, f openlineage.Facets, key, where string) any {
+	v, ok := facet[openlineage.SQL](in, f, key, where)
+	if !ok {
+		return nil
+	}
+	return clipText(string(v.Query), maxSQL)
+}
+
+func lifecycle(in *interpreter, f openlineage.Facets, key, where string) any {
+	v, ok := facet[openlineage.LifecycleStateChange](in, f, key, where)
+	if !ok {
+		return nil
+	}
+	out := catalog.LifecycleValue{Change: catalog.Lifecycle(strings.ToUpper(string(v.Change)))}
+	if p := v.Previous; p != nil && p.Namespace != "" && p.Name != "" {
+		n := catalog.DatasetName(string(p.Namespace), string(p.Name))
+		out.Previous = &n
+	}
+	return out
+}
