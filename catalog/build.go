@@ -84,6 +84,8 @@ func knownNames(p AssetParts) []KnownName {
 		for _, e := range p.Evidence {
 			if e.B == n.Name {
 				k = k.evidenced(e, n.Observed)
+			} else if e.A == n.Name && e.Origin == OriginNormalised {
+				k.Origin = OriginObserved // a producer said it; its canonical form holds the facts
 			}
 		}
 		out = append(out, k)

@@ -111,10 +111,10 @@ func readProps(ctx context.Context, q querier, pk int64, parts *catalog.AssetPar
 	})
 }
 
-// readEvidence reads the evidence that points to a member name. Both ends need
+// readEvidence reads the evidence that touches a member name. Both ends need
 // not be members: a symlink that never merges is still shown.
 func (h *History) readEvidence(ctx context.Context, q querier, pk int64, parts *catalog.AssetParts) error {
-	return each(ctx, q, `SELECT a, b, origin, detail, since FROM evidence WHERE b = ?`, []any{pk}, func(rows *sql.Rows) error {
+	return each(ctx, q, `SELECT a, b, origin, detail, since FROM evidence WHERE b = ? OR a = ?`, []any{pk, pk}, func(rows *sql.Rows) error {
 		var a, b, since int64
 		var e catalog.Evidence
 		if err := rows.Scan(&a, &b, &e.Origin, &e.Detail, &since); err != nil {

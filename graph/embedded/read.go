@@ -1,0 +1,328 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+)
+
+// Assets returns the rows of the ids that exist, in the order asked.
+func (s *Store) Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog.Asset, error) {
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	found := map[catalog.AssetID]catalog.Asset{}
+	for part := range slices.Chunk(ids, 500) {
+		query := `SELECT body FROM assets WHERE key IN (` + marks(len(part)) + `)`
+		err := each(ctx, s.read, query, keys(part), func(body []byte) error {
+			var a catalog.Asset
+			err := json.Unmarshal(body, &a)
+			found[a.ID] = a
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read assets: %w", err)
+		}
+	}
+	out := make([]catalog.Asset, 0, len(found))
+	for _, id := range ids {
+		if a, ok := found[id]; ok {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+func keys(ids []catalog.AssetID) []any {
+	out := make([]any, len(ids))
+	for i := range ids {
+		out[i] = ids[i][:]
+	}
+	return out
+}
+
+func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
+
+func each(ctx context.Context, db *sql.DB, query string, args []any, fn func(body []byte) error) error {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var body sql.RawBytes
+		if err := rows.Scan(&body); err != nil {
+			return err
+		}
+		if err := fn(body); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// maxFirst bounds a page.
+const maxFirst = 1000
+
+// Find lists assets by keyset paging over (namespace, name, type).
+func (s *Store) Find(ctx context.Context, q graph.Query) (graph.Page, error) {
+	if err := s.open(); err != nil {
+		return graph.Page{}, err
+	}
+	first := q.First
+	if first <= 0 || first > maxFirst {
+		first = min(max(first, 50), maxFirst)
+	}
+	where, args, err := findWhere(q)
+	if err != nil {
+		return graph.Page{}, err
+	}
+	var page graph.Page
+	query := `SELECT body FROM assets WHERE ` + where + ` ORDER BY namespace, name, type LIMIT ?`
+	err = each(ctx, s.read, query, append(args, first+1), func(body []byte) error {
+		var a catalog.Asset
+		err := json.Unmarshal(body, &a)
+		page.Assets = append(page.Assets, a)
+		return err
+	})
+	if err != nil {
+		return graph.Page{}, fmt.Errorf("find assets: %w", err)
+	}
+	if page.HasNext = len(page.Assets) > first; page.HasNext {
+		page.Assets = page.Assets[:first]
+	}
+	if n := len(page.Assets); n > 0 {
+		page.End = cursor(page.Assets[n-1].Name)
+	}
+	return page, nil
+}
+
+func findWhere(q graph.Query) (string, []any, error) {
+	parts, args := []string{"1"}, []any{}
+	add := func(text string, v ...any) { parts, args = append(parts, text), append(args, v...) }
+	if len(q.Types) > 0 {
+		types := make([]any, len(q.Types))
+		for i, t := range q.Types {
+			types[i] = t
+		}
+		add("type IN ("+marks(len(types))+")", types...)
+	}
+	if q.Namespace != "" {
+		add("namespace = ?", q.Namespace)
+	}
+	if q.Owner != "" {
+		add("instr(owners, ?) > 0", "\n"+q.Owner+"\n")
+	}
+	if q.Tag != "" {
+		add("instr(tags, ?) > 0", "\n"+q.Tag+"\n")
+	}
+	if !q.Removed {
+		add("removed = 0")
+	}
+	if !q.Internal {
+		add("internal = 0")
+	}
+	for _, word := range strings.Fields(q.Search) {
+		if len([]rune(word)) >= 3 { // the trigram index needs three characters
+			add("pk IN (SELECT rowid FROM search WHERE search MATCH ?)", `"`+strings.ReplaceAll(word, `"`, `""`)+`"`)
+		} else {
+			add("instr(lower(namespace || '/' || name), lower(?)) > 0", word)
+		}
+	}
+	if q.After != "" {
+		n, err := parseCursor(q.After)
+		if err != nil {
+			return "", nil, err
+		}
+		add("(namespace, name, type) > (?, ?, ?)", n.Namespace, n.Name, n.Type)
+	}
+	return strings.Join(parts, " AND "), args, nil
+}
+
+func cursor(n catalog.Name) string {
+	b, _ := json.Marshal([]any{n.Namespace, n.Name, n.Type}) // strings and a number always marshal
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func parseCursor(s string) (n catalog.Name, err error) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err == nil {
+		err = json.Unmarshal(b, &[]any{&n.Namespace, &n.Name, &n.Type})
+	}
+	if err != nil {
+		return n, fmt.Errorf("%w: cursor %q is not one that weir gave", catalog.ErrInvalid, s)
+	}
+	return n, nil
+}
+
+// Neighbours reads the edges of the frontier that hold at a time.
+func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catalog.Edge, bool, error) {
+	if err := s.open(); err != nil {
+		return nil, false, err
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = 1 << 30
+	}
+	near := "source"
+	if q.Direction == graph.Upstream {
+		near = "target"
+	}
+	var out []catalog.Edge
+	for part := range slices.Chunk(q.Frontier, 500) {
+		query, args := neighbourQuery(near, part, q)
+		err := each(ctx, s.read, query, append(args, limit+1-len(out)), func(body []byte) error {
+			var e catalog.Edge
+			err := json.Unmarshal(body, &e)
+			out = append(out, e)
+			return err
+		})
+		if err != nil {
+			return nil, false, fmt.Errorf("read neighbours: %w", err)
+		}
+		if len(out) > limit {
+			break
+		}
+	}
+	sortByFrontier(out, q)
+	if len(out) > limit {
+		return out[:limit], true, nil
+	}
+	return out, false, nil
+}
+
+func neighbourQuery(near string, part []catalog.AssetID, q graph.NeighbourQuery) (string, []any) {
+	args := keys(part)
+	cond := `vto = 9223372036854775807`
+	if !q.AsOf.IsZero() {
+		cond = `vfrom <= ? AND vto > ?`
+		args = append(args, q.AsOf.UnixNano(), q.AsOf.UnixNano())
+	}
+	if q.Fields {
+		cond += ` AND (sfield <> '' OR tfield <> '')`
+	} else {
+		cond += ` AND sfield = '' AND tfield = '' AND type IN (` + marks(len(q.Types)) + `)`
+		for _, t := range q.Types {
+			args = append(args, t)
+		}
+	}
+	return `SELECT body FROM edges WHERE ` + near + ` IN (` + marks(len(part)) + `) AND ` + cond + ` ORDER BY ` + near + `, type, source, target, sfield, tfield, job, ordinal LIMIT ?`, args
+}
+
+// sortByFrontier puts the edges in the order of the contract.
+func sortByFrontier(edges []catalog.Edge, q graph.NeighbourQuery) {
+	rank := make(map[catalog.AssetID]int, len(q.Frontier))
+	for i, id := range q.Frontier {
+		rank[id] = i
+	}
+	near := func(e catalog.Edge) catalog.AssetID {
+		if q.Direction == graph.Upstream {
+			return e.Target
+		}
+		return e.Source
+	}
+	slices.SortStableFunc(edges, func(a, b catalog.Edge) int {
+		if c := rank[near(a)] - rank[near(b)]; c != 0 {
+			return c
+		}
+		return graph.CompareEdges(q.Direction, a, b)
+	})
+}
+
+// Rows yields every asset with every edge that it owns, by id.
+func (s *Store) Rows(ctx context.Context) iter.Seq2[graph.Row, error] {
+	return func(yield func(graph.Row, error) bool) {
+		if err := s.open(); err != nil {
+			yield(graph.Row{}, err)
+			return
+		}
+		if err := s.rows(ctx, yield); err != nil {
+			yield(graph.Row{}, fmt.Errorf("read graph: %w", err))
+		}
+	}
+}
+
+func (s *Store) rows(ctx context.Context, yield func(graph.Row, error) bool) error {
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // read only
+	assets, err := tx.QueryContext(ctx, `SELECT body FROM assets ORDER BY key`)
+	if err != nil {
+		return err
+	}
+	defer assets.Close()
+	edges, err := tx.QueryContext(ctx, `SELECT owner, body FROM edges ORDER BY owner, type, source, target, sfield, tfield, job, ordinal`)
+	if err != nil {
+		return err
+	}
+	defer edges.Close()
+	m := merge{edges: edges}
+	for assets.Next() {
+		var body sql.RawBytes
+		var row graph.Row
+		if err := assets.Scan(&body); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(body, &row.Asset); err != nil {
+			return err
+		}
+		if row.Edges, err = m.of(row.Asset.ID); err != nil {
+			return err
+		}
+		if !yield(row, nil) {
+			return nil
+		}
+	}
+	return assets.Err()
+}
+
+// merge walks the edges beside the assets, both in the order of ids.
+type merge struct {
+	edges *sql.Rows
+	owner []byte
+	edge  catalog.Edge
+	have  bool
+}
+
+func (m *merge) of(id catalog.AssetID) ([]catalog.Edge, error) {
+	var out []catalog.Edge
+	for {
+		if !m.have {
+			if !m.edges.Next() {
+				return out, m.edges.Err()
+			}
+			if err := m.scan(); err != nil {
+				return nil, err
+			}
+		}
+		switch c := bytes.Compare(m.owner, id[:]); {
+		case c > 0:
+			return out, nil
+		case c == 0:
+			out = append(out, m.edge)
+		}
+		m.have = false
+	}
+}
+
+func (m *merge) scan() error {
+	var body sql.RawBytes
+	m.edge, m.owner = catalog.Edge{}, nil
+	var owner []byte
+	if err := m.edges.Scan(&owner, &body); err != nil {
+		return err
+	}
+	m.owner, m.have = owner, true
+	return json.Unmarshal(body, &m.edge)
+}

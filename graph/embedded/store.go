@@ -1,0 +1,265 @@
+package embedded
+
+import (
+	"context"
+	"database/sql"
+	_ "embed" // the schema
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	_ "modernc.org/sqlite" // the "sqlite" driver
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+)
+
+//go:embed schema.sql
+var schema string
+
+// Store is graph.db.
+type Store struct {
+	write, read *sql.DB
+	closed      atomic.Bool
+}
+
+var _ graph.Store = (*Store)(nil)
+
+// Open opens or creates the graph at path.
+func Open(ctx context.Context, path string) (*Store, error) {
+	write, err := connect(path, 1)
+	if err != nil {
+		return nil, err
+	}
+	read, err := connect(path, 4)
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	if _, err := write.ExecContext(ctx, schema); err != nil {
+		return nil, errors.Join(fmt.Errorf("open graph %s: %w", path, err), write.Close(), read.Close())
+	}
+	return &Store{write: write, read: read}, nil
+}
+
+func connect(path string, conns int) (*sql.DB, error) {
+	q := url.Values{"_pragma": {"busy_timeout(30000)", "journal_mode(WAL)", "synchronous(NORMAL)", "cache_size(-16000)", "temp_store(MEMORY)"}, "_txlock": {"immediate"}}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+// Close closes the file; every later call returns catalog.ErrClosed.
+func (s *Store) Close() error {
+	if s.closed.Swap(true) {
+		return nil
+	}
+	return errors.Join(s.read.Close(), s.write.Close())
+}
+
+func (s *Store) open() error {
+	if s.closed.Load() {
+		return fmt.Errorf("embedded graph: %w", catalog.ErrClosed)
+	}
+	return nil
+}
+
+// Ready reports whether the store answers.
+func (s *Store) Ready(ctx context.Context) error {
+	_, err := s.Position(ctx)
+	return err
+}
+
+// Position is that of the last applied change.
+func (s *Store) Position(ctx context.Context) (catalog.Position, error) {
+	if err := s.open(); err != nil {
+		return 0, err
+	}
+	return position(ctx, s.read)
+}
+
+type rower interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func position(ctx context.Context, q rower) (catalog.Position, error) {
+	var pos int64
+	err := q.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE key = 'position'), 0)`).Scan(&pos)
+	if err != nil {
+		return 0, fmt.Errorf("read graph position: %w", err)
+	}
+	return catalog.Position(pos), nil
+}
+
+// Apply replaces the rows of the change in one transaction with the position.
+func (s *Store) Apply(ctx context.Context, c graph.Change) error {
+	if err := s.open(); err != nil {
+		return err
+	}
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("apply change: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // no-op after Commit
+	done, err := s.begin(ctx, tx, c)
+	if done || err != nil {
+		return err
+	}
+	if err := applyRows(ctx, tx, c); err != nil {
+		return fmt.Errorf("apply change %s: %w", c.Position, err)
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO meta (key, value) VALUES ('position', ?)`, int64(c.Position)); err != nil {
+		return fmt.Errorf("apply change %s: %w", c.Position, err)
+	}
+	return tx.Commit()
+}
+
+// begin checks the position; done means that there is nothing to do.
+func (s *Store) begin(ctx context.Context, tx *sql.Tx, c graph.Change) (done bool, err error) {
+	if c.Reset {
+		_, err := tx.ExecContext(ctx, `DELETE FROM assets; DELETE FROM edges; DELETE FROM search; DELETE FROM meta`)
+		return false, err
+	}
+	pos, err := position(ctx, tx)
+	switch {
+	case err != nil:
+		return false, err
+	case c.Position <= pos:
+		return true, nil
+	case c.After != pos:
+		return false, fmt.Errorf("%w: store at %s, change follows %s", graph.ErrGap, pos, c.After)
+	}
+	return false, nil
+}
+
+func applyRows(ctx context.Context, tx *sql.Tx, c graph.Change) error {
+	w := writer{ctx: ctx, tx: tx}
+	defer w.close()
+	for _, id := range c.Removed {
+		w.remove(id)
+	}
+	for _, r := range c.Rows {
+		w.put(r)
+	}
+	return w.err
+}
+
+// writer prepares each statement once for a change and keeps the first error.
+type writer struct {
+	ctx   context.Context
+	tx    *sql.Tx
+	stmts map[string]*sql.Stmt
+	err   error
+}
+
+func (w *writer) stmt(query string) *sql.Stmt {
+	if st := w.stmts[query]; st != nil || w.err != nil {
+		return st
+	}
+	st, err := w.tx.PrepareContext(w.ctx, query)
+	if err != nil {
+		w.err = err
+		return nil
+	}
+	if w.stmts == nil {
+		w.stmts = map[string]*sql.Stmt{}
+	}
+	w.stmts[query] = st
+	return st
+}
+
+func (w *writer) exec(query string, args ...any) {
+	if st := w.stmt(query); w.err == nil {
+		_, w.err = st.ExecContext(w.ctx, args...)
+	}
+}
+
+func (w *writer) close() {
+	for _, st := range w.stmts {
+		st.Close() //nolint:errcheck // the transaction's end decides
+	}
+}
+
+func (w *writer) remove(id catalog.AssetID) {
+	w.exec(`DELETE FROM search WHERE rowid = (SELECT pk FROM assets WHERE key = ?)`, id[:])
+	w.exec(`DELETE FROM assets WHERE key = ?`, id[:])
+	w.exec(`DELETE FROM edges WHERE owner = ?`, id[:])
+}
+
+func (w *writer) put(r graph.Row) {
+	body, err := json.Marshal(r.Asset)
+	if err != nil {
+		w.err = errors.Join(w.err, err)
+		return
+	}
+	a := r.Asset
+	w.remove(a.ID)
+	w.exec(`INSERT INTO assets (key, type, namespace, name, internal, removed, owners, tags, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.ID[:], a.Type, a.Name.Namespace, a.Name.Name, a.Internal, a.RemovedAt != nil, ownerLines(a), tagLines(a), body)
+	w.exec(`INSERT INTO search (rowid, text) SELECT pk, ? FROM assets WHERE key = ?`, searchText(a), a.ID[:])
+	for _, e := range r.Edges {
+		w.putEdge(a.ID, e)
+	}
+}
+
+func (w *writer) putEdge(owner catalog.AssetID, e catalog.Edge) {
+	body, err := json.Marshal(e)
+	if err != nil {
+		w.err = errors.Join(w.err, err)
+		return
+	}
+	w.exec(`INSERT INTO edges (owner, type, source, target, sfield, tfield, job, ordinal, vfrom, vto, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		owner[:], e.Type, e.Source[:], e.Target[:], e.SourceField, e.TargetField, e.Job[:], e.Ordinal, e.From.UnixNano(), end(e.To), body)
+}
+
+func end(t time.Time) int64 {
+	if t.IsZero() {
+		return math.MaxInt64
+	}
+	return t.UnixNano()
+}
+
+func ownerLines(a catalog.Asset) string {
+	var b strings.Builder
+	b.WriteByte('\n')
+	for _, o := range a.Owners {
+		b.WriteString(o.Name + "\n")
+	}
+	return b.String()
+}
+
+func tagLines(a catalog.Asset) string {
+	var b strings.Builder
+	b.WriteByte('\n')
+	for _, t := range a.Tags {
+		b.WriteString(t.Key + "\n")
+	}
+	return b.String()
+}
+
+// maxSearchText bounds what is indexed of one asset.
+const maxSearchText = 64 << 10
+
+func searchText(a catalog.Asset) string {
+	var b strings.Builder
+	for _, n := range a.Names {
+		b.WriteString(n.Name.Namespace + "/" + n.Name.Name + "\n")
+	}
+	b.WriteString(a.Description + "\n")
+	b.WriteString(ownerLines(a) + tagLines(a))
+	for _, f := range a.Fields {
+		if b.Len() > maxSearchText {
+			break
+		}
+		b.WriteString(f.Name + "\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,220 @@
+package graph
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Record is one line of the canonical export: an object with sorted keys.
+type Record map[string]any
+
+// Records gathers the lines of an export, which are written sorted. Two stores
+// hold the same knowledge iff their exports are equal, byte for byte: nothing
+// in a record depends on arrival order, private keys or the receiver's clock.
+type Records struct{ lines []string }
+
+// Add keeps a record; empty values are left out.
+func (r *Records) Add(rec Record) error {
+	for k, v := range rec {
+		switch x := v.(type) {
+		case string:
+			if x == "" {
+				delete(rec, k)
+			}
+		case time.Time:
+			if x.IsZero() {
+				delete(rec, k)
+				continue
+			}
+			rec[k] = x.UTC().Format(time.RFC3339Nano)
+		case nil:
+			delete(rec, k)
+		}
+	}
+	b, err := json.Marshal(map[string]any(rec))
+	if err != nil {
+		return fmt.Errorf("export record: %w", err)
+	}
+	r.lines = append(r.lines, string(b))
+	return nil
+}
+
+// WriteTo writes all records, sorted, one a line.
+func (r *Records) WriteTo(w io.Writer) (int64, error) {
+	slices.Sort(r.lines)
+	bw := bufio.NewWriter(w)
+	var n int64
+	for _, l := range r.lines {
+		m, err := bw.WriteString(l + "\n")
+		n += int64(m)
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, bw.Flush()
+}
+
+// AddGraph adds the asset, name, field and edge records of a store, as the
+// backend itself holds them.
+func (r *Records) AddGraph(ctx context.Context, s Store) error {
+	var rows []Row
+	names := map[catalog.AssetID]catalog.Name{}
+	for row, err := range s.Rows(ctx) {
+		if err != nil {
+			return fmt.Errorf("export graph: %w", err)
+		}
+		rows = append(rows, row)
+		names[row.Asset.ID] = row.Asset.Name
+	}
+	for _, row := range rows {
+		if err := r.addRow(row, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Records) addRow(row Row, names map[catalog.AssetID]catalog.Name) error {
+	if err := r.addAsset(row.Asset); err != nil {
+		return err
+	}
+	for _, n := range row.Asset.Names {
+		err := r.Add(base("name", row.Asset.Name, Record{"alias": nameOf(n.Name), "origin": string(n.Origin), "evidence": n.Detail, "since": n.Since}))
+		if err != nil {
+			return err
+		}
+	}
+	for _, f := range row.Asset.Fields {
+		err := r.Add(base("field", row.Asset.Name, Record{"field": f.Name, "fieldType": f.Type, "description": f.Description, "ordinal": f.Ordinal, "parent": f.Parent}))
+		if err != nil {
+			return err
+		}
+	}
+	for _, e := range row.Edges {
+		if err := r.addEdge(e, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func base(kind string, n catalog.Name, more Record) Record {
+	more["record"], more["type"] = kind, typeWord(n.Type)
+	more["namespace"], more["name"] = n.Namespace, n.Name
+	return more
+}
+
+func typeWord(t catalog.AssetType) string {
+	if t == catalog.TypeJob {
+		return "JOB"
+	}
+	return "DATASET"
+}
+
+func nameOf(n catalog.Name) Record {
+	return Record{"type": typeWord(n.Type), "namespace": n.Namespace, "name": n.Name}
+}
+
+func (r *Records) addAsset(a catalog.Asset) error {
+	rec := Record{
+		"description": a.Description, "kind": string(a.Kind), "subKind": a.SubKind, "firstSeen": a.FirstSeen,
+		"processing": string(a.Processing), "integration": a.Integration,
+	}
+	if len(a.Owners) > 0 {
+		rec["owners"] = a.Owners
+	}
+	if len(a.Tags) > 0 {
+		rec["tags"] = a.Tags
+	}
+	if a.View {
+		rec["view"] = true
+	}
+	if a.RemovedAt != nil {
+		rec["removedAt"] = *a.RemovedAt
+	}
+	if a.SourceCode != nil {
+		rec["sourceCode"] = a.SourceCode
+	}
+	return r.Add(base("asset", a.Name, rec))
+}
+
+func (r *Records) addEdge(e catalog.Edge, names map[catalog.AssetID]catalog.Name) error {
+	rec := Record{
+		"record": "edge", "type": string(e.Type), "source": endOf(e.Source, names), "target": endOf(e.Target, names),
+		"sourceField": e.SourceField, "targetField": e.TargetField, "origin": string(e.Origin), "ordinal": e.Ordinal,
+		"validFrom": e.From, "validTo": e.To, "run": e.Run,
+	}
+	if !e.Job.IsZero() {
+		rec["job"] = endOf(e.Job, names)
+	}
+	if e.Transformation != (catalog.Transformation{}) {
+		rec["transformation"] = e.Transformation
+	}
+	return r.Add(rec)
+}
+
+// endOf names an end of an edge; one without a row shows as missing, which
+// makes a damaged store visible.
+func endOf(id catalog.AssetID, names map[catalog.AssetID]catalog.Name) Record {
+	n, ok := names[id]
+	if !ok {
+		return Record{"missing": id.String()}
+	}
+	return nameOf(n)
+}
+
+// AddRun and AddVersion add history, which no graph store holds.
+func (r *Records) AddRun(run catalog.Run, job catalog.Name) error {
+	rec := base("run", job, Record{
+		"runId": run.Key.RunID, "jobName": nameOf(run.Key.Job), "state": string(run.State), "attempt": run.Attempt,
+		"startedAt": run.StartedAt, "startKnown": run.StartKnown, "externalId": run.ExternalID, "error": run.Error,
+		"codeVersion": run.CodeVersion, "inputs": namesOf(run.Inputs), "outputs": namesOf(run.Outputs),
+	})
+	if run.EndedAt != nil {
+		rec["endedAt"] = *run.EndedAt
+	}
+	if run.NominalStart != nil {
+		rec["nominalStart"] = *run.NominalStart
+	}
+	if run.Parent != nil {
+		rec["parentRun"] = run.Parent.RunID
+	}
+	if run.Root != nil {
+		rec["rootRun"] = run.Root.RunID
+	}
+	return r.Add(rec)
+}
+
+func namesOf(list []catalog.Name) any {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]Record, len(list))
+	for i, n := range list {
+		out[i] = nameOf(n)
+	}
+	return out
+}
+
+// AddVersion adds a version of a dataset; its sequence number is computed at
+// read and not part of the export.
+func (r *Records) AddVersion(v catalog.Version, dataset catalog.Name) error {
+	rec := base("version", dataset, Record{
+		"datasetName": nameOf(v.Dataset), "attempt": v.Attempt, "partition": v.Partition, "producedAt": v.ProducedAt,
+		"dataTime": v.DataTime, "dataVersion": v.DataVersion, "codeVersion": v.CodeVersion,
+	})
+	if !v.Run.IsZero() {
+		rec["runId"], rec["job"] = v.Run.RunID, nameOf(v.Run.Job)
+	}
+	if v.Tainted {
+		rec["tainted"] = true
+	}
+	return r.Add(rec)
+}

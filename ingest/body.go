@@ -1,0 +1,120 @@
+package ingest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Problem is an RFC 9457 problem document.
+type Problem struct {
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail,omitempty"`
+	// Where is a JSON pointer into the body; Hint says what to do.
+	Where string `json:"where,omitempty"`
+	Hint  string `json:"hint,omitempty"`
+}
+
+func problem(status int, title, detail, hint string) *Problem {
+	return &Problem{Title: title, Status: status, Detail: clipText(detail, 1000), Hint: hint}
+}
+
+// Write sends the problem; 503 asks the client to come back in a second.
+func (p *Problem) Write(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	if p.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+	w.WriteHeader(p.Status)
+	json.NewEncoder(w).Encode(p) //nolint:errcheck // the client has gone
+}
+
+// bombRatio: gzip that inflates more than this, after the first megabyte, is
+// no event.
+const (
+	bombRatio = 200
+	bombFree  = 1 << 20
+	// idleLimit ends a request whose sender has fallen silent.
+	idleLimit = 15 * time.Second
+)
+
+// readBody reads a plain or gzip body within the limits. Nothing more than the
+// limit is ever held.
+func readBody(w http.ResponseWriter, req *http.Request) ([]byte, *Problem) {
+	control := http.NewResponseController(w)
+	raw := &idleReader{r: req.Body, extend: func() { control.SetReadDeadline(time.Now().Add(idleLimit)) }} //nolint:errcheck // unsupported in tests only
+	switch enc := strings.ToLower(strings.TrimSpace(req.Header.Get("Content-Encoding"))); enc {
+	case "", "identity":
+		return readAll(io.LimitReader(raw, MaxInflated+1), MaxInflated)
+	case "gzip":
+		return readGzip(raw)
+	default:
+		return nil, problem(http.StatusUnsupportedMediaType, "unknown encoding", fmt.Sprintf("Content-Encoding is %q", clipText(enc, 64)), "send gzip or no encoding")
+	}
+}
+
+func readGzip(raw io.Reader) ([]byte, *Problem) {
+	counted := &countReader{r: io.LimitReader(raw, MaxCompressed+1)}
+	z, err := gzip.NewReader(counted)
+	if err != nil {
+		return nil, problem(http.StatusBadRequest, "not gzip", err.Error(), "send the body as Content-Encoding says")
+	}
+	return readAll(io.LimitReader(&bombGuard{z: z, in: counted}, MaxInflated+1), MaxInflated)
+}
+
+func readAll(r io.Reader, limit int) ([]byte, *Problem) {
+	var buf bytes.Buffer
+	_, err := io.Copy(&buf, r)
+	switch {
+	case errors.Is(err, errBomb), buf.Len() > limit:
+		return nil, problem(http.StatusRequestEntityTooLarge, "too large", fmt.Sprintf("more than %d bytes inflated, or more than %d compressed", limit, MaxCompressed), "turn off the largest facets (spark.logicalPlan, full task info)")
+	case err != nil:
+		return nil, problem(http.StatusBadRequest, "the body broke off", err.Error(), "send the event again")
+	}
+	return buf.Bytes(), nil
+}
+
+type idleReader struct {
+	r      io.Reader
+	extend func()
+}
+
+func (r *idleReader) Read(p []byte) (int, error) {
+	r.extend()
+	return r.r.Read(p)
+}
+
+type countReader struct {
+	r io.Reader
+	n int64
+}
+
+func (r *countReader) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	r.n += int64(n)
+	return n, err
+}
+
+var errBomb = errors.New("inflates too much")
+
+type bombGuard struct {
+	z   io.Reader
+	in  *countReader
+	out int64
+}
+
+func (g *bombGuard) Read(p []byte) (int, error) {
+	n, err := g.z.Read(p)
+	g.out += int64(n)
+	if g.in.n > MaxCompressed || g.out > bombFree && g.out > bombRatio*g.in.n {
+		return n, errBomb
+	}
+	return n, err
+}

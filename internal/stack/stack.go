@@ -1,0 +1,158 @@
+// Package stack puts the whole way of an event together without goroutines:
+// journal, projection, graph store and topology in one directory. Tests and
+// benchmarks drive it step by step.
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/graph/embedded"
+	"github.com/weirhq/weir/ingest"
+	"github.com/weirhq/weir/state/sqlite"
+)
+
+// Stack is one weir without its loops.
+type Stack struct {
+	DB       *sqlite.DB
+	History  *sqlite.History
+	Graph    graph.Store
+	Topology *graph.Topology
+	pos      catalog.Position
+}
+
+// Open opens a stack in dir on the embedded store.
+func Open(ctx context.Context, dir string) (*Stack, error) {
+	g, err := embedded.Open(ctx, filepath.Join(dir, "graph.db"))
+	if err != nil {
+		return nil, err
+	}
+	return OpenOn(ctx, dir, g)
+}
+
+// OpenOn opens a stack in dir on a given graph store.
+func OpenOn(ctx context.Context, dir string, g graph.Store) (*Stack, error) {
+	db, err := sqlite.Open(ctx, filepath.Join(dir, "state.db"))
+	if err != nil {
+		return nil, err
+	}
+	h, err := sqlite.NewHistory(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	pos, err := h.Position(ctx)
+	return &Stack{DB: db, History: h, Graph: g, Topology: graph.NewTopology(), pos: pos}, err
+}
+
+// Close closes everything.
+func (s *Stack) Close() error {
+	return errors.Join(s.History.Close(), s.DB.Close(), s.Graph.Close())
+}
+
+// Send projects bodies as journal entries, in batches of the size given.
+func (s *Stack) Send(ctx context.Context, batch int, bodies ...[]byte) error {
+	entries := make([]catalog.Entry, len(bodies))
+	for i, b := range bodies {
+		s.pos++
+		entries[i] = catalog.Entry{Position: s.pos, Kind: catalog.EntryEvent, ReceivedAt: time.Now(), Body: b}
+	}
+	return s.Project(ctx, batch, entries...)
+}
+
+// Project projects entries, in batches.
+func (s *Stack) Project(ctx context.Context, batch int, entries ...catalog.Entry) error {
+	for len(entries) > 0 {
+		n := min(batch, len(entries))
+		part := make([]catalog.Projected, n)
+		for i, e := range entries[:n] {
+			part[i] = ingest.InterpretEntry(e)
+			s.pos = max(s.pos, e.Position)
+		}
+		if _, err := s.History.Project(ctx, part); err != nil {
+			return err
+		}
+		entries = entries[n:]
+	}
+	return nil
+}
+
+// Follow brings graph store and topology up to date.
+func (s *Stack) Follow(ctx context.Context) error {
+	for name, target := range map[string]ingest.Target{"graph": s.Graph, "topology": s.Topology} {
+		f := ingest.NewFollower(name, s.History, target, nil)
+		for {
+			n, err := f.RunOnce(ctx)
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// Export follows and writes the canonical export.
+func (s *Stack) Export(ctx context.Context, w io.Writer) error {
+	if err := s.Follow(ctx); err != nil {
+		return err
+	}
+	return Export(ctx, s.Graph, s.History, w)
+}
+
+// Export writes the canonical export of a graph store and the history.
+func Export(ctx context.Context, g graph.Store, h *sqlite.History, w io.Writer) error {
+	var r graph.Records
+	if err := r.AddGraph(ctx, g); err != nil {
+		return err
+	}
+	if err := addHistory(ctx, &r, h); err != nil {
+		return fmt.Errorf("export history: %w", err)
+	}
+	_, err := r.WriteTo(w)
+	return err
+}
+
+func addHistory(ctx context.Context, r *graph.Records, h *sqlite.History) error {
+	preferred := preferredNames(ctx, h)
+	err := h.AllRuns(ctx, func(run catalog.Run) error {
+		name, err := preferred(run.Asset)
+		if err != nil {
+			return err
+		}
+		return r.AddRun(run, name)
+	})
+	if err != nil {
+		return err
+	}
+	return h.AllVersions(ctx, func(v catalog.Version) error {
+		name, err := preferred(v.Asset)
+		if err != nil {
+			return err
+		}
+		return r.AddVersion(v, name)
+	})
+}
+
+// preferredNames looks a preferred name up once.
+func preferredNames(ctx context.Context, h *sqlite.History) func(catalog.AssetID) (catalog.Name, error) {
+	cache := map[catalog.AssetID]catalog.Name{}
+	return func(id catalog.AssetID) (catalog.Name, error) {
+		if n, ok := cache[id]; ok {
+			return n, nil
+		}
+		assets, err := h.Assets(ctx, []catalog.AssetID{id})
+		if err != nil || len(assets) == 0 {
+			return catalog.Name{}, err
+		}
+		cache[id] = assets[0].Name
+		return assets[0].Name, nil
+	}
+}
