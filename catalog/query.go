@@ -46,3 +46,26 @@ type Look struct {
 	DataTime time.Time
 	At       time.Time
 }
+
+// DecisionQuery selects decisions; given fields all must hold.
+type DecisionQuery struct {
+	ID     string
+	Asset  AssetID
+	Policy string
+	Since  time.Time
+	Before int64 // Seq, exclusive; 0: newest
+	Limit  int   // 0: 50
+}
+
+// ActionQuery selects actions; given fields all must hold.
+type ActionQuery struct {
+	ID        string
+	Asset     AssetID
+	Connector string
+	ToolJob   string
+	States    []ActionState
+	// Open selects actions that are not closed, Closed the others.
+	Open, Closed bool
+	Before       int64
+	Limit        int
+}

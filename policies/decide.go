@@ -1,0 +1,492 @@
+package policies
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Evaluation is what Decide concludes.
+type Evaluation struct {
+	Outcome catalog.DecisionOutcome
+	Tree    catalog.Reason
+	// Demand is what a run would consume; Pins what it would read.
+	Demand []catalog.DemandElement
+	Pins   []catalog.Pin
+	// WakeAt is when the passing of time alone may change the outcome; zero:
+	// only new events can.
+	WakeAt time.Time
+	// Want, Ready, Admit are the three values.
+	Want, Ready, Admit catalog.Ternary
+}
+
+// Decide is the whole rule, pure: WANT x READY x ADMIT over one snapshot. The
+// same code decides live, in shadow, for the gate and for tests.
+func Decide(p *Policy, s Snapshot, now time.Time) Evaluation {
+	want := wantOf(p, s, now)
+	ready := readyOf(p, s, now)
+	demand := demandOf(p, s, now)
+	admit := admitOf(p, s, demand)
+	e := Evaluation{Want: want.Value, Ready: ready.Value, Admit: admit.Value, Demand: demand, Pins: pinsOf(s)}
+	e.Outcome = outcome(p, want.Value, ready.Value, admit.Value)
+	e.Tree = catalog.Reason{
+		Atom: "decide", Value: want.Value.And(ready.Value).And(admit.Value), Says: sentence(e.Outcome, want, ready, admit),
+		Children: []catalog.Reason{want, ready, admit},
+	}
+	e.Tree.MayChangeAt = earliest(e.Tree.Children)
+	e.WakeAt = e.Tree.MayChangeAt
+	return e
+}
+
+// outcome combines the three values. What is unknown holds, unless the policy
+// says otherwise.
+func outcome(p *Policy, want, ready, admit catalog.Ternary) catalog.DecisionOutcome {
+	if want != catalog.True {
+		if want == catalog.Unknown {
+			return catalog.DecideHold
+		}
+		return catalog.DecideNothing
+	}
+	if admit == catalog.False {
+		return catalog.DecideHold
+	}
+	switch ready {
+	case catalog.True:
+		return catalog.DecideRun
+	case catalog.False:
+		return catalog.DecideWait
+	}
+	switch p.OnUnknown {
+	case UnknownRun:
+		return catalog.DecideRun
+	case UnknownSkip:
+		return catalog.DecideSkip
+	}
+	return catalog.DecideHold
+}
+
+func sentence(o catalog.DecisionOutcome, want, ready, admit catalog.Reason) string {
+	switch o {
+	case catalog.DecideRun:
+		return "runs: " + deciding(want, catalog.True)
+	case catalog.DecideNothing:
+		return "nothing to do: " + deciding(want, want.Value)
+	case catalog.DecideSkip:
+		return "skipped: " + deciding(ready, ready.Value)
+	}
+	if admit.Value == catalog.False {
+		return "held: " + deciding(admit, catalog.False)
+	}
+	if ready.Value != catalog.True {
+		return "waits: " + deciding(ready, ready.Value)
+	}
+	return "held: " + deciding(want, want.Value)
+}
+
+// deciding is the sentence of the first leaf with the value.
+func deciding(r catalog.Reason, v catalog.Ternary) string {
+	for _, c := range r.Children {
+		if c.Value == v {
+			return deciding(c, v)
+		}
+	}
+	return r.Says
+}
+
+// Deciding lists the atoms (leaves) that carry the outcome: those whose value
+// is the tree's.
+func Deciding(r catalog.Reason) []string {
+	if len(r.Children) == 0 {
+		return []string{r.Atom}
+	}
+	var out []string
+	for _, c := range r.Children {
+		if c.Value == r.Value {
+			out = append(out, Deciding(c)...)
+		}
+	}
+	return out
+}
+
+func earliest(list []catalog.Reason) (t time.Time) {
+	for _, r := range list {
+		if !r.MayChangeAt.IsZero() && (t.IsZero() || r.MayChangeAt.Before(t)) {
+			t = r.MayChangeAt
+		}
+	}
+	return t
+}
+
+// all is Kleene's conjunction of atoms as a node.
+func all(atom, yes, no string, list []catalog.Reason) catalog.Reason {
+	r := catalog.Reason{Atom: atom, Value: catalog.True, Says: yes, Children: list, MayChangeAt: earliest(list)}
+	for _, c := range list {
+		r.Value = r.Value.And(c.Value)
+	}
+	if r.Value != catalog.True {
+		r.Says = no + deciding(r, r.Value)
+	}
+	return r
+}
+
+// anyOf is Kleene's disjunction.
+func anyOf(atom, yes, no string, list []catalog.Reason) catalog.Reason {
+	r := catalog.Reason{Atom: atom, Value: catalog.False, Says: no, Children: list, MayChangeAt: earliest(list)}
+	for _, c := range list {
+		r.Value = r.Value.Or(c.Value)
+	}
+	if r.Value == catalog.True {
+		r.Says = yes + deciding(r, catalog.True)
+	}
+	return r
+}
+
+// wantOf: the want clause is unmet and a run could improve it, or a trigger
+// input is new (damped by min_interval and quiet).
+func wantOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {
+	var list []catalog.Reason
+	switch p.Want.Kind {
+	case WantMaxLag:
+		list = append(list, atomLag(p, s, now))
+	case WantMaxAge:
+		list = append(list, atomAge(p, s, now))
+	case WantBy:
+		list = append(list, atomTick(p, s, now))
+	}
+	if data := atomTriggers(p, s, now); data != nil {
+		list = append(list, *data)
+	}
+	if len(list) == 0 {
+		return catalog.Reason{Atom: "want", Value: catalog.False, Says: "the policy never wants a run by itself"}
+	}
+	return anyOf("want", "wanted: ", "as it should be", list)
+}
+
+// atomTriggers is nil for a policy without trigger inputs.
+func atomTriggers(p *Policy, s Snapshot, now time.Time) *catalog.Reason {
+	var list []catalog.Reason
+	for _, in := range s.Inputs {
+		if in.Trigger {
+			list = append(list, atomNew(p, s, in))
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	r := anyOf("new_input", "", "no trigger input is new", list)
+	if r.Value == catalog.True {
+		r = damped(p, s, r, now)
+	}
+	return &r
+}
+
+// damped defers a data-driven want; it never drops it.
+func damped(p *Policy, s Snapshot, news catalog.Reason, now time.Time) catalog.Reason {
+	list := []catalog.Reason{news}
+	if p.MinInterval > 0 {
+		until := s.StartedAt.Add(p.MinInterval)
+		a := catalog.Reason{Atom: "min_interval", Value: catalog.True, Says: fmt.Sprintf("the last start is at least %s ago", p.MinInterval)}
+		if now.Before(until) {
+			a = catalog.Reason{Atom: "min_interval", Value: catalog.False, MayChangeAt: until, Says: fmt.Sprintf("started at %s, not again before %s", clock(s.StartedAt), clock(until))}
+		}
+		list = append(list, a)
+	}
+	if p.Quiet > 0 {
+		list = append(list, atomQuiet(p, s, now))
+	}
+	if len(list) == 1 {
+		return news
+	}
+	return all("new_input", news.Says, "", list)
+}
+
+func atomQuiet(p *Policy, s Snapshot, now time.Time) catalog.Reason {
+	var last time.Time
+	for _, in := range s.Inputs {
+		if in.Trigger && in.Newest != nil && in.Newest.ProducedAt.After(last) {
+			last = in.Newest.ProducedAt
+		}
+	}
+	until := last.Add(p.Quiet)
+	if now.Before(until) {
+		return catalog.Reason{Atom: "quiet", Value: catalog.False, MayChangeAt: until, Says: fmt.Sprintf("an input changed at %s: quiet until %s", clock(last), clock(until))}
+	}
+	return catalog.Reason{Atom: "quiet", Value: catalog.True, Says: fmt.Sprintf("no input changed for %s", p.Quiet)}
+}
+
+// atomNew is the level-triggered rule: the newest version of the input is newer
+// than the one the last success pinned, and its data differs where both say.
+func atomNew(p *Policy, s Snapshot, in InputView) catalog.Reason {
+	r := catalog.Reason{Atom: "new(" + in.Name.Name + ")", Evidence: evidence(in)}
+	switch {
+	case in.Newest == nil:
+		r.Value, r.Says = catalog.False, fmt.Sprintf("%s has no version yet", in.Name.Name)
+	case in.Own:
+		r.Value, r.Says = catalog.False, fmt.Sprintf("the newest %s was made by a run of the target itself", in.Name.Name)
+	case s.Produced == nil && in.Pinned == nil:
+		return firstNew(p, in, r)
+	case in.Pinned != nil && !in.Pinned.Before(*in.Newest):
+		r.Value, r.Says = catalog.False, fmt.Sprintf("%s of %s is what the last success read", in.Name.Name, clock(in.Newest.ProducedAt))
+	case in.Pinned != nil && in.Pinned.DataVersion != "" && in.Pinned.DataVersion == in.Newest.DataVersion:
+		r.Value, r.Says = catalog.False, fmt.Sprintf("%s ran again with the same data (version %s)", in.Name.Name, in.Newest.DataVersion)
+	case in.Pinned == nil:
+		r.Value, r.Says = catalog.True, fmt.Sprintf("%s has its first version, of %s", in.Name.Name, clock(in.Newest.ProducedAt))
+	default:
+		r.Value, r.Says = catalog.True, fmt.Sprintf("%s has a version of %s, the last success read that of %s", in.Name.Name, clock(in.Newest.ProducedAt), clock(in.Pinned.ProducedAt))
+	}
+	return r
+}
+
+// firstNew: nothing was ever made, so there is no pin to compare with.
+func firstNew(p *Policy, in InputView, r catalog.Reason) catalog.Reason {
+	if p.OnFirst == FirstRun {
+		r.Value, r.Says = catalog.True, fmt.Sprintf("nothing was made yet and %s has a version of %s", in.Name.Name, clock(in.Newest.ProducedAt))
+		return r
+	}
+	r.Value, r.Says = catalog.False, "nothing was made yet: on_first is wait"
+	return r
+}
+
+func evidence(in InputView) []string {
+	var out []string
+	for _, v := range []*catalog.Version{in.Newest, in.Pinned} {
+		if v != nil {
+			out = append(out, v.ID())
+		}
+	}
+	return out
+}
+
+// atomLag: the oldest root is older than the bound, and a run could help.
+// Silence is not "unchanged": without newer data the asset is late all the
+// same, but nothing is gained by running.
+func atomLag(p *Policy, s Snapshot, now time.Time) catalog.Reason {
+	r := catalog.Reason{Atom: "max_lag", Value: catalog.False}
+	d := p.Want.Within
+	if s.Produced == nil && p.OnFirst == FirstRun && s.Lag.Improvable {
+		r.Value, r.Says = catalog.True, "nothing was made yet and its inputs have data"
+		return r
+	}
+	if s.Lag.Watermark.IsZero() {
+		r.Says = "how old the data is, is not known: no root has a version"
+		return r
+	}
+	due := s.Lag.Watermark.Add(d)
+	switch {
+	case now.Before(due) || now.Equal(due):
+		r.MayChangeAt = due.Add(time.Nanosecond)
+		r.Says = fmt.Sprintf("data of %s (%s) is within %s", clock(s.Lag.Watermark), s.Lag.Because.Name, d)
+	case !s.Lag.Improvable:
+		r.Says = fmt.Sprintf("late: data of %s (%s) is older than %s, but no input has newer", clock(s.Lag.Watermark), s.Lag.Because.Name, d)
+	default:
+		r.Value = catalog.True
+		r.Says = fmt.Sprintf("data of %s (%s) is older than %s", clock(s.Lag.Watermark), s.Lag.Because.Name, d)
+	}
+	return r
+}
+
+func atomAge(p *Policy, s Snapshot, now time.Time) catalog.Reason {
+	r := catalog.Reason{Atom: "max_age", Value: catalog.True}
+	if s.Produced == nil {
+		if p.OnFirst == FirstWait {
+			r.Value = catalog.False
+		}
+		r.Says = "nothing was made yet: on_first is " + string(p.OnFirst)
+		return r
+	}
+	due := s.Produced.ProducedAt.Add(p.Want.Within)
+	if now.After(due) {
+		r.Says = fmt.Sprintf("the last success of %s is older than %s", clock(s.Produced.ProducedAt), p.Want.Within)
+		return r
+	}
+	r.Value, r.MayChangeAt = catalog.False, due.Add(time.Nanosecond)
+	r.Says = fmt.Sprintf("the last success of %s is within %s", clock(s.Produced.ProducedAt), p.Want.Within)
+	return r
+}
+
+// atomTick: since the latest tick, no version covers it.
+func atomTick(p *Policy, s Snapshot, now time.Time) catalog.Reason {
+	r := catalog.Reason{Atom: "by", Value: catalog.False}
+	tick, next, ok := ticks(p.Want, now)
+	r.MayChangeAt = next
+	need := tick.Add(-p.Want.Covers)
+	switch {
+	case !ok:
+		r.Says = "no tick yet"
+	case s.Produced == nil && p.OnFirst == FirstWait:
+		r.Says = "nothing was made yet: on_first is wait"
+	case s.Produced != nil && !s.Lag.Watermark.IsZero() && !s.Lag.Watermark.Before(need):
+		r.Says = fmt.Sprintf("data of %s covers the tick of %s", clock(s.Lag.Watermark), clock(tick))
+	case s.Produced != nil && s.Lag.Watermark.IsZero() && !s.Produced.ProducedAt.Before(need):
+		r.Says = fmt.Sprintf("made at %s, which covers the tick of %s", clock(s.Produced.ProducedAt), clock(tick))
+	default:
+		r.Value, r.Says = catalog.True, fmt.Sprintf("the tick of %s wants data from %s on", clock(tick), clock(need))
+	}
+	return r
+}
+
+// ticks gives the latest tick at or before now and the next one.
+func ticks(w Want, now time.Time) (last, next time.Time, ok bool) {
+	s, err := schedule(w)
+	if err != nil {
+		return last, next, false
+	}
+	// A schedule only looks ahead: start far enough back to have a tick.
+	for _, back := range []time.Duration{25 * time.Hour, 8 * 24 * time.Hour, 400 * 24 * time.Hour} {
+		t := s.Next(now.Add(-back))
+		for !t.After(now) {
+			last, ok = t, true
+			t = s.Next(t)
+		}
+		next = t
+		if ok {
+			return last, next, true
+		}
+	}
+	return last, next, false
+}
+
+// readyOf: every input is as required, its checks have passed, and the target
+// is idle.
+func readyOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {
+	var list []catalog.Reason
+	for _, in := range s.Inputs {
+		if a := atomRequire(p, s, in, now); a != nil {
+			list = append(list, *a)
+		}
+		if in.Checks != ChecksNone && in.Checked.Value != "" {
+			list = append(list, catalog.Reason{Atom: "checks_ok(" + in.Name.Name + ")", Value: in.Checked.Value, Says: in.Checked.Says, Evidence: in.Checked.Evidence})
+		}
+	}
+	if p.Ready.SelfIdle {
+		list = append(list, atomIdle(s))
+	}
+	return all("ready", "ready", "not ready: ", list)
+}
+
+func atomRequire(p *Policy, s Snapshot, in InputView, now time.Time) *catalog.Reason {
+	if in.Require == RequireNone {
+		return nil
+	}
+	r := catalog.Reason{Atom: string(in.Require) + "(" + in.Name.Name + ")", Value: catalog.True, Evidence: evidence(in)}
+	switch {
+	case in.Newest == nil && !in.SilentSince.IsZero():
+		r.Value, r.Says = catalog.Unknown, fmt.Sprintf("nothing was heard about %s since %s", in.Name.Name, clock(in.SilentSince))
+	case in.Newest == nil:
+		r.Value, r.Says = catalog.False, fmt.Sprintf("%s has no version yet", in.Name.Name)
+	case in.Tainted:
+		r.Value, r.Says = catalog.Unknown, fmt.Sprintf("the last run that wrote %s failed: its data is not to be trusted", in.Name.Name)
+	case in.Require == RequireUpdated:
+		n := atomNew(p, s, in)
+		if n.Value == catalog.False && s.Produced == nil && in.Pinned == nil {
+			n.Value, n.Says = catalog.True, fmt.Sprintf("%s has a version of %s and nothing was made yet", in.Name.Name, clock(in.Newest.ProducedAt))
+		}
+		r.Value, r.Says = n.Value, n.Says
+	case in.Require == RequireFresh:
+		freshness(&r, in, now)
+	default:
+		r.Says = fmt.Sprintf("%s exists, of %s", in.Name.Name, clock(in.Newest.ProducedAt))
+	}
+	return &r
+}
+
+// freshness fills in the fresh atom; the bound is the inline one (the
+// evaluator puts the input's own max_lag there when the policy gave none).
+func freshness(r *catalog.Reason, in InputView, now time.Time) {
+	w := in.Watermark
+	switch {
+	case in.Fresh == 0:
+		r.Value, r.Says = catalog.Unknown, fmt.Sprintf("%s has no freshness bound: give { fresh: D } or a policy of its own", in.Name.Name)
+	case w.IsZero():
+		r.Value, r.Says = catalog.Unknown, fmt.Sprintf("how old the data of %s is, is not known", in.Name.Name)
+	case now.Sub(w) > in.Fresh:
+		r.Value, r.Says = catalog.False, fmt.Sprintf("%s has data of %s, older than %s", in.Name.Name, clock(w), in.Fresh)
+	default:
+		r.MayChangeAt = w.Add(in.Fresh).Add(time.Nanosecond)
+		r.Says = fmt.Sprintf("%s has data of %s, within %s", in.Name.Name, clock(w), in.Fresh)
+	}
+}
+
+func atomIdle(s Snapshot) catalog.Reason {
+	r := catalog.Reason{Atom: "self_idle", Value: catalog.True, Says: "the target is idle"}
+	for _, a := range s.Open {
+		r.Value, r.Says = catalog.False, fmt.Sprintf("action %s on it is %s", a.ID, strings.ToLower(string(a.State)))
+		r.Evidence = append(r.Evidence, a.ID)
+	}
+	for _, run := range s.Running {
+		r.Value, r.Says = catalog.False, fmt.Sprintf("%s runs since %s", run.Key.Job.Name, clock(run.StartedAt))
+		r.Evidence = append(r.Evidence, run.Key.ID())
+	}
+	return r
+}
+
+// admitOf: the kill switch, a freeze, an unresolved target, a spent demand.
+func admitOf(p *Policy, s Snapshot, demand []catalog.DemandElement) catalog.Reason {
+	list := []catalog.Reason{
+		truth("kill_switch", !s.KillSwitch, "the kill switch is off", "the kill switch is on"),
+		truth("freeze", !p.Freeze, "no freeze", "the policy is frozen"),
+	}
+	if p.Acts() {
+		list = append(list, truth("target", s.ResolveErr == "", fmt.Sprintf("starts %s on %s", s.Resolved.ToolJob, s.Resolved.Connector), "target unresolved: "+s.ResolveErr),
+			truth("demand", !Spent(demand, s.Spent), "nothing was done for this demand yet", "this demand was acted on and not met: it is spent until an input changes"))
+	}
+	return all("admit", "admitted", "", list)
+}
+
+func truth(atom string, ok bool, yes, no string) catalog.Reason {
+	if ok {
+		return catalog.Reason{Atom: atom, Value: catalog.True, Says: yes}
+	}
+	return catalog.Reason{Atom: atom, Value: catalog.False, Says: no}
+}
+
+// demandOf is what a run now would consume: the newest version of each trigger
+// input that is new, the tick, else the version it would replace.
+func demandOf(p *Policy, s Snapshot, now time.Time) []catalog.DemandElement {
+	var out []catalog.DemandElement
+	for _, in := range s.Inputs {
+		if in.Newest != nil && in.Trigger && atomNew(p, s, in).Value == catalog.True {
+			out = append(out, catalog.DemandElement(in.Newest.ID()))
+		}
+	}
+	if p.Want.Kind == WantBy {
+		if tick, _, ok := ticks(p.Want, now); ok && atomTick(p, s, now).Value == catalog.True {
+			out = append(out, catalog.DemandElement("tick:"+tick.UTC().Format(time.RFC3339)))
+		}
+	}
+	if len(out) == 0 && s.Produced != nil {
+		out = append(out, catalog.DemandElement("replace:"+s.Produced.ID()))
+	}
+	if len(out) == 0 {
+		out = append(out, "first")
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Spent reports whether each element of a demand occurs in a closed action.
+func Spent(demand []catalog.DemandElement, closed map[catalog.DemandElement]bool) bool {
+	for _, d := range demand {
+		if !closed[d] {
+			return false
+		}
+	}
+	return len(demand) > 0
+}
+
+// pinsOf is what a run now would read: the newest version of each input.
+func pinsOf(s Snapshot) []catalog.Pin {
+	var out []catalog.Pin
+	for _, in := range s.Inputs {
+		if in.Newest != nil {
+			out = append(out, catalog.Pin{Input: in.Asset, Name: in.Name, Version: in.Newest.ID(), ProducedAt: in.Newest.ProducedAt})
+		}
+	}
+	return out
+}
+
+// clock prints a time for people: UTC, to the second.
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }

@@ -1,0 +1,48 @@
+package policies
+
+import (
+	"context"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Ledger is the only record of what weir decided and did. Every method is one
+// durable transaction.
+type Ledger interface {
+	// Record keeps a decision when it says something new, and the action it
+	// makes, together. It returns the decision with its sequence number.
+	Record(ctx context.Context, d catalog.Decision, a *catalog.Action) (catalog.Decision, error)
+	// LastDecision is the newest decision of a policy on an asset, without
+	// gate answers; ErrNotFound when there is none.
+	LastDecision(ctx context.Context, policy string, asset catalog.AssetID) (catalog.Decision, error)
+	// Decisions and Actions list newest first.
+	Decisions(ctx context.Context, q DecisionQuery) ([]catalog.Decision, error)
+	Actions(ctx context.Context, q ActionQuery) ([]catalog.Action, error)
+	// Update moves an action: it fails with ErrConflict when the stored state
+	// is not from, so that two writers cannot both move it.
+	Update(ctx context.Context, from catalog.ActionState, a catalog.Action) (catalog.Action, error)
+
+	// GateAnswer returns a final answer given before; ErrNotFound when none.
+	GateAnswer(ctx context.Context, job catalog.AssetID, key, runRef string) (catalog.GateAnswer, error)
+	// GateAsked returns when the asker first asked, recording now if never.
+	GateAsked(ctx context.Context, job catalog.AssetID, key, runRef string, now time.Time) (time.Time, error)
+	// RecordGate keeps a decision of the gate; a final one binds.
+	RecordGate(ctx context.Context, d catalog.Decision, job catalog.AssetID, final bool) (catalog.Decision, error)
+
+	KillSwitch(ctx context.Context) (bool, error)
+	SetKillSwitch(ctx context.Context, on bool, actor, reason string, at time.Time) error
+
+	// Seq is the sequence number of the last ledger write.
+	Seq(ctx context.Context) (int64, error)
+
+	// Cursor and SetCursor keep a connector's poll cursor.
+	Cursor(ctx context.Context, connector string) (string, error)
+	SetCursor(ctx context.Context, connector, cursor string) error
+}
+
+// The queries of a Ledger.
+type (
+	DecisionQuery = catalog.DecisionQuery
+	ActionQuery   = catalog.ActionQuery
+)

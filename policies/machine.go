@@ -1,0 +1,161 @@
+package policies
+
+import (
+	"fmt"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Happening is something that can move an action.
+type Happening string
+
+// The happenings. Run*: an event of the tool's own run. Poll*: the tool's
+// answer to a look. Answer*: the answer to the call itself.
+const (
+	RunStarted       Happening = "run started"
+	RunSucceeded     Happening = "run succeeded"
+	RunFailed        Happening = "run failed"
+	RunCancelled     Happening = "run cancelled"
+	PollQueued       Happening = "poll: queued"
+	PollRunning      Happening = "poll: running"
+	PollSucceeded    Happening = "poll: succeeded"
+	PollFailed       Happening = "poll: failed"
+	PollUnknown      Happening = "poll: unknown"
+	PollMissing      Happening = "poll: no such run"
+	AnswerOK         Happening = "answer: started"
+	AnswerRefused    Happening = "answer: refused"
+	AnswerUnknown    Happening = "answer: unknown"
+	FoundRun         Happening = "found by key"
+	ProvenAbsent     Happening = "proven absent"
+	DispatchBegins   Happening = "dispatch"
+	StartTimeout     Happening = "no start in time"
+	RunTimeout       Happening = "no word in time"
+	Restart          Happening = "restart"
+	PastValid        Happening = "past valid_until"
+	DemandMet        Happening = "demand met elsewhere"
+	PolicyGone       Happening = "policy gone"
+	CancelAsked      Happening = "cancel asked"
+	Approved         Happening = "approved"
+	RejectedByPerson Happening = "rejected"
+)
+
+// Happenings lists all, for the table test.
+var Happenings = []Happening{
+	RunStarted, RunSucceeded, RunFailed, RunCancelled, PollQueued, PollRunning, PollSucceeded, PollFailed, PollUnknown, PollMissing,
+	AnswerOK, AnswerRefused, AnswerUnknown, FoundRun, ProvenAbsent, DispatchBegins, StartTimeout, RunTimeout, Restart, PastValid,
+	DemandMet, PolicyGone, CancelAsked, Approved, RejectedByPerson,
+}
+
+// States lists all action states.
+var States = []catalog.ActionState{
+	catalog.ActionProposed, catalog.ActionAwaitingApproval, catalog.ActionPlanned, catalog.ActionHeld, catalog.ActionReady,
+	catalog.ActionDispatching, catalog.ActionAmbiguous, catalog.ActionAccepted, catalog.ActionRunning, catalog.ActionCancelling,
+	catalog.ActionSucceeded, catalog.ActionFailed, catalog.ActionCancelled, catalog.ActionRefused, catalog.ActionRejected,
+	catalog.ActionSkipped, catalog.ActionShadowed, catalog.ActionSuperseded, catalog.ActionExpired, catalog.ActionLost,
+}
+
+// Next says where a happening leads from a state. Every cell is defined: stay
+// (the state itself) is an answer, and impossible happenings are errors.
+func Next(from catalog.ActionState, h Happening) (catalog.ActionState, error) {
+	if from.Terminal() {
+		return from, nil // a later word is recorded with the run, never acted on
+	}
+	switch from {
+	case catalog.ActionProposed, catalog.ActionAwaitingApproval, catalog.ActionPlanned, catalog.ActionHeld, catalog.ActionReady:
+		return beforeDispatch(from, h)
+	case catalog.ActionDispatching, catalog.ActionAmbiguous:
+		return inDoubt(from, h)
+	case catalog.ActionAccepted, catalog.ActionRunning, catalog.ActionCancelling, catalog.ActionLost:
+		return afterDispatch(from, h)
+	}
+	return from, fmt.Errorf("action state %q is unknown", from)
+}
+
+// beforeDispatch: nothing was sent, so no run of ours can exist.
+func beforeDispatch(from catalog.ActionState, h Happening) (catalog.ActionState, error) {
+	switch h {
+	case PastValid:
+		return catalog.ActionExpired, nil
+	case DemandMet:
+		return catalog.ActionSkipped, nil
+	case PolicyGone:
+		return catalog.ActionSuperseded, nil
+	case CancelAsked:
+		return catalog.ActionCancelled, nil
+	case RejectedByPerson:
+		return catalog.ActionRejected, nil
+	case Approved:
+		if from == catalog.ActionAwaitingApproval || from == catalog.ActionProposed {
+			return catalog.ActionPlanned, nil
+		}
+		return from, nil
+	case DispatchBegins:
+		if from == catalog.ActionReady {
+			return catalog.ActionDispatching, nil
+		}
+		return from, fmt.Errorf("dispatch of an action that is %s", from)
+	case Restart, StartTimeout, RunTimeout:
+		return from, nil
+	}
+	return from, fmt.Errorf("%s for an action that is %s: it was never sent", h, from)
+}
+
+// inDoubt: the call is under way, or nobody knows how it ended.
+func inDoubt(from catalog.ActionState, h Happening) (catalog.ActionState, error) {
+	switch h {
+	case AnswerOK, FoundRun, PollQueued:
+		return catalog.ActionAccepted, nil
+	case RunStarted, PollRunning:
+		return catalog.ActionRunning, nil
+	case RunSucceeded, PollSucceeded:
+		return catalog.ActionSucceeded, nil
+	case RunFailed, PollFailed:
+		return catalog.ActionFailed, nil
+	case RunCancelled:
+		return catalog.ActionCancelled, nil
+	case AnswerRefused:
+		return catalog.ActionRefused, nil
+	case AnswerUnknown, Restart:
+		return catalog.ActionAmbiguous, nil
+	case ProvenAbsent:
+		return catalog.ActionDispatching, nil
+	case StartTimeout, RunTimeout:
+		return catalog.ActionLost, nil
+	}
+	return from, nil // PollUnknown, PollMissing (not yet proof), PastValid, ...
+}
+
+// afterDispatch: the tool has it. Only the tool's own word ends it.
+func afterDispatch(from catalog.ActionState, h Happening) (catalog.ActionState, error) {
+	switch h {
+	case RunStarted, PollRunning:
+		if from == catalog.ActionCancelling {
+			return from, nil
+		}
+		return catalog.ActionRunning, nil
+	case RunSucceeded, PollSucceeded:
+		return catalog.ActionSucceeded, nil
+	case RunFailed, PollFailed:
+		if from == catalog.ActionCancelling {
+			return catalog.ActionCancelled, nil
+		}
+		return catalog.ActionFailed, nil
+	case RunCancelled:
+		return catalog.ActionCancelled, nil
+	case PollQueued, FoundRun, AnswerOK:
+		if from == catalog.ActionLost {
+			return catalog.ActionAccepted, nil
+		}
+		return from, nil
+	case StartTimeout:
+		if from == catalog.ActionAccepted {
+			return catalog.ActionLost, nil
+		}
+		return from, nil
+	case RunTimeout:
+		return catalog.ActionLost, nil
+	case CancelAsked:
+		return catalog.ActionCancelling, nil
+	}
+	return from, nil
+}

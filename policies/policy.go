@@ -1,0 +1,154 @@
+package policies
+
+import (
+	"strings"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Policy is one document of the policies directory, checked.
+type Policy struct {
+	Name  string
+	Mode  catalog.Mode
+	Owner string
+	// File and Line say where it stands, YAML what it says.
+	File string
+	Line int
+	YAML string
+
+	Select  Selector
+	Target  *Target
+	Want    Want
+	Inputs  []Input
+	Ready   Ready
+	OnFirst OnFirst
+	// OnUnknown: hold (default), run or skip.
+	OnUnknown OnUnknown
+
+	// MinInterval and Quiet damp data-driven wants.
+	MinInterval, Quiet time.Duration
+	LeaseTTL           time.Duration
+	StartTimeout       time.Duration
+	RunTimeout         time.Duration
+	EventGrace         time.Duration
+	ValidFor           time.Duration
+	SkipUnchanged      bool
+	Freeze             bool
+}
+
+// Selector names what the policy is about: one asset, or all that match a glob
+// over "NAMESPACE/NAME".
+type Selector struct {
+	Type catalog.AssetType
+	// Text is what stands behind "dataset:" or "job:"; Exact is set when it
+	// was given as namespace and name.
+	Text  string
+	Exact *catalog.Name
+}
+
+// Glob reports whether the selector is a pattern.
+func (s Selector) Glob() bool { return s.Exact == nil && strings.Contains(s.Text, "*") }
+
+// String is the form of the file.
+func (s Selector) String() string {
+	if s.Exact != nil {
+		return s.Exact.String()
+	}
+	return s.Type.String() + ":" + s.Text
+}
+
+// Target is what is started to make the asset true.
+type Target struct {
+	Connector string
+	// Job is the tool's own name.
+	Job    string
+	Params map[string]any
+}
+
+// WantKind is the form of a want.
+type WantKind string
+
+// The wants. Data: only inputs with trigger: true.
+const (
+	WantData   WantKind = "data"
+	WantManual WantKind = "manual"
+	WantMaxLag WantKind = "max_lag"
+	WantMaxAge WantKind = "max_age"
+	WantBy     WantKind = "by"
+)
+
+// Want says when the asset is not as it should be.
+type Want struct {
+	Kind WantKind
+	// Within is the bound of max_lag and max_age.
+	Within time.Duration
+	// Cron (five fields) in TZ, and Covers, are those of by.
+	Cron   string
+	TZ     string
+	Covers time.Duration
+}
+
+// Require is what an input must be before a run.
+type Require string
+
+// The requirements.
+const (
+	RequireNone    Require = "none"
+	RequireExists  Require = "exists"
+	RequireUpdated Require = "updated"
+	RequireFresh   Require = "fresh"
+)
+
+// ChecksMode says which checks hold a consumer.
+type ChecksMode string
+
+// The check modes.
+const (
+	ChecksNone     ChecksMode = "none"
+	ChecksBlocking ChecksMode = "blocking"
+	ChecksAll      ChecksMode = "all"
+)
+
+// Input is a declared dependency.
+type Input struct {
+	Selector Selector
+	Trigger  bool
+	Require  Require
+	// Fresh is the bound of require: {fresh: D}; 0: the input's own policy.
+	Fresh  time.Duration
+	Checks ChecksMode
+	// Static inputs do not age the asset.
+	Static bool
+}
+
+// Ready is the policy's own condition beside its inputs'.
+type Ready struct {
+	SelfIdle bool
+	MaxWait  time.Duration
+}
+
+// OnFirst: what to do while nothing was ever made.
+type OnFirst string
+
+// The choices for a first run.
+const (
+	FirstWait OnFirst = "wait"
+	FirstRun  OnFirst = "run"
+)
+
+// OnUnknown: what an unknown condition means.
+type OnUnknown string
+
+// The choices for the unknown.
+const (
+	UnknownHold OnUnknown = "hold"
+	UnknownRun  OnUnknown = "run"
+	UnknownSkip OnUnknown = "skip"
+)
+
+// Acts reports whether the policy may start things.
+func (p *Policy) Acts() bool { return p.Mode == catalog.ModeAct || p.Mode == catalog.ModeActCancel }
+
+// Gates reports whether the policy's gate answers bind.
+func (p *Policy) Gates() bool { return p.Mode == catalog.ModeGate || p.Acts() }

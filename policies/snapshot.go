@@ -1,0 +1,90 @@
+package policies
+
+import (
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Snapshot is everything Decide looks at, for one policy and one asset: plain
+// values, read at one time. Nothing in it is later than At.
+type Snapshot struct {
+	// Asset is what the policy selects; Name its preferred name.
+	Asset catalog.AssetID
+	Name  catalog.Name
+	// Produced is the newest untainted version of the asset, or for a job the
+	// last successful run in the form of a version; nil when there is none.
+	Produced *catalog.Version
+	// StartedAt is the last own start of any outcome; zero when none.
+	StartedAt time.Time
+
+	Inputs []InputView
+	// Lag is what the roots say; only gathered for max_lag, by and fresh.
+	Lag LagView
+
+	// Running are runs that keep the target from being idle.
+	Running []RunView
+	// Open are actions on the same target that are not closed, without the
+	// one being decided.
+	Open []catalog.Action
+	// Spent holds every demand element of the target's closed actions.
+	Spent map[catalog.DemandElement]bool
+
+	KillSwitch bool
+	// Resolved is what would be started; ResolveErr why nothing can be.
+	Resolved   ResolvedTarget
+	ResolveErr string
+}
+
+// ResolvedTarget is what an action starts.
+type ResolvedTarget struct {
+	Connector, ToolJob string
+	// Explicit: the policy named it.
+	Explicit bool
+}
+
+// InputView is one input as it stands.
+type InputView struct {
+	Input
+	Asset catalog.AssetID
+	Name  catalog.Name
+	Seen  bool
+	// Newest is the newest untainted version; nil when none. Tainted is set
+	// when a failed run wrote after it.
+	Newest  *catalog.Version
+	Tainted bool
+	// Pinned is the version the last success read; nil when none did.
+	Pinned *catalog.Version
+	// Own: Newest was made inside a run tree of the target itself.
+	Own bool
+	// Checked is checks_ok for Newest.
+	Checked CheckView
+	// Watermark is the oldest root's time in Newest; zero unknown.
+	Watermark time.Time
+	// SilentSince is set when the connector that should tell of this input
+	// has been silent beyond its heartbeat.
+	SilentSince time.Time
+}
+
+// CheckView is the state of the checks on the version to be pinned.
+type CheckView struct {
+	Value    catalog.Ternary
+	Says     string
+	Evidence []string
+}
+
+// LagView is the freshness of the asset by its roots.
+type LagView struct {
+	// Watermark is the oldest root's time; zero unknown. Because names it.
+	Watermark time.Time
+	Because   catalog.Name
+	BecauseID catalog.AssetID
+	// Improvable: some root or input has data that a run would take in.
+	Improvable bool
+}
+
+// RunView is a run that is going on.
+type RunView struct {
+	Key       catalog.RunKey
+	StartedAt time.Time
+}

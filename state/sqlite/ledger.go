@@ -1,0 +1,282 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Ledger is the record of what weir decided and did, in state.db with
+// synchronous=FULL: an intent that was recorded survives a power loss.
+type Ledger struct{ db *DB }
+
+// NewLedger returns the ledger of a database.
+func NewLedger(db *DB) *Ledger { return &Ledger{db: db} }
+
+// write runs fn in one durable transaction with the next sequence number.
+func (l *Ledger) write(ctx context.Context, what string, fn func(tx *sql.Tx, seq int64) error) error {
+	tx, err := l.db.ledger.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	defer tx.Rollback() //nolint:errcheck // no-op after Commit
+	var seq int64
+	if err := tx.QueryRowContext(ctx, `UPDATE ledger_seq SET seq = seq + 1 RETURNING seq`).Scan(&seq); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if err := fn(tx, seq); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// Record keeps a decision and the action it makes, together.
+func (l *Ledger) Record(ctx context.Context, d catalog.Decision, a *catalog.Action) (catalog.Decision, error) {
+	err := l.write(ctx, "record decision", func(tx *sql.Tx, seq int64) error {
+		d.Seq = seq
+		if a != nil {
+			a.Seq = seq
+			if err := putAction(ctx, tx, *a); err != nil {
+				return err
+			}
+		}
+		return putDecision(ctx, tx, d)
+	})
+	return d, err
+}
+
+func putDecision(ctx context.Context, tx *sql.Tx, d catalog.Decision) error {
+	body, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO decisions (seq, id, policy, asset, at, gate, body) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		d.Seq, d.ID, d.Policy, d.Target[:], nano(d.At), d.Gate != nil, body)
+	return err
+}
+
+func putAction(ctx context.Context, tx *sql.Tx, a catalog.Action) error {
+	body, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO actions (id, seq, state, closed, asset, connector, tool_job, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.ID, a.Seq, a.State, a.State.Terminal(), a.Target[:], a.Connector, a.ToolJob, body)
+	return err
+}
+
+// LastDecision is the newest decision of a policy on an asset, without the
+// gate's.
+func (l *Ledger) LastDecision(ctx context.Context, policy string, asset catalog.AssetID) (catalog.Decision, error) {
+	var d catalog.Decision
+	found := false
+	err := l.bodies(ctx, `SELECT body FROM decisions WHERE asset = ? AND policy = ? AND gate = 0 ORDER BY seq DESC LIMIT 1`, []any{asset[:], policy},
+		func(b []byte) error { found = true; return json.Unmarshal(b, &d) })
+	if err == nil && !found {
+		err = fmt.Errorf("decision of %s on %s: %w", policy, asset, catalog.ErrNotFound)
+	}
+	return d, err
+}
+
+func (l *Ledger) bodies(ctx context.Context, query string, args []any, fn func([]byte) error) error {
+	return each(ctx, l.db.read, query, args, func(rows *sql.Rows) error {
+		var b []byte
+		if err := rows.Scan(&b); err != nil {
+			return err
+		}
+		return fn(b)
+	})
+}
+
+// Decisions lists decisions newest first.
+func (l *Ledger) Decisions(ctx context.Context, q catalog.DecisionQuery) ([]catalog.Decision, error) {
+	w := newWhere()
+	if q.ID != "" {
+		w.add("id = ?", q.ID)
+	}
+	if !q.Asset.IsZero() {
+		w.add("asset = ?", q.Asset[:])
+	}
+	if q.Policy != "" {
+		w.add("policy = ?", q.Policy)
+	}
+	if q.Before > 0 {
+		w.add("seq < ?", q.Before)
+	}
+	w.bounds("at", q.Since, time.Time{})
+	var out []catalog.Decision
+	err := l.bodies(ctx, `SELECT body FROM decisions WHERE `+w.text()+` ORDER BY seq DESC LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), func(b []byte) error {
+		var d catalog.Decision
+		err := json.Unmarshal(b, &d)
+		out = append(out, d)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read decisions: %w", err)
+	}
+	return out, nil
+}
+
+func limitOr(n, def int) int {
+	if n <= 0 {
+		return def
+	}
+	return n
+}
+
+// Actions lists actions newest first.
+func (l *Ledger) Actions(ctx context.Context, q catalog.ActionQuery) ([]catalog.Action, error) {
+	w := newWhere()
+	for col, v := range map[string]string{"id": q.ID, "connector": q.Connector, "tool_job": q.ToolJob} {
+		if v != "" {
+			w.add(col+" = ?", v)
+		}
+	}
+	if !q.Asset.IsZero() {
+		w.add("asset = ?", q.Asset[:])
+	}
+	if len(q.States) > 0 {
+		states := make([]string, len(q.States))
+		for i, s := range q.States {
+			states[i] = string(s)
+		}
+		w.inText("state", states)
+	}
+	if q.Open {
+		w.add("closed = 0")
+	}
+	if q.Closed {
+		w.add("closed = 1")
+	}
+	if q.Before > 0 {
+		w.add("seq < ?", q.Before)
+	}
+	var out []catalog.Action
+	err := l.bodies(ctx, `SELECT body FROM actions WHERE `+w.text()+` ORDER BY seq DESC, id LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), func(b []byte) error {
+		var a catalog.Action
+		err := json.Unmarshal(b, &a)
+		out = append(out, a)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read actions: %w", err)
+	}
+	return out, nil
+}
+
+// Update moves an action if it still is where the caller saw it.
+func (l *Ledger) Update(ctx context.Context, from catalog.ActionState, a catalog.Action) (catalog.Action, error) {
+	err := l.write(ctx, "update action "+a.ID, func(tx *sql.Tx, seq int64) error {
+		var state catalog.ActionState
+		err := tx.QueryRowContext(ctx, `SELECT state FROM actions WHERE id = ?`, a.ID).Scan(&state)
+		if errors.Is(err, sql.ErrNoRows) {
+			return catalog.ErrNotFound
+		}
+		if err == nil && state != from {
+			return fmt.Errorf("%w: it is %s, not %s", catalog.ErrConflict, state, from)
+		}
+		if err != nil {
+			return err
+		}
+		a.Seq = seq
+		return putAction(ctx, tx, a)
+	})
+	return a, err
+}
+
+// GateAnswer returns a final answer given before.
+func (l *Ledger) GateAnswer(ctx context.Context, job catalog.AssetID, key, runRef string) (catalog.GateAnswer, error) {
+	var g catalog.GateAnswer
+	found := false
+	err := l.bodies(ctx, `SELECT body FROM gate_answers WHERE job = ? AND key = ? AND run_ref = ? AND final = 1`, []any{job[:], key, runRef},
+		func(b []byte) error { found = true; return json.Unmarshal(b, &g) })
+	if err == nil && !found {
+		err = fmt.Errorf("gate answer: %w", catalog.ErrNotFound)
+	}
+	return g, err
+}
+
+// GateAsked returns when the asker first asked, recording now if never.
+func (l *Ledger) GateAsked(ctx context.Context, job catalog.AssetID, key, runRef string, now time.Time) (time.Time, error) {
+	var at int64
+	err := l.write(ctx, "record gate question", func(tx *sql.Tx, _ int64) error {
+		return tx.QueryRowContext(ctx, `INSERT INTO gate_answers (job, key, run_ref, asked_at) VALUES (?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET asked_at = asked_at RETURNING asked_at`, job[:], key, runRef, nano(now)).Scan(&at)
+	})
+	return fromNano(at), err
+}
+
+// gateKept is how long a final answer binds.
+const gateKept = 7 * 24 * time.Hour
+
+// RecordGate keeps a decision of the gate; a final one binds its asker.
+func (l *Ledger) RecordGate(ctx context.Context, d catalog.Decision, job catalog.AssetID, final bool) (catalog.Decision, error) {
+	err := l.write(ctx, "record gate answer", func(tx *sql.Tx, seq int64) error {
+		d.Seq = seq
+		if final {
+			body, err := json.Marshal(d.Gate)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, `INSERT INTO gate_answers (job, key, run_ref, asked_at, final, body) VALUES (?, ?, ?, ?, 1, ?)
+				ON CONFLICT DO UPDATE SET final = 1, body = excluded.body WHERE final = 0`,
+				job[:], d.Gate.Key, d.Gate.RunRef, nano(d.Gate.FirstAskedAt), body); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM gate_answers WHERE asked_at < ?`, nano(d.At.Add(-gateKept))); err != nil {
+			return err
+		}
+		return putDecision(ctx, tx, d)
+	})
+	return d, err
+}
+
+// KillSwitch reports whether dispatch is stopped.
+func (l *Ledger) KillSwitch(ctx context.Context) (bool, error) {
+	var on bool
+	err := l.db.read.QueryRowContext(ctx, `SELECT on_ FROM switches ORDER BY seq DESC LIMIT 1`).Scan(&on)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return on, err
+}
+
+// SetKillSwitch records who set the switch, and why.
+func (l *Ledger) SetKillSwitch(ctx context.Context, on bool, actor, reason string, at time.Time) error {
+	return l.write(ctx, "set kill switch", func(tx *sql.Tx, seq int64) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO switches (seq, at, on_, actor, reason) VALUES (?, ?, ?, ?, ?)`, seq, nano(at), on, actor, reason)
+		return err
+	})
+}
+
+// Seq is the number of the last ledger write.
+func (l *Ledger) Seq(ctx context.Context) (seq int64, err error) {
+	err = l.db.read.QueryRowContext(ctx, `SELECT seq FROM ledger_seq`).Scan(&seq)
+	return seq, err
+}
+
+// Cursor is a connector's poll cursor, "" at first.
+func (l *Ledger) Cursor(ctx context.Context, connector string) (cursor string, err error) {
+	err = l.db.read.QueryRowContext(ctx, `SELECT cursor FROM cursors WHERE connector = ?`, connector).Scan(&cursor)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return cursor, err
+}
+
+// SetCursor keeps a connector's poll cursor.
+func (l *Ledger) SetCursor(ctx context.Context, connector, cursor string) error {
+	return l.write(ctx, "keep cursor", func(tx *sql.Tx, _ int64) error {
+		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO cursors (connector, cursor) VALUES (?, ?)`, connector, cursor)
+		return err
+	})
+}
