@@ -1,10 +1,13 @@
 package openlineage
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -12,8 +15,16 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// MaxDepth is how deeply a body may nest.
-const MaxDepth = 64
+// The limits of one event; what lies behind them is flagged and left out of
+// the typed event, never of the raw body.
+const (
+	// MaxDepth is how deeply a body may nest; a deeper one is refused.
+	MaxDepth = 64
+	// MaxFlags is how many flags one event carries.
+	MaxFlags = 100
+	// MaxDatasets is how many inputs, or outputs, one event names.
+	MaxDatasets = 10_000
+)
 
 // Decode reads one event. The error, always an *Error, means that the body is
 // not JSON (strictly: no duplicate keys, valid UTF-8, no NUL in names) or has
@@ -55,7 +66,7 @@ func Decode(body []byte) (Event, error) {
 
 // checkSyntax reads the tokens once: strict JSON, bounded depth.
 func checkSyntax(body []byte) error {
-	dec := jsontext.NewDecoder(newReader(body))
+	dec := jsontext.NewDecoder(bytes.NewReader(body))
 	for n := 0; ; n++ {
 		if dec.StackDepth() > MaxDepth {
 			return &Error{Where: clip(string(dec.StackPointer()), 200), What: fmt.Sprintf("nested deeper than %d levels", MaxDepth), Hint: "send a smaller facet"}
@@ -72,14 +83,14 @@ func checkSyntax(body []byte) error {
 func trailing(dec *jsontext.Decoder) error {
 	if _, err := dec.ReadToken(); err == nil {
 		return &Error{What: fmt.Sprintf("something follows the event at byte %d", dec.InputOffset()), Hint: "send one event per request; NDJSON goes through weir events send"}
-	} else if !isEOF(err) {
+	} else if !errors.Is(err, io.EOF) {
 		return syntaxError(dec, err, 1)
 	}
 	return nil
 }
 
 func syntaxError(dec *jsontext.Decoder, err error, tokens int) error {
-	if tokens == 0 && isEOF(err) {
+	if tokens == 0 && errors.Is(err, io.EOF) {
 		return &Error{What: "the body is empty", Hint: "send an OpenLineage event as JSON"}
 	}
 	var syntactic *jsontext.SyntacticError
@@ -96,7 +107,14 @@ type decoder struct {
 	err   error
 }
 
+// flag keeps at most MaxFlags: a body may hold millions of odd elements.
 func (d *decoder) flag(code, where, format string, args ...any) {
+	switch n := len(d.event.Flags); {
+	case n == MaxFlags:
+		code, where, format, args = FlagMore, "", "more than %d flags: the rest is left out", []any{MaxFlags}
+	case n > MaxFlags:
+		return
+	}
 	d.event.Flags = append(d.event.Flags, Flag{Code: code, Where: where, Message: fmt.Sprintf(format, args...)})
 }
 
@@ -147,6 +165,7 @@ func (d *decoder) run(v jsontext.Value) *Run {
 		}
 	}
 	if id == "" {
+		d.flag(FlagRunID, "/run/runId", "a run without an id: left out")
 		return nil
 	}
 	d.checkName("/run/runId", id)
@@ -176,14 +195,22 @@ func (d *decoder) datasets(where string, v jsontext.Value) []Dataset {
 	if isNull(v) {
 		return nil
 	}
-	var list []jsontext.Value
-	if err := jsonx.Unmarshal(v, &list); err != nil {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(v))
+	if t, err := dec.ReadToken(); err != nil || t.Kind() != '[' {
 		d.flag(FlagShape, where, "not an array: left out")
 		return nil
 	}
-	out := make([]Dataset, 0, len(list))
-	for i, el := range list {
-		at := fmt.Sprintf("%s/%d", where, i)
+	out := []Dataset{}
+	for i := 0; dec.PeekKind() != ']'; i++ {
+		el, err := dec.ReadValue()
+		if err != nil {
+			return out // cannot be: the syntax was checked
+		}
+		if len(out) == MaxDatasets {
+			d.flag(FlagShape, where, "more than %d datasets: the rest is left out", MaxDatasets)
+			return out
+		}
+		at := where + "/" + strconv.Itoa(i)
 		if ds := d.dataset(at, el); ds != nil {
 			out = append(out, *ds)
 		} else {
@@ -244,8 +271,7 @@ func (d *decoder) object(where string, v jsontext.Value, into any) bool {
 	return true
 }
 
-// text reads a string; numbers and booleans that stand for one are taken as
-// they are written.
+// text reads a string; a number that stands for one is taken as it is written.
 func (d *decoder) text(v jsontext.Value) string {
 	switch {
 	case isNull(v):

@@ -85,24 +85,24 @@ func (e *Error) Error() string {
 
 // The flag codes.
 const (
-	FlagEventTime     = "event_time"      // missing or unreadable: the event makes no facts
-	FlagTimeNaive     = "time_naive"      // no zone: taken as UTC
-	FlagTimeForm      = "time_form"       // date only, or a bracketed zone
-	FlagEventType     = "event_type"      // missing or unknown
-	FlagRunID         = "run_id"          // not a UUID
-	FlagProducer      = "producer"        // missing
-	FlagSchemaURL     = "schema_url"      // missing
-	FlagSeveralKinds  = "several_kinds"   // run, job and dataset in one event
-	FlagNameLength    = "name_length"     // longer than MaxName
-	FlagNameControl   = "name_control"    // control or direction characters
-	FlagDatasetName   = "dataset_name"    // a dataset without namespace or name: left out
-	FlagFacet         = "facet"           // a facet of another shape than its schema
-	FlagShape         = "shape"           // an element of another JSON type: left out
-	FlagShortName     = "short_name"      // a column lineage name with too few parts: no asset
-	FlagParent        = "parent"          // an incomplete parent facet: left out
-	FlagFuture        = "future"          // more than 24 h ahead of the receiver
-	FlagTimeRange     = "time_range"      // outside the years weir keeps
-	FlagUnnamedOutput = "unnamed_element" // an element without a name
+	FlagEventTime    = "event_time"    // missing or unreadable: the event makes no facts
+	FlagTimeNaive    = "time_naive"    // no zone: taken as UTC
+	FlagTimeForm     = "time_form"     // date only, or a bracketed zone
+	FlagEventType    = "event_type"    // missing or unknown
+	FlagRunID        = "run_id"        // not a UUID
+	FlagProducer     = "producer"      // missing
+	FlagSchemaURL    = "schema_url"    // missing
+	FlagSeveralKinds = "several_kinds" // run, job and dataset in one event
+	FlagNameLength   = "name_length"   // longer than MaxName
+	FlagNameControl  = "name_control"  // control or direction characters
+	FlagDatasetName  = "dataset_name"  // a dataset without namespace or name: left out
+	FlagFacet        = "facet"         // a facet of another shape than its schema
+	FlagShape        = "shape"         // an element of another JSON type: left out
+	FlagShortName    = "short_name"    // a column lineage name with too few parts: no asset
+	FlagParent       = "parent"        // an incomplete parent facet: left out
+	FlagFuture       = "future"        // more than 24 h ahead of the receiver
+	FlagTimeRange    = "time_range"    // outside the years weir keeps
+	FlagMore         = "more_flags"    // MaxFlags reached
 )
 
 // MaxName is the length in bytes from which a name is flagged.

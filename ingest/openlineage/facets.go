@@ -74,6 +74,22 @@ func (i *Int) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// Bool is a boolean that some producers send as a string or a number.
+type Bool bool
+
+// UnmarshalJSON takes true, "true", 1 and their opposites in any case.
+func (v *Bool) UnmarshalJSON(b []byte) error {
+	switch strings.ToLower(strings.Trim(string(b), `"`)) {
+	case "true", "1":
+		*v = true
+	case "false", "0", "null", "":
+		*v = false
+	default:
+		return fmt.Errorf("want true or false, have %s", clip(string(b), 32))
+	}
+	return nil
+}
+
 // The facets that weir reads. Field names are the spec's; what weir does not
 // use is not listed and stays in the raw bytes.
 type (
@@ -172,7 +188,7 @@ type (
 		Type        Text `json:"type"`
 		Subtype     Text `json:"subtype"`
 		Description Text `json:"description"`
-		Masking     bool `json:"masking"`
+		Masking     Bool `json:"masking"`
 	}
 	// Symlinks are other names of a dataset.
 	Symlinks struct {
@@ -204,7 +220,7 @@ type (
 		Assertions []struct {
 			Assertion Text  `json:"assertion"`
 			Name      Text  `json:"name"`
-			Success   *bool `json:"success"`
+			Success   *Bool `json:"success"`
 			Column    Text  `json:"column"`
 			Severity  Text  `json:"severity"`
 		} `json:"assertions"`
@@ -213,7 +229,7 @@ type (
 	GreatExpectations struct {
 		Assertions []struct {
 			ExpectationType Text  `json:"expectationType"`
-			Success         *bool `json:"success"`
+			Success         *Bool `json:"success"`
 			Column          Text  `json:"column"`
 		} `json:"assertions"`
 	}
