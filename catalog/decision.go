@@ -208,6 +208,7 @@ type Action struct {
 	ValidUntil      time.Time          `json:"validUntil"`
 	StartTimeout    time.Duration      `json:"startTimeout"`
 	RunTimeout      time.Duration      `json:"runTimeout"`
+	EventGrace      time.Duration      `json:"eventGrace"`
 	Cause           string             `json:"cause,omitempty"` // Decision.ID
 	Transitions     []ActionTransition `json:"transitions"`
 	Run             RunKey             `json:"run"`

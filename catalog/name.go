@@ -155,3 +155,36 @@ func ParsePosition(s string) (Position, error) {
 	}
 	return Position(v), nil
 }
+
+// SplitName lists the ways to read "NAMESPACE/NAME", likeliest first: after
+// scheme://authority, else at the first slash; then at every other slash, from
+// the longest namespace. A caller takes the first that is known.
+func SplitName(t AssetType, text string) []Name {
+	var cuts []int
+	first := -1
+	if i := strings.Index(text, "://"); i >= 0 {
+		if j := strings.IndexByte(text[i+3:], '/'); j >= 0 {
+			first = i + 3 + j
+		}
+	} else {
+		first = strings.IndexByte(text, '/')
+	}
+	if first >= 0 {
+		cuts = append(cuts, first)
+	}
+	for i := len(text) - 1; i > 0; i-- {
+		if text[i] == '/' && i != first {
+			cuts = append(cuts, i)
+		}
+	}
+	var out []Name
+	for _, i := range cuts {
+		if i > 0 && i < len(text)-1 {
+			out = append(out, Name{t, text[:i], text[i+1:]})
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, Name{t, text, ""})
+	}
+	return out
+}

@@ -60,18 +60,19 @@ func (in *interpreter) testFacet() {
 
 // addCheck keeps one result a check: the same one is often put in two places.
 func (in *interpreter) addCheck(c catalog.CheckFact) {
-	if c.Check == "" || c.Outcome == "" || slices.Contains(in.facts.Checks, c) {
+	if c.Check == "" || c.Outcome == "" || in.seenChecks[c] {
 		return
 	}
+	in.seenChecks[c] = true
 	in.facts.Checks = append(in.facts.Checks, c)
 }
 
 // outcome: an assertion without a result has not run.
-func outcome(success *bool) catalog.CheckResult {
+func outcome(success *openlineage.Bool) catalog.CheckResult {
 	switch {
 	case success == nil:
 		return ""
-	case *success:
+	case bool(*success):
 		return catalog.CheckPass
 	}
 	return catalog.CheckFail

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -14,7 +15,7 @@ import (
 // a name with too few parts is a SQL alias: flagged, and no asset.
 func (in *interpreter) columns() {
 	known := map[catalog.Name]bool{}
-	for _, io := range append(append([]catalog.IOFact{}, in.facts.Inputs...), in.facts.Outputs...) {
+	for _, io := range slices.Concat(in.facts.Inputs, in.facts.Outputs) {
 		known[io.Dataset] = true
 	}
 	c := columnReader{in: in, known: known, inferred: map[catalog.Name]bool{}}
@@ -66,7 +67,7 @@ func (c *columnReader) edge(src openlineage.InputField, target catalog.Name, fie
 		return
 	}
 	for _, t := range src.Transformations {
-		edge.Transformation = catalog.Transformation{Type: string(t.Type), Subtype: string(t.Subtype), Description: clipText(string(t.Description), 512), Masking: t.Masking}
+		edge.Transformation = catalog.Transformation{Type: string(t.Type), Subtype: string(t.Subtype), Description: clipText(string(t.Description), 512), Masking: bool(t.Masking)}
 		c.in.facts.Columns = append(c.in.facts.Columns, edge)
 	}
 }
@@ -78,7 +79,7 @@ func (c *columnReader) usable(n catalog.Name) bool {
 	case c.known[n] || c.inferred[n]:
 		return true
 	case !wellFormed(n):
-		c.in.facts.Flags = append(c.in.facts.Flags, catalog.Flag{Code: openlineage.FlagShortName, Where: "/outputs/facets/columnLineage",
+		c.in.addFlag(catalog.Flag{Code: openlineage.FlagShortName, Where: "/outputs/facets/columnLineage",
 			Message: fmt.Sprintf("%q has too few parts for its namespace and is no input: no asset", clipText(n.Name, 100))})
 		return false
 	}

@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 	"sort"
@@ -19,7 +21,7 @@ func Interpret(e openlineage.Event) (catalog.Facts, bool) {
 	if e.EventTime.IsZero() {
 		return catalog.Facts{Flags: flagsOf(e.Flags)}, false
 	}
-	in := interpreter{event: e, facts: catalog.Facts{EventTime: e.EventTime, Producer: e.Producer, Flags: flagsOf(e.Flags)}}
+	in := interpreter{event: e, byName: map[catalog.Name]int{}, seenChecks: map[catalog.CheckFact]bool{}, facts: catalog.Facts{EventTime: e.EventTime, Producer: e.Producer, Flags: flagsOf(e.Flags)}}
 	in.run()
 	return in.facts, true
 }
@@ -37,6 +39,9 @@ type interpreter struct {
 	facts catalog.Facts
 	// checksOnly: the run tests data; it reads and writes nothing.
 	checksOnly bool
+	// byName and seenChecks keep a huge event linear.
+	byName     map[catalog.Name]int
+	seenChecks map[catalog.CheckFact]bool
 }
 
 func (in *interpreter) run() {
@@ -64,9 +69,16 @@ func (in *interpreter) run() {
 	}
 }
 
+// flag notes a facet of another shape, once a place, and as few as Decode.
 func (in *interpreter) flag(err error, where string) {
 	if err != nil {
-		in.facts.Flags = append(in.facts.Flags, catalog.Flag{Code: openlineage.FlagFacet, Where: where, Message: err.Error()})
+		in.addFlag(catalog.Flag{Code: openlineage.FlagFacet, Where: where, Message: err.Error()})
+	}
+}
+
+func (in *interpreter) addFlag(f catalog.Flag) {
+	if len(in.facts.Flags) <= openlineage.MaxFlags && !slices.Contains(in.facts.Flags, f) {
+		in.facts.Flags = append(in.facts.Flags, f)
 	}
 }
 
@@ -154,7 +166,7 @@ func (in *interpreter) parent(f *catalog.RunFact, facets openlineage.Facets) {
 	}
 	job, named := jobRef(p.Job)
 	if p.Run.RunID == "" || !named {
-		in.facts.Flags = append(in.facts.Flags, catalog.Flag{Code: openlineage.FlagParent, Where: "/run/facets/parent", Message: "without run id, namespace or name"})
+		in.addFlag(catalog.Flag{Code: openlineage.FlagParent, Where: "/run/facets/parent", Message: "without run id, namespace or name"})
 		return
 	}
 	f.Parent = &catalog.RunRef{RunID: string(p.Run.RunID), Job: job}
@@ -188,28 +200,22 @@ func (in *interpreter) dataset(d openlineage.Dataset) {
 }
 
 func (in *interpreter) addDataset(name catalog.Name, props []catalog.Property) {
-	for i, d := range in.facts.Datasets {
-		if d.Name == name {
-			in.facts.Datasets[i].Properties = mergeProps(d.Properties, props)
-			return
-		}
+	if i, ok := in.byName[name]; ok {
+		in.facts.Datasets[i].Properties = mergeProps(in.facts.Datasets[i].Properties, props)
+		return
 	}
+	in.byName[name] = len(in.facts.Datasets)
 	in.facts.Datasets = append(in.facts.Datasets, catalog.AssetFact{Name: name, Properties: props})
 }
 
 // mergeProps keeps the greater bytes of a key that one event states twice.
+// Both lists are in the order of their keys.
 func mergeProps(a, b []catalog.Property) []catalog.Property {
-	for _, p := range b {
-		i := slices.IndexFunc(a, func(o catalog.Property) bool { return o.Key == p.Key })
-		switch {
-		case i < 0:
-			a = append(a, p)
-		case string(p.Raw) > string(a[i].Raw):
-			a[i] = p
-		}
-	}
-	sort.Slice(a, func(i, j int) bool { return a[i].Key < a[j].Key })
-	return a
+	all := append(slices.Clone(a), b...)
+	slices.SortFunc(all, func(x, y catalog.Property) int {
+		return cmp.Or(strings.Compare(x.Key, y.Key), bytes.Compare(y.Raw, x.Raw))
+	})
+	return slices.CompactFunc(all, func(x, y catalog.Property) bool { return x.Key == y.Key })
 }
 
 func (in *interpreter) io() {

@@ -87,6 +87,9 @@ func flattenFields(parent string, fields []openlineage.SchemaField, out *[]catal
 		if parent != "" {
 			path = parent + "." + path
 		}
+		if len(path) > openlineage.MaxName { // nested names multiply
+			continue
+		}
 		*out = append(*out, catalog.Field{Name: path, Type: string(sf.Type), Description: string(sf.Description), Ordinal: len(*out) + 1, Parent: parent})
 		flattenFields(path, sf.Fields, out)
 	}

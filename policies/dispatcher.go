@@ -1,0 +1,557 @@
+package policies
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/connectors"
+)
+
+// Dispatcher carries intents to tools and closes them by what comes back.
+//
+// Authority: the intent (state DISPATCHING, with its key and everything that is
+// sent) is in the ledger before the first byte goes out, the outcome after it.
+// A crash between the two leaves DISPATCHING, which a restart reads as
+// AMBIGUOUS: it is looked up by its key, adopted when found, and sent once more,
+// byte-equal, only when the tool keeps keys apart or the run is proven absent.
+// Closing is a query over runs, not a callback, so a lost hint costs time.
+type Dispatcher struct {
+	g       *Gatherer
+	now     func() time.Time
+	slog    *slog.Logger
+	onMove  func(catalog.Action)
+	journal func(context.Context, catalog.ToolAnswer) error
+	// Failpoint is called at named moments; tests kill the process there.
+	failpoint func(string)
+
+	mu     sync.Mutex
+	wakeup chan struct{}
+	opened bool
+	looks  map[string]look // by action id
+}
+
+// look is when an action's run is asked for next, and how long looks wait.
+type look struct {
+	at   time.Time
+	wait time.Duration
+	// ended is when a poll first saw a terminal state that no event told.
+	ended time.Time
+}
+
+// DispatcherOptions configure a Dispatcher; zero values are useful.
+type DispatcherOptions struct {
+	Now func() time.Time
+	Log *slog.Logger
+	// OnMove is told of each transition, after it is durable.
+	OnMove func(catalog.Action)
+	// Journal files a tool's own answer that no event told.
+	Journal   func(context.Context, catalog.ToolAnswer) error
+	Failpoint func(string)
+}
+
+// NewDispatcher returns a dispatcher that does nothing until Open.
+func NewDispatcher(g *Gatherer, o DispatcherOptions) *Dispatcher {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.OnMove == nil {
+		o.OnMove = func(catalog.Action) {}
+	}
+	if o.Journal == nil {
+		o.Journal = func(context.Context, catalog.ToolAnswer) error { return nil }
+	}
+	if o.Failpoint == nil {
+		o.Failpoint = func(string) {}
+	}
+	return &Dispatcher{g: g, now: o.Now, slog: o.Log.With("component", "dispatcher"), onMove: o.OnMove, journal: o.Journal, failpoint: o.Failpoint,
+		wakeup: make(chan struct{}, 1), looks: map[string]look{}}
+}
+
+// Wake says that an action or a run may have moved. It never blocks.
+func (d *Dispatcher) Wake() {
+	select {
+	case d.wakeup <- struct{}{}:
+	default:
+	}
+}
+
+// Reconcile reads open actions after a start: what was being sent is in doubt,
+// and what ended meanwhile is closed by the runs that history knows.
+func (d *Dispatcher) Reconcile(ctx context.Context) error {
+	open, err := d.g.Ledger.Actions(ctx, ActionQuery{Open: true, Limit: maxOpen})
+	if err != nil {
+		return fmt.Errorf("reconcile: %w", err)
+	}
+	for _, a := range open {
+		if a.State == catalog.ActionDispatching {
+			if _, err := d.move(ctx, a, Restart, "weir was restarted while it was being sent", ""); err != nil {
+				return fmt.Errorf("reconcile: %w", err)
+			}
+		} else if _, err := d.closeByRuns(ctx, a); err != nil {
+			return fmt.Errorf("reconcile: %w", err)
+		}
+	}
+	d.mu.Lock()
+	d.opened = true
+	d.mu.Unlock()
+	d.Wake()
+	return nil
+}
+
+// maxOpen bounds how many open actions are looked at in one round.
+const maxOpen = 500
+
+// Run works until ctx ends.
+func (d *Dispatcher) Run(ctx context.Context) error {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		var next <-chan time.Time
+		if at := d.runOnce(ctx); !at.IsZero() {
+			timer.Reset(max(at.Sub(d.now()), 0))
+			next = timer.C
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-d.wakeup:
+		case <-next:
+		}
+	}
+}
+
+// runOnce moves every open action as far as it goes and returns when to look
+// again without a wake.
+func (d *Dispatcher) runOnce(ctx context.Context) (next time.Time) {
+	d.mu.Lock()
+	opened := d.opened
+	d.mu.Unlock()
+	if !opened {
+		return time.Time{}
+	}
+	open, err := d.g.Ledger.Actions(ctx, ActionQuery{Open: true, Limit: maxOpen})
+	if err != nil {
+		d.slog.Error("open actions not read", "error", err)
+		return d.now().Add(time.Second)
+	}
+	for _, a := range open {
+		at, err := d.step(ctx, a)
+		if err != nil && ctx.Err() == nil {
+			d.slog.Error("action not moved", "action", a.ID, "state", a.State, "error", err)
+			at = d.now().Add(time.Second)
+		}
+		next = soonest(next, at)
+	}
+	return next
+}
+
+// step moves one action and says when time alone may move it again.
+func (d *Dispatcher) step(ctx context.Context, a catalog.Action) (time.Time, error) {
+	switch a.State {
+	case catalog.ActionReady:
+		return d.dispatchReady(ctx, a)
+	case catalog.ActionAmbiguous:
+		return d.resolve(ctx, a)
+	case catalog.ActionAccepted, catalog.ActionRunning, catalog.ActionCancelling, catalog.ActionLost:
+		return d.watch(ctx, a)
+	}
+	return time.Time{}, nil
+}
+
+// dispatchReady sends an action that is still wanted. The kill switch and a
+// deleted policy stop it here.
+func (d *Dispatcher) dispatchReady(ctx context.Context, a catalog.Action) (time.Time, error) {
+	off, err := d.g.Ledger.KillSwitch(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	switch {
+	case d.now().After(a.ValidUntil):
+		_, err = d.move(ctx, a, PastValid, "not sent before "+clock(a.ValidUntil), "")
+	case d.g.Policies.Get().ByName(a.Policies[0]) == nil:
+		_, err = d.move(ctx, a, PolicyGone, "its policy is gone", "")
+	case off:
+		return a.ValidUntil, nil
+	default:
+		return d.send(ctx, a)
+	}
+	return time.Time{}, err
+}
+
+// send commits the intent and then calls the tool.
+func (d *Dispatcher) send(ctx context.Context, a catalog.Action) (time.Time, error) {
+	starter, ok := d.g.connector(a.Connector).(connectors.Starter)
+	if !ok {
+		_, err := d.refuse(ctx, a, fmt.Sprintf("connector %q cannot start jobs", a.Connector))
+		return time.Time{}, err
+	}
+	a = d.freeze(a, starter)
+	d.failpoint("before-dispatch")
+	a, err := d.move(ctx, a, DispatchBegins, "sending to "+a.Connector, "")
+	if err != nil {
+		return time.Time{}, err
+	}
+	d.failpoint("dispatching")
+	return d.call(ctx, a, starter)
+}
+
+// freeze fixes all that is sent, once: the key and what follows from it.
+func (d *Dispatcher) freeze(a catalog.Action, s connectors.Starter) catalog.Action {
+	if a.Key != "" {
+		return a
+	}
+	a.Key = actionKey(a)
+	a.RunAfter = d.now().UTC().Truncate(time.Microsecond)
+	a.ParentRunID = connectors.ParentRunID(a.Key)
+	r := request(a)
+	a.ExternalID = s.ExternalID(r)
+	a.PredictedRunIDs = s.PredictedRunIDs(r)
+	return a
+}
+
+// actionKey identifies the intent: equal for every resend, another one for
+// every other demand. It is [a-z2-7]{32}, which every tool's key can hold.
+func actionKey(a catalog.Action) string {
+	params, _ := json.Marshal(a.Params) // maps marshal with sorted keys
+	h := sha256.New()
+	for _, part := range []string{a.Connector, a.ToolJob, string(params), a.Partition, string(a.Kind), fmt.Sprint(a.Attempt)} {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	for _, e := range a.Demand {
+		fmt.Fprintf(h, "%d:%s", len(e), e)
+	}
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)[:20]))
+}
+
+func request(a catalog.Action) connectors.StartRequest {
+	return connectors.StartRequest{
+		Target: a.ToolJob, Key: a.Key, RunAfter: a.RunAfter, Params: a.Params, Partition: a.Partition,
+		Parent: catalog.RunRef{RunID: a.ParentRunID, Job: catalog.JobName(catalog.InternalNamespace, a.Policies[0])},
+	}
+}
+
+// call sends once and records what is known of the outcome.
+func (d *Dispatcher) call(ctx context.Context, a catalog.Action, s connectors.Starter) (time.Time, error) {
+	res, err := s.Start(ctx, request(a))
+	d.failpoint("dispatched")
+	if err != nil {
+		return d.failed(ctx, a, err)
+	}
+	if res.ExternalID != "" {
+		a.ExternalID = res.ExternalID
+	}
+	a.URL = res.URL
+	cause := "accepted by " + a.Connector
+	if res.Duplicate {
+		cause = a.Connector + " had it already: adopted"
+	}
+	_, err = d.move(ctx, a, AnswerOK, cause, a.ExternalID)
+	return d.now(), err
+}
+
+// failed: the engine issues no retry of its own. Surely not applied is refused;
+// anything else is in doubt and will be looked up.
+func (d *Dispatcher) failed(ctx context.Context, a catalog.Action, cause error) (time.Time, error) {
+	if connectors.ClassOf(cause) != connectors.Ambiguous {
+		_, err := d.move(ctx, a, AnswerRefused, cause.Error(), "")
+		return time.Time{}, err
+	}
+	_, err := d.move(ctx, a, AnswerUnknown, cause.Error(), "")
+	return d.now(), err
+}
+
+func (d *Dispatcher) refuse(ctx context.Context, a catalog.Action, why string) (catalog.Action, error) {
+	a, err := d.move(ctx, a, DispatchBegins, "dispatch", "")
+	if err != nil {
+		return a, err
+	}
+	return d.move(ctx, a, AnswerRefused, why, "")
+}
+
+// resolve settles an action in doubt: by its run's events, else by its key.
+func (d *Dispatcher) resolve(ctx context.Context, a catalog.Action) (time.Time, error) {
+	if moved, err := d.closeByRuns(ctx, a); err != nil || moved {
+		return d.now(), err
+	}
+	l := d.look(a.ID, time.Second)
+	if d.now().Before(l.at) {
+		return l.at, nil
+	}
+	c := d.g.connector(a.Connector)
+	finder, ok := c.(connectors.Finder)
+	if !ok {
+		return d.later(a.ID, l), nil
+	}
+	found, err := finder.Find(ctx, request(a))
+	switch {
+	case err != nil:
+		d.slog.Warn("an action in doubt could not be looked up", "action", a.ID, "error", err)
+		return d.later(a.ID, l), nil
+	case len(found) > 0:
+		a.ExternalID, a.URL = found[0].ExternalID, found[0].URL
+		cause := "found by its key: adopted"
+		if len(found) > 1 {
+			cause = fmt.Sprintf("%d runs have its key: the first is adopted, look at the others", len(found))
+		}
+		_, err := d.move(ctx, a, FoundRun, cause, a.ExternalID)
+		return d.now(), err
+	}
+	return d.absent(ctx, a, c, l)
+}
+
+// absent: the tool has no run with the key. Where the tool keeps keys apart,
+// the same bytes are sent once more; elsewhere somebody must look.
+func (d *Dispatcher) absent(ctx context.Context, a catalog.Action, c connectors.Connector, l look) (time.Time, error) {
+	s, ok := c.(connectors.Starter)
+	if !ok || !s.Keyed() || d.resent(a) {
+		_, err := d.move(ctx, a, StartTimeout, "the tool has no run with its key, and it is not sent again", "")
+		return d.later(a.ID, l), err
+	}
+	a, err := d.move(ctx, a, ProvenAbsent, "the tool has no run with its key: sending the same again", "")
+	if err != nil {
+		return time.Time{}, err
+	}
+	return d.call(ctx, a, s)
+}
+
+// resent reports whether the action was sent again before.
+func (d *Dispatcher) resent(a catalog.Action) bool {
+	for _, t := range a.Transitions {
+		if t.From == catalog.ActionAmbiguous && t.To == catalog.ActionDispatching {
+			return true
+		}
+	}
+	return false
+}
+
+// watch follows an accepted action: by events first, by time-outs, by looks.
+func (d *Dispatcher) watch(ctx context.Context, a catalog.Action) (time.Time, error) {
+	moved, err := d.closeByRuns(ctx, a)
+	if err != nil || moved {
+		return d.now(), err
+	}
+	if at, done, err := d.timeouts(ctx, a); err != nil || done {
+		return at, err
+	}
+	return d.poll(ctx, a)
+}
+
+// timeouts: accepted without a START, or running without a word for too long,
+// is lost; it holds its target until something answers.
+func (d *Dispatcher) timeouts(ctx context.Context, a catalog.Action) (time.Time, bool, error) {
+	last := a.Transitions[len(a.Transitions)-1].At
+	switch {
+	case a.State == catalog.ActionAccepted && a.StartTimeout > 0 && d.now().After(last.Add(a.StartTimeout)):
+		_, err := d.move(ctx, a, StartTimeout, fmt.Sprintf("no start within %s", a.StartTimeout), "")
+		return d.now(), true, err
+	case a.State == catalog.ActionRunning && a.RunTimeout > 0 && d.now().After(last.Add(a.RunTimeout)):
+		_, err := d.move(ctx, a, RunTimeout, fmt.Sprintf("no word within %s", a.RunTimeout), "")
+		return d.now(), true, err
+	}
+	return time.Time{}, false, nil
+}
+
+// Looks at a run begin after firstLook and grow to maxLook.
+const (
+	firstLook = 5 * time.Second
+	maxLook   = time.Minute
+)
+
+// poll asks the tool itself. A terminal state that no event told waits for
+// event_grace, unless the connector makes the events.
+func (d *Dispatcher) poll(ctx context.Context, a catalog.Action) (time.Time, error) {
+	l := d.look(a.ID, firstLook)
+	if d.now().Before(l.at) {
+		return l.at, nil
+	}
+	c := d.g.connector(a.Connector)
+	getter, ok := c.(connectors.Getter)
+	if !ok || a.ExternalID == "" {
+		return d.later(a.ID, l), nil
+	}
+	run, err := getter.Get(ctx, a.ToolJob, a.ExternalID)
+	if err != nil {
+		d.slog.Warn("the tool did not answer about a run", "action", a.ID, "error", err)
+		return d.later(a.ID, l), nil
+	}
+	h := pollHappening(run.State)
+	if !run.State.Terminal() {
+		if next, _ := Next(a.State, h); next != a.State {
+			_, err = d.move(ctx, a, h, "the tool says "+run.Raw, run.ExternalID)
+		}
+		return d.later(a.ID, l), err
+	}
+	return d.endedByPoll(ctx, a, c, run, h, l)
+}
+
+func (d *Dispatcher) endedByPoll(ctx context.Context, a catalog.Action, c connectors.Connector, run connectors.RunState, h Happening, l look) (time.Time, error) {
+	if l.ended.IsZero() {
+		l.ended = d.now()
+	}
+	makes := false
+	if m, ok := c.(connectors.EventMaker); ok {
+		makes = m.MakesEvents()
+	}
+	if until := l.ended.Add(a.EventGrace); !makes && d.now().Before(until) {
+		l.at = until
+		d.remember(a.ID, l)
+		return until, nil
+	}
+	if err := d.fileAnswer(ctx, a, run); err != nil {
+		return d.later(a.ID, l), err
+	}
+	_, err := d.move(ctx, a, h, "the tool says "+run.Raw+" (poll)", run.ExternalID)
+	return d.now(), err
+}
+
+// fileAnswer journals what only the tool told, so that history knows the run
+// ended.
+func (d *Dispatcher) fileAnswer(ctx context.Context, a catalog.Action, run connectors.RunState) error {
+	if a.Run.IsZero() {
+		return nil
+	}
+	at := run.EndedAt
+	if at.IsZero() {
+		at = d.now()
+	}
+	return d.journal(ctx, catalog.ToolAnswer{Job: a.Run.Job, RunID: a.Run.RunID, State: run.State, At: at.UTC(), Raw: run.Raw, Connector: a.Connector, ExternalID: run.ExternalID})
+}
+
+func pollHappening(s catalog.RunState) Happening {
+	switch s {
+	case catalog.RunQueued:
+		return PollQueued
+	case catalog.RunRunning:
+		return PollRunning
+	case catalog.RunSucceeded:
+		return PollSucceeded
+	case catalog.RunFailed, catalog.RunPartial, catalog.RunSkipped:
+		return PollFailed
+	case catalog.RunCancelled:
+		return RunCancelled
+	}
+	return PollUnknown
+}
+
+// closeByRuns is the query that closes: runs whose parent is ours, or whose
+// tool id or predicted run id matches.
+func (d *Dispatcher) closeByRuns(ctx context.Context, a catalog.Action) (bool, error) {
+	run, ok, err := d.runOf(ctx, a)
+	if err != nil || !ok {
+		return false, err
+	}
+	h := RunStarted
+	switch run.State {
+	case catalog.RunSucceeded:
+		h = RunSucceeded
+	case catalog.RunFailed, catalog.RunPartial, catalog.RunSkipped:
+		h = RunFailed
+	case catalog.RunCancelled:
+		h = RunCancelled
+	}
+	next, err := Next(a.State, h)
+	if err != nil || next == a.State && a.Run == run.Key {
+		return false, err
+	}
+	if run.ExternalID != "" {
+		a.ExternalID = run.ExternalID
+	}
+	a.Run = run.Key
+	_, err = d.move(ctx, a, h, fmt.Sprintf("run %s of %s is %s", run.Key.RunID, run.Key.Job.Name, run.State), run.Key.ID())
+	return true, err
+}
+
+func (d *Dispatcher) runOf(ctx context.Context, a catalog.Action) (catalog.Run, bool, error) {
+	if a.Key == "" {
+		return catalog.Run{}, false, nil
+	}
+	queries := []RunQuery{{DirectParentRunIDs: []string{a.ParentRunID}, Limit: 5}}
+	if len(a.PredictedRunIDs) > 0 {
+		queries = append(queries, RunQuery{RunIDs: a.PredictedRunIDs, Limit: 5})
+	}
+	if a.ExternalID != "" {
+		queries = append(queries, RunQuery{ExternalIDs: []string{a.ExternalID}, Limit: 5})
+	}
+	for _, q := range queries {
+		runs, err := d.g.History.Runs(ctx, q)
+		if err != nil {
+			return catalog.Run{}, false, err
+		}
+		if len(runs) > 0 {
+			return runs[0], true, nil
+		}
+	}
+	return catalog.Run{}, false, nil
+}
+
+// move takes an action through the table and makes the step durable.
+func (d *Dispatcher) move(ctx context.Context, a catalog.Action, h Happening, cause, evidence string) (catalog.Action, error) {
+	from := a.State
+	to, err := Next(from, h)
+	if err != nil {
+		return a, err
+	}
+	if to == from && h != RunStarted {
+		return a, nil
+	}
+	a.State = to
+	a.Transitions = append(a.Transitions, catalog.ActionTransition{From: from, To: to, At: d.now().UTC(), Actor: "weir", Cause: cause, Evidence: evidence})
+	d.failpoint("move-" + strings.ToLower(string(to)))
+	a, err = d.g.Ledger.Update(ctx, from, a)
+	if errors.Is(err, catalog.ErrConflict) {
+		d.slog.Warn("action was moved by somebody else", "action", a.ID, "error", err)
+		return a, nil
+	}
+	if err != nil {
+		return a, err
+	}
+	d.slog.Info("action moved", "action", a.ID, "from", from, "to", to, "cause", cause)
+	if a.State.Terminal() {
+		d.forget(a.ID)
+	}
+	d.onMove(a)
+	return a, nil
+}
+
+func (d *Dispatcher) look(id string, first time.Duration) look {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l, ok := d.looks[id]
+	if !ok {
+		l = look{at: d.now().Add(first), wait: first}
+		d.looks[id] = l
+	}
+	return l
+}
+
+// later plans the next look, twice as far as the last one.
+func (d *Dispatcher) later(id string, l look) time.Time {
+	l.at = d.now().Add(l.wait)
+	l.wait = min(2*l.wait, maxLook)
+	d.remember(id, l)
+	return l.at
+}
+
+func (d *Dispatcher) remember(id string, l look) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.looks[id] = l
+}
+
+func (d *Dispatcher) forget(id string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.looks, id)
+}

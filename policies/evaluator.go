@@ -1,0 +1,312 @@
+package policies
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Evaluator decides again whenever something may have changed: at a wake, at a
+// reload, and when the passing of time alone may flip an atom. There is no
+// ticker: between those moments it sleeps.
+//
+// Authority: a decision exists when the ledger has it. The evaluator keeps in
+// memory only what it last recorded, so that an unchanged outcome writes
+// nothing; after a restart it reads that again.
+type Evaluator struct {
+	g      *Gatherer
+	decide *sync.Mutex // one decision thread, shared with the gate
+	now    func() time.Time
+	slog   *slog.Logger
+	onNew  func(catalog.Decision, *catalog.Action)
+
+	mu     sync.Mutex
+	wakeup chan struct{}
+	open   bool
+	last   map[string]string // signature of the last recorded decision
+	lastAt map[string]Evaluated
+}
+
+// Evaluated is the newest evaluation of a policy on an asset, recorded or not.
+type Evaluated struct {
+	Policy   *Policy
+	Asset    catalog.AssetID
+	Name     catalog.Name
+	At       time.Time
+	Snapshot Snapshot
+	Evaluation
+}
+
+// EvaluatorOptions configure an Evaluator; zero values are useful.
+type EvaluatorOptions struct {
+	Now func() time.Time
+	Log *slog.Logger
+	// OnDecision is told of each recorded decision and the action it made.
+	OnDecision func(catalog.Decision, *catalog.Action)
+}
+
+// NewEvaluator returns an evaluator that decides nothing until Open.
+func NewEvaluator(g *Gatherer, thread *sync.Mutex, o EvaluatorOptions) *Evaluator {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.OnDecision == nil {
+		o.OnDecision = func(catalog.Decision, *catalog.Action) {}
+	}
+	return &Evaluator{g: g, decide: thread, now: o.Now, slog: o.Log.With("component", "evaluator"), onNew: o.OnDecision,
+		wakeup: make(chan struct{}, 1), last: map[string]string{}, lastAt: map[string]Evaluated{}}
+}
+
+// Wake says that something may have changed. It never blocks; many wakes are
+// one.
+func (e *Evaluator) Wake() {
+	select {
+	case e.wakeup <- struct{}{}:
+	default:
+	}
+}
+
+// Open lets the evaluator decide: the journal's end as of start is projected
+// and the open actions are reconciled.
+func (e *Evaluator) Open() {
+	e.mu.Lock()
+	e.open = true
+	e.mu.Unlock()
+	e.Wake()
+}
+
+// IsOpen reports whether Open was called.
+func (e *Evaluator) IsOpen() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.open
+}
+
+// Run decides until ctx ends.
+func (e *Evaluator) Run(ctx context.Context) error {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		var next <-chan time.Time
+		if at := e.runOnce(ctx); !at.IsZero() {
+			timer.Reset(max(at.Sub(e.now()), 0))
+			next = timer.C
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-e.wakeup:
+		case <-next:
+		}
+	}
+}
+
+// runOnce decides everything once and returns when time alone may change
+// something; zero when only events can.
+func (e *Evaluator) runOnce(ctx context.Context) (next time.Time) {
+	if !e.IsOpen() {
+		return time.Time{}
+	}
+	e.decide.Lock()
+	defer e.decide.Unlock()
+	for _, p := range e.g.Policies.Get().Policies {
+		assets, err := e.g.Selected(ctx, p)
+		if err != nil {
+			e.slog.Error("policy not evaluated", "policy", p.Name, "error", err)
+			next = soonest(next, e.now().Add(5*time.Second))
+		}
+		for _, id := range assets {
+			at, err := e.evaluate(ctx, p, id)
+			if err != nil && ctx.Err() == nil {
+				e.slog.Error("policy not evaluated", "policy", p.Name, "asset", id, "error", err)
+				at = e.now().Add(5 * time.Second)
+			}
+			next = soonest(next, at)
+		}
+	}
+	return next
+}
+
+func soonest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// evaluate decides one policy on one asset and records what changed.
+func (e *Evaluator) evaluate(ctx context.Context, p *Policy, id catalog.AssetID) (time.Time, error) {
+	now := e.now()
+	s, err := e.g.Snapshot(ctx, p, id, now, "")
+	if err != nil {
+		return time.Time{}, err
+	}
+	ev := Decide(p, s, now)
+	key := p.Name + "\x00" + id.String()
+	e.mu.Lock()
+	e.lastAt[key] = Evaluated{Policy: p, Asset: id, Name: s.Name, At: now, Snapshot: s, Evaluation: ev}
+	e.mu.Unlock()
+	sig := signature(ev)
+	known, err := e.lastSignature(ctx, p, id, key)
+	if err != nil || known == sig {
+		return ev.WakeAt, err
+	}
+	if err := e.record(ctx, p, s, ev, now); err != nil {
+		return time.Time{}, err
+	}
+	e.last[key] = sig
+	return ev.WakeAt, nil
+}
+
+// signature is what makes an evaluation worth recording: its outcome, the
+// atoms that carry it, and the demand.
+func signature(ev Evaluation) string {
+	parts := []string{string(ev.Outcome), strings.Join(Deciding(ev.Tree), ",")}
+	if ev.Want == catalog.True {
+		for _, d := range ev.Demand {
+			parts = append(parts, string(d))
+		}
+	}
+	return strings.Join(parts, "|")
+}
+
+// lastSignature reads after a restart what was recorded before.
+func (e *Evaluator) lastSignature(ctx context.Context, p *Policy, id catalog.AssetID, key string) (string, error) {
+	if sig, ok := e.last[key]; ok {
+		return sig, nil
+	}
+	d, err := e.g.Ledger.LastDecision(ctx, p.Name, id)
+	if notFound(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	// An action it made may not have been recorded for the demand of today:
+	// a RUN is always worth deciding again.
+	if d.Outcome == catalog.DecideRun {
+		return "", nil
+	}
+	return string(d.Outcome) + "|" + strings.Join(Deciding(d.Tree), ","), nil
+}
+
+func (e *Evaluator) record(ctx context.Context, p *Policy, s Snapshot, ev Evaluation, now time.Time) error {
+	pos, err := e.g.History.Position(ctx)
+	if err != nil {
+		return err
+	}
+	d := catalog.Decision{ID: newID(), At: now.UTC(), Policy: p.Name, Mode: p.Mode, Target: s.Asset, Name: s.Name, Outcome: ev.Outcome, Tree: ev.Tree, Position: pos}
+	a := actionOf(p, s, ev, d)
+	if a != nil {
+		d.Action = a.ID
+	}
+	if d, err = e.g.Ledger.Record(ctx, d, a); err != nil {
+		return err
+	}
+	e.slog.Info("decided", "policy", p.Name, "asset", s.Name.String(), "outcome", d.Outcome, "says", d.Tree.Says, "action", d.Action)
+	e.onNew(d, a)
+	return nil
+}
+
+// actionOf makes the intent of a RUN. A policy that may not act leaves a
+// shadowed one, to show what it would have done.
+func actionOf(p *Policy, s Snapshot, ev Evaluation, d catalog.Decision) *catalog.Action {
+	if ev.Outcome != catalog.DecideRun || p.Mode == catalog.ModeObserve || len(s.Open) > 0 {
+		return nil
+	}
+	a := &catalog.Action{
+		ID: newID(), Kind: catalog.ActionTrigger, State: catalog.ActionReady, Target: s.Asset, Name: s.Name,
+		Connector: s.Resolved.Connector, ToolJob: s.Resolved.ToolJob, Policies: []string{p.Name}, Demand: ev.Demand, Attempt: 1, Pins: ev.Pins,
+		CreatedAt: d.At, ValidUntil: d.At.Add(p.ValidFor), StartTimeout: p.StartTimeout, RunTimeout: p.RunTimeout, EventGrace: p.EventGrace, Cause: d.ID,
+	}
+	if p.Target != nil {
+		a.Params = p.Target.Params
+	}
+	if !p.Acts() {
+		a.State = catalog.ActionShadowed
+	}
+	a.Transitions = []catalog.ActionTransition{
+		{To: catalog.ActionPlanned, At: d.At, Actor: "weir", Cause: ev.Tree.Says, Evidence: d.ID},
+		{From: catalog.ActionPlanned, To: a.State, At: d.At, Actor: "weir", Cause: "mode " + strings.ToLower(string(p.Mode)), Evidence: d.ID},
+	}
+	return a
+}
+
+// newID is a time-ordered id (UUIDv7).
+func newID() string {
+	id, err := uuid.NewV7()
+	if err != nil { // the system has no randomness
+		return uuid.NewString()
+	}
+	return id.String()
+}
+
+// Evaluations lists the newest evaluation of every policy on every asset,
+// by policy and name.
+func (e *Evaluator) Evaluations() []Evaluated {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	live := map[*Policy]bool{}
+	for _, p := range e.g.Policies.Get().Policies {
+		live[p] = true
+	}
+	var out []Evaluated
+	for _, ev := range e.lastAt {
+		if live[ev.Policy] {
+			out = append(out, ev)
+		}
+	}
+	slices.SortFunc(out, func(a, b Evaluated) int {
+		if c := strings.Compare(a.Policy.Name, b.Policy.Name); c != 0 {
+			return c
+		}
+		return a.Name.Compare(b.Name)
+	})
+	return out
+}
+
+// Why answers for an asset: the newest decision of each policy on it, with the
+// tree as it stands now. ErrNotFound when no policy is about it.
+func (e *Evaluator) Why(ctx context.Context, id catalog.AssetID) ([]catalog.Decision, error) {
+	now := e.now()
+	var out []catalog.Decision
+	for _, p := range e.g.Policies.Get().Policies {
+		assets, err := e.g.Selected(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(assets, id) {
+			continue
+		}
+		s, err := e.g.Snapshot(ctx, p, id, now, "")
+		if err != nil {
+			return nil, err
+		}
+		ev := Decide(p, s, now)
+		d := catalog.Decision{At: now.UTC(), Policy: p.Name, Mode: p.Mode, Target: id, Name: s.Name, Outcome: ev.Outcome, Tree: ev.Tree}
+		if last, err := e.g.Ledger.LastDecision(ctx, p.Name, id); err == nil {
+			d.ID, d.Seq, d.Action, d.Position = last.ID, last.Seq, last.Action, last.Position
+		} else if !notFound(err) {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("no policy is about this asset: %w", catalog.ErrNotFound)
+	}
+	return out, nil
+}
+
+var errNotOpen = errors.New("starting: the journal is still being read")

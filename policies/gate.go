@@ -1,0 +1,290 @@
+package policies
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Gate answers "may I run now?" for tools that keep their own scheduler on.
+//
+// Only run, skip and deny of a policy in mode gate or above are final, for
+// (job, key, runRef), over restarts; wait is judged anew at each ask. A policy
+// that only observes never holds anybody.
+type Gate struct {
+	g      *Gatherer
+	ledger Ledger
+	thread *sync.Mutex
+	ready  func() bool
+	now    func() time.Time
+	onNew  func(catalog.Decision)
+
+	mu      sync.Mutex
+	changed chan struct{}
+}
+
+// GateOptions configure a Gate.
+type GateOptions struct {
+	Now func() time.Time
+	// Ready reports whether decisions may be made yet.
+	Ready      func() bool
+	OnDecision func(catalog.Decision)
+}
+
+// NewGate returns a gate that shares the decision thread of the evaluator.
+func NewGate(g *Gatherer, thread *sync.Mutex, o GateOptions) *Gate {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Ready == nil {
+		o.Ready = func() bool { return true }
+	}
+	if o.OnDecision == nil {
+		o.OnDecision = func(catalog.Decision) {}
+	}
+	return &Gate{g: g, ledger: g.Ledger, thread: thread, ready: o.Ready, now: o.Now, onNew: o.OnDecision, changed: make(chan struct{})}
+}
+
+// GateRequest is a question. Key makes answers final; RunRef is the asker's own
+// run id, the tool's or OpenLineage's.
+type GateRequest struct {
+	Job     catalog.Name
+	Key     string
+	RunRef  string
+	MaxWait time.Duration
+	// Wait is how long the question may be held, at most 30 s.
+	Wait time.Duration
+}
+
+const (
+	maxGateWait = 30 * time.Second
+	gateRetry   = 15 * time.Second
+)
+
+// Notify lets waiting questions be judged anew.
+func (g *Gate) Notify() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	close(g.changed)
+	g.changed = make(chan struct{})
+}
+
+// Ask answers, holding the question while it would have to wait.
+func (g *Gate) Ask(ctx context.Context, q GateRequest) (catalog.GateAnswer, error) {
+	if !g.ready() {
+		return catalog.GateAnswer{}, fmt.Errorf("gate: %w: %w", catalog.ErrUnavailable, errNotOpen)
+	}
+	if q.Job.Name == "" || q.Job.Namespace == "" {
+		return catalog.GateAnswer{}, fmt.Errorf("gate: %w: name the job with namespace and name", catalog.ErrInvalid)
+	}
+	until := g.now().Add(min(max(q.Wait, 0), maxGateWait))
+	for {
+		g.mu.Lock()
+		changed := g.changed
+		g.mu.Unlock()
+		a, wakeAt, err := g.once(ctx, q)
+		if err != nil || a.Decision != catalog.DecideWait || !g.now().Before(until) {
+			return a, err
+		}
+		g.hold(ctx, changed, soonest(wakeAt, until))
+		if ctx.Err() != nil {
+			return a, nil
+		}
+	}
+}
+
+// hold sleeps until something changed, or a time.
+func (g *Gate) hold(ctx context.Context, changed <-chan struct{}, until time.Time) {
+	t := time.NewTimer(max(until.Sub(g.now()), time.Millisecond))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-changed:
+	case <-t.C:
+	}
+}
+
+// once judges the question under the decision thread.
+func (g *Gate) once(ctx context.Context, q GateRequest) (catalog.GateAnswer, time.Time, error) {
+	g.thread.Lock()
+	defer g.thread.Unlock()
+	job, _, err := g.g.History.Resolve(ctx, q.Job)
+	if err != nil {
+		return catalog.GateAnswer{}, time.Time{}, err
+	}
+	if q.Key != "" || q.RunRef != "" {
+		if a, err := g.ledger.GateAnswer(ctx, job, q.Key, q.RunRef); err == nil || !notFound(err) {
+			return a, time.Time{}, err
+		}
+	}
+	asked, err := g.ledger.GateAsked(ctx, job, q.Key, q.RunRef, g.now())
+	if err != nil {
+		return catalog.GateAnswer{}, time.Time{}, err
+	}
+	v, err := g.judge(ctx, q, job, asked)
+	if err != nil {
+		return catalog.GateAnswer{}, time.Time{}, err
+	}
+	return g.record(ctx, q, job, asked, v)
+}
+
+// verdict is the strictest answer of the policies that select the job.
+type verdict struct {
+	answer  catalog.DecisionOutcome
+	would   catalog.DecisionOutcome
+	binding bool
+	policy  *Policy
+	eval    Evaluation
+	reasons []string
+	wakeAt  time.Time
+}
+
+// strictness orders answers: deny over wait over skip over run.
+var strictness = map[catalog.DecisionOutcome]int{"": 0, catalog.DecideRun: 1, catalog.DecideSkip: 2, catalog.DecideWait: 3, catalog.DecideDeny: 4}
+
+func (g *Gate) judge(ctx context.Context, q GateRequest, job catalog.AssetID, asked time.Time) (verdict, error) {
+	v := verdict{answer: catalog.DecideRun, reasons: []string{"no_policy: no policy selects this job"}}
+	first := true
+	for _, p := range g.g.Policies.Get().Policies {
+		ids, err := g.g.Selected(ctx, p)
+		if err != nil {
+			return v, err
+		}
+		if !contains(ids, job) {
+			continue
+		}
+		one, err := g.judgeOne(ctx, p, q, job, asked)
+		if err != nil {
+			return v, err
+		}
+		if first || strictness[one.answer] > strictness[v.answer] {
+			if !first {
+				one.reasons = append(v.reasons, one.reasons...)
+			}
+			v = one
+		} else {
+			v.reasons = append(v.reasons, one.reasons...)
+			v.binding = v.binding || one.binding
+		}
+		first = false
+	}
+	return v, nil
+}
+
+func contains(ids []catalog.AssetID, id catalog.AssetID) bool {
+	for _, x := range ids {
+		if x == id {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeOne is one policy's answer: its READY decides, since the asker already
+// wants to run.
+func (g *Gate) judgeOne(ctx context.Context, p *Policy, q GateRequest, job catalog.AssetID, asked time.Time) (verdict, error) {
+	asker := q.RunRef
+	if asker == "" {
+		asker = anyAsker
+	}
+	now := g.now()
+	s, err := g.g.Snapshot(ctx, p, job, now, asker)
+	if err != nil {
+		return verdict{}, err
+	}
+	ev := Decide(p, s, now)
+	v := verdict{policy: p, eval: ev, binding: p.Gates(), wakeAt: ev.WakeAt}
+	v.would, v.reasons = gateOutcome(p, s, ev), []string{p.Name + ": " + ev.Tree.Children[1].Says}
+	if limit := waitLimit(q.MaxWait, p.Ready.MaxWait); v.would == catalog.DecideWait && limit > 0 {
+		if now.Sub(asked) > limit {
+			v.would, v.reasons = catalog.DecideDeny, append(v.reasons, fmt.Sprintf("asked first at %s, waited longer than %s", clock(asked), limit))
+		} else {
+			v.wakeAt = soonest(v.wakeAt, asked.Add(limit).Add(time.Nanosecond))
+		}
+	}
+	v.answer = v.would
+	switch {
+	case s.KillSwitch:
+		v.answer, v.binding, v.reasons = catalog.DecideRun, false, []string{p.Name + ": the kill switch is on"}
+	case !p.Gates():
+		v.answer = catalog.DecideRun
+	}
+	return v, nil
+}
+
+func gateOutcome(p *Policy, s Snapshot, ev Evaluation) catalog.DecisionOutcome {
+	switch {
+	case p.Freeze:
+		return catalog.DecideDeny
+	case p.SkipUnchanged && s.Produced != nil && nothingNew(p, s):
+		return catalog.DecideSkip
+	case ev.Ready == catalog.True, ev.Ready == catalog.Unknown && p.OnUnknown == UnknownRun:
+		return catalog.DecideRun
+	case ev.Ready == catalog.Unknown && p.OnUnknown == UnknownSkip:
+		return catalog.DecideSkip
+	}
+	return catalog.DecideWait
+}
+
+func nothingNew(p *Policy, s Snapshot) bool {
+	for _, in := range s.Inputs {
+		if atomNew(p, s, in).Value != catalog.False {
+			return false
+		}
+	}
+	return true
+}
+
+func waitLimit(a, b time.Duration) time.Duration {
+	if a == 0 || b > 0 && b < a {
+		return b
+	}
+	return a
+}
+
+// record keeps the decision and makes the answer. A wait is recorded once for
+// each asker's question that is held, not at each look.
+func (g *Gate) record(ctx context.Context, q GateRequest, job catalog.AssetID, asked time.Time, v verdict) (catalog.GateAnswer, time.Time, error) {
+	now := g.now().UTC()
+	a := catalog.GateAnswer{Decision: v.answer, DecisionID: newID(), Job: q.Job, Key: q.Key, RunRef: q.RunRef, Reasons: v.reasons, FirstAskedAt: asked, At: now}
+	if v.policy != nil && !v.policy.Gates() {
+		a.WouldHave = v.would
+	}
+	if v.answer == catalog.DecideWait {
+		a.RetryAfter = gateRetry
+		if d := v.wakeAt.Sub(now); !v.wakeAt.IsZero() && d > 0 && d < a.RetryAfter {
+			a.RetryAfter = max(d, time.Second)
+		}
+	}
+	if v.policy != nil {
+		a.Pins = v.eval.Pins
+	}
+	if v.answer == catalog.DecideRun && v.policy != nil {
+		a.Lease = &catalog.Lease{ID: a.DecisionID, Expires: now.Add(v.policy.LeaseTTL)}
+	}
+	final := v.binding && v.answer != catalog.DecideWait && (q.Key != "" || q.RunRef != "")
+	d := catalog.Decision{ID: a.DecisionID, At: now, Target: job, Name: q.Job, Outcome: v.answer, Tree: gateTree(v), Gate: &a, Mode: catalog.ModeObserve}
+	if v.policy != nil {
+		d.Policy, d.Mode = v.policy.Name, v.policy.Mode
+	}
+	if pos, err := g.g.History.Position(ctx); err == nil {
+		d.Position = pos
+	}
+	d, err := g.ledger.RecordGate(ctx, d, job, final)
+	if err == nil {
+		g.onNew(d)
+	}
+	return a, v.wakeAt, err
+}
+
+func gateTree(v verdict) catalog.Reason {
+	if v.policy == nil {
+		return catalog.Reason{Atom: "no_policy", Value: catalog.True, Says: "no policy selects this job"}
+	}
+	r := v.eval.Tree.Children[1]
+	r.Atom = "gate"
+	return r
+}

@@ -1,0 +1,518 @@
+package policies
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/connectors"
+	"github.com/weirhq/weir/graph"
+)
+
+// Graph answers what is connected now (graph.Topology).
+type Graph interface {
+	Neighbours(ctx context.Context, q graph.NeighbourQuery) (edges []catalog.Edge, more bool, err error)
+}
+
+// Gatherer reads snapshots. All of its sources are interfaces that this room
+// declares; it holds no state of its own.
+type Gatherer struct {
+	History    History
+	Graph      Graph
+	Ledger     Ledger
+	Connectors []connectors.Connector
+	Policies   *Live
+}
+
+// connector finds a configured connector.
+func (g *Gatherer) connector(name string) connectors.Connector {
+	for _, c := range g.Connectors {
+		if c.Instance() == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// maxSelected bounds how many assets one policy may select.
+const maxSelected = 1000
+
+// Selected lists the assets that a policy is about now. An exact name counts,
+// seen or not; it is resolved anew at each look.
+func (g *Gatherer) Selected(ctx context.Context, p *Policy) ([]catalog.AssetID, error) {
+	if p.Select.Glob() {
+		assets, err := g.History.Select(ctx, p.Select.Type, p.Select.Text, maxSelected)
+		ids := make([]catalog.AssetID, 0, len(assets))
+		for _, a := range assets {
+			ids = append(ids, a.ID)
+		}
+		return ids, err
+	}
+	id, _, err := g.resolve(ctx, p.Select)
+	return []catalog.AssetID{id}, err
+}
+
+// resolve gives the asset of an exact selector and the name to show. A text is
+// split where a known name says so, else as the command line does.
+func (g *Gatherer) resolve(ctx context.Context, s Selector) (catalog.AssetID, catalog.Name, error) {
+	var first catalog.Name
+	for i, n := range s.names() {
+		id, seen, err := g.History.Resolve(ctx, n)
+		if err != nil {
+			return id, n, err
+		}
+		if i == 0 {
+			first = n
+		}
+		if seen {
+			return id, n, nil
+		}
+	}
+	id, _, err := g.History.Resolve(ctx, first)
+	return id, first, err
+}
+
+// names are the ways to split "NAMESPACE/NAME": the longest namespace first
+// would prefer odd names, so the likeliest comes first (after the authority,
+// or at the first slash), then every other slash.
+func (s Selector) names() []catalog.Name {
+	if s.Exact != nil {
+		return []catalog.Name{*s.Exact}
+	}
+	return catalog.SplitName(s.Type, s.Text)
+}
+
+// Snapshot reads everything that Decide looks at. asker is the run tree that
+// asks a gate: it does not count as running.
+func (g *Gatherer) Snapshot(ctx context.Context, p *Policy, asset catalog.AssetID, now time.Time, asker string) (Snapshot, error) {
+	r := newReader(ctx, g.History)
+	s := Snapshot{Asset: asset, Spent: map[catalog.DemandElement]bool{}}
+	_, s.Name, _ = g.resolve(ctx, p.Select)
+	a, seen, err := r.asset(asset)
+	if err != nil {
+		return s, err
+	}
+	if seen {
+		s.Name = a.Name
+	}
+	if s.KillSwitch, err = g.Ledger.KillSwitch(ctx); err != nil {
+		return s, err
+	}
+	for _, step := range []func() error{
+		func() error { return g.produced(r, &s) },
+		func() error { return g.target(ctx, r, p, &s) },
+		func() error { return g.actions(ctx, p, &s) },
+		func() error { return g.inputs(ctx, r, p, &s) },
+		func() error { return g.lag(ctx, r, p, &s) },
+		func() error { return g.running(ctx, r, p, &s, now, asker) },
+	} {
+		if err := step(); err != nil {
+			return s, fmt.Errorf("snapshot of %s for %s: %w", s.Name, p.Name, err)
+		}
+	}
+	return s, nil
+}
+
+// produced finds the asset's newest untainted version; a job's is its last
+// successful run.
+func (g *Gatherer) produced(r *reader, s *Snapshot) error {
+	if s.Name.Type == catalog.TypeDataset {
+		list, err := g.History.Versions(r.ctx, VersionQuery{Dataset: s.Asset, Untainted: true, Limit: 1})
+		if err == nil && len(list) > 0 {
+			s.Produced = &list[0]
+			s.StartedAt = list[0].RunStartedAt
+		}
+		return err
+	}
+	runs, err := g.History.Runs(r.ctx, RunQuery{Jobs: []catalog.AssetID{s.Asset}, States: []catalog.RunState{catalog.RunSucceeded}, Limit: 1})
+	if err != nil || len(runs) == 0 {
+		return err
+	}
+	run := runs[0]
+	v := catalog.Version{Dataset: run.Key.Job, Asset: s.Asset, Run: run.Key, Attempt: run.Attempt, RunStartedAt: run.StartedAt, ProducedAt: run.LastEventAt}
+	if run.EndedAt != nil {
+		v.ProducedAt = *run.EndedAt
+	}
+	s.Produced, s.StartedAt = &v, run.StartedAt
+	return nil
+}
+
+// target resolves what would be started: what the policy names, else by the
+// run chain of the newest version the innermost job that the outermost
+// claiming connector claims.
+func (g *Gatherer) target(ctx context.Context, r *reader, p *Policy, s *Snapshot) error {
+	if p.Target != nil {
+		s.Resolved = ResolvedTarget{p.Target.Connector, p.Target.Job, true}
+		if g.connector(p.Target.Connector) == nil {
+			s.ResolveErr = fmt.Sprintf("no connector is named %q", p.Target.Connector)
+		}
+		return nil
+	}
+	if s.Produced == nil {
+		s.ResolveErr = "the asset was never produced, so nothing says what makes it: name a target"
+		return nil
+	}
+	run, ok, err := r.run(s.Produced.Run)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		s.ResolveErr = "its newest version came without a run: name a target"
+		return nil
+	}
+	chain, err := r.chain(run)
+	if err != nil {
+		return err
+	}
+	s.Resolved, ok = g.claim(ctx, chain)
+	if !ok {
+		s.ResolveErr = fmt.Sprintf("no configured connector claims %s or what contains it: name a target", run.Key.Job.Name)
+	}
+	return nil
+}
+
+// claim walks the chain from the outside in for the connector, then from the
+// inside out for its job.
+func (g *Gatherer) claim(ctx context.Context, chain []catalog.Run) (ResolvedTarget, bool) {
+	for i := len(chain) - 1; i >= 0; i-- {
+		if chain[i].Key.Job.Namespace == catalog.InternalNamespace {
+			continue
+		}
+		for _, c := range g.Connectors {
+			if _, ok := c.Claims(ctx, chain[i].Key.Job); !ok {
+				continue
+			}
+			for _, inner := range chain {
+				if job, ok := c.Claims(ctx, inner.Key.Job); ok {
+					return ResolvedTarget{Connector: c.Instance(), ToolJob: job}, true
+				}
+			}
+		}
+	}
+	return ResolvedTarget{}, false
+}
+
+// maxClosed bounds how many closed actions are looked at for spent demands.
+const maxClosed = 200
+
+// actions reads what is open on the target and which demands are spent.
+func (g *Gatherer) actions(ctx context.Context, p *Policy, s *Snapshot) error {
+	var err error
+	if s.ResolveErr == "" {
+		if s.Open, err = g.Ledger.Actions(ctx, ActionQuery{Connector: s.Resolved.Connector, ToolJob: s.Resolved.ToolJob, Open: true, Limit: maxClosed}); err != nil {
+			return err
+		}
+	}
+	closed, err := g.Ledger.Actions(ctx, ActionQuery{Asset: s.Asset, Closed: true, Limit: maxClosed})
+	for _, a := range closed {
+		if consumes(a.State) {
+			for _, d := range a.Demand {
+				s.Spent[d] = true
+			}
+		}
+	}
+	return err
+}
+
+// consumes: an action that never reached the tool spends nothing.
+func consumes(s catalog.ActionState) bool {
+	switch s {
+	case catalog.ActionSucceeded, catalog.ActionFailed, catalog.ActionCancelled, catalog.ActionRefused, catalog.ActionRejected:
+		return true
+	}
+	return false
+}
+
+func (g *Gatherer) inputs(ctx context.Context, r *reader, p *Policy, s *Snapshot) error {
+	for _, in := range p.Inputs {
+		v, err := g.input(ctx, r, in, s)
+		if err != nil {
+			return err
+		}
+		s.Inputs = append(s.Inputs, v)
+	}
+	return nil
+}
+
+func (g *Gatherer) input(ctx context.Context, r *reader, in Input, s *Snapshot) (InputView, error) {
+	v := InputView{Input: in}
+	var err error
+	if v.Asset, v.Name, err = g.resolve(ctx, in.Selector); err != nil {
+		return v, err
+	}
+	a, seen, err := r.asset(v.Asset)
+	if err != nil {
+		return v, err
+	}
+	if v.Seen = seen; seen {
+		v.Name = a.Name
+	}
+	if v.Newest, err = r.newest(v.Asset, time.Time{}); err != nil || v.Newest == nil {
+		return v, err
+	}
+	for _, step := range []func() error{
+		func() error { return g.taint(r, &v) },
+		func() error { return g.pinned(ctx, r, &v, s) },
+		func() error { return g.own(ctx, r, &v, s) },
+		func() error { return g.freshOf(ctx, r, &v) },
+	} {
+		if err := step(); err != nil {
+			return v, err
+		}
+	}
+	if in.Checks != ChecksNone {
+		v.Checked, err = r.checksOK(v.Asset, in.Checks)
+	}
+	return v, err
+}
+
+// taint: a failed run wrote after the newest good version.
+func (g *Gatherer) taint(r *reader, v *InputView) error {
+	list, err := g.History.Versions(r.ctx, VersionQuery{Dataset: v.Asset, Limit: 1})
+	v.Tainted = err == nil && len(list) > 0 && list[0].Tainted && v.Newest.Before(list[0])
+	return err
+}
+
+// pinned is what the last success read: by its own run, or, where the tool's
+// events name no input, by the pins of the action that started it.
+func (g *Gatherer) pinned(ctx context.Context, r *reader, v *InputView, s *Snapshot) error {
+	reached := false
+	if s.Produced != nil {
+		var err error
+		if v.Pinned, reached, err = r.pinnedThrough(*s.Produced, v.Asset); err != nil {
+			return err
+		}
+	}
+	done, err := g.Ledger.Actions(ctx, ActionQuery{Asset: s.Asset, States: []catalog.ActionState{catalog.ActionSucceeded}, Limit: 1})
+	if err != nil || len(done) == 0 {
+		return err
+	}
+	pin, err := g.actionPin(r, done[0], v.Asset)
+	if err != nil || pin == nil {
+		return err
+	}
+	switch {
+	case v.Pinned == nil:
+		v.Pinned = pin
+	case reached && s.Produced.RunStartedAt.After(done[0].CreatedAt): // the run itself says it better
+	case !reached && madeBy(done[0], s.Produced), v.Pinned.Before(*pin):
+		v.Pinned = pin
+	}
+	return nil
+}
+
+// madeBy: the version came from the run of the action, or after it began.
+func madeBy(a catalog.Action, v *catalog.Version) bool {
+	return v != nil && (a.Run == v.Run || !v.RunStartedAt.Before(a.CreatedAt))
+}
+
+// actionPin is the version that an action pinned of an input.
+func (g *Gatherer) actionPin(r *reader, a catalog.Action, input catalog.AssetID) (*catalog.Version, error) {
+	for _, p := range a.Pins {
+		now, err := g.History.Canonical(r.ctx, p.Input)
+		if err != nil || now != input {
+			continue
+		}
+		list, err := g.History.Versions(r.ctx, VersionQuery{Dataset: input, Before: p.ProducedAt.Add(1), Untainted: true, Limit: 20})
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			if list[i].ID() == p.Version {
+				return &list[i], nil
+			}
+		}
+		// The pinned version came through a view: its time says enough.
+		return &catalog.Version{Asset: input, ProducedAt: p.ProducedAt}, nil
+	}
+	return nil, nil
+}
+
+// own: a version made inside a run tree of the target is never new for it.
+func (g *Gatherer) own(ctx context.Context, r *reader, v *InputView, s *Snapshot) error {
+	run, ok, err := r.run(v.Newest.Run)
+	if err != nil || !ok {
+		return err
+	}
+	chain, err := r.chain(run)
+	if err != nil {
+		return err
+	}
+	c := g.connector(s.Resolved.Connector)
+	for _, anc := range chain {
+		if id, _, err := g.History.Resolve(ctx, anc.Key.Job); err == nil && id == s.Asset {
+			v.Own = true
+		}
+		if c != nil && s.ResolveErr == "" {
+			if job, ok := c.Claims(ctx, anc.Key.Job); ok && job == s.Resolved.ToolJob {
+				v.Own = true
+			}
+		}
+	}
+	return nil
+}
+
+// freshOf reads the input's watermark, and its bound where the policy gave
+// none: the input's own max_lag.
+func (g *Gatherer) freshOf(ctx context.Context, r *reader, v *InputView) error {
+	m, err := r.watermark(*v.Newest, 0)
+	if err != nil {
+		return err
+	}
+	v.Watermark = m.at
+	if v.Require != RequireFresh || v.Fresh > 0 || g.Policies == nil {
+		return nil
+	}
+	for _, p := range g.Policies.Get().Policies {
+		if p.Want.Kind != WantMaxLag || p.Select.Glob() {
+			continue
+		}
+		if id, _, err := g.resolve(ctx, p.Select); err == nil && id == v.Asset {
+			v.Fresh = p.Want.Within
+		}
+	}
+	return nil
+}
+
+// lag reads how old the asset's data is and whether a run would help.
+func (g *Gatherer) lag(_ context.Context, r *reader, p *Policy, s *Snapshot) error {
+	for _, in := range s.Inputs {
+		if in.Static || in.Newest == nil {
+			continue
+		}
+		if in.Pinned == nil || in.Pinned.Before(*in.Newest) {
+			s.Lag.Improvable = true
+		}
+	}
+	if s.Produced == nil || s.Name.Type == catalog.TypeJob {
+		return nil
+	}
+	m, err := r.watermark(*s.Produced, 0)
+	if err != nil {
+		return err
+	}
+	s.Lag.Watermark, s.Lag.Because, s.Lag.BecauseID = m.at, m.name, m.asset
+	if len(s.Inputs) == 0 && !s.Lag.Improvable {
+		s.Lag.Improvable, err = g.rootIsNewer(r, m)
+	}
+	return err
+}
+
+// rootIsNewer: without declared inputs the oldest root decides.
+func (g *Gatherer) rootIsNewer(r *reader, m mark) (bool, error) {
+	if m.at.IsZero() {
+		return false, nil
+	}
+	v, err := r.newest(m.asset, time.Time{})
+	if err != nil || v == nil {
+		return false, err
+	}
+	now, err := r.watermark(*v, 0)
+	return now.at.After(m.at), err
+}
+
+// running finds runs of the target job, its ancestors and children that go on.
+func (g *Gatherer) running(ctx context.Context, r *reader, p *Policy, s *Snapshot, now time.Time, asker string) error {
+	family, err := g.family(ctx, s)
+	if err != nil || len(family) == 0 {
+		return err
+	}
+	runs, err := g.History.Runs(ctx, RunQuery{Jobs: family, States: []catalog.RunState{catalog.RunRunning, catalog.RunQueued}, Limit: 100})
+	if err != nil {
+		return err
+	}
+	asking, err := g.askerTree(r, runs, s, asker)
+	if err != nil {
+		return err
+	}
+	for _, run := range runs {
+		if run.Streaming || now.Sub(run.LastEventAt) > p.RunTimeout {
+			continue
+		}
+		chain, err := r.chain(run)
+		if err != nil {
+			return err
+		}
+		if ended(chain) || inTree(chain, asking) {
+			continue
+		}
+		s.Running = append(s.Running, RunView{Key: run.Key, StartedAt: run.StartedAt})
+	}
+	return nil
+}
+
+func ended(chain []catalog.Run) bool {
+	return slices.ContainsFunc(chain[1:], func(r catalog.Run) bool { return r.State.Terminal() })
+}
+
+func inTree(chain []catalog.Run, ids map[string]bool) bool {
+	return slices.ContainsFunc(chain, func(r catalog.Run) bool { return ids[r.Key.RunID] || r.ExternalID != "" && ids[r.ExternalID] })
+}
+
+// askerTree gives the run ids of the run that asks a gate and its ancestors
+// below weir. Without a reference, a single running run of the job is taken
+// for the asker.
+func (g *Gatherer) askerTree(r *reader, runs []catalog.Run, s *Snapshot, asker string) (map[string]bool, error) {
+	ids := map[string]bool{}
+	if asker == "" {
+		return ids, nil
+	}
+	if asker == anyAsker {
+		var mine []catalog.Run
+		for _, run := range runs {
+			if run.Asset == s.Asset {
+				mine = append(mine, run)
+			}
+		}
+		if len(mine) == 1 {
+			ids[mine[0].Key.RunID] = true
+		}
+		return ids, nil
+	}
+	ids[asker] = true
+	return ids, nil
+}
+
+// anyAsker is a gate question without a run reference.
+const anyAsker = "*"
+
+// family is the target job, what contains it and what it contains.
+func (g *Gatherer) family(ctx context.Context, s *Snapshot) ([]catalog.AssetID, error) {
+	seeds := []catalog.AssetID{s.Asset}
+	if s.Name.Type == catalog.TypeDataset {
+		edges, _, err := g.Graph.Neighbours(ctx, graph.NeighbourQuery{Frontier: seeds, Direction: graph.Upstream, Types: []catalog.EdgeType{catalog.EdgeWrites}, Limit: 1000})
+		if err != nil {
+			return nil, err
+		}
+		seeds = seeds[:0]
+		for _, e := range edges {
+			seeds = append(seeds, e.Source)
+		}
+	}
+	up, err := g.closure(ctx, seeds, graph.Upstream)
+	if err != nil {
+		return nil, err
+	}
+	down, err := g.closure(ctx, seeds, graph.Downstream)
+	return unique(slices.Concat(seeds, up, down)), err
+}
+
+func (g *Gatherer) closure(ctx context.Context, seeds []catalog.AssetID, d graph.Direction) ([]catalog.AssetID, error) {
+	l, err := graph.Walk(ctx, g.Graph, graph.Traversal{Roots: seeds, Direction: d, Depth: maxChain, MaxNodes: 2000, Types: []catalog.EdgeType{catalog.EdgeContains}})
+	var out []catalog.AssetID
+	for _, n := range l.Nodes {
+		out = append(out, n.Asset)
+	}
+	return out, err
+}
+
+func unique(ids []catalog.AssetID) []catalog.AssetID {
+	slices.SortFunc(ids, catalog.AssetID.Compare)
+	return slices.Compact(ids)
+}
+
+// notFound reports whether err is catalog.ErrNotFound.
+func notFound(err error) bool { return errors.Is(err, catalog.ErrNotFound) }

@@ -1,0 +1,310 @@
+package policies
+
+import (
+	"context"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// maxChain bounds how far pins and run trees are followed.
+const maxChain = 32
+
+// reader answers the questions of one snapshot and remembers the answers, so
+// that a diamond costs what a chain costs. It is used for one snapshot only.
+type reader struct {
+	ctx      context.Context
+	history  History
+	assets   map[catalog.AssetID]catalog.Asset
+	runs     map[string][]catalog.Run
+	versions map[versionAsk]*catalog.Version
+	marks    map[string]mark
+}
+
+type versionAsk struct {
+	asset  catalog.AssetID
+	before int64
+}
+
+// mark is a watermark: the oldest root's time, and which root it is.
+type mark struct {
+	at    time.Time
+	asset catalog.AssetID
+	name  catalog.Name
+}
+
+func newReader(ctx context.Context, h History) *reader {
+	return &reader{ctx: ctx, history: h, assets: map[catalog.AssetID]catalog.Asset{}, runs: map[string][]catalog.Run{},
+		versions: map[versionAsk]*catalog.Version{}, marks: map[string]mark{}}
+}
+
+func (r *reader) asset(id catalog.AssetID) (catalog.Asset, bool, error) {
+	if a, ok := r.assets[id]; ok {
+		return a, a.ID != catalog.AssetID{}, nil
+	}
+	list, err := r.history.Assets(r.ctx, []catalog.AssetID{id})
+	if err != nil || len(list) == 0 {
+		r.assets[id] = catalog.Asset{}
+		return catalog.Asset{}, false, err
+	}
+	r.assets[id] = list[0]
+	return list[0], true, nil
+}
+
+// newest is the newest untainted version committed before a time (zero: now).
+// A view has the newest of what it reads: it passes newness through.
+func (r *reader) newest(id catalog.AssetID, before time.Time) (*catalog.Version, error) {
+	return r.newestOf(id, before, 0)
+}
+
+func (r *reader) newestOf(id catalog.AssetID, before time.Time, depth int) (*catalog.Version, error) {
+	ask := versionAsk{id, 0}
+	if !before.IsZero() {
+		ask.before = before.UnixNano()
+	}
+	if v, ok := r.versions[ask]; ok {
+		return v, nil
+	}
+	list, err := r.history.Versions(r.ctx, VersionQuery{Dataset: id, Before: before, Untainted: true, Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	var v *catalog.Version
+	if len(list) > 0 {
+		v = &list[0]
+	}
+	r.versions[ask] = v
+	a, _, err := r.asset(id)
+	if err != nil || !a.View || v == nil || depth > maxChain {
+		return v, err
+	}
+	through, err := r.throughView(*v, before, depth)
+	if err == nil && through != nil {
+		v = through
+		r.versions[ask] = v
+	}
+	return v, err
+}
+
+// throughView: the newest version among what the view's newest run read.
+func (r *reader) throughView(view catalog.Version, before time.Time, depth int) (*catalog.Version, error) {
+	inputs, err := r.inputsOf(view)
+	if err != nil {
+		return nil, err
+	}
+	var best *catalog.Version
+	for _, id := range inputs {
+		v, err := r.newestOf(id, before, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		if v != nil && (best == nil || best.Before(*v)) {
+			best = v
+		}
+	}
+	return best, nil
+}
+
+// inputsOf are the assets that the run of a version read, without itself.
+func (r *reader) inputsOf(v catalog.Version) ([]catalog.AssetID, error) {
+	run, ok, err := r.run(v.Run)
+	if err != nil || !ok {
+		return nil, err
+	}
+	var out []catalog.AssetID
+	for _, n := range run.Inputs {
+		id, _, err := r.history.Resolve(r.ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		if id != v.Asset {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
+func (r *reader) run(key catalog.RunKey) (catalog.Run, bool, error) {
+	if key.IsZero() {
+		return catalog.Run{}, false, nil
+	}
+	list, ok := r.runs[key.ID()]
+	if !ok {
+		var err error
+		if list, err = r.history.Runs(r.ctx, RunQuery{Keys: []catalog.RunKey{key}, Limit: 1}); err != nil {
+			return catalog.Run{}, false, err
+		}
+		r.runs[key.ID()] = list
+	}
+	if len(list) == 0 {
+		return catalog.Run{}, false, nil
+	}
+	return list[0], true, nil
+}
+
+// runByID finds the run that a parent reference names.
+func (r *reader) runByID(id string) (catalog.Run, bool, error) {
+	list, ok := r.runs["id:"+id]
+	if !ok {
+		var err error
+		if list, err = r.history.Runs(r.ctx, RunQuery{RunIDs: []string{id}, Limit: 1}); err != nil {
+			return catalog.Run{}, false, err
+		}
+		r.runs["id:"+id] = list
+	}
+	if len(list) == 0 {
+		return catalog.Run{}, false, nil
+	}
+	return list[0], true, nil
+}
+
+// pinnedThrough is the version of input that v read: the oldest one reached
+// through pins of pins (a mart that pins staging pins raw). When none is
+// reached, the run consumed what there was at its START.
+func (r *reader) pinnedThrough(v catalog.Version, input catalog.AssetID) (pin *catalog.Version, reached bool, err error) {
+	seen := map[string]bool{}
+	pin, err = r.reach(v, input, seen, 0)
+	if err != nil || pin != nil {
+		return pin, pin != nil, err
+	}
+	if v.RunStartedAt.IsZero() {
+		return nil, false, nil
+	}
+	pin, err = r.newest(input, v.RunStartedAt)
+	return pin, false, err
+}
+
+func (r *reader) reach(v catalog.Version, input catalog.AssetID, seen map[string]bool, depth int) (*catalog.Version, error) {
+	if seen[v.ID()] || depth > maxChain || v.RunStartedAt.IsZero() {
+		return nil, nil
+	}
+	seen[v.ID()] = true
+	inputs, err := r.inputsOf(v)
+	if err != nil {
+		return nil, err
+	}
+	var oldest *catalog.Version
+	for _, id := range inputs {
+		p, err := r.pinOf(v, id, input, seen, depth)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil && (oldest == nil || p.Before(*oldest)) {
+			oldest = p
+		}
+	}
+	return oldest, nil
+}
+
+// pinOf follows one input of a version. A run pins the newest versions that
+// were committed before its START.
+func (r *reader) pinOf(v catalog.Version, id, input catalog.AssetID, seen map[string]bool, depth int) (*catalog.Version, error) {
+	if id == input {
+		return r.newest(id, v.RunStartedAt)
+	}
+	own, err := r.history.Versions(r.ctx, VersionQuery{Dataset: id, Before: v.RunStartedAt, Untainted: true, Limit: 1})
+	if err != nil || len(own) == 0 {
+		return nil, err
+	}
+	a, _, err := r.asset(id)
+	if err != nil {
+		return nil, err
+	}
+	next := own[0]
+	if a.View { // what the view showed then, not when it was made
+		next.RunStartedAt = v.RunStartedAt
+	}
+	return r.reach(next, input, seen, depth+1)
+}
+
+// watermark is the oldest root's time in a version: for a root the source's own
+// time or the start of the run that took it in (the conservative end); else the
+// minimum over what the run pinned. A verified look that found nothing newer
+// moves a root's time on.
+func (r *reader) watermark(v catalog.Version, depth int) (mark, error) {
+	if m, ok := r.marks[v.ID()]; ok {
+		return m, nil
+	}
+	r.marks[v.ID()] = mark{} // a cycle reaches no root
+	inputs, err := r.inputsOf(v)
+	if err != nil {
+		return mark{}, err
+	}
+	var oldest mark
+	for _, id := range inputs {
+		if depth > maxChain {
+			break
+		}
+		m, err := r.inputMark(v, id, depth)
+		if err != nil {
+			return mark{}, err
+		}
+		if !m.at.IsZero() && (oldest.at.IsZero() || m.at.Before(oldest.at)) {
+			oldest = m
+		}
+	}
+	if oldest.at.IsZero() {
+		if oldest, err = r.rootMark(v); err != nil {
+			return mark{}, err
+		}
+	}
+	r.marks[v.ID()] = oldest
+	return oldest, nil
+}
+
+func (r *reader) inputMark(v catalog.Version, id catalog.AssetID, depth int) (mark, error) {
+	before := v.RunStartedAt
+	own, err := r.history.Versions(r.ctx, VersionQuery{Dataset: id, Before: before, Untainted: true, Limit: 1})
+	if err != nil || len(own) == 0 {
+		return mark{}, err
+	}
+	next := own[0]
+	if a, _, err := r.asset(id); err != nil {
+		return mark{}, err
+	} else if a.View {
+		next.RunStartedAt = before
+	}
+	return r.watermark(next, depth+1)
+}
+
+func (r *reader) rootMark(v catalog.Version) (mark, error) {
+	a, _, err := r.asset(v.Asset)
+	if err != nil {
+		return mark{}, err
+	}
+	m := mark{at: v.RunStartedAt, asset: v.Asset, name: a.Name}
+	if m.name.IsZero() {
+		m.name = v.Dataset
+	}
+	if !v.DataTime.IsZero() {
+		m.at = v.DataTime
+	}
+	look, err := r.history.LastLook(r.ctx, v.Asset)
+	if err == nil && !look.At.IsZero() && !look.DataTime.After(v.ProducedAt) && look.At.After(m.at) {
+		m.at = look.At
+	}
+	return m, err
+}
+
+// chain is a run and its ancestors, innermost first, by parent references. Of
+// an ancestor that never spoke only the name is known.
+func (r *reader) chain(run catalog.Run) ([]catalog.Run, error) {
+	out := []catalog.Run{run}
+	for ref := run.Parent; ref != nil && len(out) < maxChain; {
+		parent, ok, err := r.runByID(ref.RunID)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			parent = catalog.Run{Key: catalog.RunKey{Job: ref.Job, RunID: ref.RunID}, State: catalog.RunUnknown}
+		}
+		for _, seen := range out {
+			if seen.Key == parent.Key { // parent cycles exist
+				return out, nil
+			}
+		}
+		out = append(out, parent)
+		ref = parent.Parent
+	}
+	return out, nil
+}
