@@ -1,0 +1,134 @@
+package policies
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// FreshnessState is how fresh an asset is by one policy.
+type FreshnessState string
+
+// The freshness states. Late and failed are different things; unknown is one.
+const (
+	Fresh        FreshnessState = "FRESH"
+	Due          FreshnessState = "DUE"
+	AtRisk       FreshnessState = "AT_RISK"
+	Late         FreshnessState = "LATE"
+	FreshUnknown FreshnessState = "UNKNOWN"
+	Exempt       FreshnessState = "EXEMPT"
+	NoFreshness  FreshnessState = "NONE"
+)
+
+// Freshness is how fresh an asset is, and why.
+type Freshness struct {
+	State     FreshnessState
+	Watermark time.Time
+	Lag       time.Duration
+	Deadline  time.Time
+	Because   catalog.AssetID
+	Says      string
+}
+
+// FreshnessOf reads an evaluation as freshness. A policy without a bound in
+// time knows only whether it waits for something.
+func FreshnessOf(e Evaluated) Freshness {
+	l := e.Snapshot.Lag
+	f := Freshness{Watermark: l.Watermark, Because: l.BecauseID}
+	if !l.Watermark.IsZero() {
+		f.Lag = e.At.Sub(l.Watermark)
+	}
+	switch {
+	case e.Policy.Freeze:
+		f.State, f.Says = Exempt, "the policy is frozen"
+	case e.Policy.Want.Kind == WantMaxLag:
+		lagState(&f, e)
+	case e.Policy.Want.Kind == WantMaxAge && e.Snapshot.Produced != nil:
+		f.Deadline = e.Snapshot.Produced.ProducedAt.Add(e.Policy.Want.Within)
+		boundState(&f, e)
+	case e.Policy.Want.Kind == WantBy:
+		byState(&f, e)
+	default:
+		dataState(&f, e)
+	}
+	return f
+}
+
+func lagState(f *Freshness, e Evaluated) {
+	if f.Watermark.IsZero() {
+		f.State, f.Says = FreshUnknown, "how old the data is, is not known"
+		return
+	}
+	f.Deadline = f.Watermark.Add(e.Policy.Want.Within)
+	boundState(f, e)
+}
+
+func boundState(f *Freshness, e Evaluated) {
+	if e.At.After(f.Deadline) {
+		f.State, f.Says = Late, fmt.Sprintf("late since %s", clock(f.Deadline))
+		return
+	}
+	f.State, f.Says = Fresh, fmt.Sprintf("fresh until %s", clock(f.Deadline))
+	if e.Outcome == catalog.DecideWait || e.Outcome == catalog.DecideHold {
+		f.State, f.Says = AtRisk, "a run is wanted and cannot begin: "+e.Tree.Says
+	}
+}
+
+func byState(f *Freshness, e Evaluated) {
+	tick, next, ok := ticks(e.Policy.Want, e.At)
+	f.Deadline = next
+	switch {
+	case ok && e.Want == catalog.True:
+		f.State, f.Deadline, f.Says = Late, tick, fmt.Sprintf("the tick of %s is not covered", clock(tick))
+	default:
+		f.State, f.Says = Fresh, "covers the last tick"
+	}
+}
+
+// dataState: wanted by data alone.
+func dataState(f *Freshness, e Evaluated) {
+	switch e.Outcome {
+	case catalog.DecideRun:
+		f.State, f.Says = Due, e.Tree.Says
+	case catalog.DecideWait, catalog.DecideHold:
+		f.State, f.Says = AtRisk, e.Tree.Says
+	default:
+		f.State, f.Says = NoFreshness, "no policy asks for freshness in time"
+	}
+}
+
+// severity orders standings: worst first.
+var severity = map[FreshnessState]int{Late: 0, AtRisk: 1, FreshUnknown: 2, Due: 3, Exempt: 4, Fresh: 5, NoFreshness: 6}
+
+// LateOnes lists what is late, at risk or unknown, worst and oldest first.
+func LateOnes(all []Evaluated) []Evaluated {
+	var out []Evaluated
+	for _, e := range all {
+		if severity[FreshnessOf(e).State] <= severity[FreshUnknown] {
+			out = append(out, e)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Evaluated) int {
+		fa, fb := FreshnessOf(a), FreshnessOf(b)
+		return cmp.Or(cmp.Compare(severity[fa.State], severity[fb.State]), fa.Deadline.Compare(fb.Deadline), a.Name.Compare(b.Name))
+	})
+	return out
+}
+
+// NextOnes lists what waits, runs or comes by itself, soonest first.
+func NextOnes(all []Evaluated) []Evaluated {
+	var out []Evaluated
+	for _, e := range all {
+		if e.Outcome != catalog.DecideNothing || len(e.Snapshot.Open) > 0 || !e.WakeAt.IsZero() {
+			out = append(out, e)
+		}
+	}
+	rank := map[catalog.DecisionOutcome]int{catalog.DecideRun: 0, catalog.DecideWait: 1, catalog.DecideHold: 2, catalog.DecideNothing: 3}
+	slices.SortStableFunc(out, func(a, b Evaluated) int {
+		return cmp.Or(cmp.Compare(rank[a.Outcome], rank[b.Outcome]), a.WakeAt.Compare(b.WakeAt), a.Name.Compare(b.Name))
+	})
+	return out
+}
