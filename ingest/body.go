@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -43,42 +44,92 @@ const (
 	bombFree  = 1 << 20
 	// idleLimit ends a request whose sender has fallen silent.
 	idleLimit = 15 * time.Second
+	// drainLimit is how much of a refused body is read and thrown away: a
+	// client hears the answer only after it has sent its body.
+	drainLimit = 64 << 20
+	// maxInFlight bounds the inflated bytes of all requests being read.
+	maxInFlight = 256 << 20
 )
+
+// budget counts the bytes that all requests hold; over it, a request is told
+// to come back.
+type budget struct{ used atomic.Int64 }
+
+var errBusy = errors.New("too many bytes in flight")
+
+// share is one request's part of the budget, given back by release.
+type share struct {
+	b *budget
+	n int64
+}
+
+func (s *share) take(n int) error {
+	s.n += int64(n)
+	if s.b.used.Add(int64(n)) > maxInFlight {
+		return errBusy
+	}
+	return nil
+}
+
+func (s *share) release() { s.b.used.Add(-s.n) }
 
 // readBody reads a plain or gzip body within the limits. Nothing more than the
 // limit is ever held.
-func readBody(w http.ResponseWriter, req *http.Request) ([]byte, *Problem) {
+func readBody(w http.ResponseWriter, req *http.Request, s *share) ([]byte, *Problem) {
 	control := http.NewResponseController(w)
 	raw := &idleReader{r: req.Body, extend: func() { control.SetReadDeadline(time.Now().Add(idleLimit)) }} //nolint:errcheck // unsupported in tests only
+	body, p := readEncoded(raw, req, s)
+	if p != nil && p.Status == http.StatusRequestEntityTooLarge {
+		io.CopyN(io.Discard, raw, drainLimit) //nolint:errcheck // only for the client's sake
+	}
+	return body, p
+}
+
+func readEncoded(raw io.Reader, req *http.Request, s *share) ([]byte, *Problem) {
 	switch enc := strings.ToLower(strings.TrimSpace(req.Header.Get("Content-Encoding"))); enc {
 	case "", "identity":
-		return readAll(io.LimitReader(raw, MaxInflated+1), MaxInflated)
+		return readAll(io.LimitReader(raw, MaxInflated+1), MaxInflated, s)
 	case "gzip":
-		return readGzip(raw)
+		return readGzip(raw, s)
 	default:
 		return nil, problem(http.StatusUnsupportedMediaType, "unknown encoding", fmt.Sprintf("Content-Encoding is %q", clipText(enc, 64)), "send gzip or no encoding")
 	}
 }
 
-func readGzip(raw io.Reader) ([]byte, *Problem) {
+func readGzip(raw io.Reader, s *share) ([]byte, *Problem) {
 	counted := &countReader{r: io.LimitReader(raw, MaxCompressed+1)}
 	z, err := gzip.NewReader(counted)
 	if err != nil {
 		return nil, problem(http.StatusBadRequest, "not gzip", err.Error(), "send the body as Content-Encoding says")
 	}
-	return readAll(io.LimitReader(&bombGuard{z: z, in: counted}, MaxInflated+1), MaxInflated)
+	return readAll(io.LimitReader(&bombGuard{z: z, in: counted}, MaxInflated+1), MaxInflated, s)
 }
 
-func readAll(r io.Reader, limit int) ([]byte, *Problem) {
+func readAll(r io.Reader, limit int, s *share) ([]byte, *Problem) {
 	var buf bytes.Buffer
-	_, err := io.Copy(&buf, r)
+	_, err := io.Copy(&buf, &shareReader{r: r, s: s})
 	switch {
+	case errors.Is(err, errBusy):
+		return nil, problem(http.StatusServiceUnavailable, "busy", fmt.Sprintf("more than %d bytes are being read", maxInFlight), "send the event again")
 	case errors.Is(err, errBomb), buf.Len() > limit:
 		return nil, problem(http.StatusRequestEntityTooLarge, "too large", fmt.Sprintf("more than %d bytes inflated, or more than %d compressed", limit, MaxCompressed), "turn off the largest facets (spark.logicalPlan, full task info)")
 	case err != nil:
 		return nil, problem(http.StatusBadRequest, "the body broke off", err.Error(), "send the event again")
 	}
 	return buf.Bytes(), nil
+}
+
+type shareReader struct {
+	r io.Reader
+	s *share
+}
+
+func (r *shareReader) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	if busy := r.s.take(n); busy != nil {
+		return n, busy
+	}
+	return n, err
 }
 
 type idleReader struct {

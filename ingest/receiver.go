@@ -1,11 +1,13 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/ingest/openlineage"
@@ -29,6 +32,10 @@ const (
 	futureLimit = 24 * time.Hour
 	// appendLimit is how long a producer waits at most: its own time-out is 5 s.
 	appendLimit = 2 * time.Second
+	// batchLimit is the same for a whole batch.
+	batchLimit = 4 * time.Second
+	// batchParallel is how many events of a batch wait for one group commit.
+	batchParallel = 64
 )
 
 // Receiver takes OpenLineage events over HTTP.
@@ -40,6 +47,7 @@ const (
 type Receiver struct {
 	log     Log
 	dedup   *recent
+	held    budget
 	now     func() time.Time
 	slog    *slog.Logger
 	metrics receiverMetrics
@@ -85,7 +93,9 @@ func newReceiverMetrics() receiverMetrics {
 func (r *Receiver) ServeEvent(w http.ResponseWriter, req *http.Request) {
 	start := r.now()
 	defer func() { r.metrics.seconds.Observe(r.now().Sub(start).Seconds()) }()
-	body, p := r.read(w, req)
+	s := &share{b: &r.held}
+	defer s.release()
+	body, p := r.read(w, req, s)
 	if p == nil {
 		var pos catalog.Position
 		if pos, p = r.take(req.Context(), body); p == nil {
@@ -99,7 +109,9 @@ func (r *Receiver) ServeEvent(w http.ResponseWriter, req *http.Request) {
 // ServeBatch is POST /api/v1/lineage/batch: an array of events, or an object
 // {"events": [...]}; each is judged alone (OpenLineage.yml, partial success).
 func (r *Receiver) ServeBatch(w http.ResponseWriter, req *http.Request) {
-	body, p := r.read(w, req)
+	s := &share{b: &r.held}
+	defer s.release()
+	body, p := r.read(w, req, s)
 	var events []json.RawMessage
 	if p == nil {
 		events, p = splitBatch(body)
@@ -112,20 +124,41 @@ func (r *Receiver) ServeBatch(w http.ResponseWriter, req *http.Request) {
 }
 
 func splitBatch(body []byte) ([]json.RawMessage, *Problem) {
-	var events []json.RawMessage
-	if err := json.Unmarshal(body, &events); err != nil {
+	list := bytes.TrimSpace(body)
+	if bytes.HasPrefix(list, []byte("{")) {
 		var wrapped struct {
-			Events []json.RawMessage `json:"events"`
+			Events json.RawMessage `json:"events"`
 		}
-		if err := json.Unmarshal(body, &wrapped); err != nil || wrapped.Events == nil {
-			return nil, problem(http.StatusBadRequest, "not a batch", "want an array of events or {\"events\": [...]}", "send a single event to /api/v1/lineage")
+		if json.Unmarshal(list, &wrapped) == nil {
+			list = wrapped.Events
 		}
-		events = wrapped.Events
 	}
-	if len(events) > maxBatchSize {
-		return nil, problem(http.StatusRequestEntityTooLarge, "too many events", fmt.Sprintf("%d events, more than %d", len(events), maxBatchSize), "send smaller batches")
+	dec := json.NewDecoder(bytes.NewReader(list))
+	if t, err := dec.Token(); err != nil || t != json.Delim('[') {
+		return nil, notABatch("want an array of events or {\"events\": [...]}")
+	}
+	var events []json.RawMessage
+	for dec.More() {
+		if len(events) == maxBatchSize {
+			return nil, problem(http.StatusRequestEntityTooLarge, "too many events", fmt.Sprintf("more than %d events", maxBatchSize), "send smaller batches")
+		}
+		var e json.RawMessage
+		if err := dec.Decode(&e); err != nil {
+			return nil, notABatch(err.Error())
+		}
+		events = append(events, e)
+	}
+	if _, err := dec.Token(); err != nil {
+		return nil, notABatch("the array does not end")
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, notABatch("something follows the array")
 	}
 	return events, nil
+}
+
+func notABatch(detail string) *Problem {
+	return problem(http.StatusBadRequest, "not a batch", detail, "send a JSON array; a single event goes to /api/v1/lineage")
 }
 
 // batchAnswer is the spec's partial-success summary.
@@ -150,11 +183,7 @@ type failedEvent struct {
 func (r *Receiver) takeAll(ctx context.Context, events []json.RawMessage) batchAnswer {
 	var a batchAnswer
 	a.Status, a.Summary.Received = "success", len(events)
-	problems := make([]*Problem, len(events))
 	for i, p := range r.takeMany(ctx, events) {
-		problems[i] = p
-	}
-	for i, p := range problems {
 		if p == nil {
 			a.Summary.Successful++
 			continue
@@ -162,6 +191,7 @@ func (r *Receiver) takeAll(ctx context.Context, events []json.RawMessage) batchA
 		retriable := p.Status == http.StatusServiceUnavailable
 		a.Status = "partial_success"
 		a.Summary.Failed++
+		r.count(p)
 		if retriable {
 			a.Summary.Retriable++
 		} else {
@@ -172,19 +202,32 @@ func (r *Receiver) takeAll(ctx context.Context, events []json.RawMessage) batchA
 	return a
 }
 
-// takeMany appends one after the other; the group commit gathers only what
-// different requests send, so a batch costs a sync for each 1.
+// takeMany takes many at once, so that the journal's group commit gathers them.
+// Their order says nothing (semantics 1.1). What is not on disk in time is
+// retriable.
 func (r *Receiver) takeMany(ctx context.Context, events []json.RawMessage) []*Problem {
+	ctx, cancel := context.WithTimeout(ctx, batchLimit)
+	defer cancel()
 	out := make([]*Problem, len(events))
+	var g errgroup.Group
+	g.SetLimit(batchParallel)
 	for i, e := range events {
-		_, out[i] = r.take(ctx, e)
+		g.Go(func() error {
+			if ctx.Err() != nil {
+				out[i] = unavailable(ctx.Err())
+			} else {
+				_, out[i] = r.take(ctx, e)
+			}
+			return nil
+		})
 	}
+	g.Wait() //nolint:errcheck // problems are in out
 	return out
 }
 
 // take makes one event durable, or says why not.
 func (r *Receiver) take(ctx context.Context, body []byte) (catalog.Position, *Problem) {
-	ev, err := openlineage.Decode(body)
+	ev, err := r.decode(body)
 	if err != nil {
 		return 0, decodeProblem(err)
 	}
@@ -204,6 +247,18 @@ func (r *Receiver) take(ctx context.Context, body []byte) (catalog.Position, *Pr
 		r.metrics.bytes.Add(float64(len(body)))
 	}
 	return pos, nil
+}
+
+// decode keeps an event that breaks the decoder: the projector parks it, and
+// the producer, who cannot help it, is not made to send it again.
+func (r *Receiver) decode(body []byte) (ev openlineage.Event, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.slog.Error("an event breaks the decoder; it is kept and parked", "panic", p)
+			ev, err = openlineage.Event{}, nil
+		}
+	}()
+	return openlineage.Decode(body)
 }
 
 // clockFlags are what only the receiver's clock can tell; they are stored with
@@ -235,24 +290,28 @@ func unavailable(err error) *Problem {
 }
 
 // read takes the body within the limits.
-func (r *Receiver) read(w http.ResponseWriter, req *http.Request) ([]byte, *Problem) {
+func (r *Receiver) read(w http.ResponseWriter, req *http.Request, s *share) ([]byte, *Problem) {
 	if t := req.Header.Get("Content-Type"); t != "" {
 		media, _, err := mime.ParseMediaType(t)
 		if err != nil || media != "application/json" && !strings.HasSuffix(media, "+json") {
 			return nil, problem(http.StatusUnsupportedMediaType, "not JSON", fmt.Sprintf("Content-Type is %q", t), "send application/json")
 		}
 	}
-	return readBody(w, req)
+	return readBody(w, req, s)
 }
 
 func (r *Receiver) refuse(w http.ResponseWriter, p *Problem) {
+	r.count(p)
+	p.Write(w)
+}
+
+func (r *Receiver) count(p *Problem) {
 	outcome := "refused"
 	if p.Status == http.StatusServiceUnavailable {
 		outcome = "unavailable"
 	}
 	r.metrics.events.WithLabelValues(outcome).Inc()
 	r.slog.Debug("event refused", "status", p.Status, "detail", p.Detail, "where", p.Where)
-	p.Write(w)
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

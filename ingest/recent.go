@@ -49,11 +49,14 @@ func (r *recent) do(ctx context.Context, key bodyHash, now time.Time, commit fun
 	if twin {
 		return e.wait(ctx)
 	}
+	e.err = catalog.ErrUnavailable // what twins hear if commit panics
+	defer func() {
+		if e.err != nil { // nothing was kept, or nobody knows: the next one tries
+			r.forget(key, e)
+		}
+		close(e.done)
+	}()
 	e.pos, e.err = commit()
-	if e.err != nil { // nothing was kept, or nobody knows: the next one tries
-		r.forget(key, e)
-	}
-	close(e.done)
 	return e.pos, false, e.err
 }
 
