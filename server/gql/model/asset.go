@@ -1,0 +1,197 @@
+package model
+
+import (
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Node is anything with an id.
+type Node interface{ IsNode() }
+
+// Asset is a *Dataset or a *Job.
+type Asset interface {
+	Node
+	IsAsset()
+	// Row is the canonical row.
+	Row() catalog.Asset
+}
+
+// AssetType is the GraphQL word of a catalog.AssetType.
+type AssetType string
+
+// The asset types.
+const (
+	AssetTypeDataset AssetType = "DATASET"
+	AssetTypeJob     AssetType = "JOB"
+)
+
+// Catalog is the catalogue's value.
+func (t AssetType) Catalog() catalog.AssetType {
+	if t == AssetTypeJob {
+		return catalog.TypeJob
+	}
+	return catalog.TypeDataset
+}
+
+// AssetName is a name without its type.
+type AssetName struct{ Namespace, Name string }
+
+// AssetNameInput is a name that the caller gives.
+type AssetNameInput struct{ Namespace, Name string }
+
+// Catalog is the full name.
+func (n AssetNameInput) Catalog(t catalog.AssetType) catalog.Name {
+	return catalog.Name{Type: t, Namespace: n.Namespace, Name: n.Name}
+}
+
+func nameOf(n catalog.Name) AssetName { return AssetName{n.Namespace, n.Name} }
+
+// NewAsset makes the view of a row.
+func NewAsset(a catalog.Asset) Asset {
+	if a.Type == catalog.TypeJob {
+		return &Job{common{a}}
+	}
+	return &Dataset{common{a}}
+}
+
+// common is what datasets and jobs share.
+type common struct{ A catalog.Asset }
+
+func (common) IsNode()  {}
+func (common) IsAsset() {}
+
+// Row is the canonical row.
+func (c common) Row() catalog.Asset { return c.A }
+
+// ID is the node id.
+func (c common) ID() string { return AssetID(c.A.ID) }
+
+// Type is DATASET or JOB.
+func (c common) Type() AssetType {
+	if c.A.Type == catalog.TypeJob {
+		return AssetTypeJob
+	}
+	return AssetTypeDataset
+}
+
+// Name is the preferred name.
+func (c common) Name() AssetName { return nameOf(c.A.Name) }
+
+// Names are all names with their evidence.
+func (c common) Names() []KnownName {
+	return each(c.A.Names, func(n catalog.KnownName) KnownName {
+		return KnownName{Namespace: n.Name.Namespace, Name: n.Name.Name, Origin: n.Origin, Evidence: opt(n.Detail), Since: n.Since}
+	})
+}
+
+// Description is null when nobody stated one.
+func (c common) Description() *string { return opt(c.A.Description) }
+
+// Owners are who is responsible.
+func (c common) Owners() []Owner { return OwnersOf(c.A.Owners) }
+
+// Tags are the labels of the asset as a whole.
+func (c common) Tags() []Tag {
+	out := []Tag{}
+	for _, t := range c.A.Tags {
+		if t.Field == "" {
+			out = append(out, Tag{Key: t.Key, Value: opt(t.Value), Source: opt(t.Source)})
+		}
+	}
+	return out
+}
+
+// FirstSeen is the earliest event time that named it.
+func (c common) FirstSeen() time.Time { return c.A.FirstSeen }
+
+// RemovedAt is when it was dropped.
+func (c common) RemovedAt() *time.Time { return c.A.RemovedAt }
+
+// KnownName is a name with its evidence.
+type KnownName struct {
+	Namespace, Name string
+	Origin          catalog.NameOrigin
+	Evidence        *string
+	Since           time.Time
+}
+
+// Owner is somebody responsible.
+type Owner struct {
+	Name string
+	Type *string
+}
+
+// OwnersOf makes the views.
+func OwnersOf(list []catalog.Owner) []Owner {
+	return each(list, func(o catalog.Owner) Owner { return Owner{o.Name, opt(o.Type)} })
+}
+
+// Tag is a label.
+type Tag struct {
+	Key           string
+	Value, Source *string
+}
+
+// Dataset is the view of a dataset's row.
+type Dataset struct{ common }
+
+// Kind is OTHER when nobody stated one.
+func (d *Dataset) Kind() catalog.DatasetKind {
+	if d.A.Kind == "" {
+		return catalog.KindOther
+	}
+	return d.A.Kind
+}
+
+// SubKind is the producer's own word.
+func (d *Dataset) SubKind() *string { return opt(d.A.SubKind) }
+
+// Fields pages through the columns.
+func (d *Dataset) Fields(first *int, after *string) (*FieldConnection, error) {
+	all := d.A.Fields
+	page, from, more, err := Slice(all, first, after)
+	if err != nil {
+		return nil, err
+	}
+	c := &FieldConnection{TotalCount: count(len(all))}
+	for i, f := range page {
+		n := Field{Name: f.Name, Type: opt(f.Type), Description: opt(f.Description), Parent: opt(f.Parent)}
+		if f.Ordinal > 0 {
+			n.Ordinal = count(f.Ordinal)
+		}
+		c.Edges = append(c.Edges, FieldEdge{n, OffsetCursor(from + i + 1)})
+	}
+	c.PageInfo = Info(c.Edges, more)
+	return c, nil
+}
+
+func count(n int) *int { return &n }
+
+// Field is a column.
+type Field struct {
+	Name              string
+	Type, Description *string
+	Ordinal           *int
+	Parent            *string
+}
+
+// Job is the view of a job's row.
+type Job struct{ common }
+
+// Processing is UNKNOWN when nobody stated one.
+func (j *Job) Processing() catalog.Processing {
+	if j.A.Processing == "" {
+		return catalog.ProcessingUnknown
+	}
+	return j.A.Processing
+}
+
+// Integration is the tool that says it runs the job.
+func (j *Job) Integration() *string { return opt(j.A.Integration) }
+
+// DurationStats sums up how long runs took.
+type DurationStats struct {
+	Count         int
+	P50, P90, Max *time.Duration
+}

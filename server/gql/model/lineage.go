@@ -1,0 +1,104 @@
+package model
+
+import (
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+)
+
+// Lineage is the view of a walk.
+type Lineage struct{ L graph.Lineage }
+
+// Nodes by distance.
+func (l *Lineage) Nodes() []*LineageNode {
+	return each(l.L.Nodes, func(n graph.Node) *LineageNode { return &LineageNode{n} })
+}
+
+// Edges between them.
+func (l *Lineage) Edges() []*LineageEdge {
+	return each(l.L.Edges, func(e catalog.Edge) *LineageEdge { return &LineageEdge{e} })
+}
+
+// Complete says that nothing was cut.
+func (l *Lineage) Complete() bool { return l.L.Complete }
+
+// Cut is why it was cut.
+func (l *Lineage) Cut() *graph.CutReason { return cutOf(l.L.Cut) }
+
+// AsOf is the time it holds for.
+func (l *Lineage) AsOf() time.Time { return l.L.AsOf }
+
+// Position of the graph.
+func (l *Lineage) Position() catalog.Position { return l.L.Position }
+
+func cutOf(c graph.CutReason) *graph.CutReason {
+	if c == "" {
+		return nil
+	}
+	return &c
+}
+
+// LineageNode is one place of a walk.
+type LineageNode struct{ N graph.Node }
+
+// ID of the asset.
+func (n *LineageNode) ID() string { return AssetID(n.N.Asset) }
+
+// Field is the column.
+func (n *LineageNode) Field() *string { return opt(n.N.Field) }
+
+// Distance in hops.
+func (n *LineageNode) Distance() int { return n.N.Distance }
+
+// HiddenUpstream counts neighbours that are not in the answer.
+func (n *LineageNode) HiddenUpstream() int { return n.N.HiddenUpstream }
+
+// HiddenDownstream counts neighbours that are not in the answer.
+func (n *LineageNode) HiddenDownstream() int { return n.N.HiddenDownstream }
+
+// LineageEdge is one interval of a relation.
+type LineageEdge struct{ E catalog.Edge }
+
+// Source it leaves.
+func (e *LineageEdge) Source() string { return AssetID(e.E.Source) }
+
+// Target it enters.
+func (e *LineageEdge) Target() string { return AssetID(e.E.Target) }
+
+// SourceField it leaves.
+func (e *LineageEdge) SourceField() *string { return opt(e.E.SourceField) }
+
+// TargetField it enters.
+func (e *LineageEdge) TargetField() *string { return opt(e.E.TargetField) }
+
+// Type of the edge.
+func (e *LineageEdge) Type() catalog.EdgeType { return e.E.Type }
+
+// Origin of the edge.
+func (e *LineageEdge) Origin() catalog.EdgeOrigin { return e.E.Origin }
+
+// ValidFrom is when it began.
+func (e *LineageEdge) ValidFrom() time.Time { return e.E.From }
+
+// ValidTo is null while it holds.
+func (e *LineageEdge) ValidTo() *time.Time { return at(e.E.To) }
+
+// Run is the evidence.
+func (e *LineageEdge) Run() *string { return opt(e.E.Run) }
+
+// Transformation of a column; null when none was stated.
+func (e *LineageEdge) Transformation() *Transformation {
+	t := e.E.Transformation
+	if t.Type == "" {
+		return nil
+	}
+	return &Transformation{Type: t.Type, Subtype: opt(t.Subtype), Description: opt(t.Description), Masking: &t.Masking}
+}
+
+// Transformation says how a column is made.
+type Transformation struct {
+	Type                 string
+	Subtype, Description *string
+	Masking              *bool
+}

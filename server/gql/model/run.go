@@ -1,0 +1,104 @@
+package model
+
+import (
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Run is the view of a run.
+type Run struct{ R catalog.Run }
+
+// IsNode marks it.
+func (*Run) IsNode() {}
+
+// ID is the node id.
+func (r *Run) ID() string { return RunID(r.R.Key) }
+
+// RunID is the producer's.
+func (r *Run) RunID() string { return r.R.Key.RunID }
+
+// State is UNKNOWN when nobody says.
+func (r *Run) State() catalog.RunState {
+	if r.R.State == "" {
+		return catalog.RunUnknown
+	}
+	return r.R.State
+}
+
+// Attempt counts from 1.
+func (r *Run) Attempt() int { return r.R.Attempt }
+
+// NominalStart and the others are as catalog.Run has them.
+func (r *Run) NominalStart() *time.Time { return r.R.NominalStart }
+
+// NominalEnd ends the scheduled interval.
+func (r *Run) NominalEnd() *time.Time { return r.R.NominalEnd }
+
+// StartedAt is null when no START came.
+func (r *Run) StartedAt() *time.Time {
+	if !r.R.StartKnown {
+		return nil
+	}
+	return at(r.R.StartedAt)
+}
+
+// EndedAt is null while it goes on.
+func (r *Run) EndedAt() *time.Time { return r.R.EndedAt }
+
+// ExternalID is the tool's own id.
+func (r *Run) ExternalID() *string { return opt(r.R.ExternalID) }
+
+// CodeVersion is that of the code that ran.
+func (r *Run) CodeVersion() *string { return opt(r.R.CodeVersion) }
+
+// Error is the tool's word.
+func (r *Run) Error() *string { return opt(r.R.Error) }
+
+// Version is the view of one write.
+type Version struct{ V catalog.Version }
+
+// IsNode marks it.
+func (*Version) IsNode() {}
+
+// ID is the node id.
+func (v *Version) ID() string { return VersionID(v.V) }
+
+// Partition is null for the whole.
+func (v *Version) Partition() *string { return opt(v.V.Partition) }
+
+// ProducedAt is when its run completed.
+func (v *Version) ProducedAt() time.Time { return v.V.ProducedAt }
+
+// DataTime is the source's own.
+func (v *Version) DataTime() *time.Time { return at(v.V.DataTime) }
+
+// DataVersion is the producer's own.
+func (v *Version) DataVersion() *string { return opt(v.V.DataVersion) }
+
+// CodeVersion is that of the code that wrote it.
+func (v *Version) CodeVersion() *string { return opt(v.V.CodeVersion) }
+
+// Tainted says that its run failed.
+func (v *Version) Tainted() bool { return v.V.Tainted }
+
+// Check is the view of a check result.
+type Check struct{ C catalog.Check }
+
+// Name of the check.
+func (c *Check) Name() string { return c.C.Name }
+
+// Field is the column.
+func (c *Check) Field() *string { return opt(c.C.Field) }
+
+// Outcome of the check.
+func (c *Check) Outcome() catalog.CheckResult { return c.C.Outcome }
+
+// Blocking says whether it may hold a consumer.
+func (c *Check) Blocking() bool { return c.C.Blocking() }
+
+// Message is the tool's.
+func (c *Check) Message() *string { return opt(c.C.Message) }
+
+// At is when it was reported.
+func (c *Check) At() time.Time { return c.C.At }
