@@ -169,7 +169,7 @@ func (in *interpreter) parent(f *catalog.RunFact, facets openlineage.Facets) {
 		return
 	}
 	f.Parent = &catalog.RunRef{RunID: string(p.Run.RunID), Job: job}
-	if job != in.facts.Job.Name {
+	if self := in.facts.Job.Name; job != self && !bareDBTParent(self, job) {
 		in.facts.Parent = &job
 	}
 	if p.Root == nil {

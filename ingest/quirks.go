@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/weirhq/weir/catalog"
@@ -49,6 +50,17 @@ func identifyJob(in *interpreter, verbatim catalog.Name) jobIdentity {
 	// share: only a name that holds database and schema is an alias.
 	id.alias = verbatim != id.name && verbatim.Name != string(node.UniqueID) && strings.HasPrefix(verbatim.Name, string(node.Database)+".")
 	return id
+}
+
+var dbtQuery = regexp.MustCompile(`^\.sql\.[0-9]+$`)
+
+// bareDBTParent: in structured logs each query of a dbt node is a job
+// "<unique_id>.sql.N" whose parent facet names the node by its unique_id alone.
+// Without the node's database and schema that name is nobody's (dev and prod
+// share it): the run is joined by its id, and no job is made of the name.
+func bareDBTParent(child, parent catalog.Name) bool {
+	rest, ok := strings.CutPrefix(child.Name, parent.Name)
+	return ok && child.Namespace == parent.Namespace && dbtQuery.MatchString(rest)
 }
 
 // ownerNames reads one owner. Airflow's secrets masker puts *** over any word
