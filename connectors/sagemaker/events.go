@@ -1,0 +1,232 @@
+package sagemaker
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
+
+	"github.com/weirhq/weir/connectors"
+)
+
+func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
+
+// overlap is how far a poll looks back behind its cursor.
+const overlap = 15 * time.Minute
+
+// Poll lists the executions that changed since the cursor (a time) and makes
+// their events. An execution that goes on is looked at again each time.
+func (c *Connector) Poll(ctx context.Context, cursor string) (connectors.Batch, string, error) {
+	since := c.now().Add(-24 * time.Hour)
+	if t, err := time.Parse(time.RFC3339, cursor); err == nil {
+		since = t.Add(-overlap)
+	}
+	next := c.now().UTC()
+	var b connectors.Batch
+	p := sagemaker.NewListPipelinesPaginator(c.api, &sagemaker.ListPipelinesInput{})
+	for p.HasMorePages() {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return connectors.Batch{}, cursor, classify("list pipelines", false, err)
+		}
+		for _, s := range page.PipelineSummaries {
+			if err := c.pollPipeline(ctx, aws.ToString(s.PipelineName), since, &next, &b); err != nil {
+				return connectors.Batch{}, cursor, err
+			}
+		}
+	}
+	return b, next.Format(time.RFC3339), nil
+}
+
+// pollPipeline adds one pipeline's executions. The cursor stays behind the
+// oldest one that goes on.
+func (c *Connector) pollPipeline(ctx context.Context, pipeline string, since time.Time, next *time.Time, b *connectors.Batch) error {
+	return c.executions(ctx, pipeline, since, func(s types.PipelineExecutionSummary) error {
+		arn := aws.ToString(s.PipelineExecutionArn)
+		run, err := c.Get(ctx, pipeline, arn)
+		if err != nil {
+			return err
+		}
+		steps, err := c.steps(ctx, arn)
+		if err != nil {
+			return err
+		}
+		b.Runs = append(b.Runs, run)
+		events, err := c.events(ctx, pipeline, aws.ToString(s.PipelineExecutionDisplayName), run, steps)
+		if err != nil {
+			return err
+		}
+		b.Events = append(b.Events, events...)
+		if !run.State.Terminal() && run.StartedAt.Before(*next) {
+			*next = run.StartedAt.UTC()
+		}
+		return nil
+	})
+}
+
+func (c *Connector) steps(ctx context.Context, arn string) ([]types.PipelineExecutionStep, error) {
+	var out []types.PipelineExecutionStep
+	p := sagemaker.NewListPipelineExecutionStepsPaginator(c.api, &sagemaker.ListPipelineExecutionStepsInput{PipelineExecutionArn: aws.String(arn), SortOrder: types.SortOrderAscending})
+	for p.HasMorePages() {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return nil, classify("list steps", false, err)
+		}
+		out = append(out, page.PipelineExecutionSteps...)
+	}
+	return out, nil
+}
+
+// execution is what the events of one execution are made of.
+type execution struct {
+	pipeline, display, arn, state string
+	attempt                       int
+	start, end                    time.Time
+	inputs, outputs               []olDataset
+}
+
+type olDataset struct {
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+}
+
+// events makes START and, once it ended, the terminal event: equal bytes at
+// every look, whatever the ledger holds.
+func (c *Connector) events(ctx context.Context, pipeline, display string, run connectors.RunState, steps []types.PipelineExecutionStep) ([][]byte, error) {
+	x := execution{pipeline: pipeline, display: display, arn: run.ExternalID, attempt: 1, start: run.StartedAt.UTC()}
+	for _, s := range steps {
+		x.attempt = max(x.attempt, int(aws.ToInt32(s.AttemptCount)))
+	}
+	for _, s := range steps {
+		if t := aws.ToTime(s.StartTime).UTC(); x.attempt > 1 && int(aws.ToInt32(s.AttemptCount)) == x.attempt && (x.start.Equal(run.StartedAt.UTC()) || t.Before(x.start)) {
+			x.start = t
+		}
+		if t := aws.ToTime(s.EndTime).UTC(); t.After(x.end) {
+			x.end = t
+		}
+		if err := c.stepData(ctx, s, &x); err != nil {
+			return nil, err
+		}
+	}
+	if x.end.IsZero() {
+		x.end = run.EndedAt.UTC()
+	}
+	out := [][]byte{c.event(x, "START", x.start)}
+	if typ := terminalType(run); typ != "" && !x.end.IsZero() {
+		out = append(out, c.event(x, typ, x.end))
+	}
+	return out, nil
+}
+
+func terminalType(run connectors.RunState) string {
+	switch run.Raw {
+	case "Succeeded":
+		return "COMPLETE"
+	case "Failed", "CompletedWithFailures":
+		return "FAIL"
+	case "Stopped":
+		return "ABORT"
+	}
+	return ""
+}
+
+// stepData finds what a step reads and makes: a training job's S3 data, and
+// the model package group it registers into.
+func (c *Connector) stepData(ctx context.Context, s types.PipelineExecutionStep, x *execution) error {
+	if s.Metadata == nil {
+		return nil
+	}
+	if m := s.Metadata.RegisterModel; m != nil {
+		if group := groupOf(aws.ToString(m.Arn)); group != "" {
+			x.outputs = addDataset(x.outputs, olDataset{c.Namespace(), "model/" + group})
+		}
+	}
+	if t := s.Metadata.TrainingJob; t != nil {
+		return c.trainingData(ctx, aws.ToString(t.Arn), x)
+	}
+	return nil
+}
+
+func (c *Connector) trainingData(ctx context.Context, arn string, x *execution) error {
+	name := arn[strings.LastIndexByte(arn, '/')+1:]
+	out, err := c.api.DescribeTrainingJob(ctx, &sagemaker.DescribeTrainingJobInput{TrainingJobName: aws.String(name)})
+	if err != nil {
+		return classify("describe training job", false, err)
+	}
+	for _, ch := range out.InputDataConfig {
+		if ch.DataSource != nil && ch.DataSource.S3DataSource != nil {
+			if d, ok := s3Dataset(aws.ToString(ch.DataSource.S3DataSource.S3Uri)); ok {
+				x.inputs = addDataset(x.inputs, d)
+			}
+		}
+	}
+	return nil
+}
+
+// groupOf reads "arn:aws:sagemaker:R:A:model-package/GROUP/VERSION".
+func groupOf(arn string) string {
+	_, rest, ok := strings.Cut(arn, ":model-package/")
+	if !ok {
+		return ""
+	}
+	group, _, _ := strings.Cut(rest, "/")
+	return group
+}
+
+// s3Dataset names an object store path as the spec does: s3://bucket and key.
+func s3Dataset(uri string) (olDataset, bool) {
+	rest, ok := strings.CutPrefix(uri, "s3://")
+	bucket, key, found := strings.Cut(rest, "/")
+	return olDataset{"s3://" + bucket, strings.Trim(key, "/")}, ok && found && strings.Trim(key, "/") != ""
+}
+
+func addDataset(list []olDataset, d olDataset) []olDataset {
+	if slices.Contains(list, d) {
+		return list
+	}
+	list = append(list, d)
+	slices.SortFunc(list, func(a, b olDataset) int { return strings.Compare(a.Namespace+"\x00"+a.Name, b.Namespace+"\x00"+b.Name) })
+	return list
+}
+
+const producer = "https://github.com/weirhq/weir/connectors/sagemaker"
+
+func facet(schema string, fields map[string]any) map[string]any {
+	fields["_producer"], fields["_schemaURL"] = producer, schema
+	return fields
+}
+
+// event builds one OpenLineage event; maps marshal with sorted keys.
+func (c *Connector) event(x execution, typ string, at time.Time) []byte {
+	facets := map[string]any{"weir_sagemaker": facet(producer+"#/$defs/SageMakerRunFacet", map[string]any{"executionArn": x.arn, "attempt": x.attempt})}
+	if p, ok := parentOf(x.display); ok {
+		facets["parent"] = facet("https://openlineage.io/spec/facets/1-1-0/ParentRunFacet.json", map[string]any{
+			"run": map[string]any{"runId": p.RunID}, "job": map[string]any{"namespace": p.Job.Namespace, "name": p.Job.Name}})
+	}
+	ev := map[string]any{
+		"eventType": typ, "eventTime": at.Format(time.RFC3339Nano), "producer": producer,
+		"schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
+		"run":       map[string]any{"runId": connectors.ObservedRunID(c.name, x.arn, strconv.Itoa(x.attempt)), "facets": facets},
+		"job": map[string]any{"namespace": c.Namespace(), "name": x.pipeline, "facets": map[string]any{
+			"jobType": facet("https://openlineage.io/spec/facets/2-0-3/JobTypeJobFacet.json", map[string]any{"processingType": "BATCH", "integration": "SAGEMAKER", "jobType": "PIPELINE"})}},
+	}
+	if typ != "START" {
+		ev["inputs"], ev["outputs"] = orEmpty(x.inputs), orEmpty(x.outputs)
+	}
+	b, _ := json.Marshal(ev) // maps of plain values always marshal
+	return b
+}
+
+func orEmpty(list []olDataset) []olDataset {
+	if list == nil {
+		return []olDataset{}
+	}
+	return list
+}

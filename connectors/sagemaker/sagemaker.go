@@ -1,0 +1,286 @@
+package sagemaker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/connectors"
+)
+
+// Connector is one account and region.
+type Connector struct {
+	name string
+	api  *sagemaker.Client
+	now  func() time.Time
+}
+
+// The abilities of this connector.
+var (
+	_ connectors.Connector  = (*Connector)(nil)
+	_ connectors.Starter    = (*Connector)(nil)
+	_ connectors.Finder     = (*Connector)(nil)
+	_ connectors.Getter     = (*Connector)(nil)
+	_ connectors.Poller     = (*Connector)(nil)
+	_ connectors.Stopper    = (*Connector)(nil)
+	_ connectors.EventMaker = (*Connector)(nil)
+)
+
+// Options configure a Connector.
+type Options struct {
+	Name, Region string
+	// Endpoint replaces the region's, for tests and private links.
+	Endpoint string
+	// AccessKeyID and SecretAccessKey are static credentials; without them
+	// the default chain decides (environment, profile, instance role).
+	AccessKeyID, SecretAccessKey string
+	Timeout                      time.Duration
+	Now                          func() time.Time
+}
+
+// New returns a connector; it makes no call.
+func New(ctx context.Context, o Options) (*Connector, error) {
+	if o.Timeout == 0 {
+		o.Timeout = 15 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	load := []func(*config.LoadOptions) error{
+		config.WithRegion(o.Region),
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(o.Timeout)),
+		// A start is sent once: only the engine sends it again.
+		config.WithRetryer(func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), 1) }),
+	}
+	if o.AccessKeyID != "" {
+		load = append(load, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(o.AccessKeyID, o.SecretAccessKey, "")))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, load...)
+	if err != nil {
+		return nil, fmt.Errorf("sagemaker: %w", err)
+	}
+	api := sagemaker.NewFromConfig(cfg, func(so *sagemaker.Options) {
+		if o.Endpoint != "" {
+			so.BaseEndpoint = aws.String(o.Endpoint)
+		}
+	})
+	return &Connector{name: o.Name, api: api, now: o.Now}, nil
+}
+
+// Kind is "sagemaker".
+func (c *Connector) Kind() string { return "sagemaker" }
+
+// Instance is the configured name.
+func (c *Connector) Instance() string { return c.name }
+
+// Namespace is where this connector's jobs and models live.
+func (c *Connector) Namespace() string { return "sagemaker://" + c.name }
+
+// MakesEvents is true: a terminal state needs no grace for late events.
+func (c *Connector) MakesEvents() bool { return true }
+
+// Keyed: a token is one execution.
+func (c *Connector) Keyed() bool { return true }
+
+// ExternalID is unknown before the call: SageMaker makes the ARN.
+func (c *Connector) ExternalID(connectors.StartRequest) string { return "" }
+
+// PredictedRunIDs are unknown before the call.
+func (c *Connector) PredictedRunIDs(connectors.StartRequest) []string { return nil }
+
+// Claims: pipelines of this connector's namespace; a step belongs to its
+// pipeline.
+func (c *Connector) Claims(_ context.Context, job catalog.Name) (string, bool) {
+	if job.Type != catalog.TypeJob || job.Namespace != c.Namespace() {
+		return "", false
+	}
+	pipeline, _, _ := strings.Cut(job.Name, ".")
+	return pipeline, true
+}
+
+// Probe lists one pipeline.
+func (c *Connector) Probe(ctx context.Context) (connectors.Probe, error) {
+	_, err := c.api.ListPipelines(ctx, &sagemaker.ListPipelinesInput{MaxResults: aws.Int32(1)})
+	if err != nil {
+		return connectors.Probe{}, classify("probe", false, err)
+	}
+	p := connectors.Probe{Version: "2017-07-24"}
+	for _, name := range []string{"start", "start.key", "find.by_key", "stop", "watch.fleet", "ol.parent"} {
+		p.Capabilities = append(p.Capabilities, connectors.Capability{Name: name, Level: "native"})
+	}
+	return p, nil
+}
+
+// token is a ClientRequestToken: 32 to 128 characters.
+func token(key string) string { return "weir-" + key + strings.Repeat("0", max(0, 32-5-len(key))) }
+
+// displayName carries the key and, where it fits the pattern, the policy:
+// at most 82 of [a-zA-Z0-9](-*[a-zA-Z0-9])*.
+func displayName(r connectors.StartRequest) string {
+	name := "weir-" + r.Key
+	policy := r.Parent.Job.Name
+	if policy != "" && len(name)+1+len(policy) <= 82 && !strings.HasPrefix(policy, "-") && !strings.HasSuffix(policy, "-") {
+		return name + "-" + policy
+	}
+	return name
+}
+
+// parentOf reads the parent run back from a display name.
+func parentOf(display string) (catalog.RunRef, bool) {
+	rest, ok := strings.CutPrefix(display, "weir-")
+	if !ok || rest == "" {
+		return catalog.RunRef{}, false
+	}
+	key, policy, found := strings.Cut(rest, "-")
+	if !found {
+		policy = "action"
+	}
+	return catalog.RunRef{RunID: connectors.ParentRunID(key), Job: catalog.JobName(catalog.InternalNamespace, policy)}, true
+}
+
+// Start starts an execution.
+func (c *Connector) Start(ctx context.Context, r connectors.StartRequest) (connectors.StartResult, error) {
+	in := &sagemaker.StartPipelineExecutionInput{
+		PipelineName: aws.String(r.Target), ClientRequestToken: aws.String(token(r.Key)), PipelineExecutionDisplayName: aws.String(displayName(r)),
+	}
+	for _, k := range sortedKeys(r.Params) {
+		in.PipelineParameters = append(in.PipelineParameters, types.Parameter{Name: aws.String(k), Value: aws.String(fmt.Sprint(r.Params[k]))})
+	}
+	out, err := c.api.StartPipelineExecution(ctx, in)
+	if err != nil {
+		return connectors.StartResult{}, classify("start pipeline", true, err)
+	}
+	arn := aws.ToString(out.PipelineExecutionArn)
+	if arn == "" {
+		return connectors.StartResult{}, &connectors.Error{Class: connectors.Ambiguous, Op: "start pipeline", Message: "the answer names no execution"}
+	}
+	return connectors.StartResult{ExternalID: arn, State: catalog.RunRunning}, nil
+}
+
+// Find looks through the pipeline's executions for the key.
+func (c *Connector) Find(ctx context.Context, r connectors.StartRequest) ([]connectors.RunState, error) {
+	var out []connectors.RunState
+	want := displayName(r)
+	err := c.executions(ctx, r.Target, r.RunAfter.Add(-time.Hour), func(s types.PipelineExecutionSummary) error {
+		if aws.ToString(s.PipelineExecutionDisplayName) == want {
+			out = append(out, connectors.RunState{ExternalID: aws.ToString(s.PipelineExecutionArn), Target: r.Target, State: stateOf(s.PipelineExecutionStatus), Raw: string(s.PipelineExecutionStatus), StartedAt: aws.ToTime(s.StartTime)})
+		}
+		return nil
+	})
+	var e *connectors.Error
+	if errors.As(err, &e) && e.Class == connectors.Permanent {
+		return nil, nil // no such pipeline: no such run
+	}
+	return out, err
+}
+
+// executions walks a pipeline's executions, newest first.
+func (c *Connector) executions(ctx context.Context, pipeline string, after time.Time, fn func(types.PipelineExecutionSummary) error) error {
+	p := sagemaker.NewListPipelineExecutionsPaginator(c.api, &sagemaker.ListPipelineExecutionsInput{
+		PipelineName: aws.String(pipeline), CreatedAfter: aws.Time(after), SortBy: types.SortPipelineExecutionsByCreationTime, SortOrder: types.SortOrderDescending,
+	})
+	for p.HasMorePages() {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return classify("list executions", false, err)
+		}
+		for _, s := range page.PipelineExecutionSummaries {
+			if err := fn(s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Get describes one execution.
+func (c *Connector) Get(ctx context.Context, target, externalID string) (connectors.RunState, error) {
+	out, err := c.api.DescribePipelineExecution(ctx, &sagemaker.DescribePipelineExecutionInput{PipelineExecutionArn: aws.String(externalID)})
+	if err != nil {
+		return connectors.RunState{}, classify("describe execution", false, err)
+	}
+	s := connectors.RunState{ExternalID: externalID, Target: target, State: stateOf(out.PipelineExecutionStatus), Raw: string(out.PipelineExecutionStatus), StartedAt: aws.ToTime(out.CreationTime), Message: aws.ToString(out.FailureReason)}
+	if s.State.Terminal() {
+		s.EndedAt = aws.ToTime(out.LastModifiedTime)
+	}
+	return s, nil
+}
+
+// Stop asks an execution to end.
+func (c *Connector) Stop(ctx context.Context, _, externalID string) error {
+	_, err := c.api.StopPipelineExecution(ctx, &sagemaker.StopPipelineExecutionInput{PipelineExecutionArn: aws.String(externalID), ClientRequestToken: aws.String(token(connectors.ObservedRunID(c.name, externalID, "stop")[:32]))})
+	if err != nil {
+		return classify("stop execution", true, err)
+	}
+	return nil
+}
+
+// stateOf maps the vendor's words; a new one is UNKNOWN, which is not terminal.
+func stateOf(s types.PipelineExecutionStatus) catalog.RunState {
+	switch s {
+	case "Executing", "Stopping":
+		return catalog.RunRunning
+	case "Succeeded":
+		return catalog.RunSucceeded
+	case "Failed":
+		return catalog.RunFailed
+	case "Stopped":
+		return catalog.RunCancelled
+	case "CompletedWithFailures":
+		return catalog.RunPartial
+	}
+	return catalog.RunUnknown
+}
+
+// classify reads an SDK error: a modelled code of a 4xx answer, else the HTTP
+// answer itself, else the lack of one.
+func classify(op string, write bool, err error) error {
+	var answer *smithyhttp.ResponseError
+	var api smithy.APIError
+	var unreadable *smithy.DeserializationError
+	answered := errors.As(err, &answer) && answer.Response != nil
+	switch {
+	case answered && answer.HTTPStatusCode()/100 != 4:
+		return connectors.StatusError(op, write, answer.Response.Response, err.Error())
+	case errors.As(err, &api):
+		return apiError(op, api)
+	case errors.As(err, &unreadable):
+		return &connectors.Error{Op: op, Class: ambiguousIf(write), Err: err}
+	case answered:
+		return connectors.StatusError(op, write, answer.Response.Response, err.Error())
+	}
+	return connectors.TransportError(op, write, err)
+}
+
+func apiError(op string, api smithy.APIError) error {
+	e := &connectors.Error{Op: op, Class: connectors.Permanent, ToolCode: api.ErrorCode(), Message: api.ErrorMessage()}
+	switch code := api.ErrorCode(); {
+	case strings.Contains(code, "Throttling"), strings.Contains(code, "TooManyRequests"):
+		e.Class = connectors.Retryable
+	case code == "ResourceLimitExceeded", strings.Contains(code, "AccessDenied"), strings.Contains(code, "UnrecognizedClient"), strings.Contains(code, "ExpiredToken"), strings.Contains(code, "InvalidSignature"):
+		e.Class, e.Hint = connectors.Blocked, "look at the credentials and quotas of this connector"
+	case code == "ConflictException":
+		e.Class = connectors.Conflict
+	}
+	return e
+}
+
+func ambiguousIf(write bool) connectors.Class {
+	if write {
+		return connectors.Ambiguous
+	}
+	return connectors.Retryable
+}
