@@ -1,0 +1,2 @@
+MATCH ()-[e:INPUT_TO|OUTPUTS|DERIVES|CONTAINS|CONTROLS|COL_FLOWS]->()
+RETURN e.owner AS owner, e.body AS body

@@ -1,0 +1,5 @@
+MERGE (c:WeirCursor {id: 'graph'})
+ON CREATE SET c.offset = 0
+SET c._lock = true
+REMOVE c._lock
+RETURN c.offset AS offset

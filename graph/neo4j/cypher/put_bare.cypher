@@ -1,0 +1,3 @@
+UNWIND $keys AS k
+MERGE (a:Asset {key: k})
+ON CREATE SET a.bare = true

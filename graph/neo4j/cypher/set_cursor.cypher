@@ -1,0 +1,2 @@
+MATCH (c:WeirCursor {id: 'graph'})
+SET c.offset = $offset

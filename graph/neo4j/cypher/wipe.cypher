@@ -1,0 +1,2 @@
+MATCH (n:Asset|Column|WeirCursor)
+CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 2000 ROWS

@@ -1,0 +1,276 @@
+package neo4j
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/neo4j/neo4j-go-driver/v5/neo4j"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+)
+
+// Assets returns the rows of the ids that exist, in the order asked.
+func (s *Store) Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog.Asset, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	found := map[catalog.AssetID]catalog.Asset{}
+	for part := range slices.Chunk(ids, batch) {
+		records, err := s.read(ctx, statement("assets"), map[string]any{"keys": keysOf(part)})
+		if err != nil {
+			return nil, s.wrap("read assets", err)
+		}
+		for _, rec := range records {
+			a, err := body[catalog.Asset](rec)
+			if err != nil {
+				return nil, err
+			}
+			found[a.ID] = a
+		}
+	}
+	out := make([]catalog.Asset, 0, len(found))
+	for _, id := range ids {
+		if a, ok := found[id]; ok {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+func keysOf(ids []catalog.AssetID) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = id.String()
+	}
+	return out
+}
+
+// body reads the canonical JSON of a record.
+func body[T any](rec *neo4j.Record) (v T, err error) {
+	raw, _ := rec.Get("body")
+	text, ok := raw.(string)
+	if !ok {
+		return v, fmt.Errorf("neo4j: a node or relationship of weir's has no body: somebody wrote to it; weir rebuild makes it anew")
+	}
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		return v, fmt.Errorf("neo4j: unreadable body: %w", err)
+	}
+	return v, nil
+}
+
+const maxFirst = 1000
+
+// Find lists assets by keyset paging over (namespace, name, type).
+func (s *Store) Find(ctx context.Context, q graph.Query) (graph.Page, error) {
+	if err := s.enter(ctx); err != nil {
+		return graph.Page{}, err
+	}
+	first := q.First
+	if first <= 0 || first > maxFirst {
+		first = min(max(first, 50), maxFirst)
+	}
+	params, err := findParams(q, first)
+	if err != nil {
+		return graph.Page{}, err
+	}
+	records, err := s.read(ctx, statement("find"), params)
+	if err != nil {
+		return graph.Page{}, s.wrap("find assets", err)
+	}
+	var page graph.Page
+	for _, rec := range records {
+		a, err := body[catalog.Asset](rec)
+		if err != nil {
+			return graph.Page{}, err
+		}
+		page.Assets = append(page.Assets, a)
+	}
+	if page.HasNext = len(page.Assets) > first; page.HasNext {
+		page.Assets = page.Assets[:first]
+	}
+	if n := len(page.Assets); n > 0 {
+		page.End = cursor(page.Assets[n-1].Name)
+	}
+	return page, nil
+}
+
+func findParams(q graph.Query, first int) (map[string]any, error) {
+	types := []int64{}
+	for _, t := range q.Types {
+		types = append(types, int64(t))
+	}
+	words := []string{}
+	for _, w := range strings.Fields(q.Search) {
+		words = append(words, strings.ToLower(w))
+	}
+	after := catalog.Name{}
+	if q.After != "" {
+		var err error
+		if after, err = parseCursor(q.After); err != nil {
+			return nil, err
+		}
+	}
+	return map[string]any{
+		"types": types, "namespace": q.Namespace, "owner": q.Owner, "tag": q.Tag, "removed": q.Removed, "internal": q.Internal, "words": words,
+		"after": q.After != "", "afterNamespace": after.Namespace, "afterName": after.Name, "afterType": int64(after.Type), "limit": int64(first + 1),
+	}, nil
+}
+
+func cursor(n catalog.Name) string {
+	b, _ := json.Marshal([]any{n.Namespace, n.Name, n.Type}) // strings and a number always marshal
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func parseCursor(s string) (n catalog.Name, err error) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err == nil {
+		err = json.Unmarshal(b, &[]any{&n.Namespace, &n.Name, &n.Type})
+	}
+	if err != nil {
+		return n, fmt.Errorf("%w: cursor %q is not one that weir gave", catalog.ErrInvalid, s)
+	}
+	return n, nil
+}
+
+// relationTypes are Neo4j's names of the edge types.
+var relationTypes = map[catalog.EdgeType]string{
+	catalog.EdgeReads: "INPUT_TO", catalog.EdgeWrites: "OUTPUTS", catalog.EdgeDerives: "DERIVES",
+	catalog.EdgeContains: "CONTAINS", catalog.EdgeControls: "CONTROLS",
+}
+
+// Neighbours reads the edges of the frontier that hold at a time. An open edge
+// ends at the greatest integer, so "now" is the moment before it.
+func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catalog.Edge, bool, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, false, err
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = 1 << 30
+	}
+	at := int64(math.MaxInt64 - 1)
+	if !q.AsOf.IsZero() {
+		at = q.AsOf.UnixNano()
+	}
+	types := []string{}
+	for _, t := range q.Types {
+		types = append(types, relationTypes[t])
+	}
+	var out []catalog.Edge
+	for part := range slices.Chunk(q.Frontier, batch) {
+		records, err := s.read(ctx, statement(neighbourStatement(q)), map[string]any{"keys": keysOf(part), "types": types, "at": at, "limit": int64(limit + 1 - len(out))})
+		if err != nil {
+			return nil, false, s.wrap("read neighbours", err)
+		}
+		for _, rec := range records {
+			e, err := body[catalog.Edge](rec)
+			if err != nil {
+				return nil, false, err
+			}
+			out = append(out, e)
+		}
+		if len(out) > limit {
+			break
+		}
+	}
+	sortByFrontier(out, q)
+	if len(out) > limit {
+		return out[:limit], true, nil
+	}
+	return out, false, nil
+}
+
+func neighbourStatement(q graph.NeighbourQuery) string {
+	name := "downstream"
+	if q.Direction == graph.Upstream {
+		name = "upstream"
+	}
+	if q.Fields {
+		name += "_fields"
+	}
+	return name
+}
+
+// sortByFrontier puts the edges in the order of the contract.
+func sortByFrontier(edges []catalog.Edge, q graph.NeighbourQuery) {
+	rank := make(map[catalog.AssetID]int, len(q.Frontier))
+	for i, id := range q.Frontier {
+		rank[id] = i
+	}
+	near := func(e catalog.Edge) catalog.AssetID {
+		if q.Direction == graph.Upstream {
+			return e.Target
+		}
+		return e.Source
+	}
+	slices.SortStableFunc(edges, func(a, b catalog.Edge) int {
+		if c := rank[near(a)] - rank[near(b)]; c != 0 {
+			return c
+		}
+		return graph.CompareEdges(q.Direction, a, b)
+	})
+}
+
+// Rows yields every asset with every edge that it owns, by id.
+func (s *Store) Rows(ctx context.Context) iter.Seq2[graph.Row, error] {
+	return func(yield func(graph.Row, error) bool) {
+		rows, err := s.allRows(ctx)
+		if err != nil {
+			yield(graph.Row{}, err)
+			return
+		}
+		for _, r := range rows {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Store) allRows(ctx context.Context) ([]graph.Row, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	assets, err := s.read(ctx, statement("all_assets"), nil)
+	if err != nil {
+		return nil, s.wrap("read graph", err)
+	}
+	edges, err := s.read(ctx, statement("all_edges"), nil)
+	if err != nil {
+		return nil, s.wrap("read graph", err)
+	}
+	owned := map[string][]catalog.Edge{}
+	for _, rec := range edges {
+		e, err := body[catalog.Edge](rec)
+		if err != nil {
+			return nil, err
+		}
+		owner, _ := rec.Get("owner")
+		key, _ := owner.(string)
+		owned[key] = append(owned[key], e)
+	}
+	rows := make([]graph.Row, 0, len(assets))
+	for _, rec := range assets {
+		a, err := body[catalog.Asset](rec)
+		if err != nil {
+			return nil, err
+		}
+		list := owned[a.ID.String()]
+		slices.SortFunc(list, func(x, y catalog.Edge) int {
+			if c := x.Source.Compare(y.Source); c != 0 {
+				return c
+			}
+			return graph.CompareEdges(graph.Downstream, x, y)
+		})
+		rows = append(rows, graph.Row{Asset: a, Edges: list})
+	}
+	slices.SortFunc(rows, func(a, b graph.Row) int { return a.Asset.ID.Compare(b.Asset.ID) })
+	return rows, nil
+}
