@@ -106,7 +106,7 @@ func (r *Resolver) AddEvidence(e Evidence) []AssetID {
 		return nil
 	}
 	for _, old := range r.evidence[a][b] {
-		if old.Origin == e.Origin && old.Detail == e.Detail {
+		if old.A == e.A && old.Origin == e.Origin && old.Detail == e.Detail {
 			return nil
 		}
 	}
