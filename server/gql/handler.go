@@ -1,0 +1,142 @@
+package gql
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/99designs/gqlgen/graphql/handler/transport"
+	strict "github.com/go-json-experiment/json"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/weirhq/weir/server/gql/gen"
+)
+
+const (
+	// MaxBody is the largest request.
+	MaxBody = 64 << 10
+	// maxAnswer is the largest answer.
+	maxAnswer = 8 << 20
+	deadline  = 5 * time.Second
+)
+
+// NewHandler answers POST with application/json, and nothing else.
+func NewHandler(o Options, l Limits) http.Handler {
+	r := newReads(o)
+	l = l.normal()
+	srv := handler.New(gen.NewExecutableSchema(gen.Config{Resolvers: root{r}}))
+	srv.AddTransport(transport.POST{})
+	srv.SetParserTokenLimit(l.Tokens)
+	srv.SetDisableSuggestion(true)
+	srv.SetErrorPresenter(presenter(r.Logger))
+	srv.SetRecoverFunc(func(_ context.Context, p any) error {
+		return fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+	})
+	srv.Use(extension.Introspection{})
+	srv.Use(&limiter{Limits: l})
+	srv.AroundResponses(trim(l.Errors))
+	return door{srv}
+}
+
+// trim keeps an answer small: few errors, a bounded body.
+func trim(most int) graphql.ResponseMiddleware {
+	return func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+		resp := next(ctx)
+		if resp == nil {
+			return nil
+		}
+		if n := len(resp.Errors); n > most {
+			resp.Errors = resp.Errors[:most]
+			resp.Errors[most-1] = refusal(ctx, codeLimited, fmt.Sprintf("%d more errors are not shown", n-most+1))
+		}
+		if len(resp.Data) > maxAnswer {
+			resp.Data = json.RawMessage("null")
+			resp.Errors = gqlerror.List{refusal(ctx, codeLimited, "the answer is larger than 8 MB; ask for less at once")}
+		}
+		return resp
+	}
+}
+
+func refusal(ctx context.Context, code, what string) *gqlerror.Error {
+	e := &gqlerror.Error{Message: what, Extensions: map[string]any{"code": code}}
+	if id := RequestID(ctx); id != "" {
+		e.Extensions["requestId"] = id
+	}
+	return e
+}
+
+// door reads the request strictly before gqlgen sees it: a bounded body, one
+// JSON object without duplicate names, and a deadline.
+type door struct{ next http.Handler }
+
+// request is GraphQL over HTTP's; variables and extensions are looked at again
+// by gqlgen.
+type request struct {
+	Query         string         `json:"query"`
+	OperationName *string        `json:"operationName"`
+	Variables     map[string]any `json:"variables"`
+	Extensions    map[string]any `json:"extensions"`
+}
+
+func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", "GET, POST")
+		refuse(w, r, http.StatusMethodNotAllowed, "GraphQL takes POST")
+		return
+	}
+	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/json" {
+		refuse(w, r, http.StatusUnsupportedMediaType, "GraphQL takes Content-Type: application/json")
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+		refuse(w, r, http.StatusRequestEntityTooLarge, "the request is larger than "+strconv.Itoa(MaxBody>>10)+" kB")
+		return
+	}
+	if err != nil {
+		refuse(w, r, http.StatusBadRequest, "the request could not be read")
+		return
+	}
+	var q request
+	if err := strict.Unmarshal(body, &q); err != nil {
+		refuse(w, r, http.StatusBadRequest, "the request is not one GraphQL request as JSON: duplicate names, wrong types and batches are refused")
+		return
+	}
+	if q.Query == "" {
+		refuse(w, r, http.StatusBadRequest, "the request has no query")
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), deadline)
+	defer cancel()
+	r = r.WithContext(ctx)
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	d.next.ServeHTTP(w, r)
+}
+
+// refuse answers as GraphQL does.
+func refuse(w http.ResponseWriter, r *http.Request, status int, what string) {
+	code := CodeBadUserInput
+	if status == http.StatusRequestEntityTooLarge {
+		code = codeLimited
+	}
+	WriteError(w, r, status, code, what)
+}
+
+// WriteError answers with one error in GraphQL's form.
+func WriteError(w http.ResponseWriter, r *http.Request, status int, code, what string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"errors": gqlerror.List{refusal(r.Context(), code, what)}})
+}
+

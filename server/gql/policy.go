@@ -1,0 +1,312 @@
+package gql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/server/gql/gen"
+	"github.com/weirhq/weir/server/gql/model"
+)
+
+type rules struct{ *reads }
+
+func (r rules) Targets(ctx context.Context, obj *model.Policy, first *int, after *string) (*model.AssetConnection, error) {
+	ids, err := r.Selector.Selected(ctx, obj.P)
+	if err != nil {
+		return nil, fmt.Errorf("policy %s: %w", obj.P.Name, err)
+	}
+	page, from, more, err := model.Slice(ids, first, after)
+	if err != nil {
+		return nil, err
+	}
+	assets, err := r.assetsOf(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	c := &model.AssetConnection{}
+	for i, a := range assets {
+		if a != nil {
+			c.Edges = append(c.Edges, model.AssetEdge{Node: a, Cursor: model.OffsetCursor(from + i + 1)})
+		}
+	}
+	c.PageInfo = model.Info(c.Edges, more)
+	return c, nil
+}
+
+type standings struct{ *reads }
+
+func (s standings) Because(ctx context.Context, obj *model.Freshness) (model.Asset, error) {
+	if obj.F.Because.IsZero() {
+		return nil, nil
+	}
+	return s.asset(ctx, obj.F.Because)
+}
+
+type decisions struct{ *reads }
+
+func (d decisions) Policy(_ context.Context, obj *model.Decision) (*model.Policy, error) {
+	return d.policy(obj.D.Policy), nil
+}
+
+// policy is nil when none of that name is in force.
+func (r *reads) policy(name string) *model.Policy {
+	if p := r.Policies.Get().ByName(name); p != nil {
+		return &model.Policy{P: p}
+	}
+	return nil
+}
+
+func (d decisions) Target(ctx context.Context, objs []*model.Decision) ([]model.Asset, error) {
+	ids := make([]catalog.AssetID, len(objs))
+	for i, o := range objs {
+		ids[i] = o.D.Target
+	}
+	return d.assetsOf(ctx, ids)
+}
+
+func (d decisions) Action(ctx context.Context, obj *model.Decision) (*model.Action, error) {
+	return d.action(ctx, obj.D.Action)
+}
+
+type actions struct{ *reads }
+
+func (a actions) Target(ctx context.Context, objs []*model.Action) ([]model.Asset, error) {
+	ids := make([]catalog.AssetID, len(objs))
+	for i, o := range objs {
+		ids[i] = o.A.Target
+	}
+	return a.assetsOf(ctx, ids)
+}
+
+func (a actions) Cause(ctx context.Context, obj *model.Action) (*model.Decision, error) {
+	return a.decision(ctx, obj.A.Cause)
+}
+
+func (a actions) Run(ctx context.Context, obj *model.Action) (*model.Run, error) {
+	return a.run(ctx, obj.A.Run)
+}
+
+func (q query) Policies(_ context.Context, first *int, after *string) (*model.PolicyConnection, error) {
+	all := slices.Clone(q.Options.Policies.Get().Policies)
+	slices.SortFunc(all, func(a, b *policies.Policy) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	page, from, more, err := model.Slice(all, first, after)
+	if err != nil {
+		return nil, err
+	}
+	total := len(all)
+	c := &model.PolicyConnection{TotalCount: &total}
+	for i, p := range page {
+		c.Edges = append(c.Edges, model.PolicyEdge{Node: &model.Policy{P: p}, Cursor: model.OffsetCursor(from + i + 1)})
+	}
+	c.PageInfo = model.Info(c.Edges, more)
+	return c, nil
+}
+
+// parseSeq reads a ledger cursor; 0: from the newest.
+func parseSeq(after *string) (int64, error) {
+	p, err := model.ParseCursor(after, 1)
+	if err != nil || p == nil {
+		return 0, err
+	}
+	n, err := strconv.ParseInt(p[0], 10, 64)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("%w: after is not a cursor of this list", catalog.ErrInvalid)
+	}
+	return n, nil
+}
+
+func (q query) Decisions(ctx context.Context, target, policy *string, since *time.Time, first *int, after *string) (*model.DecisionConnection, error) {
+	n, err := model.First(first, 50)
+	if err != nil {
+		return nil, err
+	}
+	dq := catalog.DecisionQuery{Policy: deref(policy), Since: deref(since), Limit: n + 1}
+	if dq.Before, err = parseSeq(after); err != nil {
+		return nil, err
+	}
+	if target != nil {
+		if dq.Asset, err = model.ParseAssetID(*target); err != nil {
+			return nil, err
+		}
+	}
+	list, err := q.Ledger.Decisions(ctx, dq)
+	if err != nil {
+		return nil, fmt.Errorf("list decisions: %w", err)
+	}
+	c := &model.DecisionConnection{}
+	for _, d := range list[:min(n, len(list))] {
+		c.Edges = append(c.Edges, model.DecisionEdge{Node: &model.Decision{D: d}, Cursor: model.Cursor(strconv.FormatInt(d.Seq, 10))})
+	}
+	c.PageInfo = model.Info(c.Edges, len(list) > n)
+	return c, nil
+}
+
+func (q query) Actions(ctx context.Context, filter *gen.ActionFilter, first *int, after *string) (*model.ActionConnection, error) {
+	n, err := model.First(first, 50)
+	if err != nil {
+		return nil, err
+	}
+	aq := catalog.ActionQuery{Limit: n + 1}
+	if aq.Before, err = parseSeq(after); err != nil {
+		return nil, err
+	}
+	if filter != nil {
+		aq.Connector, aq.States, aq.Open = deref(filter.Connector), filter.States, deref(filter.Open)
+		aq.Closed = filter.Open != nil && !*filter.Open
+		if filter.Target != nil {
+			if aq.Asset, err = model.ParseAssetID(*filter.Target); err != nil {
+				return nil, err
+			}
+		}
+	}
+	list, err := q.Ledger.Actions(ctx, aq)
+	if err != nil {
+		return nil, fmt.Errorf("list actions: %w", err)
+	}
+	c := &model.ActionConnection{}
+	for _, a := range list[:min(n, len(list))] {
+		c.Edges = append(c.Edges, model.ActionEdge{Node: &model.Action{A: a}, Cursor: model.Cursor(strconv.FormatInt(a.Seq, 10))})
+	}
+	c.PageInfo = model.Info(c.Edges, len(list) > n)
+	return c, nil
+}
+
+// Why finds the asset behind the id; an action is answered by the decision
+// that made it.
+func (q query) Why(ctx context.Context, id string, policy *string) (*model.Decision, error) {
+	n, err := q.Node(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	switch x := n.(type) {
+	case *model.Action:
+		if x.A.Cause != "" {
+			return q.decision(ctx, x.A.Cause)
+		}
+		return q.whyAsset(ctx, x.A.Target, policy)
+	case *model.Decision:
+		return x, nil
+	case *model.Run:
+		return q.whyAsset(ctx, x.R.Asset, policy)
+	case model.Asset:
+		return q.whyAsset(ctx, x.Row().ID, policy)
+	}
+	// A policy may select a name that was never seen.
+	if aid, err := model.ParseAssetID(id); err == nil {
+		return q.whyAsset(ctx, aid, policy)
+	}
+	return nil, fmt.Errorf("%q: %w", id, catalog.ErrNotFound)
+}
+
+// tells orders outcomes by how much they say to somebody who asks why.
+var tells = []catalog.DecisionOutcome{catalog.DecideRun, catalog.DecideDeny, catalog.DecideHold, catalog.DecideWait, catalog.DecideSkip, catalog.DecideNothing}
+
+func (q query) whyAsset(ctx context.Context, id catalog.AssetID, policy *string) (*model.Decision, error) {
+	list, err := q.Judge.Why(ctx, id)
+	if errors.Is(err, catalog.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("why: %w", err)
+	}
+	var best *catalog.Decision
+	for i, d := range list {
+		if policy != nil && d.Policy != *policy {
+			continue
+		}
+		if best == nil || slices.Index(tells, d.Outcome) < slices.Index(tells, best.Outcome) {
+			best = &list[i]
+		}
+	}
+	if best == nil {
+		return nil, nil
+	}
+	return &model.Decision{D: *best}, nil
+}
+
+func (q query) Late(ctx context.Context, first *int, after *string) (*model.DatasetConnection, error) {
+	var ids []catalog.AssetID
+	for _, e := range policies.LateOnes(q.Judge.Evaluations()) {
+		if e.Name.Type == catalog.TypeDataset && !slices.Contains(ids, e.Asset) {
+			ids = append(ids, e.Asset)
+		}
+	}
+	page, from, more, err := model.Slice(ids, first, after)
+	if err != nil {
+		return nil, err
+	}
+	assets, err := q.assetsOf(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	total := len(ids)
+	c := &model.DatasetConnection{TotalCount: &total}
+	for i, a := range assets {
+		if d, ok := a.(*model.Dataset); ok {
+			c.Edges = append(c.Edges, model.DatasetEdge{Node: d, Cursor: model.OffsetCursor(from + i + 1)})
+		}
+	}
+	c.PageInfo = model.Info(c.Edges, more)
+	return c, nil
+}
+
+// Next lists open actions, then what policies wait for. What time alone brings
+// later than within is left out.
+func (q query) Next(ctx context.Context, within *time.Duration, first *int, after *string) (*model.ActionConnection, error) {
+	horizon := 24 * time.Hour
+	if within != nil {
+		horizon = *within
+	}
+	open, err := q.Ledger.Actions(ctx, catalog.ActionQuery{Open: true, Limit: model.MaxFirst})
+	if err != nil {
+		return nil, fmt.Errorf("list actions: %w", err)
+	}
+	all := []*model.Action{}
+	for _, a := range open {
+		all = append(all, &model.Action{A: a})
+	}
+	until := q.Now().Add(horizon)
+	for _, e := range policies.NextOnes(q.Judge.Evaluations()) {
+		if p := proposal(e); p != nil && len(e.Snapshot.Open) == 0 && !p.Expected.After(until) {
+			all = append(all, p)
+		}
+	}
+	page, from, more, err := model.Slice(all, first, after)
+	if err != nil {
+		return nil, err
+	}
+	c := &model.ActionConnection{}
+	for i, a := range page {
+		c.Edges = append(c.Edges, model.ActionEdge{Node: a, Cursor: model.OffsetCursor(from + i + 1)})
+	}
+	c.PageInfo = model.Info(c.Edges, more)
+	return c, nil
+}
+
+// proposal is what an evaluation expects to do; nil when it expects nothing.
+// A policy that only gates starts nothing, so it has none.
+func proposal(e policies.Evaluated) *model.Action {
+	if e.Policy.Mode == catalog.ModeObserve || e.Policy.Mode == catalog.ModeGate {
+		return nil
+	}
+	if e.Outcome == catalog.DecideNothing && e.WakeAt.IsZero() {
+		return nil
+	}
+	a := catalog.Action{
+		Kind: catalog.ActionTrigger, State: catalog.ActionProposed, Target: e.Asset, Name: e.Name,
+		Connector: e.Snapshot.Resolved.Connector, ToolJob: e.Snapshot.Resolved.ToolJob,
+		Policies: []string{e.Policy.Name}, Pins: e.Pins, CreatedAt: e.At, ValidUntil: e.At.Add(e.Policy.ValidFor),
+	}
+	return &model.Action{A: a, Expected: e.WakeAt, Sentence: e.Tree.Says, Proposal: model.ProposalID(e.Policy.Name, e.Asset)}
+}

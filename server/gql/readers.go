@@ -1,0 +1,129 @@
+package gql
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/server/gql/model"
+)
+
+// History reads names, runs, versions and checks (state/sqlite.History).
+type History interface {
+	Position(ctx context.Context) (catalog.Position, error)
+	Resolve(ctx context.Context, n catalog.Name) (id catalog.AssetID, seen bool, err error)
+	Canonical(ctx context.Context, id catalog.AssetID) (catalog.AssetID, error)
+	Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog.Asset, error)
+	LastSeen(ctx context.Context, id catalog.AssetID) (time.Time, error)
+	Versions(ctx context.Context, q catalog.VersionQuery) ([]catalog.Version, error)
+	Runs(ctx context.Context, q catalog.RunQuery) ([]catalog.Run, error)
+	Checks(ctx context.Context, q catalog.CheckQuery) ([]catalog.Check, error)
+}
+
+// Graph walks what is connected now (graph.Topology).
+type Graph interface {
+	graph.Neighbourer
+	Position(ctx context.Context) (catalog.Position, error)
+}
+
+// Store searches, and answers for other times (graph.Store).
+type Store interface {
+	graph.Neighbourer
+	Find(ctx context.Context, q graph.Query) (graph.Page, error)
+	Position(ctx context.Context) (catalog.Position, error)
+}
+
+// Ledger reads what was decided and done (policies.Ledger).
+type Ledger interface {
+	Decisions(ctx context.Context, q catalog.DecisionQuery) ([]catalog.Decision, error)
+	Actions(ctx context.Context, q catalog.ActionQuery) ([]catalog.Action, error)
+	KillSwitch(ctx context.Context) (bool, error)
+	SetKillSwitch(ctx context.Context, on bool, actor, reason string, at time.Time) error
+}
+
+// Judge says what policies make of the present (policies.Evaluator).
+type Judge interface {
+	Evaluations() []policies.Evaluated
+	Why(ctx context.Context, id catalog.AssetID) ([]catalog.Decision, error)
+}
+
+// Selector lists what a policy is about (policies.Gatherer).
+type Selector interface {
+	Selected(ctx context.Context, p *policies.Policy) ([]catalog.AssetID, error)
+}
+
+// Gate answers whether a job may run (policies.Gate).
+type Gate interface {
+	Ask(ctx context.Context, q policies.GateRequest) (catalog.GateAnswer, error)
+}
+
+// Log keeps what people state (the journal).
+type Log interface {
+	Append(ctx context.Context, e catalog.Entry) (catalog.Position, error)
+}
+
+// Status is how weir itself is.
+type Status struct {
+	Version string
+	// Ready: decisions are being made. Reasons say why not.
+	Ready   bool
+	Reasons []string
+	// Degraded lists what does not work as it should.
+	Degraded []string
+	// Position is what is projected, End the journal's end.
+	Position, End catalog.Position
+	GraphBackend  string
+}
+
+// Options are all readers of the resolvers. All are needed, save those that
+// say otherwise.
+type Options struct {
+	History  History
+	Graph    Graph
+	Store    Store
+	Ledger   Ledger
+	Judge    Judge
+	Selector Selector
+	Policies *policies.Live
+	Gate     Gate
+	Log      Log
+	// Impact answers what changes would do; nil: the question is refused as
+	// unavailable.
+	Impact func(ctx context.Context, changes []Change, depth, maxNodes int) (Impact, error)
+	// Tools lists the connectors as last seen; nil: none.
+	Tools func(ctx context.Context) []model.Tool
+	// Status says how weir is; nil: ready, of unknown version.
+	Status func(ctx context.Context) Status
+
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// Change is what somebody wants to change.
+type Change struct {
+	Asset catalog.AssetID
+	// Kind is a ChangeKind of the schema, such as DROP_FIELD.
+	Kind      string
+	Field, To string
+}
+
+// Impact is what changes do.
+type Impact struct {
+	Affected []Impacted
+	Complete bool
+	Cut      graph.CutReason
+	AsOf     time.Time
+	Position catalog.Position
+}
+
+// Impacted is one affected asset.
+type Impacted struct {
+	Asset    catalog.AssetID
+	Fields   []string
+	Severity string
+	Reason   string
+	Distance int
+}

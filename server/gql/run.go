@@ -1,0 +1,135 @@
+package gql
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/server/gql/model"
+)
+
+type runs struct{ *reads }
+
+func (r runs) Job(ctx context.Context, obj *model.Run) (*model.Job, error) {
+	return r.job(ctx, obj.R.Asset)
+}
+
+func (r runs) Parent(ctx context.Context, obj *model.Run) (*model.Run, error) {
+	return r.ref(ctx, obj.R.Parent)
+}
+
+func (r runs) Root(ctx context.Context, obj *model.Run) (*model.Run, error) {
+	return r.ref(ctx, obj.R.Root)
+}
+
+func (r runs) ref(ctx context.Context, ref *catalog.RunRef) (*model.Run, error) {
+	if ref == nil {
+		return nil, nil
+	}
+	return r.run(ctx, catalog.RunKey{Job: ref.Job, RunID: ref.RunID})
+}
+
+// Inputs are the newest versions committed before the run started: what it can
+// have read.
+func (r runs) Inputs(ctx context.Context, obj *model.Run) ([]*model.Version, error) {
+	out := []*model.Version{}
+	for _, n := range obj.R.Inputs[:min(len(obj.R.Inputs), neighbourLimit)] {
+		id, _, err := r.History.Resolve(ctx, n)
+		if err != nil {
+			return nil, fmt.Errorf("resolve %s: %w", n, err)
+		}
+		list, err := r.History.Versions(ctx, catalog.VersionQuery{Dataset: id, Before: obj.R.StartedAt, Untainted: true, Limit: 1})
+		if err != nil {
+			return nil, fmt.Errorf("read versions: %w", err)
+		}
+		for _, v := range list {
+			out = append(out, &model.Version{V: v})
+		}
+	}
+	return out, nil
+}
+
+// Outputs are the versions the run wrote.
+func (r runs) Outputs(ctx context.Context, obj *model.Run) ([]*model.Version, error) {
+	out := []*model.Version{}
+	for _, n := range obj.R.Outputs[:min(len(obj.R.Outputs), neighbourLimit)] {
+		id, _, err := r.History.Resolve(ctx, n)
+		if err != nil {
+			return nil, fmt.Errorf("resolve %s: %w", n, err)
+		}
+		list, err := r.History.Versions(ctx, catalog.VersionQuery{Dataset: id, Run: obj.R.Key, Limit: neighbourLimit})
+		if err != nil {
+			return nil, fmt.Errorf("read versions: %w", err)
+		}
+		for _, v := range list {
+			out = append(out, &model.Version{V: v})
+		}
+	}
+	return out, nil
+}
+
+// Action is the one that this run closed or is carrying out.
+func (r runs) Action(ctx context.Context, obj *model.Run) (*model.Action, error) {
+	list, err := r.Ledger.Actions(ctx, catalog.ActionQuery{Limit: 200})
+	if err != nil {
+		return nil, fmt.Errorf("read actions: %w", err)
+	}
+	for _, a := range list {
+		if !a.Run.IsZero() && a.Run == obj.R.Key {
+			return &model.Action{A: a}, nil
+		}
+	}
+	return nil, nil
+}
+
+type versions struct{ *reads }
+
+func (v versions) Dataset(ctx context.Context, obj *model.Version) (*model.Dataset, error) {
+	a, err := v.asset(ctx, obj.V.Asset)
+	d, _ := a.(*model.Dataset)
+	return d, err
+}
+
+func (v versions) Run(ctx context.Context, obj *model.Version) (*model.Run, error) {
+	return v.run(ctx, obj.V.Run)
+}
+
+type checks struct{ *reads }
+
+func (c checks) Run(ctx context.Context, obj *model.Check) (*model.Run, error) {
+	return c.run(ctx, obj.C.Run)
+}
+
+// runsPage is one page of runs, newest first.
+func (r *reads) runsPage(ctx context.Context, q catalog.RunQuery, since, until *time.Time, first *int, def int, after *string) (*model.RunConnection, error) {
+	n, err := model.First(first, def)
+	if err != nil {
+		return nil, err
+	}
+	k, err := parseKeyset(after)
+	if err != nil {
+		return nil, err
+	}
+	if since != nil {
+		q.StartedAfter = *since
+	}
+	key := func(x catalog.Run) (time.Time, string) { return x.StartedAt, x.Key.ID() }
+	all := func(catalog.Run) bool { return true }
+	page, more, err := scan(ctx, n, k, key, all, func(ctx context.Context, before time.Time, limit int) ([]catalog.Run, error) {
+		if q.StartedBefore = before; until != nil && (before.IsZero() || until.Before(before)) {
+			q.StartedBefore = *until
+		}
+		q.Limit = limit
+		return r.History.Runs(ctx, q)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list runs: %w", err)
+	}
+	c := &model.RunConnection{}
+	for _, x := range page {
+		c.Edges = append(c.Edges, model.RunEdge{Node: &model.Run{R: x}, Cursor: keysetCursor(key(x))})
+	}
+	c.PageInfo = model.Info(c.Edges, more)
+	return c, nil
+}
