@@ -216,6 +216,16 @@ type Action struct {
 	Seq int64 `json:"seq"`
 }
 
+// Moved reports whether the action ever took the step.
+func (a Action) Moved(from, to ActionState) bool {
+	for _, t := range a.Transitions {
+		if t.From == from && t.To == to {
+			return true
+		}
+	}
+	return false
+}
+
 // ActionTransition is one append-only step of an action.
 type ActionTransition struct {
 	From  ActionState `json:"from"`

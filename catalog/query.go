@@ -57,6 +57,17 @@ type DecisionQuery struct {
 	Limit  int   // 0: 50
 }
 
+// GateQuery selects final gate answers; given fields all must hold.
+type GateQuery struct {
+	// Jobs are the names the askers used.
+	Jobs []Name
+	// RunRefs are the askers' run ids.
+	RunRefs []string
+	// LeasedAt selects answers whose lease has not lapsed at that time.
+	LeasedAt time.Time
+	Limit    int // 0: 50
+}
+
 // ActionQuery selects actions; given fields all must hold.
 type ActionQuery struct {
 	ID        string

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,6 +36,11 @@ func Decide(p *Policy, s Snapshot, now time.Time) Evaluation {
 	e.Tree = catalog.Reason{
 		Atom: "decide", Value: want.Value.And(ready.Value).And(admit.Value), Says: sentence(e.Outcome, want, ready, admit),
 		Children: []catalog.Reason{want, ready, admit},
+	}
+	if want.Value == catalog.True {
+		for _, d := range demand {
+			e.Tree.Evidence = append(e.Tree.Evidence, string(d))
+		}
 	}
 	e.Tree.MayChangeAt = earliest(e.Tree.Children)
 	e.WakeAt = e.Tree.MayChangeAt
@@ -266,7 +272,7 @@ func evidence(in InputView) []string {
 func atomLag(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	r := catalog.Reason{Atom: "max_lag", Value: catalog.False}
 	d := p.Want.Within
-	if s.Produced == nil && p.OnFirst == FirstRun && s.Lag.Improvable {
+	if s.Produced == nil && p.OnFirst == FirstRun && len(s.Lag.News) > 0 {
 		r.Value, r.Says = catalog.True, "nothing was made yet and its inputs have data"
 		return r
 	}
@@ -279,7 +285,7 @@ func atomLag(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	case now.Before(due) || now.Equal(due):
 		r.MayChangeAt = due.Add(time.Nanosecond)
 		r.Says = fmt.Sprintf("data of %s (%s) is within %s", clock(s.Lag.Watermark), s.Lag.Because.Name, d)
-	case !s.Lag.Improvable:
+	case len(s.Lag.News) == 0:
 		r.Says = fmt.Sprintf("late: data of %s (%s) is older than %s, but no input has newer", clock(s.Lag.Watermark), s.Lag.Because.Name, d)
 	default:
 		r.Value = catalog.True
@@ -364,6 +370,9 @@ func readyOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	if p.Ready.SelfIdle {
 		list = append(list, atomIdle(s))
 	}
+	if len(s.Leases) > 0 {
+		list = append(list, atomLease(s))
+	}
 	return all("ready", "ready", "not ready: ", list)
 }
 
@@ -419,6 +428,23 @@ func atomIdle(s Snapshot) catalog.Reason {
 	for _, run := range s.Running {
 		r.Value, r.Says = catalog.False, fmt.Sprintf("%s runs since %s", run.Key.Job.Name, clock(run.StartedAt))
 		r.Evidence = append(r.Evidence, run.Key.ID())
+		if !run.SilentAt.IsZero() && (r.MayChangeAt.IsZero() || run.SilentAt.Before(r.MayChangeAt)) {
+			r.MayChangeAt = run.SilentAt
+		}
+	}
+	return r
+}
+
+// atomLease: the gate let a run through that has not started yet; its place is
+// free again when the lease lapses.
+func atomLease(s Snapshot) catalog.Reason {
+	r := catalog.Reason{Atom: "lease", Value: catalog.False}
+	for _, a := range s.Leases {
+		r.Evidence = append(r.Evidence, a.DecisionID)
+		if r.MayChangeAt.IsZero() || a.Lease.Expires.Before(r.MayChangeAt) {
+			r.MayChangeAt = a.Lease.Expires
+			r.Says = fmt.Sprintf("the gate let %s through, whose start is awaited until %s", cmp.Or(a.RunRef, a.Key), clock(a.Lease.Expires))
+		}
 	}
 	return r
 }
@@ -428,6 +454,9 @@ func admitOf(p *Policy, s Snapshot, demand []catalog.DemandElement) catalog.Reas
 	list := []catalog.Reason{
 		truth("kill_switch", !s.KillSwitch, "the kill switch is off", "the kill switch is on"),
 		truth("freeze", !p.Freeze, "no freeze", "the policy is frozen"),
+	}
+	if len(s.Equal) > 0 {
+		list = append(list, truth("rank", false, "", "E103: "+strings.Join(s.Equal, ", ")+" has equal rank on it, so neither acts"))
 	}
 	if p.Acts() {
 		list = append(list, truth("target", s.ResolveErr == "", fmt.Sprintf("starts %s on %s", s.Resolved.ToolJob, s.Resolved.Connector), "target unresolved: "+s.ResolveErr),
@@ -457,6 +486,11 @@ func demandOf(p *Policy, s Snapshot, now time.Time) []catalog.DemandElement {
 			out = append(out, catalog.DemandElement("tick:"+tick.UTC().Format(time.RFC3339)))
 		}
 	}
+	if p.Want.Kind == WantMaxLag && atomLag(p, s, now).Value == catalog.True {
+		for _, v := range s.Lag.News {
+			out = append(out, catalog.DemandElement(v))
+		}
+	}
 	if len(out) == 0 && s.Produced != nil {
 		out = append(out, catalog.DemandElement("replace:"+s.Produced.ID()))
 	}
@@ -464,7 +498,7 @@ func demandOf(p *Policy, s Snapshot, now time.Time) []catalog.DemandElement {
 		out = append(out, "first")
 	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out)
 }
 
 // Spent reports whether each element of a demand occurs in a closed action.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -43,6 +44,8 @@ type Dispatcher struct {
 type look struct {
 	at   time.Time
 	wait time.Duration
+	// heard is when the tool last said that the run waits or goes on.
+	heard time.Time
 	// ended is when a poll first saw a terminal state that no event told.
 	ended time.Time
 }
@@ -148,6 +151,9 @@ func (d *Dispatcher) runOnce(ctx context.Context) (next time.Time) {
 	}
 	for _, a := range open {
 		at, err := d.step(ctx, a)
+		if errors.Is(err, catalog.ErrConflict) { // moved by somebody else: read it again
+			at, err = d.now(), nil
+		}
 		if err != nil && ctx.Err() == nil {
 			d.slog.Error("action not moved", "action", a.ID, "state", a.State, "error", err)
 			at = d.now().Add(time.Second)
@@ -162,6 +168,8 @@ func (d *Dispatcher) step(ctx context.Context, a catalog.Action) (time.Time, err
 	switch a.State {
 	case catalog.ActionReady:
 		return d.dispatchReady(ctx, a)
+	case catalog.ActionHeld:
+		return d.held(ctx, a)
 	case catalog.ActionAmbiguous:
 		return d.resolve(ctx, a)
 	case catalog.ActionAccepted, catalog.ActionRunning, catalog.ActionCancelling, catalog.ActionLost:
@@ -170,24 +178,114 @@ func (d *Dispatcher) step(ctx context.Context, a catalog.Action) (time.Time, err
 	return time.Time{}, nil
 }
 
-// dispatchReady sends an action that is still wanted. The kill switch and a
-// deleted policy stop it here.
+// dispatchReady sends an action that is still wanted, to a tool that would take
+// it.
 func (d *Dispatcher) dispatchReady(ctx context.Context, a catalog.Action) (time.Time, error) {
-	off, err := d.g.Ledger.KillSwitch(ctx)
-	if err != nil {
-		return time.Time{}, err
+	if at, done, err := d.stopped(ctx, a); err != nil || done {
+		return at, err
 	}
+	if why := d.blocked(ctx, a); why != "" {
+		_, err := d.move(ctx, a, TargetBlocked, why, "")
+		return d.now(), err
+	}
+	a, at, ok, err := d.recheck(ctx, a)
+	if err != nil || !ok {
+		return at, err
+	}
+	return d.send(ctx, a)
+}
+
+// stopped: an intent past its time or without its policy never fires; the kill
+// switch keeps it where it is.
+func (d *Dispatcher) stopped(ctx context.Context, a catalog.Action) (time.Time, bool, error) {
+	p := d.g.Policies.Get().ByName(a.Policies[0])
 	switch {
-	case d.now().After(a.ValidUntil):
-		_, err = d.move(ctx, a, PastValid, "not sent before "+clock(a.ValidUntil), "")
-	case d.g.Policies.Get().ByName(a.Policies[0]) == nil:
-		_, err = d.move(ctx, a, PolicyGone, "its policy is gone", "")
-	case off:
-		return a.ValidUntil, nil
-	default:
-		return d.send(ctx, a)
+	case !d.now().Before(a.ValidUntil):
+		_, err := d.move(ctx, a, PastValid, "not sent before "+clock(a.ValidUntil), "")
+		return time.Time{}, true, err
+	case p == nil:
+		_, err := d.move(ctx, a, PolicyGone, "its policy is gone", "")
+		return time.Time{}, true, err
+	case !p.Acts():
+		_, err := d.move(ctx, a, PolicyGone, "its policy acts no more: mode "+strings.ToLower(string(p.Mode)), "")
+		return time.Time{}, true, err
 	}
-	return time.Time{}, err
+	on, err := d.g.Ledger.KillSwitch(ctx)
+	return a.ValidUntil, on, err
+}
+
+// blocked looks before anything is sent: a paused job would take the run and
+// never start it, and a tool that does not answer a look would lose the answer.
+func (d *Dispatcher) blocked(ctx context.Context, a catalog.Action) string {
+	p, ok := d.g.connector(a.Connector).(connectors.Pauser)
+	if !ok {
+		return ""
+	}
+	paused, err := p.Paused(ctx, a.ToolJob)
+	switch {
+	case err != nil && connectors.ClassOf(err) == connectors.Permanent:
+		return "" // the answer to the start will say it better
+	case err != nil:
+		return "cannot look at " + a.ToolJob + ": " + err.Error()
+	case paused:
+		return a.ToolJob + " is paused in " + a.Connector
+	}
+	return ""
+}
+
+// held looks, ever more seldom, whether what held the action is over.
+func (d *Dispatcher) held(ctx context.Context, a catalog.Action) (time.Time, error) {
+	if moved, err := d.closeByRuns(ctx, a); err != nil || moved {
+		return d.now(), err
+	}
+	if at, done, err := d.stopped(ctx, a); err != nil || done {
+		return at, err
+	}
+	l := d.look(a.ID, firstLook)
+	if d.now().Before(l.at) {
+		return soonest(l.at, a.ValidUntil), nil
+	}
+	c := d.g.connector(a.Connector)
+	if c == nil {
+		return soonest(d.later(a.ID, l), a.ValidUntil), nil
+	}
+	if _, err := c.Probe(ctx); err != nil || d.blocked(ctx, a) != "" {
+		return soonest(d.later(a.ID, l), a.ValidUntil), nil
+	}
+	d.later(a.ID, l)
+	_, err := d.move(ctx, a, TargetFree, a.Connector+" would take it now", "")
+	return d.now(), err
+}
+
+// recheck decides again just before the send: met elsewhere it is skipped, not
+// ready it waits, and newer inputs are taken in, as long as nothing was sent.
+func (d *Dispatcher) recheck(ctx context.Context, a catalog.Action) (catalog.Action, time.Time, bool, error) {
+	p := d.g.Policies.Get().ByName(a.Policies[0])
+	id, err := d.g.History.Canonical(ctx, a.Target)
+	if err != nil {
+		return a, time.Time{}, false, err
+	}
+	now := d.now()
+	s, err := d.g.Snapshot(ctx, p, id, now, "")
+	if err != nil {
+		return a, time.Time{}, false, err
+	}
+	s.Open = slices.DeleteFunc(s.Open, func(o catalog.Action) bool { return o.ID == a.ID })
+	ev := Decide(p, s, now)
+	switch {
+	case s.ResolveErr == "" && (s.Resolved.Connector != a.Connector || s.Resolved.ToolJob != a.ToolJob):
+		_, err = d.move(ctx, a, PolicyGone, fmt.Sprintf("the policy starts %s on %s now", s.Resolved.ToolJob, s.Resolved.Connector), "")
+		return a, now, false, err
+	case ev.Want == catalog.False:
+		_, err = d.move(ctx, a, DemandMet, ev.Tree.Says, "")
+		return a, now, false, err
+	case ev.Outcome != catalog.DecideRun:
+		return a, soonest(ev.WakeAt, a.ValidUntil), false, nil
+	}
+	if a.Key == "" {
+		a.Demand, a.Pins = ev.Demand, ev.Pins
+	}
+	return a, now, true, nil
 }
 
 // send commits the intent and then calls the tool.
@@ -253,23 +351,40 @@ func (d *Dispatcher) call(ctx context.Context, a catalog.Action, s connectors.St
 		a.ExternalID = res.ExternalID
 	}
 	a.URL = res.URL
-	cause := "accepted by " + a.Connector
+	h, cause := AnswerOK, "accepted by "+a.Connector
 	if res.Duplicate {
-		cause = a.Connector + " had it already: adopted"
+		h, cause = AnswerDuplicate, a.Connector+" had it already: adopted"
 	}
-	_, err = d.move(ctx, a, AnswerOK, cause, a.ExternalID)
+	_, err = d.move(ctx, a, h, cause, a.ExternalID)
 	return d.now(), err
 }
 
-// failed: the engine issues no retry of its own. Surely not applied is refused;
-// anything else is in doubt and will be looked up.
+// failed: the engine issues no retry of its own. Surely not applied is refused,
+// or held until somebody acts; anything else is in doubt and is looked up.
 func (d *Dispatcher) failed(ctx context.Context, a catalog.Action, cause error) (time.Time, error) {
-	if connectors.ClassOf(cause) != connectors.Ambiguous {
-		_, err := d.move(ctx, a, AnswerRefused, cause.Error(), "")
-		return time.Time{}, err
+	h := AnswerUnknown
+	switch connectors.ClassOf(cause) {
+	case connectors.Retryable, connectors.Permanent:
+		h = AnswerRefused
+	case connectors.Conflict:
+		h = AnswerConflict
+	case connectors.Blocked:
+		h = AnswerBlocked
+		if a.Moved(catalog.ActionDispatching, catalog.ActionHeld) { // released once, blocked again
+			h = AnswerRefused
+		}
 	}
-	_, err := d.move(ctx, a, AnswerUnknown, cause.Error(), "")
+	_, err := d.move(ctx, a, h, withHint(cause), "")
 	return d.now(), err
+}
+
+// withHint is an error's text and what to look at.
+func withHint(err error) string {
+	var e *connectors.Error
+	if errors.As(err, &e) && e.Hint != "" {
+		return err.Error() + " (" + e.Hint + ")"
+	}
+	return err.Error()
 }
 
 func (d *Dispatcher) refuse(ctx context.Context, a catalog.Action, why string) (catalog.Action, error) {
@@ -315,7 +430,7 @@ func (d *Dispatcher) resolve(ctx context.Context, a catalog.Action) (time.Time, 
 // the same bytes are sent once more; elsewhere somebody must look.
 func (d *Dispatcher) absent(ctx context.Context, a catalog.Action, c connectors.Connector, l look) (time.Time, error) {
 	s, ok := c.(connectors.Starter)
-	if !ok || !s.Keyed() || d.resent(a) {
+	if !ok || !s.Keyed() || a.Moved(catalog.ActionAmbiguous, catalog.ActionDispatching) {
 		_, err := d.move(ctx, a, StartTimeout, "the tool has no run with its key, and it is not sent again", "")
 		return d.later(a.ID, l), err
 	}
@@ -326,41 +441,42 @@ func (d *Dispatcher) absent(ctx context.Context, a catalog.Action, c connectors.
 	return d.call(ctx, a, s)
 }
 
-// resent reports whether the action was sent again before.
-func (d *Dispatcher) resent(a catalog.Action) bool {
-	for _, t := range a.Transitions {
-		if t.From == catalog.ActionAmbiguous && t.To == catalog.ActionDispatching {
-			return true
-		}
-	}
-	return false
-}
-
-// watch follows an accepted action: by events first, by time-outs, by looks.
+// watch follows an accepted action: by events first, then by looks. Silence
+// makes it lost, but not before one more look; it then holds its target until
+// something answers.
 func (d *Dispatcher) watch(ctx context.Context, a catalog.Action) (time.Time, error) {
-	moved, err := d.closeByRuns(ctx, a)
+	if moved, err := d.closeByRuns(ctx, a); err != nil || moved {
+		return d.now(), err
+	}
+	due, _ := d.silence(a)
+	over := !due.IsZero() && !d.now().Before(due)
+	at, moved, err := d.poll(ctx, a, over)
 	if err != nil || moved {
 		return d.now(), err
 	}
-	if at, done, err := d.timeouts(ctx, a); err != nil || done {
-		return at, err
+	due, h := d.silence(a)
+	if due.IsZero() || d.now().Before(due) {
+		return soonest(at, due), nil
 	}
-	return d.poll(ctx, a)
+	_, err = d.move(ctx, a, h, fmt.Sprintf("nothing was heard of it until %s", clock(due)), "")
+	return d.now(), err
 }
 
-// timeouts: accepted without a START, or running without a word for too long,
-// is lost; it holds its target until something answers.
-func (d *Dispatcher) timeouts(ctx context.Context, a catalog.Action) (time.Time, bool, error) {
+// silence is when an action is given up, and as what; zero never.
+func (d *Dispatcher) silence(a catalog.Action) (time.Time, Happening) {
 	last := a.Transitions[len(a.Transitions)-1].At
-	switch {
-	case a.State == catalog.ActionAccepted && a.StartTimeout > 0 && d.now().After(last.Add(a.StartTimeout)):
-		_, err := d.move(ctx, a, StartTimeout, fmt.Sprintf("no start within %s", a.StartTimeout), "")
-		return d.now(), true, err
-	case a.State == catalog.ActionRunning && a.RunTimeout > 0 && d.now().After(last.Add(a.RunTimeout)):
-		_, err := d.move(ctx, a, RunTimeout, fmt.Sprintf("no word within %s", a.RunTimeout), "")
-		return d.now(), true, err
+	l := d.look(a.ID, firstLook)
+	if l.heard.After(last) {
+		last = l.heard
 	}
-	return time.Time{}, false, nil
+	switch {
+	case !l.ended.IsZero(): // waits for the events of its end
+	case a.State == catalog.ActionAccepted && a.StartTimeout > 0:
+		return last.Add(a.StartTimeout), StartTimeout
+	case (a.State == catalog.ActionRunning || a.State == catalog.ActionCancelling) && a.RunTimeout > 0:
+		return last.Add(a.RunTimeout), RunTimeout
+	}
+	return time.Time{}, ""
 }
 
 // Looks at a run begin after firstLook and grow to maxLook.
@@ -369,34 +485,41 @@ const (
 	maxLook   = time.Minute
 )
 
-// poll asks the tool itself. A terminal state that no event told waits for
-// event_grace, unless the connector makes the events.
-func (d *Dispatcher) poll(ctx context.Context, a catalog.Action) (time.Time, error) {
+// poll asks the tool itself, when a look is due or forced. A terminal state
+// that no event told waits for event_grace, unless the connector makes the
+// events.
+func (d *Dispatcher) poll(ctx context.Context, a catalog.Action, force bool) (at time.Time, moved bool, err error) {
 	l := d.look(a.ID, firstLook)
-	if d.now().Before(l.at) {
-		return l.at, nil
+	if !force && d.now().Before(l.at) {
+		return l.at, false, nil
 	}
 	c := d.g.connector(a.Connector)
 	getter, ok := c.(connectors.Getter)
 	if !ok || a.ExternalID == "" {
-		return d.later(a.ID, l), nil
+		return d.later(a.ID, l), false, nil
 	}
 	run, err := getter.Get(ctx, a.ToolJob, a.ExternalID)
 	if err != nil {
 		d.slog.Warn("the tool did not answer about a run", "action", a.ID, "error", err)
-		return d.later(a.ID, l), nil
+		return d.later(a.ID, l), false, nil
 	}
 	h := pollHappening(run.State)
-	if !run.State.Terminal() {
-		if next, _ := Next(a.State, h); next != a.State {
-			_, err = d.move(ctx, a, h, "the tool says "+run.Raw, run.ExternalID)
-		}
-		return d.later(a.ID, l), err
+	if run.State.Terminal() {
+		return d.endedByPoll(ctx, a, c, run, h, l)
 	}
-	return d.endedByPoll(ctx, a, c, run, h, l)
+	if run.State == catalog.RunQueued || run.State == catalog.RunRunning {
+		l.heard = d.now()
+	}
+	next, err := Next(a.State, h)
+	if err != nil || next == a.State {
+		return d.later(a.ID, l), false, err
+	}
+	d.later(a.ID, l)
+	_, err = d.move(ctx, a, h, "the tool says "+run.Raw, run.ExternalID)
+	return d.now(), true, err
 }
 
-func (d *Dispatcher) endedByPoll(ctx context.Context, a catalog.Action, c connectors.Connector, run connectors.RunState, h Happening, l look) (time.Time, error) {
+func (d *Dispatcher) endedByPoll(ctx context.Context, a catalog.Action, c connectors.Connector, run connectors.RunState, h Happening, l look) (time.Time, bool, error) {
 	if l.ended.IsZero() {
 		l.ended = d.now()
 	}
@@ -407,13 +530,13 @@ func (d *Dispatcher) endedByPoll(ctx context.Context, a catalog.Action, c connec
 	if until := l.ended.Add(a.EventGrace); !makes && d.now().Before(until) {
 		l.at = until
 		d.remember(a.ID, l)
-		return until, nil
+		return until, false, nil
 	}
 	if err := d.fileAnswer(ctx, a, run); err != nil {
-		return d.later(a.ID, l), err
+		return d.later(a.ID, l), false, err
 	}
 	_, err := d.move(ctx, a, h, "the tool says "+run.Raw+" (poll)", run.ExternalID)
-	return d.now(), err
+	return d.now(), true, err
 }
 
 // fileAnswer journals what only the tool told, so that history knows the run
@@ -510,10 +633,6 @@ func (d *Dispatcher) move(ctx context.Context, a catalog.Action, h Happening, ca
 	a.Transitions = append(a.Transitions, catalog.ActionTransition{From: from, To: to, At: d.now().UTC(), Actor: "weir", Cause: cause, Evidence: evidence})
 	d.failpoint("move-" + strings.ToLower(string(to)))
 	a, err = d.g.Ledger.Update(ctx, from, a)
-	if errors.Is(err, catalog.ErrConflict) {
-		d.slog.Warn("action was moved by somebody else", "action", a.ID, "error", err)
-		return a, nil
-	}
 	if err != nil {
 		return a, err
 	}

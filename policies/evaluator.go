@@ -121,22 +121,38 @@ func (e *Evaluator) runOnce(ctx context.Context) (next time.Time) {
 	}
 	e.decide.Lock()
 	defer e.decide.Unlock()
-	for _, p := range e.g.Policies.Get().Policies {
-		assets, err := e.g.Selected(ctx, p)
-		if err != nil {
-			e.slog.Error("policy not evaluated", "policy", p.Name, "error", err)
-			next = soonest(next, e.now().Add(5*time.Second))
+	pairs, err := e.g.Matches(ctx)
+	if err != nil && ctx.Err() == nil {
+		e.slog.Error("policies not evaluated", "error", err)
+		return e.now().Add(errorPause)
+	}
+	seen := make(map[string]bool, len(pairs))
+	for _, m := range pairs {
+		at, err := e.evaluate(ctx, m)
+		if err != nil && ctx.Err() == nil {
+			e.slog.Error("policy not evaluated", "policy", m.Policy.Name, "asset", m.Asset, "error", err)
+			at = e.now().Add(errorPause)
 		}
-		for _, id := range assets {
-			at, err := e.evaluate(ctx, p, id)
-			if err != nil && ctx.Err() == nil {
-				e.slog.Error("policy not evaluated", "policy", p.Name, "asset", id, "error", err)
-				at = e.now().Add(5 * time.Second)
-			}
-			next = soonest(next, at)
+		next = soonest(next, at)
+		seen[m.key()] = true
+	}
+	e.forget(seen)
+	return next
+}
+
+// errorPause is how long a policy that could not be read rests; a wake ends it.
+const errorPause = 5 * time.Second
+
+// forget drops what no policy is about any more.
+func (e *Evaluator) forget(seen map[string]bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for k := range e.lastAt {
+		if !seen[k] {
+			delete(e.lastAt, k)
+			delete(e.last, k)
 		}
 	}
-	return next
 }
 
 func soonest(a, b time.Time) time.Time {
@@ -147,20 +163,21 @@ func soonest(a, b time.Time) time.Time {
 }
 
 // evaluate decides one policy on one asset and records what changed.
-func (e *Evaluator) evaluate(ctx context.Context, p *Policy, id catalog.AssetID) (time.Time, error) {
-	now := e.now()
+func (e *Evaluator) evaluate(ctx context.Context, m Match) (time.Time, error) {
+	now, p, id, key := e.now(), m.Policy, m.Asset, m.key()
 	s, err := e.g.Snapshot(ctx, p, id, now, "")
 	if err != nil {
 		return time.Time{}, err
 	}
+	s.Equal = m.Equal
 	ev := Decide(p, s, now)
-	key := p.Name + "\x00" + id.String()
 	e.mu.Lock()
 	e.lastAt[key] = Evaluated{Policy: p, Asset: id, Name: s.Name, At: now, Snapshot: s, Evaluation: ev}
 	e.mu.Unlock()
-	sig := signature(ev)
+	sig := signature(ev.Outcome, ev.Tree)
 	known, err := e.lastSignature(ctx, p, id, key)
-	if err != nil || known == sig {
+	again := ev.Outcome == catalog.DecideRun && p.Acts() && len(s.Open) == 0 // the action before came to nothing
+	if err != nil || known == sig && !again || underWay(ev, s) {
 		return ev.WakeAt, err
 	}
 	if err := e.record(ctx, p, s, ev, now); err != nil {
@@ -170,16 +187,28 @@ func (e *Evaluator) evaluate(ctx context.Context, p *Policy, id catalog.AssetID)
 	return ev.WakeAt, nil
 }
 
-// signature is what makes an evaluation worth recording: its outcome, the
-// atoms that carry it, and the demand.
-func signature(ev Evaluation) string {
-	parts := []string{string(ev.Outcome), strings.Join(Deciding(ev.Tree), ",")}
-	if ev.Want == catalog.True {
+// underWay: an open action on the target serves the whole demand, so that
+// waiting for it is nothing new.
+func underWay(ev Evaluation, s Snapshot) bool {
+	if ev.Want != catalog.True || ev.Outcome == catalog.DecideRun {
+		return false
+	}
+	for _, a := range s.Open {
+		covers := true
 		for _, d := range ev.Demand {
-			parts = append(parts, string(d))
+			covers = covers && slices.Contains(a.Demand, d)
+		}
+		if covers {
+			return true
 		}
 	}
-	return strings.Join(parts, "|")
+	return false
+}
+
+// signature is what makes an evaluation worth recording: its outcome, the
+// atoms that carry it, and the demand (the evidence of the whole).
+func signature(o catalog.DecisionOutcome, tree catalog.Reason) string {
+	return string(o) + "|" + strings.Join(Deciding(tree), ",") + "|" + strings.Join(tree.Evidence, ",")
 }
 
 // lastSignature reads after a restart what was recorded before.
@@ -194,12 +223,7 @@ func (e *Evaluator) lastSignature(ctx context.Context, p *Policy, id catalog.Ass
 	if err != nil {
 		return "", err
 	}
-	// An action it made may not have been recorded for the demand of today:
-	// a RUN is always worth deciding again.
-	if d.Outcome == catalog.DecideRun {
-		return "", nil
-	}
-	return string(d.Outcome) + "|" + strings.Join(Deciding(d.Tree), ","), nil
+	return signature(d.Outcome, d.Tree), nil
 }
 
 func (e *Evaluator) record(ctx context.Context, p *Policy, s Snapshot, ev Evaluation, now time.Time) error {
@@ -233,6 +257,9 @@ func actionOf(p *Policy, s Snapshot, ev Evaluation, d catalog.Decision) *catalog
 	}
 	if p.Target != nil {
 		a.Params = p.Target.Params
+	}
+	if _, next, ok := ticks(p.Want, d.At); p.Want.Kind == WantBy && ok && next.Before(a.ValidUntil) {
+		a.ValidUntil = next
 	}
 	if !p.Acts() {
 		a.State = catalog.ActionShadowed
@@ -282,18 +309,24 @@ func (e *Evaluator) Evaluations() []Evaluated {
 func (e *Evaluator) Why(ctx context.Context, id catalog.AssetID) ([]catalog.Decision, error) {
 	now := e.now()
 	var out []catalog.Decision
-	for _, p := range e.g.Policies.Get().Policies {
-		assets, err := e.g.Selected(ctx, p)
-		if err != nil {
-			return nil, err
-		}
-		if !slices.Contains(assets, id) {
+	id, err := e.g.History.Canonical(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	pairs, err := e.g.Matches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range pairs {
+		if m.Asset != id {
 			continue
 		}
+		p := m.Policy
 		s, err := e.g.Snapshot(ctx, p, id, now, "")
 		if err != nil {
 			return nil, err
 		}
+		s.Equal = m.Equal
 		ev := Decide(p, s, now)
 		d := catalog.Decision{At: now.UTC(), Policy: p.Name, Mode: p.Mode, Target: id, Name: s.Name, Outcome: ev.Outcome, Tree: ev.Tree}
 		if last, err := e.g.Ledger.LastDecision(ctx, p.Name, id); err == nil {

@@ -3,6 +3,7 @@ package policies
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,7 +25,12 @@ type Gate struct {
 
 	mu      sync.Mutex
 	changed chan struct{}
+	waiting map[string]catalog.GateAnswer // the wait each asker was told last
 }
+
+// maxWaiting bounds how many waits are remembered; a forgotten one is recorded
+// once more.
+const maxWaiting = 10000
 
 // GateOptions configure a Gate.
 type GateOptions struct {
@@ -45,7 +51,8 @@ func NewGate(g *Gatherer, thread *sync.Mutex, o GateOptions) *Gate {
 	if o.OnDecision == nil {
 		o.OnDecision = func(catalog.Decision) {}
 	}
-	return &Gate{g: g, ledger: g.Ledger, thread: thread, ready: o.Ready, now: o.Now, onNew: o.OnDecision, changed: make(chan struct{})}
+	return &Gate{g: g, ledger: g.Ledger, thread: thread, ready: o.Ready, now: o.Now, onNew: o.OnDecision, changed: make(chan struct{}),
+		waiting: map[string]catalog.GateAnswer{}}
 }
 
 // GateRequest is a question. Key makes answers final; RunRef is the asker's own
@@ -116,11 +123,11 @@ func (g *Gate) once(ctx context.Context, q GateRequest) (catalog.GateAnswer, tim
 		return catalog.GateAnswer{}, time.Time{}, err
 	}
 	if q.Key != "" || q.RunRef != "" {
-		if a, err := g.ledger.GateAnswer(ctx, job, q.Key, q.RunRef); err == nil || !notFound(err) {
+		if a, err := g.ledger.GateAnswer(ctx, q.Job, q.Key, q.RunRef); err == nil || !notFound(err) {
 			return a, time.Time{}, err
 		}
 	}
-	asked, err := g.ledger.GateAsked(ctx, job, q.Key, q.RunRef, g.now())
+	asked, err := g.ledger.GateAsked(ctx, q.Job, q.Key, q.RunRef, g.now())
 	if err != nil {
 		return catalog.GateAnswer{}, time.Time{}, err
 	}
@@ -148,21 +155,23 @@ var strictness = map[catalog.DecisionOutcome]int{"": 0, catalog.DecideRun: 1, ca
 func (g *Gate) judge(ctx context.Context, q GateRequest, job catalog.AssetID, asked time.Time) (verdict, error) {
 	v := verdict{answer: catalog.DecideRun, reasons: []string{"no_policy: no policy selects this job"}}
 	first := true
-	for _, p := range g.g.Policies.Get().Policies {
-		ids, err := g.g.Selected(ctx, p)
-		if err != nil {
-			return v, err
-		}
-		if !contains(ids, job) {
+	pairs, err := g.g.Matches(ctx)
+	if err != nil {
+		return v, err
+	}
+	for _, m := range pairs {
+		if m.Asset != job {
 			continue
 		}
-		one, err := g.judgeOne(ctx, p, q, job, asked)
+		one, err := g.judgeOne(ctx, m.Policy, q, job, asked)
 		if err != nil {
 			return v, err
 		}
 		if first || strictness[one.answer] > strictness[v.answer] {
 			if !first {
 				one.reasons = append(v.reasons, one.reasons...)
+				one.binding = v.binding || one.binding
+				one.wakeAt = soonest(v.wakeAt, one.wakeAt)
 			}
 			v = one
 		} else {
@@ -172,15 +181,6 @@ func (g *Gate) judge(ctx context.Context, q GateRequest, job catalog.AssetID, as
 		first = false
 	}
 	return v, nil
-}
-
-func contains(ids []catalog.AssetID, id catalog.AssetID) bool {
-	for _, x := range ids {
-		if x == id {
-			return true
-		}
-	}
-	return false
 }
 
 // judgeOne is one policy's answer: its READY decides, since the asker already
@@ -245,8 +245,8 @@ func waitLimit(a, b time.Duration) time.Duration {
 	return a
 }
 
-// record keeps the decision and makes the answer. A wait is recorded once for
-// each asker's question that is held, not at each look.
+// record keeps the decision and makes the answer. An asker that is told to wait
+// again for the same reasons gets the decision it was told before.
 func (g *Gate) record(ctx context.Context, q GateRequest, job catalog.AssetID, asked time.Time, v verdict) (catalog.GateAnswer, time.Time, error) {
 	now := g.now().UTC()
 	a := catalog.GateAnswer{Decision: v.answer, DecisionID: newID(), Job: q.Job, Key: q.Key, RunRef: q.RunRef, Reasons: v.reasons, FirstAskedAt: asked, At: now}
@@ -262,10 +262,14 @@ func (g *Gate) record(ctx context.Context, q GateRequest, job catalog.AssetID, a
 	if v.policy != nil {
 		a.Pins = v.eval.Pins
 	}
-	if v.answer == catalog.DecideRun && v.policy != nil {
+	final := v.binding && v.answer != catalog.DecideWait && (q.Key != "" || q.RunRef != "")
+	if v.answer == catalog.DecideRun && v.binding {
 		a.Lease = &catalog.Lease{ID: a.DecisionID, Expires: now.Add(v.policy.LeaseTTL)}
 	}
-	final := v.binding && v.answer != catalog.DecideWait && (q.Key != "" || q.RunRef != "")
+	if told, ok := g.told(a); ok {
+		a.DecisionID = told.DecisionID
+		return a, v.wakeAt, nil
+	}
 	d := catalog.Decision{ID: a.DecisionID, At: now, Target: job, Name: q.Job, Outcome: v.answer, Tree: gateTree(v), Gate: &a, Mode: catalog.ModeObserve}
 	if v.policy != nil {
 		d.Policy, d.Mode = v.policy.Name, v.policy.Mode
@@ -273,11 +277,37 @@ func (g *Gate) record(ctx context.Context, q GateRequest, job catalog.AssetID, a
 	if pos, err := g.g.History.Position(ctx); err == nil {
 		d.Position = pos
 	}
-	d, err := g.ledger.RecordGate(ctx, d, job, final)
+	d, err := g.ledger.RecordGate(ctx, d, final)
 	if err == nil {
+		g.tell(a)
 		g.onNew(d)
 	}
 	return a, v.wakeAt, err
+}
+
+func asker(a catalog.GateAnswer) string {
+	return a.Job.String() + "\x00" + a.Key + "\x00" + a.RunRef
+}
+
+// told finds the wait that the asker was told before, for the same reasons.
+func (g *Gate) told(a catalog.GateAnswer) (catalog.GateAnswer, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	last, ok := g.waiting[asker(a)]
+	return last, ok && a.Decision == catalog.DecideWait && slices.Equal(last.Reasons, a.Reasons)
+}
+
+func (g *Gate) tell(a catalog.GateAnswer) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if a.Decision != catalog.DecideWait {
+		delete(g.waiting, asker(a))
+		return
+	}
+	if len(g.waiting) >= maxWaiting {
+		clear(g.waiting)
+	}
+	g.waiting[asker(a)] = a
 }
 
 func gateTree(v verdict) catalog.Reason {

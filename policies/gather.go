@@ -55,6 +55,48 @@ func (g *Gatherer) Selected(ctx context.Context, p *Policy) ([]catalog.AssetID, 
 	return []catalog.AssetID{id}, err
 }
 
+// Match is a policy and an asset that it is about.
+type Match struct {
+	Policy *Policy
+	Asset  catalog.AssetID
+	// Equal names other acting policies of the same rank on the asset.
+	Equal []string
+}
+
+func (m Match) key() string { return m.Policy.Name + "\x00" + m.Asset.String() }
+
+// Matches lists which policy is about which asset now, in the order of the
+// policies. The narrowest selector wins: an exact name over a pattern, a longer
+// pattern over a shorter one. Policies of equal rank all match; where two of
+// them would act, neither may.
+func (g *Gatherer) Matches(ctx context.Context) ([]Match, error) {
+	var all []Match
+	best := map[catalog.AssetID]int{}
+	acting := map[catalog.AssetID][]string{}
+	for _, p := range g.Policies.Get().Policies {
+		ids, err := g.Selected(ctx, p)
+		if err != nil {
+			return nil, fmt.Errorf("select for %s: %w", p.Name, err)
+		}
+		for _, id := range ids {
+			all = append(all, Match{Policy: p, Asset: id})
+			best[id] = max(best[id], p.Select.rank())
+		}
+	}
+	all = slices.DeleteFunc(all, func(m Match) bool { return m.Policy.Select.rank() < best[m.Asset] })
+	for _, m := range all {
+		if m.Policy.Acts() {
+			acting[m.Asset] = append(acting[m.Asset], m.Policy.Name)
+		}
+	}
+	for i, m := range all {
+		if m.Policy.Acts() && len(acting[m.Asset]) > 1 {
+			all[i].Equal = slices.DeleteFunc(slices.Clone(acting[m.Asset]), func(n string) bool { return n == m.Policy.Name })
+		}
+	}
+	return all, nil
+}
+
 // resolve gives the asset of an exact selector and the name to show. A text is
 // split where a known name says so, else as the command line does.
 func (g *Gatherer) resolve(ctx context.Context, s Selector) (catalog.AssetID, catalog.Name, error) {
@@ -108,6 +150,7 @@ func (g *Gatherer) Snapshot(ctx context.Context, p *Policy, asset catalog.AssetI
 		func() error { return g.inputs(ctx, r, p, &s) },
 		func() error { return g.lag(ctx, r, p, &s) },
 		func() error { return g.running(ctx, r, p, &s, now, asker) },
+		func() error { return g.leases(ctx, r, &s, now, asker) },
 	} {
 		if err := step(); err != nil {
 			return s, fmt.Errorf("snapshot of %s for %s: %w", s.Name, p.Name, err)
@@ -206,15 +249,30 @@ func (g *Gatherer) actions(ctx context.Context, p *Policy, s *Snapshot) error {
 			return err
 		}
 	}
-	closed, err := g.Ledger.Actions(ctx, ActionQuery{Asset: s.Asset, Closed: true, Limit: maxClosed})
-	for _, a := range closed {
-		if consumes(a.State) {
+	// Under any of its names, and for whatever shares its target: a demand
+	// that the target was started for is spent for all.
+	queries := []ActionQuery{{Asset: s.Asset, Closed: true, Limit: maxClosed}}
+	if s.ResolveErr == "" {
+		queries = append(queries, ActionQuery{Connector: s.Resolved.Connector, ToolJob: s.Resolved.ToolJob, Closed: true, Limit: maxClosed})
+	}
+	for _, q := range queries {
+		closed, err := g.Ledger.Actions(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, a := range closed {
+			if !consumes(a.State) {
+				continue
+			}
 			for _, d := range a.Demand {
 				s.Spent[d] = true
 			}
+			if a.RunAfter.After(s.StartedAt) {
+				s.StartedAt = a.RunAfter
+			}
 		}
 	}
-	return err
+	return nil
 }
 
 // consumes: an action that never reached the tool spends nothing.
@@ -286,11 +344,16 @@ func (g *Gatherer) pinned(ctx context.Context, r *reader, v *InputView, s *Snaps
 			return err
 		}
 	}
+	if s.Name.Type == catalog.TypeJob && !reached {
+		if err := g.gatePinned(ctx, r, v, s); err != nil {
+			return err
+		}
+	}
 	done, err := g.Ledger.Actions(ctx, ActionQuery{Asset: s.Asset, States: []catalog.ActionState{catalog.ActionSucceeded}, Limit: 1})
 	if err != nil || len(done) == 0 {
 		return err
 	}
-	pin, err := g.actionPin(r, done[0], v.Asset)
+	pin, err := g.pinIn(r, done[0].Pins, v.Asset)
 	if err != nil || pin == nil {
 		return err
 	}
@@ -304,14 +367,45 @@ func (g *Gatherer) pinned(ctx context.Context, r *reader, v *InputView, s *Snaps
 	return nil
 }
 
+// gatePinned: a run that the gate let through began before it asked; what it was
+// told to read counts as read.
+func (g *Gatherer) gatePinned(ctx context.Context, r *reader, v *InputView, s *Snapshot) error {
+	if s.Produced == nil {
+		return nil
+	}
+	refs := []string{s.Produced.Run.RunID}
+	if run, ok, err := r.run(s.Produced.Run); err != nil {
+		return err
+	} else if ok && run.ExternalID != "" {
+		refs = append(refs, run.ExternalID)
+	}
+	given, err := g.Ledger.GateAnswers(ctx, GateQuery{RunRefs: refs, Limit: 5})
+	if err != nil {
+		return err
+	}
+	for _, a := range given {
+		if id, _, err := g.History.Resolve(ctx, a.Job); err != nil || id != s.Asset || a.Decision != catalog.DecideRun {
+			continue
+		}
+		pin, err := g.pinIn(r, a.Pins, v.Asset)
+		if err != nil {
+			return err
+		}
+		if pin != nil && (v.Pinned == nil || v.Pinned.Before(*pin)) {
+			v.Pinned = pin
+		}
+	}
+	return nil
+}
+
 // madeBy: the version came from the run of the action, or after it began.
 func madeBy(a catalog.Action, v *catalog.Version) bool {
 	return v != nil && (a.Run == v.Run || !v.RunStartedAt.Before(a.CreatedAt))
 }
 
-// actionPin is the version that an action pinned of an input.
-func (g *Gatherer) actionPin(r *reader, a catalog.Action, input catalog.AssetID) (*catalog.Version, error) {
-	for _, p := range a.Pins {
+// pinIn is the version that pins name of an input.
+func (g *Gatherer) pinIn(r *reader, pins []catalog.Pin, input catalog.AssetID) (*catalog.Version, error) {
+	for _, p := range pins {
 		now, err := g.History.Canonical(r.ctx, p.Input)
 		if err != nil || now != input {
 			continue
@@ -377,41 +471,58 @@ func (g *Gatherer) freshOf(ctx context.Context, r *reader, v *InputView) error {
 	return nil
 }
 
-// lag reads how old the asset's data is and whether a run would help.
+// lag reads how old the asset's data is, and which versions a run would take
+// in. With listed inputs only the roots reached through them count.
 func (g *Gatherer) lag(_ context.Context, r *reader, p *Policy, s *Snapshot) error {
+	if len(p.Inputs) == 0 {
+		return g.lagOfRoots(r, s)
+	}
+	var oldest mark
 	for _, in := range s.Inputs {
 		if in.Static || in.Newest == nil {
 			continue
 		}
-		if in.Pinned == nil || in.Pinned.Before(*in.Newest) {
-			s.Lag.Improvable = true
+		if !in.Own && (in.Pinned == nil || in.Pinned.Before(*in.Newest)) {
+			s.Lag.News = append(s.Lag.News, in.Newest.ID())
+		}
+		if in.Pinned == nil {
+			continue
+		}
+		m, err := r.watermark(*in.Pinned, 0)
+		if err != nil {
+			return err
+		}
+		if !m.at.IsZero() && (oldest.at.IsZero() || m.at.Before(oldest.at)) {
+			oldest = m
 		}
 	}
+	if s.Produced != nil {
+		s.Lag.Watermark, s.Lag.Because, s.Lag.BecauseID = oldest.at, oldest.name, oldest.asset
+	}
+	return nil
+}
+
+// lagOfRoots: without listed inputs the oldest root decides. Data that the last
+// success had before it when it began is no news: running again would not take
+// it in either.
+func (g *Gatherer) lagOfRoots(r *reader, s *Snapshot) error {
 	if s.Produced == nil || s.Name.Type == catalog.TypeJob {
 		return nil
 	}
 	m, err := r.watermark(*s.Produced, 0)
-	if err != nil {
+	if err != nil || m.at.IsZero() {
 		return err
 	}
 	s.Lag.Watermark, s.Lag.Because, s.Lag.BecauseID = m.at, m.name, m.asset
-	if len(s.Inputs) == 0 && !s.Lag.Improvable {
-		s.Lag.Improvable, err = g.rootIsNewer(r, m)
-	}
-	return err
-}
-
-// rootIsNewer: without declared inputs the oldest root decides.
-func (g *Gatherer) rootIsNewer(r *reader, m mark) (bool, error) {
-	if m.at.IsZero() {
-		return false, nil
+	if m.asset == s.Asset { // it is its own root: a run makes new data
+		s.Lag.News = append(s.Lag.News, "replace:"+s.Produced.ID())
+		return nil
 	}
 	v, err := r.newest(m.asset, time.Time{})
-	if err != nil || v == nil {
-		return false, err
+	if err == nil && v != nil && v.ProducedAt.After(s.Produced.RunStartedAt) {
+		s.Lag.News = append(s.Lag.News, v.ID())
 	}
-	now, err := r.watermark(*v, 0)
-	return now.at.After(m.at), err
+	return err
 }
 
 // running finds runs of the target job, its ancestors and children that go on.
@@ -439,7 +550,7 @@ func (g *Gatherer) running(ctx context.Context, r *reader, p *Policy, s *Snapsho
 		if ended(chain) || inTree(chain, asking) {
 			continue
 		}
-		s.Running = append(s.Running, RunView{Key: run.Key, StartedAt: run.StartedAt})
+		s.Running = append(s.Running, RunView{Key: run.Key, StartedAt: run.StartedAt, SilentAt: run.LastEventAt.Add(p.RunTimeout).Add(time.Nanosecond)})
 	}
 	return nil
 }
@@ -452,28 +563,95 @@ func inTree(chain []catalog.Run, ids map[string]bool) bool {
 	return slices.ContainsFunc(chain, func(r catalog.Run) bool { return ids[r.Key.RunID] || r.ExternalID != "" && ids[r.ExternalID] })
 }
 
-// askerTree gives the run ids of the run that asks a gate and its ancestors
-// below weir. Without a reference, a single running run of the job is taken
+// askerTree gives the run ids of the run that asks a gate and of what it runs
+// in, below weir. Without a reference, a single running run of the job is taken
 // for the asker.
 func (g *Gatherer) askerTree(r *reader, runs []catalog.Run, s *Snapshot, asker string) (map[string]bool, error) {
 	ids := map[string]bool{}
 	if asker == "" {
 		return ids, nil
 	}
-	if asker == anyAsker {
-		var mine []catalog.Run
-		for _, run := range runs {
-			if run.Asset == s.Asset {
-				mine = append(mine, run)
-			}
+	var mine []catalog.Run
+	for _, run := range runs {
+		if asker == anyAsker && run.Asset == s.Asset || run.Key.RunID == asker || run.ExternalID == asker {
+			mine = append(mine, run)
 		}
-		if len(mine) == 1 {
-			ids[mine[0].Key.RunID] = true
-		}
+	}
+	if asker == anyAsker && len(mine) != 1 {
 		return ids, nil
 	}
-	ids[asker] = true
+	if asker != anyAsker {
+		ids[asker] = true
+		if len(mine) == 0 { // a task outside the family asks
+			var err error
+			if mine, err = g.History.Runs(r.ctx, RunQuery{RunIDs: []string{asker}, Limit: 5}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, run := range mine {
+		chain, err := r.chain(run)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range chain {
+			if c.Key.Job.Namespace != catalog.InternalNamespace {
+				ids[c.Key.RunID] = true
+			}
+		}
+	}
 	return ids, nil
+}
+
+// leases finds places that the gate gave on the asset to runs that have not
+// been heard of yet. A run that started, or started and ended, has used its
+// lease; asker's own does not hold it.
+func (g *Gatherer) leases(ctx context.Context, r *reader, s *Snapshot, now time.Time, asker string) error {
+	if s.Name.Type != catalog.TypeJob {
+		return nil
+	}
+	jobs := []catalog.Name{s.Name}
+	if a, ok, err := r.asset(s.Asset); err != nil {
+		return err
+	} else if ok {
+		jobs = jobs[:0]
+		for _, n := range a.Names {
+			jobs = append(jobs, n.Name)
+		}
+	}
+	given, err := g.Ledger.GateAnswers(ctx, GateQuery{Jobs: jobs, LeasedAt: now})
+	if err != nil {
+		return err
+	}
+	for _, a := range given {
+		if a.RunRef != "" && a.RunRef == asker {
+			continue
+		}
+		used, err := g.started(ctx, s, a)
+		if err != nil {
+			return err
+		}
+		if !used {
+			s.Leases = append(s.Leases, a)
+		}
+	}
+	return nil
+}
+
+// started: the run that a lease is for was heard of; without a reference, any
+// run of the job that began after it.
+func (g *Gatherer) started(ctx context.Context, s *Snapshot, a catalog.GateAnswer) (bool, error) {
+	queries := []RunQuery{{RunIDs: []string{a.RunRef}, Limit: 1}, {ExternalIDs: []string{a.RunRef}, Limit: 1}}
+	if a.RunRef == "" {
+		queries = []RunQuery{{Jobs: []catalog.AssetID{s.Asset}, StartedAfter: a.At.Add(-1), Limit: 1}}
+	}
+	for _, q := range queries {
+		runs, err := g.History.Runs(ctx, q)
+		if err != nil || len(runs) > 0 {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // anyAsker is a gate question without a run reference.

@@ -23,12 +23,15 @@ type Ledger interface {
 	// is not from, so that two writers cannot both move it.
 	Update(ctx context.Context, from catalog.ActionState, a catalog.Action) (catalog.Action, error)
 
-	// GateAnswer returns a final answer given before; ErrNotFound when none.
-	GateAnswer(ctx context.Context, job catalog.AssetID, key, runRef string) (catalog.GateAnswer, error)
+	// GateAnswer returns a final answer given before to the job under the name
+	// it asked with, which no merge changes; ErrNotFound when none.
+	GateAnswer(ctx context.Context, job catalog.Name, key, runRef string) (catalog.GateAnswer, error)
+	// GateAnswers lists final answers, newest first.
+	GateAnswers(ctx context.Context, q GateQuery) ([]catalog.GateAnswer, error)
 	// GateAsked returns when the asker first asked, recording now if never.
-	GateAsked(ctx context.Context, job catalog.AssetID, key, runRef string, now time.Time) (time.Time, error)
+	GateAsked(ctx context.Context, job catalog.Name, key, runRef string, now time.Time) (time.Time, error)
 	// RecordGate keeps a decision of the gate; a final one binds.
-	RecordGate(ctx context.Context, d catalog.Decision, job catalog.AssetID, final bool) (catalog.Decision, error)
+	RecordGate(ctx context.Context, d catalog.Decision, final bool) (catalog.Decision, error)
 
 	KillSwitch(ctx context.Context) (bool, error)
 	SetKillSwitch(ctx context.Context, on bool, actor, reason string, at time.Time) error
@@ -45,4 +48,5 @@ type Ledger interface {
 type (
 	DecisionQuery = catalog.DecisionQuery
 	ActionQuery   = catalog.ActionQuery
+	GateQuery     = catalog.GateQuery
 )

@@ -23,10 +23,15 @@ const (
 	PollUnknown      Happening = "poll: unknown"
 	PollMissing      Happening = "poll: no such run"
 	AnswerOK         Happening = "answer: started"
+	AnswerDuplicate  Happening = "answer: had it already"
 	AnswerRefused    Happening = "answer: refused"
+	AnswerConflict   Happening = "answer: another run has the place"
+	AnswerBlocked    Happening = "answer: blocked"
 	AnswerUnknown    Happening = "answer: unknown"
 	FoundRun         Happening = "found by key"
 	ProvenAbsent     Happening = "proven absent"
+	TargetBlocked    Happening = "target blocked"
+	TargetFree       Happening = "target free"
 	DispatchBegins   Happening = "dispatch"
 	StartTimeout     Happening = "no start in time"
 	RunTimeout       Happening = "no word in time"
@@ -42,7 +47,8 @@ const (
 // Happenings lists all, for the table test.
 var Happenings = []Happening{
 	RunStarted, RunSucceeded, RunFailed, RunCancelled, PollQueued, PollRunning, PollSucceeded, PollFailed, PollUnknown, PollMissing,
-	AnswerOK, AnswerRefused, AnswerUnknown, FoundRun, ProvenAbsent, DispatchBegins, StartTimeout, RunTimeout, Restart, PastValid,
+	AnswerOK, AnswerDuplicate, AnswerRefused, AnswerConflict, AnswerBlocked, AnswerUnknown, FoundRun, ProvenAbsent,
+	TargetBlocked, TargetFree, DispatchBegins, StartTimeout, RunTimeout, Restart, PastValid,
 	DemandMet, PolicyGone, CancelAsked, Approved, RejectedByPerson,
 }
 
@@ -71,7 +77,9 @@ func Next(from catalog.ActionState, h Happening) (catalog.ActionState, error) {
 	return from, fmt.Errorf("action state %q is unknown", from)
 }
 
-// beforeDispatch: nothing was sent, so no run of ours can exist.
+// beforeDispatch: nothing was sent, or the tool said that it did not take it,
+// so no run of ours can exist. One that speaks up all the same proves the
+// tool's answer wrong.
 func beforeDispatch(from catalog.ActionState, h Happening) (catalog.ActionState, error) {
 	switch h {
 	case PastValid:
@@ -94,8 +102,24 @@ func beforeDispatch(from catalog.ActionState, h Happening) (catalog.ActionState,
 			return catalog.ActionDispatching, nil
 		}
 		return from, fmt.Errorf("dispatch of an action that is %s", from)
+	case TargetBlocked:
+		if from == catalog.ActionReady {
+			return catalog.ActionHeld, nil
+		}
+		return from, nil
+	case TargetFree:
+		if from == catalog.ActionHeld {
+			return catalog.ActionReady, nil
+		}
+		return from, nil
 	case Restart, StartTimeout, RunTimeout:
 		return from, nil
+	}
+	if from == catalog.ActionHeld || from == catalog.ActionReady {
+		switch h {
+		case RunStarted, RunSucceeded, RunFailed, RunCancelled:
+			return inDoubt(from, h)
+		}
 	}
 	return from, fmt.Errorf("%s for an action that is %s: it was never sent", h, from)
 }
@@ -103,7 +127,7 @@ func beforeDispatch(from catalog.ActionState, h Happening) (catalog.ActionState,
 // inDoubt: the call is under way, or nobody knows how it ended.
 func inDoubt(from catalog.ActionState, h Happening) (catalog.ActionState, error) {
 	switch h {
-	case AnswerOK, FoundRun, PollQueued:
+	case AnswerOK, AnswerDuplicate, FoundRun, PollQueued:
 		return catalog.ActionAccepted, nil
 	case RunStarted, PollRunning:
 		return catalog.ActionRunning, nil
@@ -113,8 +137,10 @@ func inDoubt(from catalog.ActionState, h Happening) (catalog.ActionState, error)
 		return catalog.ActionFailed, nil
 	case RunCancelled:
 		return catalog.ActionCancelled, nil
-	case AnswerRefused:
+	case AnswerRefused, AnswerConflict:
 		return catalog.ActionRefused, nil
+	case AnswerBlocked:
+		return catalog.ActionHeld, nil
 	case AnswerUnknown, Restart:
 		return catalog.ActionAmbiguous, nil
 	case ProvenAbsent:
@@ -142,7 +168,7 @@ func afterDispatch(from catalog.ActionState, h Happening) (catalog.ActionState, 
 		return catalog.ActionFailed, nil
 	case RunCancelled:
 		return catalog.ActionCancelled, nil
-	case PollQueued, FoundRun, AnswerOK:
+	case PollQueued, FoundRun, AnswerOK, AnswerDuplicate:
 		if from == catalog.ActionLost {
 			return catalog.ActionAccepted, nil
 		}

@@ -50,6 +50,15 @@ type Selector struct {
 // Glob reports whether the selector is a pattern.
 func (s Selector) Glob() bool { return s.Exact == nil && strings.Contains(s.Text, "*") }
 
+// rank orders selectors by how narrow they are: exact names before patterns,
+// patterns by how much of the name they spell out.
+func (s Selector) rank() int {
+	if !s.Glob() {
+		return 1 << 20
+	}
+	return 1 + len(strings.ReplaceAll(s.Text, "*", ""))
+}
+
 // String is the form of the file.
 func (s Selector) String() string {
 	if s.Exact != nil {

@@ -31,6 +31,12 @@ type Snapshot struct {
 	Spent map[catalog.DemandElement]bool
 
 	KillSwitch bool
+	// Equal names other acting policies of the same rank on the asset: then
+	// none of them acts (E103).
+	Equal []string
+	// Leases are places the gate gave to runs of the asset that have not
+	// started yet.
+	Leases []catalog.GateAnswer
 	// Resolved is what would be started; ResolveErr why nothing can be.
 	Resolved   ResolvedTarget
 	ResolveErr string
@@ -79,12 +85,15 @@ type LagView struct {
 	Watermark time.Time
 	Because   catalog.Name
 	BecauseID catalog.AssetID
-	// Improvable: some root or input has data that a run would take in.
-	Improvable bool
+	// News are the versions that a run would take in: without them nothing is
+	// gained by running.
+	News []string
 }
 
 // RunView is a run that is going on.
 type RunView struct {
 	Key       catalog.RunKey
 	StartedAt time.Time
+	// SilentAt is when it counts as ended for want of a word.
+	SilentAt time.Time
 }

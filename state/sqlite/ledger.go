@@ -193,10 +193,10 @@ func (l *Ledger) Update(ctx context.Context, from catalog.ActionState, a catalog
 }
 
 // GateAnswer returns a final answer given before.
-func (l *Ledger) GateAnswer(ctx context.Context, job catalog.AssetID, key, runRef string) (catalog.GateAnswer, error) {
+func (l *Ledger) GateAnswer(ctx context.Context, job catalog.Name, key, runRef string) (catalog.GateAnswer, error) {
 	var g catalog.GateAnswer
 	found := false
-	err := l.bodies(ctx, `SELECT body FROM gate_answers WHERE job = ? AND key = ? AND run_ref = ? AND final = 1`, []any{job[:], key, runRef},
+	err := l.bodies(ctx, `SELECT body FROM gate_answers WHERE job = ? AND key = ? AND run_ref = ? AND final = 1`, []any{askedKey(job), key, runRef},
 		func(b []byte) error { found = true; return json.Unmarshal(b, &g) })
 	if err == nil && !found {
 		err = fmt.Errorf("gate answer: %w", catalog.ErrNotFound)
@@ -204,12 +204,45 @@ func (l *Ledger) GateAnswer(ctx context.Context, job catalog.AssetID, key, runRe
 	return g, err
 }
 
+// askedKey is the asking job's name as a column.
+func askedKey(n catalog.Name) []byte { id := n.ID(); return id[:] }
+
+// GateAnswers lists final answers, newest first.
+func (l *Ledger) GateAnswers(ctx context.Context, q catalog.GateQuery) ([]catalog.GateAnswer, error) {
+	w := newWhere()
+	w.add("final = 1")
+	if len(q.Jobs) > 0 {
+		args := make([]any, len(q.Jobs))
+		for i, n := range q.Jobs {
+			args[i] = askedKey(n)
+		}
+		w.add("job IN ("+marks(len(args))+")", args...)
+	}
+	if len(q.RunRefs) > 0 {
+		w.inText("run_ref", q.RunRefs)
+	}
+	if !q.LeasedAt.IsZero() {
+		w.add("lease_until > ?", nano(q.LeasedAt))
+	}
+	var out []catalog.GateAnswer
+	err := l.bodies(ctx, `SELECT body FROM gate_answers WHERE `+w.text()+` ORDER BY asked_at DESC, key, run_ref LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), func(b []byte) error {
+		var a catalog.GateAnswer
+		err := json.Unmarshal(b, &a)
+		out = append(out, a)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read gate answers: %w", err)
+	}
+	return out, nil
+}
+
 // GateAsked returns when the asker first asked, recording now if never.
-func (l *Ledger) GateAsked(ctx context.Context, job catalog.AssetID, key, runRef string, now time.Time) (time.Time, error) {
+func (l *Ledger) GateAsked(ctx context.Context, job catalog.Name, key, runRef string, now time.Time) (time.Time, error) {
 	var at int64
 	err := l.write(ctx, "record gate question", func(tx *sql.Tx, _ int64) error {
 		return tx.QueryRowContext(ctx, `INSERT INTO gate_answers (job, key, run_ref, asked_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET asked_at = asked_at RETURNING asked_at`, job[:], key, runRef, nano(now)).Scan(&at)
+			ON CONFLICT DO UPDATE SET asked_at = asked_at RETURNING asked_at`, askedKey(job), key, runRef, nano(now)).Scan(&at)
 	})
 	return fromNano(at), err
 }
@@ -217,8 +250,15 @@ func (l *Ledger) GateAsked(ctx context.Context, job catalog.AssetID, key, runRef
 // gateKept is how long a final answer binds.
 const gateKept = 7 * 24 * time.Hour
 
+func leaseUntil(a *catalog.GateAnswer) int64 {
+	if a.Lease == nil {
+		return 0
+	}
+	return nano(a.Lease.Expires)
+}
+
 // RecordGate keeps a decision of the gate; a final one binds its asker.
-func (l *Ledger) RecordGate(ctx context.Context, d catalog.Decision, job catalog.AssetID, final bool) (catalog.Decision, error) {
+func (l *Ledger) RecordGate(ctx context.Context, d catalog.Decision, final bool) (catalog.Decision, error) {
 	err := l.write(ctx, "record gate answer", func(tx *sql.Tx, seq int64) error {
 		d.Seq = seq
 		if final {
@@ -226,9 +266,9 @@ func (l *Ledger) RecordGate(ctx context.Context, d catalog.Decision, job catalog
 			if err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, `INSERT INTO gate_answers (job, key, run_ref, asked_at, final, body) VALUES (?, ?, ?, ?, 1, ?)
-				ON CONFLICT DO UPDATE SET final = 1, body = excluded.body WHERE final = 0`,
-				job[:], d.Gate.Key, d.Gate.RunRef, nano(d.Gate.FirstAskedAt), body); err != nil {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO gate_answers (job, key, run_ref, asked_at, final, lease_until, body) VALUES (?, ?, ?, ?, 1, ?, ?)
+				ON CONFLICT DO UPDATE SET final = 1, lease_until = excluded.lease_until, body = excluded.body WHERE final = 0`,
+				askedKey(d.Gate.Job), d.Gate.Key, d.Gate.RunRef, nano(d.Gate.FirstAskedAt), leaseUntil(d.Gate), body); err != nil {
 				return err
 			}
 		}

@@ -38,9 +38,11 @@ CREATE TABLE gate_answers (
   run_ref  TEXT NOT NULL,
   asked_at INTEGER NOT NULL,
   final    INTEGER NOT NULL DEFAULT 0,
+  lease_until INTEGER NOT NULL DEFAULT 0,
   body     BLOB,
   PRIMARY KEY (job, key, run_ref)
 ) WITHOUT ROWID;
+CREATE INDEX gate_answers_asked ON gate_answers (asked_at);
 
 CREATE TABLE switches (
   seq    INTEGER PRIMARY KEY,
