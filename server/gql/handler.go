@@ -139,4 +139,3 @@ func WriteError(w http.ResponseWriter, r *http.Request, status int, code, what s
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]any{"errors": gqlerror.List{refusal(r.Context(), code, what)}})
 }
-

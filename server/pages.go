@@ -1,0 +1,27 @@
+package server
+
+import (
+	"embed"
+	"net/http"
+	"path"
+)
+
+//go:embed pages
+var pages embed.FS
+
+var pageTypes = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+
+// page serves one file of the query page. It is small and written here: no
+// request leaves the origin.
+func page(name string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		b, err := pages.ReadFile("pages/" + name)
+		if err != nil {
+			http.Error(w, "page not found", http.StatusNotFound)
+			return
+		}
+		w.Header().Set("Content-Type", pageTypes[path.Ext(name)])
+		w.Header().Set("Cache-Control", "no-cache")
+		_, _ = w.Write(b)
+	})
+}
