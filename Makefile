@@ -3,12 +3,16 @@
 SHELL := /bin/bash
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
+# The binary is static; only the race detector needs a C compiler.
 export CGO_ENABLED ?= 0
 
-.PHONY: help build run demo test test-unit test-race test-neo4j e2e bench lint generate verify ui ui-test nightly clean
+.PHONY: help deps build run demo test test-unit test-race test-neo4j ui ui-test e2e bench lint generate verify nightly clean
 
 help: ## Print this help
-	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  %-12s %s\n", $$1, $$2}'
+
+deps: ## Install what the tests need: Neo4j, PostgreSQL, Airflow, dbt, Chromium, web packages
+	scripts/deps.sh
 
 build: ## Build ./bin/weir, static, with the web UI inside
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/weir ./cmd/weir
@@ -19,23 +23,35 @@ run: build ## Run weir on ./weir-data
 demo: build ## Build and run the demo: one process, offline
 	./bin/weir demo
 
-test: lint test-race test-neo4j ## Everything that CI runs
+test: deps lint verify build test-race test-neo4j ui-test e2e ## Everything that CI runs
 
 test-unit: ## All Go tests that need no other server
 	scripts/test-go.sh ./...
 
 test-race: ## The same, with the race detector (needs a C compiler)
-	CGO_ENABLED=1 scripts/test-go.sh -race -timeout 15m ./...
+	CGO_ENABLED=1 scripts/test-go.sh -race -timeout 20m ./...
 
 test-neo4j: ## The store suites on a real, throw-away Neo4j
 	scripts/neo4j.sh run - -- scripts/test-go.sh -tags neo4j -timeout 15m ./graph/...
+
+ui: ## Build the web app into ui/dist, which the binary embeds
+	scripts/deps.sh ui
+	cd ui && npm run build
+
+ui-test: build ## The web app's tests, in a real Chromium against the demo
+	scripts/deps.sh ui chromium
+	cd ui && npm test
+
+e2e: build ## The whole loop on real Airflow, dbt and PostgreSQL, on both stores
+	scripts/deps.sh system neo4j postgres airflow dbt
+	scripts/neo4j.sh run - -- scripts/test-go.sh -tags e2e -timeout 30m ./test/e2e
 
 bench: ## Print the benchmark table
 	go run ./bench
 
 lint: ## go vet and staticcheck, pinned in go.mod
-	go vet ./...
-	go tool staticcheck ./...
+	go vet -tags neo4j,e2e ./...
+	go tool staticcheck -tags neo4j,e2e ./...
 
 generate: ## Write generated code
 	cd server/gql && go tool gqlgen generate --config gqlgen.yml
@@ -43,5 +59,11 @@ generate: ## Write generated code
 verify: generate ## Fail when generated code is not fresh
 	git diff --exit-code -- server/gql/gen
 
-clean: ## Remove what was built
-	rm -rf bin .cache bench/out
+nightly: ## The long form: fuzzing, many random cases, e2e three times, benchmarks
+	scripts/fuzz.sh 60s
+	go test -timeout 60m ./... -rapid.checks=2000
+	for i in 1 2 3; do $(MAKE) e2e || exit 1; done
+	$(MAKE) bench
+
+clean: ## Remove what was built and downloaded
+	rm -rf bin .cache bench/out test/e2e/out

@@ -8,8 +8,9 @@
 # Exit: 0 ok, 1 failed, 2 usage, 77 prerequisite missing (the caller skips, loudly).
 set -euo pipefail
 V=${NEO4J_VERSION:-5.26.31}
-CACHE=${NEO4J_CACHE:-$HOME/.cache/weir-neo4j}
-JH=${NEO4J_JAVA_HOME:-${JAVA_HOME:-}}; JAVA=${JH:+$JH/bin/}java
+CACHE=${NEO4J_CACHE:-$(cd "$(dirname "$0")/.." && pwd)/.cache/neo4j}
+JH=${NEO4J_JAVA_HOME:-$(ls -d /usr/lib/jvm/java-17-openjdk-* 2>/dev/null | tail -1)}; JH=${JH:-${JAVA_HOME:-}} # 5.26 wants 17 or 21
+JAVA=${JH:+$JH/bin/}java
 say() { echo "neo4j: $*" >&2; }
 need() { command -v "$1" >/dev/null || { say "$1 not found"; exit 77; }; }
 

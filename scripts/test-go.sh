@@ -8,7 +8,7 @@ rc=0
 go test -json "$@" >"$log" || rc=$?
 python3 - "$log" <<'PY'
 import json, os, sys
-passed, failed, skipped, out = 0, 0, [], {}
+passed, failed, skipped, out, broken = 0, 0, [], {}, set()
 for line in open(sys.argv[1]):
     try:
         e = json.loads(line)
@@ -20,7 +20,10 @@ for line in open(sys.argv[1]):
     if e["Action"] == "pass" and e.get("Test"): passed += 1
     if e["Action"] == "skip" and e.get("Test"): skipped.append(key)
     if e["Action"] in ("fail", "build-fail"):
-        failed += 1 if e.get("Test") else 0
+        if e.get("Test"):
+            failed += 1; broken.add(e["Package"])
+        elif e.get("Package") not in broken: # did not build, or died outside a test
+            failed += 1
         print("".join(out.get(key, [])[-200:]), end="")
     if e["Action"] == "build-output": print(e.get("Output", ""), end="")
     if e["Action"] in ("pass", "fail") and not e.get("Test"):
