@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	koanfyaml "github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/providers/posflag"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+
+	"github.com/weirhq/weir/connectors"
+)
+
+// Config is everything that can be set. Each field has a flag (--neo4j-uri for
+// neo4j_uri), a variable (WEIR_NEO4J_URI), a key in the file and a row in
+// docs/configuration.md; flag > variable > file > default.
+type Config struct {
+	Data              string        `koanf:"data" yaml:"data"`
+	Listen            string        `koanf:"listen" yaml:"listen"`
+	InsecureListen    bool          `koanf:"insecure_listen" yaml:"insecure_listen"`
+	Graph             string        `koanf:"graph" yaml:"graph"`
+	Neo4jURI          string        `koanf:"neo4j_uri" yaml:"neo4j_uri"`
+	Neo4jUser         string        `koanf:"neo4j_user" yaml:"neo4j_user"`
+	Neo4jPasswordFile string        `koanf:"neo4j_password_file" yaml:"neo4j_password_file"`
+	Neo4jDatabase     string        `koanf:"neo4j_database" yaml:"neo4j_database"`
+	Policies          string        `koanf:"policies" yaml:"policies"`
+	Connectors        string        `koanf:"connectors" yaml:"connectors"`
+	PollInterval      time.Duration `koanf:"poll_interval" yaml:"poll_interval"`
+	ShutdownTimeout   time.Duration `koanf:"shutdown_timeout" yaml:"shutdown_timeout"`
+	LogLevel          string        `koanf:"log_level" yaml:"log_level"`
+	LogFormat         string        `koanf:"log_format" yaml:"log_format"`
+	URL               string        `koanf:"url" yaml:"url"`
+	Timeout           time.Duration `koanf:"timeout" yaml:"timeout"`
+}
+
+// setting is one field of Config as flags and docs say it.
+type setting struct {
+	key string
+	def any
+	// client settings belong to commands that ask a server, the others to
+	// those that open the data directory.
+	client bool
+	help   string
+}
+
+// settings are all of them, in the order of the documentation.
+var settings = []setting{
+	{"data", "./weir-data", false, "directory that holds everything weir keeps; one process at a time"},
+	{"listen", "127.0.0.1:8080", false, "address to serve on; loopback only, see --insecure-listen"},
+	{"insecure_listen", false, false, "allow an address that is not loopback, though nobody is asked who they are"},
+	{"graph", "embedded", false, "where the graph is kept: embedded or neo4j"},
+	{"neo4j_uri", "", false, "bolt://HOST:PORT or neo4j://HOST:PORT, for --graph neo4j"},
+	{"neo4j_user", "", false, "user; without one there is no authentication"},
+	{"neo4j_password_file", "", false, "file that holds the password of the user"},
+	{"neo4j_database", "neo4j", false, "database of the server"},
+	{"policies", "", false, "directory of policy YAML; read again on SIGHUP and on change"},
+	{"connectors", "", false, "YAML file of the tools that weir acts on"},
+	{"poll_interval", 15 * time.Second, false, "how often tools that send no events are looked at"},
+	{"shutdown_timeout", 10 * time.Second, false, "how long a stop may take"},
+	{"log_level", "info", false, "debug, info, warn or error"},
+	{"log_format", "text", false, "text or json"},
+	{"url", "http://127.0.0.1:8080", true, "the server to ask"},
+	{"timeout", 30 * time.Second, true, "how long an answer may take"},
+}
+
+func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
+func envName(key string) string  { return "WEIR_" + strings.ToUpper(key) }
+
+// addSettings declares the flags of a command: those named, or all of the
+// server's.
+func addSettings(fs *pflag.FlagSet, keys ...string) {
+	for _, s := range settings {
+		if len(keys) > 0 && !slices.Contains(keys, s.key) || len(keys) == 0 && s.client {
+			continue
+		}
+		help := s.help + " (" + envName(s.key) + ")"
+		switch def := s.def.(type) {
+		case string:
+			fs.String(flagName(s.key), def, help)
+		case bool:
+			fs.Bool(flagName(s.key), def, help)
+		case time.Duration:
+			fs.Duration(flagName(s.key), def, help)
+		}
+	}
+}
+
+// loadConfig reads defaults, the file, the environment and the flags, each over
+// the one before.
+func loadConfig(fs *pflag.FlagSet, path string, environ func() []string) (Config, error) {
+	var c Config
+	k := koanf.New(".")
+	for _, s := range settings {
+		if err := k.Set(s.key, s.def); err != nil {
+			return c, fmt.Errorf("set default of %s: %w", s.key, err)
+		}
+	}
+	if path != "" {
+		if err := checkFile(path); err != nil {
+			return c, err
+		}
+		if err := k.Load(file.Provider(path), koanfyaml.Parser()); err != nil {
+			return c, withCode(exitUsage, fmt.Errorf("read %s: %w", path, err))
+		}
+	}
+	if err := k.Load(env.Provider(".", env.Opt{Prefix: "WEIR_", TransformFunc: envSetting, EnvironFunc: environ}), nil); err != nil {
+		return c, fmt.Errorf("read environment: %w", err)
+	}
+	if err := k.Load(changedFlags(fs, k), nil); err != nil {
+		return c, fmt.Errorf("read flags: %w", err)
+	}
+	if err := k.Unmarshal("", &c); err != nil {
+		return c, usageError("durations look like 90s or 1h30m, switches like true", "unreadable setting: %w", err)
+	}
+	return c, c.check()
+}
+
+// changedFlags gives the flags that the caller wrote.
+func changedFlags(fs *pflag.FlagSet, k *koanf.Koanf) koanf.Provider {
+	return posflag.ProviderWithFlag(fs, ".", k, func(f *pflag.Flag) (string, any) {
+		key := strings.ReplaceAll(f.Name, "-", "_")
+		if !f.Changed || !isSetting(key) {
+			return "", nil
+		}
+		return key, posflag.FlagVal(fs, f)
+	})
+}
+
+func isSetting(key string) bool {
+	return slices.ContainsFunc(settings, func(s setting) bool { return s.key == key })
+}
+
+// envSetting leaves variables alone that are none of ours.
+func envSetting(name, value string) (string, any) {
+	key := strings.ToLower(strings.TrimPrefix(name, "WEIR_"))
+	if !isSetting(key) {
+		return "", nil
+	}
+	return key, value
+}
+
+// checkFile refuses unknown keys, with file and line.
+func checkFile(path string) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return usageError("--config names a YAML file; docs/configuration.md lists its keys", "read configuration: %w", err)
+	}
+	var c Config
+	err = yaml.NewDecoder(bytes.NewReader(b), yaml.Strict(), yaml.DisallowUnknownField()).Decode(&c)
+	if err == nil || errors.Is(err, io.EOF) {
+		return nil
+	}
+	e := &connectors.ConfigError{File: path, Line: 1, Code: "E101", Hint: "docs/configuration.md lists the keys"}
+	e.What, _, _ = strings.Cut(err.Error(), "\n")
+	var yerr yaml.Error
+	if errors.As(err, &yerr) {
+		e.What = yerr.GetMessage()
+		if tok := yerr.GetToken(); tok != nil {
+			e.Line = tok.Position.Line
+		}
+	}
+	return e
+}
+
+// check refuses what cannot work, before anything is opened.
+func (c Config) check() error {
+	switch {
+	case c.Graph != "embedded" && c.Graph != "neo4j":
+		return usageError("--graph embedded, or --graph neo4j with --neo4j-uri", "unknown graph backend %q", c.Graph)
+	case c.Graph == "neo4j" && c.Neo4jURI == "":
+		return usageError("--neo4j-uri bolt://127.0.0.1:7687", "--graph neo4j without --neo4j-uri")
+	case c.Neo4jUser != "" && c.Neo4jPasswordFile == "":
+		return usageError("put the password in a file that only weir can read: --neo4j-password-file FILE", "--neo4j-user without a password")
+	case c.LogFormat != "text" && c.LogFormat != "json":
+		return usageError("text or json", "unknown log format %q", c.LogFormat)
+	case c.PollInterval <= 0 || c.Timeout <= 0 || c.ShutdownTimeout <= 0:
+		return usageError("use a duration such as 15s", "poll-interval, timeout and shutdown-timeout must be positive")
+	}
+	return c.checkListen()
+}
+
+// checkListen: until weir knows who asks, only this machine may.
+func (c Config) checkListen() error {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return usageError("write HOST:PORT, for example 127.0.0.1:8080", "unreadable listen address %q", c.Listen)
+	}
+	ip := net.ParseIP(host)
+	if host == "localhost" || ip != nil && ip.IsLoopback() || c.InsecureListen {
+		return nil
+	}
+	return usageError("weir does not ask who is there yet: listen on 127.0.0.1 behind a proxy that does, or say --insecure-listen",
+		"refusing to listen on %s, which other machines can reach", c.Listen)
+}
+

@@ -1,0 +1,39 @@
+// Command weir runs the control plane and asks it questions.
+//
+// It is the composition root: the only place that reads flags, environment and
+// files, chooses backends, starts goroutines and ends the process.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	os.Exit(run(ctx, os.Args[1:], process{getenv: os.Getenv, environ: os.Environ, in: os.Stdin, out: os.Stdout, err: os.Stderr}))
+}
+
+// process is what a command sees of its surroundings.
+type process struct {
+	getenv  func(string) string
+	environ func() []string
+	in      io.Reader
+	// out is for data, err for words.
+	out, err io.Writer
+}
+
+// run runs one command and gives the exit code.
+func run(ctx context.Context, args []string, p process) int {
+	a := &app{process: p}
+	root := a.root()
+	root.SetArgs(args)
+	return a.finish(ctx, root.ExecuteContext(ctx))
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gofrs/flock"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/graph/embedded"
+	"github.com/weirhq/weir/graph/neo4j"
+	"github.com/weirhq/weir/state/sqlite"
+)
+
+// stores are what a data directory holds, and the graph store behind it.
+type stores struct {
+	lock    *flock.Flock
+	journal *sqlite.Journal
+	db      *sqlite.DB
+	history *sqlite.History
+	ledger  *sqlite.Ledger
+	graph   graph.Store
+}
+
+// openStores locks the data directory and opens everything in it. A directory
+// left by a killed process opens without help.
+func openStores(ctx context.Context, c Config) (s *stores, err error) {
+	s = &stores{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if s.lock, err = lockDir(c.Data); err != nil {
+		return s, err
+	}
+	if s.journal, err = sqlite.OpenJournal(ctx, filepath.Join(c.Data, "events.db")); err != nil {
+		return s, diskHint(c.Data, err)
+	}
+	if s.db, err = sqlite.Open(ctx, filepath.Join(c.Data, "state.db")); err != nil {
+		return s, diskHint(c.Data, err)
+	}
+	if s.history, err = sqlite.NewHistory(ctx, s.db); err != nil {
+		return s, diskHint(c.Data, err)
+	}
+	s.ledger = sqlite.NewLedger(s.db)
+	s.graph, err = openGraph(ctx, c)
+	return s, err
+}
+
+func diskHint(dir string, err error) error {
+	return catalog.WithHint(err, "look at the free space and the rights of "+dir)
+}
+
+// lockDir makes the directory this process's own.
+func lockDir(dir string) (*flock.Flock, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, catalog.WithHint(fmt.Errorf("make data directory: %w", err), "--data names a directory that weir may write")
+	}
+	lock := flock.New(filepath.Join(dir, "lock"))
+	ok, err := lock.TryLock()
+	if err != nil {
+		return nil, diskHint(dir, fmt.Errorf("lock data directory: %w", err))
+	}
+	if !ok {
+		return nil, catalog.WithHint(fmt.Errorf("data directory %s belongs to another weir process", dir), "stop that one, or give this one another directory with --data")
+	}
+	return lock, nil
+}
+
+// openGraph is the switch over backends. Neo4j may be down: it makes no call.
+func openGraph(ctx context.Context, c Config) (graph.Store, error) {
+	if c.Graph == "embedded" {
+		g, err := embedded.Open(ctx, filepath.Join(c.Data, "graph.db"))
+		if err != nil {
+			return nil, diskHint(c.Data, err)
+		}
+		return g, nil
+	}
+	o := neo4j.Options{URI: c.Neo4jURI, User: c.Neo4jUser, Database: c.Neo4jDatabase}
+	if c.Neo4jPasswordFile != "" {
+		b, err := os.ReadFile(c.Neo4jPasswordFile)
+		if err != nil {
+			return nil, usageError("--neo4j-password-file names a file that weir may read", "read Neo4j password: %w", err)
+		}
+		o.Password = strings.TrimRight(string(b), "\r\n")
+	}
+	g, err := neo4j.Open(o)
+	if err != nil {
+		return nil, usageError("bolt://HOST:PORT or neo4j://HOST:PORT", "%w", err)
+	}
+	return g, nil
+}
+
+// Close closes in reverse what is open.
+func (s *stores) Close() error {
+	var errs []error
+	if s.graph != nil {
+		errs = append(errs, s.graph.Close())
+	}
+	if s.history != nil {
+		errs = append(errs, s.history.Close())
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	if s.journal != nil {
+		errs = append(errs, s.journal.Close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Unlock())
+	}
+	return errors.Join(errs...)
+}
