@@ -186,8 +186,8 @@ func (s *Store) Apply(ctx context.Context, c graph.Change) error {
 	}
 	sess := s.session(ctx, neo4j.AccessModeWrite)
 	defer sess.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the result decides
-	_, err := neo4j.ExecuteWrite(ctx, sess, func(tx neo4j.ManagedTransaction) (any, error) {
-		return nil, s.apply(ctx, tx, c)
+	_, err := neo4j.ExecuteWrite(ctx, sess, func(tx neo4j.ManagedTransaction) (struct{}, error) {
+		return struct{}{}, s.apply(ctx, tx, c)
 	})
 	if err == nil || errors.Is(err, errApplied) {
 		return nil
