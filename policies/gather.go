@@ -272,6 +272,14 @@ func (g *Gatherer) actions(ctx context.Context, p *Policy, s *Snapshot) error {
 			}
 		}
 	}
+	done, err := g.Ledger.Actions(ctx, ActionQuery{Asset: s.Asset, States: []catalog.ActionState{catalog.ActionSucceeded}, Limit: 1})
+	if err != nil || len(done) == 0 {
+		return err
+	}
+	s.Done = &done[0]
+	if s.Produced == nil || s.Produced.ProducedAt.Before(done[0].RunAfter) {
+		s.NoEvents = done[0].ToolJob
+	}
 	return nil
 }
 
@@ -349,19 +357,18 @@ func (g *Gatherer) pinned(ctx context.Context, r *reader, v *InputView, s *Snaps
 			return err
 		}
 	}
-	done, err := g.Ledger.Actions(ctx, ActionQuery{Asset: s.Asset, States: []catalog.ActionState{catalog.ActionSucceeded}, Limit: 1})
-	if err != nil || len(done) == 0 {
-		return err
+	if s.Done == nil {
+		return nil
 	}
-	pin, err := g.pinIn(r, done[0].Pins, v.Asset)
+	pin, err := g.pinIn(r, s.Done.Pins, v.Asset)
 	if err != nil || pin == nil {
 		return err
 	}
 	switch {
 	case v.Pinned == nil:
 		v.Pinned = pin
-	case reached && s.Produced.RunStartedAt.After(done[0].CreatedAt): // the run itself says it better
-	case !reached && madeBy(done[0], s.Produced), v.Pinned.Before(*pin):
+	case reached && s.Produced.RunStartedAt.After(s.Done.CreatedAt): // the run itself says it better
+	case !reached && madeBy(*s.Done, s.Produced), v.Pinned.Before(*pin):
 		v.Pinned = pin
 	}
 	return nil

@@ -30,6 +30,12 @@ type Snapshot struct {
 	// Spent holds every demand element of the target's closed actions.
 	Spent map[catalog.DemandElement]bool
 
+	// Done is the newest action on the asset that succeeded.
+	Done *catalog.Action
+	// NoEvents is the target of the newest action that succeeded without any
+	// version coming of it: what it made is not known.
+	NoEvents string
+
 	KillSwitch bool
 	// Equal names other acting policies of the same rank on the asset: then
 	// none of them acts (E103).

@@ -44,6 +44,8 @@ func FreshnessOf(e Evaluated) Freshness {
 	switch {
 	case e.Policy.Freeze:
 		f.State, f.Says = Exempt, "the policy is frozen"
+	case e.Snapshot.NoEvents != "":
+		f.State, f.Says = FreshUnknown, "no events from "+e.Snapshot.NoEvents+": it succeeded, and no version was reported"
 	case e.Policy.Want.Kind == WantMaxLag:
 		lagState(&f, e)
 	case e.Policy.Want.Kind == WantMaxAge && e.Snapshot.Produced != nil:

@@ -1,0 +1,218 @@
+package policiestest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/policies"
+)
+
+// Ledger is a policies.Ledger in memory. It stores JSON, as the real one does,
+// so that nothing is shared with its callers.
+type Ledger struct {
+	mu        sync.Mutex
+	seq       int64
+	decisions []catalog.Decision
+	actions   map[string][]byte
+	asked     map[string]time.Time
+	final     map[string]catalog.GateAnswer
+	off       bool
+	cursors   map[string]string
+}
+
+var _ policies.Ledger = (*Ledger)(nil)
+
+// NewLedger returns an empty ledger.
+func NewLedger() *Ledger {
+	return &Ledger{actions: map[string][]byte{}, asked: map[string]time.Time{}, final: map[string]catalog.GateAnswer{}, cursors: map[string]string{}}
+}
+
+func (l *Ledger) put(a catalog.Action) error {
+	b, err := json.Marshal(a)
+	l.actions[a.ID] = b
+	return err
+}
+
+// Record keeps a decision and its action.
+func (l *Ledger) Record(_ context.Context, d catalog.Decision, a *catalog.Action) (catalog.Decision, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seq++
+	d.Seq = l.seq
+	l.decisions = append(l.decisions, d)
+	if a == nil {
+		return d, nil
+	}
+	a.Seq = l.seq
+	return d, l.put(*a)
+}
+
+// LastDecision is the newest decision that is not the gate's.
+func (l *Ledger) LastDecision(_ context.Context, policy string, asset catalog.AssetID) (catalog.Decision, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, d := range slices.Backward(l.decisions) {
+		if d.Policy == policy && d.Target == asset && d.Gate == nil {
+			return d, nil
+		}
+	}
+	return catalog.Decision{}, fmt.Errorf("decision: %w", catalog.ErrNotFound)
+}
+
+// Decisions lists decisions newest first.
+func (l *Ledger) Decisions(_ context.Context, q policies.DecisionQuery) ([]catalog.Decision, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []catalog.Decision
+	for _, d := range slices.Backward(l.decisions) {
+		switch {
+		case q.ID != "" && d.ID != q.ID, !q.Asset.IsZero() && d.Target != q.Asset, q.Policy != "" && d.Policy != q.Policy,
+			q.Before > 0 && d.Seq >= q.Before, !q.Since.IsZero() && !d.At.After(q.Since):
+			continue
+		}
+		out = append(out, d)
+	}
+	return out[:min(len(out), limitOr(q.Limit, 50))], nil
+}
+
+// Actions lists actions newest first.
+func (l *Ledger) Actions(_ context.Context, q policies.ActionQuery) ([]catalog.Action, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []catalog.Action
+	for _, b := range l.actions {
+		var a catalog.Action
+		if err := json.Unmarshal(b, &a); err != nil {
+			return nil, err
+		}
+		switch {
+		case q.ID != "" && a.ID != q.ID, !q.Asset.IsZero() && a.Target != q.Asset, q.Connector != "" && a.Connector != q.Connector,
+			q.ToolJob != "" && a.ToolJob != q.ToolJob, len(q.States) > 0 && !slices.Contains(q.States, a.State),
+			q.Open && a.State.Terminal(), q.Closed && !a.State.Terminal(), q.Before > 0 && a.Seq >= q.Before:
+			continue
+		}
+		out = append(out, a)
+	}
+	slices.SortFunc(out, func(a, b catalog.Action) int { return int(b.Seq - a.Seq) })
+	return out[:min(len(out), limitOr(q.Limit, 50))], nil
+}
+
+// Update moves an action if it still is where the caller saw it.
+func (l *Ledger) Update(_ context.Context, from catalog.ActionState, a catalog.Action) (catalog.Action, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b, ok := l.actions[a.ID]
+	if !ok {
+		return a, fmt.Errorf("action: %w", catalog.ErrNotFound)
+	}
+	var old catalog.Action
+	if err := json.Unmarshal(b, &old); err != nil {
+		return a, err
+	}
+	if old.State != from {
+		return a, fmt.Errorf("%w: it is %s, not %s", catalog.ErrConflict, old.State, from)
+	}
+	l.seq++
+	a.Seq = l.seq
+	return a, l.put(a)
+}
+
+func askKey(job catalog.Name, key, runRef string) string {
+	return job.String() + "\x00" + key + "\x00" + runRef
+}
+
+// GateAnswer returns a final answer.
+func (l *Ledger) GateAnswer(_ context.Context, job catalog.Name, key, runRef string) (catalog.GateAnswer, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if a, ok := l.final[askKey(job, key, runRef)]; ok {
+		return a, nil
+	}
+	return catalog.GateAnswer{}, fmt.Errorf("gate answer: %w", catalog.ErrNotFound)
+}
+
+// GateAnswers lists final answers, newest first.
+func (l *Ledger) GateAnswers(_ context.Context, q policies.GateQuery) ([]catalog.GateAnswer, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []catalog.GateAnswer
+	for _, a := range l.final {
+		switch {
+		case len(q.Jobs) > 0 && !slices.Contains(q.Jobs, a.Job), len(q.RunRefs) > 0 && !slices.Contains(q.RunRefs, a.RunRef),
+			!q.LeasedAt.IsZero() && (a.Lease == nil || !a.Lease.Expires.After(q.LeasedAt)):
+			continue
+		}
+		out = append(out, a)
+	}
+	slices.SortFunc(out, func(a, b catalog.GateAnswer) int { return b.FirstAskedAt.Compare(a.FirstAskedAt) })
+	return out[:min(len(out), limitOr(q.Limit, 50))], nil
+}
+
+// GateAsked returns when the asker first asked.
+func (l *Ledger) GateAsked(_ context.Context, job catalog.Name, key, runRef string, now time.Time) (time.Time, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k := askKey(job, key, runRef)
+	if at, ok := l.asked[k]; ok {
+		return at, nil
+	}
+	l.asked[k] = now.UTC()
+	return now.UTC(), nil
+}
+
+// RecordGate keeps a decision of the gate; the first final answer binds.
+func (l *Ledger) RecordGate(_ context.Context, d catalog.Decision, final bool) (catalog.Decision, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seq++
+	d.Seq = l.seq
+	l.decisions = append(l.decisions, d)
+	k := askKey(d.Gate.Job, d.Gate.Key, d.Gate.RunRef)
+	if _, ok := l.final[k]; final && !ok {
+		l.final[k] = *d.Gate
+	}
+	return d, nil
+}
+
+// KillSwitch reports whether dispatch is stopped.
+func (l *Ledger) KillSwitch(context.Context) (bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.off, nil
+}
+
+// SetKillSwitch sets the switch.
+func (l *Ledger) SetKillSwitch(_ context.Context, on bool, _, _ string, _ time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seq++
+	l.off = on
+	return nil
+}
+
+// Seq is the number of the last write.
+func (l *Ledger) Seq(context.Context) (int64, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.seq, nil
+}
+
+// Cursor is a connector's poll cursor.
+func (l *Ledger) Cursor(_ context.Context, connector string) (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cursors[connector], nil
+}
+
+// SetCursor keeps a connector's poll cursor.
+func (l *Ledger) SetCursor(_ context.Context, connector, cursor string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cursors[connector] = cursor
+	return nil
+}
