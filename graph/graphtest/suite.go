@@ -1,0 +1,464 @@
+// Package graphtest is the one suite that every graph.Store passes, and the
+// naive model that random scripts compare them with. It is exported so that
+// somebody who writes another backend can trust it.
+package graphtest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+)
+
+// Run runs the suite; open gives a fresh, empty store for each test and closes
+// it at the test's end.
+func Run(t *testing.T, open func(t *testing.T) graph.Store) {
+	for name, test := range map[string]func(*testing.T, graph.Store){
+		"empty store":                      emptyStore,
+		"rows come back as they went in":   roundTrip,
+		"apply is idempotent":              idempotent,
+		"a gap is refused":                 gap,
+		"reset empties":                    reset,
+		"a row replaces its edges":         replaces,
+		"removed assets are gone":          removed,
+		"odd names":                        oddNames,
+		"times to the nanosecond":          nanoseconds,
+		"an edge may come before its end":  edgeFirst,
+		"as of":                            asOf,
+		"neighbours are ordered and cut":   neighboursCut,
+		"field edges":                      fieldEdges,
+		"cycles and diamonds":              cycles,
+		"a hub cannot starve the rest":     fairBudget,
+		"hidden neighbours are counted":    hidden,
+		"find filters, searches and pages": find,
+		"readers during writes":            concurrent,
+		"a closed store says so":           closed,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, open(t)) })
+	}
+}
+
+// T0 is the time from which the suite counts.
+var T0 = time.Date(2026, 11, 24, 6, 0, 0, 123456789, time.UTC)
+
+// Dataset and Job make assets.
+func Dataset(name string) catalog.Asset {
+	n := catalog.DatasetName("postgres://wh:5432", name)
+	return catalog.Asset{ID: catalog.AssetID(n.ID()), Type: n.Type, Name: n, FirstSeen: T0, Kind: catalog.KindTable,
+		Names: []catalog.KnownName{{Name: n, Origin: catalog.OriginObserved, Since: T0}}}
+}
+
+// Job makes a job.
+func Job(name string) catalog.Asset {
+	n := catalog.JobName("prod", name)
+	return catalog.Asset{ID: catalog.AssetID(n.ID()), Type: n.Type, Name: n, FirstSeen: T0, Processing: catalog.ProcessingBatch,
+		Names: []catalog.KnownName{{Name: n, Origin: catalog.OriginObserved, Since: T0}}}
+}
+
+// Reads and Writes make open edges.
+func Reads(ds, job catalog.Asset) catalog.Edge {
+	return catalog.Edge{Type: catalog.EdgeReads, Source: ds.ID, Target: job.ID, Origin: catalog.EdgeObserved, From: T0, Run: "r1"}
+}
+
+// Writes makes an open edge from a job to what it writes.
+func Writes(job, ds catalog.Asset) catalog.Edge {
+	return catalog.Edge{Type: catalog.EdgeWrites, Source: job.ID, Target: ds.ID, Origin: catalog.EdgeObserved, From: T0, Run: "r1"}
+}
+
+func rows(assets ...catalog.Asset) []graph.Row {
+	out := make([]graph.Row, len(assets))
+	for i, a := range assets {
+		out[i] = graph.Row{Asset: a}
+	}
+	return out
+}
+
+// step is a job that reads and writes.
+func step(job catalog.Asset, in, out []catalog.Asset) graph.Row {
+	r := graph.Row{Asset: job}
+	for _, d := range in {
+		r.Edges = append(r.Edges, Reads(d, job))
+	}
+	for _, d := range out {
+		r.Edges = append(r.Edges, Writes(job, d))
+	}
+	return r
+}
+
+func apply(t *testing.T, s graph.Store, c graph.Change) {
+	t.Helper()
+	if err := s.Apply(t.Context(), c); err != nil {
+		t.Fatalf("apply %s: %v", c.Position, err)
+	}
+}
+
+// Dump reads all rows in one canonical text.
+func Dump(ctx context.Context, s graph.Store) (string, error) {
+	var b strings.Builder
+	last := catalog.AssetID{}
+	for row, err := range s.Rows(ctx) {
+		if err != nil {
+			return "", err
+		}
+		if b.Len() > 0 && row.Asset.ID.Compare(last) <= 0 {
+			return "", fmt.Errorf("rows are not ordered by id: %s after %s", row.Asset.ID, last)
+		}
+		last = row.Asset.ID
+		b.WriteString(Canonical(row) + "\n")
+	}
+	return b.String(), nil
+}
+
+// Canonical is a row as text, its edges sorted.
+func Canonical(row graph.Row) string {
+	edges := slices.Clone(row.Edges)
+	slices.SortFunc(edges, func(a, b catalog.Edge) int {
+		if c := a.Source.Compare(b.Source); c != 0 {
+			return c
+		}
+		return graph.CompareEdges(graph.Downstream, a, b)
+	})
+	b, err := json.Marshal(graph.Row{Asset: row.Asset, Edges: edges})
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+func wantRows(t *testing.T, s graph.Store, want ...graph.Row) {
+	t.Helper()
+	slices.SortFunc(want, func(a, b graph.Row) int { return a.Asset.ID.Compare(b.Asset.ID) })
+	var text strings.Builder
+	for _, r := range want {
+		text.WriteString(Canonical(r) + "\n")
+	}
+	got, err := Dump(t.Context(), s)
+	if err != nil || got != text.String() {
+		t.Errorf("the store holds\n%s\nwant\n%s\n%v", got, text.String(), err)
+	}
+}
+
+func wantPosition(t *testing.T, s graph.Store, want catalog.Position) {
+	t.Helper()
+	if got, err := s.Position(t.Context()); err != nil || got != want {
+		t.Errorf("position %s, %v; want %s", got, err, want)
+	}
+}
+
+func emptyStore(t *testing.T, s graph.Store) {
+	wantPosition(t, s, 0)
+	wantRows(t, s)
+	if err := s.Ready(t.Context()); err != nil {
+		t.Errorf("not ready: %v", err)
+	}
+	if got, err := s.Assets(t.Context(), []catalog.AssetID{Dataset("x").ID}); err != nil || len(got) != 0 {
+		t.Errorf("assets of an empty store: %v, %v", got, err)
+	}
+}
+
+func roundTrip(t *testing.T, s graph.Store) {
+	d := Dataset("shop.raw.orders")
+	removed := T0.Add(time.Hour)
+	d.Description, d.SubKind, d.View, d.RemovedAt = "orders – “raw”", "external", true, &removed
+	d.Owners = []catalog.Owner{{Name: "team-a", Type: "dev"}}
+	d.Tags = []catalog.Tag{{Key: "pii", Value: "yes", Source: "dbt"}, {Key: "mask", Field: "email"}}
+	d.Fields = []catalog.Field{{Name: "id", Type: "int", Ordinal: 1}, {Name: "a.b", Type: "text", Ordinal: 2, Parent: "a"}}
+	j := Job("load")
+	j.SourceCode = &catalog.SourceCodeValue{URL: "https://example.com/x", Version: "abc"}
+	row := step(j, []catalog.Asset{d}, nil)
+	row.Edges[0].To = T0.Add(time.Minute)
+	again := Reads(d, j)
+	again.Ordinal, again.From = 1, T0.Add(2*time.Minute)
+	row.Edges = append(row.Edges, again)
+	apply(t, s, graph.Change{Position: 7, Rows: []graph.Row{{Asset: d}, row}})
+	wantRows(t, s, graph.Row{Asset: d}, row)
+	wantPosition(t, s, 7)
+	got, err := s.Assets(t.Context(), []catalog.AssetID{j.ID, {}, d.ID})
+	if err != nil || len(got) != 2 || got[0].ID != j.ID || got[1].ID != d.ID {
+		t.Errorf("assets in the order asked: %v, %v", got, err)
+	}
+}
+
+func idempotent(t *testing.T, s graph.Store) {
+	a, b, j := Dataset("a"), Dataset("b"), Job("j")
+	c := graph.Change{Position: 3, Rows: append(rows(a, b), step(j, []catalog.Asset{a}, []catalog.Asset{b}))}
+	apply(t, s, c)
+	apply(t, s, c)
+	apply(t, s, graph.Change{Position: 2, Removed: []catalog.AssetID{a.ID}})
+	wantRows(t, s, c.Rows...)
+	wantPosition(t, s, 3)
+}
+
+func gap(t *testing.T, s graph.Store) {
+	apply(t, s, graph.Change{Position: 3, Rows: rows(Dataset("a"))})
+	if err := s.Apply(t.Context(), graph.Change{After: 5, Position: 6}); !errors.Is(err, graph.ErrGap) {
+		t.Errorf("a change after 5 on a store at 3: %v, want ErrGap", err)
+	}
+	wantPosition(t, s, 3)
+}
+
+func reset(t *testing.T, s graph.Store) {
+	apply(t, s, graph.Change{Position: 9, Rows: rows(Dataset("a"), Job("j"))})
+	apply(t, s, graph.Change{Reset: true, Position: 2, Rows: rows(Dataset("b"))})
+	wantRows(t, s, rows(Dataset("b"))...)
+	wantPosition(t, s, 2)
+}
+
+func replaces(t *testing.T, s graph.Store) {
+	a, b, j := Dataset("a"), Dataset("b"), Job("j")
+	apply(t, s, graph.Change{Position: 1, Rows: append(rows(a, b), step(j, []catalog.Asset{a, b}, nil))})
+	now := step(j, []catalog.Asset{b}, []catalog.Asset{a})
+	apply(t, s, graph.Change{After: 1, Position: 2, Rows: []graph.Row{now}})
+	wantRows(t, s, graph.Row{Asset: a}, graph.Row{Asset: b}, now)
+}
+
+func removed(t *testing.T, s graph.Store) {
+	a, b, j := Dataset("a"), Dataset("b"), Job("j")
+	apply(t, s, graph.Change{Position: 1, Rows: append(rows(a, b), step(j, []catalog.Asset{a}, []catalog.Asset{b}))})
+	apply(t, s, graph.Change{After: 1, Position: 2, Removed: []catalog.AssetID{j.ID}})
+	wantRows(t, s, rows(a, b)...)
+	apply(t, s, graph.Change{After: 2, Position: 3, Rows: []graph.Row{step(j, nil, []catalog.Asset{b})}})
+	wantRows(t, s, graph.Row{Asset: a}, graph.Row{Asset: b}, step(j, nil, []catalog.Asset{b}))
+}
+
+func oddNames(t *testing.T, s graph.Store) {
+	var list []catalog.Asset
+	for _, n := range []string{"", " ", "ü\u202eß", "a'b\"c`d", "{}$x", strings.Repeat("long", 10_000), "..\\../etc", "NULL", "%_*"} {
+		list = append(list, Dataset(n))
+	}
+	apply(t, s, graph.Change{Position: 1, Rows: rows(list...)})
+	wantRows(t, s, rows(list...)...)
+}
+
+func nanoseconds(t *testing.T, s graph.Store) {
+	a, j := Dataset("a"), Job("j")
+	row := step(j, []catalog.Asset{a}, nil)
+	row.Edges[0].From, row.Edges[0].To = time.Unix(0, 1).UTC(), time.Date(2240, 1, 1, 0, 0, 0, 999999999, time.UTC)
+	apply(t, s, graph.Change{Position: 1, Rows: append(rows(a), row)})
+	wantRows(t, s, graph.Row{Asset: a}, row)
+}
+
+func edgeFirst(t *testing.T, s graph.Store) {
+	a, j := Dataset("a"), Job("j")
+	row := step(j, []catalog.Asset{a}, nil)
+	apply(t, s, graph.Change{Position: 1, Rows: []graph.Row{row}})
+	wantRows(t, s, row)
+	apply(t, s, graph.Change{After: 1, Position: 2, Rows: rows(a)})
+	wantRows(t, s, row, graph.Row{Asset: a})
+}
+
+func names(l graph.Lineage, assets ...catalog.Asset) []string {
+	byID := map[catalog.AssetID]string{}
+	for _, a := range assets {
+		byID[a.ID] = a.Name.Name
+	}
+	var out []string
+	for _, n := range l.Nodes {
+		out = append(out, fmt.Sprintf("%s%d", byID[n.Asset], n.Distance))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func walk(t *testing.T, s graph.Store, q graph.Traversal) graph.Lineage {
+	t.Helper()
+	l, err := graph.Walk(t.Context(), s, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func asOf(t *testing.T, s graph.Store) {
+	a, b, j := Dataset("a"), Dataset("b"), Job("j")
+	row := step(j, []catalog.Asset{a, b}, nil)
+	row.Edges[0].To = T0.Add(time.Hour)
+	apply(t, s, graph.Change{Position: 1, Rows: append(rows(a, b), row)})
+	q := graph.Traversal{Roots: []catalog.AssetID{j.ID}, Direction: graph.Upstream}
+	for at, want := range map[time.Time][]string{
+		{}: {"b1", "j0"}, T0: {"a1", "b1", "j0"}, T0.Add(-1): {"j0"}, T0.Add(time.Hour): {"b1", "j0"}, T0.Add(time.Hour - 1): {"a1", "b1", "j0"},
+	} {
+		q.AsOf = at
+		if got := names(walk(t, s, q), a, b, j); !slices.Equal(got, want) {
+			t.Errorf("at %v: %v, want %v", at, got, want)
+		}
+	}
+}
+
+func neighboursCut(t *testing.T, s graph.Store) {
+	j := Job("j")
+	var in []catalog.Asset
+	for i := range 20 {
+		in = append(in, Dataset(fmt.Sprint("d", i)))
+	}
+	apply(t, s, graph.Change{Position: 1, Rows: append(rows(in...), step(j, in, nil))})
+	q := graph.NeighbourQuery{Frontier: []catalog.AssetID{j.ID}, Direction: graph.Upstream, Types: []catalog.EdgeType{catalog.EdgeReads}, Limit: 20}
+	edges, more, err := s.Neighbours(t.Context(), q)
+	sorted := slices.IsSortedFunc(edges, func(a, b catalog.Edge) int { return graph.CompareEdges(graph.Upstream, a, b) })
+	if err != nil || more || len(edges) != 20 || !sorted {
+		t.Errorf("%d edges, more %v, sorted %v, %v", len(edges), more, sorted, err)
+	}
+	q.Limit = 19
+	if edges, more, err = s.Neighbours(t.Context(), q); err != nil || !more || len(edges) != 19 {
+		t.Errorf("%d edges, more %v, %v; want 19 and a cut", len(edges), more, err)
+	}
+}
+
+func fieldEdges(t *testing.T, s graph.Store) {
+	a, b, j := Dataset("a"), Dataset("b"), Job("j")
+	row := step(j, []catalog.Asset{a}, []catalog.Asset{b})
+	e := catalog.Edge{Type: catalog.EdgeDerives, Source: a.ID, SourceField: "x", Target: b.ID, TargetField: "y", Job: j.ID, Origin: catalog.EdgeObserved, From: T0,
+		Transformation: catalog.Transformation{Type: "DIRECT", Subtype: "IDENTITY"}}
+	whole := e
+	whole.SourceField, whole.TargetField = "z", ""
+	row.Edges = append(row.Edges, e, whole)
+	apply(t, s, graph.Change{Position: 1, Rows: append(rows(a, b), row)})
+	wantRows(t, s, graph.Row{Asset: a}, graph.Row{Asset: b}, row)
+	l := walk(t, s, graph.Traversal{Roots: []catalog.AssetID{a.ID}, Direction: graph.Downstream, Granularity: graph.ByField})
+	if len(l.Edges) != 2 || len(l.Nodes) != 3 {
+		t.Errorf("lineage of fields: %d nodes, %d edges, want 3 and 2: %+v", len(l.Nodes), len(l.Edges), l.Nodes)
+	}
+}
+
+func cycles(t *testing.T, s graph.Store) {
+	a, b, c, j, k, m := Dataset("a"), Dataset("b"), Dataset("c"), Job("j"), Job("k"), Job("m")
+	apply(t, s, graph.Change{Position: 1, Rows: append(rows(a, b, c),
+		step(j, []catalog.Asset{a}, []catalog.Asset{b, c}), step(k, []catalog.Asset{b, c}, []catalog.Asset{a}), step(m, []catalog.Asset{a}, []catalog.Asset{a}))})
+	l := walk(t, s, graph.Traversal{Roots: []catalog.AssetID{a.ID}, Direction: graph.Downstream, Depth: 20})
+	if got, want := names(l, a, b, c, j, k, m), []string{"a0", "b2", "c2", "j1", "k3", "m1"}; !slices.Equal(got, want) || !l.Complete || len(l.Edges) != 8 {
+		t.Errorf("%v with %d edges, complete %v; want %v with 8", got, len(l.Edges), l.Complete, want)
+	}
+	l = walk(t, s, graph.Traversal{Roots: []catalog.AssetID{b.ID}, Direction: graph.Downstream, Granularity: graph.ByDataset, Depth: 20})
+	if got, want := names(l, a, b, c), []string{"a1", "b0", "c2"}; !slices.Equal(got, want) {
+		t.Errorf("by dataset: %v, want %v", got, want)
+	}
+}
+
+func fairBudget(t *testing.T, s graph.Store) {
+	root, small, big := Dataset("root"), Job("small"), Job("big")
+	var many []catalog.Asset
+	for i := range 300 {
+		many = append(many, Dataset(fmt.Sprint("m", i)))
+	}
+	few := []catalog.Asset{Dataset("f1"), Dataset("f2")}
+	apply(t, s, graph.Change{Position: 1, Rows: append(append(rows(many...), rows(append(few, root)...)...),
+		step(big, []catalog.Asset{root}, many), step(small, []catalog.Asset{root}, few))})
+	l := walk(t, s, graph.Traversal{Roots: []catalog.AssetID{root.ID}, Direction: graph.Downstream, MaxNodes: 10})
+	found := 0
+	for _, n := range l.Nodes {
+		if n.Asset == few[0].ID || n.Asset == few[1].ID {
+			found++
+		}
+	}
+	if found != 2 || len(l.Nodes) != 10 || l.Complete || l.Cut != graph.CutNodes {
+		t.Errorf("%d of 2 small outputs among %d nodes, cut %q", found, len(l.Nodes), l.Cut)
+	}
+}
+
+func hidden(t *testing.T, s graph.Store) {
+	a, b, c, j := Dataset("a"), Dataset("b"), Dataset("c"), Job("j")
+	apply(t, s, graph.Change{Position: 1, Rows: append(rows(a, b, c), step(j, []catalog.Asset{a}, []catalog.Asset{b, c}))})
+	l := walk(t, s, graph.Traversal{Roots: []catalog.AssetID{a.ID}, Direction: graph.Downstream, Depth: 1})
+	if len(l.Nodes) != 2 || l.Nodes[1].HiddenDownstream != 2 || l.Cut != graph.CutDepth {
+		t.Errorf("%+v, cut %q: want the job with 2 hidden", l.Nodes, l.Cut)
+	}
+}
+
+func find(t *testing.T, s graph.Store) {
+	var list []catalog.Asset
+	for i := range 25 {
+		list = append(list, Dataset(fmt.Sprintf("shop.t%02d", i)))
+	}
+	list[3].Owners, list[4].Tags = []catalog.Owner{{Name: "team-a"}}, []catalog.Tag{{Key: "pii"}}
+	list[5].Fields = []catalog.Field{{Name: "customer_email", Ordinal: 1}}
+	gone := T0
+	list[6].RemovedAt = &gone
+	internal := Job("weir-job")
+	internal.Internal = true
+	apply(t, s, graph.Change{Position: 1, Rows: rows(append(list, Job("shop.load"), internal)...)})
+	for what, c := range map[string]struct {
+		q    graph.Query
+		want int
+	}{
+		"all":        {graph.Query{First: 100}, 25},
+		"removed":    {graph.Query{First: 100, Removed: true}, 26},
+		"internal":   {graph.Query{First: 100, Internal: true}, 26},
+		"jobs":       {graph.Query{First: 100, Types: []catalog.AssetType{catalog.TypeJob}}, 1},
+		"owner":      {graph.Query{First: 100, Owner: "team-a"}, 1},
+		"tag":        {graph.Query{First: 100, Tag: "pii"}, 1},
+		"column":     {graph.Query{First: 100, Search: "customer_em"}, 1},
+		"infix":      {graph.Query{First: 100, Search: "OP.T1"}, 10},
+		"two words":  {graph.Query{First: 100, Search: "shop t07"}, 1},
+		"short word": {graph.Query{First: 100, Search: "07"}, 1},
+		"quotes":     {graph.Query{First: 100, Search: `"'; OR`}, 0},
+		"namespace":  {graph.Query{First: 100, Namespace: "prod"}, 1},
+	} {
+		if p, err := s.Find(t.Context(), c.q); err != nil || len(p.Assets) != c.want {
+			t.Errorf("%s: %d assets, %v; want %d", what, len(p.Assets), err, c.want)
+		}
+	}
+	var seen []string
+	q := graph.Query{First: 10}
+	for {
+		p, err := s.Find(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range p.Assets {
+			seen = append(seen, a.Name.String())
+		}
+		if !p.HasNext {
+			break
+		}
+		q.After = p.End
+	}
+	if slices.Sort(seen); len(slices.Compact(seen)) != 25 {
+		t.Errorf("pages give %d different assets, want 25", len(seen))
+	}
+	if _, err := s.Find(t.Context(), graph.Query{After: "nonsense"}); !errors.Is(err, catalog.ErrInvalid) {
+		t.Errorf("a made-up cursor: %v, want ErrInvalid", err)
+	}
+}
+
+func concurrent(t *testing.T, s graph.Store) {
+	a, j := Dataset("a"), Job("j")
+	apply(t, s, graph.Change{Position: 1, Rows: append(rows(a), step(j, []catalog.Asset{a}, nil))})
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 20 {
+				l, err := graph.Walk(t.Context(), s, graph.Traversal{Roots: []catalog.AssetID{j.ID}, Direction: graph.Upstream})
+				if err != nil || len(l.Nodes) != 2 {
+					t.Errorf("a reader sees %d nodes, %v", len(l.Nodes), err)
+				}
+			}
+		})
+	}
+	for i := range 20 {
+		apply(t, s, graph.Change{After: catalog.Position(i + 1), Position: catalog.Position(i + 2), Rows: []graph.Row{step(j, []catalog.Asset{a}, nil)}})
+	}
+	wg.Wait()
+}
+
+func closed(t *testing.T, s graph.Store) {
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Position(t.Context()); !errors.Is(err, catalog.ErrClosed) {
+		t.Errorf("position of a closed store: %v", err)
+	}
+	if err := s.Apply(t.Context(), graph.Change{Position: 1}); !errors.Is(err, catalog.ErrClosed) {
+		t.Errorf("apply to a closed store: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("closing again: %v", err)
+	}
+}
