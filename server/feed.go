@@ -73,7 +73,6 @@ type Feed struct {
 	floor place // everything after it is in kept
 	kept  []event
 	subs  map[*subscription]struct{}
-	shut  bool
 }
 
 // NewFeed begins at what is projected and decided when the process starts.
@@ -140,7 +139,7 @@ func (f *Feed) publish(h Hint) {
 }
 
 // subscription is one listener. events is closed by the feed alone, and only
-// when the listener was too slow or the feed is shut.
+// when the listener was too slow or has gone.
 type subscription struct {
 	events chan event
 	// missed: the feed cannot tell what came after the place given.
@@ -156,20 +155,21 @@ func (f *Feed) subscribe(last *place) (*subscription, error) {
 	if len(f.subs) >= feedMost {
 		return nil, fmt.Errorf("%d streams are open: %w", feedMost, catalog.ErrUnavailable)
 	}
-	s := &subscription{events: make(chan event, feedKeep+feedBuffer), start: f.now}
+	s := &subscription{start: f.now}
+	var missed []event
 	if last != nil {
 		s.missed = !last.covers(f.floor) || !f.now.covers(*last)
 		for _, e := range f.kept {
 			if !s.missed && (e.at == *last || !last.covers(e.at)) {
-				s.events <- e
+				missed = append(missed, e)
 			}
 		}
 	}
-	if f.shut {
-		close(s.events)
-	} else {
-		f.subs[s] = struct{}{}
+	s.events = make(chan event, len(missed)+feedBuffer)
+	for _, e := range missed {
+		s.events <- e
 	}
+	f.subs[s] = struct{}{}
 	return s, nil
 }
 
