@@ -106,9 +106,11 @@ func presented(out, given *gqlerror.Error, err error) string {
 			return code
 		}
 	}
-	code := CodeOf(err)
+	if given != nil {
+		err = given.Unwrap() // its own text repeats the path
+	}
 	out.Message = Safe(err)
-	return code
+	return CodeOf(err)
 }
 
 // own is for errors gqlgen makes without a code while it runs: a null where

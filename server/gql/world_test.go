@@ -91,7 +91,12 @@ func (j *journal) Append(ctx context.Context, e catalog.Entry) (catalog.Position
 	return j.pos, j.stack.Follow(ctx)
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return build(t, nil) }
+
+// newBroken is a world whose searches fail.
+func newBroken(t testing.TB, b broken) *world { return build(t, b) }
+
+func build(t testing.TB, store gql.Store) *world {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	st, err := stack.Open(ctx, t.TempDir())
@@ -133,8 +138,11 @@ func newWorld(t testing.TB) *world {
 		}
 	}
 	w.status = gql.Status{Version: "v0.0.0-test", Ready: true, Position: w.journal.pos, End: w.journal.pos, GraphBackend: "embedded"}
+	if store == nil {
+		store = st.Graph
+	}
 	w.handler = gql.NewHandler(gql.Options{
-		History: st.History, Graph: st.Topology, Store: st.Graph, Ledger: w.ledger, Judge: eval, Selector: g, Policies: live,
+		History: st.History, Graph: st.Topology, Store: store, Ledger: w.ledger, Judge: eval, Selector: g, Policies: live,
 		Gate: gate, Log: w.journal, Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
 		Status: func(context.Context) gql.Status { return w.status },
 		Tools: func(context.Context) []model.Tool {

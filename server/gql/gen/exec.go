@@ -1586,7 +1586,7 @@ type Query {
     "Of this policy, when several are about it; null: the one that runs, else the one that waits."
     policy: String
   ): Decision
-  "Datasets at risk and late, worst first."
+  "Datasets that are late, at risk or of unknown freshness, worst first."
   late(
     "How many, at most 200."
     first: Int = 50
@@ -1610,7 +1610,7 @@ type Query {
 
 # --------------------------------------------------------------- Mutation ---
 
-"The question: may this job run now?"
+"The question whether a job may run now."
 input GateInput {
   "The job that asks."
   job: AssetNameInput!
@@ -1620,7 +1620,7 @@ input GateInput {
   runRef: String
   "How long it is willing to wait in all."
   maxWait: Duration
-  "How long the question may be held, 0 to 30."
+  "How long the question may be held, 0 to 30; more than 4 only over REST."
   waitSeconds: Int = 0
 }
 

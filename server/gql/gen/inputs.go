@@ -52,7 +52,7 @@ type ChangeInput struct {
 	To *string `json:"to,omitempty"`
 }
 
-// The question: may this job run now?
+// The question whether a job may run now.
 type GateInput struct {
 	// The job that asks.
 	Job *model.AssetNameInput `json:"job"`
@@ -62,7 +62,7 @@ type GateInput struct {
 	RunRef *string `json:"runRef,omitempty"`
 	// How long it is willing to wait in all.
 	MaxWait *time.Duration `json:"maxWait,omitempty"`
-	// How long the question may be held, 0 to 30.
+	// How long the question may be held, 0 to 30; more than 4 only over REST.
 	WaitSeconds *int `json:"waitSeconds,omitempty"`
 }
 
