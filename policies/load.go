@@ -111,8 +111,82 @@ func LoadDir(dir string) (*Set, error) {
 			errs = append(errs, err)
 		}
 	}
-	errs = append(errs, duplicateNames(set)...)
+	errs = append(errs, set.check()...)
 	return set, errors.Join(errs...)
+}
+
+// Reload reads the directory and puts it in force, whole. A bad one leaves the
+// last good set, and Err says why.
+func (l *Live) Reload(dir string) error {
+	set, err := LoadDir(dir)
+	if err != nil {
+		l.Fail(err)
+		return err
+	}
+	l.Put(set)
+	return nil
+}
+
+// check finds what is wrong between policies.
+func (s *Set) check() []error {
+	return slices.Concat(duplicateNames(s), equalRanks(s), triggerCycles(s))
+}
+
+// equalRanks: two policies that would both act on one asset.
+func equalRanks(set *Set) (errs []error) {
+	seen := map[string]*Policy{}
+	for _, p := range set.Policies {
+		if !p.Acts() {
+			continue
+		}
+		if o := seen[p.Select.String()]; o != nil {
+			errs = append(errs, &FileError{p.File, p.Line, "E103", fmt.Sprintf("policies %q and %q both act on %s", o.Name, p.Name, p.Select), "let one act, or narrow a pattern"})
+		}
+		seen[p.Select.String()] = p
+	}
+	return errs
+}
+
+// triggerCycles: what is started by itself, in a circle of declared inputs.
+// Reading oneself is no cycle: it never triggers.
+func triggerCycles(set *Set) []error {
+	next := map[string][]string{}
+	at := map[string]*Policy{}
+	for _, p := range set.Policies {
+		to := p.Select.String()
+		at[to] = p
+		for _, in := range p.Inputs {
+			if from := in.Selector.String(); in.Trigger && from != to {
+				next[to] = append(next[to], from)
+			}
+		}
+	}
+	var errs []error
+	done := map[string]bool{}
+	for _, p := range set.Policies {
+		if path := cycleFrom(p.Select.String(), next, nil, done); path != nil {
+			errs = append(errs, &FileError{at[path[0]].File, at[path[0]].Line, "E110", "trigger cycle: " + strings.Join(path, " <- "), "make one of these inputs trigger: false"})
+		}
+	}
+	return errs
+}
+
+func cycleFrom(at string, next map[string][]string, path []string, done map[string]bool) []string {
+	if i := slices.Index(path, at); i >= 0 {
+		return append(slices.Clone(path[i:]), at)
+	}
+	if done[at] {
+		return nil
+	}
+	path = append(path, at)
+	for _, n := range next[at] {
+		if c := cycleFrom(n, next, path, done); c != nil {
+			done[at] = true
+			return c
+		}
+	}
+	done[at] = true
+	return nil
 }
 
 func duplicateNames(set *Set) (errs []error) {
@@ -234,7 +308,35 @@ func syntaxError(path string, offset int, err error) *FileError {
 			e.Line = offset + tok.Position.Line
 		}
 	}
+	var unknown *yaml.UnknownFieldError
+	if errors.As(err, &unknown) {
+		if _, key, ok := strings.Cut(e.What, `"`); ok {
+			if key, _, _ = strings.Cut(key, `"`); slices.Contains(laterKeys, key) {
+				e.Code, e.What, e.Hint = codeLater, fmt.Sprintf("%s is not in this version", key), "leave it out until it is"
+			}
+		}
+	}
 	return e
+}
+
+// codeLater is the error of a word that a later version will know.
+const codeLater = "E107"
+
+// Words of later versions: known, and refused for now.
+var (
+	laterKeys = []string{"pool", "run", "notify", "on_late", "limits", "partition", "backfill", "defaults_for_upstreams", "blackout",
+		"applies", "calendar", "approval", "map", "start", "jitter", "breaker", "attempts", "retry_until", "class", "catchup"}
+	laterWords = []string{"inherit", "partition", "versions_behind", "complete", "changed", "idle", "quiet", "same_time", "tick", "in_window",
+		"not_blackout", "code_changed", "config_changed", "signal", "approved", "act_cancel", "act+cancel", "tool", "tag", "Calendar"}
+)
+
+// word fails with what, or says that the word comes later.
+func (c *checker) word(key, word, hint, what string) {
+	if slices.Contains(laterWords, word) {
+		c.fail(key, codeLater, "leave it out until it is", "%s %s is not in this version", key, word)
+		return
+	}
+	c.fail(key, "E106", hint, "%s", what)
 }
 
 // checker turns a document into a policy and gathers what is wrong.
@@ -247,14 +349,23 @@ type checker struct {
 
 // fail notes an error at the line of a key.
 func (c *checker) fail(key, code, hint, format string, args ...any) {
-	line := c.line
+	c.errs = append(c.errs, &FileError{c.path, c.line + c.find(key), code, fmt.Sprintf(format, args...), hint})
+}
+
+// find is the line of a key, counted from the document's first: the line that
+// begins with it, else one that has it inside.
+func (c *checker) find(key string) int {
+	inside := 0
 	for i, l := range c.lines {
-		if t := strings.TrimSpace(l); strings.HasPrefix(t, key+":") || strings.HasPrefix(strings.Trim(t, `"'`), key) {
-			line = c.line + i
-			break
+		t := strings.TrimLeft(l, " \"'")
+		if rest, ok := strings.CutPrefix(t, key); ok && strings.HasPrefix(strings.TrimLeft(rest, `"'`), ":") {
+			return i
+		}
+		if inside == 0 && strings.Contains(l, " "+key+":") {
+			inside = i
 		}
 	}
-	c.errs = append(c.errs, &FileError{c.path, line, code, fmt.Sprintf(format, args...), hint})
+	return inside
 }
 
 var policyName = regexp.MustCompile(`^[a-z0-9-]+$`)
@@ -265,7 +376,7 @@ func (c *checker) policy(d document) *Policy {
 		c.fail("apiVersion", "E101", "write apiVersion: weir.dev/v1", "unknown apiVersion %q", d.APIVersion)
 	}
 	if d.Kind != "Policy" {
-		c.fail("kind", "E101", "this version knows kind: Policy", "unknown kind %q", d.Kind)
+		c.word("kind", d.Kind, "this version knows kind: Policy", fmt.Sprintf("unknown kind %q", d.Kind))
 	}
 	if !policyName.MatchString(d.Name) {
 		c.fail("name", "E105", "use [a-z0-9-]: it names weir's own parent job", "policy name %q", d.Name)
@@ -294,12 +405,18 @@ func (c *checker) mode(s string) catalog.Mode {
 	}
 	m := catalog.Mode(strings.ToUpper(s))
 	if !slices.Contains([]catalog.Mode{catalog.ModeObserve, catalog.ModeShadow, catalog.ModeGate, catalog.ModeAct}, m) {
-		c.fail("mode", "E102", "one of observe, shadow, gate, act", "unknown mode %q", s)
+		c.word("mode", s, "one of observe, shadow, gate, act", fmt.Sprintf("unknown mode %q", s))
 	}
 	return m
 }
 
 func (c *checker) selection(m map[string]any) Selector {
+	for k := range m {
+		if slices.Contains(laterWords, k) {
+			c.word("select", k, "", "")
+			return Selector{}
+		}
+	}
 	v, ok := m["asset"]
 	if !ok || len(m) != 1 {
 		c.fail("select", "E109", `write select: { asset: "dataset:NAMESPACE/NAME" }`, "select needs exactly the key asset in this version")
@@ -326,7 +443,7 @@ func (c *checker) selector(key string, v any) Selector {
 			return Selector{Type: t, Text: ns + "/" + name, Exact: &n}
 		}
 	}
-	c.fail(key, "E110", `write "dataset:NAMESPACE/NAME", "job:NAMESPACE/NAME" or { type, namespace, name }`, "unreadable asset %v", v)
+	c.fail(key, "E109", `write "dataset:NAMESPACE/NAME", "job:NAMESPACE/NAME" or { type, namespace, name }`, "unreadable asset %v", v)
 	return Selector{}
 }
 
@@ -336,19 +453,19 @@ func (c *checker) wantOf(p *Policy, d document) {
 		p.Want.Kind = WantData
 	case string:
 		if w != "manual" {
-			c.fail("want", "E111", "manual, or one of max_lag, max_age, by", "unknown want %q", w)
+			c.word("want", w, "manual, or one of max_lag, max_age, by", fmt.Sprintf("unknown want %q", w))
 		}
 		p.Want.Kind = WantManual
 	case map[string]any:
 		if len(w) != 1 {
-			c.fail("want", "E111", "one map key: max_lag, max_age or by", "want has %d keys", len(w))
+			c.fail("want", "E106", "one map key: max_lag, max_age or by", "want has %d keys", len(w))
 			return
 		}
 		for k, v := range w {
 			c.wantKey(p, k, v)
 		}
 	default:
-		c.fail("want", "E111", "manual, or one of max_lag, max_age, by", "unreadable want")
+		c.fail("want", "E106", "manual, or one of max_lag, max_age, by", "unreadable want")
 	}
 }
 
@@ -360,14 +477,14 @@ func (c *checker) wantKey(p *Policy, key string, v any) {
 	case WantBy:
 		c.by(p, v)
 	default:
-		c.fail("want", "E111", "manual, max_lag, max_age or by; more comes with later versions", "unknown want %q", key)
+		c.word("want", key, "manual, max_lag, max_age or by", fmt.Sprintf("unknown want %q", key))
 	}
 }
 
 func (c *checker) by(p *Policy, v any) {
 	m, ok := v.(map[string]any)
 	if !ok {
-		c.fail("by", "E111", `by: { cron: "0 9 * * *", tz: Europe/Berlin, covers: 6h }`, "by needs cron, tz and covers")
+		c.fail("by", "E106", `by: { cron: "0 9 * * *", tz: Europe/Berlin, covers: 6h }`, "by needs cron, tz and covers")
 		return
 	}
 	for k, x := range m {
@@ -416,13 +533,13 @@ func (c *checker) inputs(p *Policy, docs map[string]*inputDoc) {
 		}
 		in := Input{Selector: c.selector(k, k), Trigger: d.Trigger, Static: d.Static, Require: RequireExists, Checks: ChecksNone}
 		if in.Selector.Type == catalog.TypeJob || in.Selector.Glob() {
-			c.fail(k, "E112", "name one dataset", "an input is one dataset")
+			c.fail(k, "E109", "name one dataset", "an input is one dataset")
 		}
 		c.require(&in, k, d.Require)
 		if d.Checks != "" {
 			in.Checks = ChecksMode(d.Checks)
 			if !slices.Contains([]ChecksMode{ChecksNone, ChecksBlocking, ChecksAll}, in.Checks) {
-				c.fail("checks", "E113", "blocking, all or none", "unknown checks %q", d.Checks)
+				c.fail("checks", "E106", "blocking, all or none", "unknown checks %q", d.Checks)
 			}
 		}
 		p.Inputs = append(p.Inputs, in)
@@ -435,17 +552,17 @@ func (c *checker) require(in *Input, key string, v any) {
 	case string:
 		in.Require = Require(x)
 		if !slices.Contains([]Require{RequireNone, RequireExists, RequireUpdated, RequireFresh}, in.Require) {
-			c.fail(key, "E114", "updated, fresh, exists, none or { fresh: 2h }", "unknown require %q", x)
+			c.word(key, x, "updated, fresh, exists, none or { fresh: 2h }", fmt.Sprintf("unknown require %q", x))
 		}
 	case map[string]any:
 		d, ok := x["fresh"]
 		if !ok || len(x) != 1 {
-			c.fail(key, "E114", "updated, fresh, exists, none or { fresh: 2h }", "unreadable require")
+			c.fail(key, "E106", "updated, fresh, exists, none or { fresh: 2h }", "unreadable require")
 			return
 		}
 		in.Require, in.Fresh = RequireFresh, c.duration("fresh", fmt.Sprint(d))
 	default:
-		c.fail(key, "E114", "updated, fresh, exists, none or { fresh: 2h }", "unreadable require")
+		c.fail(key, "E106", "updated, fresh, exists, none or { fresh: 2h }", "unreadable require")
 	}
 }
 
@@ -459,7 +576,7 @@ func (c *checker) ready(p *Policy, d *readyDoc) {
 	}
 	for _, a := range d.All {
 		if a != "self_idle" {
-			c.fail("ready", "E115", "this version knows self_idle; quiet is a key of the policy", "unknown condition %v", a)
+			c.word("ready", conditionWord(a), "this version knows self_idle; quiet is a key of the policy", fmt.Sprintf("unknown condition %v", a))
 		}
 		p.Ready.SelfIdle = true
 	}
@@ -468,18 +585,28 @@ func (c *checker) ready(p *Policy, d *readyDoc) {
 	}
 }
 
+// conditionWord is the word of a condition: "x" or { x: ... }.
+func conditionWord(v any) string {
+	if m, ok := v.(map[string]any); ok {
+		for k := range m {
+			return k
+		}
+	}
+	return fmt.Sprint(v)
+}
+
 func (c *checker) defaults(p *Policy, d document) {
 	p.OnFirst, p.OnUnknown = FirstWait, UnknownHold
 	if d.OnFirst != "" {
 		p.OnFirst = OnFirst(d.OnFirst)
 		if p.OnFirst != FirstRun && p.OnFirst != FirstWait {
-			c.fail("on_first", "E116", "run or wait", "unknown on_first %q", d.OnFirst)
+			c.fail("on_first", "E106", "run or wait", "unknown on_first %q", d.OnFirst)
 		}
 	}
 	if d.OnUnknown != "" {
 		p.OnUnknown = OnUnknown(d.OnUnknown)
 		if !slices.Contains([]OnUnknown{UnknownHold, UnknownRun, UnknownSkip}, p.OnUnknown) {
-			c.fail("on_unknown", "E117", "hold, run or skip", "unknown on_unknown %q", d.OnUnknown)
+			c.fail("on_unknown", "E106", "hold, run or skip", "unknown on_unknown %q", d.OnUnknown)
 		}
 	}
 	for _, f := range []struct {
