@@ -120,8 +120,20 @@ func (s *Server) routes() *http.ServeMux {
 	m.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		problem(w, r, http.StatusNotFound, Problem{Code: gql.CodeNotFound, Detail: r.Method + " " + r.URL.Path + " is not a route of this version", Hint: "the routes are listed in README.md"})
 	})
-	handle("GET /", o.UI, o.UI != nil)
+	handle("/", readOnly(o.UI), o.UI != nil)
 	return m
+}
+
+// readOnly is for pages: nothing there takes a body.
+func readOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			problem(w, r, http.StatusMethodNotAllowed, Problem{Code: gql.CodeBadUserInput, Detail: r.Method + " is not allowed here"})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // ready is the body of /readyz.
