@@ -203,4 +203,3 @@ func (c Config) checkListen() error {
 	return usageError("weir does not ask who is there yet: listen on 127.0.0.1 behind a proxy that does, or say --insecure-listen",
 		"refusing to listen on %s, which other machines can reach", c.Listen)
 }
-

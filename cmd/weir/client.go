@@ -1,0 +1,219 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// client asks a running weir.
+type client struct {
+	base string
+	http *http.Client
+}
+
+func newClient(c Config) *client {
+	return &client{base: strings.TrimRight(c.URL, "/"), http: &http.Client{Timeout: c.Timeout}}
+}
+
+// do sends a request and turns every answer but 2xx into an error that says
+// what and what to do.
+func (c *client) do(ctx context.Context, method, path, contentType string, body io.Reader) (*http.Response, error) {
+	if u, err := url.Parse(c.base); err != nil || u.Host == "" {
+		return nil, usageError("--url http://127.0.0.1:8080", "unreadable server address %q", c.base)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	if err != nil {
+		return nil, fmt.Errorf("ask %s: %w", c.base, err)
+	}
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, c.unreachable(ctx, err)
+	}
+	if resp.StatusCode/100 == 2 {
+		return resp, nil
+	}
+	defer resp.Body.Close() //nolint:errcheck // only read
+	return nil, problemOf(resp)
+}
+
+func (c *client) unreachable(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	var u *url.Error
+	if errors.As(err, &u) && u.Timeout() {
+		return withCode(exitUnreachable, catalog.WithHint(fmt.Errorf("weir at %s did not answer in %s", c.base, c.http.Timeout), "give it more time with --timeout"))
+	}
+	if u != nil {
+		err = u.Err
+	}
+	return withCode(exitUnreachable, catalog.WithHint(fmt.Errorf("weir does not answer at %s: %w", c.base, err), "start it with: weir serve\nor name another server with --url or WEIR_URL"))
+}
+
+// problemOf reads a problem document.
+func problemOf(resp *http.Response) error {
+	b, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	var p struct{ Title, Detail, Hint, RequestID string }
+	text := strings.TrimSpace(string(b))
+	if json.Unmarshal(b, &p) == nil && p.Title+p.Detail != "" {
+		text = p.Detail
+		if text == "" {
+			text = p.Title
+		}
+	}
+	if p.RequestID != "" {
+		text += " (request " + p.RequestID + ")"
+	}
+	return catalog.WithHint(statusError(resp.StatusCode, fmt.Errorf("weir answered %s: %s", resp.Status, text)), p.Hint)
+}
+
+func statusError(status int, err error) error {
+	switch status {
+	case http.StatusNotFound:
+		return withCode(exitNotFound, err)
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return withCode(exitDenied, err)
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return withCode(exitUnreachable, err)
+	}
+	return err
+}
+
+// codes are the exit codes of GraphQL's error codes.
+var codes = map[string]int{
+	"BAD_USER_INPUT": exitUsage, "UNAUTHENTICATED": exitDenied, "FORBIDDEN": exitDenied, "NOT_FOUND": exitNotFound, "STALE": exitStale, "UNAVAILABLE": exitUnreachable,
+}
+
+// graphql runs a query and decodes its data.
+func (c *client) graphql(ctx context.Context, query string, vars map[string]any, out any) error {
+	body, err := json.Marshal(map[string]any{"query": query, "variables": vars})
+	if err != nil {
+		return fmt.Errorf("ask: %w", err)
+	}
+	resp, err := c.do(ctx, http.MethodPost, "/graphql", "application/json", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close() //nolint:errcheck // only read
+	var answer struct {
+		Data   json.RawMessage
+		Errors []struct {
+			Message    string
+			Extensions struct{ Code, Hint, RequestID string }
+		}
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+		return fmt.Errorf("unreadable answer of %s: %w", c.base, err)
+	}
+	if len(answer.Errors) > 0 {
+		e := answer.Errors[0]
+		err := errors.New(e.Message)
+		if e.Extensions.RequestID != "" && e.Extensions.Code == "INTERNAL" {
+			err = fmt.Errorf("%s (request %s)", e.Message, e.Extensions.RequestID)
+		}
+		if code := codes[e.Extensions.Code]; code != 0 {
+			err = withCode(code, err)
+		}
+		return catalog.WithHint(err, e.Extensions.Hint)
+	}
+	if err := json.Unmarshal(answer.Data, out); err != nil {
+		return fmt.Errorf("unreadable answer of %s: %w", c.base, err)
+	}
+	return nil
+}
+
+// asset is an asset as the server names it.
+type asset struct {
+	ID   string `json:"id"`
+	Type string `json:"type"`
+	Name struct {
+		Namespace string `json:"namespace"`
+		Name      string `json:"name"`
+	} `json:"name"`
+	// Kind is set for datasets.
+	Kind string `json:"kind"`
+}
+
+// String is the form of the command line.
+func (x asset) String() string {
+	return strings.ToLower(x.Type) + ":" + x.Name.Namespace + "/" + x.Name.Name
+}
+
+const assetFields = `... on Asset { id type name { namespace name } } ... on Dataset { kind }`
+
+// find resolves what a person writes: "dataset:NAMESPACE/NAME",
+// "job:NAMESPACE/NAME", an id, or a part of a name that fits one asset.
+func (c *client) find(ctx context.Context, text string) (asset, error) {
+	kind, rest, ok := strings.Cut(text, ":")
+	if t, err := catalog.ParseAssetType(kind); ok && err == nil {
+		return c.findNamed(ctx, t, rest)
+	}
+	if id := strings.TrimPrefix(text, "asset_"); len(id) == 26 {
+		var out struct{ Node *asset }
+		err := c.graphql(ctx, `query($id: ID!) { node(id: $id) { `+assetFields+` } }`, map[string]any{"id": "asset_" + id}, &out)
+		if err == nil && out.Node != nil && out.Node.ID != "" {
+			return *out.Node, nil
+		}
+	}
+	return c.search(ctx, text)
+}
+
+// findNamed tries each way to split the text.
+func (c *client) findNamed(ctx context.Context, t catalog.AssetType, text string) (asset, error) {
+	query := fmt.Sprintf(`query($ns: String!, $n: String!) { found: %s(namespace: $ns, name: $n) { %s } }`, t, assetFields)
+	for _, n := range catalog.SplitName(t, text) {
+		var out struct{ Found *asset }
+		if err := c.graphql(ctx, query, map[string]any{"ns": n.Namespace, "n": n.Name}, &out); err != nil {
+			return asset{}, err
+		}
+		if out.Found != nil {
+			return *out.Found, nil
+		}
+	}
+	return asset{}, unknownAsset(fmt.Sprintf("%s:%s", t, text))
+}
+
+func unknownAsset(text string) error {
+	return withCode(exitNotFound, catalog.WithHint(fmt.Errorf("nothing is known of %q", text), "no event has named it; a part of its name lists what is similar"))
+}
+
+// search finds assets whose name contains the text; several are ambiguous.
+func (c *client) search(ctx context.Context, text string) (asset, error) {
+	var out struct{ Assets struct{ Nodes []asset } }
+	if err := c.graphql(ctx, `query($s: String) { assets(search: $s, first: 50) { nodes { `+assetFields+` } } }`, map[string]any{"s": text}, &out); err != nil {
+		return asset{}, err
+	}
+	lower := strings.ToLower(text)
+	found := slices.DeleteFunc(out.Assets.Nodes, func(x asset) bool { return !strings.Contains(strings.ToLower(x.String()), lower) })
+	exact := slices.DeleteFunc(slices.Clone(found), func(x asset) bool { return x.Name.Name != text })
+	switch {
+	case len(exact) == 1:
+		return exact[0], nil
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) == 0:
+		return asset{}, unknownAsset(text)
+	}
+	var names []string
+	for _, x := range found {
+		names = append(names, x.String())
+	}
+	return asset{}, usageError("name one of:\n"+strings.Join(names, "\n"), "%q fits %d assets", text, len(found))
+}
+
+// retryPause is how long to wait before a question is asked again.
+const retryPause = 2 * time.Second

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/connectors"
+)
+
+// checkups are what weir doctor looks at, in order.
+var checkups = []func(context.Context, *app, Config) []finding{checkPolicies, checkData, checkGraph, checkTools, checkServer}
+
+func result(what, good string, err error) finding {
+	if err != nil {
+		return finding{what, "fail", err.Error(), hintOf(err)}
+	}
+	return finding{what: what, state: "ok", says: good}
+}
+
+func checkPolicies(_ context.Context, _ *app, cfg Config) []finding {
+	if cfg.Policies == "" {
+		return []finding{{"policies", "warn", "no directory is configured: weir only watches", "--policies DIR"}}
+	}
+	live, err := loadPolicies(cfg.Policies)
+	if err != nil {
+		var out []finding
+		for _, e := range split(err) {
+			out = append(out, result("policies", "", e))
+		}
+		return out
+	}
+	return []finding{result("policies", fmt.Sprintf("%d in %s", len(live.Get().Policies), cfg.Policies), nil)}
+}
+
+// checkData: the directory exists or can be made, and nothing else holds it.
+func checkData(_ context.Context, _ *app, cfg Config) []finding {
+	info, err := os.Stat(cfg.Data)
+	if errors.Is(err, os.ErrNotExist) {
+		return []finding{{"data", "ok", cfg.Data + " is made at the first start", ""}}
+	}
+	if err != nil || !info.IsDir() {
+		return []finding{{"data", "fail", cfg.Data + " is no directory that can be read", "--data names a directory that weir may write"}}
+	}
+	probe, err := os.CreateTemp(cfg.Data, "doctor-*")
+	if err != nil {
+		return []finding{{"data", "fail", err.Error(), "give weir the right to write in " + cfg.Data}}
+	}
+	_ = probe.Close()
+	_ = os.Remove(probe.Name())
+	journal, _ := os.Stat(filepath.Join(cfg.Data, "events.db"))
+	if journal == nil {
+		return []finding{{"data", "ok", cfg.Data + " is empty", ""}}
+	}
+	return []finding{{"data", "ok", fmt.Sprintf("%s, journal of %d kB", cfg.Data, journal.Size()>>10), ""}}
+}
+
+func checkGraph(ctx context.Context, _ *app, cfg Config) []finding {
+	if cfg.Graph == "embedded" {
+		return []finding{{"graph", "ok", "embedded, in the data directory", ""}}
+	}
+	g, err := openGraph(ctx, cfg)
+	if err != nil {
+		return []finding{result("graph", "", err)}
+	}
+	defer g.Close() //nolint:errcheck // only looked
+	short, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := g.Ready(short); err != nil {
+		return []finding{{"graph", "fail", "Neo4j at " + cfg.Neo4jURI + ": " + err.Error(), "look whether it runs, at the address and the password file; weir serves without it and catches up"}}
+	}
+	return []finding{{"graph", "ok", "Neo4j answers at " + cfg.Neo4jURI, ""}}
+}
+
+func checkTools(ctx context.Context, a *app, cfg Config) []finding {
+	if cfg.Connectors == "" {
+		return []finding{{"connectors", "warn", "no file is configured: weir can start nothing", "--connectors FILE"}}
+	}
+	conns, err := openConnectors(ctx, cfg.Connectors, a.getenv)
+	if err != nil {
+		return []finding{result("connectors", "", err)}
+	}
+	var out []finding
+	for _, c := range conns {
+		out = append(out, checkTool(ctx, c))
+	}
+	return out
+}
+
+const clockTolerance = 30 * time.Second
+
+func checkTool(ctx context.Context, c connectors.Connector) finding {
+	what := "connector " + c.Instance()
+	short, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	p, err := c.Probe(short)
+	switch {
+	case err != nil:
+		return result(what, "", err)
+	case p.ClockOffset.Abs() > clockTolerance:
+		return finding{what, "warn", fmt.Sprintf("its clock is %s off ours", p.ClockOffset.Round(time.Second)), "let both machines follow a time server: weir compares their times"}
+	}
+	return finding{what: what, state: "ok", says: c.Kind() + " " + p.Version}
+}
+
+func checkServer(ctx context.Context, _ *app, cfg Config) []finding {
+	resp, err := newClient(cfg).get(ctx, "/readyz")
+	if err != nil {
+		return []finding{{"server", "warn", err.Error(), hintOf(err)}}
+	}
+	defer resp.Body.Close() //nolint:errcheck // only read
+	var r struct {
+		Status   string
+		Reasons  []string
+		Position catalog.Position `json:"position,string"`
+		Lag      uint64
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&r); err != nil {
+		return []finding{{"server", "fail", cfg.URL + " is not weir: " + err.Error(), "look at --url"}}
+	}
+	if len(r.Reasons) > 0 {
+		return []finding{{"server", "warn", fmt.Sprintf("%s at %s: %v", r.Status, cfg.URL, r.Reasons), "its log says more"}}
+	}
+	return []finding{{"server", "ok", fmt.Sprintf("%s at %s, position %s, %d entries behind", r.Status, cfg.URL, r.Position, r.Lag), ""}}
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/ingest"
+	"github.com/weirhq/weir/state/sqlite"
+)
+
+// fileAnswer journals what only a tool's poll told.
+func (w *plant) fileAnswer(ctx context.Context, a catalog.ToolAnswer) error {
+	body, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("file tool answer: %w", err)
+	}
+	_, err = w.journal.Append(ctx, catalog.Entry{Kind: catalog.EntryTool, ReceivedAt: time.Now().UTC(), Body: body})
+	return err
+}
+
+// export prepares the canonical export at the journal's end as of now.
+func (w *plant) export(ctx context.Context) (io.WriterTo, catalog.Position, error) {
+	end := w.journal.End()
+	if err := (waiter{w.projector, w.toGraph}).WaitFor(ctx, end); err != nil {
+		return nil, 0, catalog.WithHint(fmt.Errorf("export: %w", err), "the graph store is behind: /readyz says why")
+	}
+	pos, err := w.graph.Position(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	r, err := records(ctx, w.graph, w.history)
+	return r, pos, err
+}
+
+// records gathers asset, name, field and edge records from the graph store
+// itself, and runs and versions from history.
+func records(ctx context.Context, g graph.Store, h *sqlite.History) (*graph.Records, error) {
+	r := &graph.Records{}
+	if err := r.AddGraph(ctx, g); err != nil {
+		return nil, fmt.Errorf("export graph: %w", err)
+	}
+	preferred := preferredNames(ctx, h)
+	err := h.AllRuns(ctx, func(run catalog.Run) error {
+		name, err := preferred(run.Asset)
+		if err != nil {
+			return err
+		}
+		return r.AddRun(run, name)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("export runs: %w", err)
+	}
+	err = h.AllVersions(ctx, func(v catalog.Version) error {
+		name, err := preferred(v.Asset)
+		if err != nil {
+			return err
+		}
+		return r.AddVersion(v, name)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("export versions: %w", err)
+	}
+	return r, nil
+}
+
+// preferredNames looks each name up once.
+func preferredNames(ctx context.Context, h *sqlite.History) func(catalog.AssetID) (catalog.Name, error) {
+	known := map[catalog.AssetID]catalog.Name{}
+	return func(id catalog.AssetID) (catalog.Name, error) {
+		if n, ok := known[id]; ok {
+			return n, nil
+		}
+		list, err := h.Assets(ctx, []catalog.AssetID{id})
+		if err != nil || len(list) == 0 {
+			return catalog.Name{}, err
+		}
+		known[id] = list[0].Name
+		return list[0].Name, nil
+	}
+}
+
+func (a *app) exportCommand() *cobra.Command {
+	graphCmd := &cobra.Command{
+		Use: "graph", Short: "Print all that weir knows, one record a line", Args: cobra.NoArgs,
+		Long: `Prints assets, names, fields, edges, runs and versions as NDJSON, sorted, so that
+two stores know the same if and only if the two exports are equal. With --data
+the directory is read without a server; otherwise the server of --url answers.`,
+		Example: "  weir export graph > graph.ndjson\n  weir export graph --data ./weir-data",
+		RunE:    func(c *cobra.Command, _ []string) error { return a.exportGraph(c) },
+	}
+	addSettings(graphCmd.Flags(), "url", "timeout", "data", "graph", "neo4j_uri", "neo4j_user", "neo4j_password_file", "neo4j_database")
+	graphCmd.Flags().StringP("output", "o", "ndjson", "ndjson is the only form")
+	return group("export", "Print what weir knows", graphCmd)
+}
+
+func (a *app) exportGraph(c *cobra.Command) error {
+	if o, _ := c.Flags().GetString("output"); o != "ndjson" {
+		return usageError("-o ndjson", "unknown output %q", o)
+	}
+	cfg, err := a.config(c)
+	if err != nil {
+		return err
+	}
+	if c.Flags().Changed("data") {
+		return a.exportOffline(c.Context(), cfg)
+	}
+	resp, err := newClient(cfg).get(c.Context(), "/api/v1/export/graph")
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close() //nolint:errcheck // read to its end
+	if _, err := io.Copy(a.out, resp.Body); err != nil {
+		return withCode(exitUnreachable, fmt.Errorf("the export broke off: %w", err))
+	}
+	a.say("position %s", resp.Header.Get("Weir-Position"))
+	return nil
+}
+
+// exportOffline brings projections to the journal's end and prints.
+func (a *app) exportOffline(ctx context.Context, cfg Config) (err error) {
+	if _, statErr := os.Stat(cfg.Data); statErr != nil {
+		return withCode(exitNotFound, catalog.WithHint(fmt.Errorf("open data directory: %w", statErr), "--data names the directory of a weir server"))
+	}
+	st, err := openStores(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	pos, err := st.catchUp(ctx, nil)
+	if err != nil {
+		return err
+	}
+	r, err := records(ctx, st.graph, st.history)
+	if err != nil {
+		return err
+	}
+	if _, err := r.WriteTo(a.out); err != nil {
+		return fmt.Errorf("write export: %w", err)
+	}
+	a.say("position %s", pos)
+	return nil
+}
+
+// catchUp projects the journal to its end and lets the graph store follow.
+// step is told of each batch.
+func (s *stores) catchUp(ctx context.Context, step func(catalog.Position)) (catalog.Position, error) {
+	p := ingest.NewProjector(s.journal, s.history, ingest.ProjectorOptions{})
+	f := ingest.NewFollower("graph", s.history, s.graph, nil)
+	for _, runOnce := range []func(context.Context) (int, error){p.RunOnce, f.RunOnce} {
+		for {
+			n, err := runOnce(ctx)
+			if err != nil {
+				return 0, err
+			}
+			if n == 0 {
+				break
+			}
+			if step != nil {
+				step(p.Position())
+			}
+		}
+	}
+	return s.history.Position(ctx)
+}
+
+// get asks for a path and refuses any answer but 200.
+func (c *client) get(ctx context.Context, path string) (*http.Response, error) {
+	return c.do(ctx, http.MethodGet, path, "", nil)
+}

@@ -1,0 +1,340 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+var lineageForms = []string{"tree", "table", "json", "dot", "mermaid"}
+
+// lineageAsk is what is drawn.
+type lineageAsk struct {
+	up, down, maxNodes int
+	columns            bool
+	asOf               string
+}
+
+func (a *app) lineageCommand() *cobra.Command {
+	var q lineageAsk
+	c := &cobra.Command{
+		Use: "lineage NAME", Short: "Show where data comes from and where it goes", Args: cobra.ExactArgs(1),
+		Example: `  weir lineage dataset:postgres://wh:5432/shop.marts.orders
+  weir lineage orders -u 2 -d 0 --columns
+  weir lineage orders -o mermaid`,
+		RunE: func(c *cobra.Command, args []string) error { return a.lineage(c, args[0], q) },
+	}
+	addSettings(c.Flags(), "url", "timeout")
+	outputFlag(c, lineageForms...)
+	f := c.Flags()
+	f.IntVarP(&q.up, "upstream", "u", 5, "hops upstream; 0 none")
+	f.IntVarP(&q.down, "downstream", "d", 5, "hops downstream; 0 none")
+	f.IntVar(&q.maxNodes, "max-nodes", 500, "node budget for each direction, at most 2000")
+	f.BoolVar(&q.columns, "columns", false, "columns instead of assets")
+	f.StringVar(&q.asOf, "as-of", "", "as it was then: an RFC 3339 time")
+	return c
+}
+
+// side is one walk of the answer.
+type side struct {
+	Nodes    []lineageNode `json:"nodes"`
+	Edges    []lineageEdge `json:"edges"`
+	Complete bool          `json:"complete"`
+	Cut      *string       `json:"cut"`
+	Position string        `json:"position"`
+}
+
+type lineageNode struct {
+	ID               string  `json:"id"`
+	Field            *string `json:"field"`
+	Distance         int     `json:"distance"`
+	HiddenUpstream   int     `json:"hiddenUpstream"`
+	HiddenDownstream int     `json:"hiddenDownstream"`
+	Asset            *asset  `json:"asset"`
+}
+
+// key tells nodes apart: an asset, or one of its columns.
+func (n lineageNode) key() string {
+	if n.Field != nil {
+		return n.ID + "\x00" + *n.Field
+	}
+	return n.ID
+}
+
+// label is the node for people.
+func (n lineageNode) label() string {
+	name := n.ID
+	if n.Asset != nil {
+		name = n.Asset.String()
+	}
+	if n.Field != nil {
+		name += "#" + *n.Field
+	}
+	return name
+}
+
+type lineageEdge struct {
+	Source      string  `json:"source"`
+	Target      string  `json:"target"`
+	SourceField *string `json:"sourceField"`
+	TargetField *string `json:"targetField"`
+	Type        string  `json:"type"`
+	Origin      string  `json:"origin"`
+	ValidFrom   string  `json:"validFrom"`
+}
+
+func end(id string, field *string) string {
+	if field != nil {
+		return id + "\x00" + *field
+	}
+	return id
+}
+
+func (e lineageEdge) from() string { return end(e.Source, e.SourceField) }
+func (e lineageEdge) to() string   { return end(e.Target, e.TargetField) }
+
+// drawing is both walks around a root.
+type drawing struct {
+	root     asset
+	up, down side
+}
+
+func (a *app) lineage(c *cobra.Command, name string, q lineageAsk) error {
+	form, err := output(c, lineageForms...)
+	if err != nil {
+		return err
+	}
+	cfg, err := a.config(c)
+	if err != nil {
+		return err
+	}
+	d, err := newClient(cfg).lineage(c.Context(), name, q)
+	if err != nil {
+		return err
+	}
+	if err := draw(a.out, form, d); err != nil {
+		return err
+	}
+	for dir, s := range map[string]side{"upstream": d.up, "downstream": d.down} {
+		if !s.Complete && s.Cut != nil {
+			a.say("%s is cut (%s): more lies beyond; raise --%s or --max-nodes", dir, strings.ToLower(*s.Cut), dir)
+		}
+	}
+	return nil
+}
+
+// lineage asks for one walk each way.
+func (c *client) lineage(ctx context.Context, name string, q lineageAsk) (drawing, error) {
+	x, err := c.find(ctx, name)
+	d := drawing{root: x, up: side{Complete: true}, down: side{Complete: true}}
+	if err != nil {
+		return d, err
+	}
+	for _, w := range []struct {
+		direction string
+		depth     int
+		into      *side
+	}{{"UPSTREAM", q.up, &d.up}, {"DOWNSTREAM", q.down, &d.down}} {
+		if w.depth <= 0 {
+			continue
+		}
+		if *w.into, err = c.walk(ctx, x.ID, w.direction, w.depth, q); err != nil {
+			return d, err
+		}
+	}
+	return d, nil
+}
+
+func (c *client) walk(ctx context.Context, id, direction string, depth int, q lineageAsk) (side, error) {
+	vars := map[string]any{"roots": []string{id}, "direction": direction, "depth": depth, "maxNodes": q.maxNodes, "granularity": "ASSET"}
+	if q.columns {
+		vars["granularity"] = "FIELD"
+	}
+	if q.asOf != "" {
+		vars["asOf"] = q.asOf
+	}
+	var out struct{ Lineage side }
+	err := c.graphql(ctx, `query($roots: [ID!]!, $direction: Direction!, $depth: Int, $maxNodes: Int, $granularity: Granularity, $asOf: Time) {
+ lineage(roots: $roots, direction: $direction, depth: $depth, maxNodes: $maxNodes, granularity: $granularity, asOf: $asOf) {
+  complete cut position
+  nodes { id field distance hiddenUpstream hiddenDownstream asset { `+assetFields+` } }
+  edges { source target sourceField targetField type origin validFrom } } }`, vars, &out)
+	return out.Lineage, err
+}
+
+// draw prints a drawing in one of the forms.
+func draw(w io.Writer, form string, d drawing) error {
+	switch form {
+	case "table":
+		return drawTable(w, d)
+	case "json":
+		return printJSON(w, map[string]any{"root": d.root.String(), "upstream": d.up, "downstream": d.down})
+	case "dot":
+		drawDot(w, d)
+	case "mermaid":
+		drawMermaid(w, d)
+	default:
+		fmt.Fprintln(w, d.root)
+		drawTree(w, "upstream", d.root.ID, d.up, true)
+		drawTree(w, "downstream", d.root.ID, d.down, false)
+	}
+	return nil
+}
+
+// drawTree prints one walk as a tree; a node met again is marked and not
+// unfolded twice.
+func drawTree(w io.Writer, title, root string, s side, up bool) {
+	next := map[string][]string{}
+	for _, e := range s.Edges {
+		from, to := e.from(), e.to()
+		if up {
+			from, to = to, from
+		}
+		if !slices.Contains(next[from], to) {
+			next[from] = append(next[from], to)
+		}
+	}
+	t := tree{w: w, next: next, nodes: map[string]lineageNode{}, seen: map[string]bool{}, up: up}
+	var roots []string
+	for _, n := range s.Nodes {
+		t.nodes[n.key()] = n
+		if n.Distance == 0 {
+			roots = append(roots, n.key())
+		}
+	}
+	fmt.Fprintf(w, "%s\n", title)
+	for _, r := range roots {
+		t.children(r, "  ")
+	}
+	if len(s.Edges) == 0 {
+		fmt.Fprintln(w, "  nothing")
+	}
+}
+
+type tree struct {
+	w     io.Writer
+	next  map[string][]string
+	nodes map[string]lineageNode
+	seen  map[string]bool
+	up    bool
+}
+
+func (t *tree) children(key, lead string) {
+	t.seen[key] = true
+	list := slices.Clone(t.next[key])
+	slices.SortFunc(list, func(a, b string) int { return strings.Compare(t.nodes[a].label(), t.nodes[b].label()) })
+	for i, k := range list {
+		branch, rest := "├─ ", "│  "
+		if i == len(list)-1 {
+			branch, rest = "└─ ", "   "
+		}
+		n := t.nodes[k]
+		note := ""
+		if h := n.hidden(t.up); h > 0 {
+			note = fmt.Sprintf(" (+%d hidden)", h)
+		}
+		if t.seen[k] {
+			fmt.Fprintf(t.w, "%s%s%s (above)\n", lead, branch, n.label())
+			continue
+		}
+		fmt.Fprintf(t.w, "%s%s%s%s\n", lead, branch, n.label(), note)
+		t.children(k, lead+rest)
+	}
+}
+
+func (n lineageNode) hidden(up bool) int {
+	if up {
+		return n.HiddenUpstream
+	}
+	return n.HiddenDownstream
+}
+
+func drawTable(w io.Writer, d drawing) error {
+	var rows [][]string
+	for _, s := range []struct {
+		title string
+		side
+	}{{"upstream", d.up}, {"downstream", d.down}} {
+		for _, n := range s.Nodes {
+			if n.Distance > 0 {
+				rows = append(rows, []string{s.title, strconv.Itoa(n.Distance), n.label(), strconv.Itoa(n.hidden(s.title == "upstream"))})
+			}
+		}
+	}
+	return printTable(w, []string{"SIDE", "HOPS", "ASSET", "HIDDEN"}, rows)
+}
+
+// all gives the nodes and edges of both walks, each once.
+func (d drawing) all() (nodes []lineageNode, edges []lineageEdge) {
+	seen := map[string]bool{}
+	for _, n := range slices.Concat(d.up.Nodes, d.down.Nodes) {
+		if !seen[n.key()] {
+			seen[n.key()] = true
+			nodes = append(nodes, n)
+		}
+	}
+	met := map[[3]string]bool{}
+	for _, e := range slices.Concat(d.up.Edges, d.down.Edges) {
+		k := [3]string{e.from(), e.to(), e.Type}
+		if !met[k] {
+			met[k] = true
+			edges = append(edges, e)
+		}
+	}
+	return nodes, edges
+}
+
+func drawDot(w io.Writer, d drawing) {
+	nodes, edges := d.all()
+	fmt.Fprintln(w, "digraph lineage {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];")
+	for _, n := range nodes {
+		shape := "box"
+		if n.Asset != nil && n.Asset.Type == "JOB" {
+			shape = "ellipse"
+		}
+		fmt.Fprintf(w, "  %q [label=%q, shape=%s];\n", n.label(), n.label(), shape)
+	}
+	label := labels(nodes)
+	for _, e := range edges {
+		fmt.Fprintf(w, "  %q -> %q;\n", label(e.from()), label(e.to()))
+	}
+	fmt.Fprintln(w, "}")
+}
+
+func labels(nodes []lineageNode) func(string) string {
+	by := map[string]string{}
+	for _, n := range nodes {
+		by[n.key()] = n.label()
+	}
+	return func(k string) string {
+		if l, ok := by[k]; ok {
+			return l
+		}
+		return k
+	}
+}
+
+func drawMermaid(w io.Writer, d drawing) {
+	nodes, edges := d.all()
+	id := map[string]string{}
+	fmt.Fprintln(w, "flowchart LR")
+	for i, n := range nodes {
+		id[n.key()] = fmt.Sprintf("n%d", i)
+		open, shut := "[", "]"
+		if n.Asset != nil && n.Asset.Type == "JOB" {
+			open, shut = "([", "])"
+		}
+		fmt.Fprintf(w, "  n%d%s\"%s\"%s\n", i, open, strings.ReplaceAll(n.label(), `"`, "#quot;"), shut)
+	}
+	for _, e := range edges {
+		from, to := id[e.from()], id[e.to()]
+		if from != "" && to != "" {
+			fmt.Fprintf(w, "  %s --> %s\n", from, to)
+		}
+	}
+}

@@ -1,0 +1,305 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/connectors"
+	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/ingest"
+	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/server"
+	"github.com/weirhq/weir/server/gql"
+)
+
+func (a *app) serveCommand() *cobra.Command {
+	var checkOnly bool
+	c := &cobra.Command{
+		Use: "serve", Short: "Run the server", Args: cobra.NoArgs,
+		Example: `  weir serve
+  weir serve --policies ./policies --connectors ./connectors.yaml
+  weir serve --graph neo4j --neo4j-uri bolt://127.0.0.1:7687`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := a.config(c)
+			if err != nil {
+				return err
+			}
+			if checkOnly {
+				return a.checkConfig(c.Context(), cfg)
+			}
+			log, err := a.logger(cfg)
+			if err != nil {
+				return err
+			}
+			return serve(c.Context(), cfg, a.process, log, nil)
+		},
+	}
+	addSettings(c.Flags())
+	c.Flags().BoolVar(&checkOnly, "check-config", false, "read configuration, policies and connectors, say what is wrong, and stop")
+	return c
+}
+
+// checkConfig reads everything that is read at a start, and opens nothing.
+func (a *app) checkConfig(ctx context.Context, cfg Config) error {
+	_, err1 := a.logger(cfg)
+	live, err2 := loadPolicies(cfg.Policies)
+	conns, err3 := openConnectors(ctx, cfg.Connectors, a.getenv)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return err
+	}
+	a.say("configuration is fine: %d policies, %d connectors", len(live.Get().Policies), len(conns))
+	return nil
+}
+
+// serve runs weir until ctx ends, and then stops it in reverse order. opened,
+// when given, is told once decisions are made.
+func serve(ctx context.Context, cfg Config, p process, log *slog.Logger, opened func(*plant, string)) (err error) {
+	// Open: what is wrong with the configuration shows before a store is touched.
+	live, err := loadPolicies(cfg.Policies)
+	if err != nil {
+		return err
+	}
+	conns, err := openConnectors(ctx, cfg.Connectors, p.getenv)
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, cfg.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close() //nolint:errcheck // the server closed it
+	st, err := openStores(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+
+	// Build: the loops, then the face.
+	w, err := newPlant(ctx, cfg, st, live, conns, log)
+	if err != nil {
+		return err
+	}
+	srv := server.New(w.face())
+
+	// Run: all loops outlive the last request.
+	requests, stopRequests := context.WithCancel(ctx)
+	defer stopRequests()
+	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLoops()
+	group, loops := errgroup.WithContext(loops)
+	for _, loop := range w.loops() {
+		group.Go(func() error {
+			defer stopRequests() // a loop that ends takes the server with it
+			return loop(loops)
+		})
+	}
+	group.Go(func() error { return w.open(loops, p, listener.Addr().String(), opened) })
+	served := srv.Run(requests, listener)
+
+	// Stop: requests are drained, now the loops, under one deadline.
+	stopLoops()
+	return errors.Join(served, waitFor(group, cfg.ShutdownTimeout))
+}
+
+// waitFor waits for the loops to end; one that does not is a fault.
+func waitFor(g *errgroup.Group, limit time.Duration) error {
+	done := make(chan error, 1)
+	go func() { done <- g.Wait() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(limit):
+		return fmt.Errorf("stop: loops did not end within %s", limit)
+	}
+}
+
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, catalog.WithHint(fmt.Errorf("listen on %s: the port is taken", addr), "another weir may run there; choose another port with --listen")
+	}
+	if err != nil {
+		return nil, catalog.WithHint(fmt.Errorf("listen on %s: %w", addr, err), "choose another address with --listen HOST:PORT")
+	}
+	return l, nil
+}
+
+// plant is weir's loops over its stores.
+type plant struct {
+	cfg      Config
+	log      *slog.Logger
+	registry *prometheus.Registry
+	*stores
+	topology  *graph.Topology
+	live      *policies.Live
+	gatherer  *policies.Gatherer
+	evaluator *policies.Evaluator
+	dispatch  *policies.Dispatcher
+	gate      *policies.Gate
+	projector *ingest.Projector
+	toGraph   *ingest.Follower
+	toMemory  *ingest.Follower
+	observers []*observer
+	prober    *prober
+	feed      *server.Feed
+	receiver  *ingest.Receiver
+	hangup    chan os.Signal
+}
+
+// newPlant builds the loops; none runs yet.
+func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, conns []connectors.Connector, log *slog.Logger) (*plant, error) {
+	w := &plant{cfg: cfg, log: log, stores: st, live: live, registry: prometheus.NewRegistry(), topology: graph.NewTopology(), hangup: make(chan os.Signal, 1)}
+	w.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	signal.Notify(w.hangup, syscall.SIGHUP)
+	pos, err := st.history.Position(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read position: %w", err)
+	}
+	seq, err := st.ledger.Seq(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read ledger: %w", err)
+	}
+	w.feed = server.NewFeed(pos, seq)
+	w.gatherer = &policies.Gatherer{History: st.history, Graph: w.topology, Ledger: st.ledger, Connectors: conns, Policies: live}
+	var thread sync.Mutex
+	w.evaluator = policies.NewEvaluator(w.gatherer, &thread, policies.EvaluatorOptions{Log: log, OnDecision: w.decided})
+	w.dispatch = policies.NewDispatcher(w.gatherer, policies.DispatcherOptions{Log: log, OnMove: w.moved, Journal: w.fileAnswer})
+	w.gate = policies.NewGate(w.gatherer, &thread, policies.GateOptions{Ready: w.evaluator.IsOpen, OnDecision: w.feed.Decision})
+	w.projector = ingest.NewProjector(st.journal, st.history, ingest.ProjectorOptions{Log: log, Wake: w.projected})
+	w.toGraph = ingest.NewFollower("graph", st.history, st.graph, log)
+	w.toMemory = ingest.NewFollower("topology", st.history, w.topology, log)
+	w.observers = observersOf(conns, st.journal, st.ledger, cfg.PollInterval, log)
+	w.prober = newProber(conns, log)
+	w.receiver = ingest.NewReceiver(st.journal, ingest.ReceiverOptions{Log: log, Registry: w.registry})
+	return w, nil
+}
+
+// projected hands a hint on: something may have changed.
+func (w *plant) projected(t ingest.Touched) {
+	w.toMemory.Wake()
+	w.toGraph.Wake()
+	w.feed.Touched(t)
+	w.evaluator.Wake()
+	w.dispatch.Wake()
+	w.gate.Notify()
+}
+
+func (w *plant) decided(d catalog.Decision, _ *catalog.Action) {
+	w.feed.Decision(d)
+	w.dispatch.Wake()
+}
+
+func (w *plant) moved(a catalog.Action) {
+	w.feed.Action(a)
+	w.evaluator.Wake()
+	w.gate.Notify()
+}
+
+// policiesChanged lets everything be judged by the new set.
+func (w *plant) policiesChanged() {
+	w.feed.System("policies")
+	w.evaluator.Wake()
+	w.dispatch.Wake()
+	w.gate.Notify()
+}
+
+// loops are all that run until they are told to stop.
+func (w *plant) loops() []func(context.Context) error {
+	list := []func(context.Context) error{
+		w.journal.Run, w.projector.Run, w.toMemory.Run, w.toGraph.Run, w.evaluator.Run, w.dispatch.Run, w.prober.Run,
+	}
+	for _, o := range w.observers {
+		list = append(list, o.Run)
+	}
+	if w.cfg.Policies != "" {
+		r := &reloader{dir: w.cfg.Policies, live: w.live, hangup: w.hangup, log: w.log.With("component", "policies"), changed: w.policiesChanged}
+		list = append(list, r.Run)
+	}
+	return list
+}
+
+// open lets decisions be made once the journal's end as of now is projected
+// and open actions are reconciled, and says that weir is ready.
+func (w *plant) open(ctx context.Context, p process, addr string, opened func(*plant, string)) error {
+	end := w.journal.End()
+	err := w.projector.WaitFor(ctx, end)
+	if err == nil {
+		err = w.toMemory.WaitFor(ctx, end)
+	}
+	if err == nil {
+		err = w.dispatch.Reconcile(ctx)
+	}
+	if ctx.Err() != nil {
+		return nil // stopped before it was ready
+	}
+	if err != nil {
+		return fmt.Errorf("open: %w", err)
+	}
+	w.evaluator.Open()
+	url := "http://" + addr
+	fmt.Fprintf(p.err, "ready url=%s graph=%s position=%s\n", url, w.cfg.Graph, w.projector.Position())
+	if opened != nil {
+		opened(w, url)
+	}
+	return nil
+}
+
+// face is what the server serves.
+func (w *plant) face() server.Options {
+	return server.Options{
+		GraphQL: gql.NewHandler(gql.Options{
+			History: w.history, Graph: w.topology, Store: w.graph, Ledger: w.ledger, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
+			Gate: w.gate, Log: w.journal, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
+		}, gql.Limits{}),
+		Gate: w.gate, Names: w.history,
+		Lineage: http.HandlerFunc(w.receiver.ServeEvent), LineageBatch: http.HandlerFunc(w.receiver.ServeBatch),
+		Export: w.export, Feed: w.feed, UI: webUI(),
+		Status: w.status, Position: w.projector.Position, Waiter: waiter{w.projector, w.toMemory},
+		Version: buildInfo(), Registry: w.registry, Logger: w.log, Drain: w.cfg.ShutdownTimeout / 2,
+	}
+}
+
+// waiter waits for all that readers see.
+type waiter []interface {
+	WaitFor(ctx context.Context, pos catalog.Position) error
+}
+
+// WaitFor returns when all have passed pos.
+func (list waiter) WaitFor(ctx context.Context, pos catalog.Position) error {
+	for _, x := range list {
+		if err := x.WaitFor(ctx, pos); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// status says how weir is, from memory only.
+func (w *plant) status(context.Context) gql.Status {
+	s := gql.Status{Version: version, Ready: w.evaluator.IsOpen(), Position: w.projector.Position(), End: w.journal.End(), GraphBackend: w.cfg.Graph}
+	if !s.Ready {
+		s.Reasons = []string{fmt.Sprintf("the journal is being read: %s of %s", s.Position, s.End)}
+	}
+	for what, err := range map[string]error{"the state store": w.projector.Err(), "the graph store": w.toGraph.Err(), "the last reload of policies": w.live.Err()} {
+		if err != nil {
+			s.Degraded = append(s.Degraded, fmt.Sprintf("%s: %v", what, err))
+		}
+	}
+	return s
+}

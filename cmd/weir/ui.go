@@ -1,0 +1,6 @@
+package main
+
+import "net/http"
+
+// webUI is the web application, nil without one.
+func webUI() http.Handler { return nil }

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/policies"
+)
+
+func (a *app) whyCommand() *cobra.Command {
+	var policy string
+	c := &cobra.Command{
+		Use: "why NAME", Short: "Say why an asset, run or action is as it is", Args: cobra.ExactArgs(1),
+		Long: `Prints the decision on an asset as it stands now, with its evaluated tree: every
+condition, its value (true, false, unknown) and a sentence. For an action it
+prints the decision that made it, and the action's history.`,
+		Example: `  weir why dataset:postgres://wh:5432/shop.marts.orders
+  weir why orders --policy orders-mart
+  weir why action_0198c0de-...   -o json`,
+		RunE: func(c *cobra.Command, args []string) error { return a.why(c, args[0], policy) },
+	}
+	addSettings(c.Flags(), "url", "timeout")
+	outputFlag(c, "tree", "json")
+	c.Flags().StringVar(&policy, "policy", "", "of this policy, when several are about it")
+	return c
+}
+
+type decision struct {
+	ID         string                   `json:"id"`
+	At         time.Time                `json:"at"`
+	PolicyName *string                  `json:"policyName"`
+	Mode       string                   `json:"mode"`
+	TargetName nameOf                   `json:"targetName"`
+	Outcome    string                   `json:"outcome"`
+	Reasons    []flatReason             `json:"reasons"`
+	Position   string                   `json:"position"`
+	Action     *action                  `json:"action"`
+	Policy     *struct{ Source string } `json:"policy"`
+}
+
+type nameOf struct {
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+}
+
+type flatReason struct {
+	Depth       int        `json:"depth"`
+	Atom        string     `json:"atom"`
+	Value       string     `json:"value"`
+	Says        string     `json:"says"`
+	MayChangeAt *time.Time `json:"mayChangeAt"`
+}
+
+type action struct {
+	ID          string `json:"id"`
+	State       string `json:"state"`
+	Connector   string `json:"connector"`
+	ToolJob     string `json:"toolJob"`
+	ExternalID  string `json:"externalId"`
+	Transitions []struct {
+		To    string    `json:"to"`
+		At    time.Time `json:"at"`
+		Cause string    `json:"cause"`
+	} `json:"transitions"`
+}
+
+const decisionFields = `id at policyName mode targetName { namespace name } outcome position policy { source }
+ reasons { depth atom value says mayChangeAt }
+ action { id state connector toolJob externalId transitions { to at cause } }`
+
+func (a *app) why(c *cobra.Command, name, policy string) error {
+	form, err := output(c, "tree", "json")
+	if err != nil {
+		return err
+	}
+	cfg, err := a.config(c)
+	if err != nil {
+		return err
+	}
+	d, what, err := newClient(cfg).why(c.Context(), name, policy)
+	if err != nil {
+		return err
+	}
+	if form == "json" {
+		return printJSON(a.out, map[string]any{"asset": what, "decision": d})
+	}
+	a.printDecision(d)
+	return nil
+}
+
+// why asks for the decision on what a person writes. No policy about it is not
+// found.
+func (c *client) why(ctx context.Context, name, policy string) (decision, string, error) {
+	id, what := name, name
+	if !strings.HasPrefix(name, "action_") && !strings.HasPrefix(name, "run_") {
+		x, err := c.find(ctx, name)
+		if err != nil {
+			return decision{}, "", err
+		}
+		id, what = x.ID, x.String()
+	}
+	vars := map[string]any{"id": id}
+	if policy != "" {
+		vars["policy"] = policy
+	}
+	var out struct{ Why *decision }
+	if err := c.graphql(ctx, `query($id: ID!, $policy: String) { why(id: $id, policy: $policy) { `+decisionFields+` } }`, vars, &out); err != nil {
+		return decision{}, "", err
+	}
+	if out.Why == nil {
+		return decision{}, "", withCode(exitNotFound, catalog.WithHint(fmt.Errorf("no policy is about %s", what), "a policy selects it by: select: { asset: \""+what+"\" }"))
+	}
+	return *out.Why, what, nil
+}
+
+func (a *app) printDecision(d decision) {
+	color := a.color(a.out)
+	policy := "no policy"
+	if d.PolicyName != nil {
+		policy = "policy " + *d.PolicyName
+	}
+	fmt.Fprintf(a.out, "%s/%s: %s by %s (mode %s) at %s\n", d.TargetName.Namespace, d.TargetName.Name,
+		paint(color, outcomeColor(d.Outcome), d.Outcome), policy, strings.ToLower(d.Mode), clock(d.At))
+	policies.RenderReason(a.out, treeOf(d.Reasons))
+	if d.Action == nil {
+		return
+	}
+	fmt.Fprintf(a.out, "\naction %s: %s on %s is %s\n", d.Action.ID, d.Action.ToolJob, d.Action.Connector, paint(color, bold, d.Action.State))
+	for _, t := range d.Action.Transitions {
+		fmt.Fprintf(a.out, "  %s  %-11s %s\n", clock(t.At), t.To, t.Cause)
+	}
+}
+
+func outcomeColor(o string) string {
+	switch o {
+	case "RUN", "NOTHING":
+		return green
+	case "DENY":
+		return red
+	}
+	return yellow
+}
+
+// treeOf rebuilds the tree from the flat list, each node before its children.
+func treeOf(list []flatReason) catalog.Reason {
+	if len(list) == 0 {
+		return catalog.Reason{}
+	}
+	r, _ := subtree(list)
+	return r
+}
+
+func subtree(list []flatReason) (catalog.Reason, []flatReason) {
+	head := list[0]
+	r := catalog.Reason{Atom: head.Atom, Value: catalog.Ternary(head.Value), Says: head.Says}
+	if head.MayChangeAt != nil {
+		r.MayChangeAt = *head.MayChangeAt
+	}
+	rest := list[1:]
+	for len(rest) > 0 && rest[0].Depth > head.Depth {
+		var child catalog.Reason
+		child, rest = subtree(rest)
+		r.Children = append(r.Children, child)
+	}
+	return r, rest
+}
