@@ -334,27 +334,6 @@ func atomTick(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	return r
 }
 
-// ticks gives the latest tick at or before now and the next one.
-func ticks(w Want, now time.Time) (last, next time.Time, ok bool) {
-	s, err := schedule(w)
-	if err != nil {
-		return last, next, false
-	}
-	// A schedule only looks ahead: start far enough back to have a tick.
-	for _, back := range []time.Duration{25 * time.Hour, 8 * 24 * time.Hour, 400 * 24 * time.Hour} {
-		t := s.Next(now.Add(-back))
-		for !t.After(now) {
-			last, ok = t, true
-			t = s.Next(t)
-		}
-		next = t
-		if ok {
-			return last, next, true
-		}
-	}
-	return last, next, false
-}
-
 // readyOf: every input is as required, its checks have passed, and the target
 // is idle.
 func readyOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {

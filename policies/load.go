@@ -16,7 +16,6 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
-	"github.com/robfig/cron/v3"
 
 	"github.com/weirhq/weir/catalog"
 )
@@ -499,25 +498,9 @@ func (c *checker) by(p *Policy, v any) {
 			c.fail(k, "E101", "by knows cron, tz, covers", "unknown key %q", k)
 		}
 	}
-	if _, err := schedule(p.Want); err != nil {
+	if _, _, err := schedule(p.Want); err != nil {
 		c.fail("cron", "E120", "five fields and an IANA zone", "%v", err)
 	}
-}
-
-// schedule reads the cron of a by-want in its zone.
-func schedule(w Want) (cron.Schedule, error) {
-	zone := w.TZ
-	if zone == "" {
-		zone = "UTC"
-	}
-	if _, err := time.LoadLocation(zone); err != nil {
-		return nil, fmt.Errorf("unknown zone %q", zone)
-	}
-	s, err := cron.ParseStandard("CRON_TZ=" + zone + " " + w.Cron)
-	if err != nil {
-		return nil, fmt.Errorf("cron %q: %w", w.Cron, err)
-	}
-	return s, nil
 }
 
 func (c *checker) inputs(p *Policy, docs map[string]*inputDoc) {

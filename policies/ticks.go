@@ -1,0 +1,77 @@
+package policies
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+)
+
+// schedule reads the cron of a by-want and its zone. The schedule runs on a
+// wall clock that is written as if it were UTC; instant gives the time.
+func schedule(w Want) (cron.Schedule, *time.Location, error) {
+	zone := w.TZ
+	if zone == "" {
+		zone = "UTC"
+	}
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		return nil, nil, fmt.Errorf("unknown zone %q", zone)
+	}
+	if strings.Contains(w.Cron, "TZ=") || strings.HasPrefix(w.Cron, "@") {
+		return nil, nil, fmt.Errorf("cron %q: give five fields, and the zone as tz", w.Cron)
+	}
+	s, err := cron.ParseStandard("CRON_TZ=UTC " + w.Cron)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cron %q: %w", w.Cron, err)
+	}
+	return s, loc, nil
+}
+
+// instant is when a wall clock first shows a time; a time that it never shows
+// (spring) is when it springs over it, one that it shows twice (autumn) is the
+// first of both. So a daily tick fires once a day, every day.
+func instant(wall time.Time, loc *time.Location) time.Time {
+	t := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, loc)
+	if wallOf(t).Equal(wall) {
+		if earlier := t.Add(-time.Hour); wallOf(earlier).Equal(wall) {
+			return earlier
+		}
+		return t
+	}
+	start, end := t.ZoneBounds()
+	if wallOf(t).Before(wall) {
+		return end
+	}
+	return start
+}
+
+// wallOf is what the clock of its zone shows, as if it were UTC.
+func wallOf(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
+}
+
+// ticks gives the latest tick at or before now and the next one.
+func ticks(w Want, now time.Time) (last, next time.Time, ok bool) {
+	s, loc, err := schedule(w)
+	if err != nil {
+		return last, next, false
+	}
+	// A schedule only looks ahead: start far enough back to have a tick.
+	wall := wallOf(now.In(loc))
+	for _, back := range []time.Duration{2 * time.Hour, 26 * time.Hour, 8 * 24 * time.Hour, 400 * 24 * time.Hour} {
+		t := s.Next(wall.Add(-back))
+		for !t.IsZero() && !instant(t, loc).After(now) {
+			last, ok = instant(t, loc), true
+			t = s.Next(t)
+		}
+		if next = (time.Time{}); !t.IsZero() {
+			next = instant(t, loc)
+		}
+		if ok {
+			return last, next, true
+		}
+	}
+	return last, next, false
+}
