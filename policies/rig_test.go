@@ -238,3 +238,5 @@ on_first: run
 inputs:
   "dataset:pg://wh/raw": { trigger: true, require: updated }
 `
+
+func ptr[T any](v T) *T { return &v }
