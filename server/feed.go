@@ -13,9 +13,10 @@ import (
 
 // Hint says that something changed. It is never the truth: a reader asks again.
 type Hint struct {
-	// Kind is asset, run, decision, action or system.
+	// Kind is asset, run, decision, action, system, or resync: so much changed
+	// that everything is best read anew.
 	Kind string `json:"kind"`
-	// ID is the GraphQL id of what changed; empty for system.
+	// ID is the GraphQL id of what changed; empty for system and resync.
 	ID string `json:"id,omitempty"`
 	// Target is the asset that a run, decision or action is about.
 	Target string `json:"target,omitempty"`
@@ -87,7 +88,7 @@ func (f *Feed) Touched(t catalog.Touched) {
 	defer f.mu.Unlock()
 	f.now.pos = max(f.now.pos, t.Position)
 	if len(t.Assets)+len(t.Runs) > feedBatch {
-		f.publish(Hint{Kind: "system", State: "many"})
+		f.publish(Hint{Kind: "resync"})
 		return
 	}
 	for _, id := range t.Assets {

@@ -166,7 +166,7 @@ func (s *Server) waiting(graphql bool, next http.Handler) http.Handler {
 
 func (s *Server) await(r *http.Request) error {
 	min, wait, err := asked(r.Header)
-	if err != nil || min <= s.o.Position() || s.o.Waiter == nil {
+	if err != nil || min == 0 || s.o.Waiter == nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), wait)
