@@ -1,0 +1,131 @@
+package dbt
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// Artifacts are the files of one target directory. Manifest is needed; the
+// others are zero when absent.
+type Artifacts struct {
+	Manifest Manifest
+	Runs     RunResults
+	Sources  SourceResults
+	Catalog  Catalog
+}
+
+// Manifest is what weir uses of manifest.json.
+type Manifest struct {
+	Metadata struct {
+		ProjectName  string `json:"project_name"`
+		InvocationID string `json:"invocation_id"`
+	} `json:"metadata"`
+	Nodes   map[string]Node `json:"nodes"`
+	Sources map[string]Node `json:"sources"`
+}
+
+// Node is a model, seed, snapshot, test or source.
+type Node struct {
+	UniqueID     string   `json:"unique_id"`
+	ResourceType string   `json:"resource_type"`
+	PackageName  string   `json:"package_name"`
+	Database     string   `json:"database"`
+	Schema       string   `json:"schema"`
+	Name         string   `json:"name"`
+	Alias        string   `json:"alias"`
+	Identifier   string   `json:"identifier"`
+	Description  string   `json:"description"`
+	Tags         []string `json:"tags"`
+	Attached     string   `json:"attached_node"`
+	ColumnName   string   `json:"column_name"`
+	Config       struct {
+		Materialized string         `json:"materialized"`
+		Severity     string         `json:"severity"`
+		Meta         map[string]any `json:"meta"`
+	} `json:"config"`
+	DependsOn struct {
+		Nodes []string `json:"nodes"`
+	} `json:"depends_on"`
+	Columns map[string]Column `json:"columns"`
+}
+
+// Column is a documented column.
+type Column struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	DataType    string `json:"data_type"`
+}
+
+// RunResults is what weir uses of run_results.json.
+type RunResults struct {
+	Metadata struct {
+		InvocationID string            `json:"invocation_id"`
+		GeneratedAt  string            `json:"generated_at"`
+		StartedAt    string            `json:"invocation_started_at"`
+		Env          map[string]string `json:"env"`
+	} `json:"metadata"`
+	Args struct {
+		Which string `json:"which"`
+	} `json:"args"`
+	Results []Result `json:"results"`
+}
+
+// Result of one node.
+type Result struct {
+	UniqueID string `json:"unique_id"`
+	Status   string `json:"status"`
+	Message  string `json:"message"`
+	Timing   []struct {
+		Name        string `json:"name"`
+		StartedAt   string `json:"started_at"`
+		CompletedAt string `json:"completed_at"`
+	} `json:"timing"`
+}
+
+// SourceResults is what weir uses of sources.json.
+type SourceResults struct {
+	Metadata struct {
+		InvocationID string `json:"invocation_id"`
+	} `json:"metadata"`
+	Results []struct {
+		UniqueID      string `json:"unique_id"`
+		MaxLoadedAt   string `json:"max_loaded_at"`
+		SnapshottedAt string `json:"snapshotted_at"`
+		Status        string `json:"status"`
+	} `json:"results"`
+}
+
+// Catalog is what weir uses of catalog.json.
+type Catalog struct {
+	Nodes   map[string]CatalogNode `json:"nodes"`
+	Sources map[string]CatalogNode `json:"sources"`
+}
+
+// CatalogNode has the columns as the warehouse knows them.
+type CatalogNode struct {
+	Columns map[string]struct {
+		Name  string `json:"name"`
+		Type  string `json:"type"`
+		Index int    `json:"index"`
+	} `json:"columns"`
+}
+
+// Read reads the artifacts of a target directory.
+func Read(target fs.FS) (Artifacts, error) {
+	var a Artifacts
+	for name, into := range map[string]any{"manifest.json": &a.Manifest, "run_results.json": &a.Runs, "sources.json": &a.Sources, "catalog.json": &a.Catalog} {
+		b, err := fs.ReadFile(target, name)
+		if errors.Is(err, fs.ErrNotExist) && name != "manifest.json" {
+			continue
+		}
+		if err != nil {
+			return a, fmt.Errorf("read dbt artifact: %w", err)
+		}
+		if err := json.Unmarshal(b, into); err != nil {
+			return a, fmt.Errorf("read dbt artifact %s: %w", name, err)
+		}
+	}
+	return a, nil
+}
