@@ -37,6 +37,18 @@ type Asset struct {
 	Internal bool `json:"internal,omitempty"`
 }
 
+// IDs are all ids the asset may have had: its own, and that of each name. Rows
+// that keep an id keep the one they were written with.
+func (a Asset) IDs() []AssetID {
+	out := []AssetID{a.ID}
+	for _, n := range a.Names {
+		if id := AssetID(n.Name.ID()); id != a.ID {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
 // KnownName is a name of an asset with its evidence.
 type KnownName struct {
 	Name   Name       `json:"name"`

@@ -49,8 +49,11 @@ type Look struct {
 
 // DecisionQuery selects decisions; given fields all must hold.
 type DecisionQuery struct {
-	ID     string
-	Asset  AssetID
+	ID    string
+	Asset AssetID
+	// Assets are all ids the asset ever had: rows keep the id they were
+	// written with.
+	Assets []AssetID
 	Policy string
 	Since  time.Time
 	Before int64 // Seq, exclusive; 0: newest
@@ -70,8 +73,11 @@ type GateQuery struct {
 
 // ActionQuery selects actions; given fields all must hold.
 type ActionQuery struct {
-	ID        string
-	Asset     AssetID
+	ID    string
+	Asset AssetID
+	// Assets are all ids the asset ever had: rows keep the id they were
+	// written with.
+	Assets    []AssetID
 	Connector string
 	ToolJob   string
 	States    []ActionState

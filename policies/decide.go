@@ -495,7 +495,7 @@ func pinsOf(s Snapshot) []catalog.Pin {
 	var out []catalog.Pin
 	for _, in := range s.Inputs {
 		if in.Newest != nil {
-			out = append(out, catalog.Pin{Input: in.Asset, Name: in.Name, Version: in.Newest.ID(), ProducedAt: in.Newest.ProducedAt})
+			out = append(out, catalog.Pin{Input: catalog.AssetID(in.Written.ID()), Name: in.Name, Version: in.Newest.ID(), ProducedAt: in.Newest.ProducedAt})
 		}
 	}
 	return out

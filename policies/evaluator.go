@@ -175,7 +175,7 @@ func (e *Evaluator) evaluate(ctx context.Context, m Match) (time.Time, error) {
 	e.lastAt[key] = Evaluated{Policy: p, Asset: id, Name: s.Name, At: now, Snapshot: s, Evaluation: ev}
 	e.mu.Unlock()
 	sig := signature(ev.Outcome, ev.Tree)
-	known, err := e.lastSignature(ctx, p, id, key)
+	known, err := e.lastSignature(ctx, p, s, key)
 	again := ev.Outcome == catalog.DecideRun && p.Acts() && len(s.Open) == 0 // the action before came to nothing
 	if err != nil || known == sig && !again || underWay(ev, s) {
 		return ev.WakeAt, err
@@ -212,11 +212,11 @@ func signature(o catalog.DecisionOutcome, tree catalog.Reason) string {
 }
 
 // lastSignature reads after a restart what was recorded before.
-func (e *Evaluator) lastSignature(ctx context.Context, p *Policy, id catalog.AssetID, key string) (string, error) {
+func (e *Evaluator) lastSignature(ctx context.Context, p *Policy, s Snapshot, key string) (string, error) {
 	if sig, ok := e.last[key]; ok {
 		return sig, nil
 	}
-	d, err := e.g.Ledger.LastDecision(ctx, p.Name, id)
+	d, err := e.g.Ledger.LastDecision(ctx, p.Name, s.IDs...)
 	if notFound(err) {
 		return "", nil
 	}
@@ -231,7 +231,7 @@ func (e *Evaluator) record(ctx context.Context, p *Policy, s Snapshot, ev Evalua
 	if err != nil {
 		return err
 	}
-	d := catalog.Decision{ID: newID(), At: now.UTC(), Policy: p.Name, Mode: p.Mode, Target: s.Asset, Name: s.Name, Outcome: ev.Outcome, Tree: ev.Tree, Position: pos}
+	d := catalog.Decision{ID: newID(), At: now.UTC(), Policy: p.Name, Mode: p.Mode, Target: catalog.AssetID(s.Written.ID()), Name: s.Name, Outcome: ev.Outcome, Tree: ev.Tree, Position: pos}
 	a := actionOf(p, s, ev, d)
 	if a != nil {
 		d.Action = a.ID
@@ -251,7 +251,7 @@ func actionOf(p *Policy, s Snapshot, ev Evaluation, d catalog.Decision) *catalog
 		return nil
 	}
 	a := &catalog.Action{
-		ID: newID(), Kind: catalog.ActionTrigger, State: catalog.ActionReady, Target: s.Asset, Name: s.Name,
+		ID: newID(), Kind: catalog.ActionTrigger, State: catalog.ActionReady, Target: catalog.AssetID(s.Written.ID()), Name: s.Name,
 		Connector: s.Resolved.Connector, ToolJob: s.Resolved.ToolJob, Policies: []string{p.Name}, Demand: ev.Demand, Attempt: 1, Pins: ev.Pins,
 		CreatedAt: d.At, ValidUntil: d.At.Add(p.ValidFor), StartTimeout: p.StartTimeout, RunTimeout: p.RunTimeout, EventGrace: p.EventGrace, Cause: d.ID,
 	}
@@ -329,7 +329,7 @@ func (e *Evaluator) Why(ctx context.Context, id catalog.AssetID) ([]catalog.Deci
 		s.Equal = m.Equal
 		ev := Decide(p, s, now)
 		d := catalog.Decision{At: now.UTC(), Policy: p.Name, Mode: p.Mode, Target: id, Name: s.Name, Outcome: ev.Outcome, Tree: ev.Tree}
-		if last, err := e.g.Ledger.LastDecision(ctx, p.Name, id); err == nil {
+		if last, err := e.g.Ledger.LastDecision(ctx, p.Name, s.IDs...); err == nil {
 			d.ID, d.Seq, d.Action, d.Position = last.ID, last.Seq, last.Action, last.Position
 		} else if !notFound(err) {
 			return nil, err

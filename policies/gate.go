@@ -270,7 +270,7 @@ func (g *Gate) record(ctx context.Context, q GateRequest, job catalog.AssetID, a
 		a.DecisionID = told.DecisionID
 		return a, v.wakeAt, nil
 	}
-	d := catalog.Decision{ID: a.DecisionID, At: now, Target: job, Name: q.Job, Outcome: v.answer, Tree: gateTree(v), Gate: &a, Mode: catalog.ModeObserve}
+	d := catalog.Decision{ID: a.DecisionID, At: now, Target: catalog.AssetID(q.Job.ID()), Name: q.Job, Outcome: v.answer, Tree: gateTree(v), Gate: &a, Mode: catalog.ModeObserve}
 	if v.policy != nil {
 		d.Policy, d.Mode = v.policy.Name, v.policy.Mode
 	}

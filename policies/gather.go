@@ -131,14 +131,22 @@ func (s Selector) names() []catalog.Name {
 // asks a gate: it does not count as running.
 func (g *Gatherer) Snapshot(ctx context.Context, p *Policy, asset catalog.AssetID, now time.Time, asker string) (Snapshot, error) {
 	r := newReader(ctx, g.History)
-	s := Snapshot{Asset: asset, Spent: map[catalog.DemandElement]bool{}}
-	_, s.Name, _ = g.resolve(ctx, p.Select)
+	s := Snapshot{Asset: asset, IDs: []catalog.AssetID{asset}, Spent: map[catalog.DemandElement]bool{}}
 	a, seen, err := r.asset(asset)
 	if err != nil {
 		return s, err
 	}
 	if seen {
-		s.Name = a.Name
+		s.Name, s.IDs = a.Name, a.IDs()
+	}
+	s.Written = s.Name
+	if !p.Select.Glob() {
+		if _, s.Written, err = g.resolve(ctx, p.Select); err != nil {
+			return s, err
+		}
+	}
+	if !seen {
+		s.Name = s.Written
 	}
 	if s.KillSwitch, err = g.Ledger.KillSwitch(ctx); err != nil {
 		return s, err
@@ -251,7 +259,7 @@ func (g *Gatherer) actions(ctx context.Context, p *Policy, s *Snapshot) error {
 	}
 	// Under any of its names, and for whatever shares its target: a demand
 	// that the target was started for is spent for all.
-	queries := []ActionQuery{{Asset: s.Asset, Closed: true, Limit: maxClosed}}
+	queries := []ActionQuery{{Assets: s.IDs, Closed: true, Limit: maxClosed}}
 	if s.ResolveErr == "" {
 		queries = append(queries, ActionQuery{Connector: s.Resolved.Connector, ToolJob: s.Resolved.ToolJob, Closed: true, Limit: maxClosed})
 	}
@@ -272,7 +280,7 @@ func (g *Gatherer) actions(ctx context.Context, p *Policy, s *Snapshot) error {
 			}
 		}
 	}
-	done, err := g.Ledger.Actions(ctx, ActionQuery{Asset: s.Asset, States: []catalog.ActionState{catalog.ActionSucceeded}, Limit: 1})
+	done, err := g.Ledger.Actions(ctx, ActionQuery{Assets: s.IDs, States: []catalog.ActionState{catalog.ActionSucceeded}, Limit: 1})
 	if err != nil || len(done) == 0 {
 		return err
 	}
@@ -309,6 +317,7 @@ func (g *Gatherer) input(ctx context.Context, r *reader, in Input, s *Snapshot) 
 	if v.Asset, v.Name, err = g.resolve(ctx, in.Selector); err != nil {
 		return v, err
 	}
+	v.Written = v.Name
 	a, seen, err := r.asset(v.Asset)
 	if err != nil {
 		return v, err
@@ -434,6 +443,10 @@ func (g *Gatherer) pinIn(r *reader, pins []catalog.Pin, input catalog.AssetID) (
 
 // own: a version made inside a run tree of the target is never new for it.
 func (g *Gatherer) own(ctx context.Context, r *reader, v *InputView, s *Snapshot) error {
+	if v.Asset == s.Asset { // it reads itself, perhaps since a merge
+		v.Own = true
+		return nil
+	}
 	run, ok, err := r.run(v.Newest.Run)
 	if err != nil || !ok {
 		return err

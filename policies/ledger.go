@@ -13,9 +13,10 @@ type Ledger interface {
 	// Record keeps a decision when it says something new, and the action it
 	// makes, together. It returns the decision with its sequence number.
 	Record(ctx context.Context, d catalog.Decision, a *catalog.Action) (catalog.Decision, error)
-	// LastDecision is the newest decision of a policy on an asset, without
+	// LastDecision is the newest decision of a policy on an asset, under any of
+	// the ids given, without
 	// gate answers; ErrNotFound when there is none.
-	LastDecision(ctx context.Context, policy string, asset catalog.AssetID) (catalog.Decision, error)
+	LastDecision(ctx context.Context, policy string, assets ...catalog.AssetID) (catalog.Decision, error)
 	// Decisions and Actions list newest first.
 	Decisions(ctx context.Context, q DecisionQuery) ([]catalog.Decision, error)
 	Actions(ctx context.Context, q ActionQuery) ([]catalog.Action, error)

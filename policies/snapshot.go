@@ -12,6 +12,11 @@ type Snapshot struct {
 	// Asset is what the policy selects; Name its preferred name.
 	Asset catalog.AssetID
 	Name  catalog.Name
+	// Written is the name that stands in the ledger: the policy's own word,
+	// which no merge or split changes.
+	Written catalog.Name
+	// IDs are all ids the asset has had, for rows written before a merge.
+	IDs []catalog.AssetID
 	// Produced is the newest untainted version of the asset, or for a job the
 	// last successful run in the form of a version; nil when there is none.
 	Produced *catalog.Version
@@ -60,7 +65,9 @@ type InputView struct {
 	Input
 	Asset catalog.AssetID
 	Name  catalog.Name
-	Seen  bool
+	// Written is the policy's own word for it, which pins keep.
+	Written catalog.Name
+	Seen    bool
 	// Newest is the newest untainted version; nil when none. Tainted is set
 	// when a failed run wrote after it.
 	Newest  *catalog.Version

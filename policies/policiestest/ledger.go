@@ -53,11 +53,11 @@ func (l *Ledger) Record(_ context.Context, d catalog.Decision, a *catalog.Action
 }
 
 // LastDecision is the newest decision that is not the gate's.
-func (l *Ledger) LastDecision(_ context.Context, policy string, asset catalog.AssetID) (catalog.Decision, error) {
+func (l *Ledger) LastDecision(_ context.Context, policy string, assets ...catalog.AssetID) (catalog.Decision, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, d := range slices.Backward(l.decisions) {
-		if d.Policy == policy && d.Target == asset && d.Gate == nil {
+		if d.Policy == policy && slices.Contains(assets, d.Target) && d.Gate == nil {
 			return d, nil
 		}
 	}
@@ -71,7 +71,7 @@ func (l *Ledger) Decisions(_ context.Context, q policies.DecisionQuery) ([]catal
 	var out []catalog.Decision
 	for _, d := range slices.Backward(l.decisions) {
 		switch {
-		case q.ID != "" && d.ID != q.ID, !q.Asset.IsZero() && d.Target != q.Asset, q.Policy != "" && d.Policy != q.Policy,
+		case q.ID != "" && d.ID != q.ID, !q.Asset.IsZero() && d.Target != q.Asset, len(q.Assets) > 0 && !slices.Contains(q.Assets, d.Target), q.Policy != "" && d.Policy != q.Policy,
 			q.Before > 0 && d.Seq >= q.Before, !q.Since.IsZero() && !d.At.After(q.Since):
 			continue
 		}
@@ -91,7 +91,7 @@ func (l *Ledger) Actions(_ context.Context, q policies.ActionQuery) ([]catalog.A
 			return nil, err
 		}
 		switch {
-		case q.ID != "" && a.ID != q.ID, !q.Asset.IsZero() && a.Target != q.Asset, q.Connector != "" && a.Connector != q.Connector,
+		case q.ID != "" && a.ID != q.ID, !q.Asset.IsZero() && a.Target != q.Asset, len(q.Assets) > 0 && !slices.Contains(q.Assets, a.Target), q.Connector != "" && a.Connector != q.Connector,
 			q.ToolJob != "" && a.ToolJob != q.ToolJob, len(q.States) > 0 && !slices.Contains(q.States, a.State),
 			q.Open && a.State.Terminal(), q.Closed && !a.State.Terminal(), q.Before > 0 && a.Seq >= q.Before:
 			continue

@@ -73,15 +73,27 @@ func putAction(ctx context.Context, tx *sql.Tx, a catalog.Action) error {
 	return err
 }
 
+// assets adds a condition on the asset column.
+func (w *where) assets(ids []catalog.AssetID) {
+	args := make([]any, len(ids))
+	for i := range ids {
+		args[i] = ids[i][:]
+	}
+	w.add("asset IN ("+marks(len(ids))+")", args...)
+}
+
 // LastDecision is the newest decision of a policy on an asset, without the
 // gate's.
-func (l *Ledger) LastDecision(ctx context.Context, policy string, asset catalog.AssetID) (catalog.Decision, error) {
+func (l *Ledger) LastDecision(ctx context.Context, policy string, assets ...catalog.AssetID) (catalog.Decision, error) {
 	var d catalog.Decision
 	found := false
-	err := l.bodies(ctx, `SELECT body FROM decisions WHERE asset = ? AND policy = ? AND gate = 0 ORDER BY seq DESC LIMIT 1`, []any{asset[:], policy},
+	w := newWhere()
+	w.assets(assets)
+	w.add("policy = ? AND gate = 0", policy)
+	err := l.bodies(ctx, `SELECT body FROM decisions WHERE `+w.text()+` ORDER BY seq DESC LIMIT 1`, w.args,
 		func(b []byte) error { found = true; return json.Unmarshal(b, &d) })
 	if err == nil && !found {
-		err = fmt.Errorf("decision of %s on %s: %w", policy, asset, catalog.ErrNotFound)
+		err = fmt.Errorf("decision of %s on %v: %w", policy, assets, catalog.ErrNotFound)
 	}
 	return d, err
 }
@@ -104,6 +116,9 @@ func (l *Ledger) Decisions(ctx context.Context, q catalog.DecisionQuery) ([]cata
 	}
 	if !q.Asset.IsZero() {
 		w.add("asset = ?", q.Asset[:])
+	}
+	if len(q.Assets) > 0 {
+		w.assets(q.Assets)
 	}
 	if q.Policy != "" {
 		w.add("policy = ?", q.Policy)
@@ -142,6 +157,9 @@ func (l *Ledger) Actions(ctx context.Context, q catalog.ActionQuery) ([]catalog.
 	}
 	if !q.Asset.IsZero() {
 		w.add("asset = ?", q.Asset[:])
+	}
+	if len(q.Assets) > 0 {
+		w.assets(q.Assets)
 	}
 	if len(q.States) > 0 {
 		states := make([]string, len(q.States))
