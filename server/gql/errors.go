@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -49,7 +50,7 @@ func Safe(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "the answer took too long; ask for less at once"
 	default:
-		return err.Error()
+		return strings.TrimPrefix(err.Error(), catalog.ErrInvalid.Error()+": ")
 	}
 }
 

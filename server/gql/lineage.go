@@ -1,6 +1,7 @@
 package gql
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -104,10 +105,7 @@ func (p places) Asset(ctx context.Context, objs []*model.LineageNode) ([]model.A
 	return p.assetsOf(ctx, ids)
 }
 
-func (q query) Impact(ctx context.Context, changes []*gen.ChangeInput, depth, nodes *int) (*gen.Impact, error) {
-	if q.Options.Impact == nil {
-		return nil, fmt.Errorf("impact: %w", catalog.ErrUnavailable)
-	}
+func (q query) Impact(ctx context.Context, changes []*gen.ChangeInput, depth, nodes *int) (*model.Impact, error) {
 	if len(changes) == 0 || len(changes) > maxChanges {
 		return nil, fmt.Errorf("%w: changes must be 1 to %d, not %d", catalog.ErrInvalid, maxChanges, len(changes))
 	}
@@ -123,18 +121,26 @@ func (q query) Impact(ctx context.Context, changes []*gen.ChangeInput, depth, no
 	if err != nil {
 		return nil, err
 	}
-	im, err := q.Options.Impact(ctx, list, hops, most)
+	pos, err := q.Graph.Position(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("impact: %w", err)
 	}
-	return q.impact(ctx, im)
+	im, err := graph.FindImpact(ctx, q.Graph, list, hops, most)
+	if err != nil {
+		return nil, fmt.Errorf("impact: %w", err)
+	}
+	out := model.NewImpact(im)
+	out.AsOf, out.Position = q.Now().UTC(), pos
+	out.Owners, err = q.ownersOf(ctx, im)
+	return out, err
 }
 
-func (q query) changes(ctx context.Context, in []*gen.ChangeInput) ([]Change, error) {
-	out := make([]Change, len(in))
+// changes finds what is to change: an exact name, which must be known.
+func (q query) changes(ctx context.Context, in []*gen.ChangeInput) ([]graph.PlannedChange, error) {
+	out := make([]graph.PlannedChange, len(in))
 	for i, c := range in {
 		t := catalog.TypeDataset
-		if c.Kind == gen.ChangeKindStopJob {
+		if c.Kind == graph.StopJob {
 			t = catalog.TypeJob
 		}
 		n := c.Dataset.Catalog(t)
@@ -145,8 +151,8 @@ func (q query) changes(ctx context.Context, in []*gen.ChangeInput) ([]Change, er
 		if !seen {
 			return nil, fmt.Errorf("%s: %w", n, catalog.ErrNotFound)
 		}
-		out[i] = Change{Asset: id, Kind: string(c.Kind), Field: deref(c.Field), To: deref(c.To)}
-		if strings.HasSuffix(out[i].Kind, "_FIELD") && out[i].Field == "" {
+		out[i] = graph.PlannedChange{Asset: id, Kind: c.Kind, Field: deref(c.Field)}
+		if strings.HasSuffix(string(c.Kind), "_FIELD") && out[i].Field == "" {
 			return nil, fmt.Errorf("%w: %s needs a field", catalog.ErrInvalid, c.Kind)
 		}
 	}
@@ -160,64 +166,36 @@ func deref[T any](p *T) (v T) {
 	return v
 }
 
-// impact counts and gathers who has to be told.
-func (q query) impact(ctx context.Context, im Impact) (*gen.Impact, error) {
-	out := &gen.Impact{Affected: []*gen.ImpactedAsset{}, Counts: []*gen.SeverityCount{}, Owners: []*model.Owner{}, Complete: im.Complete, AsOf: im.AsOf, Position: im.Position}
-	if im.Cut != "" {
-		out.Cut = &im.Cut
-	}
-	if out.AsOf.IsZero() {
-		out.AsOf = q.Now().UTC()
-	}
-	ids := make([]catalog.AssetID, len(im.Affected))
-	counts := map[gen.Severity]int{}
-	for i, a := range im.Affected {
-		ids[i] = a.Asset
-		counts[gen.Severity(a.Severity)]++
+// ownersOf gathers who has to be told: the owners of all that is not safe.
+func (q query) ownersOf(ctx context.Context, im graph.Impact) ([]model.Owner, error) {
+	var ids []catalog.AssetID
+	for _, i := range im.Affected {
+		if i.Severity != graph.Safe {
+			ids = append(ids, i.Asset)
+		}
 	}
 	assets, err := q.assetsOf(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	owners := map[catalog.Owner]bool{}
-	for i, a := range im.Affected {
-		fields := append([]string{}, a.Fields...)
-		out.Affected = append(out.Affected, &gen.ImpactedAsset{Asset: assets[i], Fields: fields, Severity: gen.Severity(a.Severity), Reason: a.Reason, Distance: a.Distance})
-		if assets[i] != nil && a.Severity != string(gen.SeveritySafe) {
-			for _, o := range assets[i].Row().Owners {
-				owners[o] = true
-			}
-		}
-	}
-	for _, s := range gen.AllSeverity {
-		if counts[s] > 0 {
-			out.Counts = append(out.Counts, &gen.SeverityCount{Severity: s, Count: counts[s]})
-		}
-	}
-	out.Owners = ownerList(owners)
-	return out, nil
-}
-
-func ownerList(set map[catalog.Owner]bool) []*model.Owner {
 	var list []catalog.Owner
-	for o := range set {
-		list = append(list, o)
+	for _, a := range assets {
+		if a != nil {
+			list = append(list, a.Row().Owners...)
+		}
 	}
-	slices.SortFunc(list, func(a, b catalog.Owner) int { return strings.Compare(a.Name+"\x00"+a.Type, b.Name+"\x00"+b.Type) })
-	out := []*model.Owner{}
-	for _, o := range model.OwnersOf(list) {
-		out = append(out, &o)
-	}
-	return out
+	slices.SortFunc(list, func(a, b catalog.Owner) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Type, b.Type))
+	})
+	return model.OwnersOf(slices.Compact(list)), nil
 }
 
 type impacted struct{ *reads }
 
-// Asset was read with the whole answer.
-func (i impacted) Asset(_ context.Context, objs []*gen.ImpactedAsset) ([]model.Asset, error) {
-	out := make([]model.Asset, len(objs))
+func (i impacted) Asset(ctx context.Context, objs []*model.ImpactedAsset) ([]model.Asset, error) {
+	ids := make([]catalog.AssetID, len(objs))
 	for n, o := range objs {
-		out[n] = o.Asset
+		ids[n] = o.I.Asset
 	}
-	return out, nil
+	return i.assetsOf(ctx, ids)
 }

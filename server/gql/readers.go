@@ -90,9 +90,6 @@ type Options struct {
 	Policies *policies.Live
 	Gate     Gate
 	Log      Log
-	// Impact answers what changes would do; nil: the question is refused as
-	// unavailable.
-	Impact func(ctx context.Context, changes []Change, depth, maxNodes int) (Impact, error)
 	// Tools lists the connectors as last seen; nil: none.
 	Tools func(ctx context.Context) []model.Tool
 	// Status says how weir is; nil: ready, of unknown version.
@@ -100,30 +97,4 @@ type Options struct {
 
 	Now    func() time.Time
 	Logger *slog.Logger
-}
-
-// Change is what somebody wants to change.
-type Change struct {
-	Asset catalog.AssetID
-	// Kind is a ChangeKind of the schema, such as DROP_FIELD.
-	Kind      string
-	Field, To string
-}
-
-// Impact is what changes do.
-type Impact struct {
-	Affected []Impacted
-	Complete bool
-	Cut      graph.CutReason
-	AsOf     time.Time
-	Position catalog.Position
-}
-
-// Impacted is one affected asset.
-type Impacted struct {
-	Asset    catalog.AssetID
-	Fields   []string
-	Severity string
-	Reason   string
-	Distance int
 }

@@ -90,7 +90,7 @@ type FreshnessResolver interface {
 	Because(ctx context.Context, obj *model.Freshness) (model.Asset, error)
 }
 type ImpactedAssetResolver interface {
-	Asset(ctx context.Context, objs []*ImpactedAsset) ([]model.Asset, error)
+	Asset(ctx context.Context, objs []*model.ImpactedAsset) ([]model.Asset, error)
 }
 type JobResolver interface {
 	LastSeen(ctx context.Context, obj *model.Job) (*time.Time, error)
@@ -123,7 +123,7 @@ type QueryResolver interface {
 	Job(ctx context.Context, namespace string, name string) (*model.Job, error)
 	Assets(ctx context.Context, search *string, filter *AssetFilter, first *int, after *string) (*model.AssetConnection, error)
 	Lineage(ctx context.Context, roots []string, direction graph.Direction, depth *int, maxNodes *int, granularity *graph.Granularity, asOf *time.Time, edgeTypes []catalog.EdgeType) (*model.Lineage, error)
-	Impact(ctx context.Context, changes []*ChangeInput, depth *int, maxNodes *int) (*Impact, error)
+	Impact(ctx context.Context, changes []*ChangeInput, depth *int, maxNodes *int) (*model.Impact, error)
 	Run(ctx context.Context, id string) (*model.Run, error)
 	Runs(ctx context.Context, filter *RunFilter, first *int, after *string) (*model.RunConnection, error)
 	Policies(ctx context.Context, first *int, after *string) (*model.PolicyConnection, error)
@@ -7139,7 +7139,7 @@ func (ec *executionContext) fieldContext_GatePayload_position(_ context.Context,
 	return graphql.NewScalarFieldContext("GatePayload", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
-func (ec *executionContext) _Impact_affected(ctx context.Context, field graphql.CollectedField, obj *Impact) (ret graphql.Marshaler) {
+func (ec *executionContext) _Impact_affected(ctx context.Context, field graphql.CollectedField, obj *model.Impact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7151,8 +7151,8 @@ func (ec *executionContext) _Impact_affected(ctx context.Context, field graphql.
 			return obj.Affected, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*ImpactedAsset) graphql.Marshaler {
-			return ec.marshalNImpactedAsset2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐImpactedAssetᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImpactedAsset) graphql.Marshaler {
+			return ec.marshalNImpactedAsset2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedAssetᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7171,7 +7171,7 @@ func (ec *executionContext) fieldContext_Impact_affected(_ context.Context, fiel
 	return fc, nil
 }
 
-func (ec *executionContext) _Impact_counts(ctx context.Context, field graphql.CollectedField, obj *Impact) (ret graphql.Marshaler) {
+func (ec *executionContext) _Impact_counts(ctx context.Context, field graphql.CollectedField, obj *model.Impact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7183,8 +7183,8 @@ func (ec *executionContext) _Impact_counts(ctx context.Context, field graphql.Co
 			return obj.Counts, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*SeverityCount) graphql.Marshaler {
-			return ec.marshalNSeverityCount2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSeverityCountᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []model.SeverityCount) graphql.Marshaler {
+			return ec.marshalNSeverityCount2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSeverityCountᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7203,7 +7203,7 @@ func (ec *executionContext) fieldContext_Impact_counts(_ context.Context, field 
 	return fc, nil
 }
 
-func (ec *executionContext) _Impact_owners(ctx context.Context, field graphql.CollectedField, obj *Impact) (ret graphql.Marshaler) {
+func (ec *executionContext) _Impact_owners(ctx context.Context, field graphql.CollectedField, obj *model.Impact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7215,8 +7215,8 @@ func (ec *executionContext) _Impact_owners(ctx context.Context, field graphql.Co
 			return obj.Owners, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.Owner) graphql.Marshaler {
-			return ec.marshalNOwner2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐOwnerᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Owner) graphql.Marshaler {
+			return ec.marshalNOwner2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐOwnerᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7235,7 +7235,7 @@ func (ec *executionContext) fieldContext_Impact_owners(_ context.Context, field 
 	return fc, nil
 }
 
-func (ec *executionContext) _Impact_complete(ctx context.Context, field graphql.CollectedField, obj *Impact) (ret graphql.Marshaler) {
+func (ec *executionContext) _Impact_complete(ctx context.Context, field graphql.CollectedField, obj *model.Impact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7258,7 +7258,7 @@ func (ec *executionContext) fieldContext_Impact_complete(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Impact", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _Impact_cut(ctx context.Context, field graphql.CollectedField, obj *Impact) (ret graphql.Marshaler) {
+func (ec *executionContext) _Impact_cut(ctx context.Context, field graphql.CollectedField, obj *model.Impact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7281,7 +7281,7 @@ func (ec *executionContext) fieldContext_Impact_cut(_ context.Context, field gra
 	return graphql.NewScalarFieldContext("Impact", field, false, false, errors.New("field of type CutReason does not have child fields"))
 }
 
-func (ec *executionContext) _Impact_asOf(ctx context.Context, field graphql.CollectedField, obj *Impact) (ret graphql.Marshaler) {
+func (ec *executionContext) _Impact_asOf(ctx context.Context, field graphql.CollectedField, obj *model.Impact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7304,7 +7304,7 @@ func (ec *executionContext) fieldContext_Impact_asOf(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("Impact", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
-func (ec *executionContext) _Impact_position(ctx context.Context, field graphql.CollectedField, obj *Impact) (ret graphql.Marshaler) {
+func (ec *executionContext) _Impact_position(ctx context.Context, field graphql.CollectedField, obj *model.Impact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7327,7 +7327,7 @@ func (ec *executionContext) fieldContext_Impact_position(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Impact", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
-func (ec *executionContext) _ImpactedAsset_asset(ctx context.Context, field graphql.CollectedField, obj *ImpactedAsset) (ret graphql.Marshaler) {
+func (ec *executionContext) _ImpactedAsset_asset(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7358,11 +7358,11 @@ func (ec *executionContext) fieldContext_ImpactedAsset_asset(_ context.Context, 
 	}
 	return fc, nil
 }
-func (ec *executionContext) resolveBatch_ImpactedAsset_asset(ctx context.Context, field graphql.CollectedField, obj *ImpactedAsset) (any, error) {
+func (ec *executionContext) resolveBatch_ImpactedAsset_asset(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (any, error) {
 	resolver := ec.Resolvers.ImpactedAsset()
 	group := graphql.GetBatchParentGroup(ctx, "ImpactedAsset")
 	if group != nil {
-		parents, ok := group.Parents.([]*ImpactedAsset)
+		parents, ok := group.Parents.([]*model.ImpactedAsset)
 		if ok {
 			idx, ok := graphql.BatchParentIndex(ctx)
 			if ok {
@@ -7384,7 +7384,7 @@ func (ec *executionContext) resolveBatch_ImpactedAsset_asset(ctx context.Context
 			}
 		}
 	}
-	results, err := resolver.Asset(ctx, []*ImpactedAsset{obj})
+	results, err := resolver.Asset(ctx, []*model.ImpactedAsset{obj})
 	return graphql.ResolveBatchSingleResult[model.Asset](
 		ctx,
 		results,
@@ -7393,7 +7393,7 @@ func (ec *executionContext) resolveBatch_ImpactedAsset_asset(ctx context.Context
 	)
 }
 
-func (ec *executionContext) _ImpactedAsset_fields(ctx context.Context, field graphql.CollectedField, obj *ImpactedAsset) (ret graphql.Marshaler) {
+func (ec *executionContext) _ImpactedAsset_fields(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7402,7 +7402,7 @@ func (ec *executionContext) _ImpactedAsset_fields(ctx context.Context, field gra
 			return ec.fieldContext_ImpactedAsset_fields(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Fields, nil
+			return obj.Fields(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
@@ -7413,10 +7413,10 @@ func (ec *executionContext) _ImpactedAsset_fields(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_ImpactedAsset_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ImpactedAsset", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ImpactedAsset_severity(ctx context.Context, field graphql.CollectedField, obj *ImpactedAsset) (ret graphql.Marshaler) {
+func (ec *executionContext) _ImpactedAsset_severity(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7425,21 +7425,21 @@ func (ec *executionContext) _ImpactedAsset_severity(ctx context.Context, field g
 			return ec.fieldContext_ImpactedAsset_severity(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Severity, nil
+			return obj.Severity(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v Severity) graphql.Marshaler {
-			return ec.marshalNSeverity2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSeverity(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v graph.Severity) graphql.Marshaler {
+			return ec.marshalNSeverity2githubᚗcomᚋweirhqᚋweirᚋgraphᚐSeverity(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_ImpactedAsset_severity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ImpactedAsset", field, false, false, errors.New("field of type Severity does not have child fields"))
+	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type Severity does not have child fields"))
 }
 
-func (ec *executionContext) _ImpactedAsset_reason(ctx context.Context, field graphql.CollectedField, obj *ImpactedAsset) (ret graphql.Marshaler) {
+func (ec *executionContext) _ImpactedAsset_reason(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7448,7 +7448,7 @@ func (ec *executionContext) _ImpactedAsset_reason(ctx context.Context, field gra
 			return ec.fieldContext_ImpactedAsset_reason(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Reason, nil
+			return obj.Reason(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -7459,10 +7459,10 @@ func (ec *executionContext) _ImpactedAsset_reason(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_ImpactedAsset_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ImpactedAsset", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ImpactedAsset_distance(ctx context.Context, field graphql.CollectedField, obj *ImpactedAsset) (ret graphql.Marshaler) {
+func (ec *executionContext) _ImpactedAsset_distance(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7471,7 +7471,7 @@ func (ec *executionContext) _ImpactedAsset_distance(ctx context.Context, field g
 			return ec.fieldContext_ImpactedAsset_distance(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Distance, nil
+			return obj.Distance(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -7482,7 +7482,7 @@ func (ec *executionContext) _ImpactedAsset_distance(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_ImpactedAsset_distance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ImpactedAsset", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Job_id(ctx context.Context, field graphql.CollectedField, obj *model.Job) (ret graphql.Marshaler) {
@@ -9923,8 +9923,8 @@ func (ec *executionContext) _Query_impact(ctx context.Context, field graphql.Col
 			return ec.Resolvers.Query().Impact(ctx, fc.Args["changes"].([]*ChangeInput), fc.Args["depth"].(*int), fc.Args["maxNodes"].(*int))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *Impact) graphql.Marshaler {
-			return ec.marshalNImpact2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐImpact(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Impact) graphql.Marshaler {
+			return ec.marshalNImpact2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpact(ctx, selections, v)
 		},
 		true,
 		true,
@@ -11235,7 +11235,7 @@ func (ec *executionContext) fieldContext_SetKillSwitchPayload_position(_ context
 	return graphql.NewScalarFieldContext("SetKillSwitchPayload", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
-func (ec *executionContext) _SeverityCount_severity(ctx context.Context, field graphql.CollectedField, obj *SeverityCount) (ret graphql.Marshaler) {
+func (ec *executionContext) _SeverityCount_severity(ctx context.Context, field graphql.CollectedField, obj *model.SeverityCount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11247,8 +11247,8 @@ func (ec *executionContext) _SeverityCount_severity(ctx context.Context, field g
 			return obj.Severity, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v Severity) graphql.Marshaler {
-			return ec.marshalNSeverity2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSeverity(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v graph.Severity) graphql.Marshaler {
+			return ec.marshalNSeverity2githubᚗcomᚋweirhqᚋweirᚋgraphᚐSeverity(ctx, selections, v)
 		},
 		true,
 		true,
@@ -11258,7 +11258,7 @@ func (ec *executionContext) fieldContext_SeverityCount_severity(_ context.Contex
 	return graphql.NewScalarFieldContext("SeverityCount", field, false, false, errors.New("field of type Severity does not have child fields"))
 }
 
-func (ec *executionContext) _SeverityCount_count(ctx context.Context, field graphql.CollectedField, obj *SeverityCount) (ret graphql.Marshaler) {
+func (ec *executionContext) _SeverityCount_count(ctx context.Context, field graphql.CollectedField, obj *model.SeverityCount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -13454,7 +13454,7 @@ func (ec *executionContext) unmarshalInputChangeInput(ctx context.Context, obj a
 			it.Dataset = data
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
-			data, err := ec.unmarshalNChangeKind2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐChangeKind(ctx, v)
+			data, err := ec.unmarshalNChangeKind2githubᚗcomᚋweirhqᚋweirᚋgraphᚐChangeKind(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -15753,7 +15753,7 @@ func (ec *executionContext) _GatePayload(ctx context.Context, sel ast.SelectionS
 
 var impactImplementors = []string{"Impact"}
 
-func (ec *executionContext) _Impact(ctx context.Context, sel ast.SelectionSet, obj *Impact) graphql.Marshaler {
+func (ec *executionContext) _Impact(ctx context.Context, sel ast.SelectionSet, obj *model.Impact) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, impactImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -15821,7 +15821,7 @@ func (ec *executionContext) _Impact(ctx context.Context, sel ast.SelectionSet, o
 
 var impactedAssetImplementors = []string{"ImpactedAsset"}
 
-func (ec *executionContext) _ImpactedAsset(ctx context.Context, sel ast.SelectionSet, obj *ImpactedAsset) graphql.Marshaler {
+func (ec *executionContext) _ImpactedAsset(ctx context.Context, sel ast.SelectionSet, obj *model.ImpactedAsset) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, impactedAssetImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -18091,7 +18091,7 @@ func (ec *executionContext) _SetKillSwitchPayload(ctx context.Context, sel ast.S
 
 var severityCountImplementors = []string{"SeverityCount"}
 
-func (ec *executionContext) _SeverityCount(ctx context.Context, sel ast.SelectionSet, obj *SeverityCount) graphql.Marshaler {
+func (ec *executionContext) _SeverityCount(ctx context.Context, sel ast.SelectionSet, obj *model.SeverityCount) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, severityCountImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -19346,14 +19346,21 @@ func (ec *executionContext) unmarshalNChangeInput2ᚖgithubᚗcomᚋweirhqᚋwei
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNChangeKind2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐChangeKind(ctx context.Context, v any) (ChangeKind, error) {
-	var res ChangeKind
-	err := res.UnmarshalGQL(v)
+func (ec *executionContext) unmarshalNChangeKind2githubᚗcomᚋweirhqᚋweirᚋgraphᚐChangeKind(ctx context.Context, v any) (graph.ChangeKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := graph.ChangeKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNChangeKind2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐChangeKind(ctx context.Context, sel ast.SelectionSet, v ChangeKind) graphql.Marshaler {
-	return v
+func (ec *executionContext) marshalNChangeKind2githubᚗcomᚋweirhqᚋweirᚋgraphᚐChangeKind(ctx context.Context, sel ast.SelectionSet, v graph.ChangeKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNCheck2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐCheckᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Check) graphql.Marshaler {
@@ -19826,11 +19833,11 @@ func (ec *executionContext) marshalNID2ᚕstringᚄ(ctx context.Context, sel ast
 	return ret
 }
 
-func (ec *executionContext) marshalNImpact2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐImpact(ctx context.Context, sel ast.SelectionSet, v Impact) graphql.Marshaler {
+func (ec *executionContext) marshalNImpact2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpact(ctx context.Context, sel ast.SelectionSet, v model.Impact) graphql.Marshaler {
 	return ec._Impact(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNImpact2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐImpact(ctx context.Context, sel ast.SelectionSet, v *Impact) graphql.Marshaler {
+func (ec *executionContext) marshalNImpact2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpact(ctx context.Context, sel ast.SelectionSet, v *model.Impact) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -19840,12 +19847,12 @@ func (ec *executionContext) marshalNImpact2ᚖgithubᚗcomᚋweirhqᚋweirᚋser
 	return ec._Impact(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNImpactedAsset2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐImpactedAssetᚄ(ctx context.Context, sel ast.SelectionSet, v []*ImpactedAsset) graphql.Marshaler {
+func (ec *executionContext) marshalNImpactedAsset2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedAssetᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImpactedAsset) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "ImpactedAsset", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNImpactedAsset2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐImpactedAsset(ctx, sel, v[i])
+		return ec.marshalNImpactedAsset2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedAsset(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -19857,7 +19864,7 @@ func (ec *executionContext) marshalNImpactedAsset2ᚕᚖgithubᚗcomᚋweirhqᚋ
 	return ret
 }
 
-func (ec *executionContext) marshalNImpactedAsset2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐImpactedAsset(ctx context.Context, sel ast.SelectionSet, v *ImpactedAsset) graphql.Marshaler {
+func (ec *executionContext) marshalNImpactedAsset2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedAsset(ctx context.Context, sel ast.SelectionSet, v *model.ImpactedAsset) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -20106,33 +20113,6 @@ func (ec *executionContext) marshalNOwner2ᚕgithubᚗcomᚋweirhqᚋweirᚋserv
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNOwner2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐOwnerᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Owner) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "Owner", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNOwner2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐOwner(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNOwner2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐOwner(ctx context.Context, sel ast.SelectionSet, v *model.Owner) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Owner(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
@@ -20407,22 +20387,33 @@ func (ec *executionContext) marshalNSetKillSwitchPayload2ᚖgithubᚗcomᚋweirh
 	return ec._SetKillSwitchPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNSeverity2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSeverity(ctx context.Context, v any) (Severity, error) {
-	var res Severity
-	err := res.UnmarshalGQL(v)
+func (ec *executionContext) unmarshalNSeverity2githubᚗcomᚋweirhqᚋweirᚋgraphᚐSeverity(ctx context.Context, v any) (graph.Severity, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := graph.Severity(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSeverity2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSeverity(ctx context.Context, sel ast.SelectionSet, v Severity) graphql.Marshaler {
-	return v
+func (ec *executionContext) marshalNSeverity2githubᚗcomᚋweirhqᚋweirᚋgraphᚐSeverity(ctx context.Context, sel ast.SelectionSet, v graph.Severity) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
-func (ec *executionContext) marshalNSeverityCount2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSeverityCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*SeverityCount) graphql.Marshaler {
+func (ec *executionContext) marshalNSeverityCount2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSeverityCount(ctx context.Context, sel ast.SelectionSet, v model.SeverityCount) graphql.Marshaler {
+	return ec._SeverityCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSeverityCount2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSeverityCountᚄ(ctx context.Context, sel ast.SelectionSet, v []model.SeverityCount) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "SeverityCount", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNSeverityCount2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSeverityCount(ctx, sel, v[i])
+		return ec.marshalNSeverityCount2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSeverityCount(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -20432,16 +20423,6 @@ func (ec *executionContext) marshalNSeverityCount2ᚕᚖgithubᚗcomᚋweirhqᚋ
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNSeverityCount2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSeverityCount(ctx context.Context, sel ast.SelectionSet, v *SeverityCount) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._SeverityCount(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNSplitAssetInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSplitAssetInput(ctx context.Context, v any) (SplitAssetInput, error) {

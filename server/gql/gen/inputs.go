@@ -3,10 +3,6 @@
 package gen
 
 import (
-	"bytes"
-	"fmt"
-	"io"
-	"strconv"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -45,7 +41,7 @@ type ChangeInput struct {
 	// The dataset, by any of its names; for STOP_JOB the job.
 	Dataset *model.AssetNameInput `json:"dataset"`
 	// What is changed.
-	Kind ChangeKind `json:"kind"`
+	Kind graph.ChangeKind `json:"kind"`
 	// The column, for changes of one.
 	Field *string `json:"field,omitempty"`
 	// The new name or type.
@@ -86,38 +82,6 @@ type GatePayload struct {
 	Reasons []string `json:"reasons"`
 	// How much had been seen.
 	Position catalog.Position `json:"position"`
-}
-
-// What a change does to what lies downstream.
-type Impact struct {
-	// The assets that are affected, worst first, then by distance and name.
-	Affected []*ImpactedAsset `json:"affected"`
-	// How many of each severity.
-	Counts []*SeverityCount `json:"counts"`
-	// Who has to be told.
-	Owners []*model.Owner `json:"owners"`
-	// Whether nothing was cut.
-	Complete bool `json:"complete"`
-	// Why it was cut.
-	Cut *graph.CutReason `json:"cut,omitempty"`
-	// The time it holds for.
-	AsOf time.Time `json:"asOf"`
-	// How far the graph had seen.
-	Position catalog.Position `json:"position"`
-}
-
-// An asset that a change affects.
-type ImpactedAsset struct {
-	// The asset; null for a name that only edges know.
-	Asset model.Asset `json:"asset,omitempty"`
-	// The columns that are affected; empty: not known, or the whole.
-	Fields []string `json:"fields"`
-	// How bad it is.
-	Severity Severity `json:"severity"`
-	// A sentence: why.
-	Reason string `json:"reason"`
-	// Hops from the change.
-	Distance int `json:"distance"`
 }
 
 // Names that mean one asset.
@@ -162,14 +126,6 @@ type SetKillSwitchPayload struct {
 	Position catalog.Position `json:"position"`
 }
 
-// How many assets are affected in one way.
-type SeverityCount struct {
-	// The severity.
-	Severity Severity `json:"severity"`
-	// How many.
-	Count int `json:"count"`
-}
-
 // Names that leave their asset.
 type SplitAssetInput struct {
 	// The asset they leave.
@@ -182,141 +138,4 @@ type SplitAssetInput struct {
 type SplitAssetPayload struct {
 	// The journal position of the statement: ask reads to wait for it.
 	Position catalog.Position `json:"position"`
-}
-
-// What somebody wants to change.
-type ChangeKind string
-
-const (
-	// Remove a dataset.
-	ChangeKindDropDataset ChangeKind = "DROP_DATASET"
-	// Give a dataset another name.
-	ChangeKindRenameDataset ChangeKind = "RENAME_DATASET"
-	// Remove a column.
-	ChangeKindDropField ChangeKind = "DROP_FIELD"
-	// Give a column another name.
-	ChangeKindRenameField ChangeKind = "RENAME_FIELD"
-	// Give a column another type.
-	ChangeKindRetypeField ChangeKind = "RETYPE_FIELD"
-	// Add a column.
-	ChangeKindAddField ChangeKind = "ADD_FIELD"
-	// Stop a job for good.
-	ChangeKindStopJob ChangeKind = "STOP_JOB"
-)
-
-var AllChangeKind = []ChangeKind{
-	ChangeKindDropDataset,
-	ChangeKindRenameDataset,
-	ChangeKindDropField,
-	ChangeKindRenameField,
-	ChangeKindRetypeField,
-	ChangeKindAddField,
-	ChangeKindStopJob,
-}
-
-func (e ChangeKind) IsValid() bool {
-	switch e {
-	case ChangeKindDropDataset, ChangeKindRenameDataset, ChangeKindDropField, ChangeKindRenameField, ChangeKindRetypeField, ChangeKindAddField, ChangeKindStopJob:
-		return true
-	}
-	return false
-}
-
-func (e ChangeKind) String() string {
-	return string(e)
-}
-
-func (e *ChangeKind) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = ChangeKind(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid ChangeKind", str)
-	}
-	return nil
-}
-
-func (e ChangeKind) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *ChangeKind) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e ChangeKind) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
-// How bad it is for one asset.
-type Severity string
-
-const (
-	// It stops working.
-	SeverityBreaking Severity = "BREAKING"
-	// It goes on with less or older data.
-	SeverityDegrading Severity = "DEGRADING"
-	// It is not affected.
-	SeveritySafe Severity = "SAFE"
-	// Nobody can say: no column lineage from its producer.
-	SeverityUnknown Severity = "UNKNOWN"
-)
-
-var AllSeverity = []Severity{
-	SeverityBreaking,
-	SeverityDegrading,
-	SeveritySafe,
-	SeverityUnknown,
-}
-
-func (e Severity) IsValid() bool {
-	switch e {
-	case SeverityBreaking, SeverityDegrading, SeveritySafe, SeverityUnknown:
-		return true
-	}
-	return false
-}
-
-func (e Severity) String() string {
-	return string(e)
-}
-
-func (e *Severity) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = Severity(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid Severity", str)
-	}
-	return nil
-}
-
-func (e Severity) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *Severity) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e Severity) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
 }

@@ -102,3 +102,54 @@ type Transformation struct {
 	Subtype, Description *string
 	Masking              *bool
 }
+
+// Impact is what changes do downstream.
+type Impact struct {
+	Affected []*ImpactedAsset
+	Counts   []SeverityCount
+	Owners   []Owner
+	Complete bool
+	Cut      *graph.CutReason
+	AsOf     time.Time
+	Position catalog.Position
+}
+
+// ImpactedAsset is one affected asset; who answers reads the asset itself.
+type ImpactedAsset struct{ I graph.Impacted }
+
+// Fields that are affected.
+func (i *ImpactedAsset) Fields() []string {
+	return each(i.I.Fields, func(s string) string { return s })
+}
+
+// Severity of it.
+func (i *ImpactedAsset) Severity() graph.Severity { return i.I.Severity }
+
+// Reason is a sentence.
+func (i *ImpactedAsset) Reason() string { return i.I.Reason }
+
+// Distance in hops.
+func (i *ImpactedAsset) Distance() int { return i.I.Distance }
+
+// SeverityCount is how many are affected in one way.
+type SeverityCount struct {
+	Severity graph.Severity
+	Count    int
+}
+
+// NewImpact is the view of an answer.
+func NewImpact(im graph.Impact) *Impact {
+	out := &Impact{Complete: im.Complete, Cut: cutOf(im.Cut)}
+	out.Affected = each(im.Affected, func(i graph.Impacted) *ImpactedAsset { return &ImpactedAsset{i} })
+	counts := map[graph.Severity]int{}
+	for _, i := range im.Affected {
+		counts[i.Severity]++
+	}
+	out.Counts = []SeverityCount{}
+	for _, s := range []graph.Severity{graph.Breaking, graph.Degrading, graph.Uncertain, graph.Safe} {
+		if counts[s] > 0 {
+			out.Counts = append(out.Counts, SeverityCount{s, counts[s]})
+		}
+	}
+	return out
+}
