@@ -1,6 +1,10 @@
 package main
 
-import "net/http"
+import (
+	"net/http"
 
-// webUI is the web application, nil without one.
-func webUI() http.Handler { return nil }
+	"github.com/weirhq/weir/ui"
+)
+
+// webUI is the web application.
+func webUI() http.Handler { return ui.Handler() }
