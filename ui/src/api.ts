@@ -58,7 +58,7 @@ export const ASSET = gql`query Asset($id: ID!) {
       versions(first: 10) { nodes { id producedAt tainted run { id runId job { __typename id name { namespace name } } } } }
       checks(first: 20) { nodes { name field outcome blocking at } }
     }
-    ... on Job { processing integration parent { ${asset} } runs(first: 15) { nodes { id runId state attempt startedAt endedAt error } } }
+    ... on Job { processing integration parent { __typename id name { namespace name } } runs(first: 15) { nodes { id runId state attempt startedAt endedAt error } } }
   }
 }`
 export const WHY = gql`query Why($id: ID!) { why(id: $id) { ${decision} } decisions(target: $id, first: 15) { nodes { ${decision} } } actions(filter: { target: $id }, first: 10) { nodes { ${action} } } }`
