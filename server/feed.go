@@ -145,7 +145,8 @@ type subscription struct {
 	events chan event
 	// missed: the feed cannot tell what came after the place given.
 	missed bool
-	start  place
+	// start is the place before the first event.
+	start place
 }
 
 // subscribe listens from after last; nil from now on. Hints that share the
@@ -164,6 +165,9 @@ func (f *Feed) subscribe(last *place) (*subscription, error) {
 			if !s.missed && (e.at == *last || !last.covers(e.at)) {
 				missed = append(missed, e)
 			}
+		}
+		if !s.missed {
+			s.start = *last // what was missed is still to come
 		}
 	}
 	s.events = make(chan event, len(missed)+feedBuffer)

@@ -80,7 +80,7 @@ func (o *out) begin(sub *subscription) error {
 	if sub.missed {
 		return o.resync(sub.start.String())
 	}
-	// Tell where we stand, so that a reader that breaks off before the first
+	// Tell where this begins, so that a reader that breaks off before the first
 	// hint knows from where to go on.
 	return o.write(fmt.Sprintf("event: hello\nid: %s\ndata: {}\n\n", sub.start))
 }

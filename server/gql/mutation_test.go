@@ -2,6 +2,7 @@ package gql_test
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -98,5 +99,32 @@ func TestMergeAndSplit(t *testing.T) {
 	}
 	if a := w.ask(t, `mutation($n: [AssetNameInput!]!) { mergeAssets(input: { type: DATASET, names: $n }) { position } }`, map[string]any{"n": names[:1]}); a.code() != "BAD_USER_INPUT" {
 		t.Errorf("a merge of one name: %s", a.body)
+	}
+}
+
+// TestDecisionsAfterMerge: what was decided under an id that a merge replaced
+// is found under the new one.
+func TestDecisionsAfterMerge(t *testing.T) {
+	w := newWorld(t)
+	mart := catalog.DatasetName(wh, "shop.marts.orders")
+	other := mart
+	for i := 0; other.ID().Compare(mart.ID()) >= 0; i++ {
+		other = catalog.DatasetName(wh, "shop.other."+strconv.Itoa(i))
+	}
+	names := []map[string]string{{"namespace": wh, "name": mart.Name}, {"namespace": wh, "name": other.Name}}
+	if a := w.ask(t, `mutation($n: [AssetNameInput!]!) { mergeAssets(input: { type: DATASET, names: $n }) { position } }`, map[string]any{"n": names}); len(a.Errors) > 0 {
+		t.Fatalf("merge: %s", a.body)
+	}
+	type answer struct {
+		Node      struct{ ID string }
+		Decisions struct{ Nodes []struct{ Target struct{ ID string } } }
+		Actions   struct{ Nodes []struct{ State string } }
+	}
+	const q = `query($a: ID!) { node(id: $a) { id } decisions(target: $a) { nodes { target { id } } } actions(filter: { target: $a }) { nodes { state } } }`
+	for _, id := range []string{assetID(mart), assetID(other)} {
+		got := data[answer](t, w.ask(t, q, map[string]any{"a": id}))
+		if got.Node.ID != assetID(other) || len(got.Decisions.Nodes) == 0 || len(got.Actions.Nodes) == 0 || got.Decisions.Nodes[0].Target.ID != assetID(other) {
+			t.Errorf("%s: %+v", id, got)
+		}
 	}
 }

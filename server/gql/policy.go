@@ -136,7 +136,7 @@ func (q query) Decisions(ctx context.Context, target, policy *string, since *tim
 		return nil, err
 	}
 	if target != nil {
-		if dq.Asset, err = model.ParseAssetID(*target); err != nil {
+		if dq.Assets, err = q.members(ctx, *target); err != nil {
 			return nil, err
 		}
 	}
@@ -165,7 +165,7 @@ func (q query) Actions(ctx context.Context, filter *gen.ActionFilter, first *int
 		aq.Connector, aq.States, aq.Open = deref(filter.Connector), filter.States, deref(filter.Open)
 		aq.Closed = filter.Open != nil && !*filter.Open
 		if filter.Target != nil {
-			if aq.Asset, err = model.ParseAssetID(*filter.Target); err != nil {
+			if aq.Assets, err = q.members(ctx, *filter.Target); err != nil {
 				return nil, err
 			}
 		}

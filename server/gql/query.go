@@ -200,11 +200,11 @@ func (q query) Runs(ctx context.Context, filter *gen.RunFilter, first *int, afte
 	}
 	rq := catalog.RunQuery{States: filter.States}
 	if filter.Job != nil {
-		id, err := model.ParseAssetID(*filter.Job)
+		ids, err := q.canonical(ctx, []string{*filter.Job})
 		if err != nil {
 			return nil, err
 		}
-		rq.Jobs = []catalog.AssetID{id}
+		rq.Jobs = ids
 	}
 	return q.runsPage(ctx, rq, filter.Since, filter.Until, first, 50, after)
 }

@@ -93,13 +93,6 @@ func (r *reads) assetsOf(ctx context.Context, ids []catalog.AssetID) ([]model.As
 	return out, nil
 }
 
-// job narrows an asset to a job; nil stays nil.
-func (r *reads) job(ctx context.Context, id catalog.AssetID) (*model.Job, error) {
-	a, err := r.asset(ctx, id)
-	j, _ := a.(*model.Job)
-	return j, err
-}
-
 // run reads one run; nil when there is none.
 func (r *reads) run(ctx context.Context, k catalog.RunKey) (*model.Run, error) {
 	if k.IsZero() {
@@ -134,6 +127,26 @@ func (r *reads) decision(ctx context.Context, id string) (*model.Decision, error
 		return nil, err
 	}
 	return &model.Decision{D: list[0]}, nil
+}
+
+// members are all ids that the ledger may have written an asset under: its own,
+// and those of its names, which may have been assets of their own before.
+func (r *reads) members(ctx context.Context, text string) ([]catalog.AssetID, error) {
+	id, err := model.ParseAssetID(text)
+	if err != nil {
+		return nil, err
+	}
+	a, err := r.asset(ctx, id)
+	if err != nil || a == nil {
+		return []catalog.AssetID{id}, err
+	}
+	ids := []catalog.AssetID{a.Row().ID}
+	for _, n := range a.Row().Names {
+		if m := catalog.AssetID(n.Name.ID()); m != ids[0] {
+			ids = append(ids, m)
+		}
+	}
+	return ids, nil
 }
 
 // selections maps each asset to the policies that select it, by name.

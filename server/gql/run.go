@@ -11,8 +11,17 @@ import (
 
 type runs struct{ *reads }
 
-func (r runs) Job(ctx context.Context, obj *model.Run) (*model.Job, error) {
-	return r.job(ctx, obj.R.Asset)
+func (r runs) Job(ctx context.Context, objs []*model.Run) ([]*model.Job, error) {
+	ids := make([]catalog.AssetID, len(objs))
+	for i, o := range objs {
+		ids[i] = o.R.Asset
+	}
+	assets, err := r.assetsOf(ctx, ids)
+	out := make([]*model.Job, len(objs))
+	for i, a := range assets {
+		out[i], _ = a.(*model.Job)
+	}
+	return out, err
 }
 
 func (r runs) Parent(ctx context.Context, obj *model.Run) (*model.Run, error) {
@@ -69,18 +78,35 @@ func (r runs) Outputs(ctx context.Context, obj *model.Run) ([]*model.Version, er
 	return out, nil
 }
 
-// Action is the one that this run closed or is carrying out.
-func (r runs) Action(ctx context.Context, obj *model.Run) (*model.Action, error) {
-	list, err := r.Ledger.Actions(ctx, catalog.ActionQuery{Limit: 200})
-	if err != nil {
-		return nil, fmt.Errorf("read actions: %w", err)
+// actionPages bounds how far back a run's action is looked for.
+const actionPages = 10
+
+// Action finds those that became the runs. The ledger is read from its newest
+// end, once for all of them.
+func (r runs) Action(ctx context.Context, objs []*model.Run) ([]*model.Action, error) {
+	at := map[catalog.RunKey][]int{}
+	for i, o := range objs {
+		at[o.R.Key] = append(at[o.R.Key], i)
 	}
-	for _, a := range list {
-		if !a.Run.IsZero() && a.Run == obj.R.Key {
-			return &model.Action{A: a}, nil
+	out := make([]*model.Action, len(objs))
+	q := catalog.ActionQuery{Limit: model.MaxFirst}
+	for range actionPages {
+		list, err := r.Ledger.Actions(ctx, q)
+		if err != nil {
+			return nil, fmt.Errorf("read actions: %w", err)
+		}
+		for _, a := range list {
+			for _, i := range at[a.Run] {
+				out[i] = &model.Action{A: a}
+			}
+			delete(at, a.Run)
+			q.Before = a.Seq
+		}
+		if len(list) < q.Limit || len(at) == 0 {
+			break
 		}
 	}
-	return nil, nil
+	return out, nil
 }
 
 type versions struct{ *reads }

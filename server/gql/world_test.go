@@ -69,6 +69,7 @@ type world struct {
 	ledger  *sqlite.Ledger
 	journal *journal
 	status  gql.Status
+	history *counting
 	logs    bytes.Buffer
 	handler http.Handler
 }
@@ -103,7 +104,7 @@ func build(t testing.TB, store gql.Store) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{stack: st, ledger: sqlite.NewLedger(st.DB), journal: &journal{stack: st}}
+	w := &world{stack: st, ledger: sqlite.NewLedger(st.DB), history: &counting{History: st.History}, journal: &journal{stack: st}}
 	for _, e := range history() {
 		if _, err := w.journal.Append(ctx, catalog.Entry{Kind: catalog.EntryEvent, ReceivedAt: noon, Body: e}); err != nil {
 			t.Fatal(err)
@@ -142,7 +143,7 @@ func build(t testing.TB, store gql.Store) *world {
 		store = st.Graph
 	}
 	w.handler = gql.NewHandler(gql.Options{
-		History: st.History, Graph: st.Topology, Store: store, Ledger: w.ledger, Judge: eval, Selector: g, Policies: live,
+		History: w.history, Graph: st.Topology, Store: store, Ledger: w.ledger, Judge: eval, Selector: g, Policies: live,
 		Gate: gate, Log: w.journal, Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
 		Status: func(context.Context) gql.Status { return w.status },
 		Tools: func(context.Context) []model.Tool {

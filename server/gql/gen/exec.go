@@ -136,14 +136,14 @@ type QueryResolver interface {
 	System(ctx context.Context) (*model.System, error)
 }
 type RunResolver interface {
-	Job(ctx context.Context, obj *model.Run) (*model.Job, error)
+	Job(ctx context.Context, objs []*model.Run) ([]*model.Job, error)
 
 	Parent(ctx context.Context, obj *model.Run) (*model.Run, error)
 	Root(ctx context.Context, obj *model.Run) (*model.Run, error)
 	Inputs(ctx context.Context, obj *model.Run) ([]*model.Version, error)
 	Outputs(ctx context.Context, obj *model.Run) ([]*model.Version, error)
 
-	Action(ctx context.Context, obj *model.Run) (*model.Action, error)
+	Action(ctx context.Context, objs []*model.Run) ([]*model.Action, error)
 }
 type VersionResolver interface {
 	Dataset(ctx context.Context, obj *model.Version) (*model.Dataset, error)
@@ -684,7 +684,7 @@ type Run implements Node {
   "The producer's own run id."
   runId: String!
   "The job it is a run of; null when the job is not known any more."
-  job: Job @goField(forceResolver: true)
+  job: Job @goField(forceResolver: true, batch: true)
   "Where it stands."
   state: RunState!
   "The attempt, from 1."
@@ -712,7 +712,7 @@ type Run implements Node {
   "What went wrong, as the tool says it."
   error: String
   "The action of weir's that started it."
-  action: Action @goField(forceResolver: true)
+  action: Action @goField(forceResolver: true, batch: true)
 }
 
 "A page of runs."
@@ -10648,7 +10648,7 @@ func (ec *executionContext) _Run_job(ctx context.Context, field graphql.Collecte
 			return ec.fieldContext_Run_job(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Run().Job(ctx, obj)
+			return ec.resolveBatch_Run_job(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Job) graphql.Marshaler {
@@ -10669,6 +10669,40 @@ func (ec *executionContext) fieldContext_Run_job(_ context.Context, field graphq
 		},
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Run_job(ctx context.Context, field graphql.CollectedField, obj *model.Run) (any, error) {
+	resolver := ec.Resolvers.Run()
+	group := graphql.GetBatchParentGroup(ctx, "Run")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Run)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Job(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Job](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Run.job",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Job(ctx, []*model.Run{obj})
+	return graphql.ResolveBatchSingleResult[*model.Job](
+		ctx,
+		results,
+		err,
+		"Run.job",
+	)
 }
 
 func (ec *executionContext) _Run_state(ctx context.Context, field graphql.CollectedField, obj *model.Run) (ret graphql.Marshaler) {
@@ -11015,7 +11049,7 @@ func (ec *executionContext) _Run_action(ctx context.Context, field graphql.Colle
 			return ec.fieldContext_Run_action(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Run().Action(ctx, obj)
+			return ec.resolveBatch_Run_action(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Action) graphql.Marshaler {
@@ -11036,6 +11070,40 @@ func (ec *executionContext) fieldContext_Run_action(_ context.Context, field gra
 		},
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Run_action(ctx context.Context, field graphql.CollectedField, obj *model.Run) (any, error) {
+	resolver := ec.Resolvers.Run()
+	group := graphql.GetBatchParentGroup(ctx, "Run")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Run)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Action(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Action](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Run.action",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Action(ctx, []*model.Run{obj})
+	return graphql.ResolveBatchSingleResult[*model.Action](
+		ctx,
+		results,
+		err,
+		"Run.action",
+	)
 }
 
 func (ec *executionContext) _RunConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.RunConnection) (ret graphql.Marshaler) {
