@@ -114,9 +114,17 @@ func orEmpty(list []object) []object {
 	return list
 }
 
+// runID is made of the invocation whose artifact tells of the run, so that a
+// later look at the sources does not give a build a second run.
 func (w *writer) runID(key string) string {
-	return connectors.ObservedRunID(w.n.Instance, w.a.Runs.Metadata.InvocationID+w.a.Sources.Metadata.InvocationID, key)
+	invocation := w.a.Runs.Metadata.InvocationID
+	if strings.HasPrefix(key, freshnessKey) {
+		invocation = w.a.Sources.Metadata.InvocationID
+	}
+	return connectors.ObservedRunID(w.n.Instance, invocation, key)
 }
+
+const freshnessKey = "freshness:"
 
 func (w *writer) wrapperName() string {
 	return "dbt-run-" + w.a.Manifest.Metadata.ProjectName
@@ -266,7 +274,7 @@ func (w *writer) freshness() {
 		if !ok || r.MaxLoadedAt == "" {
 			continue
 		}
-		w.emit(run{key: "freshness:" + n.UniqueID, job: fmt.Sprintf("%s.%s.%s.freshness.test", n.Database, n.Schema, n.UniqueID), start: r.SnapshottedAt, end: r.SnapshottedAt,
+		w.emit(run{key: freshnessKey + n.UniqueID, job: fmt.Sprintf("%s.%s.%s.freshness.test", n.Database, n.Schema, n.UniqueID), start: r.SnapshottedAt, end: r.SnapshottedAt,
 			failed:    r.Status == "error",
 			jobFacets: object{"jobType": jobType("TEST"), "dbt_node": facet(object{"unique_id": n.UniqueID, "database": n.Database, "schema": n.Schema})},
 			inputs:    []object{{"namespace": w.n.Datasets, "name": n.table(), "inputFacets": object{"weir_sourceFreshness": facet(object{"maxLoadedAt": r.MaxLoadedAt})}}}})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -72,12 +73,28 @@ func New(ctx context.Context, o Options) (*Connector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sagemaker: %w", err)
 	}
+	cfg.HTTPClient = unredirected(cfg.HTTPClient, o.Timeout)
 	api := sagemaker.NewFromConfig(cfg, func(so *sagemaker.Options) {
 		if o.Endpoint != "" {
 			so.BaseEndpoint = aws.String(o.Endpoint)
 		}
 	})
 	return &Connector{name: o.Name, api: api, now: o.Now}, nil
+}
+
+// unredirected is the client without redirects: the SDK's own follows 307 and
+// 308, which would send a signed start to a host that nobody configured. Its
+// transport, with AWS_CA_BUNDLE, is kept.
+func unredirected(c aws.HTTPClient, timeout time.Duration) aws.HTTPClient {
+	b, ok := c.(*awshttp.BuildableClient)
+	if !ok {
+		return c
+	}
+	return &http.Client{
+		Timeout:       timeout,
+		Transport:     b.GetTransport(),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 // Kind is "sagemaker".
