@@ -82,8 +82,9 @@ func New(ctx context.Context, o Options) (*Connector, error) {
 	return &Connector{name: o.Name, api: api, now: o.Now}, nil
 }
 
-// unredirected is the client without redirects: the SDK's own follows 307 and
-// 308, which would send a signed start to a host that nobody configured. Its
+// unredirected is the client without redirects: the SDK's own allows 307 and
+// 308. It happens not to follow them for a body that it cannot rewind; that a
+// signed start stays at the configured host must not hang on that. The SDK's
 // transport, with AWS_CA_BUNDLE, is kept.
 func unredirected(c aws.HTTPClient, timeout time.Duration) aws.HTTPClient {
 	b, ok := c.(*awshttp.BuildableClient)
