@@ -270,6 +270,9 @@ func (d *Dispatcher) recheck(ctx context.Context, a catalog.Action) (catalog.Act
 	if err != nil {
 		return a, time.Time{}, false, err
 	}
+	if s.Equal, err = d.g.rivals(ctx, p, id); err != nil {
+		return a, time.Time{}, false, err
+	}
 	s.Open = slices.DeleteFunc(s.Open, func(o catalog.Action) bool { return o.ID == a.ID })
 	ev := Decide(p, s, now)
 	switch {

@@ -34,6 +34,13 @@ type Evaluator struct {
 	open   bool
 	last   map[string]string // signature of the last recorded decision
 	lastAt map[string]Evaluated
+	hot    map[catalog.AssetID]bool
+
+	// Of the goroutine of Run alone: the last sweep, and until when the next
+	// one rests.
+	pairs   []Match
+	pairsOf *Set
+	rest    time.Time
 }
 
 // Evaluated is the newest evaluation of a policy on an asset, recorded or not.
@@ -66,17 +73,27 @@ func NewEvaluator(g *Gatherer, thread *sync.Mutex, o EvaluatorOptions) *Evaluato
 		o.OnDecision = func(catalog.Decision, *catalog.Action) {}
 	}
 	return &Evaluator{g: g, decide: thread, now: o.Now, slog: o.Log.With("component", "evaluator"), onNew: o.OnDecision,
-		wakeup: make(chan struct{}, 1), last: map[string]string{}, lastAt: map[string]Evaluated{}}
+		wakeup: make(chan struct{}, 1), last: map[string]string{}, lastAt: map[string]Evaluated{}, hot: map[catalog.AssetID]bool{}}
 }
 
 // Wake says that something may have changed. It never blocks; many wakes are
-// one.
-func (e *Evaluator) Wake() {
+// one. The ids are a hint of what to look at first: everything is looked at.
+func (e *Evaluator) Wake(ids ...catalog.AssetID) {
+	e.mu.Lock()
+	for _, id := range ids {
+		if len(e.hot) < maxHot {
+			e.hot[id] = true
+		}
+	}
+	e.mu.Unlock()
 	select {
 	case e.wakeup <- struct{}{}:
 	default:
 	}
 }
+
+// maxHot bounds the hints; beyond it the sweep finds what changed.
+const maxHot = 10_000
 
 // Open lets the evaluator decide: the journal's end as of start is projected
 // and the open actions are reconciled.
@@ -113,31 +130,77 @@ func (e *Evaluator) Run(ctx context.Context) error {
 	}
 }
 
-// runOnce decides everything once and returns when time alone may change
-// something; zero when only events can.
+// runOnce decides everything once, what the hints name first, and returns when
+// time alone may change something; zero when only events can. A sweep over many
+// assets is followed by a rest of twice its length, during which only hints are
+// served, so that a stream of events does not keep a core busy.
 func (e *Evaluator) runOnce(ctx context.Context) (next time.Time) {
 	if !e.IsOpen() {
 		return time.Time{}
 	}
-	e.decide.Lock()
-	defer e.decide.Unlock()
+	e.serveHints(ctx)
+	start := e.now()
+	if start.Before(e.rest) {
+		return e.rest
+	}
+	set := e.g.Policies.Get()
 	pairs, err := e.g.Matches(ctx)
 	if err != nil && ctx.Err() == nil {
 		e.slog.Error("policies not evaluated", "error", err)
-		return e.now().Add(errorPause)
+		return start.Add(errorPause)
 	}
+	e.pairs, e.pairsOf = pairs, set
 	seen := make(map[string]bool, len(pairs))
 	for _, m := range pairs {
-		at, err := e.evaluate(ctx, m)
-		if err != nil && ctx.Err() == nil {
-			e.slog.Error("policy not evaluated", "policy", m.Policy.Name, "asset", m.Asset, "error", err)
-			at = e.now().Add(errorPause)
-		}
-		next = soonest(next, at)
+		e.serveHints(ctx)
+		next = soonest(next, e.decideOne(ctx, m))
 		seen[m.key()] = true
 	}
 	e.forget(seen)
+	end := e.now()
+	e.rest = end.Add(2 * end.Sub(start))
 	return next
+}
+
+// serveHints decides what the hints are about, by the pairs of the last sweep.
+func (e *Evaluator) serveHints(ctx context.Context) {
+	e.mu.Lock()
+	hot := e.hot
+	if len(hot) > 0 {
+		e.hot = map[catalog.AssetID]bool{}
+	}
+	e.mu.Unlock()
+	if len(hot) == 0 || e.pairsOf != e.g.Policies.Get() {
+		return
+	}
+	for _, m := range e.pairs {
+		if e.concerns(m, hot) {
+			e.decideOne(ctx, m)
+		}
+	}
+}
+
+// concerns: the asset or one of its inputs is among the ids.
+func (e *Evaluator) concerns(m Match, ids map[catalog.AssetID]bool) bool {
+	if ids[m.Asset] {
+		return true
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.ContainsFunc(e.lastAt[m.key()].Snapshot.Inputs, func(in InputView) bool { return ids[in.Asset] })
+}
+
+// decideOne takes the decision thread for one decision, so that a gate never
+// waits for a sweep.
+func (e *Evaluator) decideOne(ctx context.Context, m Match) time.Time {
+	e.decide.Lock()
+	defer e.decide.Unlock()
+	at, err := e.evaluate(ctx, m)
+	if err != nil && ctx.Err() == nil {
+		e.slog.Error("policy not evaluated", "policy", m.Policy.Name, "asset", m.Asset, "error", err)
+		return e.now().Add(errorPause)
+	}
+	return at
 }
 
 // errorPause is how long a policy that could not be read rests; a wake ends it.

@@ -97,6 +97,23 @@ func (g *Gatherer) Matches(ctx context.Context) ([]Match, error) {
 	return all, nil
 }
 
+// rivals are other acting policies that name the same asset, since a merge.
+func (g *Gatherer) rivals(ctx context.Context, p *Policy, id catalog.AssetID) (out []string, err error) {
+	for _, o := range g.Policies.Get().Policies {
+		if o == p || !o.Acts() || o.Select.Glob() || p.Select.Glob() {
+			continue
+		}
+		other, _, err := g.resolve(ctx, o.Select)
+		if err != nil {
+			return nil, err
+		}
+		if other == id {
+			out = append(out, o.Name)
+		}
+	}
+	return out, nil
+}
+
 // resolve gives the asset of an exact selector and the name to show. A text is
 // split where a known name says so, else as the command line does.
 func (g *Gatherer) resolve(ctx context.Context, s Selector) (catalog.AssetID, catalog.Name, error) {
