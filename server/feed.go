@@ -187,12 +187,5 @@ func (f *Feed) unsubscribe(s *subscription) {
 	}
 }
 
-// listeners counts the open subscriptions.
-func (f *Feed) listeners() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.subs)
-}
-
 // heartbeat keeps proxies from closing a quiet stream.
 const heartbeat = 15 * time.Second

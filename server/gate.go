@@ -91,8 +91,6 @@ func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	// A held question outlives the server's usual patience for a connection.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 	ctx, cancel := s.untilStop(r.Context())
 	defer cancel()
 	a, err := s.o.Gate.Ask(ctx, q)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -90,7 +91,11 @@ func (s *Server) logging(next http.Handler) http.Handler {
 			took := time.Since(start)
 			s.metrics.requests.WithLabelValues(route(r), strconv.Itoa(n.status)).Inc()
 			s.metrics.seconds.WithLabelValues(route(r)).Observe(took.Seconds())
-			s.o.Logger.DebugContext(r.Context(), "request", "requestId", gql.RequestID(r.Context()), "method", r.Method, "path", r.URL.Path,
+			level := slog.LevelDebug // many a second; a failure is for a person
+			if n.status >= http.StatusInternalServerError && n.status != http.StatusServiceUnavailable {
+				level = slog.LevelWarn
+			}
+			s.o.Logger.Log(r.Context(), level, "request", "requestId", gql.RequestID(r.Context()), "method", r.Method, "path", r.URL.Path,
 				"status", n.status, "bytes", n.bytes, "took", took, "remote", r.RemoteAddr)
 		}()
 		next.ServeHTTP(n, r)

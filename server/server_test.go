@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/goleak"
 
 	"github.com/weirhq/weir/catalog"
@@ -234,6 +236,11 @@ func TestMinPosition(t *testing.T) {
 			t.Errorf("%v: %d", headers, w.Code)
 		}
 	}
+	// Not all readers are where the journal's reader is: the waiter has the word.
+	ahead := server.New(server.Options{Gate: gate, Waiter: p, Position: func() catalog.Position { return 99 }}).Handler()
+	if w := do(ahead, "POST", "/api/v1/gate", ask, "Weir-Min-Position", "8", "Weir-Wait", "10ms"); w.Code != 503 {
+		t.Errorf("one reader is behind: %d", w.Code)
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() { p.move(9) })
 	if w := do(h, "POST", "/api/v1/gate", ask, "Weir-Min-Position", "9", "Weir-Wait", "20s"); w.Code != 200 || w.Header().Get("Weir-Position") != "9" {
@@ -385,7 +392,9 @@ func (s *stream) next() string {
 
 func TestStream(t *testing.T) {
 	f := server.NewFeed(10, 3)
-	url, stop := serving(t, server.Options{Feed: f})
+	reg := prometheus.NewRegistry()
+	url, stop := serving(t, server.Options{Feed: f, Registry: reg})
+	h := promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 	s := listen(t, url, "")
 	if got := s.next(); got != "hello 10.3 {}" {
 		t.Fatalf("first: %s", got)
@@ -402,6 +411,10 @@ func TestStream(t *testing.T) {
 	f.Action(catalog.Action{ID: "x", Seq: 5, Target: id, State: catalog.ActionReady})
 	s.next()
 	s.resp.Body.Close()
+	for open := "1"; open != "0"; { // the handler notices that nobody listens
+		_, rest, _ := strings.Cut(do(h, "GET", "/metrics", "").Body.String(), "\nweir_http_streams ")
+		open, _, _ = strings.Cut(rest, "\n")
+	}
 
 	// Back after a break: what was missed comes, and nothing before it.
 	s = listen(t, url, "11.3")

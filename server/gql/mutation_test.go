@@ -117,8 +117,10 @@ func TestDecisionsAfterMerge(t *testing.T) {
 	}
 	type answer struct {
 		Node      struct{ ID string }
-		Decisions struct{ Nodes []struct{ Target struct{ ID string } } }
-		Actions   struct{ Nodes []struct{ State string } }
+		Decisions struct {
+			Nodes []struct{ Target struct{ ID string } }
+		}
+		Actions struct{ Nodes []struct{ State string } }
 	}
 	const q = `query($a: ID!) { node(id: $a) { id } decisions(target: $a) { nodes { target { id } } } actions(filter: { target: $a }) { nodes { state } } }`
 	for _, id := range []string{assetID(mart), assetID(other)} {

@@ -65,19 +65,19 @@ func FormatDuration(d time.Duration) string {
 func UnmarshalDuration(v any) (time.Duration, error) {
 	s, ok := v.(string)
 	if !ok {
-		return 0, badDuration
+		return 0, errDuration
 	}
 	return ParseDuration(s)
 }
 
-var badDuration = fmt.Errorf("%w: a Duration is ISO 8601, such as PT90M or P1D", catalog.ErrInvalid)
+var errDuration = fmt.Errorf("%w: a Duration is ISO 8601, such as PT90M or P1D", catalog.ErrInvalid)
 
 // ParseDuration reads weeks, days, hours, minutes and seconds of ISO 8601; a
 // day is 24 hours. Months and years have no length and are refused.
 func ParseDuration(s string) (time.Duration, error) {
 	rest, ok := strings.CutPrefix(s, "P")
 	if !ok || rest == "" || rest == "T" || len(s) > 40 {
-		return 0, badDuration
+		return 0, errDuration
 	}
 	units := map[byte]time.Duration{'W': 7 * 24 * time.Hour, 'D': 24 * time.Hour}
 	total, inTime := 0.0, false
@@ -89,18 +89,18 @@ func ParseDuration(s string) (time.Duration, error) {
 		}
 		i := strings.IndexFunc(rest, func(r rune) bool { return (r < '0' || r > '9') && r != '.' })
 		if i <= 0 || units[rest[i]] == 0 {
-			return 0, badDuration
+			return 0, errDuration
 		}
 		n, err := strconv.ParseFloat(rest[:i], 64)
 		if err != nil {
-			return 0, badDuration
+			return 0, errDuration
 		}
 		total += n * float64(units[rest[i]])
 		delete(units, rest[i])
 		rest = rest[i+1:]
 	}
 	if total > float64(100*365*24*time.Hour) {
-		return 0, badDuration
+		return 0, errDuration
 	}
 	return time.Duration(total), nil
 }
