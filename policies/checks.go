@@ -48,6 +48,15 @@ func (r *reader) byVersion(versions []catalog.Version, checks []catalog.Check, m
 			continue
 		}
 		i := versionOf(versions, parents, c)
+		if i >= 0 && c.Parent != nil && parents[i] != c.Parent.RunID {
+			early, err := r.early(*c.Parent)
+			if err != nil {
+				return nil, err
+			}
+			if early {
+				continue
+			}
+		}
 		if i < 0 {
 			continue
 		}
@@ -57,6 +66,15 @@ func (r *reader) byVersion(versions []catalog.Version, checks []catalog.Check, m
 		}
 	}
 	return by, nil
+}
+
+// early reports whether a check came before the version it is about. dbt-ol
+// sends the START of a test, results and all, before the COMPLETE of the model:
+// while their common parent runs, such a check must not speak for the version
+// of an earlier run.
+func (r *reader) early(parent catalog.RunRef) (bool, error) {
+	run, found, err := r.runByID(parent.RunID)
+	return found && !run.State.Terminal(), err
 }
 
 func versionOf(versions []catalog.Version, parents []string, c catalog.Check) int {

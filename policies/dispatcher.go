@@ -286,9 +286,71 @@ func (d *Dispatcher) recheck(ctx context.Context, a catalog.Action) (catalog.Act
 		return a, soonest(ev.WakeAt, a.ValidUntil), false, nil
 	}
 	if a.Key == "" {
-		a.Demand, a.Pins = ev.Demand, ev.Pins
+		a.Demand, a.Pins, a.Policies = ev.Demand, ev.Pins, a.Policies[:1]
+		if a, err = d.join(ctx, a); err != nil {
+			return a, time.Time{}, false, err
+		}
 	}
 	return a, now, true, nil
+}
+
+// join adds the other acting policies that want and are ready for the same
+// start: one run serves them all, and all causes are listed. The strictest
+// limits hold.
+func (d *Dispatcher) join(ctx context.Context, a catalog.Action) (catalog.Action, error) {
+	pairs, err := d.g.Matches(ctx)
+	if err != nil {
+		return a, err
+	}
+	params := paramsText(a.Params)
+	for _, m := range pairs {
+		p := m.Policy
+		if !p.Acts() || p.Name == a.Policies[0] || p.Target == nil || p.Target.Connector != a.Connector || p.Target.Job != a.ToolJob || paramsText(p.Target.Params) != params {
+			continue
+		}
+		s, err := d.g.Snapshot(ctx, p, m.Asset, d.now(), "")
+		if err != nil {
+			return a, err
+		}
+		s.Equal = m.Equal
+		s.Open = slices.DeleteFunc(s.Open, func(o catalog.Action) bool { return o.ID == a.ID })
+		ev := Decide(p, s, d.now())
+		if ev.Outcome != catalog.DecideRun {
+			continue
+		}
+		if !slices.Contains(a.Policies, p.Name) {
+			a.Policies = append(a.Policies, p.Name)
+		}
+		a.Demand = append(a.Demand, ev.Demand...)
+		a.Pins = append(a.Pins, ev.Pins...)
+		a.StartTimeout, a.RunTimeout = min(a.StartTimeout, p.StartTimeout), min(a.RunTimeout, p.RunTimeout)
+	}
+	slices.Sort(a.Demand)
+	a.Demand = slices.Compact(a.Demand)
+	a.Pins = onePinAnInput(a.Pins)
+	return a, nil
+}
+
+// onePinAnInput keeps the first pin of each input.
+func onePinAnInput(pins []catalog.Pin) []catalog.Pin {
+	seen := map[catalog.AssetID]bool{}
+	return slices.DeleteFunc(pins, func(p catalog.Pin) bool {
+		had := seen[p.Input]
+		seen[p.Input] = true
+		return had
+	})
+}
+
+// paramsText is a canonical text: maps marshal with sorted keys.
+func paramsText(params map[string]any) string {
+	if len(params) == 0 {
+		return "{}"
+	}
+	b, err := json.Marshal(params)
+	if err != nil {
+		return fmt.Sprint(params)
+	}
+	return string(b)
 }
 
 // send commits the intent and then calls the tool.
@@ -325,9 +387,8 @@ func (d *Dispatcher) freeze(a catalog.Action, s connectors.Starter) catalog.Acti
 // actionKey identifies the intent: equal for every resend, another one for
 // every other demand. It is [a-z2-7]{32}, which every tool's key can hold.
 func actionKey(a catalog.Action) string {
-	params, _ := json.Marshal(a.Params) // maps marshal with sorted keys
 	h := sha256.New()
-	for _, part := range []string{a.Connector, a.ToolJob, string(params), a.Partition, string(a.Kind), fmt.Sprint(a.Attempt)} {
+	for _, part := range []string{a.Connector, a.ToolJob, paramsText(a.Params), a.Partition, string(a.Kind), fmt.Sprint(a.Attempt)} {
 		fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
 	for _, e := range a.Demand {

@@ -164,3 +164,36 @@ func TestWhy(t *testing.T) {
 		}
 	})
 }
+
+// TestSharedTargetListsAllCauses: what wants the same start joins it.
+func TestSharedTargetListsAllCauses(t *testing.T) {
+	second := strings.NewReplacer("name: mart", "name: mart2", "wh/mart", "wh/mart2", "wh/raw", "wh/raw2").Replace(mart)
+	shadow := strings.NewReplacer("name: mart", "name: mart3", "wh/mart", "wh/mart3", "mode: act", "mode: shadow").Replace(mart)
+	inRig(t, mart+"---\n"+second+"---\n"+shadow, func(r *rig) {
+		r.tool.SetPaused(r.ctx, "dbt", true) //nolint:errcheck // never fails
+		r.ran("ingest", "", "raw")
+		r.ran("ingest2", "", "raw2")
+		r.tool.SetPaused(r.ctx, "dbt", false) //nolint:errcheck // never fails
+		r.after(2 * time.Minute)
+		var sent catalog.Action
+		for _, a := range r.actions() {
+			if a.State == catalog.ActionAccepted {
+				sent = a
+			}
+		}
+		if len(sent.Policies) != 2 || len(sent.Demand) != 2 || len(sent.Pins) != 2 || r.tool.Started() != 1 {
+			t.Fatalf("policies %v, demand %v, pins %v: %s", sent.Policies, sent.Demand, sent.Pins, r.story())
+		}
+		dag := r.play(sent, "", "")
+		ref := &catalog.RunRef{RunID: dag.Key.RunID, Job: dag.Key.Job}
+		r.ended(r.began("dbt.mart", "raw", "mart", ref), catalog.RunSucceeded)
+		r.ended(r.began("dbt.mart2", "raw2", "mart2", ref), catalog.RunSucceeded)
+		r.ended(dag, catalog.RunSucceeded)
+		r.after(time.Hour)
+		r.outcome("mart", catalog.DecideNothing)
+		r.outcome("mart2", catalog.DecideNothing)
+		if r.tool.Started() != 1 {
+			t.Errorf("%d runs: %s", r.tool.Started(), r.story())
+		}
+	})
+}
