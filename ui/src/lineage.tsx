@@ -16,7 +16,7 @@ function AssetNode({ data }: NodeProps<Node<Data>>) {
     <div className={`node ${a?.__typename === 'Job' ? 'job' : 'dataset'} ${data.focus ? 'focus' : ''}`} title={a ? `${a.name.namespace}/${a.name.name}` : ''}>
       <Handle type="target" position={Position.Left} isConnectable={false} />
       {data.hiddenUp > 0 && <span className="more left">+{data.hiddenUp}</span>}
-      <span aria-hidden="true">{a?.__typename === 'Job' ? '⚙' : '▤'}</span> {short(a?.name.name ?? 'gone', 26)}
+      <span aria-hidden="true">{a?.__typename === 'Job' ? '⚙' : '▤'}</span> {short(a?.name.name ?? 'gone', 25)}
       {data.hiddenDown > 0 && <span className="more right">+{data.hiddenDown}</span>}
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </div>
