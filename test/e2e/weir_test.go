@@ -102,7 +102,7 @@ func (x *weir) env() []string {
 // start starts the server and waits until it is ready.
 func (x *weir) start() {
 	x.t.Helper()
-	args := append([]string{"serve", "--data", x.data, "--listen", x.w.listen, "--poll-interval", "1s", "--log-level", "debug",
+	args := append([]string{"serve", "--data", x.data, "--listen", x.w.listen, "--poll-interval", "1s",
 		"--policies", filepath.Join(x.config, "policies"), "--connectors", filepath.Join(x.config, "connectors.yaml")}, x.flags...)
 	log, err := os.OpenFile(x.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
@@ -197,9 +197,11 @@ func (x *weir) graphql(query string, vars map[string]any, out any) error {
 type actionView struct {
 	ID, Kind, State, Connector, ToolJob, ExternalID string
 	Policies                                        []string
-	Pins                                            []struct{ Name struct{ Namespace, Name string } }
-	Run                                             *struct{ State string }
-	Transitions                                     []struct{ To, Actor, Cause string }
+	Pins                                            []struct {
+		Name struct{ Namespace, Name string }
+	}
+	Run         *struct{ State string }
+	Transitions []struct{ To, Actor, Cause string }
 }
 
 // actions lists all of them, oldest first.
@@ -244,7 +246,9 @@ type decisionView struct {
 
 // decisions lists those of a policy, oldest first.
 func (x *weir) decisions(policy string) ([]decisionView, error) {
-	var got struct{ Decisions struct{ Nodes []decisionView } }
+	var got struct {
+		Decisions struct{ Nodes []decisionView }
+	}
 	err := x.graphql(`query($p: String!) { decisions(policy: $p, first: 200) { nodes { policyName outcome
 		reasons { depth atom value } action { kind state } } } }`, map[string]any{"p": policy}, &got)
 	slices.Reverse(got.Decisions.Nodes)
