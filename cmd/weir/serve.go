@@ -90,7 +90,7 @@ func serve(ctx context.Context, cfg Config, p process, log *slog.Logger, opened 
 	defer func() { err = errors.Join(err, st.Close()) }()
 
 	// Build: the loops, then the face.
-	w, err := newPlant(ctx, cfg, st, live, conns, log)
+	w, err := newPlant(ctx, cfg, st, live, conns, p, log)
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ type plant struct {
 }
 
 // newPlant builds the loops; none runs yet.
-func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, conns []connectors.Connector, log *slog.Logger) (*plant, error) {
+func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, conns []connectors.Connector, p process, log *slog.Logger) (*plant, error) {
 	w := &plant{cfg: cfg, log: log, stores: st, live: live, registry: prometheus.NewRegistry(), topology: graph.NewTopology(), hangup: make(chan os.Signal, 1)}
 	w.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	signal.Notify(w.hangup, syscall.SIGHUP)
@@ -179,7 +179,7 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.gatherer = &policies.Gatherer{History: st.history, Graph: w.topology, Ledger: st.ledger, Connectors: conns, Policies: live}
 	var thread sync.Mutex
 	w.evaluator = policies.NewEvaluator(w.gatherer, &thread, policies.EvaluatorOptions{Log: log, OnDecision: w.decided})
-	w.dispatch = policies.NewDispatcher(w.gatherer, policies.DispatcherOptions{Log: log, OnMove: w.moved, Journal: w.fileAnswer})
+	w.dispatch = policies.NewDispatcher(w.gatherer, policies.DispatcherOptions{Log: log, OnMove: w.moved, Journal: w.fileAnswer, Failpoint: failpoint(p.getenv("WEIR_FAILPOINT"))})
 	w.gate = policies.NewGate(w.gatherer, &thread, policies.GateOptions{Ready: w.evaluator.IsOpen, OnDecision: w.feed.Decision})
 	w.projector = ingest.NewProjector(st.journal, st.history, ingest.ProjectorOptions{Log: log, Wake: w.projected})
 	w.toGraph = ingest.NewFollower("graph", st.history, st.graph, log)
@@ -188,6 +188,20 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.prober = newProber(conns, log)
 	w.receiver = ingest.NewReceiver(st.journal, ingest.ReceiverOptions{Log: log, Registry: w.registry})
 	return w, nil
+}
+
+// failpoint lets crash tests kill the process, as a power cut would, at a named
+// moment of a dispatch; without a name nothing is done.
+func failpoint(name string) func(string) {
+	if name == "" {
+		return nil
+	}
+	return func(at string) {
+		if at == name {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {} // the signal is on its way
+		}
+	}
 }
 
 // projected hands a hint on: something may have changed.
