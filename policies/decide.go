@@ -30,7 +30,7 @@ func Decide(p *Policy, s Snapshot, now time.Time) Evaluation {
 	want := wantOf(p, s, now)
 	ready := readyOf(p, s, now)
 	demand := demandOf(p, s, now)
-	admit := admitOf(p, s, demand)
+	admit := admitOf(p, s, demand, now)
 	e := Evaluation{Want: want.Value, Ready: ready.Value, Admit: admit.Value, Demand: demand, Pins: pinsOf(s)}
 	e.Outcome = outcome(p, want.Value, ready.Value, admit.Value)
 	e.Tree = catalog.Reason{
@@ -429,7 +429,7 @@ func atomLease(s Snapshot) catalog.Reason {
 }
 
 // admitOf: the kill switch, a freeze, an unresolved target, a spent demand.
-func admitOf(p *Policy, s Snapshot, demand []catalog.DemandElement) catalog.Reason {
+func admitOf(p *Policy, s Snapshot, demand []catalog.DemandElement, now time.Time) catalog.Reason {
 	list := []catalog.Reason{
 		truth("kill_switch", !s.KillSwitch, "the kill switch is off", "the kill switch is on"),
 		truth("freeze", !p.Freeze, "no freeze", "the policy is frozen"),
@@ -438,7 +438,11 @@ func admitOf(p *Policy, s Snapshot, demand []catalog.DemandElement) catalog.Reas
 		list = append(list, truth("rank", false, "", "E103: "+strings.Join(s.Equal, ", ")+" has equal rank on it, so neither acts"))
 	}
 	if p.Acts() {
-		list = append(list, truth("target", s.ResolveErr == "", fmt.Sprintf("starts %s on %s", s.Resolved.ToolJob, s.Resolved.Connector), "target unresolved: "+s.ResolveErr),
+		target := truth("target", s.ResolveErr == "", fmt.Sprintf("starts %s on %s", s.Resolved.ToolJob, s.Resolved.Connector), "target unresolved: "+s.ResolveErr)
+		if s.AskAgain {
+			target.MayChangeAt = now.Add(claimRest)
+		}
+		list = append(list, target,
 			truth("demand", !Spent(demand, s.Spent), "nothing was done for this demand yet", "this demand was acted on and not met: it is spent until an input changes"))
 	}
 	return all("admit", "admitted", "", list)

@@ -188,3 +188,19 @@ func TestGateNeedsBothOfEqualRank(t *testing.T) {
 		r.gateSays(r.ask("train", "k", "t", 0), catalog.DecideRun)
 	})
 }
+
+// TestGateDoesNotWaitForTheActionThatStartedItsAsker: weir starts a DAG whose
+// first task asks weir.
+func TestGateDoesNotWaitForTheActionThatStartedItsAsker(t *testing.T) {
+	inRig(t, strings.Replace(mart, "wh/mart", "wh/report", 1)+"---\nkind: Policy\nname: gate\nselect: { asset: \"job:prod/dbt\" }\nmode: gate\n", func(r *rig) {
+		old := r.began("dbt", "", "", nil)
+		r.ended(old, catalog.RunSucceeded) // so that the gate's target is known
+		r.ran("ingest", "", "raw")
+		a := r.is(1, catalog.ActionAccepted)
+		r.gateSays(r.ask("dbt", "k0", "somebody-else", 0), catalog.DecideWait)
+		r.gateSays(r.ask("dbt", "k1", a.ExternalID, 0), catalog.DecideRun) // before its START is heard
+		dag := r.play(a, "", "")
+		task := r.began("dbt.gate", "", "", &catalog.RunRef{RunID: dag.Key.RunID, Job: dag.Key.Job})
+		r.gateSays(r.ask("dbt", "k2", task.Key.RunID, 0), catalog.DecideRun)
+	})
+}

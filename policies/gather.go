@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -18,13 +19,15 @@ type Graph interface {
 }
 
 // Gatherer reads snapshots. All of its sources are interfaces that this room
-// declares; it holds no state of its own.
+// declares; of its own it remembers only which tools hang.
 type Gatherer struct {
 	History    History
 	Graph      Graph
 	Ledger     Ledger
 	Connectors []connectors.Connector
 	Policies   *Live
+
+	hung sync.Map // connector instance -> until when it is not asked
 }
 
 // connector finds a configured connector.
@@ -238,6 +241,7 @@ func (g *Gatherer) target(ctx context.Context, r *reader, p *Policy, s *Snapshot
 	s.Resolved, ok = g.claim(ctx, chain)
 	if !ok {
 		s.ResolveErr = fmt.Sprintf("no configured connector claims %s or what contains it: name a target", run.Key.Job.Name)
+		s.AskAgain = true // the tool may have been down, or have a new job
 	}
 	return nil
 }
@@ -250,17 +254,38 @@ func (g *Gatherer) claim(ctx context.Context, chain []catalog.Run) (ResolvedTarg
 			continue
 		}
 		for _, c := range g.Connectors {
-			if _, ok := c.Claims(ctx, chain[i].Key.Job); !ok {
+			if _, ok := g.claims(ctx, c, chain[i].Key.Job); !ok {
 				continue
 			}
 			for _, inner := range chain {
-				if job, ok := c.Claims(ctx, inner.Key.Job); ok {
+				if job, ok := g.claims(ctx, c, inner.Key.Job); ok {
 					return ResolvedTarget{Connector: c.Instance(), ToolJob: job}, true
 				}
 			}
 		}
 	}
 	return ResolvedTarget{}, false
+}
+
+// A connector may ask its tool what it has. It gets claimWait, and one that took
+// so long is not asked again for claimRest: a tool that hangs must not hold up
+// the gate.
+const (
+	claimWait = time.Second
+	claimRest = time.Minute
+)
+
+func (g *Gatherer) claims(ctx context.Context, c connectors.Connector, job catalog.Name) (string, bool) {
+	if until, ok := g.hung.Load(c.Instance()); ok && time.Now().Before(until.(time.Time)) { //nolint:errcheck // only times are kept
+		return "", false
+	}
+	short, cancel := context.WithTimeout(ctx, claimWait)
+	defer cancel()
+	toolJob, ok := c.Claims(short, job)
+	if short.Err() != nil && ctx.Err() == nil {
+		g.hung.Store(c.Instance(), time.Now().Add(claimRest))
+	}
+	return toolJob, ok
 }
 
 // maxClosed bounds how many closed actions are looked at for spent demands.
@@ -478,7 +503,7 @@ func (g *Gatherer) own(ctx context.Context, r *reader, v *InputView, s *Snapshot
 			v.Own = true
 		}
 		if c != nil && s.ResolveErr == "" {
-			if job, ok := c.Claims(ctx, anc.Key.Job); ok && job == s.Resolved.ToolJob {
+			if job, ok := g.claims(ctx, c, anc.Key.Job); ok && job == s.Resolved.ToolJob {
 				v.Own = true
 			}
 		}
@@ -565,7 +590,7 @@ func (g *Gatherer) lagOfRoots(r *reader, s *Snapshot) error {
 // running finds runs of the target job, its ancestors and children that go on.
 func (g *Gatherer) running(ctx context.Context, r *reader, p *Policy, s *Snapshot, now time.Time, asker string) error {
 	family, err := g.family(ctx, s)
-	if err != nil || len(family) == 0 {
+	if err != nil {
 		return err
 	}
 	runs, err := g.History.Runs(ctx, RunQuery{Jobs: family, States: []catalog.RunState{catalog.RunRunning, catalog.RunQueued}, Limit: 100})
@@ -576,6 +601,7 @@ func (g *Gatherer) running(ctx context.Context, r *reader, p *Policy, s *Snapsho
 	if err != nil {
 		return err
 	}
+	s.Open = slices.DeleteFunc(s.Open, func(a catalog.Action) bool { return startedBy(a, asking) })
 	for _, run := range runs {
 		if run.Streaming || now.Sub(run.LastEventAt) > p.RunTimeout {
 			continue
@@ -600,8 +626,14 @@ func inTree(chain []catalog.Run, ids map[string]bool) bool {
 	return slices.ContainsFunc(chain, func(r catalog.Run) bool { return ids[r.Key.RunID] || r.ExternalID != "" && ids[r.ExternalID] })
 }
 
+// startedBy: the asking run is the one that the action started.
+func startedBy(a catalog.Action, ids map[string]bool) bool {
+	return ids[a.ParentRunID] && a.ParentRunID != "" || ids[a.ExternalID] && a.ExternalID != "" || ids[a.Run.RunID] && a.Run.RunID != "" ||
+		slices.ContainsFunc(a.PredictedRunIDs, func(id string) bool { return ids[id] })
+}
+
 // askerTree gives the run ids of the run that asks a gate and of what it runs
-// in, below weir. Without a reference, a single running run of the job is taken
+// in. Without a reference, a single running run of the job is taken
 // for the asker.
 func (g *Gatherer) askerTree(r *reader, runs []catalog.Run, s *Snapshot, asker string) (map[string]bool, error) {
 	ids := map[string]bool{}
@@ -632,9 +664,7 @@ func (g *Gatherer) askerTree(r *reader, runs []catalog.Run, s *Snapshot, asker s
 			return nil, err
 		}
 		for _, c := range chain {
-			if c.Key.Job.Namespace != catalog.InternalNamespace {
-				ids[c.Key.RunID] = true
-			}
+			ids[c.Key.RunID] = true // up to weir's own, which is one action's
 		}
 	}
 	return ids, nil

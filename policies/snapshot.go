@@ -51,6 +51,8 @@ type Snapshot struct {
 	// Resolved is what would be started; ResolveErr why nothing can be.
 	Resolved   ResolvedTarget
 	ResolveErr string
+	// AskAgain: the connectors may answer otherwise in a while.
+	AskAgain bool
 }
 
 // ResolvedTarget is what an action starts.
