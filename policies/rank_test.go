@@ -1,12 +1,15 @@
 package policies_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/connectors"
 	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/policies/policiestest"
 )
 
 // TestMergePutsTwoPoliciesOnOneAsset: neither acts, until a split.
@@ -195,5 +198,45 @@ func TestSharedTargetListsAllCauses(t *testing.T) {
 		if r.tool.Started() != 1 {
 			t.Errorf("%d runs: %s", r.tool.Started(), r.story())
 		}
+	})
+}
+
+// deaf is a tool that answers no question about its jobs, until told.
+type deaf struct {
+	*policiestest.Tool
+	hears bool
+	asked int
+}
+
+func (d *deaf) Claims(ctx context.Context, job catalog.Name) (string, bool) {
+	if d.hears {
+		return d.Tool.Claims(ctx, job)
+	}
+	d.asked++
+	<-ctx.Done()
+	return "", false
+}
+
+// TestHangingToolHoldsUpNobody: it is asked seldom and briefly, and again after
+// a while without any event.
+func TestHangingToolHoldsUpNobody(t *testing.T) {
+	inRig(t, strings.Replace(mart, "target: { connector: af, job: dbt }\n", "", 1)+"---\n"+train, func(r *rig) {
+		d := &deaf{Tool: r.tool}
+		r.g.Connectors = []connectors.Connector{d}
+		r.ran("dbt", "raw", "mart")
+		r.ran("ingest", "", "raw")
+		r.after(10 * time.Second)
+		r.outcome("mart", catalog.DecideHold)
+		start, asked := time.Now(), d.asked
+		for range 20 {
+			r.ask("train", "k", "t", 0)
+			r.settle()
+		}
+		if took := time.Since(start); took > 3*time.Second || d.asked > asked+2 {
+			t.Errorf("20 questions took %s and asked the tool %d times", took, d.asked-asked)
+		}
+		d.hears = true
+		r.after(3 * time.Minute) // no event comes
+		r.is(1, catalog.ActionAccepted)
 	})
 }
