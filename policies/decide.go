@@ -1,10 +1,8 @@
 package policies
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -332,127 +330,6 @@ func atomTick(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 		r.Value, r.Says = catalog.True, fmt.Sprintf("the tick of %s wants data from %s on", clock(tick), clock(need))
 	}
 	return r
-}
-
-// readyOf: every input is as required, its checks have passed, and the target
-// is idle.
-func readyOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {
-	var list []catalog.Reason
-	for _, in := range s.Inputs {
-		if a := atomRequire(p, s, in, now); a != nil {
-			list = append(list, *a)
-		}
-		if in.Checks != ChecksNone && in.Checked.Value != "" {
-			list = append(list, catalog.Reason{Atom: "checks_ok(" + in.Name.Name + ")", Value: in.Checked.Value, Says: in.Checked.Says, Evidence: in.Checked.Evidence})
-		}
-	}
-	if p.Ready.SelfIdle {
-		list = append(list, atomIdle(s))
-	}
-	if len(s.Leases) > 0 {
-		list = append(list, atomLease(s))
-	}
-	return all("ready", "ready", "not ready: ", list)
-}
-
-func atomRequire(p *Policy, s Snapshot, in InputView, now time.Time) *catalog.Reason {
-	if in.Require == RequireNone {
-		return nil
-	}
-	r := catalog.Reason{Atom: string(in.Require) + "(" + in.Name.Name + ")", Value: catalog.True, Evidence: evidence(in)}
-	switch {
-	case in.Newest == nil && !in.SilentSince.IsZero():
-		r.Value, r.Says = catalog.Unknown, fmt.Sprintf("nothing was heard about %s since %s", in.Name.Name, clock(in.SilentSince))
-	case in.Newest == nil:
-		r.Value, r.Says = catalog.False, fmt.Sprintf("%s has no version yet", in.Name.Name)
-	case in.Tainted:
-		r.Value, r.Says = catalog.Unknown, fmt.Sprintf("the last run that wrote %s failed: its data is not to be trusted", in.Name.Name)
-	case in.Require == RequireUpdated:
-		n := atomNew(p, s, in)
-		if n.Value == catalog.False && s.Produced == nil && in.Pinned == nil {
-			n.Value, n.Says = catalog.True, fmt.Sprintf("%s has a version of %s and nothing was made yet", in.Name.Name, clock(in.Newest.ProducedAt))
-		}
-		r.Value, r.Says = n.Value, n.Says
-	case in.Require == RequireFresh:
-		freshness(&r, in, now)
-	default:
-		r.Says = fmt.Sprintf("%s exists, of %s", in.Name.Name, clock(in.Newest.ProducedAt))
-	}
-	return &r
-}
-
-// freshness fills in the fresh atom; the bound is the inline one (the
-// evaluator puts the input's own max_lag there when the policy gave none).
-func freshness(r *catalog.Reason, in InputView, now time.Time) {
-	w := in.Watermark
-	switch {
-	case in.Fresh == 0:
-		r.Value, r.Says = catalog.Unknown, fmt.Sprintf("%s has no freshness bound: give { fresh: D } or a policy of its own", in.Name.Name)
-	case w.IsZero():
-		r.Value, r.Says = catalog.Unknown, fmt.Sprintf("how old the data of %s is, is not known", in.Name.Name)
-	case now.Sub(w) > in.Fresh:
-		r.Value, r.Says = catalog.False, fmt.Sprintf("%s has data of %s, older than %s", in.Name.Name, clock(w), in.Fresh)
-	default:
-		r.MayChangeAt = w.Add(in.Fresh).Add(time.Nanosecond)
-		r.Says = fmt.Sprintf("%s has data of %s, within %s", in.Name.Name, clock(w), in.Fresh)
-	}
-}
-
-func atomIdle(s Snapshot) catalog.Reason {
-	r := catalog.Reason{Atom: "self_idle", Value: catalog.True, Says: "the target is idle"}
-	for _, a := range s.Open {
-		r.Value, r.Says = catalog.False, fmt.Sprintf("action %s on it is %s", a.ID, strings.ToLower(string(a.State)))
-		r.Evidence = append(r.Evidence, a.ID)
-	}
-	for _, run := range s.Running {
-		r.Value, r.Says = catalog.False, fmt.Sprintf("%s runs since %s", run.Key.Job.Name, clock(run.StartedAt))
-		r.Evidence = append(r.Evidence, run.Key.ID())
-		if !run.SilentAt.IsZero() && (r.MayChangeAt.IsZero() || run.SilentAt.Before(r.MayChangeAt)) {
-			r.MayChangeAt = run.SilentAt
-		}
-	}
-	return r
-}
-
-// atomLease: the gate let a run through that has not started yet; its place is
-// free again when the lease lapses.
-func atomLease(s Snapshot) catalog.Reason {
-	r := catalog.Reason{Atom: "lease", Value: catalog.False}
-	for _, a := range s.Leases {
-		r.Evidence = append(r.Evidence, a.DecisionID)
-		if r.MayChangeAt.IsZero() || a.Lease.Expires.Before(r.MayChangeAt) {
-			r.MayChangeAt = a.Lease.Expires
-			r.Says = fmt.Sprintf("the gate let %s through, whose start is awaited until %s", cmp.Or(a.RunRef, a.Key), clock(a.Lease.Expires))
-		}
-	}
-	return r
-}
-
-// admitOf: the kill switch, a freeze, an unresolved target, a spent demand.
-func admitOf(p *Policy, s Snapshot, demand []catalog.DemandElement, now time.Time) catalog.Reason {
-	list := []catalog.Reason{
-		truth("kill_switch", !s.KillSwitch, "the kill switch is off", "the kill switch is on"),
-		truth("freeze", !p.Freeze, "no freeze", "the policy is frozen"),
-	}
-	if len(s.Equal) > 0 {
-		list = append(list, truth("rank", false, "", "E103: "+strings.Join(s.Equal, ", ")+" has equal rank on it, so neither acts"))
-	}
-	if p.Acts() {
-		target := truth("target", s.ResolveErr == "", fmt.Sprintf("starts %s on %s", s.Resolved.ToolJob, s.Resolved.Connector), "target unresolved: "+s.ResolveErr)
-		if s.AskAgain {
-			target.MayChangeAt = now.Add(claimRest)
-		}
-		list = append(list, target,
-			truth("demand", !Spent(demand, s.Spent), "nothing was done for this demand yet", "this demand was acted on and not met: it is spent until an input changes"))
-	}
-	return all("admit", "admitted", "", list)
-}
-
-func truth(atom string, ok bool, yes, no string) catalog.Reason {
-	if ok {
-		return catalog.Reason{Atom: atom, Value: catalog.True, Says: yes}
-	}
-	return catalog.Reason{Atom: atom, Value: catalog.False, Says: no}
 }
 
 // demandOf is what a run now would consume: the newest version of each trigger

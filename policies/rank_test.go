@@ -3,11 +3,11 @@ package policies_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
-	"github.com/weirhq/weir/connectors"
 	"github.com/weirhq/weir/policies"
 	"github.com/weirhq/weir/policies/policiestest"
 )
@@ -204,15 +204,15 @@ func TestSharedTargetListsAllCauses(t *testing.T) {
 // deaf is a tool that answers no question about its jobs, until told.
 type deaf struct {
 	*policiestest.Tool
-	hears bool
-	asked int
+	hears atomic.Bool
+	asked atomic.Int64
 }
 
 func (d *deaf) Claims(ctx context.Context, job catalog.Name) (string, bool) {
-	if d.hears {
+	if d.hears.Load() {
 		return d.Tool.Claims(ctx, job)
 	}
-	d.asked++
+	d.asked.Add(1)
 	<-ctx.Done()
 	return "", false
 }
@@ -222,20 +222,22 @@ func (d *deaf) Claims(ctx context.Context, job catalog.Name) (string, bool) {
 func TestHangingToolHoldsUpNobody(t *testing.T) {
 	inRig(t, strings.Replace(mart, "target: { connector: af, job: dbt }\n", "", 1)+"---\n"+train, func(r *rig) {
 		d := &deaf{Tool: r.tool}
-		r.g.Connectors = []connectors.Connector{d}
+		r.stop()
+		r.conn = d
+		r.start()
 		r.ran("dbt", "raw", "mart")
 		r.ran("ingest", "", "raw")
 		r.after(10 * time.Second)
 		r.outcome("mart", catalog.DecideHold)
-		start, asked := time.Now(), d.asked
+		start, asked := time.Now(), d.asked.Load()
 		for range 20 {
 			r.ask("train", "k", "t", 0)
 			r.settle()
 		}
-		if took := time.Since(start); took > 3*time.Second || d.asked > asked+2 {
-			t.Errorf("20 questions took %s and asked the tool %d times", took, d.asked-asked)
+		if took := time.Since(start); took > 3*time.Second || d.asked.Load() > asked+2 {
+			t.Errorf("20 questions took %s and asked the tool %d times", took, d.asked.Load()-asked)
 		}
-		d.hears = true
+		d.hears.Store(true)
 		r.after(3 * time.Minute) // no event comes
 		r.is(1, catalog.ActionAccepted)
 	})

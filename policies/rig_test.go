@@ -23,6 +23,8 @@ type rig struct {
 	w    *policiestest.World
 	l    *policiestest.Ledger
 	tool *policiestest.Tool
+	// conn stands in for the tool when set.
+	conn connectors.Connector
 	live *policies.Live
 	g    *policies.Gatherer
 	eval *policies.Evaluator
@@ -60,7 +62,11 @@ func (r *rig) start() {
 	r.t.Helper()
 	var cancel context.CancelFunc
 	r.ctx, cancel = context.WithCancel(context.Background())
-	r.g = &policies.Gatherer{History: r.w, Graph: r.w, Ledger: r.l, Connectors: []connectors.Connector{r.tool}, Policies: r.live}
+	conn := connectors.Connector(r.tool)
+	if r.conn != nil {
+		conn = r.conn
+	}
+	r.g = &policies.Gatherer{History: r.w, Graph: r.w, Ledger: r.l, Connectors: []connectors.Connector{conn}, Policies: r.live}
 	var thread sync.Mutex
 	r.disp = policies.NewDispatcher(r.g, policies.DispatcherOptions{Failpoint: r.die, OnMove: func(catalog.Action) { r.eval.Wake(); r.gate.Notify() }})
 	r.eval = policies.NewEvaluator(r.g, &thread, policies.EvaluatorOptions{OnDecision: func(catalog.Decision, *catalog.Action) { r.disp.Wake(); r.gate.Notify() }})

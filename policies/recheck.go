@@ -1,0 +1,171 @@
+package policies
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/connectors"
+)
+
+// stopped: an intent past its time or without its policy never fires; the kill
+// switch keeps it where it is.
+func (d *Dispatcher) stopped(ctx context.Context, a catalog.Action) (time.Time, bool, error) {
+	p := d.g.Policies.Get().ByName(a.Policies[0])
+	switch {
+	case !d.now().Before(a.ValidUntil):
+		_, err := d.move(ctx, a, PastValid, "not sent before "+clock(a.ValidUntil), "")
+		return time.Time{}, true, err
+	case p == nil:
+		_, err := d.move(ctx, a, PolicyGone, "its policy is gone", "")
+		return time.Time{}, true, err
+	case !p.Acts():
+		_, err := d.move(ctx, a, PolicyGone, "its policy acts no more: mode "+strings.ToLower(string(p.Mode)), "")
+		return time.Time{}, true, err
+	}
+	on, err := d.g.Ledger.KillSwitch(ctx)
+	return a.ValidUntil, on, err
+}
+
+// blocked looks before anything is sent: a paused job would take the run and
+// never start it, and a tool that does not answer a look would lose the answer.
+func (d *Dispatcher) blocked(ctx context.Context, a catalog.Action) string {
+	p, ok := d.g.connector(a.Connector).(connectors.Pauser)
+	if !ok {
+		return ""
+	}
+	paused, err := p.Paused(ctx, a.ToolJob)
+	switch {
+	case err != nil && connectors.ClassOf(err) == connectors.Permanent:
+		return "" // the answer to the start will say it better
+	case err != nil:
+		return "cannot look at " + a.ToolJob + ": " + err.Error()
+	case paused:
+		return a.ToolJob + " is paused in " + a.Connector
+	}
+	return ""
+}
+
+// held looks, ever more seldom, whether what held the action is over.
+func (d *Dispatcher) held(ctx context.Context, a catalog.Action) (time.Time, error) {
+	if moved, err := d.closeByRuns(ctx, a); err != nil || moved {
+		return d.now(), err
+	}
+	if at, done, err := d.stopped(ctx, a); err != nil || done {
+		return at, err
+	}
+	l := d.look(a.ID, firstLook)
+	if d.now().Before(l.at) {
+		return soonest(l.at, a.ValidUntil), nil
+	}
+	c := d.g.connector(a.Connector)
+	if c == nil {
+		return soonest(d.later(a.ID, l), a.ValidUntil), nil
+	}
+	if _, err := c.Probe(ctx); err != nil || d.blocked(ctx, a) != "" {
+		return soonest(d.later(a.ID, l), a.ValidUntil), nil
+	}
+	d.later(a.ID, l)
+	_, err := d.move(ctx, a, TargetFree, a.Connector+" would take it now", "")
+	return d.now(), err
+}
+
+// recheck decides again just before the send: met elsewhere it is skipped, not
+// ready it waits, and newer inputs are taken in, as long as nothing was sent.
+func (d *Dispatcher) recheck(ctx context.Context, a catalog.Action) (catalog.Action, time.Time, bool, error) {
+	p := d.g.Policies.Get().ByName(a.Policies[0])
+	id, err := d.g.History.Canonical(ctx, a.Target)
+	if err != nil {
+		return a, time.Time{}, false, err
+	}
+	now := d.now()
+	s, err := d.g.Snapshot(ctx, p, id, now, "")
+	if err != nil {
+		return a, time.Time{}, false, err
+	}
+	if s.Equal, err = d.g.rivals(ctx, p, id); err != nil {
+		return a, time.Time{}, false, err
+	}
+	s.Open = slices.DeleteFunc(s.Open, func(o catalog.Action) bool { return o.ID == a.ID })
+	ev := Decide(p, s, now)
+	switch {
+	case s.ResolveErr == "" && (s.Resolved.Connector != a.Connector || s.Resolved.ToolJob != a.ToolJob):
+		_, err = d.move(ctx, a, PolicyGone, fmt.Sprintf("the policy starts %s on %s now", s.Resolved.ToolJob, s.Resolved.Connector), "")
+		return a, now, false, err
+	case ev.Want == catalog.False:
+		_, err = d.move(ctx, a, DemandMet, ev.Tree.Says, "")
+		return a, now, false, err
+	case ev.Outcome != catalog.DecideRun:
+		return a, soonest(ev.WakeAt, a.ValidUntil), false, nil
+	}
+	if a.Key == "" {
+		a.Demand, a.Pins, a.Policies = ev.Demand, ev.Pins, a.Policies[:1]
+		if a, err = d.join(ctx, a); err != nil {
+			return a, time.Time{}, false, err
+		}
+	}
+	return a, now, true, nil
+}
+
+// join adds the other acting policies that want and are ready for the same
+// start: one run serves them all, and all causes are listed. The strictest
+// limits hold.
+func (d *Dispatcher) join(ctx context.Context, a catalog.Action) (catalog.Action, error) {
+	pairs, err := d.g.Matches(ctx)
+	if err != nil {
+		return a, err
+	}
+	params := paramsText(a.Params)
+	for _, m := range pairs {
+		p := m.Policy
+		if !p.Acts() || p.Name == a.Policies[0] || p.Target == nil || p.Target.Connector != a.Connector || p.Target.Job != a.ToolJob || paramsText(p.Target.Params) != params {
+			continue
+		}
+		s, err := d.g.Snapshot(ctx, p, m.Asset, d.now(), "")
+		if err != nil {
+			return a, err
+		}
+		s.Equal = m.Equal
+		s.Open = slices.DeleteFunc(s.Open, func(o catalog.Action) bool { return o.ID == a.ID })
+		ev := Decide(p, s, d.now())
+		if ev.Outcome != catalog.DecideRun {
+			continue
+		}
+		if !slices.Contains(a.Policies, p.Name) {
+			a.Policies = append(a.Policies, p.Name)
+		}
+		a.Demand = append(a.Demand, ev.Demand...)
+		a.Pins = append(a.Pins, ev.Pins...)
+		a.StartTimeout, a.RunTimeout = min(a.StartTimeout, p.StartTimeout), min(a.RunTimeout, p.RunTimeout)
+	}
+	slices.Sort(a.Demand)
+	a.Demand = slices.Compact(a.Demand)
+	a.Pins = onePinAnInput(a.Pins)
+	return a, nil
+}
+
+// onePinAnInput keeps the first pin of each input.
+func onePinAnInput(pins []catalog.Pin) []catalog.Pin {
+	seen := map[catalog.AssetID]bool{}
+	return slices.DeleteFunc(pins, func(p catalog.Pin) bool {
+		had := seen[p.Input]
+		seen[p.Input] = true
+		return had
+	})
+}
+
+// paramsText is a canonical text: maps marshal with sorted keys.
+func paramsText(params map[string]any) string {
+	if len(params) == 0 {
+		return "{}"
+	}
+	b, err := json.Marshal(params)
+	if err != nil {
+		return fmt.Sprint(params)
+	}
+	return string(b)
+}

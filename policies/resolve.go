@@ -1,0 +1,205 @@
+package policies
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/connectors"
+)
+
+// connector finds a configured connector.
+func (g *Gatherer) connector(name string) connectors.Connector {
+	for _, c := range g.Connectors {
+		if c.Instance() == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// maxSelected bounds how many assets one policy may select.
+const maxSelected = 1000
+
+// Selected lists the assets that a policy is about now. An exact name counts,
+// seen or not; it is resolved anew at each look.
+func (g *Gatherer) Selected(ctx context.Context, p *Policy) ([]catalog.AssetID, error) {
+	if p.Select.Glob() {
+		assets, err := g.History.Select(ctx, p.Select.Type, p.Select.Text, maxSelected)
+		ids := make([]catalog.AssetID, 0, len(assets))
+		for _, a := range assets {
+			ids = append(ids, a.ID)
+		}
+		return ids, err
+	}
+	id, _, err := g.resolve(ctx, p.Select)
+	return []catalog.AssetID{id}, err
+}
+
+// Match is a policy and an asset that it is about.
+type Match struct {
+	Policy *Policy
+	Asset  catalog.AssetID
+	// Equal names other acting policies of the same rank on the asset.
+	Equal []string
+}
+
+func (m Match) key() string { return m.Policy.Name + "\x00" + m.Asset.String() }
+
+// Matches lists which policy is about which asset now, in the order of the
+// policies. The narrowest selector wins: an exact name over a pattern, a longer
+// pattern over a shorter one. Policies of equal rank all match; where two of
+// them would act, neither may.
+func (g *Gatherer) Matches(ctx context.Context) ([]Match, error) {
+	var all []Match
+	best := map[catalog.AssetID]int{}
+	acting := map[catalog.AssetID][]string{}
+	for _, p := range g.Policies.Get().Policies {
+		ids, err := g.Selected(ctx, p)
+		if err != nil {
+			return nil, fmt.Errorf("select for %s: %w", p.Name, err)
+		}
+		for _, id := range ids {
+			all = append(all, Match{Policy: p, Asset: id})
+			best[id] = max(best[id], p.Select.rank())
+		}
+	}
+	all = slices.DeleteFunc(all, func(m Match) bool { return m.Policy.Select.rank() < best[m.Asset] })
+	for _, m := range all {
+		if m.Policy.Acts() {
+			acting[m.Asset] = append(acting[m.Asset], m.Policy.Name)
+		}
+	}
+	for i, m := range all {
+		if m.Policy.Acts() && len(acting[m.Asset]) > 1 {
+			all[i].Equal = slices.DeleteFunc(slices.Clone(acting[m.Asset]), func(n string) bool { return n == m.Policy.Name })
+		}
+	}
+	return all, nil
+}
+
+// rivals are other acting policies that name the same asset, since a merge.
+func (g *Gatherer) rivals(ctx context.Context, p *Policy, id catalog.AssetID) (out []string, err error) {
+	for _, o := range g.Policies.Get().Policies {
+		if o == p || !o.Acts() || o.Select.Glob() || p.Select.Glob() {
+			continue
+		}
+		other, _, err := g.resolve(ctx, o.Select)
+		if err != nil {
+			return nil, err
+		}
+		if other == id {
+			out = append(out, o.Name)
+		}
+	}
+	return out, nil
+}
+
+// resolve gives the asset of an exact selector and the name to show. A text is
+// split where a known name says so, else as the command line does.
+func (g *Gatherer) resolve(ctx context.Context, s Selector) (catalog.AssetID, catalog.Name, error) {
+	var first catalog.Name
+	for i, n := range s.names() {
+		id, seen, err := g.History.Resolve(ctx, n)
+		if err != nil {
+			return id, n, err
+		}
+		if i == 0 {
+			first = n
+		}
+		if seen {
+			return id, n, nil
+		}
+	}
+	id, _, err := g.History.Resolve(ctx, first)
+	return id, first, err
+}
+
+// names are the ways to split "NAMESPACE/NAME": the longest namespace first
+// would prefer odd names, so the likeliest comes first (after the authority,
+// or at the first slash), then every other slash.
+func (s Selector) names() []catalog.Name {
+	if s.Exact != nil {
+		return []catalog.Name{*s.Exact}
+	}
+	return catalog.SplitName(s.Type, s.Text)
+}
+
+// target resolves what would be started: what the policy names, else by the
+// run chain of the newest version the innermost job that the outermost
+// claiming connector claims.
+func (g *Gatherer) target(ctx context.Context, r *reader, p *Policy, s *Snapshot) error {
+	if p.Target != nil {
+		s.Resolved = ResolvedTarget{p.Target.Connector, p.Target.Job, true}
+		if g.connector(p.Target.Connector) == nil {
+			s.ResolveErr = fmt.Sprintf("no connector is named %q", p.Target.Connector)
+		}
+		return nil
+	}
+	if s.Produced == nil {
+		s.ResolveErr = "the asset was never produced, so nothing says what makes it: name a target"
+		return nil
+	}
+	run, ok, err := r.run(s.Produced.Run)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		s.ResolveErr = "its newest version came without a run: name a target"
+		return nil
+	}
+	chain, err := r.chain(run)
+	if err != nil {
+		return err
+	}
+	s.Resolved, ok = g.claim(ctx, chain)
+	if !ok {
+		s.ResolveErr = fmt.Sprintf("no configured connector claims %s or what contains it: name a target", run.Key.Job.Name)
+		s.AskAgain = true // the tool may have been down, or have a new job
+	}
+	return nil
+}
+
+// claim walks the chain from the outside in for the connector, then from the
+// inside out for its job.
+func (g *Gatherer) claim(ctx context.Context, chain []catalog.Run) (ResolvedTarget, bool) {
+	for i := len(chain) - 1; i >= 0; i-- {
+		if chain[i].Key.Job.Namespace == catalog.InternalNamespace {
+			continue
+		}
+		for _, c := range g.Connectors {
+			if _, ok := g.claims(ctx, c, chain[i].Key.Job); !ok {
+				continue
+			}
+			for _, inner := range chain {
+				if job, ok := g.claims(ctx, c, inner.Key.Job); ok {
+					return ResolvedTarget{Connector: c.Instance(), ToolJob: job}, true
+				}
+			}
+		}
+	}
+	return ResolvedTarget{}, false
+}
+
+// A connector may ask its tool what it has. It gets claimWait, and one that took
+// so long is not asked again for claimRest: a tool that hangs must not hold up
+// the gate.
+const (
+	claimWait = time.Second
+	claimRest = time.Minute
+)
+
+func (g *Gatherer) claims(ctx context.Context, c connectors.Connector, job catalog.Name) (string, bool) {
+	if until, ok := g.hung.Load(c.Instance()); ok && time.Now().Before(until.(time.Time)) { //nolint:errcheck // only times are kept
+		return "", false
+	}
+	short, cancel := context.WithTimeout(ctx, claimWait)
+	defer cancel()
+	toolJob, ok := c.Claims(short, job)
+	if short.Err() != nil && ctx.Err() == nil {
+		g.hung.Store(c.Instance(), time.Now().Add(claimRest))
+	}
+	return toolJob, ok
+}

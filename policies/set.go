@@ -1,0 +1,177 @@
+package policies
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Set is a checked, immutable set of policies.
+type Set struct {
+	Policies []*Policy
+}
+
+// ByName finds a policy.
+func (s *Set) ByName(name string) *Policy {
+	if s == nil {
+		return nil
+	}
+	for _, p := range s.Policies {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// Live is the set in force; a reload replaces it whole. A bad reload leaves
+// the last good one and is remembered.
+type Live struct {
+	set atomic.Pointer[Set]
+	err atomic.Pointer[error]
+}
+
+// Get is the set in force, never nil.
+func (l *Live) Get() *Set {
+	if s := l.set.Load(); s != nil {
+		return s
+	}
+	return &Set{}
+}
+
+// Put puts a set in force.
+func (l *Live) Put(s *Set) {
+	l.set.Store(s)
+	l.err.Store(nil)
+}
+
+// Fail remembers why the last reload was refused.
+func (l *Live) Fail(err error) { l.err.Store(&err) }
+
+// Err is why the last reload was refused, nil when it was not.
+func (l *Live) Err() error {
+	if e := l.err.Load(); e != nil {
+		return *e
+	}
+	return nil
+}
+
+// LoadDir reads every *.yaml and *.yml of a directory. All errors are
+// reported, in the order of files and lines.
+func LoadDir(dir string) (*Set, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, catalog.WithHint(fmt.Errorf("read policies: %w", err), "--policies names a directory of YAML files")
+	}
+	set := &Set{}
+	var errs []error
+	for _, e := range entries {
+		ext := filepath.Ext(e.Name())
+		if e.IsDir() || ext != ".yaml" && ext != ".yml" {
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("read policies: %w", err)
+		}
+		list, err := Parse(path, b)
+		set.Policies = append(set.Policies, list...)
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	errs = append(errs, set.check()...)
+	return set, errors.Join(errs...)
+}
+
+// Reload reads the directory and puts it in force, whole. A bad one leaves the
+// last good set, and Err says why.
+func (l *Live) Reload(dir string) error {
+	set, err := LoadDir(dir)
+	if err != nil {
+		l.Fail(err)
+		return err
+	}
+	l.Put(set)
+	return nil
+}
+
+// check finds what is wrong between policies.
+func (s *Set) check() []error {
+	return slices.Concat(duplicateNames(s), equalRanks(s), triggerCycles(s))
+}
+
+// equalRanks: two policies that would both act on one asset.
+func equalRanks(set *Set) (errs []error) {
+	seen := map[string]*Policy{}
+	for _, p := range set.Policies {
+		if !p.Acts() {
+			continue
+		}
+		if o := seen[p.Select.String()]; o != nil {
+			errs = append(errs, &FileError{p.File, p.Line, "E103", fmt.Sprintf("policies %q and %q both act on %s", o.Name, p.Name, p.Select), "let one act, or narrow a pattern"})
+		}
+		seen[p.Select.String()] = p
+	}
+	return errs
+}
+
+// triggerCycles: what is started by itself, in a circle of declared inputs.
+// Reading oneself is no cycle: it never triggers.
+func triggerCycles(set *Set) []error {
+	next := map[string][]string{}
+	at := map[string]*Policy{}
+	for _, p := range set.Policies {
+		to := p.Select.String()
+		at[to] = p
+		for _, in := range p.Inputs {
+			if from := in.Selector.String(); in.Trigger && from != to {
+				next[to] = append(next[to], from)
+			}
+		}
+	}
+	var errs []error
+	done := map[string]bool{}
+	for _, p := range set.Policies {
+		if path := cycleFrom(p.Select.String(), next, nil, done); path != nil {
+			errs = append(errs, &FileError{at[path[0]].File, at[path[0]].Line, "E110", "trigger cycle: " + strings.Join(path, " <- "), "make one of these inputs trigger: false"})
+		}
+	}
+	return errs
+}
+
+func cycleFrom(at string, next map[string][]string, path []string, done map[string]bool) []string {
+	if i := slices.Index(path, at); i >= 0 {
+		return append(slices.Clone(path[i:]), at)
+	}
+	if done[at] {
+		return nil
+	}
+	path = append(path, at)
+	for _, n := range next[at] {
+		if c := cycleFrom(n, next, path, done); c != nil {
+			done[at] = true
+			return c
+		}
+	}
+	done[at] = true
+	return nil
+}
+
+func duplicateNames(set *Set) (errs []error) {
+	seen := map[string]*Policy{}
+	for _, p := range set.Policies {
+		if o := seen[p.Name]; o != nil {
+			errs = append(errs, &FileError{p.File, p.Line, "E104", fmt.Sprintf("policy %q stands in %s:%d too", p.Name, o.File, o.Line), "give each policy a name of its own"})
+		}
+		seen[p.Name] = p
+	}
+	return errs
+}
