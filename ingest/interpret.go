@@ -17,7 +17,10 @@ import (
 // equal events give equal facts, whatever came before. An event without a
 // usable time makes no facts (the second result is false), since nothing could
 // say what it is newer than.
-func Interpret(e openlineage.Event) (catalog.Facts, bool) {
+func Interpret(e openlineage.Event) (catalog.Facts, bool) { return interpret(e, nil) }
+
+// interpret is Interpret with what was understood of equal facets before.
+func interpret(e openlineage.Event, memo *memo) (catalog.Facts, bool) {
 	if e.EventTime.IsZero() {
 		return catalog.Facts{Flags: flagsOf(e.Flags)}, false
 	}
@@ -35,6 +38,7 @@ func flagsOf(flags []openlineage.Flag) []catalog.Flag {
 }
 
 type interpreter struct {
+	memo  *memo
 	event openlineage.Event
 	facts catalog.Facts
 	// checksOnly: the run tests data; it reads and writes nothing.
@@ -265,9 +269,7 @@ func (in *interpreter) properties(f openlineage.Facets, where string, values map
 		}
 		p := catalog.Property{Key: k, Raw: json.RawMessage(f[k]), Deleted: openlineage.Deleted(f[k])}
 		if fn := values[k]; fn != nil && !p.Deleted {
-			if v := fn(in, f, k, where); v != nil {
-				p.Value, _ = json.Marshal(v) // plain structs always marshal
-			}
+			p.Value = in.memo.value(p, func() any { return fn(in, f, k, where) }, &in.facts.Flags)
 		}
 		out = append(out, p)
 	}

@@ -37,6 +37,7 @@ type Projector struct {
 	wake  func(Touched)
 	slog  *slog.Logger
 	sleep func(context.Context, time.Duration)
+	memo  *memo
 
 	mu      sync.Mutex
 	pos     catalog.Position
@@ -59,7 +60,7 @@ func NewProjector(log Log, state State, o ProjectorOptions) *Projector {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Projector{log: log, state: state, wake: o.Wake, slog: o.Log.With("component", "projector"), changed: make(chan struct{}), sleep: pause}
+	return &Projector{log: log, state: state, wake: o.Wake, slog: o.Log.With("component", "projector"), changed: make(chan struct{}), sleep: pause, memo: newMemo()}
 }
 
 // maxBatch is how many entries one projection transaction takes at most.
@@ -93,7 +94,7 @@ func (p *Projector) RunOnce(ctx context.Context) (int, error) {
 	}
 	batch := make([]Projected, len(entries))
 	for i, e := range entries {
-		batch[i] = InterpretEntry(e)
+		batch[i] = interpretEntry(e, p.memo)
 	}
 	touched, err := p.state.Project(ctx, batch)
 	if err != nil {
@@ -165,7 +166,9 @@ func pause(ctx context.Context, d time.Duration) {
 
 // InterpretEntry turns one journal entry into facts, or says why it has none.
 // It never panics: what breaks the interpreter is parked.
-func InterpretEntry(e Entry) (p Projected) {
+func InterpretEntry(e Entry) Projected { return interpretEntry(e, nil) }
+
+func interpretEntry(e Entry, memo *memo) (p Projected) {
 	defer func() {
 		if r := recover(); r != nil {
 			p = Projected{Position: e.Position, ParkCode: "panic", ParkReason: fmt.Sprint(r)}
@@ -173,7 +176,7 @@ func InterpretEntry(e Entry) (p Projected) {
 	}()
 	switch e.Kind {
 	case EntryEvent:
-		return eventEntry(e)
+		return eventEntry(e, memo)
 	case EntryOperator:
 		return operatorEntry(e)
 	case EntryTool:
@@ -182,7 +185,7 @@ func InterpretEntry(e Entry) (p Projected) {
 	return Projected{Position: e.Position, ParkCode: "kind", ParkReason: fmt.Sprintf("entry kind %d is of a newer weir", e.Kind)}
 }
 
-func eventEntry(e Entry) Projected {
+func eventEntry(e Entry, memo *memo) Projected {
 	for _, f := range e.Flags {
 		if f.Code == openlineage.FlagFuture {
 			return Projected{Position: e.Position, ParkCode: f.Code, ParkReason: f.Message}
@@ -192,7 +195,7 @@ func eventEntry(e Entry) Projected {
 	if err != nil {
 		return Projected{Position: e.Position, ParkCode: "decode", ParkReason: err.Error()}
 	}
-	facts, ok := Interpret(ev)
+	facts, ok := interpret(ev, memo)
 	if !ok {
 		return Projected{Position: e.Position, ParkCode: openlineage.FlagEventTime, ParkReason: "no usable eventTime"}
 	}

@@ -30,8 +30,8 @@ const (
 // not JSON (strictly: no duplicate keys, valid UTF-8, no NUL in names) or has
 // no identity; anything else that is odd is in Event.Flags.
 func Decode(body []byte) (Event, error) {
-	if err := checkSyntax(body); err != nil {
-		return Event{}, err
+	if deep(body) {
+		return Event{}, checkSyntax(body)
 	}
 	var top struct {
 		EventTime jsontext.Value `json:"eventTime"`
@@ -44,7 +44,12 @@ func Decode(body []byte) (Event, error) {
 		Inputs    jsontext.Value `json:"inputs"`
 		Outputs   jsontext.Value `json:"outputs"`
 	}
+	// Reading the envelope checks the whole body, facets included; only what is
+	// wrong is read token by token, for its place.
 	if err := jsonx.Unmarshal(body, &top); err != nil {
+		if err := checkSyntax(body); err != nil {
+			return Event{}, err
+		}
 		return Event{}, &Error{What: "an event is a JSON object: " + err.Error(), Hint: "send one OpenLineage event, or an array of them to /api/v1/lineage/batch"}
 	}
 	d := &decoder{event: Event{Raw: body}}
@@ -63,6 +68,31 @@ func Decode(body []byte) (Event, error) {
 	d.checkHeader()
 	return d.event, d.err
 }
+
+// deep reports whether a body nests deeper than MaxDepth.
+func deep(body []byte) bool {
+	depth, text := 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == '"':
+			text = !text
+		case text && c == '\\':
+			i++
+		case text:
+		case c == '{' || c == '[':
+			if depth++; depth > MaxDepth {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
+}
+
+// checked are the options for values that were read as part of a whole body:
+// their syntax, keys and UTF-8 were checked then.
+var checked = jsonx.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
 // checkSyntax reads the tokens once: strict JSON, bounded depth.
 func checkSyntax(body []byte) error {
@@ -248,7 +278,7 @@ func (d *decoder) facets(where string, v jsontext.Value) Facets {
 		return nil
 	}
 	var m map[string]json.RawMessage
-	if err := jsonx.Unmarshal(v, &m); err != nil {
+	if err := jsonx.Unmarshal(v, &m, checked); err != nil {
 		d.flag(FlagShape, where, "facets are not an object: left out")
 		return nil
 	}
@@ -264,7 +294,7 @@ func (d *decoder) object(where string, v jsontext.Value, into any) bool {
 		d.flag(FlagShape, where, "not an object: left out")
 		return false
 	}
-	if err := jsonx.Unmarshal(v, into); err != nil {
+	if err := jsonx.Unmarshal(v, into, checked); err != nil {
 		d.flag(FlagShape, where, "unreadable: left out")
 		return false
 	}
@@ -278,7 +308,7 @@ func (d *decoder) text(v jsontext.Value) string {
 		return ""
 	case v.Kind() == '"':
 		var s string
-		if jsonx.Unmarshal(v, &s) == nil {
+		if jsonx.Unmarshal(v, &s, checked) == nil {
 			return s
 		}
 	case v.Kind() == '0':

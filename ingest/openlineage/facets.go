@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	jsonx "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Get reads one facet. ok is false when the facet is absent, null or deleted;
@@ -17,7 +18,7 @@ func Get[T any](f Facets, key string) (v T, ok bool, err error) {
 	if !present || string(raw) == "null" || Deleted(raw) {
 		return v, false, nil
 	}
-	if err := jsonx.Unmarshal(raw, &v); err != nil {
+	if err := jsonx.Unmarshal(raw, &v, checked); err != nil {
 		var zero T
 		return zero, false, fmt.Errorf("facet %s: %s", key, clip(err.Error(), 200))
 	}
@@ -38,21 +39,23 @@ func Deleted(raw json.RawMessage) bool {
 // Text is a string that some producers send as a number, boolean or null.
 type Text string
 
-// UnmarshalJSON takes any scalar; objects and arrays are refused.
-func (t *Text) UnmarshalJSON(b []byte) error {
-	switch {
-	case len(b) > 0 && b[0] == '"':
-		var s string
-		err := jsonx.Unmarshal(b, &s)
-		*t = Text(s)
-		return err
-	case string(b) == "null":
-		*t = ""
-		return nil
-	case len(b) > 0 && (b[0] == '{' || b[0] == '['):
+// UnmarshalJSONFrom takes any scalar; objects and arrays are refused.
+func (t *Text) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	switch dec.PeekKind() {
+	case '{', '[':
+		if err := dec.SkipValue(); err != nil {
+			return err
+		}
 		return fmt.Errorf("want text")
+	case 'n':
+		*t = ""
+		return dec.SkipValue()
 	}
-	*t = Text(b)
+	tok, err := dec.ReadToken()
+	if err != nil {
+		return err
+	}
+	*t = Text(tok.String())
 	return nil
 }
 
