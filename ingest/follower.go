@@ -34,6 +34,9 @@ type Follower struct {
 	wakeup chan struct{}
 	sleep  func(context.Context, time.Duration)
 
+	// Moved, when set before Run, is told after each applied change.
+	Moved func()
+
 	mu      sync.Mutex
 	pos     catalog.Position
 	known   bool
@@ -102,6 +105,9 @@ func (f *Follower) RunOnce(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("%s: apply %s: %w", f.name, final.Position, err)
 	}
 	f.advance(final.Position)
+	if f.Moved != nil {
+		f.Moved()
+	}
 	return 1 + len(final.Rows) + len(final.Removed), nil
 }
 

@@ -184,6 +184,7 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.projector = ingest.NewProjector(st.journal, st.history, ingest.ProjectorOptions{Log: log, Wake: w.projected})
 	w.toGraph = ingest.NewFollower("graph", st.history, st.graph, log)
 	w.toMemory = ingest.NewFollower("topology", st.history, w.topology, log)
+	w.toMemory.Moved = w.connected
 	w.observers = observersOf(conns, st.journal, st.ledger, cfg.PollInterval, log)
 	w.prober = newProber(conns, log)
 	w.receiver = ingest.NewReceiver(st.journal, ingest.ReceiverOptions{Log: log, Registry: w.registry})
@@ -209,6 +210,14 @@ func (w *plant) projected(t ingest.Touched) {
 	w.toMemory.Wake()
 	w.toGraph.Wake()
 	w.feed.Touched(t)
+	w.evaluator.Wake(t.Assets...)
+	w.dispatch.Wake()
+	w.gate.Notify()
+}
+
+// connected: what is idle depends on what contains what, which the topology
+// knows a moment after the history.
+func (w *plant) connected() {
 	w.evaluator.Wake()
 	w.dispatch.Wake()
 	w.gate.Notify()
