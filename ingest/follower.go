@@ -34,8 +34,8 @@ type Follower struct {
 	wakeup chan struct{}
 	sleep  func(context.Context, time.Duration)
 
-	// Moved, when set before Run, is told after each applied change.
-	Moved func()
+	// Moved, when set before Run, is told which rows an applied change replaced.
+	Moved func([]catalog.AssetID)
 
 	mu      sync.Mutex
 	pos     catalog.Position
@@ -105,10 +105,19 @@ func (f *Follower) RunOnce(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("%s: apply %s: %w", f.name, final.Position, err)
 	}
 	f.advance(final.Position)
-	if f.Moved != nil {
-		f.Moved()
-	}
+	f.tell(final)
 	return 1 + len(final.Rows) + len(final.Removed), nil
+}
+
+func (f *Follower) tell(c catalog.Final) {
+	if f.Moved == nil || len(c.Rows)+len(c.Removed) == 0 {
+		return
+	}
+	ids := c.Removed
+	for _, r := range c.Rows {
+		ids = append(ids, r.Asset.ID)
+	}
+	f.Moved(ids)
 }
 
 // Position is the last position that the target is known to hold; known is

@@ -217,8 +217,8 @@ func (w *plant) projected(t ingest.Touched) {
 
 // connected: what is idle depends on what contains what, which the topology
 // knows a moment after the history.
-func (w *plant) connected() {
-	w.evaluator.Wake()
+func (w *plant) connected(changed []catalog.AssetID) {
+	w.evaluator.Wake(changed...)
 	w.dispatch.Wake()
 	w.gate.Notify()
 }
