@@ -12,7 +12,7 @@ import (
 // running finds runs of the target job, its ancestors and children that go on.
 func (g *Gatherer) running(ctx context.Context, r *reader, p *Policy, s *Snapshot, now time.Time, asker string) error {
 	family, err := g.family(ctx, s)
-	if err != nil {
+	if err != nil || len(family) == 0 { // no job of the target is known: a query without jobs would find all runs
 		return err
 	}
 	runs, err := g.History.Runs(ctx, RunQuery{Jobs: family, States: []catalog.RunState{catalog.RunRunning, catalog.RunQueued}, Limit: 100})

@@ -38,3 +38,13 @@ func TestCheckOfARunningBuildSaysNothingOfTheLastVersion(t *testing.T) {
 		r.is(1, catalog.ActionAccepted)
 	})
 }
+
+// A dataset that nothing has written yet has no target job that could run: runs
+// of other jobs do not keep it from being idle.
+func TestFirstRunDoesNotWaitForStrangers(t *testing.T) {
+	inRig(t, mart, func(r *rig) {
+		r.began("report", "", "", nil)
+		r.ran("ingest", "", "raw")
+		r.is(1, catalog.ActionAccepted)
+	})
+}
