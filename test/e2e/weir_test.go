@@ -42,6 +42,8 @@ func newWeir(t *testing.T, name string, graph ...string) *weir {
 		t.Fatalf("empty the shop: %v", err)
 	}
 	w.airflow.forget(t, "ingest", "dbt_build", "report_daily")
+	w.events.to("http://" + w.listen)
+	w.api.to(w.airflow.url)
 	x := &weir{t: t, w: w, flags: graph,
 		data: filepath.Join(w.dir, name), log: filepath.Join(w.dir, name+".weir.log"), config: filepath.Join(w.dir, name+".config")}
 	x.sagemaker = fakesagemaker.New(fakesagemaker.Options{Pipelines: map[string]fakesagemaker.Pipeline{
@@ -79,7 +81,7 @@ func (x *weir) writeConfig(sagemaker string) {
     kind: sagemaker
     region: eu-west-1
     endpoint: %s
-`, x.w.airflow.url, sagemaker)
+`, x.w.api.server.URL, sagemaker)
 	x.write("policies/shop.yaml", bytes.ReplaceAll(policies, []byte("PORT"), []byte(x.w.pgPort)))
 	x.write("connectors.yaml", []byte(connectors))
 }

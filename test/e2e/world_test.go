@@ -21,7 +21,9 @@ type world struct {
 	dir      string // of everything that is started
 	pgPort   string
 	airflow  *airflow
-	listen   string // where weir listens and producers post to
+	listen   string // where weir listens
+	events   *tap   // what producers and gates post to; before weir
+	api      *tap   // what weir calls; before Airflow
 	neo4jURI string
 }
 
@@ -59,6 +61,8 @@ func newWorld() (*world, error) {
 	if w.listen, err = freeAddress(); err != nil {
 		return w, err
 	}
+	w.events, w.api = newTap(), newTap()
+	w.events.to("http://" + w.listen)
 	if err := w.startPostgres(); err != nil {
 		return w, err
 	}
@@ -167,11 +171,11 @@ func (w *world) startAirflow() error {
 		return err
 	}
 	url, err := w.script([]string{
-		"OL_URL=http://" + w.listen, "OL_NAMESPACE=prod",
-		"OPENLINEAGE_URL=http://" + w.listen,
+		"OL_URL=http://" + w.events.addr(), "OL_NAMESPACE=prod",
+		"OPENLINEAGE_URL=http://" + w.events.addr(),
 		"AF_DAGS=" + filepath.Join(w.root, "test/e2e/dags"),
 		"AIRFLOW_CONN_SHOP=" + w.shopURI(),
-		"AIRFLOW_CONN_WEIR=http://" + w.listen,
+		"AIRFLOW_CONN_WEIR=http://" + w.events.addr(),
 		"DBT_BIN=" + bin, "DBT_PROJECT_DIR=" + project, "DBT_PROFILES_DIR=" + project,
 		"SHOP_PORT=" + w.pgPort, "PYTHONDONTWRITEBYTECODE=1",
 		"WAIT_DAGS=ingest dbt_build report_daily",
