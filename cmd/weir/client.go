@@ -20,6 +20,8 @@ import (
 type client struct {
 	base string
 	http *http.Client
+	// minPosition makes reads wait until the server has seen it.
+	minPosition catalog.Position
 }
 
 func newClient(c Config) *client {
@@ -38,6 +40,10 @@ func (c *client) do(ctx context.Context, method, path, contentType string, body 
 	}
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
+	}
+	if c.minPosition > 0 {
+		req.Header.Set("Weir-Min-Position", c.minPosition.String())
+		req.Header.Set("Weir-Wait", "10s")
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -153,7 +159,7 @@ func (x asset) String() string {
 	return strings.ToLower(x.Type) + ":" + x.Name.Namespace + "/" + x.Name.Name
 }
 
-const assetFields = `... on Asset { id type name { namespace name } } ... on Dataset { kind }`
+const assetFields = `... on Asset { id type name { namespace name } ... on Dataset { kind } }`
 
 // find resolves what a person writes: "dataset:NAMESPACE/NAME",
 // "job:NAMESPACE/NAME", an id, or a part of a name that fits one asset.

@@ -41,6 +41,7 @@ func (a *app) sendEvents(c *cobra.Command, files []string) error {
 			return err
 		}
 	}
+	s.settle(c.Context())
 	fmt.Fprintf(a.out, "accepted %d refused %d\n", s.accepted, s.refused)
 	if s.refused > 0 {
 		return &codedError{error: errors.New("events were refused"), code: exitFailed, quiet: true}
@@ -53,6 +54,7 @@ type sender struct {
 	*app
 	client            *client
 	accepted, refused int
+	last              catalog.Position
 }
 
 func (s *sender) file(ctx context.Context, path string) error {
@@ -115,8 +117,7 @@ func (s *sender) event(ctx context.Context, where string, body []byte) error {
 	resp, err := s.client.do(ctx, http.MethodPost, "/api/v1/lineage", "application/json", bytes.NewReader(body))
 	if err == nil {
 		s.accepted++
-		_, _ = io.Copy(io.Discard, resp.Body) // so that the connection is used again
-		return resp.Body.Close()
+		return s.note(resp)
 	}
 	if exitCode(ctx, err) == exitUnreachable || ctx.Err() != nil {
 		return fmt.Errorf("%s (accepted %d before): %w", where, s.accepted, err)
@@ -127,4 +128,29 @@ func (s *sender) event(ctx context.Context, where string, body []byte) error {
 		fmt.Fprintln(s.err, "  hint: "+hint)
 	}
 	return nil
+}
+
+// note keeps the position that the event got.
+func (s *sender) note(resp *http.Response) error {
+	var answer struct {
+		Position catalog.Position `json:"position,string"`
+	}
+	err := json.NewDecoder(resp.Body).Decode(&answer)
+	if err != nil {
+		err = fmt.Errorf("unreadable answer: %w", err)
+	}
+	s.last = max(s.last, answer.Position)
+	return errors.Join(err, resp.Body.Close())
+}
+
+// settle waits until readers see what was sent, so that the next command does.
+func (s *sender) settle(ctx context.Context) {
+	if s.accepted == 0 {
+		return
+	}
+	s.client.minPosition = s.last
+	var out struct{ System struct{ Ready bool } }
+	if err := s.client.graphql(ctx, `{ system { ready } }`, nil, &out); err != nil {
+		s.say("accepted, and not visible to readers yet: %v", err)
+	}
 }

@@ -120,12 +120,16 @@ func (a *app) lineage(c *cobra.Command, name string, q lineageAsk) error {
 	if err := draw(a.out, form, d); err != nil {
 		return err
 	}
-	for dir, s := range map[string]side{"upstream": d.up, "downstream": d.down} {
-		if !s.Complete && s.Cut != nil {
-			a.say("%s is cut (%s): more lies beyond; raise --%s or --max-nodes", dir, strings.ToLower(*s.Cut), dir)
-		}
-	}
+	a.sayCut("upstream", d.up)
+	a.sayCut("downstream", d.down)
 	return nil
+}
+
+// sayCut: a part is never passed off as the whole.
+func (a *app) sayCut(direction string, s side) {
+	if !s.Complete && s.Cut != nil {
+		a.say("%s is cut (%s): more lies beyond; raise --%s or --max-nodes", direction, strings.ToLower(*s.Cut), direction)
+	}
 }
 
 // lineage asks for one walk each way.
@@ -164,7 +168,33 @@ func (c *client) walk(ctx context.Context, id, direction string, depth int, q li
   complete cut position
   nodes { id field distance hiddenUpstream hiddenDownstream asset { `+assetFields+` } }
   edges { source target sourceField targetField type origin validFrom } } }`, vars, &out)
+	out.Lineage.addEnds()
 	return out.Lineage, err
+}
+
+// addEnds adds the columns of the root: edges name them, nodes do not.
+func (s *side) addEnds() {
+	known, assets := map[string]bool{}, map[string]lineageNode{}
+	for _, n := range s.Nodes {
+		known[n.key()], assets[n.ID] = true, n
+	}
+	add := func(id string, field *string) {
+		n := assets[id]
+		if n.ID = id; field == nil || known[end(id, field)] {
+			return
+		}
+		n.Field, known[end(id, field)] = field, true
+		s.Nodes = append(s.Nodes, n)
+	}
+	for _, e := range s.Edges {
+		add(e.Source, e.SourceField)
+		add(e.Target, e.TargetField)
+	}
+	columns := map[string]bool{}
+	for _, n := range s.Nodes {
+		columns[n.ID] = columns[n.ID] || n.Field != nil
+	}
+	s.Nodes = slices.DeleteFunc(s.Nodes, func(n lineageNode) bool { return n.Field == nil && columns[n.ID] })
 }
 
 // draw prints a drawing in one of the forms.
@@ -180,15 +210,15 @@ func draw(w io.Writer, form string, d drawing) error {
 		drawMermaid(w, d)
 	default:
 		fmt.Fprintln(w, d.root)
-		drawTree(w, "upstream", d.root.ID, d.up, true)
-		drawTree(w, "downstream", d.root.ID, d.down, false)
+		drawTree(w, "upstream", d.up, true)
+		drawTree(w, "downstream", d.down, false)
 	}
 	return nil
 }
 
 // drawTree prints one walk as a tree; a node met again is marked and not
 // unfolded twice.
-func drawTree(w io.Writer, title, root string, s side, up bool) {
+func drawTree(w io.Writer, title string, s side, up bool) {
 	next := map[string][]string{}
 	for _, e := range s.Edges {
 		from, to := e.from(), e.to()
@@ -208,11 +238,17 @@ func drawTree(w io.Writer, title, root string, s side, up bool) {
 		}
 	}
 	fmt.Fprintf(w, "%s\n", title)
-	for _, r := range roots {
-		t.children(r, "  ")
-	}
 	if len(s.Edges) == 0 {
 		fmt.Fprintln(w, "  nothing")
+	}
+	slices.SortFunc(roots, func(a, b string) int { return strings.Compare(t.nodes[a].label(), t.nodes[b].label()) })
+	for _, r := range roots {
+		lead := "  "
+		if t.nodes[r].Field != nil {
+			fmt.Fprintf(w, "  #%s\n", *t.nodes[r].Field)
+			lead = "    "
+		}
+		t.children(r, lead)
 	}
 }
 

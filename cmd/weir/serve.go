@@ -62,7 +62,7 @@ func (a *app) checkConfig(ctx context.Context, cfg Config) error {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
-	a.say("configuration is fine: %d policies, %d connectors", len(live.Get().Policies), len(conns))
+	a.say("configuration is fine: %s, %s", count(len(live.Get().Policies), "policy", "policies"), count(len(conns), "connector", "connectors"))
 	return nil
 }
 

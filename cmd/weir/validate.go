@@ -136,7 +136,7 @@ func (a *app) printFindings(form string, set []*policies.Policy, conns int, errs
 		}
 		fmt.Fprintf(a.out, "%s  %s  %s  %s\n", p.Name, strings.ToLower(string(p.Mode)), p.Select, start)
 	}
-	a.say("%d policies and %d connectors are fine", len(set), conns)
+	a.say("fine: %s, %s", count(len(set), "policy", "policies"), count(conns, "connector", "connectors"))
 	return nil
 }
 

@@ -130,7 +130,11 @@ func (a *app) printDecision(d decision) {
 	if d.Action == nil {
 		return
 	}
-	fmt.Fprintf(a.out, "\naction %s: %s on %s is %s\n", d.Action.ID, d.Action.ToolJob, d.Action.Connector, paint(color, bold, d.Action.State))
+	what := ""
+	if d.Action.ToolJob != "" {
+		what = ": " + d.Action.ToolJob + " on " + d.Action.Connector
+	}
+	fmt.Fprintf(a.out, "\n%s%s is %s\n", d.Action.ID, what, paint(color, bold, d.Action.State))
 	for _, t := range d.Action.Transitions {
 		fmt.Fprintf(a.out, "  %s  %-11s %s\n", clock(t.At), t.To, t.Cause)
 	}

@@ -55,11 +55,6 @@ func (c *company) event(typ string, at time.Time, r *run) []byte {
 	return b
 }
 
-// both are a run's two events.
-func (c *company) both(r *run) [][]byte {
-	return [][]byte{c.event("START", r.start, r), c.event("COMPLETE", r.end, r)}
-}
-
 func (c *company) runFacets(r *run) object {
 	f := object{"processing_engine": facet("1-1-1/ProcessingEngineRunFacet.json", object{"version": "1", "name": strings.ToLower(c.jobs[r.job].tool)})}
 	if r.parent != nil {
