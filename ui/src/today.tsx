@@ -18,7 +18,8 @@ export function Today() {
   const now = useNow()
   const { data, error, loading, again } = useLiveQuery<Data>(TODAY, {})
   const late = data?.late.nodes ?? []
-  const waits = waiting(data?.decisions.nodes ?? [])
+  const known = new Set(late.map((d) => d.id))
+  const waits = waiting(data?.decisions.nodes ?? []).filter((d) => !d.target || !known.has(d.target.id))
   const running = (data?.actions.nodes ?? []).filter((a) => open.has(a.state))
   const done = (data?.actions.nodes ?? []).filter((a) => !open.has(a.state)).slice(0, 12)
   const lateOnly = late.filter((d) => d.freshness.state === 'LATE')

@@ -1,0 +1,54 @@
+// Chromium and the real binary, for the browser tests.
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+
+export const out = fileURLToPath(new URL('out/', import.meta.url))
+const root = fileURLToPath(new URL('../../', import.meta.url))
+mkdirSync(out, { recursive: true })
+
+/** startWeir runs the binary's demo, or takes the one that runs at WEIR_URL. */
+export async function startWeir(args) {
+  if (process.env.WEIR_URL) return { url: process.env.WEIR_URL.replace(/\/$/, ''), stop: async () => {} }
+  const child = spawn(process.env.WEIR_BIN ?? `${root}bin/weir`, args, { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.setEncoding('utf8')
+  const url = await new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`weir is not ready after 60 s:\n${said}`)), 60_000)
+    child.on('error', reject)
+    child.on('exit', (code) => reject(new Error(`weir ended with ${code}:\n${said}`)))
+    child.stderr.on('data', (text) => {
+      said += text
+      const ready = /ready url=(\S+)/.exec(said)
+      if (ready) {
+        clearTimeout(late)
+        resolve(ready[1])
+      }
+    })
+  })
+  const stop = () =>
+    new Promise((resolve) => {
+      if (child.exitCode !== null) return resolve()
+      child.on('exit', resolve)
+      child.kill('SIGINT')
+    })
+  return { url, stop, freeze: () => child.kill('SIGSTOP'), thaw: () => child.kill('SIGCONT') }
+}
+
+export async function startBrowser() {
+  const path = process.env.CHROMIUM ?? spawnSync('sh', ['-c', 'command -v chromium || command -v chromium-browser || command -v google-chrome']).stdout.toString().trim()
+  if (!path) throw new Error('no Chromium: run scripts/chromium.sh install')
+  return chromium.launch({ executablePath: path, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--no-first-run'] })
+}
+
+/** page opens a tab that notes what must not happen: errors, blocked or foreign requests. */
+export async function newPage(browser, url, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'UTC', ...options })
+  const page = await context.newPage()
+  page.wrong = []
+  page.on('pageerror', (e) => page.wrong.push(`error: ${e.message}`))
+  page.on('console', (m) => m.type() === 'error' && !/ERR_CONNECTION|ERR_INCOMPLETE|Failed to load resource/.test(m.text()) && page.wrong.push(`console: ${m.text()}`))
+  page.on('request', (r) => !r.url().startsWith(url) && !r.url().startsWith('data:') && page.wrong.push(`foreign request: ${r.url()}`))
+  return page
+}
