@@ -94,6 +94,7 @@ func serve(ctx context.Context, cfg Config, p process, log *slog.Logger, opened 
 	if err != nil {
 		return err
 	}
+	defer signal.Stop(w.hangup)
 	srv := server.New(w.face())
 
 	// Run: all loops outlive the last request.
@@ -319,9 +320,12 @@ func (w *plant) status(context.Context) gql.Status {
 	if !s.Ready {
 		s.Reasons = []string{fmt.Sprintf("the journal is being read: %s of %s", s.Position, s.End)}
 	}
-	for what, err := range map[string]error{"the state store": w.projector.Err(), "the graph store": w.toGraph.Err(), "the last reload of policies": w.live.Err()} {
-		if err != nil {
-			s.Degraded = append(s.Degraded, fmt.Sprintf("%s: %v", what, err))
+	for _, part := range []struct {
+		what string
+		err  error
+	}{{"the state store", w.projector.Err()}, {"the graph store", w.toGraph.Err()}, {"the last reload of policies", w.live.Err()}} {
+		if part.err != nil {
+			s.Degraded = append(s.Degraded, fmt.Sprintf("%s: %v", part.what, part.err))
 		}
 	}
 	return s
