@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -62,15 +63,14 @@ func (r *Records) WriteTo(w io.Writer) (int64, error) {
 }
 
 // AddGraph adds the asset, name, field and edge records of a store, as the
-// backend itself holds them.
+// backend itself holds them, at one position.
 func (r *Records) AddGraph(ctx context.Context, s Store) error {
-	var rows []Row
-	names := map[catalog.AssetID]catalog.Name{}
-	for row, err := range s.Rows(ctx) {
-		if err != nil {
-			return fmt.Errorf("export graph: %w", err)
-		}
-		rows = append(rows, row)
+	rows, err := snapshot(ctx, s)
+	if err != nil {
+		return fmt.Errorf("export graph: %w", err)
+	}
+	names := make(map[catalog.AssetID]catalog.Name, len(rows))
+	for _, row := range rows {
 		names[row.Asset.ID] = row.Asset.Name
 	}
 	for _, row := range rows {
@@ -79,6 +79,31 @@ func (r *Records) AddGraph(ctx context.Context, s Store) error {
 		}
 	}
 	return nil
+}
+
+// snapshotTries is how often a read of all rows is begun anew because the
+// store moved on meanwhile and has no snapshots.
+const snapshotTries = 5
+
+func snapshot(ctx context.Context, s Store) (rows []Row, err error) {
+	for range snapshotTries {
+		rows, err = allRows(ctx, s)
+		if !errors.Is(err, ErrMoved) {
+			return rows, err
+		}
+	}
+	return nil, err
+}
+
+func allRows(ctx context.Context, s Store) ([]Row, error) {
+	var rows []Row
+	for row, err := range s.Rows(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
 }
 
 func (r *Records) addRow(row Row, names map[catalog.AssetID]catalog.Name) error {

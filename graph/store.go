@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"time"
 
@@ -36,6 +37,8 @@ type Store interface {
 
 	// Rows yields every asset with every edge that it owns, ordered by id,
 	// as the backend itself holds them. The export and the topology read it.
+	// A backend without snapshots ends it with ErrMoved when a change is
+	// applied meanwhile.
 	Rows(ctx context.Context) iter.Seq2[Row, error]
 
 	// Position is the journal position of the last applied change.
@@ -105,7 +108,13 @@ type NeighbourQuery struct {
 	Fields bool
 	AsOf   time.Time
 	Limit  int
+	// Internal includes edges that lead to weir's own jobs, which are hidden
+	// from lineage otherwise.
+	Internal bool
 }
+
+// ErrMoved: the graph changed while it was read as a whole.
+var ErrMoved = fmt.Errorf("%w: the graph changed while it was read, ask again", catalog.ErrUnavailable)
 
 // ErrGap: the change does not start where the store stands.
 var ErrGap = gapError{}

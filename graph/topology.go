@@ -20,6 +20,9 @@ type Topology struct {
 	pos   catalog.Position
 	ids   map[catalog.AssetID]int32
 	nodes []topoNode
+	// touched lists are unsorted until the change ends.
+	touched map[int32]bool
+	walks   sync.Pool // of *marks
 }
 
 type topoNode struct {
@@ -28,28 +31,37 @@ type topoNode struct {
 	known    bool // has a row, rather than being named by an edge only
 	internal bool
 	owned    []catalog.Edge // open edges that this asset owns
-	// out and in hold the other end of asset-level edges.
+	// out and in hold the asset-level edges in the order of CompareEdges.
 	out, in []halfEdge
 	// fields hold the field edges that touch this dataset, by end.
 	fieldsOut, fieldsIn []fieldRef
 }
 
+// halfEdge is an edge seen from one of its ends.
 type halfEdge struct {
-	to   int32
+	to   int32 // the other end
+	own  int32 // the owner, and the edge's index in its owned list
+	edge int32
 	kind uint8 // index in edgeKinds
-	edge int32 // index in the owner's owned list
-	own  int32 // the owner
 }
 
 type fieldRef struct{ own, edge int32 }
 
-var edgeKinds = [...]catalog.EdgeType{catalog.EdgeReads, catalog.EdgeWrites, catalog.EdgeDerives, catalog.EdgeContains, catalog.EdgeControls}
+// edgeKinds are sorted, so that kinds compare like edge types.
+var edgeKinds = [...]catalog.EdgeType{catalog.EdgeContains, catalog.EdgeControls, catalog.EdgeDerives, catalog.EdgeReads, catalog.EdgeWrites}
 
-func kindOf(t catalog.EdgeType) uint8 { return uint8(slices.Index(edgeKinds[:], t)) }
+// kindOf is total: a type that this version does not know is a kind that no
+// traversal asks for.
+func kindOf(t catalog.EdgeType) uint8 {
+	if i := slices.Index(edgeKinds[:], t); i >= 0 {
+		return uint8(i)
+	}
+	return uint8(len(edgeKinds))
+}
 
 // NewTopology returns an empty topology at position 0.
 func NewTopology() *Topology {
-	return &Topology{ids: map[catalog.AssetID]int32{}}
+	return &Topology{ids: map[catalog.AssetID]int32{}, touched: map[int32]bool{}}
 }
 
 // Position is that of the last applied change.
@@ -73,27 +85,31 @@ func (t *Topology) Apply(_ context.Context, c Change) error {
 	for _, id := range c.Removed {
 		if n, ok := t.ids[id]; ok {
 			t.disown(n)
-			t.nodes[n].known = false
+			t.nodes[n].known, t.nodes[n].internal = false, false
 		}
 	}
 	for _, r := range c.Rows {
 		t.put(r)
 	}
+	t.sort()
 	t.pos = c.Position
 	return nil
 }
 
-// Load fills an empty topology from all rows of a source at a position.
+// Load replaces all that the topology holds by the rows of a source, which
+// stand at a position. A source that fails leaves it as it was.
 func (t *Topology) Load(rows iter.Seq2[Row, error], pos catalog.Position) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	fresh := NewTopology()
 	for r, err := range rows {
 		if err != nil {
 			return fmt.Errorf("load topology: %w", err)
 		}
-		t.put(r)
+		fresh.put(r)
 	}
-	t.pos = pos
+	fresh.sort()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ids, t.nodes, t.pos = fresh.ids, fresh.nodes, pos
 	return nil
 }
 
@@ -127,42 +143,81 @@ func (t *Topology) put(r Row) {
 			continue
 		}
 		k := kindOf(e.Type)
-		t.nodes[src].out = append(t.nodes[src].out, halfEdge{dst, k, int32(i), n})
-		t.nodes[dst].in = append(t.nodes[dst].in, halfEdge{src, k, int32(i), n})
+		t.nodes[src].out = append(t.nodes[src].out, halfEdge{to: dst, own: n, edge: int32(i), kind: k})
+		t.nodes[dst].in = append(t.nodes[dst].in, halfEdge{to: src, own: n, edge: int32(i), kind: k})
+		t.touched[src], t.touched[dst] = true, true
 	}
 }
 
 // disown takes the edges that an asset owns out of the lists of their ends.
+// The lists stay sorted.
 func (t *Topology) disown(n int32) {
+	done := map[int32]bool{}
 	for _, e := range t.nodes[n].owned {
-		src, dst := t.ids[e.Source], t.ids[e.Target]
-		if e.FieldLevel() {
-			mine := func(r fieldRef) bool { return r.own == n }
-			t.nodes[src].fieldsOut = slices.DeleteFunc(t.nodes[src].fieldsOut, mine)
-			t.nodes[dst].fieldsIn = slices.DeleteFunc(t.nodes[dst].fieldsIn, mine)
-			continue
+		for _, end := range [2]int32{t.ids[e.Source], t.ids[e.Target]} {
+			if !done[end] {
+				done[end] = true
+				t.nodes[end].forget(n)
+			}
 		}
-		mine := func(h halfEdge) bool { return h.own == n }
-		t.nodes[src].out = slices.DeleteFunc(t.nodes[src].out, mine)
-		t.nodes[dst].in = slices.DeleteFunc(t.nodes[dst].in, mine)
 	}
 	t.nodes[n].owned = nil
 }
 
-// Neighbours answers like a store, for what is current.
-func (t *Topology) Neighbours(_ context.Context, q NeighbourQuery) ([]catalog.Edge, bool, error) {
-	if !q.AsOf.IsZero() {
-		return nil, false, fmt.Errorf("%w: the topology knows only what is current", catalog.ErrInvalid)
+// forget removes what an owner put into the lists.
+func (nd *topoNode) forget(owner int32) {
+	half := func(h halfEdge) bool { return h.own == owner }
+	nd.out, nd.in = slices.DeleteFunc(nd.out, half), slices.DeleteFunc(nd.in, half)
+	field := func(r fieldRef) bool { return r.own == owner }
+	nd.fieldsOut, nd.fieldsIn = slices.DeleteFunc(nd.fieldsOut, field), slices.DeleteFunc(nd.fieldsIn, field)
+}
+
+// sort brings the lists that a change added to into order.
+func (t *Topology) sort() {
+	for n := range t.touched {
+		for _, list := range [2][]halfEdge{t.nodes[n].out, t.nodes[n].in} {
+			if !slices.IsSortedFunc(list, t.compareHalves) {
+				slices.SortFunc(list, t.compareHalves)
+			}
+		}
 	}
+	clear(t.touched)
+}
+
+func (t *Topology) compareHalves(a, b halfEdge) int {
+	if a.kind != b.kind || a.to != b.to {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), t.nodes[a.to].id.Compare(t.nodes[b.to].id))
+	}
+	return CompareEdges(Downstream, *t.edge(a), *t.edge(b))
+}
+
+func (t *Topology) edge(h halfEdge) *catalog.Edge { return &t.nodes[h.own].owned[h.edge] }
+
+// Neighbours answers like a store, for what is current.
+func (t *Topology) Neighbours(ctx context.Context, q NeighbourQuery) ([]catalog.Edge, bool, error) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
+	return view{t}.Neighbours(ctx, q)
+}
+
+// view is the topology for who holds its lock.
+type view struct{ t *Topology }
+
+func (v view) Neighbours(_ context.Context, q NeighbourQuery) ([]catalog.Edge, bool, error) {
+	if !q.AsOf.IsZero() {
+		return nil, false, errCurrentOnly
+	}
 	var out []catalog.Edge
 	for _, id := range q.Frontier {
-		n, ok := t.ids[id]
+		n, ok := v.t.ids[id]
 		if !ok {
 			continue
 		}
-		out = append(out, t.edgesOf(n, q)...)
+		if q.Fields {
+			out = append(out, v.t.fieldEdges(n, q.Direction)...)
+		} else {
+			out = v.t.assetEdges(out, n, q)
+		}
 		if q.Limit > 0 && len(out) > q.Limit {
 			return out[:q.Limit], true, nil
 		}
@@ -170,40 +225,49 @@ func (t *Topology) Neighbours(_ context.Context, q NeighbourQuery) ([]catalog.Ed
 	return out, false, nil
 }
 
-func (t *Topology) edgesOf(n int32, q NeighbourQuery) []catalog.Edge {
-	nd := &t.nodes[n]
-	var out []catalog.Edge
-	if q.Fields {
-		refs := nd.fieldsOut
-		if q.Direction == Upstream {
-			refs = nd.fieldsIn
-		}
-		for _, r := range refs {
-			out = append(out, t.nodes[r.own].owned[r.edge])
-		}
-	} else {
-		half := nd.out
-		if q.Direction == Upstream {
-			half = nd.in
-		}
-		for _, h := range half {
-			if slices.Contains(q.Types, edgeKinds[h.kind]) {
-				out = append(out, t.nodes[h.own].owned[h.edge])
-			}
+var errCurrentOnly = fmt.Errorf("%w: the topology knows only what is current", catalog.ErrInvalid)
+
+func (nd *topoNode) half(d Direction) []halfEdge {
+	if d == Upstream {
+		return nd.in
+	}
+	return nd.out
+}
+
+func (t *Topology) assetEdges(out []catalog.Edge, n int32, q NeighbourQuery) []catalog.Edge {
+	wanted := wantedKinds(q.Types)
+	for _, h := range t.nodes[n].half(q.Direction) {
+		if wanted[h.kind] && (q.Internal || !t.nodes[h.to].internal) {
+			out = append(out, *t.edge(h))
 		}
 	}
-	slices.SortFunc(out, func(a, b catalog.Edge) int { return CompareEdges(q.Direction, a, b) })
+	return out
+}
+
+func (t *Topology) fieldEdges(n int32, d Direction) []catalog.Edge {
+	refs := t.nodes[n].fieldsOut
+	if d == Upstream {
+		refs = t.nodes[n].fieldsIn
+	}
+	out := make([]catalog.Edge, len(refs))
+	for i, r := range refs {
+		out[i] = t.nodes[r.own].owned[r.edge]
+	}
+	slices.SortFunc(out, func(a, b catalog.Edge) int { return CompareEdges(d, a, b) })
+	return out
+}
+
+func wantedKinds(types []catalog.EdgeType) (out [len(edgeKinds) + 1]bool) {
+	for i, k := range edgeKinds {
+		out[i] = slices.Contains(types, k)
+	}
 	return out
 }
 
 // CompareEdges is the order of Neighbours within one frontier asset: by type,
 // other end, fields, job, ordinal.
 func CompareEdges(d Direction, a, b catalog.Edge) int {
-	oa, ob := a.Target, b.Target
-	if d == Upstream {
-		oa, ob = a.Source, b.Source
-	}
-	return cmp.Or(cmp.Compare(a.Type, b.Type), oa.Compare(ob), cmp.Compare(a.SourceField, b.SourceField),
+	return cmp.Or(cmp.Compare(a.Type, b.Type), farOf(d, a).Compare(farOf(d, b)), cmp.Compare(a.SourceField, b.SourceField),
 		cmp.Compare(a.TargetField, b.TargetField), a.Job.Compare(b.Job), cmp.Compare(a.Ordinal, b.Ordinal))
 }
 

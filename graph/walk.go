@@ -14,6 +14,12 @@ type Neighbourer interface {
 	Neighbours(ctx context.Context, q NeighbourQuery) (edges []catalog.Edge, more bool, err error)
 }
 
+// liner is a Neighbourer that answers whole traversals of what is current
+// faster than a walk over its Neighbours, and equally.
+type liner interface {
+	Lineage(ctx context.Context, t Traversal) (Lineage, error)
+}
+
 // Defaults and bounds of a Traversal.
 const (
 	DefaultDepth    = 5
@@ -21,7 +27,7 @@ const (
 	maxDepth        = 100
 	maxMaxNodes     = 100_000
 	// chunk is how many frontier assets go into one query; edgeBudget bounds
-	// its answer.
+	// its answer, and what one hop through jobs may multiply to.
 	chunk      = 1000
 	edgeBudget = 200_000
 )
@@ -29,7 +35,8 @@ const (
 // lineageTypes are the edges of data.
 var lineageTypes = []catalog.EdgeType{catalog.EdgeReads, catalog.EdgeWrites, catalog.EdgeDerives}
 
-// normal fills in the defaults and bounds of a traversal.
+// normal fills in the defaults and bounds of a traversal, sorts its roots and
+// removes repeated ones.
 func (t Traversal) normal() Traversal {
 	if t.Depth <= 0 {
 		t.Depth = DefaultDepth
@@ -47,28 +54,40 @@ func (t Traversal) normal() Traversal {
 	if t.Direction == "" {
 		t.Direction = Both
 	}
+	t.Roots = slices.Clone(t.Roots)
+	slices.SortFunc(t.Roots, catalog.AssetID.Compare)
+	t.Roots = slices.Compact(t.Roots)
 	return t
 }
 
 // Walk answers a traversal level by level over any source of neighbours. It
-// spends the node budget breadth-first and fairly: the assets of one level
-// each add one neighbour in turn, so that a hub cannot starve the rest. Border
-// nodes count the neighbours that exist and are not in the answer.
+// spends the node budget breadth-first and fairly: the assets of one level, of
+// both directions, each add one neighbour in turn, so that a hub cannot starve
+// the rest. Nodes count the neighbours that exist and are not in the answer.
 //
 // An upstream walk stays upstream and a downstream walk stays downstream; BOTH
-// is the union of two walks from the roots.
+// is the union of two walks from the roots. A source that has a Lineage method
+// of its own is asked by it for what is current.
 func Walk(ctx context.Context, src Neighbourer, t Traversal) (Lineage, error) {
-	t = t.normal()
+	if l, ok := src.(liner); ok && t.AsOf.IsZero() {
+		return l.Lineage(ctx, t)
+	}
+	return walk(ctx, src, t.normal())
+}
+
+func walk(ctx context.Context, src Neighbourer, t Traversal) (Lineage, error) {
 	w := &walker{ctx: ctx, src: src, t: t, nodes: map[place]*Node{}, edges: map[edgeID]catalog.Edge{}}
-	for _, id := range t.Roots {
-		w.nodes[place{asset: id}] = &Node{Asset: id}
-	}
-	for _, d := range directions(t.Direction) {
-		if err := w.walk(d); err != nil {
-			return Lineage{}, fmt.Errorf("walk %s: %w", d, err)
+	w.root()
+	for depth := 1; ; depth++ {
+		turns, err := w.turns()
+		if err != nil {
+			return Lineage{}, fmt.Errorf("walk %s: %w", t.Direction, err)
 		}
+		if len(turns) == 0 {
+			return w.answer(), nil
+		}
+		w.level(turns, depth)
 	}
-	return w.answer(), nil
 }
 
 func directions(d Direction) []Direction {
@@ -82,6 +101,10 @@ func directions(d Direction) []Direction {
 type place struct {
 	asset catalog.AssetID
 	field string
+}
+
+func comparePlaces(a, b place) int {
+	return cmp.Or(a.asset.Compare(b.asset), cmp.Compare(a.field, b.field))
 }
 
 type edgeID struct {
@@ -102,130 +125,154 @@ type walker struct {
 	t     Traversal
 	nodes map[place]*Node
 	edges map[edgeID]catalog.Edge
+	sides []*side
 	cut   CutReason
 }
 
-func (w *walker) walk(d Direction) error {
-	frontier := w.roots()
-	seen := map[place]bool{}
-	for _, p := range frontier {
-		seen[p] = true
-	}
-	for depth := 1; len(frontier) > 0; depth++ {
-		next, err := w.level(d, frontier, seen, depth)
-		if err != nil {
-			return err
-		}
-		frontier = next
-	}
-	return nil
+// side is the walk of one direction.
+type side struct {
+	d        Direction
+	frontier []place
+	seen     map[place]bool
+	// hidden are the neighbours that were not taken, by the place they are
+	// next to.
+	hidden map[place]map[place]bool
 }
 
-// roots are where each one-sided walk begins. A walk of fields begins at every
-// field of the roots: the place with an empty field stands for them.
-func (w *walker) roots() []place {
-	out := make([]place, 0, len(w.t.Roots))
+// turn is a place of the frontier with the edges that it still has to follow.
+type turn struct {
+	side *side
+	from place
+	list []catalog.Edge
+}
+
+// root begins the walks. A walk of fields begins at every field of the roots:
+// the place with an empty field stands for them.
+func (w *walker) root() {
+	roots := make([]place, 0, len(w.t.Roots))
 	for _, id := range w.t.Roots {
-		if p := (place{asset: id}); !slices.Contains(out, p) {
-			out = append(out, p)
-		}
-	}
-	slices.SortFunc(out, comparePlaces)
-	return out
-}
-
-func comparePlaces(a, b place) int {
-	return cmp.Or(a.asset.Compare(b.asset), cmp.Compare(a.field, b.field))
-}
-
-// level expands the frontier by one hop. Beyond the depth or the budget it
-// only counts.
-func (w *walker) level(d Direction, frontier []place, seen map[place]bool, depth int) ([]place, error) {
-	lists, err := w.neighbours(d, frontier)
-	if err != nil {
-		return nil, err
-	}
-	var next []place
-	for turn := 0; ; turn++ {
-		any := false
-		for _, from := range frontier {
-			list := lists[from]
-			if turn >= len(list) {
-				continue
-			}
-			any = true
-			if p, ok := w.step(d, from, list[turn], seen, depth); ok {
-				next = append(next, p)
-			}
-		}
-		if !any {
+		if len(w.nodes) >= w.t.MaxNodes {
+			w.cutBy(CutNodes)
 			break
 		}
+		p := place{asset: id}
+		w.nodes[p] = &Node{Asset: id}
+		roots = append(roots, p)
 	}
-	slices.SortFunc(next, comparePlaces)
-	return next, nil
+	for _, d := range directions(w.t.Direction) {
+		s := &side{d: d, frontier: roots, seen: map[place]bool{}, hidden: map[place]map[place]bool{}}
+		for _, p := range roots {
+			s.seen[p] = true
+		}
+		w.sides = append(w.sides, s)
+	}
 }
 
-// step follows one edge. It reports the place when it is new in this walk.
-func (w *walker) step(d Direction, from place, e catalog.Edge, seen map[place]bool, depth int) (place, bool) {
-	to := w.otherEnd(d, e)
-	node := w.nodes[to]
-	if node == nil {
-		if reason := w.full(depth); reason != "" {
-			w.hide(d, from, reason)
-			return to, false
+// turns reads what leaves the frontiers and empties them.
+func (w *walker) turns() ([]turn, error) {
+	var out []turn
+	for _, s := range w.sides {
+		slices.SortFunc(s.frontier, comparePlaces)
+		lists, err := w.neighbours(s.d, s.frontier)
+		if err != nil {
+			return nil, err
 		}
-		node = &Node{Asset: to.asset, Field: to.field, Distance: depth}
-		w.nodes[to] = node
+		for _, p := range s.frontier {
+			if l := lists[p]; len(l) > 0 {
+				out = append(out, turn{s, p, l})
+			}
+		}
+		s.frontier = nil
+	}
+	return out, nil
+}
+
+// level follows all edges of one hop, one of each place in turn. Beyond the
+// depth or the budget it only counts.
+func (w *walker) level(turns []turn, depth int) {
+	for len(turns) > 0 {
+		rest := turns[:0]
+		for _, t := range turns {
+			w.step(t.side, t.from, t.list[0], depth)
+			if t.list = t.list[1:]; len(t.list) > 0 {
+				rest = append(rest, t)
+			}
+		}
+		turns = rest
+	}
+}
+
+// step follows one edge.
+func (w *walker) step(s *side, from place, e catalog.Edge, depth int) {
+	to := w.otherEnd(s.d, e)
+	if !s.seen[to] {
+		if reason := w.full(to, depth); reason != "" {
+			w.hide(s, from, to, reason)
+			return
+		}
+		if w.nodes[to] == nil {
+			w.nodes[to] = &Node{Asset: to.asset, Field: to.field, Distance: depth}
+		}
+		s.seen[to] = true
+		s.frontier = append(s.frontier, to)
 	}
 	w.edges[idOf(e)] = e
-	if seen[to] {
-		return to, false
-	}
-	seen[to] = true
-	node.Distance = min(node.Distance, depth)
-	return to, true
 }
 
-func (w *walker) full(depth int) CutReason {
+// full says why a place cannot be taken; "" when it can.
+func (w *walker) full(to place, depth int) CutReason {
 	switch {
 	case depth > w.t.Depth:
 		return CutDepth
-	case len(w.nodes) >= w.t.MaxNodes:
+	case w.nodes[to] == nil && len(w.nodes) >= w.t.MaxNodes:
 		return CutNodes
 	}
 	return ""
 }
 
-func (w *walker) hide(d Direction, from place, reason CutReason) {
-	if w.cut == "" || reason == CutNodes {
-		w.cut = reason
+func (w *walker) hide(s *side, from, to place, reason CutReason) {
+	w.cutBy(reason)
+	if s.hidden[from] == nil {
+		s.hidden[from] = map[place]bool{}
 	}
-	if n := w.nodes[from]; n != nil {
-		if d == Upstream {
-			n.HiddenUpstream++
-		} else {
-			n.HiddenDownstream++
-		}
+	s.hidden[from][to] = true
+}
+
+// cutRank orders the reasons: the one shown is what to raise first.
+var cutRank = map[CutReason]int{"": 0, CutDepth: 1, CutMemory: 2, CutNodes: 3}
+
+func (w *walker) cutBy(reason CutReason) {
+	if cutRank[reason] > cutRank[w.cut] {
+		w.cut = reason
 	}
 }
 
 func (w *walker) otherEnd(d Direction, e catalog.Edge) place {
-	p := place{asset: e.Target}
+	p := place{asset: farOf(d, e)}
 	if w.t.Granularity == ByField {
-		p.field = e.TargetField
-	}
-	if d == Upstream {
-		p = place{asset: e.Source}
-		if w.t.Granularity == ByField {
+		if p.field = e.TargetField; d == Upstream {
 			p.field = e.SourceField
 		}
 	}
 	return p
 }
 
-// neighbours reads the edges of a frontier, by place, each list sorted and
-// with one edge for each interval.
+// nearOf and farOf are the ends of an edge, seen in a direction.
+func nearOf(d Direction, e catalog.Edge) catalog.AssetID {
+	if d == Upstream {
+		return e.Target
+	}
+	return e.Source
+}
+
+func farOf(d Direction, e catalog.Edge) catalog.AssetID {
+	if d == Upstream {
+		return e.Source
+	}
+	return e.Target
+}
+
+// neighbours reads the edges of a sorted frontier, by place, each list sorted.
 func (w *walker) neighbours(d Direction, frontier []place) (map[place][]catalog.Edge, error) {
 	out := map[place][]catalog.Edge{}
 	for part := range slices.Chunk(assetsOf(frontier), chunk) {
@@ -253,19 +300,23 @@ func assetsOf(frontier []place) []catalog.AssetID {
 }
 
 // startsAt is where in the frontier an edge begins: the asset, or for fields
-// the field and the place that stands for all fields.
+// the field and the place that stands for all fields. An edge of a whole
+// dataset (a filter, a join) begins at each of its fields.
 func (w *walker) startsAt(d Direction, e catalog.Edge, frontier []place) []place {
-	near, field := e.Source, e.SourceField
+	near, field := nearOf(d, e), e.SourceField
 	if d == Upstream {
-		near, field = e.Target, e.TargetField
+		field = e.TargetField
 	}
-	all := place{asset: near}
 	if w.t.Granularity != ByField {
-		return []place{all}
+		return []place{{asset: near}}
 	}
 	var out []place
-	for _, p := range []place{all, {near, field}} {
-		if _, found := slices.BinarySearchFunc(frontier, p, comparePlaces); found && !slices.Contains(out, p) {
+	first, _ := slices.BinarySearchFunc(frontier, place{asset: near}, comparePlaces)
+	for _, p := range frontier[first:] {
+		if p.asset != near {
+			break
+		}
+		if p.field == "" || field == "" || p.field == field {
 			out = append(out, p)
 		}
 	}
@@ -275,90 +326,132 @@ func (w *walker) startsAt(d Direction, e catalog.Edge, frontier []place) []place
 // expand reads one hop of the granularity: a direct edge, or two edges through
 // a job (BY DATASET) or a dataset (BY JOB), which become one DERIVES edge.
 func (w *walker) expand(d Direction, ids []catalog.AssetID) ([]catalog.Edge, error) {
-	q := NeighbourQuery{Frontier: ids, Direction: d, Types: w.t.Types, AsOf: w.t.AsOf, Limit: edgeBudget, Fields: w.t.Granularity == ByField}
-	edges, more, err := w.src.Neighbours(w.ctx, q)
+	edges, err := w.read(d, ids, w.t.Types)
 	if err != nil {
 		return nil, err
 	}
-	if more {
-		w.cut = CutMemory
+	switch w.t.Granularity {
+	case ByDataset:
+		return w.collapse(d, edges, map[Direction][2]catalog.EdgeType{
+			Downstream: {catalog.EdgeReads, catalog.EdgeWrites}, Upstream: {catalog.EdgeWrites, catalog.EdgeReads}}[d])
+	case ByJob:
+		edges = slices.DeleteFunc(edges, func(e catalog.Edge) bool { return e.Type == catalog.EdgeDerives })
+		return w.collapse(d, edges, map[Direction][2]catalog.EdgeType{
+			Downstream: {catalog.EdgeWrites, catalog.EdgeReads}, Upstream: {catalog.EdgeReads, catalog.EdgeWrites}}[d])
 	}
-	if w.t.Granularity != ByDataset && w.t.Granularity != ByJob {
-		return edges, nil
-	}
-	return w.collapse(d, edges)
+	return edges, nil
 }
 
-func (w *walker) collapse(d Direction, first []catalog.Edge) ([]catalog.Edge, error) {
-	var direct []catalog.Edge
+func (w *walker) read(d Direction, ids []catalog.AssetID, types []catalog.EdgeType) ([]catalog.Edge, error) {
+	edges, more, err := w.src.Neighbours(w.ctx, NeighbourQuery{Frontier: ids, Direction: d, Types: types, AsOf: w.t.AsOf, Limit: edgeBudget, Fields: w.t.Granularity == ByField})
+	if more {
+		w.cutBy(CutMemory)
+	}
+	return edges, err
+}
+
+// collapse replaces each edge of the type hop[0] by what continues it with
+// hop[1]. Other edges stay: they begin at a root of the kind that is collapsed.
+func (w *walker) collapse(d Direction, first []catalog.Edge, hop [2]catalog.EdgeType) ([]catalog.Edge, error) {
+	var out []catalog.Edge
 	by := map[catalog.AssetID][]catalog.Edge{}
 	var middle []catalog.AssetID
 	for _, e := range first {
-		if e.Type != catalog.EdgeReads && e.Type != catalog.EdgeWrites {
-			direct = append(direct, e)
+		if e.Type != hop[0] {
+			out = append(out, e)
 			continue
 		}
-		mid := w.otherEnd(d, e).asset
+		mid := farOf(d, e)
 		if by[mid] == nil {
 			middle = append(middle, mid)
 		}
 		by[mid] = append(by[mid], e)
 	}
+	if !slices.Contains(w.t.Types, hop[1]) {
+		middle = nil
+	}
 	for part := range slices.Chunk(middle, chunk) {
-		second, more, err := w.src.Neighbours(w.ctx, NeighbourQuery{Frontier: part, Direction: d, Types: w.t.Types, AsOf: w.t.AsOf, Limit: edgeBudget})
+		second, err := w.read(d, part, []catalog.EdgeType{hop[1]})
 		if err != nil {
 			return nil, err
 		}
-		if more {
-			w.cut = CutMemory
-		}
-		direct = append(direct, joinEdges(d, by, second)...)
+		out = w.join(d, out, by, second)
 	}
-	slices.SortStableFunc(direct, func(a, b catalog.Edge) int {
-		na, nb := a.Source, b.Source
-		if d == Upstream {
-			na, nb = a.Target, b.Target
-		}
-		return cmp.Or(na.Compare(nb), CompareEdges(d, a, b))
+	slices.SortStableFunc(out, func(a, b catalog.Edge) int {
+		return cmp.Or(nearOf(d, a).Compare(nearOf(d, b)), CompareEdges(d, a, b))
 	})
-	return slices.CompactFunc(direct, func(a, b catalog.Edge) bool { return idOf(a) == idOf(b) }), nil
+	return slices.CompactFunc(out, func(a, b catalog.Edge) bool { return idOf(a) == idOf(b) }), nil
 }
 
-// joinEdges makes one edge of two that meet in the middle.
-func joinEdges(d Direction, by map[catalog.AssetID][]catalog.Edge, second []catalog.Edge) []catalog.Edge {
-	var out []catalog.Edge
+// join adds one edge for every two that meet in the middle.
+func (w *walker) join(d Direction, out []catalog.Edge, by map[catalog.AssetID][]catalog.Edge, second []catalog.Edge) []catalog.Edge {
 	for _, s := range second {
-		mid := s.Source
-		if d == Upstream {
-			mid = s.Target
-		}
-		for _, f := range by[mid] {
-			e := catalog.Edge{Type: catalog.EdgeDerives, Job: mid, Origin: s.Origin, From: s.From, Run: s.Run, Source: f.Source, Target: s.Target}
-			if d == Upstream {
-				e.Source, e.Target = s.Source, f.Target
+		for _, f := range by[nearOf(d, s)] {
+			if len(out) >= edgeBudget {
+				w.cutBy(CutMemory)
+				return out
 			}
-			if f.From.After(e.From) {
-				e.From = f.From
-			}
-			out = append(out, e)
+			out = append(out, joined(d, f, s))
 		}
 	}
 	return out
 }
 
+// joined holds while both edges hold.
+func joined(d Direction, f, s catalog.Edge) catalog.Edge {
+	e := catalog.Edge{Type: catalog.EdgeDerives, Job: nearOf(d, s), Origin: s.Origin, From: s.From, To: s.To, Run: s.Run, Source: f.Source, Target: s.Target}
+	if d == Upstream {
+		e.Source, e.Target = s.Source, f.Target
+	}
+	if f.From.After(e.From) {
+		e.From = f.From
+	}
+	if !f.To.IsZero() && (e.To.IsZero() || f.To.Before(e.To)) {
+		e.To = f.To
+	}
+	return e
+}
+
 func (w *walker) answer() Lineage {
 	l := Lineage{Complete: w.cut == "", Cut: w.cut, AsOf: w.t.AsOf}
+	w.countHidden()
 	for _, n := range w.nodes {
 		l.Nodes = append(l.Nodes, *n)
 	}
-	slices.SortFunc(l.Nodes, func(a, b Node) int {
-		return cmp.Or(cmp.Compare(a.Distance, b.Distance), a.Asset.Compare(b.Asset), cmp.Compare(a.Field, b.Field))
-	})
 	for _, e := range w.edges {
 		l.Edges = append(l.Edges, e)
 	}
-	slices.SortFunc(l.Edges, func(a, b catalog.Edge) int {
-		return cmp.Or(a.Source.Compare(b.Source), CompareEdges(Downstream, a, b))
-	})
+	slices.SortFunc(l.Nodes, compareNodes)
+	slices.SortFunc(l.Edges, CompareBySource)
 	return l
+}
+
+// countHidden counts what was not taken and is not in the answer from the
+// other side either.
+func (w *walker) countHidden() {
+	for _, s := range w.sides {
+		for from, hidden := range s.hidden {
+			count := 0
+			for to := range hidden {
+				if w.nodes[to] == nil {
+					count++
+				}
+			}
+			if s.d == Upstream {
+				w.nodes[from].HiddenUpstream = count
+			} else {
+				w.nodes[from].HiddenDownstream = count
+			}
+		}
+	}
+}
+
+func compareNodes(a, b Node) int {
+	return cmp.Or(cmp.Compare(a.Distance, b.Distance), a.Asset.Compare(b.Asset), cmp.Compare(a.Field, b.Field))
+}
+
+// CompareBySource is the order of edges in an answer: by source, then as
+// CompareEdges.
+func CompareBySource(a, b catalog.Edge) int {
+	return cmp.Or(a.Source.Compare(b.Source), CompareEdges(Downstream, a, b))
 }

@@ -173,13 +173,13 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 	if limit <= 0 {
 		limit = 1 << 30
 	}
-	near := "source"
+	near, far := "source", "target"
 	if q.Direction == graph.Upstream {
-		near = "target"
+		near, far = far, near
 	}
 	var out []catalog.Edge
 	for part := range slices.Chunk(q.Frontier, 500) {
-		query, args := neighbourQuery(near, part, q)
+		query, args := neighbourQuery(near, far, part, q)
 		err := each(ctx, s.read, query, append(args, limit+1-len(out)), func(body []byte) error {
 			var e catalog.Edge
 			err := json.Unmarshal(body, &e)
@@ -200,12 +200,12 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 	return out, false, nil
 }
 
-func neighbourQuery(near string, part []catalog.AssetID, q graph.NeighbourQuery) (string, []any) {
+func neighbourQuery(near, far string, part []catalog.AssetID, q graph.NeighbourQuery) (string, []any) {
 	args := keys(part)
 	cond := `vto = 9223372036854775807`
 	if !q.AsOf.IsZero() {
 		cond = `vfrom <= ? AND vto > ?`
-		args = append(args, q.AsOf.UnixNano(), q.AsOf.UnixNano())
+		args = append(args, graph.Instant(q.AsOf), graph.Instant(q.AsOf))
 	}
 	if q.Fields {
 		cond += ` AND (sfield <> '' OR tfield <> '')`
@@ -215,7 +215,10 @@ func neighbourQuery(near string, part []catalog.AssetID, q graph.NeighbourQuery)
 			args = append(args, t)
 		}
 	}
-	return `SELECT body FROM edges WHERE ` + near + ` IN (` + marks(len(part)) + `) AND ` + cond + ` ORDER BY ` + near + `, type, source, target, sfield, tfield, job, ordinal LIMIT ?`, args
+	if !q.Internal {
+		cond += ` AND NOT EXISTS (SELECT 1 FROM assets a WHERE a.key = edges.` + far + ` AND a.internal)`
+	}
+	return `SELECT body FROM edges WHERE ` + near + ` IN (` + marks(len(part)) + `) AND ` + cond + ` ORDER BY ` + near + `, type, ` + far + `, sfield, tfield, job, ordinal LIMIT ?`, args
 }
 
 // sortByFrontier puts the edges in the order of the contract.

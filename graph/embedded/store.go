@@ -3,24 +3,24 @@ package embedded
 import (
 	"context"
 	"database/sql"
-	_ "embed" // the schema
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
+	"io/fs"
 	"net/url"
 	"strings"
 	"sync/atomic"
-	"time"
 
+	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the "sqlite" driver
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
 )
 
-//go:embed schema.sql
-var schema string
+//go:embed migrations/*.sql
+var migrations embed.FS
 
 // Store is graph.db.
 type Store struct {
@@ -40,10 +40,26 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	if _, err := write.ExecContext(ctx, schema); err != nil {
+	if err := migrate(ctx, write); err != nil {
 		return nil, errors.Join(fmt.Errorf("open graph %s: %w", path, err), write.Close(), read.Close())
 	}
 	return &Store{write: write, read: read}, nil
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, sub)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return catalog.WithHint(fmt.Errorf("migrate: %w", err),
+			"graph.db may belong to a newer weir, or its disk may be full or read-only; weir rebuild makes it anew from the journal")
+	}
+	return nil
 }
 
 func connect(path string, conns int) (*sql.DB, error) {
@@ -217,14 +233,7 @@ func (w *writer) putEdge(owner catalog.AssetID, e catalog.Edge) {
 		return
 	}
 	w.exec(`INSERT INTO edges (owner, type, source, target, sfield, tfield, job, ordinal, vfrom, vto, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		owner[:], e.Type, e.Source[:], e.Target[:], e.SourceField, e.TargetField, e.Job[:], e.Ordinal, e.From.UnixNano(), end(e.To), body)
-}
-
-func end(t time.Time) int64 {
-	if t.IsZero() {
-		return math.MaxInt64
-	}
-	return t.UnixNano()
+		owner[:], e.Type, e.Source[:], e.Target[:], e.SourceField, e.TargetField, e.Job[:], e.Ordinal, graph.Instant(e.From), graph.InstantEnd(e.To), body)
 }
 
 func ownerLines(a catalog.Asset) string {

@@ -1,12 +1,12 @@
 package neo4j
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"iter"
-	"math"
 	"slices"
 	"strings"
 
@@ -155,9 +155,9 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 	if limit <= 0 {
 		limit = 1 << 30
 	}
-	at := int64(math.MaxInt64 - 1)
+	at := int64(graph.OpenEnd - 1)
 	if !q.AsOf.IsZero() {
-		at = q.AsOf.UnixNano()
+		at = graph.Instant(q.AsOf)
 	}
 	types := []string{}
 	for _, t := range q.Types {
@@ -165,7 +165,7 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 	}
 	var out []catalog.Edge
 	for part := range slices.Chunk(q.Frontier, batch) {
-		records, err := s.read(ctx, statement(neighbourStatement(q)), map[string]any{"keys": keysOf(part), "types": types, "at": at, "limit": int64(limit + 1 - len(out))})
+		records, err := s.read(ctx, statement(neighbourStatement(q)), map[string]any{"keys": keysOf(part), "types": types, "at": at, "internal": q.Internal, "limit": int64(limit + 1 - len(out))})
 		if err != nil {
 			return nil, false, s.wrap("read neighbours", err)
 		}
@@ -218,59 +218,86 @@ func sortByFrontier(edges []catalog.Edge, q graph.NeighbourQuery) {
 	})
 }
 
-// Rows yields every asset with every edge that it owns, by id.
+// Rows yields every asset with every edge that it owns, by id. It reads page
+// by page; a change that is applied meanwhile ends it with graph.ErrMoved, because
+// Neo4j gives no snapshot over several reads.
 func (s *Store) Rows(ctx context.Context) iter.Seq2[graph.Row, error] {
 	return func(yield func(graph.Row, error) bool) {
-		rows, err := s.allRows(ctx)
-		if err != nil {
+		if err := s.rows(ctx, yield); err != nil {
 			yield(graph.Row{}, err)
-			return
-		}
-		for _, r := range rows {
-			if !yield(r, nil) {
-				return
-			}
 		}
 	}
 }
 
-func (s *Store) allRows(ctx context.Context) ([]graph.Row, error) {
-	if err := s.enter(ctx); err != nil {
+func (s *Store) rows(ctx context.Context, yield func(graph.Row, error) bool) error {
+	before, err := s.Position(ctx)
+	if err != nil {
+		return err
+	}
+	ids, err := s.allIDs(ctx)
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(ids, batch) {
+		page, err := s.page(ctx, part)
+		if err != nil {
+			return err
+		}
+		if now, err := s.Position(ctx); err != nil || now != before {
+			return cmp.Or(err, graph.ErrMoved)
+		}
+		for _, r := range page {
+			if !yield(r, nil) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// allIDs are sorted here: as text, keys have another order than ids.
+func (s *Store) allIDs(ctx context.Context) ([]catalog.AssetID, error) {
+	records, err := s.read(ctx, statement("all_keys"), nil)
+	if err != nil {
+		return nil, s.wrap("read graph", err)
+	}
+	ids := make([]catalog.AssetID, len(records))
+	for i, rec := range records {
+		key, _ := rec.Get("key")
+		text, _ := key.(string)
+		if ids[i], err = catalog.ParseAssetID(text); err != nil {
+			return nil, fmt.Errorf("neo4j: an :Asset of weir's has key %q: %w", text, err)
+		}
+	}
+	slices.SortFunc(ids, catalog.AssetID.Compare)
+	return ids, nil
+}
+
+func (s *Store) page(ctx context.Context, ids []catalog.AssetID) ([]graph.Row, error) {
+	assets, err := s.Assets(ctx, ids)
+	if err != nil {
 		return nil, err
 	}
-	assets, err := s.read(ctx, statement("all_assets"), nil)
-	if err != nil {
-		return nil, s.wrap("read graph", err)
-	}
-	edges, err := s.read(ctx, statement("all_edges"), nil)
-	if err != nil {
-		return nil, s.wrap("read graph", err)
-	}
 	owned := map[string][]catalog.Edge{}
-	for _, rec := range edges {
-		e, err := body[catalog.Edge](rec)
+	for _, name := range []string{"owned_edges", "owned_flows"} {
+		records, err := s.read(ctx, statement(name), map[string]any{"keys": keysOf(ids)})
 		if err != nil {
-			return nil, err
+			return nil, s.wrap("read graph", err)
 		}
-		owner, _ := rec.Get("owner")
-		key, _ := owner.(string)
-		owned[key] = append(owned[key], e)
-	}
-	rows := make([]graph.Row, 0, len(assets))
-	for _, rec := range assets {
-		a, err := body[catalog.Asset](rec)
-		if err != nil {
-			return nil, err
-		}
-		list := owned[a.ID.String()]
-		slices.SortFunc(list, func(x, y catalog.Edge) int {
-			if c := x.Source.Compare(y.Source); c != 0 {
-				return c
+		for _, rec := range records {
+			e, err := body[catalog.Edge](rec)
+			if err != nil {
+				return nil, err
 			}
-			return graph.CompareEdges(graph.Downstream, x, y)
-		})
-		rows = append(rows, graph.Row{Asset: a, Edges: list})
+			owner, _ := rec.Get("owner")
+			key, _ := owner.(string)
+			owned[key] = append(owned[key], e)
+		}
 	}
-	slices.SortFunc(rows, func(a, b graph.Row) int { return a.Asset.ID.Compare(b.Asset.ID) })
+	rows := make([]graph.Row, len(assets))
+	for i, a := range assets {
+		rows[i] = graph.Row{Asset: a, Edges: owned[a.ID.String()]}
+		slices.SortFunc(rows[i].Edges, graph.CompareBySource)
+	}
 	return rows, nil
 }

@@ -43,6 +43,9 @@ type Store struct {
 
 	mu    sync.Mutex
 	ready bool // the schema was created
+	// epoch is the number this store writes under, 0 before its first change:
+	// the first change of another store fences this one out.
+	epoch int64
 }
 
 var _ graph.Store = (*Store)(nil)
@@ -106,8 +109,49 @@ func (s *Store) enter(ctx context.Context) error {
 	if err := s.auto(ctx, `CALL db.awaitIndexes(300)`, nil); err != nil {
 		return s.wrap("create schema", err)
 	}
+	if err := s.checkVersion(ctx); err != nil {
+		return err
+	}
 	s.ready = true
 	return nil
+}
+
+// schemaVersion counts changes of the model. A newer weir migrates what an
+// older one wrote, by a rebuild; an older one does not touch it.
+const schemaVersion = 1
+
+func (s *Store) checkVersion(ctx context.Context) error {
+	sess := s.session(ctx, neo4j.AccessModeWrite)
+	defer sess.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the result decides
+	found, err := neo4j.ExecuteWrite(ctx, sess, func(tx neo4j.ManagedTransaction) (int64, error) {
+		return one(ctx, tx, statement("schema_version"), map[string]any{"version": int64(schemaVersion)}, "found")
+	})
+	if err != nil {
+		return s.wrap("read schema version", err)
+	}
+	if found > schemaVersion {
+		return catalog.WithHint(fmt.Errorf("neo4j: the graph is of schema version %d, this weir knows %d", found, schemaVersion),
+			"a newer weir wrote it: start that one, or give this one a database of its own")
+	}
+	return nil
+}
+
+// one runs a statement that returns one integer.
+func one(ctx context.Context, tx neo4j.ManagedTransaction, query string, params map[string]any, name string) (int64, error) {
+	res, err := tx.Run(ctx, query, params)
+	if err != nil {
+		return 0, err
+	}
+	rec, err := res.Single(ctx)
+	if err != nil {
+		return 0, err
+	}
+	v, _ := rec.Get(name)
+	n, ok := v.(int64)
+	if !ok {
+		return 0, fmt.Errorf("%s is %T, not an integer: somebody wrote to weir's own nodes", name, v)
+	}
+	return n, nil
 }
 
 func (s *Store) session(ctx context.Context, mode neo4j.AccessMode) neo4j.SessionWithContext {
@@ -155,7 +199,8 @@ func (s *Store) Position(ctx context.Context) (catalog.Position, error) {
 		return 0, s.wrap("read position", err)
 	}
 	offset, _ := records[0].Get("offset")
-	return catalog.Position(offset.(int64)), nil
+	pos, _ := offset.(int64)
+	return catalog.Position(max(pos, 0)), nil
 }
 
 func (s *Store) read(ctx context.Context, query string, params map[string]any) ([]*neo4j.Record, error) {
@@ -170,8 +215,19 @@ func (s *Store) read(ctx context.Context, query string, params map[string]any) (
 	})
 }
 
-// errApplied says that the store is at or past the change.
-var errApplied = errors.New("applied before")
+var (
+	// errApplied says that the store is at or past the change.
+	errApplied = errors.New("applied before")
+	// errWiping says that emptying the store began and did not end.
+	errWiping = errors.New("being emptied")
+)
+
+// wiping is the offset of a store that is being emptied, which takes several
+// transactions; the server sees it as -1.
+const wiping = catalog.Position(math.MaxUint64)
+
+// ErrFenced: another weir writes to this database now.
+var ErrFenced = errors.New("neo4j: another weir writes to this graph")
 
 // Apply replaces the rows of the change in one transaction with the cursor. A
 // commit whose answer was lost is settled by reading the cursor.
@@ -179,53 +235,100 @@ func (s *Store) Apply(ctx context.Context, c graph.Change) error {
 	if err := s.enter(ctx); err != nil {
 		return err
 	}
-	if c.Reset {
-		if err := s.auto(ctx, statement("wipe"), nil); err != nil {
-			return s.wrap("wipe", err)
+	err := s.applyOnce(ctx, c)
+	if errors.Is(err, errWiping) {
+		if err = s.finishWipe(ctx); err == nil {
+			err = s.applyOnce(ctx, c)
 		}
 	}
-	sess := s.session(ctx, neo4j.AccessModeWrite)
-	defer sess.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the result decides
-	_, err := neo4j.ExecuteWrite(ctx, sess, func(tx neo4j.ManagedTransaction) (struct{}, error) {
-		return struct{}{}, s.apply(ctx, tx, c)
-	})
-	if err == nil || errors.Is(err, errApplied) {
+	switch {
+	case err == nil || errors.Is(err, errApplied):
 		return nil
-	}
-	if errors.Is(err, graph.ErrGap) {
+	case errors.Is(err, graph.ErrGap):
 		return err
+	case errors.Is(err, ErrFenced):
+		return catalog.WithHint(err, "give each weir a database of its own; this one writes again after a restart")
 	}
-	if pos, perr := s.Position(ctx); perr == nil && pos == c.Position {
+	if pos, perr := s.Position(ctx); perr == nil && pos == c.Position && !c.Reset {
 		return nil // committed, the answer was lost
 	}
 	return s.wrap("apply change "+c.Position.String(), err)
 }
 
-func (s *Store) apply(ctx context.Context, tx neo4j.ManagedTransaction, c graph.Change) error {
-	w := &writer{ctx: ctx, tx: tx}
-	offset, err := w.lock()
-	switch {
-	case err != nil:
+// wipe empties the store in batches. The cursor says so before the first and
+// until the change that follows, so that a half-empty graph passes for nothing.
+func (s *Store) wipe(ctx context.Context) error {
+	return s.auto(ctx, statement("wipe"), nil)
+}
+
+// finishWipe ends what a crash interrupted.
+func (s *Store) finishWipe(ctx context.Context) error {
+	if err := s.wipe(ctx); err != nil {
 		return err
-	case c.Reset:
-	case c.Position <= offset:
-		return errApplied
-	case c.After != offset:
-		return fmt.Errorf("%w: store at %s, change follows %s", graph.ErrGap, offset, c.After)
 	}
-	w.rows(c)
-	w.run("set_cursor", map[string]any{"offset": int64(c.Position)})
-	return w.err
+	return s.transact(ctx, func(w *writer, _ catalog.Position) error { return w.cursor(0) })
 }
 
-// writer runs the statements of one change and keeps the first error.
+// applyOnce runs the transaction. A reset marks the cursor in a first one.
+func (s *Store) applyOnce(ctx context.Context, c graph.Change) error {
+	if c.Reset {
+		mark := func(w *writer, _ catalog.Position) error { return w.cursor(wiping) }
+		if err := s.transact(ctx, mark); err != nil {
+			return err
+		}
+		if err := s.wipe(ctx); err != nil {
+			return err
+		}
+	}
+	return s.transact(ctx, func(w *writer, at catalog.Position) error {
+		switch {
+		case c.Reset:
+		case at == wiping:
+			return errWiping
+		case c.Position <= at:
+			return errApplied
+		case c.After != at:
+			return fmt.Errorf("%w: store at %s, change follows %s", graph.ErrGap, at, c.After)
+		}
+		w.rows(c)
+		return w.cursor(c.Position)
+	})
+}
+
+// transact runs one write under the lock of the cursor and this store's epoch.
+func (s *Store) transact(ctx context.Context, write func(*writer, catalog.Position) error) error {
+	s.mu.Lock()
+	mine := s.epoch
+	s.mu.Unlock()
+	sess := s.session(ctx, neo4j.AccessModeWrite)
+	defer sess.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the result decides
+	epoch, err := neo4j.ExecuteWrite(ctx, sess, func(tx neo4j.ManagedTransaction) (int64, error) {
+		w := &writer{ctx: ctx, tx: tx}
+		at, err := w.lock(mine)
+		if err != nil {
+			return 0, err
+		}
+		return w.epoch, write(w, at)
+	})
+	if err == nil {
+		s.mu.Lock()
+		s.epoch = epoch
+		s.mu.Unlock()
+	}
+	return err
+}
+
+// writer runs the statements of one transaction and keeps the first error.
 type writer struct {
-	ctx context.Context
-	tx  neo4j.ManagedTransaction
-	err error
+	ctx   context.Context
+	tx    neo4j.ManagedTransaction
+	epoch int64
+	err   error
 }
 
-func (w *writer) lock() (catalog.Position, error) {
+// lock takes the cursor's lock and says where it stands. A store without an
+// epoch takes the next one.
+func (w *writer) lock(mine int64) (catalog.Position, error) {
 	res, err := w.tx.Run(w.ctx, statement("lock_cursor"), nil)
 	if err != nil {
 		return 0, err
@@ -235,29 +338,51 @@ func (w *writer) lock() (catalog.Position, error) {
 		return 0, err
 	}
 	offset, _ := rec.Get("offset")
-	return catalog.Position(offset.(int64)), nil
+	epoch, _ := rec.Get("epoch")
+	at, ok1 := offset.(int64)
+	found, ok2 := epoch.(int64)
+	switch {
+	case !ok1 || !ok2:
+		return 0, errors.New("the cursor is not of weir's making; weir rebuild makes the graph anew")
+	case mine == 0:
+		w.epoch = found + 1
+	case mine != found:
+		return 0, fmt.Errorf("%w: epoch %d, ours is %d", ErrFenced, found, mine)
+	default:
+		w.epoch = mine
+	}
+	return catalog.Position(at), nil
 }
 
-func (w *writer) run(name string, params map[string]any) {
+func (w *writer) cursor(at catalog.Position) error {
+	w.run("set_cursor", map[string]any{"offset": int64(at), "epoch": w.epoch})
+	return w.err
+}
+
+// run runs a statement and returns its records.
+func (w *writer) run(name string, params map[string]any) []*neo4j.Record {
 	if w.err != nil {
-		return
+		return nil
 	}
 	res, err := w.tx.Run(w.ctx, statement(name), params)
+	var records []*neo4j.Record
 	if err == nil {
-		_, err = res.Consume(w.ctx)
+		records, err = res.Collect(w.ctx)
 	}
 	if err != nil {
 		w.err = fmt.Errorf("%s: %w", name, err)
 	}
+	return records
 }
 
 // batch is how many rows one statement takes.
 const batch = 1000
 
-func each[T any](w *writer, statement, param string, rows []T) {
+func each[T any](w *writer, statement, param string, rows []T) (out []*neo4j.Record) {
 	for part := range slices.Chunk(rows, batch) {
-		w.run(statement, map[string]any{param: part})
+		out = append(out, w.run(statement, map[string]any{param: part})...)
 	}
+	return out
 }
 
 // edgeStatements are the put statements by edge type; fields have their own.
@@ -295,10 +420,29 @@ func (w *writer) rows(c graph.Change) {
 	}
 	each(w, "put_datasets", "rows", datasets)
 	each(w, "put_jobs", "rows", jobs)
-	each(w, "drop_edges", "rows", drops)
-	each(w, "drop_flows", "rows", drops)
+	loose := append(each(w, "drop_edges", "rows", drops), each(w, "drop_flows", "rows", drops)...)
 	each(w, "remove_assets", "keys", removed)
 	e.write(w)
+	w.sweep(loose, removed)
+}
+
+// sweep deletes the columns and bare nodes that nothing touches any more.
+func (w *writer) sweep(loose []*neo4j.Record, removed []string) {
+	columns, assets := map[string]bool{}, map[string]bool{}
+	for _, k := range removed {
+		assets[k] = true
+	}
+	for _, rec := range loose {
+		for name, set := range map[string]map[string]bool{"column": columns, "asset": assets} {
+			if v, ok := rec.Get(name); ok {
+				if key, ok := v.(string); ok {
+					set[key] = true
+				}
+			}
+		}
+	}
+	each(w, "sweep_columns", "keys", sorted(columns))
+	each(w, "sweep_assets", "keys", sorted(assets))
 }
 
 // edgeRows gathers the edges of a change by statement, sorted and without
@@ -318,7 +462,7 @@ func (e *edgeRows) add(r graph.Row) (keep []string, err error) {
 		}
 		key := edgeKey(r.Asset.ID, edge)
 		keep = append(keep, key)
-		row := map[string]any{"key": key, "owner": r.Asset.ID.String(), "from": edge.From.UnixNano(), "to": end(edge.To), "run": edge.Run, "body": string(body)}
+		row := map[string]any{"key": key, "owner": r.Asset.ID.String(), "from": graph.Instant(edge.From), "to": graph.InstantEnd(edge.To), "run": edge.Run, "body": string(body)}
 		e.ends[edge.Source.String()], e.ends[edge.Target.String()] = true, true
 		name := edgeStatements[edge.Type]
 		row["source"], row["target"] = edge.Source.String(), edge.Target.String()
@@ -376,13 +520,6 @@ func hash(parts ...string) string {
 		fmt.Fprintf(h, "%d:%s", len(p), p)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-func end(t time.Time) int64 {
-	if t.IsZero() {
-		return math.MaxInt64
-	}
-	return t.UnixNano()
 }
 
 // assetRow holds what people query by; body is the canonical row.

@@ -1,4 +1,8 @@
 UNWIND $rows AS r
-MATCH ()-[e:COL_FLOWS {owner: r.owner}]->()
+MATCH (s:Column)-[e:COL_FLOWS {owner: r.owner}]->(t:Column)
 WHERE NOT e.key IN r.keep
+WITH e, s, t
 DELETE e
+WITH DISTINCT s, t
+UNWIND [s, t] AS c
+RETURN DISTINCT c.key AS column, c.asset AS asset

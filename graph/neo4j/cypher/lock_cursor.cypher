@@ -1,5 +1,5 @@
 MERGE (c:WeirCursor {id: 'graph'})
-ON CREATE SET c.offset = 0
+ON CREATE SET c.offset = 0, c.epoch = 0
 SET c._lock = true
 REMOVE c._lock
-RETURN c.offset AS offset
+RETURN c.offset AS offset, coalesce(c.epoch, 0) AS epoch

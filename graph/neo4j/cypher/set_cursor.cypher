@@ -1,2 +1,2 @@
 MATCH (c:WeirCursor {id: 'graph'})
-SET c.offset = $offset
+SET c.offset = $offset, c.epoch = $epoch

@@ -1,2 +1,2 @@
-MATCH (n:Asset|Column|WeirCursor)
+MATCH (n:Asset|Column)
 CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 2000 ROWS

@@ -1,3 +1,3 @@
 MATCH (a:Asset)
 WHERE a.bare IS NULL
-RETURN a.body AS body
+RETURN a.key AS key

@@ -1,2 +1,0 @@
-MATCH ()-[e:INPUT_TO|OUTPUTS|DERIVES|CONTAINS|CONTROLS|COL_FLOWS]->()
-RETURN e.owner AS owner, e.body AS body
