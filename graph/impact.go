@@ -50,11 +50,14 @@ const (
 // fieldRules say how badly a use of a changed field is affected. A dropped or
 // renamed field makes every query that names it fail; a filter or join that
 // named it changes what comes out. A new type passes through where the value
-// is copied and may be converted where it is computed with.
+// is copied and may be converted where it is computed with. A new field is
+// used by nobody yet. On a way of several uses the mildest holds: what is
+// computed from a field that is only degraded does not break.
 var fieldRules = map[ChangeKind]map[fieldUse]Severity{
 	DropField:   {useIdentity: Breaking, useTransformed: Breaking, useIndirect: Degrading},
 	RenameField: {useIdentity: Breaking, useTransformed: Breaking, useIndirect: Degrading},
 	RetypeField: {useIdentity: Breaking, useTransformed: Degrading, useIndirect: Degrading},
+	AddField:    {useIdentity: Safe, useTransformed: Safe, useIndirect: Safe},
 }
 
 var useWords = map[fieldUse]string{useIdentity: "copies", useTransformed: "computes with", useIndirect: "filters, joins or sorts by"}
@@ -81,6 +84,8 @@ type Impacted struct {
 	Severity Severity
 	Reason   string
 	Distance int
+	// Path is one shortest way from what changes to Asset, both included.
+	Path []catalog.AssetID
 }
 
 // FindImpact follows the changes downstream over what is current. Several
@@ -118,173 +123,77 @@ func impactOf(ctx context.Context, src Neighbourer, c PlannedChange, depth, maxN
 	}
 	out := Impact{Complete: l.Complete, Cut: l.Cut}
 	if fieldRules[c.Kind] != nil {
-		f := fieldImpact{ctx: ctx, src: src, change: c, hits: map[place]hit{}, jobs: map[catalog.AssetID]hit{}, opaque: map[catalog.AssetID]bool{}}
-		out.Affected, err = f.run(l)
-		return out, err
-	}
-	for _, n := range l.Nodes {
-		if n.Asset != c.Asset {
-			out.Affected = append(out.Affected, wholeImpact(c, n))
+		f := newFieldImpact(src, c, l)
+		if out.Affected, err = f.run(ctx); err != nil {
+			return Impact{}, err
 		}
+		if f.cut {
+			out.Complete, out.Cut = false, CutMemory
+		}
+	} else {
+		out.Affected = wholeImpact(c, l)
 	}
+	addPaths(out.Affected, l)
 	return out, nil
 }
 
 // wholeImpact: who reads a dropped or renamed dataset fails, and what those
-// jobs write is not written; beyond, data grows old. A new field and a stopped
-// job break nothing by themselves.
-func wholeImpact(c PlannedChange, n Node) Impacted {
-	i := Impacted{Asset: n.Asset, Distance: n.Distance}
-	switch {
-	case c.Kind == AddField:
-		i.Severity, i.Reason = Safe, "a new field breaks no query that names its fields"
-	case c.Kind == StopJob:
-		i.Severity, i.Reason = Degrading, "is fed by the job that stops: its data grows old"
-	case n.Distance == 1:
-		i.Severity, i.Reason = Breaking, "reads the dataset itself"
-	case n.Distance == 2:
-		i.Severity, i.Reason = Breaking, "is written by a job that reads the dataset"
-	default:
-		i.Severity, i.Reason = Degrading, "is fed by what breaks: its data grows old"
-	}
-	return i
-}
-
-// hit is how a place is reached by a changed field.
-type hit struct {
-	severity Severity
-	reason   string
-}
-
-// fieldImpact follows one field.
-type fieldImpact struct {
-	ctx    context.Context
-	src    Neighbourer
-	change PlannedChange
-	hits   map[place]hit
-	jobs   map[catalog.AssetID]hit
-	// opaque datasets are fed by the changed one without column lineage.
-	opaque map[catalog.AssetID]bool
-}
-
-func (f *fieldImpact) run(l Lineage) ([]Impacted, error) {
-	if err := f.follow(); err != nil {
-		return nil, err
+// jobs write is not written; beyond, data grows old. A stopped job breaks
+// nothing by itself.
+func wholeImpact(c PlannedChange, l Lineage) []Impacted {
+	derived := map[catalog.AssetID]bool{}
+	for _, e := range l.Edges {
+		if e.Type == catalog.EdgeDerives && e.Source == c.Asset {
+			derived[e.Target] = true
+		}
 	}
 	var out []Impacted
-	for _, n := range l.Nodes { // by distance: what feeds comes before what is fed
-		if n.Asset == f.change.Asset {
+	for _, n := range l.Nodes {
+		if n.Asset == c.Asset {
 			continue
 		}
-		i, err := f.judge(n, l)
-		if err != nil {
-			return nil, err
+		i := Impacted{Asset: n.Asset, Distance: n.Distance}
+		switch {
+		case c.Kind == StopJob:
+			i.Severity, i.Reason = Degrading, "is fed by the job that stops: its data grows old"
+		case n.Distance == 1 && derived[n.Asset]:
+			i.Severity, i.Reason = Breaking, "is derived from the dataset itself"
+		case n.Distance == 1:
+			i.Severity, i.Reason = Breaking, "reads the dataset itself"
+		case n.Distance == 2:
+			i.Severity, i.Reason = Breaking, "is written by a job that reads the dataset"
+		default:
+			i.Severity, i.Reason = Degrading, "is fed by what breaks: its data grows old"
 		}
 		out = append(out, i)
 	}
-	return out, nil
+	return out
 }
 
-// follow walks field edges from the changed field.
-func (f *fieldImpact) follow() error {
-	frontier := []place{{f.change.Asset, f.change.Field}}
-	seen := map[place]bool{frontier[0]: true}
-	for len(frontier) > 0 {
-		slices.SortFunc(frontier, comparePlaces)
-		edges, _, err := f.src.Neighbours(f.ctx, NeighbourQuery{Frontier: assetsOf(frontier), Direction: Downstream, Fields: true, Limit: edgeBudget})
-		if err != nil {
-			return err
+// addPaths gives each affected asset one shortest path; of several the one
+// over the smallest ids.
+func addPaths(list []Impacted, l Lineage) {
+	distance := make(map[catalog.AssetID]int, len(l.Nodes))
+	for _, n := range l.Nodes {
+		distance[n.Asset] = n.Distance
+	}
+	before := make(map[catalog.AssetID]catalog.AssetID, len(l.Nodes))
+	for _, e := range l.Edges { // sorted by source
+		if _, known := before[e.Target]; !known && distance[e.Target] == distance[e.Source]+1 {
+			before[e.Target] = e.Source
 		}
-		var next []place
-		for _, e := range edges {
-			if !seen[place{e.Source, e.SourceField}] {
-				continue
+	}
+	for i := range list {
+		at := list[i].Asset
+		list[i].Path = []catalog.AssetID{at}
+		for distance[at] > 0 {
+			prev, ok := before[at]
+			if !ok {
+				break
 			}
-			f.hit(e)
-			if to := (place{e.Target, e.TargetField}); e.TargetField != "" && !seen[to] {
-				seen[to] = true
-				next = append(next, to)
-			}
+			at = prev
+			list[i].Path = append(list[i].Path, at)
 		}
-		frontier = next
+		slices.Reverse(list[i].Path)
 	}
-	return nil
-}
-
-func (f *fieldImpact) hit(e catalog.Edge) {
-	use := useOf(e)
-	h := hit{fieldRules[f.change.Kind][use], fmt.Sprintf("%s %s", useWords[use], e.SourceField)}
-	to := place{e.Target, e.TargetField}
-	if severityRank[h.severity] > severityRank[f.hits[to].severity] {
-		f.hits[to] = h
-	}
-	if severityRank[h.severity] > severityRank[f.jobs[e.Job].severity] {
-		f.jobs[e.Job] = h
-	}
-}
-
-func useOf(e catalog.Edge) fieldUse {
-	switch {
-	case e.Transformation.Type == "INDIRECT" || e.TargetField == "":
-		return useIndirect
-	case e.Transformation.Subtype == "IDENTITY" || e.Transformation.Type == "" && e.Transformation.Subtype == "":
-		return useIdentity
-	}
-	return useTransformed
-}
-
-// judge gives one asset its severity: by the fields reached, else UNKNOWN where
-// no column lineage is known, else SAFE.
-func (f *fieldImpact) judge(n Node, l Lineage) (Impacted, error) {
-	i := Impacted{Asset: n.Asset, Distance: n.Distance}
-	for p, h := range f.hits {
-		if p.asset != n.Asset {
-			continue
-		}
-		if p.field != "" {
-			i.Fields = append(i.Fields, p.field)
-		}
-		if severityRank[h.severity] > severityRank[i.Severity] {
-			i.Severity, i.Reason = h.severity, h.reason
-		}
-	}
-	slices.Sort(i.Fields)
-	if h, ok := f.jobs[n.Asset]; ok && i.Severity == unaffected {
-		i.Severity, i.Reason = h.severity, h.reason
-	}
-	if i.Severity != unaffected {
-		return i, nil
-	}
-	known, err := f.knows(n.Asset, l)
-	if err != nil {
-		return i, err
-	}
-	if !known {
-		f.opaque[n.Asset] = true
-		i.Severity, i.Reason = Uncertain, "no column lineage is known on the way here"
-		return i, nil
-	}
-	i.Severity, i.Reason = Safe, "its column lineage does not name the field"
-	return i, nil
-}
-
-// knows reports whether column lineage explains the asset: a dataset has field
-// edges, none of them from an opaque one; a job feeds only such datasets.
-func (f *fieldImpact) knows(id catalog.AssetID, l Lineage) (bool, error) {
-	targets := []catalog.AssetID{id}
-	for _, e := range l.Edges {
-		if e.Type == catalog.EdgeWrites && e.Source == id {
-			targets = append(targets, e.Target)
-		}
-	}
-	edges, _, err := f.src.Neighbours(f.ctx, NeighbourQuery{Frontier: targets, Direction: Upstream, Fields: true, Limit: edgeBudget})
-	if err != nil || len(edges) == 0 {
-		return false, err
-	}
-	for _, e := range edges {
-		if f.opaque[e.Source] {
-			return false, nil
-		}
-	}
-	return true, nil
 }

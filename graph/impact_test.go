@@ -49,14 +49,14 @@ func TestFindImpact(t *testing.T) {
 		"drop a copied field": {graph.PlannedChange{Kind: graph.DropField, Field: "amount"},
 			map[string]graph.Severity{"stage": graph.Breaking, "mart": graph.Breaking, "to_stage": graph.Breaking, "opaque": graph.Uncertain, "beyond": graph.Uncertain}},
 		"drop a filter's field": {graph.PlannedChange{Kind: graph.DropField, Field: "status"},
-			map[string]graph.Severity{"stage": graph.Degrading, "mart": graph.Breaking}},
+			map[string]graph.Severity{"stage": graph.Degrading, "mart": graph.Degrading}},
 		"retype": {graph.PlannedChange{Kind: graph.RetypeField, Field: "amount"},
 			map[string]graph.Severity{"stage": graph.Breaking, "mart": graph.Degrading}},
 		"a field nobody uses": {graph.PlannedChange{Kind: graph.DropField, Field: "comment"},
 			map[string]graph.Severity{"stage": graph.Safe, "mart": graph.Safe, "opaque": graph.Uncertain, "beyond": graph.Uncertain}},
 		"drop the dataset": {graph.PlannedChange{Kind: graph.DropDataset},
 			map[string]graph.Severity{"to_stage": graph.Breaking, "stage": graph.Breaking, "mart": graph.Degrading, "opaque": graph.Breaking}},
-		"add a field": {graph.PlannedChange{Kind: graph.AddField, Field: "new"}, map[string]graph.Severity{"stage": graph.Safe, "opaque": graph.Safe}},
+		"add a field": {graph.PlannedChange{Kind: graph.AddField, Field: "new"}, map[string]graph.Severity{"stage": graph.Safe, "mart": graph.Safe, "opaque": graph.Uncertain}},
 	} {
 		c.change.Asset = a["raw"].ID
 		got, err := graph.FindImpact(t.Context(), topo, []graph.PlannedChange{c.change}, 50, 2000)
@@ -70,6 +70,67 @@ func TestFindImpact(t *testing.T) {
 		for asset, want := range c.want {
 			if i := by[a[asset].ID]; i.Severity != want || i.Reason == "" {
 				t.Errorf("%s: %s is %q (%s), want %s", name, asset, i.Severity, i.Reason, want)
+			}
+		}
+	}
+}
+
+// TestUnknownIsNeverSafe: column lineage of one way says nothing of another.
+func TestUnknownIsNeverSafe(t *testing.T) {
+	raw, other, stage, side, mart := graphtest.Dataset("raw"), graphtest.Dataset("other"), graphtest.Dataset("stage"), graphtest.Dataset("side"), graphtest.Dataset("mart")
+	dark, lit, late, report := graphtest.Job("dark"), graphtest.Job("lit"), graphtest.Job("late"), graphtest.Job("report")
+	field := func(job, from, to catalog.Asset) catalog.Edge {
+		return catalog.Edge{Type: catalog.EdgeDerives, Source: from.ID, SourceField: "x", Target: to.ID, TargetField: "x", Job: job.ID, Origin: catalog.EdgeObserved,
+			From: graphtest.T0, Transformation: catalog.Transformation{Type: "DIRECT", Subtype: "IDENTITY"}}
+	}
+	base := []graph.Row{{Asset: raw}, {Asset: other}, {Asset: stage}, {Asset: side}, {Asset: mart}}
+	for name, c := range map[string]struct {
+		rows []graph.Row
+		want map[catalog.AssetID]graph.Severity
+	}{
+		"a second writer has column lineage": {[]graph.Row{
+			{Asset: dark, Edges: []catalog.Edge{graphtest.Reads(raw, dark), graphtest.Writes(dark, stage)}},
+			{Asset: lit, Edges: []catalog.Edge{graphtest.Reads(other, lit), graphtest.Writes(lit, stage), field(lit, other, stage)}},
+		}, map[catalog.AssetID]graph.Severity{stage.ID: graph.Uncertain, dark.ID: graph.Uncertain}},
+		"one of two outputs has column lineage": {[]graph.Row{
+			{Asset: lit, Edges: []catalog.Edge{graphtest.Reads(raw, lit), graphtest.Writes(lit, stage), graphtest.Writes(lit, side), field(lit, raw, stage)}},
+		}, map[catalog.AssetID]graph.Severity{stage.ID: graph.Safe, side.ID: graph.Uncertain, lit.ID: graph.Uncertain}},
+		"a report writes nothing": {[]graph.Row{{Asset: report, Edges: []catalog.Edge{graphtest.Reads(raw, report)}}},
+			map[catalog.AssetID]graph.Severity{report.ID: graph.Uncertain}},
+		"beyond what is explained all is safe": {[]graph.Row{
+			{Asset: lit, Edges: []catalog.Edge{graphtest.Reads(raw, lit), graphtest.Writes(lit, stage), field(lit, raw, stage)}},
+			{Asset: late, Edges: []catalog.Edge{graphtest.Reads(stage, late), graphtest.Writes(late, mart)}},
+		}, map[catalog.AssetID]graph.Severity{stage.ID: graph.Safe, late.ID: graph.Safe, mart.ID: graph.Safe}},
+		"a cycle leads back into what was explained": {[]graph.Row{
+			{Asset: lit, Edges: []catalog.Edge{graphtest.Reads(raw, lit), graphtest.Reads(mart, lit), graphtest.Writes(lit, stage), field(lit, mart, stage)}},
+			{Asset: dark, Edges: []catalog.Edge{graphtest.Reads(raw, dark), graphtest.Writes(dark, side)}},
+			{Asset: late, Edges: []catalog.Edge{graphtest.Reads(side, late), graphtest.Writes(late, mart)}},
+		}, map[catalog.AssetID]graph.Severity{stage.ID: graph.Uncertain, mart.ID: graph.Uncertain}},
+	} {
+		topo := graph.NewTopology()
+		if err := topo.Apply(t.Context(), graph.Change{Position: 1, Rows: append(append([]graph.Row{}, base...), c.rows...)}); err != nil {
+			t.Fatal(err)
+		}
+		drop := graph.PlannedChange{Asset: raw.ID, Kind: graph.DropField, Field: "unused"}
+		whole, err := graph.FindImpact(t.Context(), topo, []graph.PlannedChange{drop}, 50, 2000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cut, err := graph.FindImpact(t.Context(), topo, []graph.PlannedChange{drop}, 50, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range whole.Affected {
+			if want, ok := c.want[i.Asset]; ok && i.Severity != want {
+				t.Errorf("%s: %s is %s (%s), want %s", name, i.Asset, i.Severity, i.Reason, want)
+			}
+			if len(i.Path) != i.Distance+1 || i.Path[0] != raw.ID || i.Path[i.Distance] != i.Asset {
+				t.Errorf("%s: path %v of distance %d", name, i.Path, i.Distance)
+			}
+		}
+		for _, i := range cut.Affected {
+			if i.Severity == graph.Safe && !cut.Complete {
+				t.Errorf("%s: %s is SAFE in an answer that was cut", name, i.Asset)
 			}
 		}
 	}
