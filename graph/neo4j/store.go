@@ -69,7 +69,9 @@ func Open(o Options) (*Store, error) {
 		o.Database = "neo4j"
 	}
 	driver, err := neo4j.NewDriverWithContext(o.URI, auth, func(c *config.Config) {
-		c.MaxTransactionRetryTime = 15 * time.Second
+		// The follower tries again for ever: a long patience here would only
+		// hide an outage from /readyz.
+		c.MaxTransactionRetryTime = 3 * time.Second
 		c.ConnectionAcquisitionTimeout = 5 * time.Second
 		c.SocketConnectTimeout = 3 * time.Second
 		c.ConnectionLivenessCheckTimeout = 30 * time.Second
