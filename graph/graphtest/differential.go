@@ -38,26 +38,6 @@ func (m model) dump() string {
 	return b.String()
 }
 
-// reach is a naive walk: what can be reached at a time, without a budget.
-func (m model) reach(root catalog.AssetID, d graph.Direction, at time.Time) map[catalog.AssetID]bool {
-	seen := map[catalog.AssetID]bool{root: true}
-	for grown := true; grown; {
-		grown = false
-		for _, r := range m {
-			for _, e := range r.Edges {
-				from, to := e.Source, e.Target
-				if d == graph.Upstream {
-					from, to = to, from
-				}
-				if e.At(at) && seen[from] && !seen[to] {
-					seen[to], grown = true, true
-				}
-			}
-		}
-	}
-	return seen
-}
-
 // Differential drives a store, the topology and the naive model with the same
 // random script and compares what they hold and what they reach. fresh empties
 // the store.
@@ -91,30 +71,53 @@ func mustApply(rt *rapid.T, s graph.Store, topo *graph.Topology, c graph.Change)
 }
 
 func compareWalks(t *testing.T, rt *rapid.T, s graph.Store, topo *graph.Topology, m model) {
-	at := rapid.SampledFrom([]time.Time{{}, T0, T0.Add(90 * time.Minute)}).Draw(rt, "at")
-	d := rapid.SampledFrom([]graph.Direction{graph.Upstream, graph.Downstream}).Draw(rt, "direction")
-	root := genDataset(rt)
-	q := graph.Traversal{Roots: []catalog.AssetID{root.ID}, Direction: d, Depth: 50, MaxNodes: 1000, AsOf: at}
+	q := genTraversal(rt)
 	l, err := graph.Walk(t.Context(), s, q)
 	if err != nil {
 		rt.Fatal(err)
 	}
-	want := m.reach(root.ID, d, at)
-	if len(l.Nodes) != len(want) || !l.Complete {
-		rt.Fatalf("walk reaches %d, the model %d", len(l.Nodes), len(want))
+	if err := m.check(q, l); err != nil {
+		rt.Fatalf("%+v: the store answers %+v: %v", q, l, err)
 	}
-	for _, n := range l.Nodes {
-		if !want[n.Asset] {
-			rt.Fatalf("walk reaches %s, the model does not", n.Asset)
+	if !q.AsOf.IsZero() {
+		return
+	}
+	mem, err := topo.Lineage(t.Context(), q)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	// A walk over the topology's neighbours, without its own Lineage.
+	slow, err := graph.Walk(t.Context(), struct{ graph.Neighbourer }{topo}, q)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	mem.Position = 0 // the walk of a store does not say it
+	if fmt.Sprint(mem) != fmt.Sprint(l) || fmt.Sprint(slow) != fmt.Sprint(l) {
+		rt.Fatalf("%+v: the topology answers\n%v\nits neighbours\n%v\nthe store\n%v", q, mem, slow, l)
+	}
+}
+
+func genTraversal(rt *rapid.T) graph.Traversal {
+	q := graph.Traversal{
+		Direction:   rapid.SampledFrom([]graph.Direction{graph.Upstream, graph.Downstream, graph.Both}).Draw(rt, "direction"),
+		Granularity: rapid.SampledFrom([]graph.Granularity{graph.ByAsset, graph.ByDataset, graph.ByJob, graph.ByField}).Draw(rt, "granularity"),
+		Depth:       rapid.SampledFrom([]int{1, 2, 3, 50}).Draw(rt, "depth"),
+		MaxNodes:    rapid.SampledFrom([]int{1, 3, 1000}).Draw(rt, "nodes"),
+		AsOf:        rapid.SampledFrom([]time.Time{{}, T0, T0.Add(90 * time.Minute)}).Draw(rt, "at"),
+		Types:       rapid.SampledFrom([][]catalog.EdgeType{nil, {catalog.EdgeContains}, {catalog.EdgeReads, catalog.EdgeWrites, catalog.EdgeContains}}).Draw(rt, "types"),
+	}
+	for range rapid.IntRange(1, 2).Draw(rt, "roots") {
+		root := genDataset(rt)
+		if rapid.Bool().Draw(rt, "root is a job") {
+			root = genJob(rt)
 		}
+		q.Roots = append(q.Roots, root.ID)
 	}
-	if at.IsZero() {
-		mem, err := graph.Walk(t.Context(), topo, q)
-		mem.Position = 0
-		if err != nil || fmt.Sprint(mem) != fmt.Sprint(l) {
-			rt.Fatalf("the topology answers\n%v\nthe store\n%v\n%v", mem, l, err)
-		}
-	}
+	return q
+}
+
+func genJob(rt *rapid.T) catalog.Asset {
+	return Job(rapid.SampledFrom([]string{"j", "k", "l"}).Draw(rt, "job"))
 }
 
 func genDataset(rt *rapid.T) catalog.Asset {
@@ -145,25 +148,42 @@ func genRow(rt *rapid.T) graph.Row {
 		d.Description = rapid.SampledFrom([]string{"", "one", "two"}).Draw(rt, "description")
 		return graph.Row{Asset: d}
 	}
-	j := Job(rapid.SampledFrom([]string{"j", "k", "l"}).Draw(rt, "job"))
+	j := genJob(rt)
+	j.Internal = rapid.IntRange(0, 5).Draw(rt, "internal") == 0
 	r := graph.Row{Asset: j}
 	seen := map[string]bool{}
-	for range rapid.IntRange(0, 4).Draw(rt, "edges") {
-		d := genDataset(rt)
-		e := Reads(d, j)
-		if rapid.Bool().Draw(rt, "writes") {
-			e = Writes(j, d)
-		}
-		e.Ordinal = rapid.IntRange(0, 1).Draw(rt, "ordinal")
-		e.From = T0.Add(time.Duration(e.Ordinal) * time.Hour)
-		if e.Ordinal == 0 && rapid.Bool().Draw(rt, "closed") {
-			e.To = T0.Add(30 * time.Minute)
-		}
-		key := fmt.Sprint(e.Type, e.Source, e.Target, e.Ordinal)
-		if !seen[key] {
+	for range rapid.IntRange(0, 5).Draw(rt, "edges") {
+		e := genEdge(rt, j)
+		if key := fmt.Sprint(e.Type, e.Source, e.Target, e.SourceField, e.TargetField, e.Ordinal); !seen[key] {
 			seen[key] = true
 			r.Edges = append(r.Edges, e)
 		}
 	}
 	return r
+}
+
+// genEdge makes an edge that the job owns.
+func genEdge(rt *rapid.T, j catalog.Asset) catalog.Edge {
+	d := genDataset(rt)
+	var e catalog.Edge
+	switch rapid.IntRange(0, 6).Draw(rt, "kind") {
+	case 0, 1, 2:
+		e = Reads(d, j)
+	case 3, 4:
+		e = Writes(j, d)
+	case 5:
+		e = Writes(j, d)
+		e.Type, e.Source, e.Target = catalog.EdgeContains, genJob(rt).ID, j.ID
+	default:
+		e = Reads(d, j)
+		e.Type, e.Target, e.Job = catalog.EdgeDerives, genDataset(rt).ID, j.ID
+		e.SourceField = rapid.SampledFrom([]string{"x", "y"}).Draw(rt, "field")
+		e.TargetField = rapid.SampledFrom([]string{"x", "y", ""}).Draw(rt, "target field")
+	}
+	e.Ordinal = rapid.IntRange(0, 1).Draw(rt, "ordinal")
+	e.From = T0.Add(time.Duration(e.Ordinal) * time.Hour)
+	if e.Ordinal == 0 && rapid.Bool().Draw(rt, "closed") {
+		e.To = T0.Add(30 * time.Minute)
+	}
+	return e
 }
