@@ -524,7 +524,7 @@ func TestWakesAtMayChangeAt(t *testing.T) {
 		r.after(10 * time.Minute)
 		r.ran("ingest", "", "raw")
 		r.last(1)
-		r.after(started.Add(30 * time.Minute).Sub(time.Now()))
+		r.after(time.Until(started.Add(30 * time.Minute)))
 		r.is(2, catalog.ActionAccepted)
 	})
 }

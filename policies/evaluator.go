@@ -166,9 +166,7 @@ func (e *Evaluator) runOnce(ctx context.Context) (next time.Time) {
 func (e *Evaluator) serveHints(ctx context.Context) {
 	e.mu.Lock()
 	hot := e.hot
-	if len(hot) > 0 {
-		e.hot = map[catalog.AssetID]bool{}
-	}
+	e.hot = map[catalog.AssetID]bool{}
 	e.mu.Unlock()
 	if len(hot) == 0 || e.pairsOf != e.g.Policies.Get() {
 		return

@@ -197,7 +197,8 @@ func (g *Gate) judgeOne(ctx context.Context, p *Policy, q GateRequest, job catal
 	}
 	ev := Decide(p, s, now)
 	v := verdict{policy: p, eval: ev, binding: p.Gates(), wakeAt: ev.WakeAt}
-	v.would, v.reasons = gateOutcome(p, s, ev), []string{p.Name + ": " + ev.Tree.Children[1].Says}
+	v.would = gateOutcome(p, s, ev)
+	v.reasons = []string{p.Name + ": " + gateSays(p, v.would, ev)}
 	if limit := waitLimit(q.MaxWait, p.Ready.MaxWait); v.would == catalog.DecideWait && limit > 0 {
 		if now.Sub(asked) > limit {
 			v.would, v.reasons = catalog.DecideDeny, append(v.reasons, fmt.Sprintf("asked first at %s, waited longer than %s", clock(asked), limit))
@@ -227,6 +228,17 @@ func gateOutcome(p *Policy, s Snapshot, ev Evaluation) catalog.DecisionOutcome {
 		return catalog.DecideSkip
 	}
 	return catalog.DecideWait
+}
+
+// gateSays is the sentence of what decided.
+func gateSays(p *Policy, o catalog.DecisionOutcome, ev Evaluation) string {
+	switch {
+	case p.Freeze:
+		return "the policy is frozen"
+	case o == catalog.DecideSkip && ev.Ready == catalog.True:
+		return "no input has changed since the last success (skip_unchanged)"
+	}
+	return ev.Tree.Children[1].Says
 }
 
 func nothingNew(p *Policy, s Snapshot) bool {
