@@ -41,6 +41,13 @@ func Run(t *testing.T, open func(t *testing.T) graph.Store) {
 		"find filters, searches and pages": find,
 		"readers during writes":            concurrent,
 		"a closed store says so":           closed,
+		"internal jobs are hidden":         internalHidden,
+		"a hub of 2000":                    hub,
+		"by job and by dataset":            collapsed,
+		"impossible times do not wrap":     absurdTimes,
+		"what nothing touches is gone":     loose,
+		"an export names and is equal":     export,
+		"reset of a reset":                 resetTwice,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -461,4 +468,145 @@ func closed(t *testing.T, s graph.Store) {
 	if err := s.Close(); err != nil {
 		t.Errorf("closing again: %v", err)
 	}
+}
+
+func internalHidden(t *testing.T, s graph.Store) {
+	a, b, parent, child := Dataset("a"), Dataset("b"), Job("weir-parent"), Job("child")
+	parent.Internal = true
+	row := step(child, []catalog.Asset{a}, []catalog.Asset{b})
+	row.Edges = append(row.Edges, catalog.Edge{Type: catalog.EdgeContains, Source: parent.ID, Target: child.ID, Origin: catalog.EdgeObserved, From: T0})
+	apply(t, s, graph.Change{Position: 1, Rows: append(rows(a, b, parent), row)})
+	q := graph.Traversal{Roots: []catalog.AssetID{child.ID}, Direction: graph.Both, Types: []catalog.EdgeType{catalog.EdgeContains, catalog.EdgeReads}}
+	if got, want := names(walk(t, s, q), a, b, parent, child), []string{"a1", "child0"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	n := graph.NeighbourQuery{Frontier: []catalog.AssetID{child.ID}, Direction: graph.Upstream, Types: []catalog.EdgeType{catalog.EdgeContains}, Limit: 10, Internal: true}
+	if edges, _, err := s.Neighbours(t.Context(), n); err != nil || len(edges) != 1 {
+		t.Errorf("%d edges when asked for internal ones, %v; want 1", len(edges), err)
+	}
+}
+
+func hub(t *testing.T, s graph.Store) {
+	const fan = 2000
+	h := Dataset("hub")
+	c := graph.Change{Position: 1, Rows: rows(h)}
+	for i := range fan {
+		c.Rows = append(c.Rows, step(Job(fmt.Sprint("j", i)), []catalog.Asset{h}, nil))
+	}
+	apply(t, s, c)
+	q := graph.Traversal{Roots: []catalog.AssetID{h.ID}, Direction: graph.Downstream, MaxNodes: 100}
+	l := walk(t, s, q)
+	if len(l.Nodes) != 100 || l.Nodes[0].HiddenDownstream != fan-99 || l.Cut != graph.CutNodes {
+		t.Errorf("%d nodes, %d hidden, cut %q; want 100, %d", len(l.Nodes), l.Nodes[0].HiddenDownstream, l.Cut, fan-99)
+	}
+	q.MaxNodes = fan + 1
+	if l = walk(t, s, q); len(l.Nodes) != fan+1 || !l.Complete {
+		t.Errorf("%d nodes, complete %v", len(l.Nodes), l.Complete)
+	}
+	apply(t, s, graph.Change{After: 1, Position: 2, Removed: []catalog.AssetID{h.ID}, Rows: rows(Job("j0"))})
+	if l = walk(t, s, q); len(l.Nodes) != fan {
+		t.Errorf("%d nodes after one job left, want %d", len(l.Nodes), fan)
+	}
+}
+
+func collapsed(t *testing.T, s graph.Store) {
+	a, b, c, j, k := Dataset("a"), Dataset("b"), Dataset("c"), Job("j"), Job("k")
+	apply(t, s, graph.Change{Position: 1, Rows: append(rows(a, b, c), step(j, []catalog.Asset{a}, []catalog.Asset{b}), step(k, []catalog.Asset{b}, []catalog.Asset{c}))})
+	for what, c := range map[string]struct {
+		q    graph.Traversal
+		want []string
+	}{
+		"datasets after a":        {graph.Traversal{Roots: []catalog.AssetID{a.ID}, Direction: graph.Downstream, Granularity: graph.ByDataset}, []string{"a0", "b1", "c2"}},
+		"datasets before c":       {graph.Traversal{Roots: []catalog.AssetID{c.ID}, Direction: graph.Upstream, Granularity: graph.ByDataset}, []string{"a2", "b1", "c0"}},
+		"jobs after j":            {graph.Traversal{Roots: []catalog.AssetID{j.ID}, Direction: graph.Downstream, Granularity: graph.ByJob}, []string{"j0", "k1"}},
+		"datasets around a job":   {graph.Traversal{Roots: []catalog.AssetID{k.ID}, Granularity: graph.ByDataset}, []string{"a2", "b1", "c1", "k0"}},
+		"jobs after a dataset":    {graph.Traversal{Roots: []catalog.AssetID{a.ID}, Direction: graph.Downstream, Granularity: graph.ByJob}, []string{"a0", "j1", "k2"}},
+		"datasets, one hop of it": {graph.Traversal{Roots: []catalog.AssetID{a.ID}, Direction: graph.Downstream, Granularity: graph.ByDataset, Depth: 1}, []string{"a0", "b1"}},
+	} {
+		l := walk(t, s, c.q)
+		if got := names(l, a, b, j, k, Dataset("c")); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", what, got, c.want)
+		}
+	}
+}
+
+func absurdTimes(t *testing.T, s graph.Store) {
+	a, b, j := Dataset("a"), Dataset("b"), Job("j")
+	row := step(j, []catalog.Asset{a, b}, nil)
+	row.Edges[0].From = time.Time{}
+	row.Edges[1].From, row.Edges[1].To = time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 0, 0, 0, 1, time.UTC)
+	apply(t, s, graph.Change{Position: 1, Rows: append(rows(a, b), row)})
+	wantRows(t, s, graph.Row{Asset: a}, graph.Row{Asset: b}, row)
+	q := graph.Traversal{Roots: []catalog.AssetID{j.ID}, Direction: graph.Upstream}
+	for at, want := range map[time.Time][]string{{}: {"a1", "j0"}, T0: {"a1", "b1", "j0"}} {
+		q.AsOf = at
+		if got := names(walk(t, s, q), a, b, j); !slices.Equal(got, want) {
+			t.Errorf("at %v: %v, want %v", at, got, want)
+		}
+	}
+}
+
+// loose leaves an end without a row and a field, and takes them away again:
+// nothing may turn up when the same edge comes back.
+func loose(t *testing.T, s graph.Store) {
+	a, b, j := Dataset("a"), Dataset("b"), Job("j")
+	row := step(j, []catalog.Asset{a}, []catalog.Asset{b})
+	row.Edges = append(row.Edges, catalog.Edge{Type: catalog.EdgeDerives, Source: a.ID, SourceField: "x", Target: b.ID, TargetField: "y", Job: j.ID, Origin: catalog.EdgeDeclared, From: T0})
+	for i := range 3 {
+		at := catalog.Position(2 * i)
+		apply(t, s, graph.Change{After: at, Position: at + 1, Rows: []graph.Row{row}})
+		wantRows(t, s, row)
+		apply(t, s, graph.Change{After: at + 1, Position: at + 2, Removed: []catalog.AssetID{j.ID, b.ID}})
+		wantRows(t, s)
+		if p, err := s.Find(t.Context(), graph.Query{Removed: true, Internal: true}); err != nil || len(p.Assets) != 0 {
+			t.Errorf("find: %d assets of none, %v", len(p.Assets), err)
+		}
+	}
+}
+
+// Export is the canonical export of a store.
+func Export(ctx context.Context, s graph.Store) (string, error) {
+	var r graph.Records
+	var b strings.Builder
+	if err := r.AddGraph(ctx, s); err != nil {
+		return "", err
+	}
+	_, err := r.WriteTo(&b)
+	return b.String(), err
+}
+
+func export(t *testing.T, s graph.Store) {
+	a, b, j := Dataset("a"), Dataset("b"), Job("j")
+	a.Fields = []catalog.Field{{Name: "x", Type: "int", Ordinal: 1}}
+	row := step(j, []catalog.Asset{a}, []catalog.Asset{b})
+	row.Edges[0].Origin, row.Edges[0].To = catalog.EdgeDeclared, T0.Add(time.Hour)
+	list := append(rows(a, b), row)
+	apply(t, s, graph.Change{Position: 1, Rows: list})
+	first, err := Export(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(list)
+	apply(t, s, graph.Change{Reset: true, Position: 9, Rows: list[:2]})
+	apply(t, s, graph.Change{After: 9, Position: 10, Rows: list[2:]})
+	if again, err := Export(t.Context(), s); err != nil || again != first {
+		t.Errorf("the same rows in another order export\n%s\nwant\n%s\n%v", again, first, err)
+	}
+	if strings.Count(first, "\n") != 9 || strings.Contains(first, a.ID.String()) {
+		t.Errorf("want 3 assets, 3 names, 1 field, 2 edges and no id:\n%s", first)
+	}
+	for _, want := range []string{`"origin":"DECLARED"`, `"validFrom":"2026-11-24T06:00:00.123456789Z"`, `"validTo":"2026-11-24T07:00:00.123456789Z"`} {
+		if !strings.Contains(first, want) {
+			t.Errorf("no %s in\n%s", want, first)
+		}
+	}
+}
+
+func resetTwice(t *testing.T, s graph.Store) {
+	for i := range 2 {
+		apply(t, s, graph.Change{Reset: true})
+		apply(t, s, graph.Change{Position: catalog.Position(i + 1), Rows: rows(Dataset("a"))})
+		wantPosition(t, s, catalog.Position(i+1))
+	}
+	wantRows(t, s, rows(Dataset("a"))...)
 }
