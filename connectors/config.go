@@ -23,10 +23,10 @@ type Config struct {
 	Region    string `yaml:"region,omitempty"`
 	Endpoint  string `yaml:"endpoint,omitempty"`
 	Auth      Auth   `yaml:"auth,omitempty"`
-	// Project and Command are dbt's: the project directory and the argv that
-	// runs it, never a shell line.
-	Project string   `yaml:"project,omitempty"`
-	Command []string `yaml:"command,omitempty"`
+	// Project is dbt's project directory, Datasets the namespace of its tables
+	// (postgres://wh:5432), as dbt-ol would report them.
+	Project  string `yaml:"project,omitempty"`
+	Datasets string `yaml:"datasets,omitempty"`
 }
 
 // Auth names credentials; secrets are references.

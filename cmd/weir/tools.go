@@ -1,22 +1,26 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
 	"github.com/weirhq/weir/connectors/airflow"
+	"github.com/weirhq/weir/connectors/dbt"
 	"github.com/weirhq/weir/connectors/sagemaker"
 	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/policies"
 )
 
 // kinds are the tools that weir acts on.
-var kinds = []string{"airflow", "sagemaker"}
+var kinds = []string{"airflow", "dbt", "sagemaker"}
 
 // openConnectors reads the connectors file; no call is made, so that weir
 // starts while a tool is down.
@@ -48,6 +52,11 @@ func openConnector(ctx context.Context, e connectors.Config, getenv func(string)
 			o.Password = func() (string, error) { return e.Auth.Password.Resolve(getenv) }
 		}
 		return airflow.New(o)
+	case "dbt":
+		if e.Project == "" || e.Datasets == "" {
+			return nil, errors.New("dbt needs project (its directory) and datasets (the namespace of its tables, such as postgres://wh:5432)")
+		}
+		return dbt.New(dbt.Naming{Instance: e.Name, Jobs: cmp.Or(e.Namespace, "dbt"), Datasets: e.Datasets}, filepath.Join(e.Project, "target")), nil
 	case "sagemaker":
 		o := sagemaker.Options{Name: e.Name, Region: e.Region, Endpoint: e.Endpoint}
 		var err error
