@@ -58,7 +58,7 @@ type topoWalk struct {
 	m      *marks
 	wanted [len(edgeKinds) + 1]bool
 	nodes  []Node
-	edges  []*catalog.Edge
+	order  []int32 // the nodes that are known
 	cut    CutReason
 	// border are the places that have neighbours which were not taken.
 	border []topoTurn
@@ -77,7 +77,7 @@ func (w *topoWalk) run() Lineage {
 	}
 	w.countHidden()
 	slices.SortFunc(w.nodes, compareNodes)
-	return Lineage{Nodes: w.nodes, Edges: w.sortedEdges(), Complete: w.cut == "", Cut: w.cut}
+	return Lineage{Nodes: w.nodes, Edges: w.answerEdges(), Complete: w.cut == "", Cut: w.cut}
 }
 
 func (w *topoWalk) root() []topoTurn {
@@ -116,6 +116,7 @@ func (w *topoWalk) sides(roots []topoTurn) []topoTurn {
 func (w *topoWalk) take(n int32, depth int) {
 	w.m.taken[n], w.m.index[n] = w.m.epoch, int32(len(w.nodes))
 	w.nodes = append(w.nodes, Node{Asset: w.t.nodes[n].id, Distance: depth})
+	w.order = append(w.order, n)
 }
 
 // level follows the edges of all places of the frontier, one of each in turn.
@@ -183,7 +184,6 @@ func (w *topoWalk) step(from topoTurn, h halfEdge, depth int) (int32, bool) {
 		}
 		seen[h.to] = w.m.epoch
 	}
-	w.edges = append(w.edges, w.t.edge(h))
 	return h.to, isNew
 }
 
@@ -220,16 +220,29 @@ func (w *topoWalk) hidden(b topoTurn) (n int) {
 	return n
 }
 
-// sortedEdges copies the edges out, each once: both sides of a cycle find it.
-func (w *topoWalk) sortedEdges() []catalog.Edge {
-	slices.SortFunc(w.edges, func(a, b *catalog.Edge) int { return CompareBySource(*a, *b) })
-	w.edges = slices.Compact(w.edges)
-	if len(w.edges) == 0 {
+// answerEdges are those whose both ends one side has seen: each was followed.
+// They come out in order, because the nodes are visited by id and their lists
+// are sorted.
+func (w *topoWalk) answerEdges() []catalog.Edge {
+	slices.SortFunc(w.order, func(a, b int32) int { return w.t.nodes[a].id.Compare(w.t.nodes[b].id) })
+	n := 0
+	w.eachEdge(func(halfEdge) { n++ })
+	if n == 0 {
 		return nil
 	}
-	out := make([]catalog.Edge, len(w.edges))
-	for i, e := range w.edges {
-		out[i] = *e
-	}
+	out := make([]catalog.Edge, 0, n)
+	w.eachEdge(func(h halfEdge) { out = append(out, *w.t.edge(h)) })
 	return out
+}
+
+func (w *topoWalk) eachEdge(fn func(halfEdge)) {
+	up, down, now := w.m.seen[0], w.m.seen[1], w.m.epoch
+	for _, n := range w.order {
+		for _, h := range w.t.nodes[n].out {
+			if w.wanted[h.kind] && (down[n] == now && down[h.to] == now && !w.t.nodes[h.to].internal ||
+				up[n] == now && up[h.to] == now && !w.t.nodes[n].internal) {
+				fn(h)
+			}
+		}
+	}
 }
