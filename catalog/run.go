@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"strconv"
 	"time"
@@ -114,7 +115,7 @@ func (v Version) Before(o Version) bool {
 	if v.Attempt != o.Attempt {
 		return v.Attempt < o.Attempt
 	}
-	return v.Dataset.Compare(o.Dataset) < 0
+	return cmp.Or(v.Dataset.Compare(o.Dataset), v.Run.Job.Compare(o.Run.Job)) < 0
 }
 
 // Check is one result of a check, as reported by a run.

@@ -67,15 +67,40 @@ func (b *batch) spreadMembership() error {
 }
 
 func (b *batch) dirtyMentions(pk int64) error {
-	return each(b.ctx, b.conn, `SELECT job FROM mentions WHERE name = ?`, []any{pk}, func(rows *sql.Rows) error {
+	var jobs []int64
+	err := each(b.ctx, b.conn, `SELECT job FROM mentions WHERE name = ?`, []any{pk}, func(rows *sql.Rows) error {
 		var job int64
 		if err := rows.Scan(&job); err != nil {
 			return err
 		}
 		b.dirty[b.h.names.asset(job)] = true
-		// an order is owned by its downstream job, whichever side changed
+		jobs = append(jobs, job)
 		return nil
 	})
+	if err != nil || b.h.names.pk(pk).name.Type != catalog.TypeJob {
+		return err
+	}
+	for _, job := range jobs {
+		if err := b.dirtyOrders(job); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dirtyOrders marks every job in the orders that a job states: an order is
+// owned by its downstream job, whoever states it and whichever side changed.
+func (b *batch) dirtyOrders(job int64) error {
+	for _, origin := range []int{observed, declared} {
+		spans, err := readRelation(b.ctx, b.conn, sideKey{job, setOrders, origin})
+		if err != nil {
+			return err
+		}
+		for pk := range mentionedIn(setOrders, spans) {
+			b.dirty[b.h.names.asset(pk)] = true
+		}
+	}
+	return nil
 }
 
 // Dirty returns at most limit asset ids whose rows changed behind after, and

@@ -222,7 +222,8 @@ func (h *History) runVersions(ctx context.Context, q querier, pks []int64, f Ver
 	}
 	var out []catalog.Version
 	query := `SELECT v.dataset, v.produced, v.attempt, v.started, v.data_version, v.code_version, v.tainted, r.job, r.run_id
-		FROM versions v JOIN runs r ON r.pk = v.run WHERE ` + w.text() + ` ORDER BY v.produced DESC, r.run_id DESC, v.attempt DESC LIMIT ?`
+		FROM versions v JOIN runs r ON r.pk = v.run JOIN names d ON d.pk = v.dataset JOIN names j ON j.pk = r.job WHERE ` + w.text() + `
+		ORDER BY v.produced DESC, r.run_id DESC, v.attempt DESC, d.namespace DESC, d.name DESC, j.namespace DESC, j.name DESC LIMIT ?`
 	err := each(ctx, q, query, append(w.args, limit), func(rows *sql.Rows) error {
 		var v catalog.Version
 		var ds, produced, started, job int64
@@ -254,7 +255,8 @@ func (h *History) lookVersions(ctx context.Context, q querier, pks []int64, f Ve
 	in, args := placeholders(pks)
 	w.add("NOT EXISTS (SELECT 1 FROM versions v WHERE v.dataset IN ("+in+") AND v.started <= l.data_time AND v.produced >= l.data_time)", args...)
 	var out []catalog.Version
-	query := `SELECT l.dataset, l.data_time FROM looks l WHERE ` + w.text() + ` GROUP BY l.dataset, l.data_time ORDER BY l.data_time DESC LIMIT ?`
+	query := `SELECT l.dataset, l.data_time FROM looks l JOIN names d ON d.pk = l.dataset WHERE ` + w.text() + `
+		GROUP BY l.dataset, l.data_time ORDER BY l.data_time DESC, d.namespace DESC, d.name DESC LIMIT ?`
 	err := each(ctx, q, query, append(w.args, limit), func(rows *sql.Rows) error {
 		var ds, at int64
 		if err := rows.Scan(&ds, &at); err != nil {

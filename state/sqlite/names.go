@@ -69,6 +69,13 @@ func (t *nameTable) asset(pk int64) catalog.AssetID {
 	return t.resolver.Asset(r.id)
 }
 
+// alone reports whether the name is the only one of its asset.
+func (t *nameTable) alone(r *nameRec) bool {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return len(t.resolver.Members(t.resolver.Asset(r.id))) == 1
+}
+
 // members lists the names of the asset an id stands for now.
 func (t *nameTable) members(id catalog.AssetID) []*nameRec {
 	t.mu.RLock()

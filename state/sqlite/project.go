@@ -256,7 +256,7 @@ func (b *batch) property(r *nameRec, p catalog.Property, at int64) error {
 	if ok && hash == old.Hash {
 		r.props[p.Key] = propStamp{At: at, Hash: hash}
 		b.stamped[r] = true
-		return nil
+		return b.restated(r, p.Key)
 	}
 	if ok && at == old.At {
 		bigger, err := b.biggerThanStored(r, p)
@@ -268,6 +268,39 @@ func (b *batch) property(r *nameRec, p catalog.Property, at int64) error {
 	b.stamped[r] = true
 	b.dirtyName(r)
 	return b.exec(b.st.putProp, r.pk, p.Key, []byte(p.Raw), []byte(p.Value), p.Deleted)
+}
+
+// restated: an equal facet with a newer time changes the row where the time
+// matters: a lifecycle word, and a key that another name of the asset states.
+func (b *batch) restated(r *nameRec, key string) error {
+	if key == catalog.PropLifecycle {
+		b.dirtyName(r)
+		return nil
+	}
+	if b.h.names.alone(r) {
+		return nil
+	}
+	stated, err := b.stated(r, key)
+	if stated {
+		b.dirtyName(r)
+	}
+	return err
+}
+
+// stated reports whether a name of the asset other than r states the facet.
+func (b *batch) stated(r *nameRec, key string) (bool, error) {
+	for _, m := range b.h.names.members(b.h.names.asset(r.pk)) {
+		if m == r {
+			continue
+		}
+		if err := b.loadProps(m); err != nil {
+			return false, err
+		}
+		if _, ok := m.props[key]; ok {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 func (b *batch) biggerThanStored(r *nameRec, p catalog.Property) (bool, error) {
@@ -328,9 +361,16 @@ func (b *batch) name(n catalog.Name, at int64, observed bool) (*nameRec, error) 
 	if at >= r.firstSeen && (r.observed || !observed) {
 		return r, nil
 	}
+	earlier := at < r.firstSeen
 	r.firstSeen, r.observed = min(at, r.firstSeen), r.observed || observed
 	b.dirtyName(r)
-	return r, b.exec(b.st.putName, r.pk, r.name.Type, r.name.Namespace, r.name.Name, r.firstSeen, r.observed)
+	if err := b.exec(b.st.putName, r.pk, n.Type, n.Namespace, n.Name, r.firstSeen, r.observed); err != nil {
+		return nil, err
+	}
+	if !earlier {
+		return r, nil
+	}
+	return r, b.normalised(n, at) // its canonical form is as old as it is
 }
 
 // newName files the name and, when its canonical form differs, the evidence
@@ -342,11 +382,12 @@ func (b *batch) newName(n catalog.Name, at int64, observed bool) (*nameRec, erro
 	if err := b.exec(b.st.putName, r.pk, n.Type, n.Namespace, n.Name, at, observed); err != nil {
 		return nil, err
 	}
+	return r, b.normalised(n, at)
+}
+
+func (b *batch) normalised(n catalog.Name, at int64) error {
 	canonical, rule := catalog.Normalise(n)
-	if canonical == n {
-		return r, nil
-	}
-	return r, b.evidence(catalog.AliasFact{From: n, To: canonical, Origin: catalog.OriginNormalised, Detail: rule}, at)
+	return b.evidence(catalog.AliasFact{From: n, To: canonical, Origin: catalog.OriginNormalised, Detail: rule}, at)
 }
 
 func (b *batch) aliases(f *catalog.Facts, at int64) error {
@@ -379,7 +420,8 @@ func (b *batch) evidence(a catalog.AliasFact, at int64) error {
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return err
 	}
-	b.dirtyName(from) // its names show the evidence
+	b.dirtyName(from) // the names of both show the evidence, merged or not
+	b.dirtyName(to)
 	return nil
 }
 
@@ -431,7 +473,9 @@ func (b *batch) looks(f *catalog.Facts, at int64) error {
 		if err := b.exec(b.st.putLook, ds.pk, nano(l.DataTime), at); err != nil {
 			return err
 		}
-		b.touchName(ds)
+		if err := b.written(ds.pk); err != nil { // newer data is there, whoever wrote it
+			return err
+		}
 	}
 	return nil
 }

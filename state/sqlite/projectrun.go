@@ -322,14 +322,22 @@ func (b *batch) putVersions(r *runRec) error {
 	return nil
 }
 
-// written: a write may bring back a dataset that was dropped.
+// written: a write may bring back a dataset that was dropped, under whatever
+// name.
 func (b *batch) written(dataset int64) error {
 	ds := b.h.names.pk(dataset)
 	b.touchName(ds)
 	if err := b.loadProps(ds); err != nil {
 		return err
 	}
-	if _, ok := ds.props[catalog.PropLifecycle]; ok {
+	_, dropped := ds.props[catalog.PropLifecycle]
+	if !dropped && !b.h.names.alone(ds) {
+		var err error
+		if dropped, err = b.stated(ds, catalog.PropLifecycle); err != nil {
+			return err
+		}
+	}
+	if dropped {
 		b.dirtyName(ds)
 	}
 	return nil

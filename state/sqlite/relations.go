@@ -61,7 +61,7 @@ func (b *batch) relate(r *runRec, kind int) error {
 		return b.firstRun(key, s, r)
 	case s.uniform == after && (before == 0 || before == after):
 		return b.uniformRun(key, s, r)
-	case s.open == after && !s.pending && start >= s.lastStart && (before == 0 || before == after):
+	case s.open == after && !s.pending && (before == 0 && start > s.lastStart || before == after && r.onlyEnded() && start >= s.lastStart):
 		s.lastStart = start
 		return nil
 	}
@@ -72,6 +72,11 @@ func (b *batch) relate(r *runRec, kind int) error {
 func (r *runRec) unchangedFor(kind int) bool {
 	s := r.stored
 	return s.exists && s.sets[kind] == r.sets[kind] && s.started == r.started() && s.ended == r.ended() && s.state == r.last().State
+}
+
+// onlyEnded: the run stands where it stood, and was no success that omits.
+func (r *runRec) onlyEnded() bool {
+	return r.stored.started == r.started() && r.stored.state != catalog.RunSucceeded
 }
 
 // firstRun: the relation's first run opens every key it names.

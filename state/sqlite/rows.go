@@ -242,7 +242,18 @@ func compareEdges(a, b catalog.Edge) int {
 		cmp.Compare(a.SourceField, b.SourceField), cmp.Compare(a.TargetField, b.TargetField), a.Job.Compare(b.Job),
 		a.From.Compare(b.From), cmp.Compare(a.Origin, b.Origin),
 		cmp.Compare(a.Transformation.Type, b.Transformation.Type), cmp.Compare(a.Transformation.Subtype, b.Transformation.Subtype),
-		cmp.Compare(a.Transformation.Description, b.Transformation.Description), cmp.Compare(a.Run, b.Run))
+		cmp.Compare(a.Transformation.Description, b.Transformation.Description), compareBools(a.Transformation.Masking, b.Transformation.Masking),
+		cmp.Compare(a.Run, b.Run), a.To.Compare(b.To))
+}
+
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 func pksOf(members []*nameRec) []int64 {

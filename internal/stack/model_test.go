@@ -1,0 +1,478 @@
+package stack_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"iter"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/ingest"
+)
+
+// model is the naive weir: it keeps the facts of all entries and computes
+// everything anew from the whole set, with nothing but catalog's pure functions.
+type model struct {
+	resolver *catalog.Resolver
+	names    map[catalog.Name]*catalog.NameRecord
+	evidence map[catalog.Evidence]bool
+	props    map[catalog.Name]map[string]catalog.StampedProperty
+	runs     map[catalog.RunKey]*modelRun
+	declared map[catalog.Name]map[time.Time]*modelSides
+	looks    map[modelLook]bool
+}
+
+type modelLook struct {
+	dataset catalog.Name
+	at      time.Time
+}
+
+type modelSides struct {
+	inputs, outputs               map[catalog.Name]bool
+	columns                       map[catalog.ColumnFact]bool
+	parents                       map[catalog.Name]bool
+	controls                      map[catalog.ControlFact]bool
+	inputsStated, outputsStated   bool
+	columnsStated, controlsStated bool
+}
+
+func newSides() *modelSides {
+	return &modelSides{inputs: map[catalog.Name]bool{}, outputs: map[catalog.Name]bool{}, columns: map[catalog.ColumnFact]bool{},
+		parents: map[catalog.Name]bool{}, controls: map[catalog.ControlFact]bool{}}
+}
+
+type modelRun struct {
+	*modelSides
+	events        []catalog.RunEvent
+	parent, error stampedText
+	lifecycle     map[catalog.Name]stampedText
+	statistics    map[catalog.Name]bool
+}
+
+// stampedText keeps the latest statement by (time, bytes).
+type stampedText struct {
+	at   time.Time
+	text string
+}
+
+func (s *stampedText) put(at time.Time, text string) {
+	if text != "" && cmp.Or(at.Compare(s.at), cmp.Compare(text, s.text)) > 0 {
+		s.at, s.text = at, text
+	}
+}
+
+func newModel(entries []catalog.Entry) *model {
+	m := &model{resolver: catalog.NewResolver(), names: map[catalog.Name]*catalog.NameRecord{}, evidence: map[catalog.Evidence]bool{},
+		props: map[catalog.Name]map[string]catalog.StampedProperty{}, runs: map[catalog.RunKey]*modelRun{},
+		declared: map[catalog.Name]map[time.Time]*modelSides{}, looks: map[modelLook]bool{}}
+	for _, e := range entries {
+		if f := ingest.InterpretEntry(e).Facts; f != nil {
+			m.add(f)
+		}
+	}
+	for n := range m.names {
+		m.resolver.AddName(n)
+	}
+	return m
+}
+
+func (m *model) name(n catalog.Name, at time.Time, observed bool) {
+	r := m.names[n]
+	if r == nil {
+		r = &catalog.NameRecord{Name: n, FirstSeen: at}
+		m.names[n] = r
+	}
+	if at.Before(r.FirstSeen) {
+		r.FirstSeen = at
+	}
+	r.Observed = r.Observed || observed
+	if canonical, rule := catalog.Normalise(n); canonical != n {
+		m.alias(catalog.AliasFact{From: n, To: canonical, Origin: catalog.OriginNormalised, Detail: rule}, at)
+	}
+}
+
+func (m *model) alias(a catalog.AliasFact, at time.Time) {
+	m.evidence[catalog.Evidence{A: a.From, B: a.To, Origin: a.Origin, Detail: a.Detail}] = true
+	m.resolver.AddEvidence(catalog.Evidence{A: a.From, B: a.To, Origin: a.Origin, Detail: a.Detail})
+	m.name(a.To, at, false)
+	if a.Origin != catalog.OriginNormalised {
+		m.name(a.From, at, false)
+	}
+}
+
+func (m *model) add(f *catalog.Facts) {
+	at := f.EventTime
+	if op := f.Operator; op != nil {
+		for _, n := range slices.Concat(op.Names, op.Rest) {
+			m.name(n, op.At, false)
+		}
+		m.resolver.AddOperator(*op)
+		return
+	}
+	if f.Job != nil {
+		m.asset(*f.Job, at)
+	}
+	for _, d := range f.Datasets {
+		m.asset(d, at)
+	}
+	for _, a := range f.Aliases {
+		m.alias(a, at)
+	}
+	for _, l := range f.Looks {
+		m.name(l.Dataset, at, true)
+		m.looks[modelLook{l.Dataset, l.DataTime}] = true
+	}
+	switch {
+	case f.Run != nil:
+		m.run(f)
+	case f.Job != nil:
+		m.declare(f)
+	}
+}
+
+func (m *model) asset(a catalog.AssetFact, at time.Time) {
+	m.name(a.Name, at, true)
+	if m.props[a.Name] == nil {
+		m.props[a.Name] = map[string]catalog.StampedProperty{}
+	}
+	for _, p := range a.Properties {
+		now := catalog.StampedProperty{Property: p, At: at}
+		if old, ok := m.props[a.Name][p.Key]; !ok || now.Newer(old) {
+			m.props[a.Name][p.Key] = now
+		}
+	}
+}
+
+func (m *model) run(f *catalog.Facts) {
+	key := catalog.RunKey{Job: f.Job.Name, RunID: f.Run.RunID}
+	r := m.runs[key]
+	if r == nil {
+		r = &modelRun{modelSides: newSides(), lifecycle: map[catalog.Name]stampedText{}, statistics: map[catalog.Name]bool{}}
+		m.runs[key] = r
+	}
+	r.events = append(r.events, catalog.RunEvent{Type: f.Run.Type, At: f.EventTime, Tool: f.Run.ToolState})
+	if f.Run.Parent != nil {
+		raw, _ := json.Marshal(f.Run.Parent)
+		r.parent.put(f.EventTime, string(raw))
+	}
+	r.error.put(f.EventTime, f.Run.Error)
+	for _, o := range f.Outputs {
+		lc := r.lifecycle[o.Dataset]
+		lc.put(f.EventTime, string(o.Lifecycle))
+		r.lifecycle[o.Dataset] = lc
+		r.statistics[o.Dataset] = r.statistics[o.Dataset] || o.Statistics
+	}
+	m.sides(r.modelSides, f)
+}
+
+func (m *model) declare(f *catalog.Facts) {
+	if m.declared[f.Job.Name] == nil {
+		m.declared[f.Job.Name] = map[time.Time]*modelSides{}
+	}
+	s := m.declared[f.Job.Name][f.EventTime]
+	if s == nil {
+		s = newSides()
+		m.declared[f.Job.Name][f.EventTime] = s
+	}
+	m.sides(s, f)
+}
+
+func (m *model) sides(s *modelSides, f *catalog.Facts) {
+	at := f.EventTime
+	for _, io := range f.Inputs {
+		m.name(io.Dataset, at, true)
+		s.inputs[io.Dataset] = true
+	}
+	for _, io := range f.Outputs {
+		m.name(io.Dataset, at, true)
+		s.outputs[io.Dataset] = true
+	}
+	for _, c := range f.Columns {
+		m.name(c.Source, at, true)
+		m.name(c.Target, at, true)
+		s.columns[c] = true
+	}
+	if f.Parent != nil {
+		m.name(*f.Parent, at, true)
+		s.parents[*f.Parent] = true
+	}
+	for _, c := range f.Controls {
+		m.name(c.Upstream, at, true)
+		m.name(c.Downstream, at, true)
+		s.controls[c] = true
+	}
+	s.inputsStated, s.outputsStated = s.inputsStated || f.InputsStated, s.outputsStated || f.OutputsStated
+	s.columnsStated = s.columnsStated || len(f.ColumnsStated) > 0
+	s.controlsStated = s.controlsStated || len(f.Controls) > 0 || f.Parent != nil
+}
+
+// spans are the intervals of everything of one kind that a job name's runs (or
+// declarations) named.
+func spans[K comparable](m *model, job catalog.Name, origin catalog.EdgeOrigin, of func(*modelSides) (map[K]bool, bool), group func(K) any) map[K][]catalog.Interval {
+	groups := map[any][]catalog.NamingRun[K]{}
+	life := catalog.DefaultLifetime
+	file := func(r catalog.NamingRun[K], named map[K]bool) {
+		by := map[any][]K{}
+		for k := range named {
+			by[group(k)] = append(by[group(k)], k)
+		}
+		if len(named) == 0 {
+			by[group(*new(K))] = nil
+		}
+		for g, list := range by {
+			r.Named = list
+			groups[g] = append(groups[g], r)
+		}
+	}
+	if origin == catalog.EdgeDeclared {
+		life = catalog.DeclaredLifetime
+		for at, s := range m.declared[job] {
+			if named, stated := of(s); stated {
+				file(catalog.NamingRun[K]{Start: at, End: at, Succeeded: true}, named)
+			}
+		}
+	} else {
+		for key, r := range m.runs {
+			if named, _ := of(r.modelSides); key.Job == job && len(named) > 0 {
+				a := catalog.FoldRun(r.events)
+				last := a[len(a)-1]
+				file(catalog.NamingRun[K]{RunID: key.RunID, Start: a[0].StartedAt, End: last.EndedAt, Succeeded: last.State == catalog.RunSucceeded}, named)
+			}
+		}
+	}
+	out := map[K][]catalog.Interval{}
+	for _, runs := range groups {
+		part, _ := catalog.Intervals(runs, life)
+		for k, list := range part {
+			out[k] = list
+		}
+	}
+	return out
+}
+
+func whole[K comparable](K) any { return 0 }
+
+// edges are all edges, by their owner.
+func (m *model) edges() map[catalog.AssetID][]catalog.Edge {
+	all := map[catalog.Edge][]catalog.Interval{}
+	put := func(e catalog.Edge, list []catalog.Interval) {
+		if e.Source != e.Target || e.Type == catalog.EdgeDerives {
+			all[e] = append(all[e], list...)
+		}
+	}
+	id := func(n catalog.Name) catalog.AssetID { return m.resolver.Asset(n.ID()) }
+	for n := range m.names {
+		if n.Type != catalog.TypeJob {
+			continue
+		}
+		for _, o := range []catalog.EdgeOrigin{catalog.EdgeObserved, catalog.EdgeDeclared} {
+			for ds, l := range spans(m, n, o, func(s *modelSides) (map[catalog.Name]bool, bool) { return s.inputs, s.inputsStated }, whole) {
+				put(catalog.Edge{Type: catalog.EdgeReads, Source: id(ds), Target: id(n), Origin: o}, l)
+			}
+			for ds, l := range spans(m, n, o, func(s *modelSides) (map[catalog.Name]bool, bool) { return s.outputs, s.outputsStated }, whole) {
+				put(catalog.Edge{Type: catalog.EdgeWrites, Source: id(n), Target: id(ds), Origin: o}, l)
+			}
+			for c, l := range spans(m, n, o, func(s *modelSides) (map[catalog.ColumnFact]bool, bool) { return s.columns, s.columnsStated },
+				func(c catalog.ColumnFact) any { return c.Target }) {
+				put(catalog.Edge{Type: catalog.EdgeDerives, Source: id(c.Source), Target: id(c.Target), SourceField: c.SourceField, TargetField: c.TargetField,
+					Transformation: c.Transformation, Job: id(n), Origin: o}, l)
+			}
+			for p, l := range spans(m, n, o, func(s *modelSides) (map[catalog.Name]bool, bool) { return s.parents, s.controlsStated }, whole) {
+				put(catalog.Edge{Type: catalog.EdgeContains, Source: id(p), Target: id(n), Origin: o}, l)
+			}
+			for c, l := range spans(m, n, o, func(s *modelSides) (map[catalog.ControlFact]bool, bool) { return s.controls, s.controlsStated }, whole) {
+				put(catalog.Edge{Type: catalog.EdgeControls, Source: id(c.Upstream), Target: id(c.Downstream), Origin: o}, l)
+			}
+		}
+	}
+	return number(all)
+}
+
+// number unites the intervals and numbers those between the same ends.
+func number(all map[catalog.Edge][]catalog.Interval) map[catalog.AssetID][]catalog.Edge {
+	owned := map[catalog.AssetID][]catalog.Edge{}
+	for e, list := range all {
+		for _, iv := range catalog.UnionIntervals(list) {
+			e.From, e.To, e.Run = iv.From, iv.To, iv.Run
+			owned[e.Owner()] = append(owned[e.Owner()], e)
+		}
+	}
+	for _, list := range owned {
+		slices.SortFunc(list, func(a, b catalog.Edge) int {
+			return cmp.Or(graph.CompareEdges(graph.Downstream, a, b), a.Source.Compare(b.Source), a.From.Compare(b.From), cmp.Compare(a.Origin, b.Origin),
+				cmp.Compare(a.Transformation.Type, b.Transformation.Type), cmp.Compare(a.Transformation.Subtype, b.Transformation.Subtype))
+		})
+		next := map[catalog.Edge]int{}
+		for i, e := range list {
+			ends := catalog.Edge{Type: e.Type, Source: e.Source, Target: e.Target, SourceField: e.SourceField, TargetField: e.TargetField, Job: e.Job}
+			list[i].Ordinal = next[ends]
+			next[ends]++
+		}
+	}
+	return owned
+}
+
+// versions are those of one asset, newest first.
+func (m *model) versions(id catalog.AssetID) []catalog.Version {
+	var out []catalog.Version
+	for key, r := range m.runs {
+		for _, a := range catalog.FoldRun(r.events) {
+			for ds := range r.outputs {
+				v := catalog.Version{Dataset: ds, Asset: id, Run: key, Attempt: a.Number, RunStartedAt: a.StartedAt, ProducedAt: a.CompletedAt}
+				switch {
+				case m.resolver.Asset(ds.ID()) != id, !catalog.Lifecycle(r.lifecycle[ds].text).Writes():
+					continue
+				case a.State == catalog.RunFailed && (!a.CompletedAt.IsZero() || r.statistics[ds]):
+					v.ProducedAt, v.Tainted = a.EndedAt, true
+				case a.State != catalog.RunSucceeded:
+					continue
+				}
+				out = append(out, v)
+			}
+		}
+	}
+	for _, l := range m.looksOf(id, out) {
+		out = append(out, catalog.Version{Dataset: l.dataset, Asset: id, ProducedAt: l.at, DataTime: l.at})
+	}
+	slices.SortFunc(out, func(a, b catalog.Version) int {
+		switch {
+		case a.Before(b):
+			return 1
+		case b.Before(a):
+			return -1
+		}
+		return -a.Run.Job.Compare(b.Run.Job)
+	})
+	return out
+}
+
+func (m *model) looksOf(id catalog.AssetID, made []catalog.Version) (out []modelLook) {
+	for l := range m.looks {
+		explained := slices.ContainsFunc(made, func(v catalog.Version) bool { return !v.RunStartedAt.After(l.at) && !v.ProducedAt.Before(l.at) })
+		if m.resolver.Asset(l.dataset.ID()) == id && !explained {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// rows are the final canonical rows.
+func (m *model) rows() []graph.Row {
+	parts := map[catalog.AssetID]*catalog.AssetParts{}
+	observed := map[catalog.AssetID]bool{}
+	for n, r := range m.names {
+		id := m.resolver.Asset(n.ID())
+		if parts[id] == nil {
+			parts[id] = &catalog.AssetParts{ID: id}
+			for _, v := range m.versions(id) {
+				if !v.Tainted {
+					parts[id].LastWrite = v.ProducedAt
+					break
+				}
+			}
+		}
+		observed[id] = observed[id] || r.Observed
+		parts[id].Names = append(parts[id].Names, *r)
+		for _, p := range m.props[n] {
+			parts[id].Properties = append(parts[id].Properties, p)
+		}
+		for e := range m.evidence {
+			if e.A == n || e.B == n {
+				parts[id].Evidence = append(parts[id].Evidence, e)
+			}
+		}
+	}
+	edges := m.edges()
+	var out []graph.Row
+	for id, p := range parts {
+		if observed[id] {
+			out = append(out, graph.Row{Asset: catalog.BuildAsset(*p), Edges: edges[id]})
+		}
+	}
+	slices.SortFunc(out, func(a, b graph.Row) int { return a.Asset.ID.Compare(b.Asset.ID) })
+	return out
+}
+
+// modelStore is a graph.Store of which only the rows are there.
+type modelStore struct {
+	graph.Store
+	rows []graph.Row
+}
+
+func (s modelStore) Rows(context.Context) iter.Seq2[graph.Row, error] {
+	return func(yield func(graph.Row, error) bool) {
+		for _, r := range s.rows {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// export writes what Stack.Export must write.
+func (m *model) export(t fatal) string {
+	var r graph.Records
+	rows := m.rows()
+	must(t, r.AddGraph(context.Background(), modelStore{rows: rows}))
+	preferred := map[catalog.AssetID]catalog.Name{}
+	for _, row := range rows {
+		preferred[row.Asset.ID] = row.Asset.Name
+	}
+	for key, run := range m.runs {
+		must(t, r.AddRun(m.asRun(key, run), preferred[m.resolver.Asset(key.Job.ID())]))
+	}
+	for id := range preferred {
+		for _, v := range m.versions(id) {
+			must(t, r.AddVersion(v, preferred[id]))
+		}
+	}
+	var b bytes.Buffer
+	_, err := r.WriteTo(&b)
+	must(t, err)
+	return b.String()
+}
+
+func (m *model) asRun(key catalog.RunKey, r *modelRun) catalog.Run {
+	attempts := catalog.FoldRun(r.events)
+	last := attempts[len(attempts)-1]
+	run := catalog.Run{Key: key, State: last.State, Attempt: last.Number, StartedAt: last.StartedAt, StartKnown: last.StartKnown,
+		Error: r.error.text, Inputs: sortedNames(r.inputs), Outputs: sortedNames(r.outputs)}
+	if !last.EndedAt.IsZero() {
+		run.EndedAt = &last.EndedAt
+	}
+	if r.parent.text != "" {
+		run.Parent = &catalog.RunRef{}
+		_ = json.Unmarshal([]byte(r.parent.text), run.Parent) // written above
+	}
+	return run
+}
+
+func sortedNames(set map[catalog.Name]bool) []catalog.Name {
+	var out []catalog.Name
+	for n := range set {
+		out = append(out, n)
+	}
+	slices.SortFunc(out, catalog.Name.Compare)
+	return out
+}
+
+// fatal is what the helpers need of *testing.T and *rapid.T.
+type fatal interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+func must(t fatal, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+var _ fatal = (*testing.T)(nil)

@@ -1,0 +1,276 @@
+package stack_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/internal/stack"
+)
+
+// The small world of the property: few names, so that everything meets.
+var (
+	day0     = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	datasets = []catalog.Name{
+		catalog.DatasetName("postgres://h:5432", "d.s.a"), catalog.DatasetName("postgresql://H", "d.s.a"), // one table, two spellings
+		catalog.DatasetName("postgres://h:5432", "d.s.b"), catalog.DatasetName("s3://lake", "a"),
+		catalog.DatasetName("s3://lake", "b"), catalog.DatasetName("hive://m:9083", "d.a"), catalog.DatasetName("file", "/x"),
+	}
+	jobs = []catalog.Name{catalog.JobName("p", "j1"), catalog.JobName("p", "j2"), catalog.JobName("p", "j3")}
+)
+
+// object is JSON under construction.
+type object = map[string]any
+
+func pick[T any](t *rapid.T, list []T, what string) T { return rapid.SampledFrom(list).Draw(t, what) }
+
+func chance(t *rapid.T, in int, what string) bool {
+	return rapid.IntRange(0, in-1).Draw(t, what) == in-1
+}
+
+func ref(n catalog.Name) object { return object{"namespace": n.Namespace, "name": n.Name} }
+
+func someDatasets(t *rapid.T, what string) []object {
+	out := []object{}
+	for _, n := range rapid.SliceOfNDistinct(rapid.SampledFrom(datasets), 0, 2, func(n catalog.Name) catalog.Name { return n }).Draw(t, what) {
+		d := ref(n)
+		facets := object{}
+		if chance(t, 4, "symlink") {
+			to := ref(pick(t, datasets, "to"))
+			to["type"] = "TABLE"
+			facets["symlinks"] = object{"identifiers": []object{to}}
+		}
+		if chance(t, 4, "documented") {
+			facets["documentation"] = object{"description": pick(t, []string{"x", "y"}, "text")}
+		}
+		if chance(t, 5, "lifecycle") {
+			facets["lifecycleStateChange"] = object{"lifecycleStateChange": pick(t, []string{"DROP", "CREATE"}, "change")}
+		}
+		if what == "outputs" && chance(t, 4, "columns") {
+			from := ref(pick(t, datasets, "column source"))
+			from["field"] = pick(t, []string{"c", "d"}, "field")
+			facets["columnLineage"] = object{"fields": object{"c": object{"inputFields": []object{from}}}}
+		}
+		if len(facets) > 0 {
+			d["facets"] = facets
+		}
+		if what == "outputs" && chance(t, 4, "statistics") {
+			d["outputFacets"] = object{"outputStatistics": object{"rowCount": 1}}
+		}
+		if what == "inputs" && chance(t, 6, "look") {
+			d["inputFacets"] = object{"weir_sourceFreshness": object{"maxLoadedAt": someTime(t)}}
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// someTime has few values, so that ties happen, over days, so that edges end.
+func someTime(t *rapid.T) string {
+	return day0.Add(time.Duration(rapid.IntRange(0, 7).Draw(t, "half days")) * 12 * time.Hour).
+		Add(time.Duration(rapid.IntRange(0, 1).Draw(t, "minutes")) * time.Minute).Format(time.RFC3339)
+}
+
+func someEvent(t *rapid.T) object {
+	e := object{"eventTime": someTime(t), "producer": "test"}
+	kind := rapid.IntRange(0, 9).Draw(t, "kind")
+	if kind == 9 {
+		e["dataset"] = ref(pick(t, datasets, "dataset"))
+		return e
+	}
+	job := ref(pick(t, jobs, "job"))
+	e["job"], e["inputs"], e["outputs"] = job, someDatasets(t, "inputs"), someDatasets(t, "outputs")
+	order := object{}
+	if chance(t, 6, "order") {
+		order["jobDependencies"] = object{pick(t, []string{"upstream", "downstream"}, "way"): []object{{"job": ref(pick(t, jobs, "other"))}}}
+	}
+	if kind == 8 {
+		job["facets"] = order
+		return e
+	}
+	e["eventType"] = pick(t, []string{"START", "COMPLETE", "COMPLETE", "FAIL", "RUNNING", "ABORT"}, "type")
+	if chance(t, 6, "parent") {
+		order["parent"] = object{"run": object{"runId": "parent"}, "job": ref(pick(t, jobs, "parent job"))}
+	}
+	e["run"] = object{"runId": pick(t, []string{"r1", "r2", "r3", "r4", "r5"}, "run"), "facets": order}
+	return e
+}
+
+func someOperator(t *rapid.T, i int) catalog.OperatorFact {
+	list := datasets
+	if chance(t, 3, "of jobs") {
+		list = jobs
+	}
+	names := rapid.SliceOfNDistinct(rapid.SampledFrom(list), 2, 3, func(n catalog.Name) catalog.Name { return n }).Draw(t, "names")
+	op := catalog.OperatorFact{Verb: catalog.OperatorMerge, At: day0.Add(time.Duration(i) * time.Second), Names: names}
+	if rapid.Bool().Draw(t, "split") {
+		op.Verb, op.Names, op.Rest = catalog.OperatorSplit, names[:1], names[1:]
+	}
+	return op
+}
+
+func someEntry(t *rapid.T, i int) catalog.Entry {
+	kind, body := catalog.EntryEvent, any(nil)
+	if chance(t, 6, "operator") {
+		kind, body = catalog.EntryOperator, someOperator(t, i)
+	} else {
+		body = someEvent(t)
+	}
+	raw, err := json.Marshal(body)
+	must(t, err)
+	t.Logf("entry %d: %s", i, raw)
+	return catalog.Entry{Kind: kind, ReceivedAt: day0, Body: raw}
+}
+
+// walker drives one stack through deliveries, followers and restarts.
+type walker struct {
+	t   *rapid.T
+	dir string
+	s   *stack.Stack
+	pos catalog.Position
+}
+
+func (w *walker) open() {
+	s, err := stack.Open(context.Background(), w.dir)
+	must(w.t, err)
+	w.s = s
+}
+
+func (w *walker) project(batch int, entries []catalog.Entry) {
+	for i := range entries {
+		w.pos++
+		entries[i].Position = w.pos
+	}
+	must(w.t, w.s.Project(context.Background(), batch, entries...))
+}
+
+func (w *walker) restart() {
+	must(w.t, w.s.Close())
+	w.open()
+}
+
+// TestEqualsNaiveModel: whatever was sent, in whatever order, how often, in
+// which batches and over which restarts, weir knows what a naive model knows
+// that computes everything from the whole set.
+func TestEqualsNaiveModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 12).Draw(t, "entries")
+		entries := make([]catalog.Entry, n)
+		for i := range entries {
+			entries[i] = someEntry(t, i)
+		}
+		dir, err := os.MkdirTemp("", "weir-model")
+		must(t, err)
+		defer os.RemoveAll(dir)
+		w := &walker{t: t, dir: dir}
+		w.open()
+		defer func() { _ = w.s.Close() }()
+		w.deliver(entries)
+		m := newModel(entries)
+		w.compare(m)
+	})
+}
+
+// deliver sends each entry at least once, some again, with followers and
+// restarts between.
+func (w *walker) deliver(entries []catalog.Entry) {
+	t := w.t
+	places := make([]int, len(entries))
+	for i := range places {
+		places[i] = i
+	}
+	order := rapid.Permutation(places).Draw(t, "order")
+	for range rapid.IntRange(0, 3).Draw(t, "again") {
+		order = append(order, pick(t, places, "twice"))
+	}
+	for len(order) > 0 {
+		n := rapid.IntRange(1, len(order)).Draw(t, "deliver")
+		var part []catalog.Entry
+		for _, i := range order[:n] {
+			part = append(part, entries[i])
+		}
+		w.project(rapid.IntRange(1, 4).Draw(t, "batch"), part)
+		order = order[n:]
+		switch rapid.IntRange(0, 2).Draw(t, "then") {
+		case 1:
+			must(t, w.s.Follow(context.Background()))
+		case 2:
+			w.restart()
+		}
+	}
+}
+
+func (w *walker) compare(m *model) {
+	ctx := context.Background()
+	var b bytes.Buffer
+	must(w.t, w.s.Export(ctx, &b))
+	if got, want := b.String(), m.export(w.t); got != want {
+		w.t.Fatalf("the export differs from the model's:\n%s", lineDiff(want, got))
+	}
+	rows := m.rows()
+	topo := graph.NewTopology()
+	must(w.t, topo.Apply(ctx, graph.Change{Position: 1, Rows: rows}))
+	for _, r := range rows {
+		w.lineage(topo, r.Asset)
+		if r.Asset.Type == catalog.TypeDataset {
+			w.versions(m, r.Asset.ID)
+		}
+	}
+}
+
+func (w *walker) lineage(want *graph.Topology, a catalog.Asset) {
+	q := graph.Traversal{Roots: []catalog.AssetID{a.ID}, Direction: graph.Both}
+	clean := func(l graph.Lineage, err error) graph.Lineage {
+		must(w.t, err)
+		l.Position = 0
+		return l
+	}
+	expect := clean(graph.Walk(context.Background(), want, q))
+	for name, src := range map[string]graph.Neighbourer{"topology": w.s.Topology, "store": w.s.Graph} {
+		if d := cmp.Diff(expect, clean(graph.Walk(context.Background(), src, q))); d != "" {
+			w.t.Fatalf("lineage of %s on the %s (-model +got):\n%s", a.Name, name, d)
+		}
+	}
+}
+
+func (w *walker) versions(m *model, id catalog.AssetID) {
+	want := m.versions(id)
+	for _, limit := range []int{1, 100} {
+		got, err := w.s.History.Versions(context.Background(), catalog.VersionQuery{Dataset: id, Limit: limit})
+		must(w.t, err)
+		if d := cmp.Diff(want[:min(limit, len(want))], got[:len(got):len(got)], cmpEmpty); d != "" {
+			w.t.Fatalf("versions of %s (-model +got):\n%s", id, d)
+		}
+	}
+}
+
+// cmpEmpty holds an empty list and none for equal.
+var cmpEmpty = cmp.FilterValues(func(a, b []catalog.Version) bool { return len(a) == 0 && len(b) == 0 }, cmp.Comparer(func(_, _ []catalog.Version) bool { return true }))
+
+// lineDiff lists the lines that only one side has.
+func lineDiff(want, got string) string {
+	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
+	var out []string
+	for _, l := range a {
+		if !slices.Contains(b, l) {
+			out = append(out, "- "+l)
+		}
+	}
+	for _, l := range b {
+		if !slices.Contains(a, l) {
+			out = append(out, "+ "+l)
+		}
+	}
+	return fmt.Sprintf("%d lines, want %d\n%s", len(b), len(a), strings.Join(out, "\n"))
+}
