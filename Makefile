@@ -56,8 +56,9 @@ lint: ## go vet and staticcheck, pinned in go.mod
 generate: ## Write generated code
 	cd server/gql && go tool gqlgen generate --config gqlgen.yml
 
-verify: generate ## Fail when generated code is not fresh
-	git diff --exit-code -- server/gql/gen
+verify: generate ui ## Fail when generated code or the built web app is not fresh
+	@git diff --stat -- server/gql/gen ui/dist
+	@test -z "$$(git status --porcelain -- server/gql/gen ui/dist)" || { echo 'verify: commit what make generate and make ui wrote'; exit 1; }
 
 nightly: ## The long form: fuzzing, many random cases, e2e three times, benchmarks
 	scripts/fuzz.sh 60s
