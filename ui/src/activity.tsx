@@ -1,23 +1,30 @@
-import { ACTIVITY, type Action, type Decision } from './api'
+import { ACTIVITY } from './api'
 import { useNow } from './live'
-import { AssetLink, Chip, Pane, Time, useLiveQuery } from './parts'
-import { ActionRow } from './today'
-import { ago } from './words'
+import { ActionRow, AssetLink, Chip, Facts, Pane, Says, Time, useLiveQuery } from './parts'
+import { outcome } from './words'
 
 export function Activity() {
   const now = useNow()
-  const { data, error, loading, again } = useLiveQuery<{ actions: { nodes: Action[] }; decisions: { nodes: Decision[] } }>(ACTIVITY, {})
+  const answer = useLiveQuery(ACTIVITY, {})
+  const decisions = answer.data?.decisions.nodes ?? []
+  const actions = answer.data?.actions.nodes ?? []
   return (
-    <main>
-      <h1>Decisions and actions</h1>
+    <main id="main">
+      <div className="title"><h1>Decisions and actions</h1></div>
       <div className="columns">
-        <Pane title="Decisions" error={error} loading={loading} again={again} empty={data?.decisions.nodes.length === 0 ? 'Nothing decided yet.' : undefined}>
-          <ul className="rows">{data?.decisions.nodes.map((d) => (
-            <li key={d.id}><div className="line"><Chip code={d.outcome} /><AssetLink asset={d.target} name={d.targetName} />{d.gate && <span className="tag">gate</span>}</div><p>{d.reasons[0]?.says}</p><p className="meta">{d.policyName ?? 'no policy'} · <Time at={d.at} text={ago(d.at, now)} /></p></li>
-          ))}</ul>
+        <Pane title="Decisions" answer={answer} empty={decisions.length === 0 && 'Nothing decided yet.'}>
+          <ul className="rows">
+            {decisions.map((d) => (
+              <li key={d.id}>
+                <div className="line"><Chip code={d.outcome} word={d.gate ? undefined : outcome(d.outcome, d.mode)} /><AssetLink asset={d.target} name={d.targetName} />{d.gate && <span className="tag">asks the gate</span>}<span className="figure"><Time at={d.at} now={now} relative /></span></div>
+                <p className="says"><Says text={d.reasons[0]?.says ?? ''} now={now} /></p>
+                <Facts>{[d.policyName ? <>policy {d.policyName}</> : 'no policy', <>mode {d.mode.toLowerCase()}</>, d.action && 'made an action']}</Facts>
+              </li>
+            ))}
+          </ul>
         </Pane>
-        <Pane title="Actions" error={error} loading={loading} again={again} empty={data?.actions.nodes.length === 0 ? 'weir has not acted yet.' : undefined}>
-          <ul className="rows">{data?.actions.nodes.map((a) => <ActionRow key={a.id} a={a} now={now} />)}</ul>
+        <Pane title="Actions" answer={answer} empty={actions.length === 0 && 'weir has not started anything yet.'}>
+          <ul className="rows">{actions.map((a) => <ActionRow key={a.id} a={a} now={now} />)}</ul>
         </Pane>
       </div>
     </main>

@@ -1,72 +1,106 @@
-import { lazy, Suspense } from 'react'
-import { ASSET, WHY, type Action, type AssetDetail, type Decision } from './api'
+import { lazy, Suspense, useEffect } from 'react'
+import { ASSET, WHY, type DatasetDetail, type JobDetail } from './api'
 import { useNow } from './live'
-import { AssetLink, Chip, Copy, Pane, Time, Tree, useLiveQuery } from './parts'
-import { ActionRow } from './today'
-import { ago } from './words'
+import { ActionRow, AssetLink, Body, Chip, Copy, Facts, Pane, Says, Time, useLiveQuery } from './parts'
+import { deciding, fold, ordered } from './reasons'
+import { AssetIcon, Shape } from './shape'
+import { outcome, span, starts, status } from './words'
 
 const Lineage = lazy(() => import('./lineage'))
 
 export function AssetPage({ id }: { id: string }) {
   const now = useNow()
-  const { data, error, loading, again } = useLiveQuery<{ node: AssetDetail | null }>(ASSET, { id })
-  const a = data?.node
-  if (error || loading || !a) {
-    return <main><Pane title="Asset" error={error} loading={loading} again={again} empty={data && !a ? 'No asset has this id.' : undefined} /></main>
-  }
-  const text = `${a.__typename.toLowerCase()}:${a.name.namespace}/${a.name.name}`
+  const answer = useLiveQuery(ASSET, { id }, id)
+  const node = answer.data?.node
+  const a = node?.__typename === 'Dataset' || node?.__typename === 'Job' ? node : null
+  const title = a ? a.name.name : 'Asset'
+  useEffect(() => {
+    document.title = `${title} · weir`
+  }, [title])
+  if (!a) return <main id="main"><Pane title="Asset" answer={answer} empty="No asset has this id." /></main>
   return (
-    <main>
-      <div className="head">
-        <p className="meta"><span className="tag">{a.__typename === 'Job' ? `${a.integration ?? ''} job`.trim().toLowerCase() : (a.kind ?? 'dataset').toLowerCase()}</span> <span title="namespace">{a.name.namespace}</span></p>
-        <h1 title={text}>{a.name.name}</h1>
-        {a.description && <p className="lead">{a.description}</p>}
-        <p className="line">
-          {a.freshness && <><Chip code={a.freshness.state} /> <span>{a.freshness.says}</span></>}
-          {a.removedAt && <span className="chip bad">■ dropped</span>}
-        </p>
-        <p className="meta">
-          {a.owners && a.owners.length > 0 ? <>owned by {a.owners.map((o) => o.name).join(', ')}</> : 'no owner known'} · last seen <Time at={a.lastSeen} text={ago(a.lastSeen, now)} />
-          {a.tags?.map((t) => <span className="tag" key={t.key + t.value}>{t.key}{t.value ? `: ${t.value}` : ''}</span>)}
-          <Copy text={text} label="Copy name" /> <Copy text={`weir why ${text}`} label="Copy command" />
-        </p>
-      </div>
+    <main id="main">
+      <Head a={a} now={now} />
+      {answer.error && <Body answer={answer} />}
       <Pane title="Lineage"><Suspense fallback={<div className="skeleton tall"><i /></div>}><Lineage id={a.id} /></Suspense></Pane>
       <Why id={a.id} now={now} />
-      <div className="columns">
+      <div className="columns even">
+        {a.__typename === 'Dataset' ? <DatasetPanes a={a} now={now} /> : <Pane title="Runs" empty={a.runs.nodes.length === 0 && 'No run yet.'}><Runs a={a} now={now} /></Pane>}
         <div>
-          {a.versions && <Pane title="Versions" empty={a.versions.nodes.length === 0 ? 'No run has written it yet.' : undefined}><Versions a={a} now={now} /></Pane>}
-          {a.runs && <Pane title="Runs" empty={a.runs.nodes.length === 0 ? 'No run yet.' : undefined}><Runs a={a} now={now} /></Pane>}
-          {a.checks && <Pane title="Checks" empty={a.checks.nodes.length === 0 ? 'No check has reported on it.' : undefined}><Checks a={a} now={now} /></Pane>}
-        </div>
-        <div>
-          {a.fields && <Pane title="Columns" empty={a.fields.nodes.length === 0 ? 'No producer has sent its schema.' : undefined}><Fields a={a} /></Pane>}
-          <Pane title="Names"><ul className="rows">{a.names.map((n) => <li key={n.namespace + n.name}><p><b>{n.name}</b></p><p className="meta">{n.namespace} · {n.origin.toLowerCase()}{n.evidence ? ` (${n.evidence})` : ''}</p></li>)}</ul></Pane>
-          {a.policies.length > 0 && <Pane title="Policies">{a.policies.map((p) => <details key={p.id}><summary>{p.name} <span className="tag">{p.mode.toLowerCase()}</span> <span className="meta">{p.source}</span></summary><pre tabIndex={0}>{p.yaml}</pre></details>)}</Pane>}
+          {a.__typename === 'Dataset' && <Pane title="Columns" empty={a.fields.nodes.length === 0 && 'No producer has sent its schema.'}><Fields a={a} /></Pane>}
+          {a.policies.length > 0 && <Pane title="Policies">{a.policies.map((p) => <details key={p.id}><summary><b>{p.name}</b> <span className="tag">{p.mode.toLowerCase()}</span></summary><p className="soft">{p.source}</p><pre tabIndex={0}>{p.yaml}</pre></details>)}</Pane>}
+          <Pane title="Names"><ul className="rows">{a.names.map((n) => <li key={n.namespace + n.name}><p className="name">{n.name}</p><Facts>{[n.namespace, n.origin.toLowerCase(), n.evidence]}</Facts></li>)}</ul></Pane>
         </div>
       </div>
     </main>
   )
 }
 
-type WhyData = { why: Decision | null; decisions: { nodes: Decision[] }; actions: { nodes: Action[] } }
+function Head({ a, now }: { a: DatasetDetail | JobDetail; now: number }) {
+  const dataset = a.__typename === 'Dataset' ? a : null
+  const job = a.__typename === 'Job' ? a : null
+  const kind = dataset ? dataset.kind.toLowerCase().replace('_', ' ') : `${job?.integration?.toLowerCase() ?? ''} job`.trim()
+  const text = `${dataset ? 'dataset' : 'job'}:${a.name.namespace}/${a.name.name}`
+  const last = job?.runs.nodes[0]
+  return (
+    <div className="head">
+      <Facts>{[<><AssetIcon job={!dataset} /> {kind}</>, <span title="namespace">{a.name.namespace}</span>, job?.parent && <>part of <AssetLink asset={job.parent} /></>]}</Facts>
+      <div className="title">
+        <h1 title={text}>{a.name.name}</h1>
+        <span className="buttons"><Copy text={text} label="Copy name" /><Copy text={`weir why '${text}'`} label="Copy command" /></span>
+      </div>
+      {a.description && <p className="lead">{a.description}</p>}
+      <p className="line status">
+        {dataset && <><Chip code={dataset.freshness.state} /><span><Says text={dataset.freshness.says} now={now} />{dataset.freshness.because && <>, held back by <AssetLink asset={dataset.freshness.because} /></>}</span></>}
+        {last && <><Chip code={last.state} /><span>last run <Time at={last.startedAt} now={now} relative /></span></>}
+        {a.removedAt && <span className="chip bad"><Shape kind="slash" />dropped</span>}
+      </p>
+      <Facts>
+        {[
+          a.owners.length > 0 ? <>owned by <b>{a.owners.map((o) => o.name).join(', ')}</b></> : 'no owner known',
+          <>last seen <Time at={a.lastSeen} now={now} relative /></>,
+          dataset?.freshness.watermark && <>data up to <Time at={dataset.freshness.watermark} now={now} /></>,
+          a.tags.length > 0 && a.tags.map((t) => <span className="tag" key={t.key + t.value}>{t.key}{t.value ? `: ${t.value}` : ''}</span>),
+        ]}
+      </Facts>
+    </div>
+  )
+}
 
 function Why({ id, now }: { id: string; now: number }) {
-  const { data, error, loading, again } = useLiveQuery<WhyData>(WHY, { id })
-  const d = data?.why
+  const answer = useLiveQuery(WHY, { id }, id)
+  const d = answer.data?.why
+  const first = d ? deciding(d.reasons) : null
+  const past = answer.data?.decisions.nodes ?? []
+  const actions = answer.data?.actions.nodes ?? []
   return (
-    <Pane title="Why" id="why" error={error} loading={loading} again={again} empty={data && !d ? 'No policy is about this asset, so weir decides nothing here.' : undefined}>
+    <Pane title="Why" id="why" answer={answer} empty={!d && 'No policy is about this asset, so weir decides nothing here.'} extra={d && <span className="soft">policy {d.policyName ?? 'none'} · mode {d.mode.toLowerCase()}</span>}>
       {d && (
         <div className="columns">
           <div>
-            <p className="line"><Chip code={d.outcome} /> <span>policy {d.policyName} · mode {d.mode.toLowerCase()}</span></p>
-            <Tree reasons={d.reasons} now={now} />
+            <div className={`verdict ${status(d.outcome).tone}`}>
+              <Chip code={d.outcome} word={outcome(d.outcome, d.mode)} />
+              <div>
+                <p><b><Says text={(first ?? d.reasons[0])?.says ?? ''} now={now} /></b></p>
+                <p className="soft">{first?.mayChangeAt && Date.parse(first.mayChangeAt) > now ? <>flips at <Time at={first.mayChangeAt} now={now} /> at the latest, earlier if an event says so</> : first ? 'only an event can change this' : `everything that was asked holds${starts(d.mode) ? '' : `, and in mode ${d.mode.toLowerCase()} weir starts nothing`}`}</p>
+              </div>
+            </div>
+            <ol className="tree">
+              {ordered(d.reasons).filter((r) => r.depth > 0).map((r, i) => (
+                <li key={i} data-depth={Math.min(r.depth, 6)}>
+                  <span className={`mark ${status(r.value).tone}`} title={status(r.value).word}><Shape kind={status(r.value).shape} /><span className="hide">{status(r.value).word}</span></span>
+                  <p><Says text={r.says} now={now} whole /></p>
+                  <code>{r.atom}</code>
+                  {r.mayChangeAt && Date.parse(r.mayChangeAt) > now && <small>flips at <Time at={r.mayChangeAt} now={now} /></small>}
+                </li>
+              ))}
+            </ol>
           </div>
           <div>
             <h3>Actions</h3>
-            {data.actions.nodes.length === 0 ? <p className="meta">none yet</p> : <ul className="rows">{data.actions.nodes.slice(0, 5).map((a) => <ActionRow key={a.id} a={a} now={now} />)}</ul>}
+            {actions.length === 0 ? <p className="soft">none yet</p> : <ul className="rows">{actions.slice(0, 4).map((a) => <ActionRow key={a.id} a={a} now={now} />)}</ul>}
             <h3>Earlier decisions</h3>
-            <ul className="rows tight">{data.decisions.nodes.slice(0, 8).map((x) => <li key={x.id}><div className="line"><Chip code={x.outcome} /><span>{x.reasons[0]?.says}</span></div><p className="meta">{x.policyName} · <Time at={x.at} text={ago(x.at, now)} /></p></li>)}</ul>
+            {past.length === 0 ? <p className="soft">none yet</p> : <ul className="rows tight">{past.slice(0, 8).map((x) => <li key={x.id}><div className="line"><Chip code={x.outcome} word={outcome(x.outcome, x.mode)} /><span className="figure"><Time at={x.at} now={now} relative /></span></div><p className="says"><Says text={x.reasons[0]?.says ?? ''} now={now} /></p></li>)}</ul>}
           </div>
         </div>
       )}
@@ -74,36 +108,53 @@ function Why({ id, now }: { id: string; now: number }) {
   )
 }
 
-function Versions({ a, now }: { a: AssetDetail; now: number }) {
+function DatasetPanes({ a, now }: { a: DatasetDetail; now: number }) {
+  const checks = fold(a.checks.nodes)
   return (
-    <table><thead><tr><th>produced</th><th>by</th><th>run</th></tr></thead><tbody>
-      {a.versions!.nodes.map((v) => <tr key={v.id}><td><Time at={v.producedAt} text={ago(v.producedAt, now)} /> {v.tainted && <span className="chip bad">✕ tainted</span>}</td><td>{v.run?.job ? <AssetLink asset={v.run.job} /> : 'seen without a run'}</td><td><code title={v.run?.runId}>{v.run?.runId.slice(0, 8)}</code></td></tr>)}
+    <div>
+      <Pane title="Versions" empty={a.versions.nodes.length === 0 && 'No run has written it yet.'}>
+        <table><thead><tr><th>produced</th><th>by</th><th>run</th></tr></thead><tbody>
+          {a.versions.nodes.map((v) => <tr key={v.id}><td><Time at={v.producedAt} now={now} />{v.tainted && <> <span className="chip bad"><Shape kind="cross" />tainted</span></>}</td><td>{v.run?.job ? <AssetLink asset={v.run.job} /> : <span className="soft">seen without a run</span>}</td><td><code title={v.run?.runId}>{v.run?.runId.slice(0, 8)}</code></td></tr>)}
+        </tbody></table>
+      </Pane>
+      <Pane title="Checks" empty={checks.length === 0 && 'No check has reported on it.'}>
+        <table><thead><tr><th>newest</th><th>check</th><th>history</th><th>when</th></tr></thead><tbody>
+          {checks.map((c) => (
+            <tr key={c.key}>
+              <td><Chip code={c.newest.outcome} /></td>
+              <td>{c.name}{c.field ? ` (${c.field})` : ''}{c.newest.outcome === 'FAIL' && c.newest.message && <p className="soft">{c.newest.message}</p>}</td>
+              <td className="soft">{c.results.filter((r) => r.outcome === 'PASS').length} of {c.results.length} passed</td>
+              <td><Time at={c.newest.at} now={now} relative /></td>
+            </tr>
+          ))}
+        </tbody></table>
+      </Pane>
+    </div>
+  )
+}
+
+function Runs({ a, now }: { a: JobDetail; now: number }) {
+  return (
+    <table><thead><tr><th>state</th><th>started</th><th>took</th><th>run</th></tr></thead><tbody>
+      {a.runs.nodes.map((r) => (
+        <tr key={r.id}>
+          <td><Chip code={r.state} />{r.error && <p className="soft">{r.error}</p>}</td>
+          <td><Time at={r.startedAt} now={now} />{r.attempt > 1 && ` · attempt ${r.attempt}`}</td>
+          <td className="soft">{r.startedAt && r.endedAt ? span((Date.parse(r.endedAt) - Date.parse(r.startedAt)) / 1000) : ''}</td>
+          <td><code title={r.runId}>{r.runId.slice(0, 8)}</code></td>
+        </tr>
+      ))}
     </tbody></table>
   )
 }
 
-function Runs({ a, now }: { a: AssetDetail; now: number }) {
-  return (
-    <table><thead><tr><th>state</th><th>started</th><th>run</th></tr></thead><tbody>
-      {a.runs!.nodes.map((r) => <tr key={r.id}><td><Chip code={r.state} /></td><td><Time at={r.startedAt} text={ago(r.startedAt, now)} />{r.attempt > 1 && ` · attempt ${r.attempt}`}</td><td><code title={r.error ?? r.runId}>{r.runId.slice(0, 13)}</code></td></tr>)}
-    </tbody></table>
-  )
-}
-
-function Checks({ a, now }: { a: AssetDetail; now: number }) {
-  return (
-    <table><thead><tr><th>result</th><th>check</th><th>when</th></tr></thead><tbody>
-      {a.checks!.nodes.map((c, i) => <tr key={i}><td><Chip code={c.outcome} /></td><td>{c.name}{c.field ? ` (${c.field})` : ''}</td><td><Time at={c.at} text={ago(c.at, now)} /></td></tr>)}
-    </tbody></table>
-  )
-}
-
-function Fields({ a }: { a: AssetDetail }) {
-  const total = a.fields!.totalCount ?? a.fields!.nodes.length
+function Fields({ a }: { a: DatasetDetail }) {
+  const shown = a.fields.nodes
+  const total = a.fields.totalCount ?? shown.length
   return (
     <>
-      <table><thead><tr><th>column</th><th>type</th></tr></thead><tbody>{a.fields!.nodes.map((f) => <tr key={f.name}><td title={f.description ?? undefined}>{f.name}</td><td className="meta">{f.type}</td></tr>)}</tbody></table>
-      {total > a.fields!.nodes.length && <p className="meta">{total - a.fields!.nodes.length} more are not shown.</p>}
+      <table><thead><tr><th>column</th><th>type</th></tr></thead><tbody>{shown.map((f) => <tr key={f.name}><td title={f.description ?? undefined}>{f.name}</td><td className="soft">{f.type}</td></tr>)}</tbody></table>
+      {total > shown.length && <p className="soft">{total - shown.length} more are not shown.</p>}
     </>
   )
 }

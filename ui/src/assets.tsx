@@ -1,9 +1,7 @@
 import { useEffect, useState } from 'react'
-import { ASSETS, type Asset } from './api'
-import { AssetLink, Pane, useLiveQuery } from './parts'
+import { ASSETS } from './api'
+import { AssetLink, Chip, Pane, useLiveQuery } from './parts'
 import { go, useLocation } from './router'
-
-type Data = { assets: { nodes: Asset[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } } }
 
 export function Assets() {
   const { query } = useLocation()
@@ -14,22 +12,30 @@ export function Assets() {
     const t = window.setTimeout(() => go(text ? `/assets?q=${encodeURIComponent(text)}` : '/assets', true), 200)
     return () => window.clearTimeout(t)
   }, [text])
-  const { data, error, loading, again } = useLiveQuery<Data>(ASSETS, { q: q || null, after: null })
-  const nodes = data?.assets.nodes ?? []
+  const answer = useLiveQuery(ASSETS, { q: q || null, after: null })
+  const nodes = answer.data?.assets.nodes ?? []
   return (
-    <main>
-      <h1>Assets</h1>
-      <input id="search" type="search" placeholder="names, columns, tags, owners" aria-label="Search assets" value={text} onChange={(e) => setText(e.target.value)} />
-      <Pane title={q ? `Found for “${q}”` : 'All assets'} error={error} loading={loading} again={again} empty={data && nodes.length === 0 ? (q ? 'Nothing has this in its names, columns, tags, owners or description.' : 'weir has seen nothing yet.') : undefined}>
-        <table>
-          <thead><tr><th>asset</th><th>namespace</th><th>kind</th><th>owner</th></tr></thead>
-          <tbody>
-            {nodes.map((a) => (
-              <tr key={a.id}><td><AssetLink asset={a} /></td><td className="meta">{a.name.namespace}</td><td className="meta">{(a.kind ?? 'job').toLowerCase()}</td><td className="meta">{a.owners?.map((o) => o.name).join(', ')}</td></tr>
-            ))}
-          </tbody>
-        </table>
-        {data?.assets.pageInfo.hasNextPage && <p className="meta">More than {nodes.length} fit: narrow the search.</p>}
+    <main id="main">
+      <div className="title"><h1>Assets</h1></div>
+      <input id="search" type="search" placeholder="Search names, columns, tags, owners, descriptions" aria-label="Search assets" autoComplete="off" spellCheck={false} value={text} onChange={(e) => setText(e.target.value)} />
+      <Pane title={q ? `Found for “${q}”` : 'All assets'} id="found" answer={answer} empty={nodes.length === 0 && (q ? 'Nothing has this in its names, columns, tags, owners or description.' : 'weir has seen nothing yet.')}>
+        <div className="scroll">
+          <table>
+            <thead><tr><th>asset</th><th>status</th><th>kind</th><th>owner</th><th>namespace</th></tr></thead>
+            <tbody>
+              {nodes.map((a) => (
+                <tr key={a.id}>
+                  <td><AssetLink asset={a} max={60} /></td>
+                  <td>{a.__typename === 'Dataset' && a.freshness.state !== 'NONE' && <Chip code={a.freshness.state} />}</td>
+                  <td className="soft">{a.__typename === 'Dataset' ? a.kind.toLowerCase().replace('_', ' ') : 'job'}</td>
+                  <td className="soft">{a.owners.map((o) => o.name).join(', ')}</td>
+                  <td className="soft">{a.name.namespace}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        {answer.data?.assets.pageInfo.hasNextPage && <p className="soft">The first {nodes.length} are shown: narrow the search for the rest.</p>}
       </Pane>
     </main>
   )

@@ -1,79 +1,95 @@
-import { Background, Controls, Handle, Position, ReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react'
+import { Background, Controls, Handle, MarkerType, Position, ReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
-import { useMemo, useState } from 'react'
-import { LINEAGE, type Asset, type LineageData } from './api'
+import { useMemo } from 'react'
+import { LINEAGE, type LineageAsset, type LineageData } from './api'
 import { layout } from './layout'
-import { go, Pane, useLiveQuery } from './parts'
-import { short } from './words'
+import { AssetLink, Body, useLiveQuery } from './parts'
+import { go, Link, useLocation } from './router'
+import { AssetIcon, Shape } from './shape'
+import { short, status } from './words'
 
-type Data = { asset: Asset | null; focus: boolean; hiddenUp: number; hiddenDown: number }
-const WIDTH = 240
-const GAP = 70
+type Data = { asset: LineageAsset | null; focus: boolean; hiddenUp: number; hiddenDown: number }
+type Scene = { nodes: Node<Data>[]; edges: Edge[]; height: number }
+const WIDTH = 236
+const HEIGHT = 54
+const COLUMN = WIDTH + 56
+const ROW = HEIGHT + 20
+
+/** state is the code of a node's status; null: nothing is asked of it. */
+function state(a: LineageAsset | null): string | null {
+  if (a?.__typename === 'Job') return a.latestRun?.state ?? null
+  return a && a.freshness.state !== 'NONE' && a.freshness.state !== 'EXEMPT' ? a.freshness.state : null
+}
 
 function AssetNode({ data }: NodeProps<Node<Data>>) {
   const a = data.asset
+  const code = state(a)
+  const s = code ? status(code) : null
   return (
-    <div className={`node ${a?.__typename === 'Job' ? 'job' : 'dataset'} ${data.focus ? 'focus' : ''}`} title={a ? `${a.name.namespace}/${a.name.name}` : ''}>
+    <div className={`node ${a?.__typename === 'Job' ? 'job' : 'dataset'} ${s?.tone ?? 'none'} ${data.focus ? 'focus' : ''}`}>
       <Handle type="target" position={Position.Left} isConnectable={false} />
-      {data.hiddenUp > 0 && <span className="more left">+{data.hiddenUp}</span>}
-      <span aria-hidden="true">{a?.__typename === 'Job' ? '⚙' : '▤'}</span> {short(a?.name.name ?? 'gone', 25)}
-      {data.hiddenDown > 0 && <span className="more right">+{data.hiddenDown}</span>}
+      {data.hiddenUp > 0 && <span className="more left" title={`${data.hiddenUp} more upstream`}>+{data.hiddenUp}</span>}
+      {a ? <Link to={`/a/${a.id}`} title={`${a.name.namespace}/${a.name.name}`} aria-current={data.focus ? 'true' : undefined}><AssetIcon job={a.__typename === 'Job'} /><span>{short(a.name.name, a.__typename === 'Job' ? 22 : 24)}</span></Link> : <span>not known any more</span>}
+      <span className="state">{s ? <><Shape kind={s.shape} />{a?.__typename === 'Job' ? `last run ${s.word}` : s.word}</> : a?.__typename === 'Job' ? 'no run seen' : a?.kind.toLowerCase().replace('_', ' ')}</span>
+      {data.hiddenDown > 0 && <span className="more right" title={`${data.hiddenDown} more downstream`}>+{data.hiddenDown}</span>}
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </div>
   )
 }
 const types = { asset: AssetNode }
 
-/** Lineage draws what is around one asset; the server says what is hidden. */
+/** Lineage draws what is around one asset; the server says what is hidden. Hops count assets of the same kind. */
 export default function Lineage({ id }: { id: string }) {
-  const [depth, setDepth] = useState(4)
-  const { data, error, loading, again } = useLiveQuery<LineageData>(LINEAGE, { id, depth, max: 60 })
-  const scene = useMemo(() => (data ? draw(data, id) : undefined), [data, id])
-  if (error || loading || !scene) return <Pane title="" error={error} loading={loading} again={again} />
-  const l = data!.lineage
+  const { path, query } = useLocation()
+  const hops = [1, 2, 3, 5].find((h) => String(h) === query.get('hops')) ?? 1
+  const answer = useLiveQuery(LINEAGE, { id, depth: hops * 2, max: 60 })
+  const l = answer.data?.lineage
+  const scene = useMemo(() => (l ? draw(l, id) : null), [l, id])
+  if (!l || !scene) return <Body answer={answer} />
   return (
     <>
-      <div className="canvas" data-nodes={scene.nodes.length}>
+      {answer.error && <Body answer={answer} />}
+      <div className="canvas" data-nodes={scene.nodes.length} style={{ height: scene.height }}>
         <ReactFlow
-          nodes={scene.nodes} edges={scene.edges} nodeTypes={types} fitView fitViewOptions={{ maxZoom: 1, padding: 0.15 }} minZoom={0.2}
-          nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} zoomOnScroll={false} preventScrolling={false}
-          onNodeClick={(_, n) => go(`/a/${n.id}`)} proOptions={{ hideAttribution: true }} ariaLabelConfig={{ 'node.a11yDescription.default': 'Press Enter to open the asset.' }}
+          key={hops} nodes={scene.nodes} edges={scene.edges} nodeTypes={types} fitView fitViewOptions={{ maxZoom: 1, padding: 0.08 }} minZoom={0.2} maxZoom={1.6}
+          nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} zoomOnScroll={false} preventScrolling={false} proOptions={{ hideAttribution: true }}
         >
           <Background gap={24} />
-          <Controls showInteractive={false} />
+          <Controls showInteractive={false} position="bottom-right" orientation="horizontal" />
         </ReactFlow>
       </div>
-      <p className="meta line">
-        <label>hops <select value={depth} onChange={(e) => setDepth(Number(e.target.value))}>{[2, 4, 6, 10].map((d) => <option key={d}>{d}</option>)}</select></label>
-        <span>{l.nodes.length} shown{l.complete ? ', everything within reach' : `, cut by ${l.cut?.toLowerCase()}: +n counts what is hidden`}</span>
-      </p>
+      <div className="line under">
+        <label>hops <select value={hops} onChange={(e) => go(`${path}?hops=${e.target.value}`, true)}>{[1, 2, 3, 5].map((d) => <option key={d}>{d}</option>)}</select></label>
+        <span className="soft">{l.nodes.length} shown{l.complete ? ', nothing is hidden' : '; +n counts the neighbours that are not drawn'}</span>
+      </div>
       <details>
         <summary>The same as a table</summary>
-        <table><thead><tr><th>from</th><th>to</th><th>relation</th></tr></thead><tbody>{l.edges.map((e, i) => <tr key={i}><td>{nameOf(l, e.source)}</td><td>{nameOf(l, e.target)}</td><td className="meta">{e.type.toLowerCase()}</td></tr>)}</tbody></table>
+        <table><thead><tr><th>from</th><th>relation</th><th>to</th></tr></thead><tbody>{l.edges.map((e, i) => <tr key={i}><td><AssetLink asset={find(l, e.source)} /></td><td className="soft">{e.type.toLowerCase()}</td><td><AssetLink asset={find(l, e.target)} /></td></tr>)}</tbody></table>
       </details>
     </>
   )
 }
 
-function nameOf(l: LineageData['lineage'], id: string): string {
-  return l.nodes.find((n) => n.id === id || n.asset?.id === id)?.asset?.name.name ?? id
+function find(l: LineageData, id: string): LineageAsset | null {
+  return l.nodes.find((n) => n.id === id || n.asset?.id === id)?.asset ?? null
 }
 
-function draw(data: LineageData, focus: string): { nodes: Node<Data>[]; edges: Edge[] } {
-  const l = data.lineage
-  const ids = l.nodes.map((n) => n.asset?.id ?? n.id)
-  const places = layout(ids, l.edges)
+function draw(l: LineageData, focus: string): Scene {
+  const places = layout(l.nodes.map((n) => n.asset?.id ?? n.id), l.edges)
   const rows = new Map<number, number>()
   for (const p of places) rows.set(p.rank, (rows.get(p.rank) ?? 0) + 1)
   const tallest = Math.max(1, ...rows.values())
   const at = new Map(places.map((p) => [p.id, p]))
+  const nodes = l.nodes.map((n): Node<Data> => {
+    const id = n.asset?.id ?? n.id
+    const p = at.get(id)!
+    const offset = ((tallest - rows.get(p.rank)!) * ROW) / 2
+    return { id, type: 'asset', position: { x: p.rank * COLUMN, y: offset + p.slot * ROW }, width: WIDTH, height: HEIGHT, data: { asset: n.asset, focus: id === focus, hiddenUp: n.hiddenUpstream, hiddenDown: n.hiddenDownstream } }
+  })
+  const edges = l.edges.filter((e) => at.has(e.source) && at.has(e.target) && e.source !== e.target)
   return {
-    nodes: l.nodes.map((n) => {
-      const id = n.asset?.id ?? n.id
-      const p = at.get(id)!
-      const offset = ((tallest - rows.get(p.rank)!) * GAP) / 2
-      return { id, type: 'asset', position: { x: p.rank * (WIDTH + 50), y: offset + p.slot * GAP }, width: WIDTH, height: 44, data: { asset: n.asset, focus: id === focus, hiddenUp: n.hiddenUpstream, hiddenDown: n.hiddenDownstream } }
-    }),
-    edges: l.edges.map((e, i) => ({ id: `${i}`, source: e.source, target: e.target, className: at.get(e.source)!.rank >= at.get(e.target)!.rank ? 'back' : undefined })),
+    nodes,
+    edges: edges.map((e, i) => ({ id: `${i}`, source: e.source, target: e.target, markerEnd: { type: MarkerType.Arrow, width: 16, height: 16 }, className: at.get(e.source)!.rank >= at.get(e.target)!.rank ? 'back' : undefined })),
+    height: Math.min(520, Math.max(220, tallest * ROW + 96)),
   }
 }

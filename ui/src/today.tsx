@@ -1,53 +1,52 @@
-import { TODAY, type Action, type Decision, type LateDataset, type Today as Data } from './api'
-import { useNow } from './live'
-import { AssetLink, Chip, Pane, Time, useLiveQuery } from './parts'
-import { ago, open } from './words'
+import { useRef, useState, type ReactNode } from 'react'
+import { useQuery } from 'urql'
+import { BLAST, TODAY, type Proposed, type Run, type System } from './api'
+import { attention, outermost, steady, waiting, type Row } from './attention'
 import { FirstSteps } from './firststeps'
-
-/** waiting keeps the newest decision of each policy on each asset, if it waits. */
-export function waiting(decisions: Decision[]): Decision[] {
-  const newest = new Map<string, Decision>()
-  for (const d of decisions) {
-    const key = `${d.policyName}|${d.targetName.namespace}/${d.targetName.name}|${d.gate}`
-    if (!newest.has(key)) newest.set(key, d)
-  }
-  return [...newest.values()].filter((d) => d.outcome === 'WAIT' || d.outcome === 'HOLD')
-}
+import { useNow } from './live'
+import { ActionRow, AssetLink, Chip, Facts, Pane, Says, Time, useLiveQuery } from './parts'
+import { Link } from './router'
+import { Shape } from './shape'
+import { count, openStates, seconds, span, status } from './words'
 
 export function Today() {
   const now = useNow()
-  const { data, error, loading, again } = useLiveQuery<Data>(TODAY, {})
-  const late = data?.late.nodes ?? []
-  const known = new Set(late.map((d) => d.id))
-  const waits = waiting(data?.decisions.nodes ?? []).filter((d) => !d.target || !known.has(d.target.id))
-  const running = (data?.actions.nodes ?? []).filter((a) => open.has(a.state))
-  const done = (data?.actions.nodes ?? []).filter((a) => !open.has(a.state)).slice(0, 12)
-  const lateOnly = late.filter((d) => d.freshness.state === 'LATE')
-  const risk = late.filter((d) => d.freshness.state !== 'LATE')
+  const answer = useLiveQuery(TODAY, {})
+  const data = answer.data
   if (data && data.assets.nodes.length === 0) return <FirstSteps />
+  const late = data?.late.nodes ?? []
+  const rows = attention(late, data?.decisions.nodes ?? [])
+  const actions = data?.actions.nodes ?? []
+  const open = actions.filter((a) => openStates.has(a.state))
+  const done = actions.filter((a) => !openStates.has(a.state)).slice(0, 8)
+  const runs = outermost(data?.runs.nodes ?? [])
+  const next = (data?.next.nodes ?? []).filter((a) => a.state === 'PROPOSED')
+  const bad = late.filter((d) => d.freshness.state === 'LATE').length
   return (
-    <main>
-      <h1>Today</h1>
+    <main id="main">
+      <div className="title"><h1>Today</h1>{data && <Weir system={data.system} />}</div>
+      {data && <Troubles system={data.system} />}
       <div className="numbers">
-        <Number label="late" value={lateOnly.length} code="LATE" />
-        <Number label="at risk" value={risk.length} code="AT_RISK" />
-        <Number label="waiting" value={waits.length} code="WAIT" />
-        <Number label="running" value={running.length} code="RUNNING" />
+        <Number code="LATE" value={data && bad} what="past its deadline" />
+        <Number code="AT_RISK" value={data && late.length - bad} what="wanted, and held back" />
+        <Number code="WAIT" word="waiting" value={data && waiting(data.decisions.nodes).length} what="for an input or a run" />
+        <Number code="RUNNING" value={data && runs.length} what={data && data.runs.nodes.length > runs.length ? `with ${count(data.runs.nodes.length - runs.length, 'run')} inside` : 'right now'} />
       </div>
       <div className="columns">
+        <Pane title="Needs attention" answer={answer} empty={rows.length === 0 && <><Shape kind="check" /> Nothing is late, at risk or waiting.</>}>
+          <Attention rows={rows} now={now} />
+        </Pane>
         <div>
-          <Pane title="Needs attention" error={error} loading={loading} again={again} empty={data && late.length === 0 && waits.length === 0 ? 'Nothing is late, at risk or waiting.' : undefined}>
+          <Pane title="Running now" answer={answer} empty={runs.length + open.length === 0 && 'No run is under way.'}>
             <ul className="rows">
-              {late.map((d) => <Late key={d.id} d={d} now={now} />)}
-              {waits.map((d) => <Waiting key={d.id} d={d} now={now} />)}
+              {open.map((a) => <ActionRow key={a.id} a={a} now={now} />)}
+              {runs.filter((r) => !r.action).map((r) => <Running key={r.id} r={r} now={now} />)}
             </ul>
           </Pane>
-        </div>
-        <div>
-          <Pane title="In progress" error={error} loading={loading} again={again} empty={data && running.length === 0 ? 'No action is under way.' : undefined}>
-            <ul className="rows">{running.map((a) => <ActionRow key={a.id} a={a} now={now} />)}</ul>
+          <Pane title="Next" answer={answer} empty={next.length === 0 && 'No policy waits to start anything.'}>
+            <ul className="rows">{next.map((a) => <Next key={a.id + a.toolJob} a={a} now={now} />)}</ul>
           </Pane>
-          <Pane title="Done lately" error={error} loading={loading} again={again} empty={data && done.length === 0 ? 'weir has not acted yet.' : undefined}>
+          <Pane title="Done lately" answer={answer} empty={done.length === 0 && 'weir has not started anything yet.'} extra={<Link to="/activity">all</Link>}>
             <ul className="rows">{done.map((a) => <ActionRow key={a.id} a={a} now={now} />)}</ul>
           </Pane>
         </div>
@@ -56,53 +55,94 @@ export function Today() {
   )
 }
 
-function Number({ label, value, code }: { label: string; value: number; code: string }) {
+function Number({ code, word, value, what }: { code: string; word?: string; value: number | undefined; what: ReactNode }) {
+  const s = status(code)
   return (
-    <div className="number" data-kind={label}>
-      <strong>{value}</strong>
-      {value > 0 ? <Chip code={code} /> : <span className="chip calm">{label}</span>}
+    <div className={`number ${value ? s.tone : 'calm'}`} data-kind={code}>
+      <strong>{value ?? '–'}</strong>
+      <div><span className="label"><Shape kind={s.shape} />{word ?? s.word}</span><span className="what">{what}</span></div>
     </div>
   )
 }
 
-function Late({ d, now }: { d: LateDataset; now: number }) {
-  const f = d.freshness
+/** Attention keeps its rows in place while somebody points at them or has the focus in them. */
+function Attention({ rows, now }: { rows: Row[]; now: number }) {
+  const shown = useRef(rows)
+  const [held, setHeld] = useState(false)
+  const s = steady(shown.current, rows, held)
+  shown.current = s.rows
   return (
-    <li data-row="late">
-      <div className="line"><Chip code={f.state} /><AssetLink asset={d} /></div>
-      <p>{f.says}</p>
-      <p className="meta">
-        {f.policy && <>policy {f.policy.name} · ask {f.policy.owner ?? 'nobody named'} · </>}
-        {f.because && <>because of <AssetLink asset={f.because} /> · </>}
-        data <Time at={f.watermark} text={ago(f.watermark, now)} />
-      </p>
-    </li>
+    <div onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}>
+      {s.pending > 0 && <button className="pending" onClick={() => { shown.current = rows; setHeld(false) }}>{count(s.pending, 'change')}: show</button>}
+      <ul className="rows">{s.rows.map((r) => <Attend key={r.key} r={r} now={now} />)}</ul>
+    </div>
   )
 }
 
-function Waiting({ d, now }: { d: Decision; now: number }) {
+function Attend({ r, now }: { r: Row; now: number }) {
+  const late = seconds(r.lateBy)
   return (
-    <li data-row="waiting">
-      <div className="line"><Chip code={d.outcome} /><AssetLink asset={d.target} name={d.targetName} />{d.gate && <span className="tag">gate</span>}</div>
-      <p>{d.reasons[0]?.says}</p>
-      <p className="meta">policy {d.policyName ?? 'none'} · since <Time at={d.at} text={ago(d.at, now)} /></p>
-    </li>
-  )
-}
-
-export function ActionRow({ a, now }: { a: Action; now: number }) {
-  const last = a.transitions[a.transitions.length - 1]
-  return (
-    <li data-row="action" data-state={a.state}>
+    <li data-row={r.code === 'WAIT' || r.code === 'HOLD' ? 'waiting' : 'late'} data-code={r.code}>
       <div className="line">
-        <Chip code={a.state} />
-        <span><b>{a.toolJob}</b> on {a.connector}</span>
+        <Chip code={r.code} />
+        <AssetLink asset={r.asset} name={r.name} />
+        {r.gate && <span className="tag">asks the gate</span>}
+        <span className="figure">{late ? `${span(late)} late` : r.since ? <>since <Time at={r.since} now={now} /></> : ''}</span>
       </div>
-      <p>for <AssetLink asset={a.target} name={a.targetName} /></p>
-      <p className="meta">
-        {last ? <>{last.cause} · <Time at={last.at} text={ago(last.at, now)} /></> : a.says}
-        {a.url && <> · <a href={a.url} rel="noreferrer">open in {a.connector}</a></>}
-      </p>
+      <p className="says"><Says text={r.says} now={now} whole />{r.why && <>: <Says text={r.why} now={now} whole /></>}</p>
+      <Facts>
+        {[
+          r.owners.length > 0 ? <>ask <b>{r.owners.join(', ')}</b></> : 'no owner known',
+          r.because && <>held back by <AssetLink asset={r.because} /></>,
+          r.asset && <Blast id={r.asset.id} />,
+          r.policy && <>policy {r.policy}</>,
+          r.asset && <Link to={`/a/${r.asset.id}#why`}>why</Link>,
+        ]}
+      </Facts>
     </li>
   )
+}
+
+/** Blast says how much lies downstream: asked once, it changes slowly. */
+function Blast({ id }: { id: string }) {
+  const [{ data }] = useQuery({ query: BLAST, variables: { id } })
+  const nodes = data?.lineage.nodes.filter((n) => n.distance > 0) ?? []
+  const boards = nodes.filter((n) => n.asset?.__typename === 'Dataset' && n.asset.kind === 'DASHBOARD').length
+  const datasets = nodes.filter((n) => n.asset?.__typename === 'Dataset').length
+  const jobs = nodes.filter((n) => n.asset?.__typename === 'Job').length
+  if (!data) return <>…</>
+  if (nodes.length === 0) return <>nothing downstream</>
+  return <>{data.lineage.complete ? '' : 'more than '}{[datasets && count(datasets, 'dataset'), jobs && count(jobs, 'job')].filter(Boolean).join(' and ')} downstream{boards > 0 && `, ${count(boards, 'dashboard')} of them`}</>
+}
+
+function Running({ r, now }: { r: Run; now: number }) {
+  return (
+    <li data-row="run">
+      <div className="line"><Chip code={r.state} /><AssetLink asset={r.job} /><span className="figure">{r.startedAt && span((now - Date.parse(r.startedAt)) / 1000)}</span></div>
+      <Facts>{[<>since <Time at={r.startedAt} now={now} /></>, <>run <code title={r.runId}>{r.runId.slice(0, 8)}</code></>, 'started by its own tool']}</Facts>
+    </li>
+  )
+}
+
+function Next({ a, now }: { a: Proposed; now: number }) {
+  return (
+    <li data-row="next">
+      <div className="line"><Chip code={a.state} /><b className="name">{a.toolJob}</b><span className="soft">on {a.connector}</span><span className="figure">{a.expectedAt ? <Time at={a.expectedAt} now={now} /> : ''}</span></div>
+      <p className="says"><Says text={a.says} now={now} whole /></p>
+      <Facts>{[<>for <AssetLink asset={a.target} name={a.targetName} /></>, a.policies[0] && <>policy {a.policies[0]}</>, !a.expectedAt && 'only an event can tell when']}</Facts>
+    </li>
+  )
+}
+
+function Weir({ system }: { system: System }) {
+  return <p className="facts"><span>weir {system.version}</span><span>{system.graphBackend} graph</span><span>{system.projectorLag === 0 ? 'up to date' : `${count(system.projectorLag, 'event')} behind`}</span></p>
+}
+
+function Troubles({ system }: { system: System }) {
+  const list = [
+    system.killSwitch && 'The kill switch is on: nothing is started and nobody is held.',
+    !system.ready && 'weir reads its journal: decisions are not made yet.',
+    ...system.degraded,
+  ].filter((x): x is string => Boolean(x))
+  return list.length === 0 ? null : <ul className="troubles" role="alert">{list.map((t) => <li key={t}><Shape kind="triangle" /> {t}</li>)}</ul>
 }

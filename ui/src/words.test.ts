@@ -1,10 +1,17 @@
 import { expect, test } from 'vitest'
-import { ago, short, span, status } from './words'
+import { ago, count, length, outcome, parts, seconds, short, span, status, tail } from './words'
 
-test('a status has a shape and a word', () => {
+test('a status has a shape and a word, also one that is new', () => {
   for (const code of ['LATE', 'WAIT', 'RUNNING', 'SUCCEEDED', 'UNKNOWN', 'SOMETHING_NEW']) {
     expect(status(code).word).not.toBe('')
     expect(status(code).shape).not.toBe('')
+  }
+  expect(status('SOMETHING_NEW').word).toBe('something new')
+})
+
+test('no two statuses of one list differ by colour alone', () => {
+  for (const list of [['FRESH', 'DUE', 'AT_RISK', 'LATE', 'UNKNOWN', 'EXEMPT'], ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED', 'SKIPPED', 'PARTIAL', 'UNKNOWN']]) {
+    expect(new Set(list.map((c) => status(c).shape)).size).toBe(list.length)
   }
 })
 
@@ -17,8 +24,33 @@ test('relative times', () => {
   expect(span(7200)).toBe('2 h')
 })
 
+test('lengths of time, ISO and Go', () => {
+  expect([seconds('PT4H2M'), seconds('P1DT30S'), seconds('PT0.5S'), seconds('soon'), seconds(null)]).toEqual([14520, 86430, 0.5, null, null])
+  expect([length('24h29m0s'), length('45s'), length('0s'), length('1m30s'), length('1h0m0s')]).toEqual(['24 h 29 min', '45 s', '0 s', '1 min 30 s', '1 h'])
+})
+
+test('a sentence gives up its times and ids', () => {
+  expect(parts('data of 2026-11-23 06:28:33Z (shop.raw.orders) is older than 24h29m0s')).toEqual([
+    { kind: 'text', text: 'data of ' }, { kind: 'time', text: '2026-11-23T06:28:33Z' }, { kind: 'text', text: ' (shop.raw.orders) is older than ' }, { kind: 'text', text: '24 h 29 min' },
+  ])
+  expect(parts('run 01a20d35-2412-7607-92d8-bc5ffa02a8e6 of a')[1]).toEqual({ kind: 'id', text: '01a20d35', full: '01a20d35-2412-7607-92d8-bc5ffa02a8e6' })
+  expect(parts('').length).toBe(0)
+})
+
+test('what a chip says is not said again', () => {
+  expect(tail('waits: x runs since y')).toBe('x runs since y')
+  expect(tail('late since 06:57')).toBe('since 06:57')
+  expect(tail('no policy asks')).toBe('no policy asks')
+})
+
+test('a policy that only looks does not run anything', () => {
+  expect([outcome('RUN', 'OBSERVE'), outcome('RUN', 'SHADOW'), outcome('RUN', 'ACT'), outcome('WAIT', 'OBSERVE')]).toEqual(['would run', 'would run', 'runs', 'waits'])
+})
+
 test('a long name keeps its end', () => {
   const s = short('warehouse.analytics.marts.customer_lifetime_value_monthly', 30)
   expect(s.length).toBeLessThanOrEqual(30)
   expect(s.endsWith('monthly')).toBe(true)
 })
+
+test('counts', () => expect([count(1, 'dataset'), count(2, 'dataset'), count(0, 'dataset')]).toEqual(['1 dataset', '2 datasets', '0 datasets']))

@@ -1,48 +1,66 @@
 // Words for people. A status is never colour alone: each has a shape and a word.
 export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'calm' | 'unknown'
-export type Status = { word: string; shape: string; tone: Tone }
+export type Shape = 'dot' | 'square' | 'triangle' | 'ring' | 'clock' | 'pause' | 'play' | 'check' | 'cross' | 'skip' | 'query' | 'slash' | 'half'
+export type Status = { word: string; shape: Shape; tone: Tone }
 
 const statuses: Record<string, Status> = {
-  FRESH: { word: 'fresh', shape: '●', tone: 'good' },
-  DUE: { word: 'due', shape: '◔', tone: 'busy' },
-  AT_RISK: { word: 'at risk', shape: '▲', tone: 'warn' },
-  LATE: { word: 'late', shape: '■', tone: 'bad' },
-  EXEMPT: { word: 'exempt', shape: '○', tone: 'calm' },
-  NONE: { word: 'no policy', shape: '○', tone: 'calm' },
-  UNKNOWN: { word: 'unknown', shape: '?', tone: 'unknown' },
-  RUN: { word: 'runs', shape: '▶', tone: 'good' },
-  WAIT: { word: 'waits', shape: '◷', tone: 'warn' },
-  HOLD: { word: 'held', shape: '‖', tone: 'warn' },
-  SKIP: { word: 'skipped', shape: '»', tone: 'calm' },
-  DENY: { word: 'denied', shape: '✕', tone: 'bad' },
-  NOTHING: { word: 'nothing to do', shape: '○', tone: 'calm' },
-  READY: { word: 'ready', shape: '▷', tone: 'busy' },
-  DISPATCHING: { word: 'being sent', shape: '▷', tone: 'busy' },
-  AMBIGUOUS: { word: 'in doubt', shape: '?', tone: 'unknown' },
-  ACCEPTED: { word: 'accepted', shape: '▷', tone: 'busy' },
-  RUNNING: { word: 'running', shape: '▶', tone: 'busy' },
-  QUEUED: { word: 'queued', shape: '◷', tone: 'busy' },
-  SUCCEEDED: { word: 'succeeded', shape: '✓', tone: 'good' },
-  FAILED: { word: 'failed', shape: '✕', tone: 'bad' },
-  CANCELLED: { word: 'cancelled', shape: '⊘', tone: 'calm' },
-  CANCELLING: { word: 'being cancelled', shape: '⊘', tone: 'warn' },
-  REFUSED: { word: 'refused', shape: '✕', tone: 'bad' },
-  LOST: { word: 'lost', shape: '?', tone: 'bad' },
-  EXPIRED: { word: 'expired', shape: '⌛', tone: 'warn' },
-  SHADOWED: { word: 'shadow only', shape: '◌', tone: 'calm' },
-  SUPERSEDED: { word: 'superseded', shape: '»', tone: 'calm' },
-  SKIPPED: { word: 'skipped', shape: '»', tone: 'calm' },
-  PASS: { word: 'passed', shape: '✓', tone: 'good' },
-  FAIL: { word: 'failed', shape: '✕', tone: 'bad' },
-  TRUE: { word: 'yes', shape: '✓', tone: 'good' },
-  FALSE: { word: 'no', shape: '✕', tone: 'warn' },
+  FRESH: { word: 'fresh', shape: 'dot', tone: 'good' },
+  DUE: { word: 'due', shape: 'half', tone: 'busy' },
+  AT_RISK: { word: 'at risk', shape: 'triangle', tone: 'warn' },
+  LATE: { word: 'late', shape: 'square', tone: 'bad' },
+  EXEMPT: { word: 'exempt', shape: 'ring', tone: 'calm' },
+  NONE: { word: 'no bound', shape: 'ring', tone: 'calm' },
+  UNKNOWN: { word: 'unknown', shape: 'query', tone: 'unknown' },
+  RUN: { word: 'runs', shape: 'play', tone: 'good' },
+  WAIT: { word: 'waits', shape: 'clock', tone: 'warn' },
+  HOLD: { word: 'held', shape: 'pause', tone: 'warn' },
+  SKIP: { word: 'skipped', shape: 'skip', tone: 'calm' },
+  DENY: { word: 'denied', shape: 'cross', tone: 'bad' },
+  NOTHING: { word: 'nothing to do', shape: 'ring', tone: 'calm' },
+  PROPOSED: { word: 'expected', shape: 'ring', tone: 'calm' },
+  AWAITING_APPROVAL: { word: 'asks for approval', shape: 'pause', tone: 'warn' },
+  PLANNED: { word: 'planned', shape: 'ring', tone: 'busy' },
+  HELD: { word: 'held', shape: 'pause', tone: 'warn' },
+  READY: { word: 'ready', shape: 'half', tone: 'busy' },
+  DISPATCHING: { word: 'being sent', shape: 'half', tone: 'busy' },
+  AMBIGUOUS: { word: 'in doubt', shape: 'query', tone: 'unknown' },
+  ACCEPTED: { word: 'accepted', shape: 'half', tone: 'busy' },
+  RUNNING: { word: 'running', shape: 'play', tone: 'busy' },
+  QUEUED: { word: 'queued', shape: 'clock', tone: 'busy' },
+  SUCCEEDED: { word: 'succeeded', shape: 'check', tone: 'good' },
+  FAILED: { word: 'failed', shape: 'cross', tone: 'bad' },
+  PARTIAL: { word: 'partly', shape: 'half', tone: 'warn' },
+  CANCELLED: { word: 'cancelled', shape: 'slash', tone: 'calm' },
+  CANCELLING: { word: 'being cancelled', shape: 'slash', tone: 'warn' },
+  REFUSED: { word: 'refused', shape: 'cross', tone: 'bad' },
+  REJECTED: { word: 'rejected', shape: 'cross', tone: 'warn' },
+  LOST: { word: 'lost', shape: 'query', tone: 'bad' },
+  EXPIRED: { word: 'expired', shape: 'slash', tone: 'warn' },
+  SHADOWED: { word: 'shadow only', shape: 'ring', tone: 'calm' },
+  SUPERSEDED: { word: 'superseded', shape: 'skip', tone: 'calm' },
+  SKIPPED: { word: 'skipped', shape: 'skip', tone: 'calm' },
+  PASS: { word: 'passed', shape: 'check', tone: 'good' },
+  FAIL: { word: 'failed', shape: 'cross', tone: 'bad' },
+  TRUE: { word: 'yes', shape: 'check', tone: 'good' },
+  FALSE: { word: 'no', shape: 'cross', tone: 'warn' },
 }
 
 export function status(code: string): Status {
-  return statuses[code] ?? { word: code.toLowerCase().replaceAll('_', ' '), shape: '○', tone: 'calm' }
+  return statuses[code] ?? { word: code.toLowerCase().replaceAll('_', ' '), shape: 'ring', tone: 'calm' }
 }
 
-export const open = new Set(['READY', 'DISPATCHING', 'AMBIGUOUS', 'ACCEPTED', 'RUNNING', 'CANCELLING', 'LOST', 'HELD', 'PLANNED'])
+/** starts says whether a policy in this mode starts runs. */
+export function starts(mode: string): boolean {
+  return mode === 'ACT' || mode === 'ACT_CANCEL'
+}
+
+/** outcome is the word for a decision: what only looks does not run anything. */
+export function outcome(code: string, mode: string): string {
+  return code === 'RUN' && !starts(mode) ? 'would run' : status(code).word
+}
+
+/** openStates are those of an action that is not closed. */
+export const openStates = new Set(['AWAITING_APPROVAL', 'PLANNED', 'HELD', 'READY', 'DISPATCHING', 'AMBIGUOUS', 'ACCEPTED', 'RUNNING', 'CANCELLING', 'LOST'])
 
 /** ago says how long ago a time is, in the largest whole unit. */
 export function ago(iso: string | null | undefined, now: number): string {
@@ -52,11 +70,19 @@ export function ago(iso: string | null | undefined, now: number): string {
   return s < -1 ? `in ${text}` : s < 5 ? 'just now' : `${text} ago`
 }
 
+/** span says a length of time in seconds in one unit, up to 36 h and above 90 s rounded. */
 export function span(s: number): string {
   if (s < 90) return `${Math.round(s)} s`
   if (s < 5400) return `${Math.round(s / 60)} min`
   if (s < 129600) return `${Math.round(s / 3600)} h`
   return `${Math.round(s / 86400)} d`
+}
+
+/** clock is a time in the reader's zone: the day only when it is not today. */
+export function clock(iso: string, now: number, seconds = false): string {
+  const d = new Date(iso)
+  const day = d.toDateString() === new Date(now).toDateString() ? '' : `${d.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })}, `
+  return day + d.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: seconds ? '2-digit' : undefined })
 }
 
 /** short keeps the last part of a long name, where the difference is. */
@@ -66,7 +92,44 @@ export function short(name: string, max = 34): string {
   return `${name.slice(0, head)}…${name.slice(-(max - head - 1))}`
 }
 
-/** deciding is the sentence of the first leaf that carries the value of its root. */
-export function deciding(reasons: { depth: number; value: string; says: string }[]): string {
-  return reasons[0]?.says ?? ''
+export type Part = { kind: 'text' | 'time' | 'id'; text: string; full?: string }
+const special = /(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z|\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d+)?Z)|\b([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b|\b((?:\d+h)?(?:\d+m)?\d+(?:\.\d+)?s)\b/g
+
+/** parts splits a sentence of weir's so that its times are shown in the reader's zone and ids short. */
+export function parts(says: string): Part[] {
+  const out: Part[] = []
+  let at = 0
+  const text = (t: string) => t && out.push({ kind: 'text', text: t })
+  for (const m of says.matchAll(special)) {
+    text(says.slice(at, m.index))
+    if (m[1]) out.push({ kind: 'time', text: m[1].replace(' ', 'T') })
+    else if (m[2]) out.push({ kind: 'id', text: m[2].slice(0, 8), full: m[2] })
+    else text(length(m[3]!))
+    at = m.index + m[0].length
+  }
+  text(says.slice(at))
+  return out
+}
+
+/** length says Go's 24h29m0s as 24 h 29 min. */
+export function length(d: string): string {
+  const [, h, m, s] = /^(?:(\d+)h)?(?:(\d+)m)?(\d+(?:\.\d+)?)s$/.exec(d) ?? []
+  if (s === undefined) return d
+  return [h && h !== '0' ? `${h} h` : '', m && m !== '0' ? `${m} min` : '', s !== '0' || (!h && !m) ? `${s} s` : ''].filter(Boolean).join(' ') || '0 s'
+}
+
+/** tail is a sentence without the word that the chip beside it says already. */
+export function tail(says: string): string {
+  return says.replace(/^(waits|runs|held|denied|skipped|nothing to do|not ready): /, '').replace(/^late (?=since)/, '')
+}
+
+/** seconds reads an ISO 8601 duration such as PT4H2M; null when it is none. */
+export function seconds(iso: string | null | undefined): number | null {
+  const m = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(iso ?? '')
+  if (!m) return null
+  return Number(m[1] ?? 0) * 86400 + Number(m[2] ?? 0) * 3600 + Number(m[3] ?? 0) * 60 + Number(m[4] ?? 0)
+}
+
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`
 }
