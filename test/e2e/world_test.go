@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -218,5 +217,3 @@ func sees(check func() error) func() (bool, string) {
 		return err == nil, fmt.Sprint(err)
 	}
 }
-
-var errNotYet = errors.New("not yet")
