@@ -86,7 +86,7 @@ func (c *Connector) steps(ctx context.Context, arn string) ([]types.PipelineExec
 
 // execution is what the events of one execution are made of.
 type execution struct {
-	pipeline, display, arn, state string
+	pipeline, display, arn string
 	attempt                       int
 	start, end                    time.Time
 	inputs, outputs               []olDataset
