@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"embed"
@@ -210,30 +211,107 @@ func (w *writer) remove(id catalog.AssetID) {
 	w.exec(`DELETE FROM edges WHERE owner = ?`, id[:])
 }
 
+// put writes what differs from what is there: most rows of a change repeat
+// most of what the store has.
 func (w *writer) put(r graph.Row) {
-	body, err := json.Marshal(r.Asset)
-	if err != nil {
-		w.err = errors.Join(w.err, err)
-		return
-	}
-	a := r.Asset
-	w.remove(a.ID)
-	w.exec(`INSERT INTO assets (key, type, namespace, name, internal, removed, owners, tags, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		a.ID[:], a.Type, a.Name.Namespace, a.Name.Name, a.Internal, a.RemovedAt != nil, ownerLines(a), tagLines(a), body)
-	w.exec(`INSERT INTO search (rowid, text) SELECT pk, ? FROM assets WHERE key = ?`, searchText(a), a.ID[:])
+	w.putAsset(r.Asset)
+	have := w.owned(r.Asset.ID)
 	for _, e := range r.Edges {
-		w.putEdge(a.ID, e)
+		body, err := json.Marshal(e)
+		if err != nil {
+			w.err = errors.Join(w.err, err)
+			return
+		}
+		k := keyOf(e)
+		if old, ok := have[k]; !ok || !bytes.Equal(old, body) {
+			w.exec(`INSERT OR REPLACE INTO edges (owner, type, source, target, sfield, tfield, job, ordinal, vfrom, vto, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+				r.Asset.ID[:], e.Type, e.Source[:], e.Target[:], e.SourceField, e.TargetField, e.Job[:], e.Ordinal, graph.Instant(e.From), graph.InstantEnd(e.To), body)
+		}
+		delete(have, k)
+	}
+	for k := range have {
+		w.exec(`DELETE FROM edges WHERE owner = ? AND type = ? AND source = ? AND target = ? AND sfield = ? AND tfield = ? AND job = ? AND ordinal = ?`,
+			r.Asset.ID[:], k.typ, k.source[:], k.target[:], k.sf, k.tf, k.job[:], k.ordinal)
 	}
 }
 
-func (w *writer) putEdge(owner catalog.AssetID, e catalog.Edge) {
-	body, err := json.Marshal(e)
+func (w *writer) putAsset(a catalog.Asset) {
+	body, err := json.Marshal(a)
 	if err != nil {
 		w.err = errors.Join(w.err, err)
 		return
 	}
-	w.exec(`INSERT INTO edges (owner, type, source, target, sfield, tfield, job, ordinal, vfrom, vto, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		owner[:], e.Type, e.Source[:], e.Target[:], e.SourceField, e.TargetField, e.Job[:], e.Ordinal, graph.Instant(e.From), graph.InstantEnd(e.To), body)
+	pk, old := w.asset(a.ID)
+	if bytes.Equal(old, body) {
+		return
+	}
+	var before catalog.Asset
+	if pk != 0 && json.Unmarshal(old, &before) == nil && searchText(before) == searchText(a) {
+		w.exec(`UPDATE assets SET type = ?, namespace = ?, name = ?, internal = ?, removed = ?, owners = ?, tags = ?, body = ? WHERE pk = ?`,
+			a.Type, a.Name.Namespace, a.Name.Name, a.Internal, a.RemovedAt != nil, ownerLines(a), tagLines(a), body, pk)
+		return
+	}
+	if pk != 0 {
+		w.exec(`DELETE FROM search WHERE rowid = ?`, pk)
+		w.exec(`DELETE FROM assets WHERE pk = ?`, pk)
+	}
+	w.exec(`INSERT INTO assets (key, type, namespace, name, internal, removed, owners, tags, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.ID[:], a.Type, a.Name.Namespace, a.Name.Name, a.Internal, a.RemovedAt != nil, ownerLines(a), tagLines(a), body)
+	w.exec(`INSERT INTO search (rowid, text) SELECT pk, ? FROM assets WHERE key = ?`, searchText(a), a.ID[:])
+}
+
+// asset reads the row of an asset; pk is 0 when there is none.
+func (w *writer) asset(id catalog.AssetID) (pk int64, body []byte) {
+	st := w.stmt(`SELECT pk, body FROM assets WHERE key = ?`)
+	if w.err != nil {
+		return 0, nil
+	}
+	if err := st.QueryRowContext(w.ctx, id[:]).Scan(&pk, &body); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		w.err = err
+	}
+	return pk, body
+}
+
+// edgeKey is the storage key of an edge beside its owner.
+type edgeKey struct {
+	typ                 catalog.EdgeType
+	source, target, job catalog.AssetID
+	sf, tf              string
+	ordinal             int
+}
+
+func keyOf(e catalog.Edge) edgeKey {
+	return edgeKey{e.Type, e.Source, e.Target, e.Job, e.SourceField, e.TargetField, e.Ordinal}
+}
+
+// owned reads the edges of an owner, as they were written.
+func (w *writer) owned(id catalog.AssetID) map[edgeKey][]byte {
+	out := map[edgeKey][]byte{}
+	st := w.stmt(`SELECT type, source, target, sfield, tfield, job, ordinal, body FROM edges WHERE owner = ?`)
+	if w.err != nil {
+		return out
+	}
+	rows, err := st.QueryContext(w.ctx, id[:])
+	if err != nil {
+		w.err = err
+		return out
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k edgeKey
+		var source, target, job sql.RawBytes
+		var body []byte
+		if err := rows.Scan(&k.typ, &source, &target, &k.sf, &k.tf, &job, &k.ordinal, &body); err != nil {
+			w.err = err
+			return out
+		}
+		copy(k.source[:], source)
+		copy(k.target[:], target)
+		copy(k.job[:], job)
+		out[k] = body
+	}
+	w.err = rows.Err()
+	return out
 }
 
 func ownerLines(a catalog.Asset) string {
