@@ -1,40 +1,79 @@
 // Package ui is the web app: its sources, and its built assets embedded in the
-// binary. Hashed files never change, index.html is always asked for again.
+// binary. Hashed files never change; index.html is asked for again each time
+// and answered with 304 while it is the same. Built with the tag noui, the
+// binary holds one page that says so instead.
 package ui
 
 import (
-	"embed"
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"io/fs"
 	"net/http"
 	"path"
 	"strings"
+	"time"
 )
 
-//go:embed all:dist
-var dist embed.FS
+const page = "index.html"
 
 // Handler serves the app. A path that is no file gives the app itself, for a
 // browser that asks for a page; anything else is 404.
 func Handler() http.Handler {
-	files, err := fs.Sub(dist, "dist")
-	if err != nil {
-		panic(err) // the folder is embedded at build time
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serve(files, w, r) })
+	s := site{files: files(), tags: map[string]string{}}
+	// A file that cannot be read is 404 when it is asked for.
+	_ = fs.WalkDir(s.files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(s.files, name)
+		if err == nil {
+			sum := sha256.Sum256(b)
+			s.tags[name] = `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+		}
+		return err
+	})
+	return s
 }
 
-func serve(files fs.FS, w http.ResponseWriter, r *http.Request) {
-	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
-	if info, err := fs.Stat(files, name); name == "" || err != nil || info.IsDir() {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead || name != "" && !strings.Contains(r.Header.Get("Accept"), "text/html") {
+// site is a folder of built files with their entity tags.
+type site struct {
+	files fs.FS
+	tags  map[string]string
+}
+
+// ServeHTTP answers GET and HEAD.
+func (s site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
+	if s.tags[name] == "" {
+		if !asksForPage(r, name) {
 			http.NotFound(w, r)
 			return
 		}
-		name = "index.html"
+		name = page
 	}
-	w.Header().Set("Cache-Control", "no-cache")
+	b, err := fs.ReadFile(s.files, name)
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	h := w.Header()
+	h.Set("Cache-Control", "no-cache")
 	if strings.HasPrefix(name, "assets/") {
-		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	http.ServeFileFS(w, r, files, name)
+	if name == page {
+		h.Add("Vary", "Accept")
+	}
+	h.Set("ETag", s.tags[name])
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(b))
+}
+
+// asksForPage tells a browser that follows a link from a script that asks for
+// a file that is gone, which must not be given a page.
+func asksForPage(r *http.Request, name string) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead || strings.HasPrefix(name, "assets/") {
+		return false
+	}
+	return name == "" || strings.Contains(r.Header.Get("Accept"), "text/html")
 }

@@ -10,7 +10,7 @@ mkdirSync(out, { recursive: true })
 
 /** startWeir runs the binary's demo, or takes the one that runs at WEIR_URL. */
 export async function startWeir(args) {
-  if (process.env.WEIR_URL) return { url: process.env.WEIR_URL.replace(/\/$/, ''), stop: async () => {} }
+  if (process.env.WEIR_URL && args[0] === 'demo') return { url: process.env.WEIR_URL.replace(/\/$/, ''), stop: async () => {} }
   const child = spawn(process.env.WEIR_BIN ?? `${root}bin/weir`, args, { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   child.stderr.setEncoding('utf8')
@@ -37,9 +37,9 @@ export async function startWeir(args) {
 }
 
 export async function startBrowser() {
-  const path = process.env.CHROMIUM ?? spawnSync('sh', ['-c', 'command -v chromium || command -v chromium-browser || command -v google-chrome']).stdout.toString().trim()
+  const path = process.env.WEIR_CHROMIUM ?? spawnSync('sh', ['-c', 'command -v chromium || command -v chromium-browser || command -v google-chrome']).stdout.toString().trim()
   if (!path) throw new Error('no Chromium: run scripts/chromium.sh install')
-  return chromium.launch({ executablePath: path, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--no-first-run'] })
+  return chromium.launch({ executablePath: path, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--no-first-run', '--disable-component-update', '--disable-sync'] })
 }
 
 /** page opens a tab that notes what must not happen: errors, blocked or foreign requests. */

@@ -90,7 +90,7 @@ function Why({ id, now }: { id: string; now: number }) {
                 <li key={i} data-depth={Math.min(r.depth, 6)}>
                   <span className={`mark ${status(r.value).tone}`} title={status(r.value).word}><Shape kind={status(r.value).shape} /><span className="hide">{status(r.value).word}</span></span>
                   <p><Says text={r.says} now={now} whole /></p>
-                  <code>{r.atom}</code>
+                  <code title={r.atom}>{r.atom}</code>
                   {r.mayChangeAt && Date.parse(r.mayChangeAt) > now && <small>flips at <Time at={r.mayChangeAt} now={now} /></small>}
                 </li>
               ))}
