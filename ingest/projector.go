@@ -37,7 +37,7 @@ type Projector struct {
 	wake  func(Touched)
 	slog  *slog.Logger
 	sleep func(context.Context, time.Duration)
-	memo  *memo
+	read  func(Entry) Projected
 
 	mu      sync.Mutex
 	pos     catalog.Position
@@ -60,7 +60,9 @@ func NewProjector(log Log, state State, o ProjectorOptions) *Projector {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Projector{log: log, state: state, wake: o.Wake, slog: o.Log.With("component", "projector"), changed: make(chan struct{}), sleep: pause, memo: newMemo()}
+	memo := newMemo()
+	return &Projector{log: log, state: state, wake: o.Wake, slog: o.Log.With("component", "projector"), changed: make(chan struct{}), sleep: pause,
+		read: func(e Entry) Projected { return readEntry(e, memo) }}
 }
 
 // maxBatch is how many entries one projection transaction takes at most.
@@ -94,7 +96,7 @@ func (p *Projector) RunOnce(ctx context.Context) (int, error) {
 	}
 	batch := make([]Projected, len(entries))
 	for i, e := range entries {
-		batch[i] = interpretEntry(e, p.memo)
+		batch[i] = guarded(e, p.read)
 	}
 	touched, err := p.state.Project(ctx, batch)
 	if err != nil {
@@ -168,12 +170,21 @@ func pause(ctx context.Context, d time.Duration) {
 // It never panics: what breaks the interpreter is parked.
 func InterpretEntry(e Entry) Projected { return interpretEntry(e, nil) }
 
-func interpretEntry(e Entry, memo *memo) (p Projected) {
+func interpretEntry(e Entry, memo *memo) Projected {
+	return guarded(e, func(e Entry) Projected { return readEntry(e, memo) })
+}
+
+// guarded parks an entry that breaks its reader.
+func guarded(e Entry, read func(Entry) Projected) (p Projected) {
 	defer func() {
 		if r := recover(); r != nil {
 			p = Projected{Position: e.Position, ParkCode: "panic", ParkReason: fmt.Sprint(r)}
 		}
 	}()
+	return read(e)
+}
+
+func readEntry(e Entry, memo *memo) Projected {
 	switch e.Kind {
 	case EntryEvent:
 		return eventEntry(e, memo)
