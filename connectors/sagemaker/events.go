@@ -87,9 +87,9 @@ func (c *Connector) steps(ctx context.Context, arn string) ([]types.PipelineExec
 // execution is what the events of one execution are made of.
 type execution struct {
 	pipeline, display, arn string
-	attempt                       int
-	start, end                    time.Time
-	inputs, outputs               []olDataset
+	attempt                int
+	start, end             time.Time
+	inputs, outputs        []olDataset
 }
 
 type olDataset struct {
