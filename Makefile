@@ -49,7 +49,8 @@ e2e: build ## The whole loop on real Airflow, dbt and PostgreSQL, on both stores
 bench: ## Print the benchmark table
 	go run ./bench
 
-lint: ## go vet and staticcheck, pinned in go.mod
+lint: ## gofmt, go vet and staticcheck, pinned in go.mod
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "lint: run gofmt on" $$unformatted; exit 1; }
 	go vet -tags neo4j,e2e ./...
 	go tool staticcheck -tags neo4j,e2e ./...
 
