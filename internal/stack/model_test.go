@@ -361,6 +361,31 @@ func (m *model) looksOf(id catalog.AssetID, made []catalog.Version) (out []model
 	return out
 }
 
+// starts are the times at which any attempt started.
+func (m *model) starts() map[time.Time]bool {
+	out := map[time.Time]bool{}
+	for _, r := range m.runs {
+		for _, a := range catalog.FoldRun(r.events) {
+			out[a.StartedAt] = true
+		}
+	}
+	return out
+}
+
+// runKeys are the runs of a job, newest first by (first START, run id, name).
+func (m *model) runKeys(id catalog.AssetID) (out []catalog.RunKey) {
+	for key := range m.runs {
+		if m.resolver.Asset(key.Job.ID()) == id {
+			out = append(out, key)
+		}
+	}
+	start := func(k catalog.RunKey) time.Time { return catalog.FoldRun(m.runs[k].events)[0].StartedAt }
+	slices.SortFunc(out, func(a, b catalog.RunKey) int {
+		return -cmp.Or(start(a).Compare(start(b)), cmp.Compare(a.RunID, b.RunID), a.Job.Compare(b.Job))
+	})
+	return out
+}
+
 // rows are the final canonical rows.
 func (m *model) rows() []graph.Row {
 	parts := map[catalog.AssetID]*catalog.AssetParts{}

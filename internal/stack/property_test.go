@@ -225,6 +225,8 @@ func (w *walker) compare(m *model) {
 		w.lineage(topo, r.Asset)
 		if r.Asset.Type == catalog.TypeDataset {
 			w.versions(m, r.Asset.ID)
+		} else {
+			w.runs(m, r.Asset.ID)
 		}
 	}
 }
@@ -247,11 +249,37 @@ func (w *walker) lineage(want *graph.Topology, a catalog.Asset) {
 func (w *walker) versions(m *model, id catalog.AssetID) {
 	want := m.versions(id)
 	for _, limit := range []int{1, 100} {
-		got, err := w.s.History.Versions(context.Background(), catalog.VersionQuery{Dataset: id, Limit: limit})
-		must(w.t, err)
-		if d := cmp.Diff(want[:min(limit, len(want))], got[:len(got):len(got)], cmpEmpty); d != "" {
-			w.t.Fatalf("versions of %s (-model +got):\n%s", id, d)
+		w.same(id, want[:min(limit, len(want))], catalog.VersionQuery{Dataset: id, Limit: limit})
+	}
+	for start := range m.starts() { // what a run that started then is pinned to
+		pin := []catalog.Version{}
+		for _, v := range want {
+			if !v.Tainted && v.ProducedAt.Before(start) && len(pin) == 0 {
+				pin = append(pin, v)
+			}
 		}
+		w.same(id, pin, catalog.VersionQuery{Dataset: id, Untainted: true, Before: start, Limit: 1})
+	}
+}
+
+func (w *walker) same(id catalog.AssetID, want []catalog.Version, q catalog.VersionQuery) {
+	got, err := w.s.History.Versions(context.Background(), q)
+	must(w.t, err)
+	if d := cmp.Diff(want, got, cmpEmpty); d != "" {
+		w.t.Fatalf("versions of %s by %+v (-model +got):\n%s", id, q, d)
+	}
+}
+
+// runs of a job are listed in an order that no arrival decides.
+func (w *walker) runs(m *model, id catalog.AssetID) {
+	list, err := w.s.History.Runs(context.Background(), catalog.RunQuery{Jobs: []catalog.AssetID{id}, Limit: 100})
+	must(w.t, err)
+	var got []catalog.RunKey
+	for _, r := range list {
+		got = append(got, r.Key)
+	}
+	if d := cmp.Diff(m.runKeys(id), got); d != "" {
+		w.t.Fatalf("runs of %s (-model +got):\n%s", id, d)
 	}
 }
 

@@ -307,7 +307,7 @@ func (h *History) Checks(ctx context.Context, q catalog.CheckQuery) ([]catalog.C
 	var out []catalog.Check
 	query := `SELECT c.dataset, c.name, c.field, c.at, c.outcome, c.severity, c.message,
 		coalesce(r.job, 0), coalesce(r.run_id, ''), coalesce(r.started, 0), coalesce(r.body, '')
-		FROM checks c LEFT JOIN runs r ON r.pk = c.run WHERE ` + w.text() + ` ORDER BY c.at DESC, c.name, c.field LIMIT ?`
+		FROM checks c LEFT JOIN runs r ON r.pk = c.run WHERE ` + w.text() + ` ORDER BY c.at DESC, c.name, c.field, r.run_id DESC, ` + nameText("c.dataset") + `, ` + nameText("r.job") + ` LIMIT ?`
 	err := each(ctx, h.db.read, query, append(w.args, limit), func(rows *sql.Rows) error {
 		var c catalog.Check
 		var ds, at, job, started int64

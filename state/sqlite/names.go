@@ -46,6 +46,13 @@ func newNameTable() *nameTable {
 	return &nameTable{byID: map[catalog.NameID]*nameRec{}, byPK: map[int64]*nameRec{}, resolver: catalog.NewResolver()}
 }
 
+// become takes over what another table holds; readers see either.
+func (t *nameTable) become(o *nameTable) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.byID, t.byPK, t.next, t.resolver = o.byID, o.byPK, o.next, o.resolver
+}
+
 func (t *nameTable) get(n catalog.Name) *nameRec {
 	t.mu.RLock()
 	defer t.mu.RUnlock()

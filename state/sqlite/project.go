@@ -40,7 +40,7 @@ const maxCachedRuns = 50_000
 
 // NewHistory loads the names and returns the projection of db.
 func NewHistory(ctx context.Context, db *DB) (*History, error) {
-	h := &History{db: db}
+	h := &History{db: db, names: newNameTable()}
 	if err := h.load(ctx); err != nil {
 		return nil, fmt.Errorf("open history: %w", err)
 	}
@@ -48,11 +48,13 @@ func NewHistory(ctx context.Context, db *DB) (*History, error) {
 }
 
 func (h *History) load(ctx context.Context) error {
-	h.names, h.sets = newNameTable(), newSetStore()
+	h.sets = newSetStore()
 	h.runs, h.sides = map[runKey]*runRec{}, map[sideKey]*sideState{}
-	if err := h.names.load(ctx, h.db.read); err != nil {
+	fresh := newNameTable()
+	if err := fresh.load(ctx, h.db.read); err != nil {
 		return err
 	}
+	h.names.become(fresh)
 	if err := h.db.read.QueryRowContext(ctx, `SELECT coalesce(max(pk), 0) FROM runs`).Scan(&h.nextRun); err != nil {
 		return err
 	}

@@ -9,6 +9,12 @@ import (
 	"github.com/weirhq/weir/catalog"
 )
 
+// nameText is a name as SQL compares it; it settles ties as Name.Compare does,
+// where keys would settle them by what arrived first.
+func nameText(column string) string {
+	return `(SELECT n.namespace || char(0) || n.name FROM names n WHERE n.pk = ` + column + `)`
+}
+
 const runColumns = `pk, job, run_id, state, attempt, started, events, inputs, outputs, body`
 
 // Runs lists runs newest first by (StartedAt of the first attempt, runId).
@@ -21,7 +27,7 @@ func (h *History) Runs(ctx context.Context, q catalog.RunQuery) ([]catalog.Run, 
 	if limit <= 0 {
 		limit = 20
 	}
-	recs, err := h.runRecs(ctx, `SELECT `+runColumns+` FROM runs WHERE `+w.text()+` ORDER BY started DESC, run_id DESC LIMIT ?`, append(w.args, limit))
+	recs, err := h.runRecs(ctx, `SELECT `+runColumns+` FROM runs WHERE `+w.text()+` ORDER BY started DESC, run_id DESC, `+nameText("job")+` DESC LIMIT ?`, append(w.args, limit))
 	if err != nil {
 		return nil, fmt.Errorf("read runs: %w", err)
 	}
