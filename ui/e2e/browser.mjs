@@ -10,12 +10,13 @@ mkdirSync(out, { recursive: true })
 
 /** startWeir runs the binary's demo, or takes the one that runs at WEIR_URL. */
 export async function startWeir(args) {
-  if (process.env.WEIR_URL && args[0] === 'demo') return { url: process.env.WEIR_URL.replace(/\/$/, ''), stop: async () => {} }
+  if (process.env.WEIR_URL && args[0] === 'demo') return { url: process.env.WEIR_URL.replace(/\/$/, ''), stop: async () => 0 }
   const child = spawn(process.env.WEIR_BIN ?? `${root}bin/weir`, args, { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   child.stderr.setEncoding('utf8')
   const url = await new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`weir is not ready after 60 s:\n${said}`)), 60_000)
+    // Read on after the start: a full pipe would stop weir.
     child.on('error', reject)
     child.on('exit', (code) => reject(new Error(`weir ended with ${code}:\n${said}`)))
     child.stderr.on('data', (text) => {
@@ -29,7 +30,7 @@ export async function startWeir(args) {
   })
   const stop = () =>
     new Promise((resolve) => {
-      if (child.exitCode !== null) return resolve()
+      if (child.exitCode !== null) return resolve(child.exitCode)
       child.on('exit', resolve)
       child.kill('SIGINT')
     })

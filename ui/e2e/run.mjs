@@ -1,15 +1,10 @@
 // The web UI in a real Chromium against the real binary: the demo's story is
 // followed on the page without a reload, every page passes axe, no request
 // leaves the origin. Screenshots go to e2e/out for a person to look at.
-//   WEIR_BIN    the binary (../bin/weir)      WEIR_CHROMIUM   the browser
+//   WEIR_BIN   the binary (../bin/weir)   WEIR_URL   a demo that runs already   WEIR_CHROMIUM   the browser
 import { AxeBuilder } from '@axe-core/playwright'
-import { spawn } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
-import { chromium } from 'playwright-core'
+import { newPage, out, startBrowser, startWeir } from './browser.mjs'
 
-const bin = process.env.WEIR_BIN ?? '../bin/weir'
-const out = 'e2e/out'
-mkdirSync(out, { recursive: true })
 let failed = 0
 let passed = 0
 
@@ -17,23 +12,6 @@ function check(what, ok, detail = '') {
   if (ok) passed++
   else failed++
   console.log(`${ok ? 'ok  ' : 'FAIL'} ${what}${ok ? '' : ` ${detail}`}`)
-}
-
-/** start runs the demo and waits for its address. */
-function start() {
-  const child = spawn(bin, ['demo', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] })
-  let text = ''
-  const url = new Promise((resolve, reject) => {
-    const read = (b) => {
-      text += b
-      const m = /ready url=(http:\/\/\S+)/.exec(text)
-      if (m) resolve(m[1])
-    }
-    child.stdout.on('data', read)
-    child.stderr.on('data', read)
-    child.on('exit', (code) => reject(new Error(`the demo ended with ${code}: ${text}`)))
-  })
-  return { child, url, log: () => text }
 }
 
 /** until waits for a condition on the page; the page updates itself. */
@@ -57,27 +35,18 @@ async function axe(page, name) {
   check(`axe: ${name}`, bad.length === 0, bad.map((v) => `${v.id}: ${v.nodes[0]?.html}`).join('\n'))
 }
 
-const demo = start()
-const browser = await chromium.launch({
-  executablePath: process.env.WEIR_CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--no-first-run', '--disable-component-update', '--disable-sync'],
-})
+const demo = await startWeir(['demo', '--listen', '127.0.0.1:0'])
+const browser = await startBrowser()
 try {
-  const url = await demo.url
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
-  const page = await context.newPage()
-  const foreign = []
-  const errors = []
-  page.on('request', (r) => r.url().startsWith(url) || r.url().startsWith('data:') || foreign.push(r.url()))
-  page.on('pageerror', (e) => errors.push(e.message))
-  page.on('console', (m) => m.type() === 'error' && errors.push(m.text()))
+  const { url } = demo
+  const page = await newPage(browser, url)
 
   await page.goto(url)
   const main = page.locator('main')
   await until('Today shows what is late', 20_000, async () => (await page.locator('[data-row=late]').count()) > 0)
   await until('the training waits, with a sentence that says why', 20_000, async () => /churn/.test(await main.innerText()) && /wait|risk|held/.test(await main.innerText()))
   await until('the first action succeeds, seen without a reload', 30_000, async () => (await page.locator('[data-state=SUCCEEDED]').count()) > 0)
-  await page.screenshot({ path: `${out}/today.png` })
+  await page.screenshot({ path: `${out}today.png` })
   await axe(page, 'today')
 
   await page.keyboard.press('/')
@@ -88,33 +57,33 @@ try {
   await page.locator('td .asset', { hasText: 'model/churn' }).first().click()
   await until('the asset page draws its lineage', 15_000, async () => (await page.locator('.react-flow__node').count()) > 2)
   await until('the asset page says why', 10_000, async () => (await page.locator('.tree li').count()) > 3)
-  await page.screenshot({ path: `${out}/asset.png`, fullPage: true })
+  await page.screenshot({ path: `${out}asset.png`, fullPage: true })
   await axe(page, 'asset')
   const deep = page.url()
   await page.reload()
   await until('a copied address shows the same', 15_000, async () => page.url() === deep && (await page.locator('.tree li').count()) > 3)
 
   await page.goto(`${url}/`)
+  await until('the dbt run is seen running', 60_000, async () => (await page.locator('[data-row=run]', { hasText: 'dbt_nightly' }).count()) === 1)
+  await page.screenshot({ path: `${out}dbt.png` })
   await until('dbt comes, and the training runs', 150_000, async () => /churn/i.test(await page.locator('[data-row=action]').allInnerTexts().then((t) => t.join(' '))))
+  await page.screenshot({ path: `${out}running.png` })
   await until('the training succeeds', 90_000, async () => (await page.locator('[data-state=SUCCEEDED]', { hasText: 'churn' }).count()) > 0)
-  await page.screenshot({ path: `${out}/after.png` })
+  await page.screenshot({ path: `${out}after.png` })
   await page.goto(`${url}/activity`)
   await until('the training ran once', 10_000, async () => (await page.locator('[data-row=action]', { hasText: 'churn' }).count()) === 1)
   await axe(page, 'decisions')
   await page.emulateMedia({ colorScheme: 'dark' })
   await page.goto(`${url}/`)
   await until('dark pages load', 10_000, async () => (await page.locator('.number').count()) === 4)
-  await page.screenshot({ path: `${out}/dark.png` })
+  await page.screenshot({ path: `${out}dark.png` })
   await axe(page, 'today, dark')
   await page.setViewportSize({ width: 390, height: 844 })
   check('nothing is wider than a phone', await page.evaluate(() => document.documentElement.scrollWidth <= 391))
-  check('no request left the origin', foreign.length === 0, foreign.join(' '))
-  check('no error on any page', errors.length === 0, errors.join('\n'))
+  check('no error on any page, no request left the origin', page.wrong.length === 0, page.wrong.join('\n'))
 } finally {
   await browser.close()
-  demo.child.removeAllListeners('exit')
-  demo.child.kill('SIGINT')
-  const code = await new Promise((r) => demo.child.on('exit', r))
+  const code = await demo.stop()
   check('Ctrl-C ends the demo well', code === 0 || code === 130, `exit ${code}`)
 }
 console.log(`${passed} passed, ${failed} failed`)

@@ -23,7 +23,7 @@ export function Activity() {
             ))}
           </ul>
         </Pane>
-        <Pane title="Actions" answer={answer} empty={actions.length === 0 && 'weir has not started anything yet.'}>
+        <Pane title="Actions" follows answer={answer} empty={actions.length === 0 && 'weir has not started anything yet.'}>
           <ul className="rows">{actions.map((a) => <ActionRow key={a.id} a={a} now={now} />)}</ul>
         </Pane>
       </div>

@@ -36,6 +36,9 @@ export function AssetPage({ id }: { id: string }) {
   )
 }
 
+/** bounded are the states in which something keeps the asset back. */
+const bounded = new Set(['LATE', 'AT_RISK', 'UNKNOWN'])
+
 function Head({ a, now }: { a: DatasetDetail | JobDetail; now: number }) {
   const dataset = a.__typename === 'Dataset' ? a : null
   const job = a.__typename === 'Job' ? a : null
@@ -51,7 +54,7 @@ function Head({ a, now }: { a: DatasetDetail | JobDetail; now: number }) {
       </div>
       {a.description && <p className="lead">{a.description}</p>}
       <p className="line status">
-        {dataset && <><Chip code={dataset.freshness.state} /><span><Says text={dataset.freshness.says} now={now} />{dataset.freshness.because && <>, held back by <AssetLink asset={dataset.freshness.because} /></>}</span></>}
+        {dataset && <><Chip code={dataset.freshness.state} /><span><Says text={dataset.freshness.says} now={now} />{dataset.freshness.because && bounded.has(dataset.freshness.state) && <>, held back by <AssetLink asset={dataset.freshness.because} /></>}</span></>}
         {last && <><Chip code={last.state} /><span>last run <Time at={last.startedAt} now={now} relative /></span></>}
         {a.removedAt && <span className="chip bad"><Shape kind="slash" />dropped</span>}
       </p>

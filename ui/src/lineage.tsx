@@ -51,7 +51,7 @@ export default function Lineage({ id }: { id: string }) {
       {answer.error && <Body answer={answer} />}
       <div className="canvas" data-nodes={scene.nodes.length} style={{ height: scene.height }}>
         <ReactFlow
-          key={hops} nodes={scene.nodes} edges={scene.edges} nodeTypes={types} fitView fitViewOptions={{ maxZoom: 1, padding: 0.08 }} minZoom={0.2} maxZoom={1.6}
+          key={hops} nodes={scene.nodes} edges={scene.edges} nodeTypes={types} fitView fitViewOptions={{ minZoom: 0.6, maxZoom: 1, padding: 0.08 }} minZoom={0.2} maxZoom={1.6}
           nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} zoomOnScroll={false} preventScrolling={false} proOptions={{ hideAttribution: true }}
         >
           <Background gap={24} />

@@ -101,12 +101,13 @@ export function useLive(): State {
   return useSyncExternalStore(subscribe, () => state)
 }
 
-/** useNow is the time, refreshed now and then, for relative times. */
+/** useNow is the time, refreshed now and then and with what is read, for relative times. */
 export function useNow(every = 10_000): number {
+  const { lastAt } = useLive()
   const [now, setNow] = useState(Date.now())
   useEffect(() => {
     const t = window.setInterval(() => setNow(Date.now()), every)
     return () => window.clearInterval(t)
   }, [every])
-  return now
+  return Math.max(now, lastAt)
 }

@@ -30,13 +30,13 @@ export function useLiveQuery<D, V extends AnyVariables>(query: TypedDocumentNode
   return { data, error: result.error, loading: !data && !result.error, again: () => ask({ requestPolicy: 'network-only' }) }
 }
 
-/** Pane is one part of a page in any of its states. */
-export function Pane({ title, answer, empty, children, id, extra }: { title: string; answer?: Answer<unknown>; empty?: ReactNode; children?: ReactNode; id?: string; extra?: ReactNode }) {
+/** Pane is one part of a page in any of its states. One that follows leaves the error to the first pane of the same answer. */
+export function Pane({ title, answer, empty, children, id, extra, follows }: { follows?: boolean; title: string; answer?: Answer<unknown>; empty?: ReactNode; children?: ReactNode; id?: string; extra?: ReactNode }) {
   const name = id ?? title.toLowerCase().replaceAll(' ', '-')
   return (
     <section className="pane" aria-labelledby={`${name}-title`} id={name}>
       <header><h2 id={`${name}-title`}>{title}</h2>{extra}</header>
-      <Body answer={answer} empty={empty}>{children}</Body>
+      {follows && answer?.error && !answer.data ? <div className="note">Not read.</div> : <Body answer={follows ? answer && { ...answer, error: undefined } : answer} empty={empty}>{children}</Body>}
     </section>
   )
 }

@@ -33,21 +33,23 @@ export function Today() {
         <Number code="RUNNING" value={data && runs.length} what={data && data.runs.nodes.length > runs.length ? `with ${count(data.runs.nodes.length - runs.length, 'run')} inside` : 'right now'} />
       </div>
       <div className="columns">
-        <Pane title="Needs attention" answer={answer} empty={rows.length === 0 && <><Shape kind="check" /> Nothing is late, at risk or waiting.</>}>
-          <Attention rows={rows} now={now} />
-        </Pane>
         <div>
-          <Pane title="Running now" answer={answer} empty={runs.length + open.length === 0 && 'No run is under way.'}>
+          <Pane title="Needs attention" answer={answer} empty={rows.length === 0 && <><Shape kind="check" /> Nothing is late, at risk or waiting.</>}>
+            <Attention rows={rows} now={now} />
+          </Pane>
+          <Pane title="Done lately" follows answer={answer} empty={done.length === 0 && 'weir has not started anything yet.'} extra={<Link to="/activity">all</Link>}>
+            <ul className="rows">{done.map((a) => <ActionRow key={a.id} a={a} now={now} />)}</ul>
+          </Pane>
+        </div>
+        <div>
+          <Pane title="Running now" follows answer={answer} empty={runs.length + open.length === 0 && 'No run is under way.'}>
             <ul className="rows">
               {open.map((a) => <ActionRow key={a.id} a={a} now={now} />)}
               {runs.filter((r) => !r.action).map((r) => <Running key={r.id} r={r} now={now} />)}
             </ul>
           </Pane>
-          <Pane title="Next" answer={answer} empty={next.length === 0 && 'No policy waits to start anything.'}>
+          <Pane title="Next" follows answer={answer} empty={next.length === 0 && 'No policy waits to start anything.'}>
             <ul className="rows">{next.map((a) => <Next key={a.id + a.toolJob} a={a} now={now} />)}</ul>
-          </Pane>
-          <Pane title="Done lately" answer={answer} empty={done.length === 0 && 'weir has not started anything yet.'} extra={<Link to="/activity">all</Link>}>
-            <ul className="rows">{done.map((a) => <ActionRow key={a.id} a={a} now={now} />)}</ul>
           </Pane>
         </div>
       </div>
