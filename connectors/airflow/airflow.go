@@ -21,9 +21,12 @@ type Connector struct {
 	client          *client
 	now             func() time.Time
 
+	look sync.Mutex // held by the one who reads the list
+
 	mu       sync.Mutex
 	dags     []string // known DAG ids, sorted
-	dagsRead time.Time
+	nextLook time.Time
+	failures int // looks in a row that failed
 }
 
 // The abilities of this connector.
@@ -47,7 +50,9 @@ type Options struct {
 	Password func() (string, error)
 	// Timeout of one call; 0 is 15 s.
 	Timeout time.Duration
-	Now     func() time.Time
+	// UserAgent is what the tool's log shows, weir/VERSION; "" is weir.
+	UserAgent string
+	Now       func() time.Time
 }
 
 // New returns a connector; it makes no call.
@@ -64,7 +69,7 @@ func New(o Options) (*Connector, error) {
 	if o.Namespace == "" {
 		o.Namespace = "default"
 	}
-	c, err := newClient(o.URL, o.Username, o.Password, o.Timeout)
+	c, err := newClient(o)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +90,7 @@ func (c *Connector) Probe(ctx context.Context) (connectors.Probe, error) {
 	if err := c.client.call(ctx, "probe", http.MethodGet, "/api/v2/version", nil, &v, false); err != nil {
 		return connectors.Probe{}, err
 	}
-	if err := c.readDAGs(ctx); err != nil {
+	if err := c.readDAGs(ctx, c.client.http.Timeout); err != nil {
 		return connectors.Probe{}, err
 	}
 	p := connectors.Probe{Version: v.Version}
@@ -95,8 +100,15 @@ func (c *Connector) Probe(ctx context.Context) (connectors.Probe, error) {
 	return p, nil
 }
 
-// dagsMaxAge is how long the list of DAG ids is believed.
-const dagsMaxAge = time.Minute
+const (
+	// dagsMaxAge is how long the list of DAG ids is believed.
+	dagsMaxAge = time.Minute
+	// claimTimeout bounds one page of a look for Claims, which is asked while
+	// policies are decided; firstPause is the wait after a look that failed,
+	// doubled up to dagsMaxAge.
+	claimTimeout = 3 * time.Second
+	firstPause   = 5 * time.Second
+)
 
 // Claims: the job is a DAG of this instance, or a task of one ("dag.task"; DAG
 // ids hold dots too, so the longest known id decides).
@@ -104,12 +116,7 @@ func (c *Connector) Claims(ctx context.Context, job catalog.Name) (string, bool)
 	if job.Namespace != c.namespace || job.Type != catalog.TypeJob {
 		return "", false
 	}
-	c.mu.Lock()
-	old := c.now().Sub(c.dagsRead) > dagsMaxAge
-	c.mu.Unlock()
-	if old {
-		_ = c.readDAGs(ctx) // unreachable: the last list holds
-	}
+	c.refresh(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	best := ""
@@ -121,10 +128,29 @@ func (c *Connector) Claims(ctx context.Context, job catalog.Name) (string, bool)
 	return best, best != ""
 }
 
+// refresh reads the list when it is due. While Airflow is away the last list
+// holds, and the next look waits.
+func (c *Connector) refresh(ctx context.Context) {
+	c.look.Lock()
+	defer c.look.Unlock()
+	c.mu.Lock()
+	due := !c.now().Before(c.nextLook)
+	c.mu.Unlock()
+	if !due || c.readDAGs(ctx, claimTimeout) == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ctx.Err() == nil { // a caller that left says nothing about Airflow
+		c.nextLook = c.now().Add(min(firstPause<<min(c.failures, 8), dagsMaxAge))
+		c.failures++
+	}
+}
+
 const pageSize = 100
 
-// readDAGs lists all DAG ids, page by page.
-func (c *Connector) readDAGs(ctx context.Context) error {
+// readDAGs lists all DAG ids, page by page, each within timeout.
+func (c *Connector) readDAGs(ctx context.Context, timeout time.Duration) error {
 	var ids []string
 	for {
 		var page struct {
@@ -134,7 +160,7 @@ func (c *Connector) readDAGs(ctx context.Context) error {
 			Total int `json:"total_entries"`
 		}
 		path := fmt.Sprintf("/api/v2/dags?limit=%d&offset=%d&order_by=dag_id", pageSize, len(ids))
-		if err := c.client.call(ctx, "list dags", http.MethodGet, path, nil, &page, false); err != nil {
+		if err := c.callWithin(ctx, timeout, "list dags", path, &page); err != nil {
 			return err
 		}
 		for _, d := range page.DAGs {
@@ -147,8 +173,14 @@ func (c *Connector) readDAGs(ctx context.Context) error {
 	sort.Strings(ids)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.dags, c.dagsRead = ids, c.now()
+	c.dags, c.nextLook, c.failures = ids, c.now().Add(dagsMaxAge), 0
 	return nil
+}
+
+func (c *Connector) callWithin(ctx context.Context, timeout time.Duration, op, path string, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return c.client.call(ctx, op, http.MethodGet, path, nil, out, false)
 }
 
 // ExternalID is the dag_run_id of a request: "weir__" and the action's key.

@@ -2,6 +2,7 @@ package airflow
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,7 +12,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/weirhq/weir/connectors"
 )
@@ -25,6 +25,7 @@ const maxAnswer = 16 << 20
 type client struct {
 	base     *url.URL
 	http     *http.Client
+	agent    string
 	username string
 	password func() (string, error)
 
@@ -32,13 +33,13 @@ type client struct {
 	token string
 }
 
-func newClient(base string, username string, password func() (string, error), timeout time.Duration) (*client, error) {
-	u, err := url.Parse(strings.TrimRight(base, "/"))
+func newClient(o Options) (*client, error) {
+	u, err := url.Parse(strings.TrimRight(o.URL, "/"))
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("airflow: url %q: want http://HOST:PORT", base)
+		return nil, fmt.Errorf("airflow: url %q: want http://HOST:PORT", o.URL)
 	}
-	return &client{base: u, username: username, password: password, http: &http.Client{
-		Timeout: timeout,
+	return &client{base: u, agent: cmp.Or(o.UserAgent, "weir"), username: o.Username, password: o.Password, http: &http.Client{
+		Timeout: o.Timeout,
 		// A redirected POST could act somewhere else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
@@ -114,7 +115,7 @@ func (c *client) send(ctx context.Context, method, path string, body any, token 
 		return nil, err
 	}
 	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "weir")
+	req.Header.Set("User-Agent", c.agent)
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
