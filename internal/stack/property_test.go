@@ -164,11 +164,33 @@ func (w *walker) restart() {
 // which batches and over which restarts, weir knows what a naive model knows
 // that computes everything from the whole set.
 func TestEqualsNaiveModel(t *testing.T) {
+	equalsModel(t, 12, someEntry)
+}
+
+// TestIntervalsEqualNaiveModel is the same of one job with many runs over few
+// days: edges end, come back, and begin earlier than was thought.
+func TestIntervalsEqualNaiveModel(t *testing.T) {
+	equalsModel(t, 16, func(t *rapid.T, i int) catalog.Entry {
+		list := []object{}
+		for j, n := range datasets[2:5] {
+			if j == 0 || rapid.Bool().Draw(t, n.Name) {
+				list = append(list, ref(n))
+			}
+		}
+		raw, err := json.Marshal(object{"eventTime": someTime(t), "producer": "test", "inputs": list[rapid.IntRange(0, 1).Draw(t, "from"):],
+			"eventType": pick(t, []string{"COMPLETE", "COMPLETE", "COMPLETE", "FAIL", "RUNNING", "START"}, "type"),
+			"job":       ref(jobs[0]), "run": object{"runId": fmt.Sprint("r", rapid.IntRange(1, 9).Draw(t, "run"))}})
+		must(t, err)
+		t.Logf("entry %d: %s", i, raw)
+		return catalog.Entry{Kind: catalog.EntryEvent, ReceivedAt: day0, Body: raw}
+	})
+}
+
+func equalsModel(t *testing.T, most int, some func(*rapid.T, int) catalog.Entry) {
 	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(1, 12).Draw(t, "entries")
-		entries := make([]catalog.Entry, n)
+		entries := make([]catalog.Entry, rapid.IntRange(1, most).Draw(t, "entries"))
 		for i := range entries {
-			entries[i] = someEntry(t, i)
+			entries[i] = some(t, i)
 		}
 		dir, err := os.MkdirTemp("", "weir-model")
 		must(t, err)
