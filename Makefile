@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 # The binary is static; only the race detector needs a C compiler.
 export CGO_ENABLED ?= 0
 
-.PHONY: help deps build run demo test test-unit test-race test-neo4j ui ui-test e2e bench lint generate verify nightly clean
+.PHONY: help deps build run demo test test-unit test-race test-neo4j test-sagemaker ui ui-test e2e bench lint generate verify nightly clean
 
 help: ## Print this help
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  %-12s %s\n", $$1, $$2}'
@@ -23,7 +23,7 @@ run: build ## Run weir on ./weir-data
 demo: build ## Build and run the demo: one process, offline
 	./bin/weir demo
 
-test: deps lint verify build test-race test-neo4j ui-test e2e ## Everything that CI runs
+test: deps lint verify build test-race test-neo4j test-sagemaker ui-test e2e ## Everything that CI runs
 
 test-unit: ## All Go tests that need no other server
 	scripts/test-go.sh ./...
@@ -32,7 +32,10 @@ test-race: ## The same, with the race detector (needs a C compiler)
 	CGO_ENABLED=1 scripts/test-go.sh -race -timeout 20m ./...
 
 test-neo4j: ## The store suites on a real, throw-away Neo4j
-	scripts/neo4j.sh run - -- scripts/test-go.sh -tags neo4j -timeout 15m ./graph/...
+	scripts/neo4j.sh run - -- scripts/test-go.sh -tags neo4j -timeout 15m ./graph/neo4j ./internal/stack
+
+test-sagemaker: ## The SageMaker fake and connector, judged by the vendor's service model
+	WEIR_SAGEMAKER_MODEL=$$(scripts/botocore.sh path) scripts/test-go.sh -tags botocore ./connectors/sagemaker ./connectors/connectortest/...
 
 ui: ## Build the web app into ui/dist, which the binary embeds
 	scripts/deps.sh ui

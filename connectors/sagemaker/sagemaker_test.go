@@ -3,6 +3,7 @@ package sagemaker_test
 import (
 	"bytes"
 	"net/http/httptest"
+	"os"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ func open(t *testing.T) (*sagemaker.Connector, *fakesagemaker.Fake, *clock) {
 	t.Helper()
 	c := &clock{now: time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return c.now }
-	fake := fakesagemaker.New(fakesagemaker.Options{Now: now, PageSize: 2, Pipelines: map[string]fakesagemaker.Pipeline{
+	fake := fakesagemaker.New(fakesagemaker.Options{Now: now, PageSize: 2, Model: vendorModel(t), Pipelines: map[string]fakesagemaker.Pipeline{
 		"churn": {Group: "churn", Inputs: []string{"s3://lake/features/"}, Steps: []fakesagemaker.Step{{Name: "train", Type: "Training", Takes: 5 * time.Minute}, {Name: "register", Type: "RegisterModel", Takes: time.Minute}}},
 		"flaky": {Group: "flaky", FailAt: "train", Steps: []fakesagemaker.Step{{Name: "train", Type: "Training", Takes: time.Minute}, {Name: "register", Type: "RegisterModel", Takes: time.Minute}}},
 	}})
@@ -29,6 +30,21 @@ func open(t *testing.T) (*sagemaker.Connector, *fakesagemaker.Fake, *clock) {
 		t.Fatal(err)
 	}
 	return con, fake, c
+}
+
+// vendorModel judges every request by the vendor's own service model where the
+// run brings it (make test-sagemaker).
+func vendorModel(t *testing.T) *fakesagemaker.Model {
+	t.Helper()
+	path := os.Getenv("WEIR_SAGEMAKER_MODEL")
+	if path == "" {
+		return nil
+	}
+	m, err := fakesagemaker.LoadModel(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 func TestConformance(t *testing.T) {

@@ -42,6 +42,9 @@ type Options struct {
 	Now       func() time.Time
 	// PageSize bounds every list; 0 is 10.
 	PageSize int
+	// Model, when given, is the vendor's service model, by which every
+	// request is judged before the fake's own checks.
+	Model *Model
 }
 
 // Fake is one account and region.
@@ -160,6 +163,11 @@ func answer(w http.ResponseWriter, out object, e *apiError) {
 }
 
 func (f *Fake) call(op string, in object) (object, *apiError) {
+	if f.o.Model != nil {
+		if why := f.o.Model.CheckInput(op, in); why != "" {
+			return nil, invalid("%s", why)
+		}
+	}
 	switch op {
 	case "ListPipelines":
 		return f.listPipelines(in)
