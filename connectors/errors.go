@@ -78,9 +78,9 @@ func StatusError(op string, write bool, resp *http.Response, message string) *Er
 		e.Class = Conflict
 	case code == http.StatusTooManyRequests, code == http.StatusServiceUnavailable && e.RetryAfter > 0:
 		e.Class = Retryable
-	case code >= 500 && write, code >= 300 && code < 400 && write, code < 300:
+	case code >= 500 && write, code < 400 && write:
 		e.Class = Ambiguous
-	case code >= 500:
+	case code >= 500, code < 300: // a read that can be asked again
 		e.Class = Retryable
 	default:
 		e.Class = Permanent
