@@ -91,7 +91,7 @@ function Why({ id, now }: { id: string; now: number }) {
             <ol className="tree">
               {ordered(d.reasons).filter((r) => r.depth > 0).map((r, i) => (
                 <li key={i} data-depth={Math.min(r.depth, 6)}>
-                  <span className={`mark ${status(r.value).tone}`} title={status(r.value).word}><Shape kind={status(r.value).shape} /><span className="hide">{status(r.value).word}</span></span>
+                  <span className={`mark ${tone(d.outcome, r.value)}`} title={status(r.value).word}><Shape kind={status(r.value).shape} /><span className="hide">{status(r.value).word}</span></span>
                   <p><Says text={r.says} now={now} whole /></p>
                   <code title={r.atom}>{r.atom}</code>
                   {r.mayChangeAt && Date.parse(r.mayChangeAt) > now && <small>flips at <Time at={r.mayChangeAt} now={now} /></small>}
@@ -109,6 +109,11 @@ function Why({ id, now }: { id: string; now: number }) {
       )}
     </Pane>
   )
+}
+
+/** tone: that something does not hold is no trouble when nothing is wanted. */
+function tone(outcome: string, value: string): string {
+  return value === 'FALSE' && (outcome === 'NOTHING' || outcome === 'SKIP') ? 'calm' : status(value).tone
 }
 
 function DatasetPanes({ a, now }: { a: DatasetDetail; now: number }) {
