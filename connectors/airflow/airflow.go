@@ -298,8 +298,12 @@ func (c *Connector) Get(ctx context.Context, target, externalID string) (connect
 	return c.runState(run), nil
 }
 
-// Stop fails the run: Airflow has no other verb.
+// Stop fails the run: Airflow has no other verb. It would overwrite the state
+// of a run that ended well, so an ended run is left alone.
 func (c *Connector) Stop(ctx context.Context, target, externalID string) error {
+	if run, err := c.Get(ctx, target, externalID); err != nil || run.State.Terminal() {
+		return neverSent(err)
+	}
 	path := "/api/v2/dags/" + url.PathEscape(target) + "/dagRuns/" + url.PathEscape(externalID)
 	return c.client.call(ctx, "stop run", http.MethodPatch, path, map[string]string{"state": "failed"}, nil, true)
 }

@@ -29,6 +29,7 @@ func TestConformance(t *testing.T) {
 		return connectortest.Harness{
 			Connector: c, Faults: &fake.Faults, Starts: fake.Starts, Job: "dbt_build", Unknown: "nosuch",
 			ExpireCredentials: fake.ExpireTokens,
+			Begin:             func(target, id string) { fake.Finish(target, id, "running") },
 			Finish:            func(target, id string) { fake.Finish(target, id, "success") },
 		}
 	})

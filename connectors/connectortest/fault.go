@@ -1,8 +1,11 @@
 package connectortest
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // Fault is one way in which a tool fails.
@@ -29,6 +32,14 @@ const (
 	Garbage Fault = "garbage"
 	// Redirect: 302 to another host.
 	Redirect Fault = "redirect"
+	// Proxy403 and Proxy429 are pages of a proxy in front of the tool, not
+	// the tool's own words; nothing is applied.
+	Proxy403 Fault = "proxy_403"
+	Proxy429 Fault = "proxy_429"
+	// Slow: applied, and no answer until the caller leaves. Oversized:
+	// applied, and an answer larger than any that is read.
+	Slow      Fault = "slow"
+	Oversized Fault = "oversized"
 )
 
 // Faults is a queue of faults, one a matching request. It is safe for
@@ -78,6 +89,10 @@ func (f Fault) Before(w http.ResponseWriter) bool {
 	case Busy:
 		w.Header().Set("Retry-After", "2")
 		http.Error(w, `{"detail":"busy"}`, http.StatusServiceUnavailable)
+	case Proxy403:
+		page(w, http.StatusForbidden)
+	case Proxy429:
+		page(w, http.StatusTooManyRequests)
 	case Redirect:
 		w.Header().Set("Location", "http://203.0.113.1/elsewhere")
 		w.WriteHeader(http.StatusFound)
@@ -95,6 +110,10 @@ func (f Fault) After(w http.ResponseWriter) bool {
 		Hangup(w)
 	case ErrorAfter:
 		http.Error(w, `<html>oops</html>`, http.StatusInternalServerError)
+	case Slow:
+		stall(w)
+	case Oversized:
+		oversize(w)
 	case Garbage:
 		w.WriteHeader(http.StatusOK)
 		w.Write([]byte("<html>not json")) //nolint:errcheck // the test reads it or not
@@ -102,6 +121,39 @@ func (f Fault) After(w http.ResponseWriter) bool {
 		return false
 	}
 	return true
+}
+
+func page(w http.ResponseWriter, status int) {
+	w.Header().Set("Content-Type", "text/html")
+	w.WriteHeader(status)
+	io.WriteString(w, "<html>the proxy says no</html>") //nolint:errcheck // the client has gone
+}
+
+// stall says nothing until the caller closes the connection.
+func stall(w http.ResponseWriter) {
+	conn, buf, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer conn.Close()                                //nolint:errcheck // the caller has gone
+	conn.SetReadDeadline(time.Now().Add(time.Minute)) //nolint:errcheck // a bound for a caller that stays
+	io.Copy(io.Discard, buf)                          //nolint:errcheck // until the caller leaves
+}
+
+// maxAnswer is the connectors' bound of one answer.
+const maxAnswer = 16 << 20
+
+// oversize sends well-formed JSON that is larger than maxAnswer.
+func oversize(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	io.WriteString(w, `{"pad":"`) //nolint:errcheck // the client may leave
+	chunk := bytes.Repeat([]byte("x"), 1<<20)
+	for range maxAnswer>>20 + 1 {
+		if _, err := w.Write(chunk); err != nil {
+			return
+		}
+	}
+	io.WriteString(w, `"}`) //nolint:errcheck // the client may leave
 }
 
 // Hangup breaks the connection without an answer.

@@ -21,6 +21,8 @@ type Harness struct {
 	Job, Unknown string
 	// ExpireCredentials makes the next call need new ones; nil: no such thing.
 	ExpireCredentials func()
+	// Begin makes a queued run run; nil: the tool has no queue.
+	Begin func(target, externalID string)
 	// Finish ends a run well.
 	Finish func(target, externalID string)
 	// Unavailable names faults that this tool's protocol cannot show.
@@ -35,6 +37,9 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		"lost answer is found, not doubled":                 lostAnswer,
 		"lost request starts once":                          lostRequest,
 		"faults have their class":                           faultClasses,
+		"a slow or oversized answer is unknown and found":   unreadAnswer,
+		"stopping is idempotent":                            stopTwice,
+		"pausing is idempotent":                             pauseTwice,
 		"unknown job is permanent":                          unknownJob,
 		"credentials are renewed once":                      credentials,
 		"states are followed":                               states,
@@ -116,6 +121,91 @@ func lostAnswer(t *testing.T, h Harness) {
 	}
 }
 
+// unreadAnswer: the run was made, its answer cannot be had.
+func unreadAnswer(t *testing.T, h Harness) {
+	for i, f := range []Fault{Oversized, Slow} {
+		h.Faults.Inject(f)
+		r := Request(h.Job, longKey(15+i))
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { _, err := h.Connector.(connectors.Starter).Start(ctx, r); done <- err }()
+		if f == Slow { // leave when the tool has made the run
+			await(t, func() bool { return h.Starts() == i+1 })
+			cancel()
+		}
+		err := <-done
+		if err == nil || connectors.ClassOf(err) != connectors.Ambiguous {
+			t.Errorf("%s: class %s, want unknown: %v", f, connectors.ClassOf(err), err)
+		}
+		cancel()
+		if found, err := h.Connector.(connectors.Finder).Find(t.Context(), r); err != nil || len(found) != 1 {
+			t.Errorf("%s: found %d runs, %v; want the one that was started", f, len(found), err)
+		}
+		wantStarts(t, h, i+1)
+	}
+}
+
+// await polls a condition of the fake.
+func await(t *testing.T, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the condition did not come")
+		}
+	}
+}
+
+// stopTwice: stopping a fresh, a stopped and an ended run never fails, an
+// ended run keeps its state, and an unknown run is permanent.
+func stopTwice(t *testing.T, h Harness) {
+	s, ok := h.Connector.(connectors.Stopper)
+	if !ok {
+		return
+	}
+	get := h.Connector.(connectors.Getter)
+	fresh, ended := mustStart(t, h, Request(h.Job, longKey(61))), mustStart(t, h, Request(h.Job, longKey(62)))
+	h.Finish(h.Job, ended.ExternalID)
+	running := mustStart(t, h, Request(h.Job, longKey(63)))
+	if h.Begin != nil {
+		h.Begin(h.Job, running.ExternalID)
+	}
+	for id, want := range map[string]bool{fresh.ExternalID: false, running.ExternalID: false, ended.ExternalID: true} {
+		var first connectors.RunState
+		for i := range 2 {
+			if err := s.Stop(t.Context(), h.Job, id); err != nil {
+				t.Fatalf("stop %d of %s: %v", i+1, id, err)
+			}
+			now, err := get.Get(t.Context(), h.Job, id)
+			if err != nil || !now.State.Terminal() || (now.State == catalog.RunSucceeded) != want || i > 0 && now != first {
+				t.Errorf("stop %d of %s: %+v, %v", i+1, id, now, err)
+			}
+			first = now
+		}
+	}
+	if err := s.Stop(t.Context(), h.Job, "nosuchrun"); err == nil || connectors.ClassOf(err) != connectors.Permanent {
+		t.Errorf("stop of an unknown run: class %s, want permanent: %v", connectors.ClassOf(err), err)
+	}
+	wantStarts(t, h, 3)
+}
+
+func pauseTwice(t *testing.T, h Harness) {
+	p, ok := h.Connector.(connectors.Pauser)
+	if !ok {
+		return
+	}
+	for _, want := range []bool{true, true, false, false} {
+		if err := p.SetPaused(t.Context(), h.Job, want); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := p.Paused(t.Context(), h.Job); err != nil || got != want {
+			t.Errorf("paused %v, %v; want %v", got, err, want)
+		}
+	}
+	if err := p.SetPaused(t.Context(), h.Unknown, true); connectors.ClassOf(err) != connectors.Permanent || err == nil {
+		t.Errorf("pause of an unknown job: class %s, want permanent: %v", connectors.ClassOf(err), err)
+	}
+}
+
 func lostRequest(t *testing.T, h Harness) {
 	h.Faults.Inject(LostBefore)
 	r := Request(h.Job, longKey(20))
@@ -133,7 +223,7 @@ func lostRequest(t *testing.T, h Harness) {
 func faultClasses(t *testing.T, h Harness) {
 	for f, want := range map[Fault]connectors.Class{
 		Status429: connectors.Retryable, Busy: connectors.Retryable, Status500: connectors.Ambiguous,
-		Status503: connectors.Ambiguous, Redirect: connectors.Ambiguous,
+		Status503: connectors.Ambiguous, Redirect: connectors.Ambiguous, Proxy403: connectors.Blocked, Proxy429: connectors.Retryable,
 	} {
 		if h.Unavailable[f] {
 			continue

@@ -1,6 +1,7 @@
 package sagemaker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -49,7 +51,9 @@ type Options struct {
 	// the default chain decides (environment, profile, instance role).
 	AccessKeyID, SecretAccessKey string
 	Timeout                      time.Duration
-	Now                          func() time.Time
+	// UserAgent is what the vendor's log shows, weir/VERSION; "" is weir.
+	UserAgent string
+	Now       func() time.Time
 }
 
 // New returns a connector; it makes no call.
@@ -73,8 +77,10 @@ func New(ctx context.Context, o Options) (*Connector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sagemaker: %w", err)
 	}
-	cfg.HTTPClient = unredirected(cfg.HTTPClient, o.Timeout)
+	cfg.HTTPClient = guarded(cfg.HTTPClient, o.Timeout)
+	agent, version, _ := strings.Cut(cmp.Or(o.UserAgent, "weir"), "/")
 	api := sagemaker.NewFromConfig(cfg, func(so *sagemaker.Options) {
+		so.APIOptions = append(so.APIOptions, awsmiddleware.AddUserAgentKeyValue(agent, version))
 		if o.Endpoint != "" {
 			so.BaseEndpoint = aws.String(o.Endpoint)
 		}
@@ -82,18 +88,18 @@ func New(ctx context.Context, o Options) (*Connector, error) {
 	return &Connector{name: o.Name, api: api, now: o.Now}, nil
 }
 
-// unredirected is the client without redirects: the SDK's own allows 307 and
+// guarded is the client without redirects and with bounded answers: the SDK's own allows 307 and
 // 308. It happens not to follow them for a body that it cannot rewind; that a
 // signed start stays at the configured host must not hang on that. The SDK's
 // transport, with AWS_CA_BUNDLE, is kept.
-func unredirected(c aws.HTTPClient, timeout time.Duration) aws.HTTPClient {
+func guarded(c aws.HTTPClient, timeout time.Duration) aws.HTTPClient {
 	b, ok := c.(*awshttp.BuildableClient)
 	if !ok {
 		return c
 	}
 	return &http.Client{
 		Timeout:       timeout,
-		Transport:     b.GetTransport(),
+		Transport:     bounded{b.GetTransport()},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -199,7 +205,7 @@ func (c *Connector) Find(ctx context.Context, r connectors.StartRequest) ([]conn
 		return nil
 	})
 	var e *connectors.Error
-	if errors.As(err, &e) && e.Class == connectors.Permanent {
+	if errors.As(err, &e) && e.ToolCode == "ResourceNotFound" {
 		return nil, nil // no such pipeline: no such run
 	}
 	return out, err
@@ -237,8 +243,11 @@ func (c *Connector) Get(ctx context.Context, target, externalID string) (connect
 	return s, nil
 }
 
-// Stop asks an execution to end.
-func (c *Connector) Stop(ctx context.Context, _, externalID string) error {
+// Stop asks an execution to end; one that ended is left alone.
+func (c *Connector) Stop(ctx context.Context, target, externalID string) error {
+	if run, err := c.Get(ctx, target, externalID); err != nil || run.State.Terminal() {
+		return err // a look: surely nothing was applied
+	}
 	_, err := c.api.StopPipelineExecution(ctx, &sagemaker.StopPipelineExecutionInput{PipelineExecutionArn: aws.String(externalID), ClientRequestToken: aws.String(token(connectors.ObservedRunID(c.name, externalID, "stop")[:32]))})
 	if err != nil {
 		return classify("stop execution", true, err)
@@ -271,16 +280,20 @@ func classify(op string, write bool, err error) error {
 	var unreadable *smithy.DeserializationError
 	answered := errors.As(err, &answer) && answer.Response != nil
 	switch {
-	case answered && answer.HTTPStatusCode()/100 != 4:
-		return connectors.StatusError(op, write, answer.Response.Response, err.Error())
-	case errors.As(err, &api):
+	case errors.As(err, &api) && modelled(api) && (!answered || answer.HTTPStatusCode()/100 == 4):
 		return apiError(op, api)
+	case answered: // a proxy's page, too
+		return connectors.StatusError(op, write, answer.Response.Response, err.Error())
 	case errors.As(err, &unreadable):
 		return &connectors.Error{Op: op, Class: ambiguousIf(write), Err: err}
-	case answered:
-		return connectors.StatusError(op, write, answer.Response.Response, err.Error())
 	}
 	return connectors.TransportError(op, write, err)
+}
+
+// modelled: the answer itself named a code. The SDK says UnknownError where it
+// found none.
+func modelled(api smithy.APIError) bool {
+	return api.ErrorCode() != "" && api.ErrorCode() != "UnknownError"
 }
 
 func apiError(op string, api smithy.APIError) error {
