@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -15,15 +16,21 @@ import (
 // nameRec is one name in memory. All names are held; what hangs on them is
 // read when needed.
 type nameRec struct {
-	pk        int64
-	id        catalog.NameID
-	name      catalog.Name
-	firstSeen int64
-	observed  bool
+	pk   int64
+	id   catalog.NameID
+	name catalog.Name
+	// The projector moves these while readers look.
+	firstSeen atomic.Int64
+	observed  atomic.Bool
 
 	// props is loaded when the name is first stated again; nil before.
 	props    map[string]propStamp
 	lastSeen int64
+}
+
+func (r *nameRec) see(firstSeen int64, observed bool) {
+	r.firstSeen.Store(firstSeen)
+	r.observed.Store(observed)
 }
 
 // propStamp is when a facet was last stated and what it was.
@@ -97,11 +104,12 @@ func (t *nameTable) members(id catalog.AssetID) []*nameRec {
 }
 
 // add makes a name known; it is the caller's to write the row.
-func (t *nameTable) add(n catalog.Name, at int64) *nameRec {
+func (t *nameTable) add(n catalog.Name, at int64, observed bool) *nameRec {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.next++
-	r := &nameRec{pk: t.next, id: n.ID(), name: n, firstSeen: at, props: map[string]propStamp{}}
+	r := &nameRec{pk: t.next, id: n.ID(), name: n, props: map[string]propStamp{}}
+	r.see(at, observed)
 	t.put(r)
 	return r
 }
@@ -140,12 +148,15 @@ func (t *nameTable) load(ctx context.Context, db *sql.DB) error {
 
 func (t *nameTable) loadNames(ctx context.Context, db *sql.DB) error {
 	return each(ctx, db, `SELECT pk, type, namespace, name, first_seen, observed FROM names`, nil, func(rows *sql.Rows) error {
-		var r nameRec
-		if err := rows.Scan(&r.pk, &r.name.Type, &r.name.Namespace, &r.name.Name, &r.firstSeen, &r.observed); err != nil {
+		r := &nameRec{}
+		var firstSeen int64
+		var observed bool
+		if err := rows.Scan(&r.pk, &r.name.Type, &r.name.Namespace, &r.name.Name, &firstSeen, &observed); err != nil {
 			return err
 		}
 		r.id = r.name.ID()
-		t.put(&r)
+		r.see(firstSeen, observed)
+		t.put(r)
 		return nil
 	})
 }

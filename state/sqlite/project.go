@@ -360,13 +360,14 @@ func (b *batch) name(n catalog.Name, at int64, observed bool) (*nameRec, error) 
 	if r == nil {
 		return b.newName(n, at, observed)
 	}
-	if at >= r.firstSeen && (r.observed || !observed) {
+	was, known := r.firstSeen.Load(), r.observed.Load()
+	if at >= was && (known || !observed) {
 		return r, nil
 	}
-	earlier := at < r.firstSeen
-	r.firstSeen, r.observed = min(at, r.firstSeen), r.observed || observed
+	earlier := at < was
+	r.see(min(at, was), known || observed)
 	b.dirtyName(r)
-	if err := b.exec(b.st.putName, r.pk, n.Type, n.Namespace, n.Name, r.firstSeen, r.observed); err != nil {
+	if err := b.exec(b.st.putName, r.pk, n.Type, n.Namespace, n.Name, min(at, was), known || observed); err != nil {
 		return nil, err
 	}
 	if !earlier {
@@ -378,8 +379,7 @@ func (b *batch) name(n catalog.Name, at int64, observed bool) (*nameRec, error) 
 // newName files the name and, when its canonical form differs, the evidence
 // that both are one.
 func (b *batch) newName(n catalog.Name, at int64, observed bool) (*nameRec, error) {
-	r := b.h.names.add(n, at)
-	r.observed = observed
+	r := b.h.names.add(n, at, observed)
 	b.dirtyName(r)
 	if err := b.exec(b.st.putName, r.pk, n.Type, n.Namespace, n.Name, at, observed); err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func (h *History) fill(ctx context.Context, tx *sql.Tx, ids []catalog.AssetID, f
 // merged into another asset, and for names that occur only as evidence.
 func (h *History) finalRow(ctx context.Context, q querier, id catalog.AssetID) (catalog.Row, bool, error) {
 	members := h.names.members(id)
-	known := slices.ContainsFunc(members, func(r *nameRec) bool { return r.observed })
+	known := slices.ContainsFunc(members, func(r *nameRec) bool { return r.observed.Load() })
 	if !known || h.names.asset(members[0].pk) != id {
 		return catalog.Row{}, false, nil
 	}
@@ -71,7 +71,7 @@ func (h *History) finalRow(ctx context.Context, q querier, id catalog.AssetID) (
 func (h *History) buildAsset(ctx context.Context, q querier, id catalog.AssetID, members []*nameRec) (catalog.Asset, error) {
 	parts := catalog.AssetParts{ID: id}
 	for _, r := range members {
-		parts.Names = append(parts.Names, catalog.NameRecord{Name: r.name, FirstSeen: fromNano(r.firstSeen), Observed: r.observed})
+		parts.Names = append(parts.Names, catalog.NameRecord{Name: r.name, FirstSeen: fromNano(r.firstSeen.Load()), Observed: r.observed.Load()})
 		if err := readProps(ctx, q, r.pk, &parts); err != nil {
 			return catalog.Asset{}, err
 		}
