@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,13 +12,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
 
+	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
 )
 
 func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
 
-// overlap is how far a poll looks back behind its cursor.
-const overlap = 15 * time.Minute
+// overlap is how far a poll looks back behind its cursor; retryable is how
+// long an execution that did not succeed is looked at after its end: a retry
+// keeps its ARN and its creation time, by which alone the API lists.
+const (
+	overlap   = 15 * time.Minute
+	retryable = 24 * time.Hour
+)
 
 // Poll lists the executions that changed since the cursor (a time) and makes
 // their events. An execution that goes on is looked at again each time.
@@ -46,7 +51,7 @@ func (c *Connector) Poll(ctx context.Context, cursor string) (connectors.Batch, 
 }
 
 // pollPipeline adds one pipeline's executions. The cursor stays behind the
-// oldest one that goes on.
+// oldest one that goes on or may be retried.
 func (c *Connector) pollPipeline(ctx context.Context, pipeline string, since time.Time, next *time.Time, b *connectors.Batch) error {
 	return c.executions(ctx, pipeline, since, func(s types.PipelineExecutionSummary) error {
 		arn := aws.ToString(s.PipelineExecutionArn)
@@ -64,11 +69,19 @@ func (c *Connector) pollPipeline(ctx context.Context, pipeline string, since tim
 			return err
 		}
 		b.Events = append(b.Events, events...)
-		if !run.State.Terminal() && run.StartedAt.Before(*next) {
+		if c.open(run) && run.StartedAt.Before(*next) {
 			*next = run.StartedAt.UTC()
 		}
 		return nil
 	})
+}
+
+// open: more may come of the run.
+func (c *Connector) open(run connectors.RunState) bool {
+	if !run.State.Terminal() {
+		return true
+	}
+	return run.State != catalog.RunSucceeded && run.EndedAt.After(c.now().Add(-retryable))
 }
 
 func (c *Connector) steps(ctx context.Context, arn string) ([]types.PipelineExecutionStep, error) {
@@ -97,12 +110,12 @@ type olDataset struct {
 	Name      string `json:"name"`
 }
 
-// events makes START and, once it ended, the terminal event: equal bytes at
-// every look, whatever the ledger holds.
+// events makes START, those of the steps and, once it ended, the terminal
+// event: equal bytes at every look, whatever the ledger holds.
 func (c *Connector) events(ctx context.Context, pipeline, display string, run connectors.RunState, steps []types.PipelineExecutionStep) ([][]byte, error) {
 	x := execution{pipeline: pipeline, display: display, arn: run.ExternalID, attempt: 1, start: run.StartedAt.UTC()}
 	for _, s := range steps {
-		x.attempt = max(x.attempt, int(aws.ToInt32(s.AttemptCount)))
+		x.attempt = max(x.attempt, attemptOf(s))
 	}
 	for _, s := range steps {
 		if t := aws.ToTime(s.StartTime).UTC(); x.attempt > 1 && int(aws.ToInt32(s.AttemptCount)) == x.attempt && (x.start.Equal(run.StartedAt.UTC()) || t.Before(x.start)) {
@@ -118,9 +131,9 @@ func (c *Connector) events(ctx context.Context, pipeline, display string, run co
 	if x.end.IsZero() {
 		x.end = run.EndedAt.UTC()
 	}
-	out := [][]byte{c.event(x, "START", x.start)}
+	out := append([][]byte{c.marshal(c.pipelineEvent(x, x.start), "START")}, c.stepEvents(x, steps)...)
 	if typ := terminalType(run); typ != "" && !x.end.IsZero() {
-		out = append(out, c.event(x, typ, x.end))
+		out = append(out, c.marshal(c.pipelineEvent(x, x.end), typ))
 	}
 	return out, nil
 }
@@ -203,22 +216,40 @@ func facet(schema string, fields map[string]any) map[string]any {
 	return fields
 }
 
-// event builds one OpenLineage event; maps marshal with sorted keys.
-func (c *Connector) event(x execution, typ string, at time.Time) []byte {
-	facets := map[string]any{"weir_sagemaker": facet(producer+"#/$defs/SageMakerRunFacet", map[string]any{"executionArn": x.arn, "attempt": x.attempt})}
-	if p, ok := parentOf(x.display); ok {
+// event is one OpenLineage event to be.
+type event struct {
+	at                       time.Time
+	runID, job, jobType, arn string
+	attempt                  int
+	parent                   catalog.RunRef
+	hasParent                bool
+	inputs, outputs          []olDataset
+}
+
+// pipelineEvent is the event of an execution; the display name tells the
+// parent.
+func (c *Connector) pipelineEvent(x execution, at time.Time) event {
+	e := event{at: at, runID: c.runID(x.arn, x.attempt), job: x.pipeline, jobType: "PIPELINE", arn: x.arn, attempt: x.attempt, inputs: x.inputs, outputs: x.outputs}
+	e.parent, e.hasParent = parentOf(x.display)
+	return e
+}
+
+// marshal gives equal bytes for equal events: maps marshal with sorted keys.
+func (c *Connector) marshal(e event, typ string) []byte {
+	facets := map[string]any{"weir_sagemaker": facet(producer+"#/$defs/SageMakerRunFacet", map[string]any{"executionArn": e.arn, "attempt": e.attempt})}
+	if e.hasParent {
 		facets["parent"] = facet("https://openlineage.io/spec/facets/1-1-0/ParentRunFacet.json", map[string]any{
-			"run": map[string]any{"runId": p.RunID}, "job": map[string]any{"namespace": p.Job.Namespace, "name": p.Job.Name}})
+			"run": map[string]any{"runId": e.parent.RunID}, "job": map[string]any{"namespace": e.parent.Job.Namespace, "name": e.parent.Job.Name}})
 	}
 	ev := map[string]any{
-		"eventType": typ, "eventTime": at.Format(time.RFC3339Nano), "producer": producer,
+		"eventType": typ, "eventTime": e.at.Format(time.RFC3339Nano), "producer": producer,
 		"schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
-		"run":       map[string]any{"runId": connectors.ObservedRunID(c.name, x.arn, strconv.Itoa(x.attempt)), "facets": facets},
-		"job": map[string]any{"namespace": c.Namespace(), "name": x.pipeline, "facets": map[string]any{
-			"jobType": facet("https://openlineage.io/spec/facets/2-0-3/JobTypeJobFacet.json", map[string]any{"processingType": "BATCH", "integration": "SAGEMAKER", "jobType": "PIPELINE"})}},
+		"run":       map[string]any{"runId": e.runID, "facets": facets},
+		"job": map[string]any{"namespace": c.Namespace(), "name": e.job, "facets": map[string]any{
+			"jobType": facet("https://openlineage.io/spec/facets/2-0-3/JobTypeJobFacet.json", map[string]any{"processingType": "BATCH", "integration": "SAGEMAKER", "jobType": e.jobType})}},
 	}
 	if typ != "START" {
-		ev["inputs"], ev["outputs"] = orEmpty(x.inputs), orEmpty(x.outputs)
+		ev["inputs"], ev["outputs"] = orEmpty(e.inputs), orEmpty(e.outputs)
 	}
 	b, _ := json.Marshal(ev) // maps of plain values always marshal
 	return b

@@ -92,6 +92,16 @@ func (f *Fake) Finish(arn string) {
 	}
 }
 
+// Retry runs an execution that did not succeed again, as somebody would at the
+// vendor's console: its steps that failed, and those after them, get another
+// attempt. It reports whether the execution could be retried.
+func (f *Fake) Retry(arn string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, e := f.retry(object{"PipelineExecutionArn": arn, "ClientRequestToken": strings.Repeat("r", 32)})
+	return e == nil
+}
+
 // Handler serves the protocol.
 func (f *Fake) Handler() http.Handler { return http.HandlerFunc(f.serve) }
 
@@ -277,9 +287,19 @@ type stepState struct {
 func (f *Fake) at(x *execution, now time.Time) (status string, steps []stepState, last time.Time) {
 	p := f.o.Pipelines[x.pipeline]
 	attempt := len(x.attempts)
+	failing := slices.IndexFunc(p.Steps, func(s Step) bool { return s.Name == p.FailAt })
 	t, last := x.attempts[attempt-1], x.created
-	for _, s := range p.Steps {
+	if failing > 0 {
+		t = x.attempts[0] // what succeeded before the failure is kept
+	}
+	for i, s := range p.Steps {
+		if i == failing {
+			t = later(t, x.attempts[attempt-1])
+		}
 		st := stepState{Step: s, attempt: attempt, start: t, status: "Executing"}
+		if failing >= 0 && i != failing {
+			st.attempt = 1
+		}
 		end := t.Add(s.Takes)
 		if !x.finishedAt.IsZero() && end.After(x.finishedAt) {
 			end = x.finishedAt
@@ -300,6 +320,13 @@ func (f *Fake) at(x *execution, now time.Time) (status string, steps []stepState
 		steps, t = append(steps, st), end
 	}
 	return "Succeeded", steps, last
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func epoch(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
