@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -90,6 +91,10 @@ func Parse(path string, b []byte) ([]*Policy, error) {
 			continue
 		}
 		line := doc.Body.GetToken().Position.Line
+		if err := unknownKey(path, doc.Body); err != nil {
+			errs = append(errs, err)
+			continue
+		}
 		p, err := parseDocument(path, line, documentText(lines, line, file.Docs[i+1:]))
 		if err != nil {
 			errs = append(errs, err)
@@ -118,6 +123,35 @@ func documentText(lines []string, line int, rest []*ast.DocumentNode) string {
 	return strings.Join(lines[line-1:end], "\n")
 }
 
+// unknownKey finds the first key of a document that policies do not have. The
+// decoder would name any one of several.
+func unknownKey(path string, body ast.Node) error {
+	var values []*ast.MappingValueNode
+	switch n := body.(type) {
+	case *ast.MappingNode:
+		values = n.Values
+	case *ast.MappingValueNode:
+		values = []*ast.MappingValueNode{n}
+	}
+	for _, v := range values {
+		if key := v.Key.String(); !documentKeys[key] {
+			e := &FileError{path, v.Key.GetToken().Position.Line, "E101", fmt.Sprintf("unknown field %q", key), "docs/policies.md lists the keys"}
+			e.later(key)
+			return e
+		}
+	}
+	return nil
+}
+
+// documentKeys are the keys of a document, as its type has them.
+var documentKeys = func() map[string]bool {
+	keys := map[string]bool{}
+	for f := range reflect.TypeFor[document]().Fields() {
+		keys[f.Tag.Get("yaml")] = true
+	}
+	return keys
+}()
+
 func parseDocument(path string, line int, text string) (*Policy, error) {
 	var d document
 	err := yaml.NewDecoder(bytes.NewReader([]byte(text)), yaml.Strict(), yaml.DisallowUnknownField()).Decode(&d)
@@ -143,12 +177,18 @@ func syntaxError(path string, offset int, err error) *FileError {
 	var unknown *yaml.UnknownFieldError
 	if errors.As(err, &unknown) {
 		if _, key, ok := strings.Cut(e.What, `"`); ok {
-			if key, _, _ = strings.Cut(key, `"`); slices.Contains(laterKeys, key) {
-				e.Code, e.What, e.Hint = codeLater, fmt.Sprintf("%s is not in this version", key), "leave it out until it is"
-			}
+			key, _, _ = strings.Cut(key, `"`)
+			e.later(key)
 		}
 	}
 	return e
+}
+
+// later says of an unknown key that it is one of a later version.
+func (e *FileError) later(key string) {
+	if slices.Contains(laterKeys, key) {
+		e.Code, e.What, e.Hint = codeLater, fmt.Sprintf("%s is not in this version", key), "leave it out until it is"
+	}
 }
 
 // codeLater is the error of a word that a later version will know.
