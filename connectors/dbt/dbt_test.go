@@ -52,12 +52,14 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// TestCorpusTargets: real target directories give events for every result that
-// ran.
-func TestCorpusTargets(t *testing.T) {
+// TestOptionalCorpusTargets: real target directories give events for every
+// result that ran. The corpus is optional: without WEIR_CORPUS the test says so
+// and ends; with it, an absent or empty corpus is a failure.
+func TestOptionalCorpusTargets(t *testing.T) {
 	root := os.Getenv("WEIR_CORPUS")
 	if root == "" {
-		return // registered only with the corpus at hand
+		t.Log("optional corpus test: WEIR_CORPUS is not set, nothing was read")
+		return
 	}
 	dirs, err := filepath.Glob(filepath.Join(root, "captured/dbt/*-target"))
 	if err != nil || len(dirs) == 0 {

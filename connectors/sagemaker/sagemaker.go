@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -150,15 +151,19 @@ func (c *Connector) Probe(ctx context.Context) (connectors.Probe, error) {
 	return p, nil
 }
 
-// token is a ClientRequestToken: 32 to 128 characters.
-func token(key string) string { return "weir-" + key + strings.Repeat("0", max(0, 32-5-len(key))) }
+// token is a ClientRequestToken: 32 to 128 characters. No key ends in the
+// hyphen that fills a short one up, so two keys never share a token.
+func token(key string) string { return "weir-" + key + strings.Repeat("-", max(0, 32-5-len(key))) }
+
+// nameForm is the vendor's pattern of a display name.
+var nameForm = regexp.MustCompile(`^[a-zA-Z0-9](-*[a-zA-Z0-9])*$`)
 
 // displayName carries the key and, where it fits the pattern, the policy:
 // at most 82 of [a-zA-Z0-9](-*[a-zA-Z0-9])*.
 func displayName(r connectors.StartRequest) string {
 	name := "weir-" + r.Key
 	policy := r.Parent.Job.Name
-	if policy != "" && len(name)+1+len(policy) <= 82 && !strings.HasPrefix(policy, "-") && !strings.HasSuffix(policy, "-") {
+	if len(name)+1+len(policy) <= 82 && nameForm.MatchString(policy) {
 		return name + "-" + policy
 	}
 	return name
