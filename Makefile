@@ -31,8 +31,9 @@ test-unit: ## All Go tests that need no other server
 test-race: ## The same, with the race detector (needs a C compiler)
 	CGO_ENABLED=1 scripts/test-go.sh -race -timeout 20m ./...
 
+# One package after the other: they share the server's only database.
 test-neo4j: ## The store suites on a real, throw-away Neo4j
-	scripts/neo4j.sh run - -- scripts/test-go.sh -tags neo4j -timeout 15m ./graph/neo4j ./internal/stack
+	scripts/neo4j.sh run - -- scripts/test-go.sh -p 1 -tags neo4j -timeout 15m ./graph/neo4j ./internal/stack
 
 test-sagemaker: ## The SageMaker fake and connector, judged by the vendor's service model
 	WEIR_SAGEMAKER_MODEL=$$(scripts/botocore.sh path) scripts/test-go.sh -tags botocore ./connectors/sagemaker ./connectors/connectortest/...
