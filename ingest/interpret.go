@@ -24,7 +24,7 @@ func interpret(e openlineage.Event, memo *memo) (catalog.Facts, bool) {
 	if e.EventTime.IsZero() {
 		return catalog.Facts{Flags: flagsOf(e.Flags)}, false
 	}
-	in := interpreter{event: e, byName: map[catalog.Name]int{}, seenChecks: map[catalog.CheckFact]bool{}, facts: catalog.Facts{EventTime: e.EventTime, Producer: e.Producer, Flags: flagsOf(e.Flags)}}
+	in := interpreter{event: e, memo: memo, byName: map[catalog.Name]int{}, seenChecks: map[catalog.CheckFact]bool{}, facts: catalog.Facts{EventTime: e.EventTime, Producer: e.Producer, Flags: flagsOf(e.Flags)}}
 	in.run()
 	return in.facts, true
 }
@@ -269,7 +269,7 @@ func (in *interpreter) properties(f openlineage.Facets, where string, values map
 		}
 		p := catalog.Property{Key: k, Raw: json.RawMessage(f[k]), Deleted: openlineage.Deleted(f[k])}
 		if fn := values[k]; fn != nil && !p.Deleted {
-			p.Value = in.memo.value(p, func() any { return fn(in, f, k, where) }, &in.facts.Flags)
+			p.Value = in.memo.value(p, func() any { return fn(in, f, k, where) })
 		}
 		out = append(out, p)
 	}

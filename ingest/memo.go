@@ -13,6 +13,7 @@ import (
 // remembers nothing.
 type memo struct {
 	values map[memoKey]json.RawMessage
+	bytes  int
 }
 
 type memoKey struct {
@@ -20,15 +21,16 @@ type memoKey struct {
 	sum [sha256.Size]byte
 }
 
-// maxMemo bounds the memory; a full memo is emptied, since what is in use comes
-// back at once.
-const maxMemo = 20_000
+// maxMemoBytes bounds the memory; a full memo is emptied, since what is in use
+// comes back at once.
+const maxMemoBytes = 32 << 20
 
 func newMemo() *memo { return &memo{values: map[memoKey]json.RawMessage{}} }
 
-// value gives the canonical value of a facet. One that was flagged is read each
-// time, so that its flag is raised each time.
-func (m *memo) value(p catalog.Property, read func() any, flags *[]catalog.Flag) json.RawMessage {
+// value gives the canonical value of a facet. One without a value (of another
+// shape, which is flagged) is read each time, so that its flag is raised each
+// time.
+func (m *memo) value(p catalog.Property, read func() any) json.RawMessage {
 	if m == nil {
 		return marshalValue(read())
 	}
@@ -36,13 +38,13 @@ func (m *memo) value(p catalog.Property, read func() any, flags *[]catalog.Flag)
 	if v, ok := m.values[k]; ok {
 		return v
 	}
-	before := len(*flags)
 	v := marshalValue(read())
-	if len(*flags) > before {
-		return v
+	if v == nil {
+		return nil
 	}
-	if len(m.values) >= maxMemo {
+	if m.bytes += len(v) + 200; m.bytes > maxMemoBytes {
 		clear(m.values)
+		m.bytes = len(v)
 	}
 	m.values[k] = v
 	return v

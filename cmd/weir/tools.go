@@ -43,11 +43,14 @@ func openConnectors(ctx context.Context, path string, getenv func(string) string
 	return out, nil
 }
 
+// userAgent is how weir names itself to tools.
+func userAgent() string { return "weir/" + version }
+
 // openConnector is the switch over kinds.
 func openConnector(ctx context.Context, e connectors.Config, getenv func(string) string) (connectors.Connector, error) {
 	switch e.Kind {
 	case "airflow":
-		o := airflow.Options{Name: e.Name, Namespace: e.Namespace, URL: e.URL, Username: e.Auth.Username}
+		o := airflow.Options{Name: e.Name, Namespace: e.Namespace, URL: e.URL, Username: e.Auth.Username, UserAgent: userAgent()}
 		if !e.Auth.Password.IsZero() {
 			o.Password = func() (string, error) { return e.Auth.Password.Resolve(getenv) }
 		}
@@ -58,7 +61,7 @@ func openConnector(ctx context.Context, e connectors.Config, getenv func(string)
 		}
 		return dbt.New(dbt.Naming{Instance: e.Name, Jobs: cmp.Or(e.Namespace, "dbt"), Datasets: e.Datasets}, filepath.Join(e.Project, "target")), nil
 	case "sagemaker":
-		o := sagemaker.Options{Name: e.Name, Region: e.Region, Endpoint: e.Endpoint}
+		o := sagemaker.Options{Name: e.Name, Region: e.Region, Endpoint: e.Endpoint, UserAgent: userAgent()}
 		var err error
 		if o.AccessKeyID, err = e.Auth.AccessKeyID.Resolve(getenv); err != nil {
 			return nil, err
