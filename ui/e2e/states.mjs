@@ -117,6 +117,7 @@ try {
     await page.waitForURL('**/activity')
     await page.keyboard.press('/')
     await page.waitForURL('**/assets')
+    await page.waitForFunction(() => document.activeElement?.id === 'search')
     await page.keyboard.type('churn')
     await page.waitForURL('**/assets?q=churn')
     const row = page.locator('td .asset', { hasText: 'model/churn' }).first()
