@@ -195,6 +195,55 @@ func endOf(id catalog.AssetID, names map[catalog.AssetID]catalog.Name) Record {
 	return nameOf(n)
 }
 
+// History is what an export reads of runs and versions.
+type History interface {
+	AllRuns(ctx context.Context, fn func(catalog.Run) error) error
+	AllVersions(ctx context.Context, fn func(catalog.Version) error) error
+	Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog.Asset, error)
+}
+
+// AddHistory adds every run and every version under preferred names.
+func (r *Records) AddHistory(ctx context.Context, h History) error {
+	preferred := preferredNames(ctx, h)
+	err := h.AllRuns(ctx, func(run catalog.Run) error {
+		name, err := preferred(run.Asset)
+		if err != nil {
+			return err
+		}
+		return r.AddRun(run, name)
+	})
+	if err != nil {
+		return fmt.Errorf("export runs: %w", err)
+	}
+	err = h.AllVersions(ctx, func(v catalog.Version) error {
+		name, err := preferred(v.Asset)
+		if err != nil {
+			return err
+		}
+		return r.AddVersion(v, name)
+	})
+	if err != nil {
+		return fmt.Errorf("export versions: %w", err)
+	}
+	return nil
+}
+
+// preferredNames looks each name up once.
+func preferredNames(ctx context.Context, h History) func(catalog.AssetID) (catalog.Name, error) {
+	known := map[catalog.AssetID]catalog.Name{}
+	return func(id catalog.AssetID) (catalog.Name, error) {
+		if n, ok := known[id]; ok {
+			return n, nil
+		}
+		list, err := h.Assets(ctx, []catalog.AssetID{id})
+		if err != nil || len(list) == 0 {
+			return catalog.Name{}, err
+		}
+		known[id] = list[0].Name
+		return list[0].Name, nil
+	}
+}
+
 // AddRun and AddVersion add history, which no graph store holds.
 func (r *Records) AddRun(run catalog.Run, job catalog.Name) error {
 	rec := base("run", job, Record{

@@ -271,6 +271,27 @@ func CompareEdges(d Direction, a, b catalog.Edge) int {
 		cmp.Compare(a.TargetField, b.TargetField), a.Job.Compare(b.Job), cmp.Compare(a.Ordinal, b.Ordinal))
 }
 
+// SortNeighbours puts edges that a store has read into the order of Neighbours:
+// as the frontier is given, then by CompareEdges.
+func SortNeighbours(q NeighbourQuery, edges []catalog.Edge) {
+	rank := make(map[catalog.AssetID]int, len(q.Frontier))
+	for i, id := range q.Frontier {
+		rank[id] = i
+	}
+	near := func(e catalog.Edge) catalog.AssetID {
+		if q.Direction == Upstream {
+			return e.Target
+		}
+		return e.Source
+	}
+	slices.SortStableFunc(edges, func(a, b catalog.Edge) int {
+		if c := rank[near(a)] - rank[near(b)]; c != 0 {
+			return c
+		}
+		return CompareEdges(q.Direction, a, b)
+	})
+}
+
 // Internal reports whether the asset is one of weir's own jobs.
 func (t *Topology) Internal(id catalog.AssetID) bool {
 	t.mu.RLock()

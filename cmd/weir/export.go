@@ -49,44 +49,10 @@ func records(ctx context.Context, g graph.Store, h *sqlite.History) (*graph.Reco
 	if err := r.AddGraph(ctx, g); err != nil {
 		return nil, fmt.Errorf("export graph: %w", err)
 	}
-	preferred := preferredNames(ctx, h)
-	err := h.AllRuns(ctx, func(run catalog.Run) error {
-		name, err := preferred(run.Asset)
-		if err != nil {
-			return err
-		}
-		return r.AddRun(run, name)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("export runs: %w", err)
-	}
-	err = h.AllVersions(ctx, func(v catalog.Version) error {
-		name, err := preferred(v.Asset)
-		if err != nil {
-			return err
-		}
-		return r.AddVersion(v, name)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("export versions: %w", err)
+	if err := r.AddHistory(ctx, h); err != nil {
+		return nil, err
 	}
 	return r, nil
-}
-
-// preferredNames looks each name up once.
-func preferredNames(ctx context.Context, h *sqlite.History) func(catalog.AssetID) (catalog.Name, error) {
-	known := map[catalog.AssetID]catalog.Name{}
-	return func(id catalog.AssetID) (catalog.Name, error) {
-		if n, ok := known[id]; ok {
-			return n, nil
-		}
-		list, err := h.Assets(ctx, []catalog.AssetID{id})
-		if err != nil || len(list) == 0 {
-			return catalog.Name{}, err
-		}
-		known[id] = list[0].Name
-		return list[0].Name, nil
-	}
 }
 
 func (a *app) exportCommand() *cobra.Command {

@@ -180,7 +180,7 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 			break
 		}
 	}
-	sortByFrontier(out, q)
+	graph.SortNeighbours(q, out)
 	if len(out) > limit {
 		return out[:limit], true, nil
 	}
@@ -196,26 +196,6 @@ func neighbourStatement(q graph.NeighbourQuery) string {
 		name += "_fields"
 	}
 	return name
-}
-
-// sortByFrontier puts the edges in the order of the contract.
-func sortByFrontier(edges []catalog.Edge, q graph.NeighbourQuery) {
-	rank := make(map[catalog.AssetID]int, len(q.Frontier))
-	for i, id := range q.Frontier {
-		rank[id] = i
-	}
-	near := func(e catalog.Edge) catalog.AssetID {
-		if q.Direction == graph.Upstream {
-			return e.Target
-		}
-		return e.Source
-	}
-	slices.SortStableFunc(edges, func(a, b catalog.Edge) int {
-		if c := rank[near(a)] - rank[near(b)]; c != 0 {
-			return c
-		}
-		return graph.CompareEdges(q.Direction, a, b)
-	})
 }
 
 // Rows yields every asset with every edge that it owns, by id. It reads page

@@ -6,7 +6,6 @@ package stack
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"time"
@@ -113,46 +112,9 @@ func Export(ctx context.Context, g graph.Store, h *sqlite.History, w io.Writer) 
 	if err := r.AddGraph(ctx, g); err != nil {
 		return err
 	}
-	if err := addHistory(ctx, &r, h); err != nil {
-		return fmt.Errorf("export history: %w", err)
+	if err := r.AddHistory(ctx, h); err != nil {
+		return err
 	}
 	_, err := r.WriteTo(w)
 	return err
-}
-
-func addHistory(ctx context.Context, r *graph.Records, h *sqlite.History) error {
-	preferred := preferredNames(ctx, h)
-	err := h.AllRuns(ctx, func(run catalog.Run) error {
-		name, err := preferred(run.Asset)
-		if err != nil {
-			return err
-		}
-		return r.AddRun(run, name)
-	})
-	if err != nil {
-		return err
-	}
-	return h.AllVersions(ctx, func(v catalog.Version) error {
-		name, err := preferred(v.Asset)
-		if err != nil {
-			return err
-		}
-		return r.AddVersion(v, name)
-	})
-}
-
-// preferredNames looks a preferred name up once.
-func preferredNames(ctx context.Context, h *sqlite.History) func(catalog.AssetID) (catalog.Name, error) {
-	cache := map[catalog.AssetID]catalog.Name{}
-	return func(id catalog.AssetID) (catalog.Name, error) {
-		if n, ok := cache[id]; ok {
-			return n, nil
-		}
-		assets, err := h.Assets(ctx, []catalog.AssetID{id})
-		if err != nil || len(assets) == 0 {
-			return catalog.Name{}, err
-		}
-		cache[id] = assets[0].Name
-		return assets[0].Name, nil
-	}
 }
