@@ -150,8 +150,13 @@ func (s *Server) gateRequest(w http.ResponseWriter, r *http.Request) (policies.G
 
 func firstLine(err error) string {
 	var sem *strict.SemanticError
-	if errors.As(err, &sem) && sem.JSONPointer != "" {
+	// The library words these differently in each process, on purpose.
+	switch {
+	case !errors.As(err, &sem):
+	case sem.JSONPointer != "":
 		return "wrong or unknown member " + string(sem.JSONPointer)
+	default:
+		return "not an object"
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	return text

@@ -50,7 +50,7 @@ func Decode(body []byte) (Event, error) {
 		if err := checkSyntax(body); err != nil {
 			return Event{}, err
 		}
-		return Event{}, &Error{What: "an event is a JSON object: " + err.Error(), Hint: "send one OpenLineage event, or an array of them to /api/v1/lineage/batch"}
+		return Event{}, &Error{What: "an event is a JSON object: " + reason(err), Hint: "send one OpenLineage event, or an array of them to /api/v1/lineage/batch"}
 	}
 	d := &decoder{event: Event{Raw: body}}
 	e := &d.event

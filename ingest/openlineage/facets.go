@@ -20,7 +20,7 @@ func Get[T any](f Facets, key string) (v T, ok bool, err error) {
 	}
 	if err := jsonx.Unmarshal(raw, &v, checked); err != nil {
 		var zero T
-		return zero, false, fmt.Errorf("facet %s: %s", key, clip(err.Error(), 200))
+		return zero, false, fmt.Errorf("facet %s: %s", key, reason(err))
 	}
 	return v, true, nil
 }
