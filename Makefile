@@ -14,8 +14,10 @@ help: ## Print this help
 deps: ## Install what the tests need: Neo4j, PostgreSQL, Airflow, dbt, Chromium, web packages
 	scripts/deps.sh
 
+# A first build compiles everything: the compiler collects less garbage and
+# writes no debug data, which -s -w would throw away.
 build: ## Build ./bin/weir, static, with the web UI inside
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/weir ./cmd/weir
+	GOGC=$${GOGC:-400} go build -trimpath -gcflags=all=-dwarf=false -ldflags '$(LDFLAGS)' -o bin/weir ./cmd/weir
 
 run: build ## Run weir on ./weir-data
 	./bin/weir serve
