@@ -96,7 +96,9 @@ type Edge struct {
 	// DatasetEvent. Zero where the job at an end states it.
 	Job            AssetID        `json:"job,omitzero"`
 	Transformation Transformation `json:"transformation,omitzero"`
-	Origin         EdgeOrigin     `json:"origin"`
+	// Jobs: a DERIVES edge from job to job, whose data nobody stores between.
+	Jobs   bool       `json:"jobs,omitempty"`
+	Origin EdgeOrigin `json:"origin"`
 	// Ordinal numbers the intervals of one relation from 0 in time order; it
 	// is part of the storage key because From may change when older runs
 	// arrive.

@@ -363,7 +363,9 @@ func (m *model) edges() map[catalog.AssetID][]catalog.Edge {
 				e := catalog.Edge{Type: catalog.EdgeDerives, Source: id(c.Source), Target: id(c.Target), SourceField: c.SourceField, TargetField: c.TargetField,
 					Transformation: c.Transformation, Origin: o}
 				switch {
-				case e.FieldLevel() || c.Source.Type == c.Target.Type:
+				case e.FieldLevel():
+				case c.Source.Type == c.Target.Type:
+					e.Jobs = c.Target.Type == catalog.TypeJob
 				case c.Target.Type == catalog.TypeJob:
 					e.Type = catalog.EdgeReads
 				default:

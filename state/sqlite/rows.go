@@ -203,7 +203,8 @@ func (h *History) addEdges(g edgeGroups, id catalog.AssetID, kind, origin int, k
 		e.Type, e.Source, e.Target = catalog.EdgeWrites, id, h.names.asset(parseNameKey(key))
 	case setColumns:
 		c := parseColumnKey(key)
-		e.Type, e.Source, e.Target = h.flowType(c), h.names.asset(c.src), h.names.asset(c.dst)
+		e.Source, e.Target = h.names.asset(c.src), h.names.asset(c.dst)
+		e.Type, e.Jobs = h.flowType(c)
 		e.SourceField, e.TargetField, e.Transformation = c.srcField, c.dstField, c.transformation
 		if e.Owner() != id {
 			e.Job = id
@@ -221,16 +222,19 @@ func (h *History) addEdges(g edgeGroups, id catalog.AssetID, kind, origin int, k
 	g[e] = append(g[e], list...)
 }
 
-// flowType: between unlike ends data is read or written, as a whole.
-func (h *History) flowType(c columnEdge) catalog.EdgeType {
+// flowType: between unlike ends data is read or written, as a whole; jobs says
+// that both ends are jobs.
+func (h *History) flowType(c columnEdge) (t catalog.EdgeType, jobs bool) {
 	src, dst := h.names.pk(c.src), h.names.pk(c.dst)
 	switch {
-	case c.srcField != "" || c.dstField != "" || src == nil || dst == nil || src.name.Type == dst.name.Type:
-		return catalog.EdgeDerives
+	case c.srcField != "" || c.dstField != "" || src == nil || dst == nil:
+		return catalog.EdgeDerives, false
+	case src.name.Type == dst.name.Type:
+		return catalog.EdgeDerives, dst.name.Type == catalog.TypeJob
 	case dst.name.Type == catalog.TypeJob:
-		return catalog.EdgeReads
+		return catalog.EdgeReads, false
 	}
-	return catalog.EdgeWrites
+	return catalog.EdgeWrites, false
 }
 
 // edges unites the intervals and numbers them per relation between two ends,
