@@ -68,7 +68,7 @@ type EdgeType string
 const (
 	EdgeReads    EdgeType = "READS"    // dataset -> job
 	EdgeWrites   EdgeType = "WRITES"   // job -> dataset
-	EdgeDerives  EdgeType = "DERIVES"  // dataset -> dataset, or field -> field
+	EdgeDerives  EdgeType = "DERIVES"  // dataset -> dataset, field -> field, or job -> job that takes its data
 	EdgeContains EdgeType = "CONTAINS" // parent job -> child job
 	EdgeControls EdgeType = "CONTROLS" // upstream job -> downstream job, order without data
 )
@@ -91,10 +91,14 @@ type Edge struct {
 	Target      AssetID  `json:"target"`
 	SourceField string   `json:"sourceField,omitempty"`
 	TargetField string   `json:"targetField,omitempty"`
-	// Job is the job that makes a field edge; zero otherwise.
+	// Job is who states an edge between others: the job that makes one column
+	// of another, or that knows what flows between two assets; the dataset of a
+	// DatasetEvent. Zero where the job at an end states it.
 	Job            AssetID        `json:"job,omitzero"`
 	Transformation Transformation `json:"transformation,omitzero"`
-	Origin         EdgeOrigin     `json:"origin"`
+	// Jobs: a DERIVES edge from job to job, whose data nobody stores between.
+	Jobs   bool       `json:"jobs,omitempty"`
+	Origin EdgeOrigin `json:"origin"`
 	// Ordinal numbers the intervals of one relation from 0 in time order; it
 	// is part of the storage key because From may change when older runs
 	// arrive.
@@ -120,17 +124,15 @@ func (e Edge) At(t time.Time) bool {
 // FieldLevel reports whether the edge connects fields.
 func (e Edge) FieldLevel() bool { return e.SourceField != "" || e.TargetField != "" }
 
-// Owner is the asset whose row carries the edge: the job for READS, WRITES and
-// field edges, the target otherwise. A store replaces the edges of an owner as
-// a whole, which is what makes a change idempotent.
+// Owner is the asset whose row carries the edge: who states it, or else the job
+// of READS and WRITES and the target of the rest. A store replaces the edges of
+// an owner as a whole, which is what makes a change idempotent.
 func (e Edge) Owner() AssetID {
 	switch {
-	case e.Type == EdgeReads:
-		return e.Target
-	case e.Type == EdgeWrites:
-		return e.Source
 	case !e.Job.IsZero():
 		return e.Job
+	case e.Type == EdgeWrites:
+		return e.Source
 	}
 	return e.Target
 }

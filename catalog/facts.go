@@ -29,11 +29,19 @@ type Facts struct {
 	// inputs and outputs and those of a DatasetEvent.
 	Datasets []AssetFact `json:"datasets,omitempty"`
 
-	// Columns are field-level edges of the run or the declared job.
+	// Columns are field-level edges of the run, the declared job, or the dataset
+	// of a DatasetEvent.
 	Columns []ColumnFact `json:"columns,omitempty"`
 	// ColumnsStated lists the outputs whose column lineage was carried, so
 	// that an event without the facet retracts nothing.
 	ColumnsStated []Name `json:"columnsStated,omitempty"`
+
+	// Explicit: the event carried OpenLineage's lineage facet. Its edges then
+	// follow from Flows, and from those inputs and outputs that no flow names;
+	// Columns do not count. ExplicitDeleted: a Job- or DatasetEvent took it back.
+	Explicit        bool         `json:"explicit,omitempty"`
+	ExplicitDeleted bool         `json:"explicitDeleted,omitempty"`
+	Flows           []ColumnFact `json:"flows,omitempty"`
 
 	// Parent is the containing job (CONTAINS edge), Controls are job-order edges.
 	Parent   *Name         `json:"parent,omitempty"`
@@ -172,7 +180,8 @@ type Transformation struct {
 
 // ColumnFact is a field-level edge. An empty TargetField is a whole-dataset
 // effect (a filter, join or sort); an empty SourceField is a source known only
-// as a dataset.
+// as a dataset. Among Flows both may be empty (data flows from the one to the
+// other, no column is known), and either end may be a job.
 type ColumnFact struct {
 	Source         Name           `json:"source"`
 	SourceField    string         `json:"sourceField,omitempty"`

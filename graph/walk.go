@@ -335,7 +335,7 @@ func (w *walker) expand(d Direction, ids []catalog.AssetID) ([]catalog.Edge, err
 		return w.collapse(d, edges, map[Direction][2]catalog.EdgeType{
 			Downstream: {catalog.EdgeReads, catalog.EdgeWrites}, Upstream: {catalog.EdgeWrites, catalog.EdgeReads}}[d])
 	case ByJob:
-		edges = slices.DeleteFunc(edges, func(e catalog.Edge) bool { return e.Type == catalog.EdgeDerives })
+		edges = slices.DeleteFunc(edges, func(e catalog.Edge) bool { return e.Type == catalog.EdgeDerives && !e.Jobs })
 		return w.collapse(d, edges, map[Direction][2]catalog.EdgeType{
 			Downstream: {catalog.EdgeWrites, catalog.EdgeReads}, Upstream: {catalog.EdgeReads, catalog.EdgeWrites}}[d])
 	}
@@ -370,6 +370,10 @@ func (w *walker) collapse(d Direction, first []catalog.Edge, hop [2]catalog.Edge
 	if !slices.Contains(w.t.Types, hop[1]) {
 		middle = nil
 	}
+	middle, err := w.chain(d, by, middle)
+	if err != nil {
+		return nil, err
+	}
 	for part := range slices.Chunk(middle, chunk) {
 		second, err := w.read(d, part, []catalog.EdgeType{hop[1]})
 		if err != nil {
@@ -381,6 +385,51 @@ func (w *walker) collapse(d Direction, first []catalog.Edge, hop [2]catalog.Edge
 		return cmp.Or(nearOf(d, a).Compare(nearOf(d, b)), CompareEdges(d, a, b))
 	})
 	return slices.CompactFunc(out, func(a, b catalog.Edge) bool { return idOf(a) == idOf(b) }), nil
+}
+
+// chain adds the jobs that take their data from the jobs in the middle, and so
+// on: what reaches one reaches them all.
+func (w *walker) chain(d Direction, by map[catalog.AssetID][]catalog.Edge, middle []catalog.AssetID) ([]catalog.AssetID, error) {
+	if w.t.Granularity != ByDataset || !slices.Contains(w.t.Types, catalog.EdgeDerives) {
+		return middle, nil
+	}
+	for next := middle; len(next) > 0; {
+		part := next[:min(chunk, len(next))]
+		next = next[len(part):]
+		edges, err := w.read(d, part, []catalog.EdgeType{catalog.EdgeDerives})
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range edges {
+			near, far := nearOf(d, e), farOf(d, e)
+			if !e.Jobs || near == far {
+				continue
+			}
+			known := by[far] != nil
+			if !w.reach(by, near, far) {
+				continue
+			}
+			if next = append(next, far); !known {
+				middle = append(middle, far)
+			}
+		}
+	}
+	return middle, nil
+}
+
+// reach lets what reaches one job reach another and says whether it is news.
+func (w *walker) reach(by map[catalog.AssetID][]catalog.Edge, near, far catalog.AssetID) bool {
+	have := map[edgeID]bool{}
+	for _, f := range by[far] {
+		have[idOf(f)] = true
+	}
+	news := false
+	for _, f := range by[near] {
+		if !have[idOf(f)] {
+			by[far], news = append(by[far], f), true
+		}
+	}
+	return news
 }
 
 // join adds one edge for every two that meet in the middle.

@@ -10,7 +10,8 @@ import (
 	"github.com/weirhq/weir/ingest/openlineage"
 )
 
-// columns reads the columnLineage facet of the outputs. A well-formed dataset
+// columns reads the columnLineage facet of the outputs, or of the dataset of a
+// DatasetEvent. A well-formed dataset
 // that occurs only there counts as an input (dbt's artifact mode drops seeds);
 // a name with too few parts is a SQL alias: flagged, and no asset.
 func (in *interpreter) columns() {
@@ -19,7 +20,11 @@ func (in *interpreter) columns() {
 		known[io.Dataset] = true
 	}
 	c := columnReader{in: in, known: known, inferred: map[catalog.Name]bool{}}
-	for _, d := range in.event.Outputs {
+	targets := in.event.Outputs
+	if in.event.Dataset != nil {
+		targets = []openlineage.Dataset{*in.event.Dataset}
+	}
+	for _, d := range targets {
 		c.output(d)
 	}
 	c.addInferred()
@@ -31,11 +36,11 @@ type columnReader struct {
 }
 
 func (c *columnReader) output(d openlineage.Dataset) {
+	target := catalog.DatasetName(d.Namespace, d.Name)
 	cl, ok := facet[openlineage.ColumnLineage](c.in, d.Facets, "columnLineage", "/outputs/facets")
-	if !ok {
+	if !ok && !(c.in.event.Run == nil && openlineage.Deleted(d.Facets["columnLineage"])) {
 		return
 	}
-	target := catalog.DatasetName(d.Namespace, d.Name)
 	c.in.facts.ColumnsStated = append(c.in.facts.ColumnsStated, target)
 	fields := make([]string, 0, len(cl.Fields))
 	for f := range cl.Fields {
@@ -61,15 +66,21 @@ func (c *columnReader) edge(src openlineage.InputField, target catalog.Name, fie
 		return
 	}
 	edge := catalog.ColumnFact{Source: source, SourceField: string(src.Field), Target: target, TargetField: field}
-	if len(src.Transformations) == 0 {
-		edge.Transformation.Subtype = oldType
-		c.in.facts.Columns = append(c.in.facts.Columns, edge)
-		return
+	edge.Transformation.Subtype = oldType
+	c.in.facts.Columns = append(c.in.facts.Columns, transformed(edge, src.Transformations)...)
+}
+
+// transformed is the edge once for each transformation, or once without.
+func transformed(edge catalog.ColumnFact, list []openlineage.Transformation) []catalog.ColumnFact {
+	if len(list) == 0 {
+		return []catalog.ColumnFact{edge}
 	}
-	for _, t := range src.Transformations {
-		edge.Transformation = catalog.Transformation{Type: string(t.Type), Subtype: string(t.Subtype), Description: clipText(string(t.Description), 512), Masking: bool(t.Masking)}
-		c.in.facts.Columns = append(c.in.facts.Columns, edge)
+	out := make([]catalog.ColumnFact, len(list))
+	for i, t := range list {
+		out[i] = edge
+		out[i].Transformation = catalog.Transformation{Type: string(t.Type), Subtype: string(t.Subtype), Description: clipText(string(t.Description), 512), Masking: bool(t.Masking)}
 	}
+	return out
 }
 
 func (c *columnReader) usable(n catalog.Name) bool {
@@ -94,7 +105,9 @@ func (c *columnReader) addInferred() {
 	}
 	sort.Slice(names, func(i, j int) bool { return names[i].Compare(names[j]) < 0 })
 	for _, n := range names {
-		c.in.facts.Inputs = append(c.in.facts.Inputs, catalog.IOFact{Dataset: n, Inferred: true})
+		if c.in.event.Dataset == nil { // a DatasetEvent has no inputs
+			c.in.facts.Inputs = append(c.in.facts.Inputs, catalog.IOFact{Dataset: n, Inferred: true})
+		}
 		c.in.addDataset(n, nil)
 	}
 }

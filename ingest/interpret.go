@@ -66,8 +66,12 @@ func (in *interpreter) run() {
 		for _, d := range e.Outputs {
 			in.dataset(d)
 		}
-		in.io()
-		in.columns()
+		if e.Dataset == nil { // a dataset has no inputs and outputs
+			in.io()
+		}
+		if !in.lineage() { // the explicit facet counts alone
+			in.columns()
+		}
 	}
 	in.checks()
 }

@@ -166,7 +166,7 @@ func genRow(rt *rapid.T) graph.Row {
 func genEdge(rt *rapid.T, j catalog.Asset) catalog.Edge {
 	d := genDataset(rt)
 	var e catalog.Edge
-	switch rapid.IntRange(0, 6).Draw(rt, "kind") {
+	switch rapid.IntRange(0, 7).Draw(rt, "kind") {
 	case 0, 1, 2:
 		e = Reads(d, j)
 	case 3, 4:
@@ -174,6 +174,9 @@ func genEdge(rt *rapid.T, j catalog.Asset) catalog.Edge {
 	case 5:
 		e = Writes(j, d)
 		e.Type, e.Source, e.Target = catalog.EdgeContains, genJob(rt).ID, j.ID
+	case 6:
+		e = Writes(j, d)
+		e.Type, e.Source, e.Target, e.Jobs, e.Job = catalog.EdgeDerives, genJob(rt).ID, genJob(rt).ID, true, j.ID
 	default:
 		e = Reads(d, j)
 		e.Type, e.Target, e.Job = catalog.EdgeDerives, genDataset(rt).ID, j.ID

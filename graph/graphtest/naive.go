@@ -38,12 +38,12 @@ func (m model) hops(q graph.Traversal) []hop {
 		switch {
 		case fields:
 			out = append(out, hop{spot{e.Source, e.SourceField}, spot{e.Target, e.TargetField}})
-		case q.Granularity == graph.ByJob && e.Type == catalog.EdgeDerives:
+		case q.Granularity == graph.ByJob && e.Type == catalog.EdgeDerives && !e.Jobs:
 		case !m.collapsed(q, e):
 			out = append(out, hop{spot{id: e.Source}, spot{id: e.Target}})
 		}
 		for _, f := range flat {
-			if m.joins(q, e, f) {
+			if m.joins(q, e, f, flat) {
 				out = append(out, hop{spot{id: e.Source}, spot{id: f.Target}})
 			}
 		}
@@ -72,18 +72,23 @@ func (m model) middle(q graph.Traversal, id catalog.AssetID) bool {
 	return isJob(id) == (q.Granularity == graph.ByDataset)
 }
 
-func (m model) joins(q graph.Traversal, e, f catalog.Edge) bool {
-	mid := e.Target
-	if mid != f.Source || m[mid].Asset.Internal {
-		return false
-	}
+func (m model) joins(q graph.Traversal, e, f catalog.Edge, all []catalog.Edge) bool {
 	switch q.Granularity {
 	case graph.ByDataset:
-		return e.Type == catalog.EdgeReads && f.Type == catalog.EdgeWrites
+		return e.Type == catalog.EdgeReads && f.Type == catalog.EdgeWrites && m.chained(e.Target, f.Source, all, map[catalog.AssetID]bool{})
 	case graph.ByJob:
-		return e.Type == catalog.EdgeWrites && f.Type == catalog.EdgeReads
+		return e.Type == catalog.EdgeWrites && f.Type == catalog.EdgeReads && e.Target == f.Source && !m[e.Target].Asset.Internal
 	}
 	return false
+}
+
+// chained: one job is the other, or hands its data to it, over any others.
+func (m model) chained(from, to catalog.AssetID, all []catalog.Edge, seen map[catalog.AssetID]bool) bool {
+	if m[from].Asset.Internal || seen[from] {
+		return false
+	}
+	seen[from] = true
+	return from == to || slices.ContainsFunc(all, func(e catalog.Edge) bool { return e.Jobs && e.Source == from && m.chained(e.Target, to, all, seen) })
 }
 
 // isJob knows the jobs that the differential test draws, rows or not.

@@ -193,6 +193,36 @@ type (
 		Description Text `json:"description"`
 		Masking     Bool `json:"masking"`
 	}
+	// Lineage is the explicit lineage facet 1-0-0: Entries on a job, Inputs and
+	// Fields on the dataset of a DatasetEvent.
+	Lineage struct {
+		Entries []LineageEntry `json:"entries"`
+		LineageSources
+	}
+	// LineageEntry is a target and what feeds it.
+	LineageEntry struct {
+		LineageEnd
+		LineageSources
+	}
+	// LineageEnd is a dataset or a job; a JOB without names is the event's own.
+	LineageEnd struct {
+		Type      Text `json:"type"`
+		Namespace Text `json:"namespace"`
+		Name      Text `json:"name"`
+	}
+	// LineageSources feed a target as a whole (Inputs) or one of its fields.
+	LineageSources struct {
+		Inputs []LineageInput `json:"inputs"`
+		Fields map[string]struct {
+			Inputs []LineageInput `json:"inputs"`
+		} `json:"fields"`
+	}
+	// LineageInput is one source.
+	LineageInput struct {
+		LineageEnd
+		Field           Text             `json:"field"`
+		Transformations []Transformation `json:"transformations"`
+	}
 	// Symlinks are other names of a dataset.
 	Symlinks struct {
 		Identifiers []struct {

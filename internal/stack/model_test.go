@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -39,11 +40,43 @@ type modelSides struct {
 	controls                      map[catalog.ControlFact]bool
 	inputsStated, outputsStated   bool
 	columnsStated, controlsStated bool
+	// flows of the explicit lineage facet; explicit: there is one.
+	flows                    map[catalog.ColumnFact]bool
+	explicit, explicitStated bool
 }
 
 func newSides() *modelSides {
 	return &modelSides{inputs: map[catalog.Name]bool{}, outputs: map[catalog.Name]bool{}, columns: map[catalog.ColumnFact]bool{},
-		parents: map[catalog.Name]bool{}, controls: map[catalog.ControlFact]bool{}}
+		parents: map[catalog.Name]bool{}, controls: map[catalog.ControlFact]bool{}, flows: map[catalog.ColumnFact]bool{}}
+}
+
+// told is what edges follow from: with the explicit facet that alone, and what
+// of the inputs and outputs it does not tell.
+func (s *modelSides) told(own catalog.Name) *modelSides {
+	if !s.explicit {
+		return s
+	}
+	out := *s
+	out.inputs, out.outputs, out.columns = maps.Clone(s.inputs), maps.Clone(s.outputs), map[catalog.ColumnFact]bool{}
+	job := own.Type == catalog.TypeJob
+	for f := range s.flows {
+		transformed := f.SourceField+f.TargetField == "" && f.Transformation != (catalog.Transformation{})
+		if !job || f.Source != own && f.Target != own || f.Source.Type == f.Target.Type || transformed {
+			delete(out.inputs, f.Source)
+			delete(out.outputs, f.Target)
+		}
+	}
+	for f := range s.flows {
+		switch whole := f.SourceField+f.TargetField == "" && f.Transformation == (catalog.Transformation{}); {
+		case whole && job && f.Target == own && f.Source.Type == catalog.TypeDataset:
+			out.inputs[f.Source] = true
+		case whole && job && f.Source == own && f.Target.Type == catalog.TypeDataset:
+			out.outputs[f.Target] = true
+		default:
+			out.columns[f] = true
+		}
+	}
+	return &out
 }
 
 type modelRun struct {
@@ -131,7 +164,9 @@ func (m *model) add(f *catalog.Facts) {
 	case f.Run != nil:
 		m.run(f)
 	case f.Job != nil:
-		m.declare(f)
+		m.declare(f.Job.Name, f)
+	case len(f.ColumnsStated) > 0 || f.Explicit || f.ExplicitDeleted:
+		m.declare(f.Datasets[0].Name, f)
 	}
 }
 
@@ -170,14 +205,14 @@ func (m *model) run(f *catalog.Facts) {
 	m.sides(r.modelSides, f)
 }
 
-func (m *model) declare(f *catalog.Facts) {
-	if m.declared[f.Job.Name] == nil {
-		m.declared[f.Job.Name] = map[time.Time]*modelSides{}
+func (m *model) declare(by catalog.Name, f *catalog.Facts) {
+	if m.declared[by] == nil {
+		m.declared[by] = map[time.Time]*modelSides{}
 	}
-	s := m.declared[f.Job.Name][f.EventTime]
+	s := m.declared[by][f.EventTime]
 	if s == nil {
 		s = newSides()
-		m.declared[f.Job.Name][f.EventTime] = s
+		m.declared[by][f.EventTime] = s
 	}
 	m.sides(s, f)
 }
@@ -206,51 +241,100 @@ func (m *model) sides(s *modelSides, f *catalog.Facts) {
 		m.name(c.Downstream, at, true)
 		s.controls[c] = true
 	}
+	for _, c := range f.Flows {
+		m.name(c.Source, at, true)
+		m.name(c.Target, at, true)
+		s.flows[c] = true
+	}
+	s.explicit, s.explicitStated = s.explicit || f.Explicit, s.explicitStated || f.Explicit || f.ExplicitDeleted
 	s.inputsStated, s.outputsStated = s.inputsStated || f.InputsStated, s.outputsStated || f.OutputsStated
 	s.columnsStated = s.columnsStated || len(f.ColumnsStated) > 0
 	s.controlsStated = s.controlsStated || len(f.Controls) > 0 || f.Parent != nil
 }
 
-// spans are the intervals of everything of one kind that a job name's runs (or
-// declarations) named.
-func spans[K comparable](m *model, job catalog.Name, origin catalog.EdgeOrigin, of func(*modelSides) (map[K]bool, bool), group func(K) any) map[K][]catalog.Interval {
-	groups := map[any][]catalog.NamingRun[K]{}
+// spans are the intervals of everything of one kind that a name's runs (or
+// declarations) told.
+func spans[K comparable](m *model, by catalog.Name, origin catalog.EdgeOrigin, of func(*modelSides) (map[K]bool, bool), group func(K) any) map[K][]catalog.Interval {
 	life := catalog.DefaultLifetime
-	file := func(r catalog.NamingRun[K], named map[K]bool) {
-		by := map[any][]K{}
-		for k := range named {
-			by[group(k)] = append(by[group(k)], k)
-		}
-		if len(named) == 0 {
-			by[group(*new(K))] = nil
-		}
-		for g, list := range by {
-			r.Named = list
-			groups[g] = append(groups[g], r)
-		}
-	}
+	runs := m.observed(by)
 	if origin == catalog.EdgeDeclared {
-		life = catalog.DeclaredLifetime
-		for at, s := range m.declared[job] {
-			if named, stated := of(s); stated {
-				file(catalog.NamingRun[K]{Start: at, End: at, Succeeded: true}, named)
-			}
-		}
-	} else {
-		for key, r := range m.runs {
-			if named, _ := of(r.modelSides); key.Job == job && len(named) > 0 {
-				a := catalog.FoldRun(r.events)
-				last := a[len(a)-1]
-				file(catalog.NamingRun[K]{RunID: key.RunID, Start: a[0].StartedAt, End: last.EndedAt, Succeeded: last.State == catalog.RunSucceeded}, named)
-			}
+		life, group = catalog.DeclaredLifetime, whole
+		runs = m.declarations(by)
+	}
+	groups := map[any]bool{}
+	for s := range runs {
+		named, _ := of(s)
+		for k := range named {
+			groups[group(k)] = true
 		}
 	}
 	out := map[K][]catalog.Interval{}
-	for _, runs := range groups {
-		part, _ := catalog.Intervals(runs, life)
-		for k, list := range part {
-			out[k] = list
+	var none K
+	for g := range groups {
+		var list []catalog.NamingRun[K]
+		for s, at := range runs {
+			named, stated := of(s)
+			r := catalog.NamingRun[K]{RunID: at.RunID, Start: at.Start, End: at.End, Succeeded: at.Succeeded}
+			for k := range named {
+				if group(k) == g {
+					r.Named = append(r.Named, k)
+				}
+			}
+			if _, orders := any(none).(catalog.ControlFact); s.explicit && !orders {
+				r.Named = append(r.Named, none) // it says something of every group
+			}
+			if stated && (len(r.Named) > 0 || origin == catalog.EdgeDeclared) {
+				list = append(list, r)
+			}
 		}
+		part, _ := catalog.Intervals(list, life)
+		for k, l := range part {
+			out[k] = l
+		}
+	}
+	delete(out, none)
+	return out
+}
+
+// observed are the runs of a job with what they told.
+func (m *model) observed(job catalog.Name) map[*modelSides]catalog.NamingRun[int] {
+	out := map[*modelSides]catalog.NamingRun[int]{}
+	for key, r := range m.runs {
+		if key.Job != job {
+			continue
+		}
+		a := catalog.FoldRun(r.events)
+		last := a[len(a)-1]
+		s := *r.told(job)
+		s.inputsStated, s.outputsStated, s.columnsStated, s.controlsStated = true, true, true, true
+		out[&s] = catalog.NamingRun[int]{RunID: key.RunID, Start: a[0].StartedAt, End: last.EndedAt, Succeeded: last.State == catalog.RunSucceeded}
+	}
+	return out
+}
+
+// declarations are what a name declared, each with what holds by then.
+func (m *model) declarations(by catalog.Name) map[*modelSides]catalog.NamingRun[int] {
+	out := map[*modelSides]catalog.NamingRun[int]{}
+	now := newSides()
+	for _, at := range slices.SortedFunc(maps.Keys(m.declared[by]), time.Time.Compare) {
+		s := m.declared[by][at]
+		if s.inputsStated {
+			now.inputs = s.inputs
+		}
+		if s.outputsStated {
+			now.outputs = s.outputs
+		}
+		if s.columnsStated {
+			now.columns = s.columns
+		}
+		if s.explicitStated {
+			now.explicit, now.flows = s.explicit, s.flows
+		}
+		told := *now.told(by)
+		told.parents, told.controls, told.controlsStated = s.parents, s.controls, s.controlsStated
+		told.inputsStated, told.outputsStated = s.inputsStated || s.explicitStated, s.outputsStated || s.explicitStated
+		told.columnsStated = s.explicitStated || s.columnsStated && !now.explicit
+		out[&told] = catalog.NamingRun[int]{Start: at, End: at, Succeeded: true}
 	}
 	return out
 }
@@ -267,9 +351,6 @@ func (m *model) edges() map[catalog.AssetID][]catalog.Edge {
 	}
 	id := func(n catalog.Name) catalog.AssetID { return m.resolver.Asset(n.ID()) }
 	for n := range m.names {
-		if n.Type != catalog.TypeJob {
-			continue
-		}
 		for _, o := range []catalog.EdgeOrigin{catalog.EdgeObserved, catalog.EdgeDeclared} {
 			for ds, l := range spans(m, n, o, func(s *modelSides) (map[catalog.Name]bool, bool) { return s.inputs, s.inputsStated }, whole) {
 				put(catalog.Edge{Type: catalog.EdgeReads, Source: id(ds), Target: id(n), Origin: o}, l)
@@ -279,8 +360,21 @@ func (m *model) edges() map[catalog.AssetID][]catalog.Edge {
 			}
 			for c, l := range spans(m, n, o, func(s *modelSides) (map[catalog.ColumnFact]bool, bool) { return s.columns, s.columnsStated },
 				func(c catalog.ColumnFact) any { return c.Target }) {
-				put(catalog.Edge{Type: catalog.EdgeDerives, Source: id(c.Source), Target: id(c.Target), SourceField: c.SourceField, TargetField: c.TargetField,
-					Transformation: c.Transformation, Job: id(n), Origin: o}, l)
+				e := catalog.Edge{Type: catalog.EdgeDerives, Source: id(c.Source), Target: id(c.Target), SourceField: c.SourceField, TargetField: c.TargetField,
+					Transformation: c.Transformation, Origin: o}
+				switch {
+				case e.FieldLevel():
+				case c.Source.Type == c.Target.Type:
+					e.Jobs = c.Target.Type == catalog.TypeJob
+				case c.Target.Type == catalog.TypeJob:
+					e.Type = catalog.EdgeReads
+				default:
+					e.Type = catalog.EdgeWrites
+				}
+				if e.Owner() != id(n) {
+					e.Job = id(n)
+				}
+				put(e, l)
 			}
 			for p, l := range spans(m, n, o, func(s *modelSides) (map[catalog.Name]bool, bool) { return s.parents, s.controlsStated }, whole) {
 				put(catalog.Edge{Type: catalog.EdgeContains, Source: id(p), Target: id(n), Origin: o}, l)

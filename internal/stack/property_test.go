@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -86,7 +87,9 @@ func someEvent(t *rapid.T) object {
 	e := object{"eventTime": someTime(t), "producer": "test"}
 	kind := rapid.IntRange(0, 9).Draw(t, "kind")
 	if kind == 9 {
-		e["dataset"] = ref(pick(t, datasets, "dataset"))
+		d := ref(pick(t, datasets, "dataset"))
+		d["facets"] = declaredFacets(t)
+		e["dataset"] = d
 		return e
 	}
 	job := ref(pick(t, jobs, "job"))
@@ -95,8 +98,19 @@ func someEvent(t *rapid.T) object {
 	if chance(t, 6, "order") {
 		order["jobDependencies"] = object{pick(t, []string{"upstream", "downstream"}, "way"): []object{{"job": ref(pick(t, jobs, "other"))}}}
 	}
+	if chance(t, 5, "explicit") {
+		job["facets"] = object{"lineage": jobLineage(t)}
+	}
 	if kind == 8 {
-		job["facets"] = order
+		facets, _ := job["facets"].(object)
+		if facets == nil {
+			facets = object{}
+		}
+		if chance(t, 8, "explicit no more") {
+			facets["lineage"] = object{"_deleted": true}
+		}
+		maps.Copy(facets, order)
+		job["facets"] = facets
 		return e
 	}
 	e["eventType"] = pick(t, []string{"START", "COMPLETE", "COMPLETE", "FAIL", "RUNNING", "ABORT"}, "type")
@@ -105,6 +119,65 @@ func someEvent(t *rapid.T) object {
 	}
 	e["run"] = object{"runId": pick(t, []string{"r1", "r2", "r3", "r4", "r5"}, "run"), "facets": order}
 	return e
+}
+
+// jobLineage is an explicit lineage facet of a job.
+func jobLineage(t *rapid.T) object {
+	entries := []object{}
+	for range rapid.IntRange(0, 2).Draw(t, "entries") {
+		entry := someEnd(t, "target")
+		maps.Copy(entry, someSources(t))
+		entries = append(entries, entry)
+	}
+	return object{"entries": entries}
+}
+
+// declaredFacets are the lineage that a DatasetEvent states or takes back.
+func declaredFacets(t *rapid.T) object {
+	switch rapid.IntRange(0, 5).Draw(t, "declares") {
+	case 0:
+		return object{"lineage": someSources(t)}
+	case 1:
+		return object{"lineage": object{"_deleted": true}}
+	case 2:
+		from := ref(pick(t, datasets, "column source"))
+		from["field"] = "c"
+		return object{"columnLineage": object{"fields": object{"c": object{"inputFields": []object{from}}}}}
+	case 3:
+		return object{"columnLineage": object{"_deleted": true}}
+	}
+	return object{}
+}
+
+func someSources(t *rapid.T) object {
+	from := someEnd(t, "source")
+	if chance(t, 3, "field") && from["type"] == "DATASET" {
+		from["field"] = "c"
+	}
+	if chance(t, 4, "transformed") {
+		from["transformations"] = []object{{"type": "DIRECT", "masking": rapid.Bool().Draw(t, "masking")}}
+	}
+	switch rapid.IntRange(0, 3).Draw(t, "sources") {
+	case 0:
+		return object{"inputs": []object{}}
+	case 1:
+		return object{"fields": object{"d": object{"inputs": []object{from}}}}
+	}
+	return object{"inputs": []object{from}}
+}
+
+func someEnd(t *rapid.T, what string) object {
+	switch rapid.IntRange(0, 5).Draw(t, what) {
+	case 0:
+		return object{"type": "JOB"} // the event's own
+	case 1:
+		end := ref(pick(t, jobs, what))
+		end["type"] = "JOB"
+		return end
+	}
+	end := ref(pick(t, datasets, what))
+	end["type"] = "DATASET"
+	return end
 }
 
 func someOperator(t *rapid.T, i int) catalog.OperatorFact {

@@ -9,13 +9,18 @@ import (
 	"github.com/weirhq/weir/catalog"
 )
 
-// The places of runRec.sets and the columns that hold them.
+// The places of statedSets: what events name, and the flows of the explicit
+// lineage facet.
 const (
 	setInputs = iota
 	setOutputs
 	setColumns
 	setOrders
+	setFlows
 )
+
+// statedSets are sets of what a run's events, or a declaration, state.
+type statedSets [setFlows + 1]int64
 
 // runFacts files what a run event states of its run.
 func (b *batch) runFacts(f *catalog.Facts, at int64) error {
@@ -28,7 +33,7 @@ func (b *batch) runFacts(f *catalog.Facts, at int64) error {
 	}
 	r.addEvent(catalog.RunEvent{Type: f.Run.Type, At: f.EventTime.UTC(), Tool: f.Run.ToolState})
 	r.state(f.Run, f.EventTime)
-	sets, err := b.statedSets(f, at, r)
+	sets, err := b.fileSets(f, at, r)
 	if err != nil {
 		return err
 	}
@@ -41,9 +46,9 @@ func (b *batch) runFacts(f *catalog.Facts, at int64) error {
 	return nil
 }
 
-// statedSets files the names of the event's inputs, outputs, column edges and
-// orders and gives the sets of them.
-func (b *batch) statedSets(f *catalog.Facts, at int64, r *runRec) (sets [4]int64, err error) {
+// fileSets files the names of the event's inputs, outputs, column edges, orders
+// and flows and gives the sets of them.
+func (b *batch) fileSets(f *catalog.Facts, at int64, r *runRec) (sets statedSets, err error) {
 	if sets[setInputs], err = b.ioSet(f.Inputs, at, nil); err != nil {
 		return sets, err
 	}
@@ -59,8 +64,27 @@ func (b *batch) statedSets(f *catalog.Facts, at int64, r *runRec) (sets [4]int64
 	if sets[setColumns], err = b.columnSet(f.Columns, at); err != nil {
 		return sets, err
 	}
+	if sets[setFlows], err = b.flowSet(f, at); err != nil {
+		return sets, err
+	}
 	sets[setOrders], err = b.orderSet(f, at)
 	return sets, err
+}
+
+// flowSet is empty without the facet, and never with it.
+func (b *batch) flowSet(f *catalog.Facts, at int64) (int64, error) {
+	if !f.Explicit {
+		return 0, nil
+	}
+	set, err := b.columnSet(f.Flows, at)
+	if err != nil {
+		return 0, err
+	}
+	mark, err := b.set([]string{explicitKey})
+	if err != nil {
+		return 0, err
+	}
+	return b.union(set, mark)
 }
 
 func (b *batch) ioSet(list []catalog.IOFact, at int64, each func(*nameRec, catalog.IOFact)) (int64, error) {
@@ -117,55 +141,6 @@ func (b *batch) orderSet(f *catalog.Facts, at int64) (int64, error) {
 	return b.set(keys)
 }
 
-// declared files the lineage that a JobEvent states.
-func (b *batch) declared(f *catalog.Facts, at int64) error {
-	if f.Run != nil || f.Job == nil {
-		return nil
-	}
-	job, err := b.name(f.Job.Name, at, true)
-	if err != nil {
-		return err
-	}
-	sets, err := b.statedSets(f, at, nil)
-	if err != nil {
-		return err
-	}
-	stated := [4]bool{f.InputsStated, f.OutputsStated, len(f.ColumnsStated) > 0, sets[setOrders] != 0}
-	args := []any{job.pk, at}
-	old, err := b.declaration(job.pk, at)
-	if err != nil {
-		return err
-	}
-	for i, s := range sets {
-		switch {
-		case !stated[i]:
-			s = old[i]
-		case old[i] > 0: // another JobEvent of the same instant: both hold
-			if s, err = b.union(s, old[i]); err != nil {
-				return err
-			}
-		}
-		args = append(args, s)
-	}
-	if err := b.exec(b.st.putDeclaration, args...); err != nil {
-		return fmt.Errorf("file declaration: %w", err)
-	}
-	for kind := range sets {
-		if err := b.recompute(sideKey{job.pk, kind, declared}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// declaration reads what was declared at an instant; -1 is nothing.
-func (b *batch) declaration(job, at int64) (sets [4]int64, err error) {
-	sets = [4]int64{-1, -1, -1, -1}
-	err = each(b.ctx, b.conn, `SELECT inputs, outputs, columns, orders FROM declarations WHERE job = ? AND at = ?`, []any{job, at},
-		func(rows *sql.Rows) error { return rows.Scan(&sets[0], &sets[1], &sets[2], &sets[3]) })
-	return sets, err
-}
-
 // run1 gives the record of the event's run, from memory, disk, or new.
 func (b *batch) run1(f *catalog.Facts) (*runRec, error) {
 	job, err := b.name(f.Job.Name, nano(f.EventTime), true)
@@ -203,7 +178,7 @@ func (b *batch) loadRun(job *nameRec, runID string) (*runRec, error) {
 	var events, body []byte
 	row := b.st.getRun.QueryRowContext(b.ctx, job.pk, runID)
 	err := row.Scan(&r.pk, &r.stored.state, &r.stored.started, &r.stored.ended, &events,
-		&r.sets[0], &r.sets[1], &r.sets[2], &r.sets[3], &body)
+		&r.sets[setInputs], &r.sets[setOutputs], &r.sets[setColumns], &r.sets[setOrders], &r.sets[setFlows], &body)
 	if err == sql.ErrNoRows {
 		b.h.nextRun++
 		r.pk = b.h.nextRun
@@ -215,7 +190,10 @@ func (b *batch) loadRun(job *nameRec, runID string) (*runRec, error) {
 	if err := r.decode(events, body); err != nil {
 		return nil, fmt.Errorf("run %d: %w", r.pk, err)
 	}
-	r.stored.exists, r.stored.sets = true, r.sets
+	r.stored.exists = true
+	if r.stored.related, err = b.related(job.pk, r.sets); err != nil {
+		return nil, err
+	}
 	return r, b.loadVersions(r)
 }
 
@@ -239,6 +217,10 @@ func (b *batch) loadVersions(r *runRec) error {
 // for the job's relations (which reads the runs just written).
 func (b *batch) flushRuns() error {
 	for _, r := range b.runs {
+		var err error
+		if r.related, err = b.related(r.job.pk, r.sets); err != nil {
+			return fmt.Errorf("relate run: %w", err)
+		}
 		if err := b.putRun(r); err != nil {
 			return fmt.Errorf("file run: %w", err)
 		}
@@ -247,7 +229,7 @@ func (b *batch) flushRuns() error {
 		}
 	}
 	for _, r := range b.runs {
-		for kind := range r.sets {
+		for kind := range r.related {
 			if err := b.relate(r, kind); err != nil {
 				return fmt.Errorf("file lineage: %w", err)
 			}
@@ -262,7 +244,7 @@ func (b *batch) flushRuns() error {
 
 func (r *runRec) settle() {
 	r.touched = false
-	r.stored.exists, r.stored.sets, r.stored.state = true, r.sets, r.last().State
+	r.stored.exists, r.stored.related, r.stored.state = true, r.related, r.last().State
 	r.stored.started, r.stored.ended = r.started(), r.ended()
 }
 
@@ -291,7 +273,8 @@ func (b *batch) putRun(r *runRec) error {
 	}
 	return b.exec(b.st.putRun, r.pk, r.job.pk, r.runID, last.State, last.Number, r.started(), last.StartKnown, r.ended(),
 		r.events[len(r.events)-1].At.UnixNano(), parent, root, r.text(fieldExternal), events,
-		r.sets[0], r.sets[1], r.sets[2], r.sets[3], body)
+		r.sets[setInputs], r.sets[setOutputs], r.sets[setColumns], r.sets[setOrders], r.sets[setFlows],
+		r.related[setInputs], r.related[setOutputs], r.related[setColumns], body)
 }
 
 func (b *batch) putVersions(r *runRec) error {

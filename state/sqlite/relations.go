@@ -42,11 +42,12 @@ type sideState struct {
 // maxCachedSides bounds the memory of the relation cache.
 const maxCachedSides = 200_000
 
-var setColumnNames = [...]string{"inputs", "outputs", "columns", "orders"}
+// relatedColumns of the table runs hold the related sets.
+var relatedColumns = [...]string{"reads", "writes", "derives", "orders"}
 
 // relate brings a relation of the run's job up to date after the run changed.
 func (b *batch) relate(r *runRec, kind int) error {
-	before, after := r.stored.sets[kind], r.sets[kind]
+	before, after := r.stored.related[kind], r.related[kind]
 	if after == 0 || r.unchangedFor(kind) {
 		return nil
 	}
@@ -71,7 +72,7 @@ func (b *batch) relate(r *runRec, kind int) error {
 // unchangedFor: nothing that an interval depends on moved.
 func (r *runRec) unchangedFor(kind int) bool {
 	s := r.stored
-	return s.exists && s.sets[kind] == r.sets[kind] && s.started == r.started() && s.ended == r.ended() && s.state == r.last().State
+	return s.exists && s.related[kind] == r.related[kind] && s.started == r.started() && s.ended == r.ended() && s.state == r.last().State
 }
 
 // onlyEnded: the run stands where it stood, and was no success that omits.
@@ -81,14 +82,14 @@ func (r *runRec) onlyEnded() bool {
 
 // firstRun: the relation's first run opens every key it names.
 func (b *batch) firstRun(key sideKey, s *sideState, r *runRec) error {
-	keys, err := b.keys(r.sets[key.kind])
+	keys, err := b.keys(r.related[key.kind])
 	if err != nil {
 		return err
 	}
 	for _, k := range keys {
 		s.spans[k] = []catalog.Interval{{From: fromNano(r.started()), Run: r.runID}}
 	}
-	s.uniform, s.open, s.pending, s.lastStart = r.sets[key.kind], r.sets[key.kind], false, r.started()
+	s.uniform, s.open, s.pending, s.lastStart = r.related[key.kind], r.related[key.kind], false, r.started()
 	return b.saveSide(key, s)
 }
 
@@ -140,7 +141,7 @@ func (b *batch) recompute(key sideKey) error {
 	if err != nil {
 		return err
 	}
-	spans, pending := intervalsOf(key.kind, runs, life)
+	spans, pending := intervalsOf(key, runs, life)
 	s.pending = pending
 	if s.open, err = b.set(openKeys(spans)); err != nil {
 		return err
@@ -152,34 +153,52 @@ func (b *batch) recompute(key sideKey) error {
 	return b.saveSide(key, s)
 }
 
-// intervalsOf groups the keys by what lives together: the column edges of one
-// output, parents apart from orders, everything else as one.
-func intervalsOf(kind int, runs []catalog.NamingRun[string], life catalog.Lifetime) (map[string][]catalog.Interval, bool) {
-	if kind != setColumns && kind != setOrders {
+// intervalsOf groups the keys by what lives together: the observed column edges
+// of one output, parents apart from orders, everything else as one. What a
+// JobEvent declares is one: a newer one leaves out what it does not name.
+func intervalsOf(key sideKey, runs []catalog.NamingRun[string], life catalog.Lifetime) (map[string][]catalog.Interval, bool) {
+	if key.kind == setInputs || key.kind == setOutputs || key.kind == setColumns && key.origin == declared {
 		return catalog.Intervals(runs, life)
 	}
-	groups := map[string][]catalog.NamingRun[string]{}
-	for _, r := range runs {
-		parts := map[string][]string{}
-		for _, k := range r.Named {
-			g := groupOf(kind, k)
-			parts[g] = append(parts[g], k)
-		}
-		for g, keys := range parts {
-			part := r
-			part.Named = keys
-			groups[g] = append(groups[g], part)
-		}
-	}
 	all, pending := map[string][]catalog.Interval{}, false
-	for _, part := range groups {
+	for g, part := range groupRuns(key.kind, runs) {
 		spans, p := catalog.Intervals(part, life)
 		pending = pending || p
 		for k, iv := range spans {
-			all[k] = iv
+			if k != explicitKey || g == explicitKey {
+				all[k] = iv
+			}
 		}
 	}
 	return all, pending
+}
+
+// groupRuns parts the runs by group. A run that carried the explicit facet
+// speaks of every group: it omits what it does not name.
+func groupRuns(kind int, runs []catalog.NamingRun[string]) map[string][]catalog.NamingRun[string] {
+	parts := make([]map[string][]string, len(runs))
+	all := map[string]bool{}
+	for i, r := range runs {
+		parts[i] = map[string][]string{}
+		for _, k := range r.Named {
+			g := groupOf(kind, k)
+			parts[i][g], all[g] = append(parts[i][g], k), true
+		}
+	}
+	out := map[string][]catalog.NamingRun[string]{}
+	for i, r := range runs {
+		_, explicit := parts[i][explicitKey]
+		for g := range all {
+			part := r
+			if part.Named = parts[i][g]; explicit && g != explicitKey {
+				part.Named = append(part.Named, explicitKey)
+			}
+			if len(part.Named) > 0 {
+				out[g] = append(out[g], part)
+			}
+		}
+	}
+	return out
 }
 
 func groupOf(kind int, key string) string {
@@ -197,7 +216,7 @@ func (b *batch) namingRuns(key sideKey, s *sideState) ([]catalog.NamingRun[strin
 	}
 	var runs []catalog.NamingRun[string]
 	sets := []int64{}
-	query := `SELECT run_id, started, ended, state, ` + setColumnNames[key.kind] + ` FROM runs WHERE job = ? AND ` + setColumnNames[key.kind] + ` <> 0`
+	query := `SELECT run_id, started, ended, state, ` + relatedColumns[key.kind] + ` FROM runs WHERE job = ? AND ` + relatedColumns[key.kind] + ` <> 0`
 	err := each(b.ctx, b.conn, query, []any{key.job}, func(rows *sql.Rows) error {
 		var r catalog.NamingRun[string]
 		var started, ended, set int64
@@ -231,28 +250,6 @@ func (b *batch) fillRuns(runs []catalog.NamingRun[string], sets []int64, s *side
 		}
 	}
 	return nil
-}
-
-func (b *batch) declarations(key sideKey) ([]catalog.NamingRun[string], error) {
-	var runs []catalog.NamingRun[string]
-	var sets []int64
-	query := `SELECT at, ` + setColumnNames[key.kind] + ` FROM declarations WHERE job = ? AND ` + setColumnNames[key.kind] + ` >= 0`
-	err := each(b.ctx, b.conn, query, []any{key.job}, func(rows *sql.Rows) error {
-		var at, set int64
-		if err := rows.Scan(&at, &set); err != nil {
-			return err
-		}
-		runs = append(runs, catalog.NamingRun[string]{Start: fromNano(at), End: fromNano(at), Succeeded: true})
-		sets = append(sets, set)
-		return nil
-	})
-	for i := range runs {
-		if err != nil {
-			return nil, err
-		}
-		runs[i].Named, err = b.keys(sets[i])
-	}
-	return runs, err
 }
 
 func openKeys(spans map[string][]catalog.Interval) []string {
@@ -303,11 +300,12 @@ func (b *batch) saveSide(key sideKey, s *sideState) error {
 func mentionedIn(kind int, spans map[string][]catalog.Interval) map[int64]bool {
 	out := map[int64]bool{}
 	for k := range spans {
-		switch kind {
-		case setColumns:
+		switch {
+		case k == explicitKey:
+		case kind == setColumns:
 			e := parseColumnKey(k)
 			out[e.src], out[e.dst] = true, true
-		case setOrders:
+		case kind == setOrders:
 			contains, up, down := parseOrderKey(k)
 			out[up] = true
 			if !contains {

@@ -62,9 +62,7 @@ func (h *History) finalRow(ctx context.Context, q querier, id catalog.AssetID) (
 		return catalog.Row{}, false, err
 	}
 	row := catalog.Row{Asset: asset}
-	if asset.Type == catalog.TypeJob {
-		row.Edges, err = h.ownedEdges(ctx, q, id, members)
-	}
+	row.Edges, err = h.ownedEdges(ctx, q, asset, members)
 	return row, true, err
 }
 
@@ -130,9 +128,10 @@ func (h *History) readEvidence(ctx context.Context, q querier, pk int64, parts *
 	})
 }
 
-// ownedEdges unites the intervals of all names of a job into its edges.
-func (h *History) ownedEdges(ctx context.Context, q querier, id catalog.AssetID, members []*nameRec) ([]catalog.Edge, error) {
-	g := edgeGroups{}
+// ownedEdges unites the intervals of all names of an asset into its edges: a
+// job's, and those that DatasetEvents state.
+func (h *History) ownedEdges(ctx context.Context, q querier, asset catalog.Asset, members []*nameRec) ([]catalog.Edge, error) {
+	g, id := edgeGroups{}, asset.ID
 	for _, r := range members {
 		if err := h.relationsOf(ctx, q, r.pk, func(kind, origin int, spans map[string][]catalog.Interval) {
 			for key, list := range spans {
@@ -140,6 +139,9 @@ func (h *History) ownedEdges(ctx context.Context, q querier, id catalog.AssetID,
 			}
 		}); err != nil {
 			return nil, err
+		}
+		if asset.Type != catalog.TypeJob {
+			continue
 		}
 		if err := h.ordersInto(ctx, q, g, id, r.pk); err != nil {
 			return nil, err
@@ -187,6 +189,9 @@ func (h *History) ordersInto(ctx context.Context, q querier, g edgeGroups, id ca
 type edgeGroups map[catalog.Edge][]catalog.Interval
 
 func (h *History) addEdges(g edgeGroups, id catalog.AssetID, kind, origin int, key string, list []catalog.Interval) {
+	if key == explicitKey {
+		return
+	}
 	e := catalog.Edge{Origin: catalog.EdgeObserved}
 	if origin == declared {
 		e.Origin = catalog.EdgeDeclared
@@ -198,8 +203,12 @@ func (h *History) addEdges(g edgeGroups, id catalog.AssetID, kind, origin int, k
 		e.Type, e.Source, e.Target = catalog.EdgeWrites, id, h.names.asset(parseNameKey(key))
 	case setColumns:
 		c := parseColumnKey(key)
-		e.Type, e.Source, e.Target, e.Job = catalog.EdgeDerives, h.names.asset(c.src), h.names.asset(c.dst), id
+		e.Source, e.Target = h.names.asset(c.src), h.names.asset(c.dst)
+		e.Type, e.Jobs = h.flowType(c)
 		e.SourceField, e.TargetField, e.Transformation = c.srcField, c.dstField, c.transformation
+		if e.Owner() != id {
+			e.Job = id
+		}
 	case setOrders:
 		contains, up, down := parseOrderKey(key)
 		e.Type, e.Source, e.Target = catalog.EdgeControls, h.names.asset(up), h.names.asset(down)
@@ -211,6 +220,21 @@ func (h *History) addEdges(g edgeGroups, id catalog.AssetID, kind, origin int, k
 		}
 	}
 	g[e] = append(g[e], list...)
+}
+
+// flowType: between unlike ends data is read or written, as a whole; jobs says
+// that both ends are jobs.
+func (h *History) flowType(c columnEdge) (t catalog.EdgeType, jobs bool) {
+	src, dst := h.names.pk(c.src), h.names.pk(c.dst)
+	switch {
+	case c.srcField != "" || c.dstField != "" || src == nil || dst == nil:
+		return catalog.EdgeDerives, false
+	case src.name.Type == dst.name.Type:
+		return catalog.EdgeDerives, dst.name.Type == catalog.TypeJob
+	case dst.name.Type == catalog.TypeJob:
+		return catalog.EdgeReads, false
+	}
+	return catalog.EdgeWrites, false
 }
 
 // edges unites the intervals and numbers them per relation between two ends,

@@ -16,9 +16,10 @@ type runRec struct {
 	job    *nameRec
 	runID  string
 	events []catalog.RunEvent // sorted, without repeats
-	// sets are keys into the set store: inputs, outputs, columns, orders.
-	sets [4]int64
-	body runBody
+	// sets is what the run's events state, related what its edges follow from.
+	sets    statedSets
+	related relatedSets
+	body    runBody
 
 	attempts []catalog.Attempt // folded from events
 	// stored is what the database holds of it; zero for a new run.
@@ -29,7 +30,7 @@ type runRec struct {
 // runStored is what the relations and versions were computed from.
 type runStored struct {
 	exists   bool
-	sets     [4]int64
+	related  relatedSets
 	state    catalog.RunState
 	started  int64
 	ended    int64

@@ -132,7 +132,11 @@ func nameKeys(keys []string) []int64 {
 
 const partSep = "\x1f"
 
-// columnKey holds a field edge: output, output field, source, source field and
+// explicitKey marks that the explicit lineage facet was carried: a set that
+// holds it speaks of everything, also of what it does not name.
+const explicitKey = "="
+
+// columnKey holds a field edge, or a flow: output, output field, source, source field and
 // the transformation.
 func columnKey(src, dst int64, c catalog.ColumnFact) string {
 	t := c.Transformation

@@ -29,16 +29,17 @@ func prepareAll(ctx context.Context, conn *sql.Conn) (*statements, error) {
 		&s.putStamps:   `INSERT OR REPLACE INTO stamps (name, body) VALUES (?, ?)`,
 		&s.findSet:     `SELECT pk FROM sets WHERE hash = ?`,
 		&s.addSet:      `INSERT INTO sets (hash, body) VALUES (?, ?) RETURNING pk`,
-		&s.getRun: `SELECT pk, state, started, ended, events, inputs, outputs, columns, orders, body
+		&s.getRun: `SELECT pk, state, started, ended, events, inputs, outputs, columns, orders, flows, body
 			FROM runs WHERE job = ? AND run_id = ?`,
 		&s.putRun: `INSERT INTO runs (pk, job, run_id, state, attempt, started, start_known, ended, last_event,
-			parent_run, root_run, external_id, events, inputs, outputs, columns, orders, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			parent_run, root_run, external_id, events, inputs, outputs, columns, orders, flows, reads, writes, derives, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (pk) DO UPDATE SET state = excluded.state, attempt = excluded.attempt, started = excluded.started,
 			start_known = excluded.start_known, ended = excluded.ended, last_event = excluded.last_event,
 			parent_run = excluded.parent_run, root_run = excluded.root_run, external_id = excluded.external_id,
 			events = excluded.events, inputs = excluded.inputs, outputs = excluded.outputs, columns = excluded.columns,
-			orders = excluded.orders, body = excluded.body`,
+			orders = excluded.orders, flows = excluded.flows, reads = excluded.reads, writes = excluded.writes,
+			derives = excluded.derives, body = excluded.body`,
 		&s.putVersion: `INSERT OR REPLACE INTO versions (dataset, produced, run, attempt, started, data_version, code_version, tainted)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		&s.dropVersions: `DELETE FROM versions WHERE run = ?`,
@@ -48,7 +49,7 @@ func prepareAll(ctx context.Context, conn *sql.Conn) (*statements, error) {
 			ON CONFLICT DO UPDATE SET at = excluded.at, outcome = excluded.outcome, severity = excluded.severity, message = excluded.message
 			WHERE excluded.at > at OR (excluded.at = at AND (excluded.outcome, excluded.severity, excluded.message) < (outcome, severity, message))`,
 		&s.putLook:        `INSERT OR IGNORE INTO looks (dataset, data_time, at) VALUES (?, ?, ?)`,
-		&s.putDeclaration: `INSERT OR REPLACE INTO declarations (job, at, inputs, outputs, columns, orders) VALUES (?, ?, ?, ?, ?, ?)`,
+		&s.putDeclaration: `INSERT OR REPLACE INTO declarations (job, at, inputs, outputs, columns, orders, flows) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		&s.putRelation:    `INSERT OR REPLACE INTO relations (job, kind, origin, body) VALUES (?, ?, ?, ?)`,
 		&s.putMention:     `INSERT OR IGNORE INTO mentions (name, job) VALUES (?, ?)`,
 		&s.putDirty:       `INSERT OR REPLACE INTO dirty (asset, position) VALUES (?, ?)`,
