@@ -156,6 +156,10 @@ func (l Lifecycle) Writes() bool {
 // IOFact is a dataset named as an input or output.
 type IOFact struct {
 	Dataset Name `json:"dataset"`
+	// Partition is the part of the dataset that was read or written, as its
+	// producer wrote it ("dt=2025-09-01", "year=2025/month=09"); "" is all of
+	// it, or unknown.
+	Partition string `json:"partition,omitempty"`
 	// Inferred marks an input known only from column lineage.
 	Inferred    bool      `json:"inferred,omitempty"`
 	Lifecycle   Lifecycle `json:"lifecycle,omitempty"`

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -58,8 +59,9 @@ func TestResolverConflictOfTwoPrimaries(t *testing.T) {
 	if together(r, "a", "b") || together(r, "a", "shared") {
 		t.Error("a name claimed by two primaries still merges")
 	}
-	if got := r.Conflicts(); !slices.Equal(got, []Name{ds("shared")}) {
-		t.Errorf("conflicts %v, want the shared name", got)
+	want := []Conflict{{Name: ds("shared"), Claimants: []Name{ds("a"), ds("b")}}}
+	if got := r.Conflicts(); !reflect.DeepEqual(got, want) {
+		t.Errorf("conflicts %v, want %v", got, want)
 	}
 }
 

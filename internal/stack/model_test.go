@@ -19,6 +19,7 @@ import (
 // model is the naive weir: it keeps the facts of all entries and computes
 // everything anew from the whole set, with nothing but catalog's pure functions.
 type model struct {
+	naming   *catalog.Naming
 	resolver *catalog.Resolver
 	names    map[catalog.Name]*catalog.NameRecord
 	evidence map[catalog.Evidence]bool
@@ -85,6 +86,7 @@ type modelRun struct {
 	parent, error stampedText
 	lifecycle     map[catalog.Name]stampedText
 	statistics    map[catalog.Name]bool
+	partitions    map[catalog.Name]map[string]bool
 }
 
 // stampedText keeps the latest statement by (time, bytes).
@@ -100,12 +102,12 @@ func (s *stampedText) put(at time.Time, text string) {
 }
 
 func newModel(entries []catalog.Entry) *model {
-	m := &model{resolver: catalog.NewResolver(), names: map[catalog.Name]*catalog.NameRecord{}, evidence: map[catalog.Evidence]bool{},
+	m := &model{naming: catalog.DefaultNaming(), resolver: catalog.NewResolver(), names: map[catalog.Name]*catalog.NameRecord{}, evidence: map[catalog.Evidence]bool{},
 		props: map[catalog.Name]map[string]catalog.StampedProperty{}, runs: map[catalog.RunKey]*modelRun{},
 		declared: map[catalog.Name]map[time.Time]*modelSides{}, looks: map[modelLook]bool{}}
 	for _, e := range entries {
 		if f := ingest.InterpretEntry(e).Facts; f != nil {
-			m.add(f)
+			m.add(m.naming.Settle(f))
 		}
 	}
 	for n := range m.names {
@@ -124,7 +126,7 @@ func (m *model) name(n catalog.Name, at time.Time, observed bool) {
 		r.FirstSeen = at
 	}
 	r.Observed = r.Observed || observed
-	if canonical, rule := catalog.Normalise(n); canonical != n {
+	if canonical, rule := m.naming.Normalise(n); canonical != n {
 		m.alias(catalog.AliasFact{From: n, To: canonical, Origin: catalog.OriginNormalised, Detail: rule}, at)
 	}
 }
@@ -187,7 +189,8 @@ func (m *model) run(f *catalog.Facts) {
 	key := catalog.RunKey{Job: f.Job.Name, RunID: f.Run.RunID}
 	r := m.runs[key]
 	if r == nil {
-		r = &modelRun{modelSides: newSides(), lifecycle: map[catalog.Name]stampedText{}, statistics: map[catalog.Name]bool{}}
+		r = &modelRun{modelSides: newSides(), lifecycle: map[catalog.Name]stampedText{}, statistics: map[catalog.Name]bool{},
+			partitions: map[catalog.Name]map[string]bool{}}
 		m.runs[key] = r
 	}
 	r.events = append(r.events, catalog.RunEvent{Type: f.Run.Type, At: f.EventTime, Tool: f.Run.ToolState})
@@ -201,6 +204,12 @@ func (m *model) run(f *catalog.Facts) {
 		lc.put(f.EventTime, string(o.Lifecycle))
 		r.lifecycle[o.Dataset] = lc
 		r.statistics[o.Dataset] = r.statistics[o.Dataset] || o.Statistics
+		if o.Partition != "" {
+			if r.partitions[o.Dataset] == nil {
+				r.partitions[o.Dataset] = map[string]bool{}
+			}
+			r.partitions[o.Dataset][o.Partition] = true
+		}
 	}
 	m.sides(r.modelSides, f)
 }
@@ -426,7 +435,7 @@ func (m *model) versions(id catalog.AssetID) []catalog.Version {
 				case a.State != catalog.RunSucceeded:
 					continue
 				}
-				out = append(out, v)
+				out = append(out, partsOf(v, r.partitions[ds])...)
 			}
 		}
 	}
@@ -442,6 +451,19 @@ func (m *model) versions(id catalog.AssetID) []catalog.Version {
 		}
 		return -a.Run.Job.Compare(b.Run.Job)
 	})
+	return out
+}
+
+// partsOf is a version for each partition written, or one of the whole.
+func partsOf(v catalog.Version, partitions map[string]bool) []catalog.Version {
+	if len(partitions) == 0 {
+		return []catalog.Version{v}
+	}
+	var out []catalog.Version
+	for p := range partitions {
+		v.Partition = p
+		out = append(out, v)
+	}
 	return out
 }
 
@@ -500,6 +522,7 @@ func (m *model) rows() []graph.Row {
 		for _, p := range m.props[n] {
 			parts[id].Properties = append(parts[id].Properties, p)
 		}
+		parts[id].Evidence = append(parts[id].Evidence, m.resolver.ShortNames(n.ID())...)
 		for e := range m.evidence {
 			if e.A == n || e.B == n {
 				parts[id].Evidence = append(parts[id].Evidence, e)

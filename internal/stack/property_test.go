@@ -27,6 +27,9 @@ var (
 		catalog.DatasetName("postgres://h:5432", "d.s.a"), catalog.DatasetName("postgresql://H", "d.s.a"), // one table, two spellings
 		catalog.DatasetName("postgres://h:5432", "d.s.b"), catalog.DatasetName("s3://lake", "a"),
 		catalog.DatasetName("s3://lake", "b"), catalog.DatasetName("hive://m:9083", "d.a"), catalog.DatasetName("file", "/x"),
+		catalog.DatasetName("postgres://h:5432", "s.b"), catalog.DatasetName("postgres://h:5432", "e.s.b"), // a short name, and what makes it ambiguous
+		catalog.DatasetName("s3://lake", "a/dt=1"), catalog.DatasetName("s3a://lake", "/a/dt=2"), // partitions
+		catalog.DatasetName("snowflake://o-a", "D.S.x"), catalog.DatasetName("snowflake://o-a", "D.S.X"), // a store without case
 	}
 	jobs = []catalog.Name{catalog.JobName("p", "j1"), catalog.JobName("p", "j2"), catalog.JobName("p", "j3")}
 )

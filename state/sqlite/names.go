@@ -103,21 +103,28 @@ func (t *nameTable) members(id catalog.AssetID) []*nameRec {
 	return out
 }
 
-// add makes a name known; it is the caller's to write the row.
-func (t *nameTable) add(n catalog.Name, at int64, observed bool) *nameRec {
+// add makes a name known, and says whose membership changed by it; it is the
+// caller's to write the row.
+func (t *nameTable) add(n catalog.Name, at int64, observed bool) (*nameRec, []catalog.AssetID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.next++
 	r := &nameRec{pk: t.next, id: n.ID(), name: n, props: map[string]propStamp{}}
 	r.see(at, observed)
-	t.put(r)
-	return r
+	return r, t.put(r)
 }
 
-func (t *nameTable) put(r *nameRec) {
+func (t *nameTable) put(r *nameRec) []catalog.AssetID {
 	t.byID[r.id], t.byPK[r.pk] = r, r
 	t.next = max(t.next, r.pk)
-	t.resolver.AddName(r.name)
+	return t.resolver.AddName(r.name)
+}
+
+// shortNames lists the evidence that follows from the names known.
+func (t *nameTable) shortNames(r *nameRec) []catalog.Evidence {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.resolver.ShortNames(r.id)
 }
 
 func (t *nameTable) addEvidence(e catalog.Evidence) []catalog.AssetID {

@@ -67,7 +67,7 @@ func (h *History) finalRow(ctx context.Context, q querier, id catalog.AssetID) (
 }
 
 func (h *History) buildAsset(ctx context.Context, q querier, id catalog.AssetID, members []*nameRec) (catalog.Asset, error) {
-	parts := catalog.AssetParts{ID: id}
+	parts := catalog.AssetParts{ID: id, Naming: h.naming}
 	for _, r := range members {
 		parts.Names = append(parts.Names, catalog.NameRecord{Name: r.name, FirstSeen: fromNano(r.firstSeen.Load()), Observed: r.observed.Load()})
 		if err := readProps(ctx, q, r.pk, &parts); err != nil {
@@ -76,6 +76,7 @@ func (h *History) buildAsset(ctx context.Context, q querier, id catalog.AssetID,
 		if err := h.readEvidence(ctx, q, r.pk, &parts); err != nil {
 			return catalog.Asset{}, err
 		}
+		parts.Evidence = append(parts.Evidence, h.names.shortNames(r)...)
 	}
 	if slices.ContainsFunc(parts.Properties, func(p catalog.StampedProperty) bool { return p.Key == catalog.PropLifecycle }) {
 		v, err := h.versions(ctx, q, pksOf(members), VersionFilter{Untainted: true, Limit: 1})

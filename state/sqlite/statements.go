@@ -40,8 +40,8 @@ func prepareAll(ctx context.Context, conn *sql.Conn) (*statements, error) {
 			events = excluded.events, inputs = excluded.inputs, outputs = excluded.outputs, columns = excluded.columns,
 			orders = excluded.orders, flows = excluded.flows, reads = excluded.reads, writes = excluded.writes,
 			derives = excluded.derives, body = excluded.body`,
-		&s.putVersion: `INSERT OR REPLACE INTO versions (dataset, produced, run, attempt, started, data_version, code_version, tainted)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		&s.putVersion: `INSERT OR REPLACE INTO versions (dataset, produced, run, attempt, partition, started, data_version, code_version, tainted)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		&s.dropVersions: `DELETE FROM versions WHERE run = ?`,
 		// The latest result of a check in a run; at one time FAIL beats PASS
 		// (F < P), so that the order of arrival says nothing.
