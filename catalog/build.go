@@ -46,10 +46,13 @@ type AssetParts struct {
 	// LastWrite is the time of the newest write, zero when none: a write
 	// after a DROP brings the dataset back.
 	LastWrite time.Time
+	// Statements are all that people made that mention one of the names.
+	Statements []Statement
 }
 
 // BuildAsset makes the canonical row: a pure function of the parts as a set.
 func BuildAsset(p AssetParts) Asset {
+	p.Statements = Settle(p.Statements)
 	names := knownNames(p)
 	a := Asset{ID: p.ID, Names: names, Name: p.Naming.PreferredName(names)}
 	a.Type = a.Name.Type
@@ -73,12 +76,14 @@ func BuildAsset(p AssetParts) Asset {
 	if lc, ok := latest[PropLifecycle]; ok && !lc.Deleted {
 		a.applyLifecycle(lc, p.LastWrite)
 	}
+	a.curate(p)
 	return a
 }
 
 // knownNames lists the names, sorted, each with its strongest origin.
 func knownNames(p AssetParts) []KnownName {
 	out := make([]KnownName, 0, len(p.Names))
+	preferred := p.preferred()
 	for _, n := range p.Names {
 		k := KnownName{Name: n.Name, Since: n.FirstSeen, Origin: OriginSymlink}
 		if n.Observed {
@@ -91,7 +96,7 @@ func knownNames(p AssetParts) []KnownName {
 				k.Origin = OriginObserved // a producer said it; its canonical form holds the facts
 			}
 		}
-		out = append(out, k)
+		out = append(out, p.stated(k, n.Observed, preferred))
 	}
 	slices.SortFunc(out, func(a, b KnownName) int { return a.Name.Compare(b.Name) })
 	return out
@@ -142,8 +147,10 @@ func (g *Naming) preferenceRank(k KnownName) int {
 	canonical, _ := g.Normalise(k.Name)
 	table := TableLike(k.Name) && !short(k.Name)
 	switch {
-	case k.Origin == OriginOperator:
+	case k.Detail == detailPreferred:
 		return 0
+	case k.Origin == OriginOperator && k.Detail == detailAlias:
+		return 5
 	case Ephemeral(k.Name):
 		return 7
 	case table && k.Origin == OriginObserved && canonical.Namespace == k.Name.Namespace && strings.EqualFold(canonical.Name, k.Name.Name):

@@ -29,7 +29,7 @@ func TestSplitName(t *testing.T) {
 func TestPreferredName(t *testing.T) {
 	canonical := KnownName{Name: ds("shop.a.t"), Origin: OriginObserved}
 	path := KnownName{Name: DatasetName("s3://lake", "wh/t"), Origin: OriginObserved}
-	operator := KnownName{Name: DatasetName("zzz", "zzz"), Origin: OriginOperator}
+	operator := KnownName{Name: DatasetName("zzz", "zzz"), Origin: OriginOperator, Detail: detailPreferred}
 	if got := PreferredName([]KnownName{path, canonical}); got != canonical.Name {
 		t.Errorf("%s, want the table in canonical form", got)
 	}

@@ -170,6 +170,21 @@ func (r *Resolver) AddOperator(op OperatorFact) []AssetID {
 	return sortedAssets(append(changed, r.regroup(ids)...))
 }
 
+// DropOperator forgets a merge or split that was taken back, and returns the
+// assets whose membership changed.
+func (r *Resolver) DropOperator(op OperatorFact) []AssetID {
+	before := len(r.ops)
+	r.ops = slices.DeleteFunc(r.ops, func(o OperatorFact) bool { return equalOps(o, op) })
+	if len(r.ops) == before {
+		return nil
+	}
+	var ids []NameID
+	for _, n := range slices.Concat(op.Names, op.Rest) {
+		ids = append(ids, n.ID())
+	}
+	return r.regroup(ids)
+}
+
 func equalOps(a, b OperatorFact) bool { return compareOps(a, b) == 0 }
 
 // compareOps is the order in which operator facts hold: the last writer wins.

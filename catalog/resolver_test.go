@@ -120,3 +120,29 @@ func TestResolverAnyOrder(t *testing.T) {
 		}
 	})
 }
+
+// TestResolverDrops: a statement that is dropped again leaves what would be
+// known without it.
+func TestResolverDrops(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want, got := NewResolver(), NewResolver()
+		var dropped []OperatorFact
+		for i := range rapid.IntRange(1, 10).Draw(t, "n") {
+			s := genStep(i).Draw(t, fmt.Sprint("step ", i))
+			s.apply(got)
+			if s.op != nil && rapid.Bool().Draw(t, "dropped") {
+				dropped = append(dropped, *s.op)
+			} else {
+				s.apply(want)
+			}
+		}
+		for _, op := range rapid.Permutation(dropped).Draw(t, "order") {
+			got.DropOperator(op)
+		}
+		for _, n := range []string{"a", "b", "c", "d", "e"} {
+			if id := ds(n).ID(); want.Asset(id) != got.Asset(id) {
+				t.Fatalf("%s is asset %s, and %s after others were dropped", n, want.Asset(id), got.Asset(id))
+			}
+		}
+	})
+}

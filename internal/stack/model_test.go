@@ -27,6 +27,7 @@ type model struct {
 	runs     map[catalog.RunKey]*modelRun
 	declared map[catalog.Name]map[time.Time]*modelSides
 	looks    map[modelLook]bool
+	stated   []catalog.Statement
 }
 
 type modelLook struct {
@@ -113,6 +114,12 @@ func newModel(entries []catalog.Entry) *model {
 	for n := range m.names {
 		m.resolver.AddName(n)
 	}
+	m.stated = catalog.Settle(m.stated)
+	for _, s := range m.stated {
+		if op, ok := s.Fact.Identity(); ok && s.Standing() {
+			m.resolver.AddOperator(op)
+		}
+	}
 	return m
 }
 
@@ -143,10 +150,10 @@ func (m *model) alias(a catalog.AliasFact, at time.Time) {
 func (m *model) add(f *catalog.Facts) {
 	at := f.EventTime
 	if op := f.Operator; op != nil {
-		for _, n := range slices.Concat(op.Names, op.Rest) {
+		for _, n := range op.Mentions() {
 			m.name(n, op.At, false)
 		}
-		m.resolver.AddOperator(*op)
+		m.stated = append(m.stated, catalog.Statement{ID: op.ID(), Fact: *op})
 		return
 	}
 	if f.Job != nil {
@@ -360,6 +367,12 @@ func (m *model) edges() map[catalog.AssetID][]catalog.Edge {
 	}
 	id := func(n catalog.Name) catalog.AssetID { return m.resolver.Asset(n.ID()) }
 	for n := range m.names {
+		for rel, l := range catalog.DeclaredRelations(n, m.stated) {
+			e := catalog.Edge{Type: rel.Type, Source: id(rel.Source), Target: id(rel.Target), Origin: catalog.EdgeOperator}
+			if e.Source != e.Target {
+				all[e] = append(all[e], l...)
+			}
+		}
 		for _, o := range []catalog.EdgeOrigin{catalog.EdgeObserved, catalog.EdgeDeclared} {
 			for ds, l := range spans(m, n, o, func(s *modelSides) (map[catalog.Name]bool, bool) { return s.inputs, s.inputsStated }, whole) {
 				put(catalog.Edge{Type: catalog.EdgeReads, Source: id(ds), Target: id(n), Origin: o}, l)
@@ -505,7 +518,6 @@ func (m *model) runKeys(id catalog.AssetID) (out []catalog.RunKey) {
 // rows are the final canonical rows.
 func (m *model) rows() []graph.Row {
 	parts := map[catalog.AssetID]*catalog.AssetParts{}
-	observed := map[catalog.AssetID]bool{}
 	for n, r := range m.names {
 		id := m.resolver.Asset(n.ID())
 		if parts[id] == nil {
@@ -517,7 +529,6 @@ func (m *model) rows() []graph.Row {
 				}
 			}
 		}
-		observed[id] = observed[id] || r.Observed
 		parts[id].Names = append(parts[id].Names, *r)
 		for _, p := range m.props[n] {
 			parts[id].Properties = append(parts[id].Properties, p)
@@ -528,11 +539,16 @@ func (m *model) rows() []graph.Row {
 				parts[id].Evidence = append(parts[id].Evidence, e)
 			}
 		}
+		for _, s := range m.stated {
+			if slices.Contains(s.Fact.Mentions(), n) {
+				parts[id].Statements = append(parts[id].Statements, s)
+			}
+		}
 	}
 	edges := m.edges()
 	var out []graph.Row
 	for id, p := range parts {
-		if observed[id] {
+		if p.Known() {
 			out = append(out, graph.Row{Asset: catalog.BuildAsset(*p), Edges: edges[id]})
 		}
 	}

@@ -229,21 +229,6 @@ func (b *batch) entry(e Projected) error {
 	return b.facts(b.h.naming.Settle(e.Facts))
 }
 
-// operator files a person's merge or split.
-func (b *batch) operator(pos catalog.Position, op catalog.OperatorFact) error {
-	for _, n := range slices.Concat(op.Names, op.Rest) {
-		if _, err := b.name(n, nano(op.At), false); err != nil {
-			return err
-		}
-	}
-	body, err := json.Marshal(op)
-	if err != nil {
-		return err
-	}
-	b.regrouped(b.h.names.addOperator(op))
-	return b.exec(b.st.addOperator, int64(pos), body)
-}
-
 // facts files what one event states.
 func (b *batch) facts(f *catalog.Facts) error {
 	at := nano(f.EventTime)

@@ -9,7 +9,8 @@ import (
 
 // statements are prepared once on the writing connection.
 type statements struct {
-	putName, putEvidence, addOperator, putProp, putStamps       *sql.Stmt
+	putName, putEvidence, putProp, putStamps                    *sql.Stmt
+	addOperator, putCuration                                    *sql.Stmt
 	findSet, addSet                                             *sql.Stmt
 	getRun, putRun, putVersion, dropVersions, putCheck, putLook *sql.Stmt
 	putDeclaration, putRelation, putMention                     *sql.Stmt
@@ -24,7 +25,8 @@ func prepareAll(ctx context.Context, conn *sql.Conn) (*statements, error) {
 			ON CONFLICT (pk) DO UPDATE SET first_seen = excluded.first_seen, observed = excluded.observed`,
 		&s.putEvidence: `INSERT INTO evidence (a, b, origin, detail, since) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET since = excluded.since WHERE excluded.since < since`,
-		&s.addOperator: `INSERT OR REPLACE INTO operators (position, body) VALUES (?, ?)`,
+		&s.addOperator: `INSERT OR REPLACE INTO operators (position, body, verb, actor) VALUES (?, ?, ?, ?)`,
+		&s.putCuration: `INSERT OR IGNORE INTO curations (name, position) VALUES (?, ?)`,
 		&s.putProp:     `INSERT OR REPLACE INTO props (name, key, raw, value, deleted) VALUES (?, ?, ?, ?, ?)`,
 		&s.putStamps:   `INSERT OR REPLACE INTO stamps (name, body) VALUES (?, ?)`,
 		&s.findSet:     `SELECT pk FROM sets WHERE hash = ?`,
