@@ -247,6 +247,10 @@ type OperatorVerb string
 const (
 	OperatorMerge OperatorVerb = "merge"
 	OperatorSplit OperatorVerb = "split"
+	// OperatorReplay reads a parked entry again, whatever the receiver's clock
+	// said of it; OperatorDrop lays it aside for good.
+	OperatorReplay OperatorVerb = "replay"
+	OperatorDrop   OperatorVerb = "drop"
 )
 
 // OperatorFact is a person's statement, stamped with At when it is appended.
@@ -261,4 +265,6 @@ type OperatorFact struct {
 	// Rest: for a split, the names of the asset that stay, as known when the
 	// split was made.
 	Rest []Name `json:"rest,omitempty"`
+	// Position is the parked entry that a replay or a drop is about.
+	Position Position `json:"position,omitempty"`
 }
