@@ -40,6 +40,10 @@ const (
 	OperatorDescribe OperatorVerb = "describe"
 	// OperatorUndo takes the statement Of back, as if it had never been made.
 	OperatorUndo OperatorVerb = "undo"
+	// OperatorReplay reads a parked entry again, whatever the receiver's clock
+	// said of it; OperatorDrop lays it aside for good.
+	OperatorReplay OperatorVerb = "replay"
+	OperatorDrop   OperatorVerb = "drop"
 )
 
 // OperatorFact is a person's statement, stamped with At when it is appended. Of
@@ -61,6 +65,8 @@ type OperatorFact struct {
 	Declaration *Declaration `json:"declaration,omitempty"`
 	// Of is the ID of the statement that is taken back.
 	Of string `json:"of,omitempty"`
+	// Position is the parked entry that a replay or a drop is about.
+	Position Position `json:"position,omitempty"`
 }
 
 // Description is a text about an asset, or about one of its fields.
@@ -122,12 +128,14 @@ func (f OperatorFact) Check() error {
 		OperatorDeclare: f.Declaration != nil, OperatorUndeclare: true,
 		OperatorOwn: f.Owner != nil, OperatorDisown: f.Owner != nil, OperatorTag: f.Tag != nil, OperatorUntag: f.Tag != nil,
 		OperatorDescribe: f.Description != nil, OperatorUndo: f.Of != "",
+		OperatorReplay: f.Position > 0, OperatorDrop: f.Position > 0,
 	}
 	whole, known := need[f.Verb]
+	named := len(f.Names) > 0 || f.Position > 0
 	switch {
 	case !known:
 		return fmt.Errorf("%w: verb %q is not of this version", ErrInvalid, f.Verb)
-	case !whole || len(f.Names) == 0 || f.At.IsZero():
+	case !whole || !named || f.At.IsZero():
 		return fmt.Errorf("%w: a %s that lacks its names, its time or what it says", ErrInvalid, f.Verb)
 	}
 	return nil

@@ -90,6 +90,8 @@ type Options struct {
 	Policies *policies.Live
 	Gate     Gate
 	Log      Log
+	// Quarantine keeps what made no facts.
+	Quarantine Quarantine
 	// Tools lists the connectors as last seen; nil: none.
 	Tools func(ctx context.Context) []model.Tool
 	// Status says how weir is; nil: ready, of unknown version.

@@ -43,6 +43,7 @@ type ResolverRoot interface {
 	LineageNode() LineageNodeResolver
 	Mutation() MutationResolver
 	Policy() PolicyResolver
+	QuarantinedEvent() QuarantinedEventResolver
 	Query() QueryResolver
 	Run() RunResolver
 	Version() VersionResolver
@@ -113,9 +114,14 @@ type MutationResolver interface {
 	SetKillSwitch(ctx context.Context, input SetKillSwitchInput) (*SetKillSwitchPayload, error)
 	MergeAssets(ctx context.Context, input MergeAssetsInput) (*MergeAssetsPayload, error)
 	SplitAsset(ctx context.Context, input SplitAssetInput) (*SplitAssetPayload, error)
+	ReplayQuarantined(ctx context.Context, input ReplayQuarantinedInput) (*ReplayQuarantinedPayload, error)
+	DropQuarantined(ctx context.Context, input DropQuarantinedInput) (*DropQuarantinedPayload, error)
 }
 type PolicyResolver interface {
 	Targets(ctx context.Context, obj *model.Policy, first *int, after *string) (*model.AssetConnection, error)
+}
+type QuarantinedEventResolver interface {
+	Body(ctx context.Context, obj *model.QuarantinedEvent, maxBytes *int) (string, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id string) (model.Node, error)
@@ -133,6 +139,7 @@ type QueryResolver interface {
 	Late(ctx context.Context, first *int, after *string) (*model.DatasetConnection, error)
 	Next(ctx context.Context, within *time.Duration, first *int, after *string) (*model.ActionConnection, error)
 	Tools(ctx context.Context) ([]*model.Tool, error)
+	Quarantine(ctx context.Context, first *int, after *string, position *catalog.Position) (*model.QuarantinedEventConnection, error)
 	System(ctx context.Context) (*model.System, error)
 }
 type RunResolver interface {
@@ -178,8 +185,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAssetFilter,
 		ec.unmarshalInputAssetNameInput,
 		ec.unmarshalInputChangeInput,
+		ec.unmarshalInputDropQuarantinedInput,
 		ec.unmarshalInputGateInput,
 		ec.unmarshalInputMergeAssetsInput,
+		ec.unmarshalInputReplayQuarantinedInput,
 		ec.unmarshalInputRunFilter,
 		ec.unmarshalInputSetKillSwitchInput,
 		ec.unmarshalInputSplitAssetInput,
@@ -1604,8 +1613,66 @@ type Query {
   ): ActionConnection!
   "The configured tools."
   tools: [Tool!]!
+  "Events that were kept and made no facts, newest first."
+  quarantine(
+    "How many, at most 200."
+    first: Int = 50
+    "Where to go on."
+    after: String
+    "Only the event at this place in the journal."
+    position: Position
+  ): QuarantinedEventConnection!
   "weir itself."
   system: System!
+}
+
+# ------------------------------------------------------------- quarantine ---
+
+"An event that was kept and made no facts: nobody sees it in the graph until it is replayed."
+type QuarantinedEvent {
+  "Its place in the journal."
+  position: Position!
+  "When it came."
+  receivedAt: Time!
+  "Why it was set aside, a stable word: future, event_time, panic, projection, decode, kind, operator or tool."
+  code: String!
+  "The place in the body, a JSON pointer."
+  where: String
+  "What is wrong."
+  message: String!
+  "The version of weir that set it aside; another one tries again what is not the event's own fault."
+  version: String!
+  "Who made it, as it says itself."
+  producer: String
+  "The job it names."
+  job: AssetName
+  "The first 20 datasets it names."
+  datasets: [AssetName!]!
+  "How many bytes it has."
+  bytes: Int!
+  "Its beginning as it came, with what is no UTF-8 replaced; cut when bytes is more."
+  body(
+    "How many bytes at most, up to 65536."
+    maxBytes: Int = 16384
+  ): String! @goField(forceResolver: true)
+}
+
+"A page of quarantined events."
+type QuarantinedEventConnection {
+  "The events with their cursors."
+  edges: [QuarantinedEventEdge!]!
+  "The events."
+  nodes: [QuarantinedEvent!]!
+  "Where the page ends."
+  pageInfo: PageInfo!
+}
+
+"A quarantined event with its cursor."
+type QuarantinedEventEdge {
+  "The event."
+  node: QuarantinedEvent!
+  "Its place in the list."
+  cursor: String!
 }
 
 # --------------------------------------------------------------- Mutation ---
@@ -1690,6 +1757,30 @@ type SplitAssetPayload {
   position: Position!
 }
 
+"Quarantined events that are to be read again."
+input ReplayQuarantinedInput {
+  "Their places in the journal, 1 to 200; one that is not quarantined refuses all."
+  positions: [Position!]!
+}
+
+"What was recorded."
+type ReplayQuarantinedPayload {
+  "The journal position of the statement: ask reads to wait for it; what fails again is still quarantined then."
+  position: Position!
+}
+
+"Quarantined events that are laid aside for good."
+input DropQuarantinedInput {
+  "Their places in the journal, 1 to 200; one that is not quarantined refuses all."
+  positions: [Position!]!
+}
+
+"What was recorded."
+type DropQuarantinedPayload {
+  "The journal position of the statement: ask reads to wait for it."
+  position: Position!
+}
+
 "Everything that can be changed."
 type Mutation {
   "Asks whether a job may run now; the answer is recorded."
@@ -1712,6 +1803,16 @@ type Mutation {
     "The asset and the names."
     input: SplitAssetInput!
   ): SplitAssetPayload!
+  "Has quarantined events read again, whatever the clock said of them when they came."
+  replayQuarantined(
+    "Which."
+    input: ReplayQuarantinedInput!
+  ): ReplayQuarantinedPayload!
+  "Lays quarantined events aside for good; the journal keeps them, and a rebuild leaves them out."
+  dropQuarantined(
+    "Which."
+    input: DropQuarantinedInput!
+  ): DropQuarantinedPayload!
 }
 `, BuiltIn: false},
 }
@@ -2011,6 +2112,14 @@ func (ec *executionContext) childFields_DecisionEdge(ctx context.Context, field 
 		return ec.fieldContext_DecisionEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DecisionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DropQuarantinedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_DropQuarantinedPayload_position(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DropQuarantinedPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DurationStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2397,6 +2506,56 @@ func (ec *executionContext) childFields_PolicyEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type PolicyEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_QuarantinedEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_QuarantinedEvent_position(ctx, field)
+	case "receivedAt":
+		return ec.fieldContext_QuarantinedEvent_receivedAt(ctx, field)
+	case "code":
+		return ec.fieldContext_QuarantinedEvent_code(ctx, field)
+	case "where":
+		return ec.fieldContext_QuarantinedEvent_where(ctx, field)
+	case "message":
+		return ec.fieldContext_QuarantinedEvent_message(ctx, field)
+	case "version":
+		return ec.fieldContext_QuarantinedEvent_version(ctx, field)
+	case "producer":
+		return ec.fieldContext_QuarantinedEvent_producer(ctx, field)
+	case "job":
+		return ec.fieldContext_QuarantinedEvent_job(ctx, field)
+	case "datasets":
+		return ec.fieldContext_QuarantinedEvent_datasets(ctx, field)
+	case "bytes":
+		return ec.fieldContext_QuarantinedEvent_bytes(ctx, field)
+	case "body":
+		return ec.fieldContext_QuarantinedEvent_body(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuarantinedEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_QuarantinedEventConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_QuarantinedEventConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_QuarantinedEventConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_QuarantinedEventConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuarantinedEventConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_QuarantinedEventEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_QuarantinedEventEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_QuarantinedEventEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuarantinedEventEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Reason(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "atom":
@@ -2413,6 +2572,14 @@ func (ec *executionContext) childFields_Reason(ctx context.Context, field graphq
 		return ec.fieldContext_Reason_children(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Reason", field.Name)
+}
+
+func (ec *executionContext) childFields_ReplayQuarantinedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_ReplayQuarantinedPayload_position(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReplayQuarantinedPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Run(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2893,6 +3060,20 @@ func (ec *executionContext) field_Job_runs_args(ctx context.Context, rawArgs map
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_dropQuarantined_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (DropQuarantinedInput, error) {
+			return ec.unmarshalNDropQuarantinedInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐDropQuarantinedInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_gate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2913,6 +3094,20 @@ func (ec *executionContext) field_Mutation_mergeAssets_args(ctx context.Context,
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (MergeAssetsInput, error) {
 			return ec.unmarshalNMergeAssetsInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐMergeAssetsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_replayQuarantined_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReplayQuarantinedInput, error) {
+			return ec.unmarshalNReplayQuarantinedInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐReplayQuarantinedInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2968,6 +3163,20 @@ func (ec *executionContext) field_Policy_targets_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_QuarantinedEvent_body_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "maxBytes",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["maxBytes"] = arg0
 	return args, nil
 }
 
@@ -3320,6 +3529,36 @@ func (ec *executionContext) field_Query_policies_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_quarantine_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "position",
+		func(ctx context.Context, v any) (*catalog.Position, error) {
+			return ec.unmarshalOPosition2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["position"] = arg2
 	return args, nil
 }
 
@@ -6200,6 +6439,29 @@ func (ec *executionContext) _DecisionEdge_cursor(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_DecisionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DecisionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DropQuarantinedPayload_position(ctx context.Context, field graphql.CollectedField, obj *DropQuarantinedPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropQuarantinedPayload_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Position) graphql.Marshaler {
+			return ec.marshalNPosition2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DropQuarantinedPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DropQuarantinedPayload", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
 func (ec *executionContext) _DurationStats_count(ctx context.Context, field graphql.CollectedField, obj *model.DurationStats) (ret graphql.Marshaler) {
@@ -9164,6 +9426,94 @@ func (ec *executionContext) fieldContext_Mutation_splitAsset(ctx context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_replayQuarantined(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_replayQuarantined(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReplayQuarantined(ctx, fc.Args["input"].(ReplayQuarantinedInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReplayQuarantinedPayload) graphql.Marshaler {
+			return ec.marshalNReplayQuarantinedPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐReplayQuarantinedPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_replayQuarantined(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReplayQuarantinedPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_replayQuarantined_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_dropQuarantined(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_dropQuarantined(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DropQuarantined(ctx, fc.Args["input"].(DropQuarantinedInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DropQuarantinedPayload) graphql.Marshaler {
+			return ec.marshalNDropQuarantinedPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐDropQuarantinedPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_dropQuarantined(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DropQuarantinedPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_dropQuarantined_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Owner_name(ctx context.Context, field graphql.CollectedField, obj *model.Owner) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9688,6 +10038,449 @@ func (ec *executionContext) _PolicyEdge_cursor(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_PolicyEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PolicyEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedEvent_position(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedEvent_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Position) graphql.Marshaler {
+			return ec.marshalNPosition2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedEvent_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedEvent", field, true, false, errors.New("field of type Position does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedEvent_receivedAt(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedEvent_receivedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReceivedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedEvent_receivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedEvent", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedEvent_code(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedEvent_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedEvent_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedEvent", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedEvent_where(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedEvent_where(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Where(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedEvent_where(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedEvent", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedEvent_message(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedEvent_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedEvent_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedEvent", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedEvent_version(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedEvent_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedEvent_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedEvent", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedEvent_producer(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedEvent_producer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Producer(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedEvent_producer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedEvent", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedEvent_job(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedEvent_job(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Job(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AssetName) graphql.Marshaler {
+			return ec.marshalOAssetName2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedEvent_job(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "QuarantinedEvent",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _QuarantinedEvent_datasets(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedEvent_datasets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Datasets(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.AssetName) graphql.Marshaler {
+			return ec.marshalNAssetName2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetNameᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedEvent_datasets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "QuarantinedEvent",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _QuarantinedEvent_bytes(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedEvent_bytes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Bytes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedEvent_bytes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedEvent", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedEvent_body(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedEvent_body(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.QuarantinedEvent().Body(ctx, obj, fc.Args["maxBytes"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedEvent_body(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "QuarantinedEvent",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type String does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_QuarantinedEvent_body_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _QuarantinedEventConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEventConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedEventConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.QuarantinedEventEdge) graphql.Marshaler {
+			return ec.marshalNQuarantinedEventEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEventEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedEventConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "QuarantinedEventConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_QuarantinedEventEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _QuarantinedEventConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEventConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedEventConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.QuarantinedEvent) graphql.Marshaler {
+			return ec.marshalNQuarantinedEvent2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEventᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedEventConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "QuarantinedEventConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_QuarantinedEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _QuarantinedEventConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEventConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedEventConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedEventConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "QuarantinedEventConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _QuarantinedEventEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEventEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedEventEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.QuarantinedEvent) graphql.Marshaler {
+			return ec.marshalNQuarantinedEvent2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedEventEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "QuarantinedEventEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_QuarantinedEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _QuarantinedEventEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEventEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedEventEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedEventEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedEventEdge", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Query_node(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -10338,6 +11131,50 @@ func (ec *executionContext) fieldContext_Query_tools(_ context.Context, field gr
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_quarantine(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_quarantine(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Quarantine(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["position"].(*catalog.Position))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.QuarantinedEventConnection) graphql.Marshaler {
+			return ec.marshalNQuarantinedEventConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEventConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_quarantine(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_QuarantinedEventConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_quarantine_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_system(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10591,6 +11428,29 @@ func (ec *executionContext) fieldContext_Reason_children(_ context.Context, fiel
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ReplayQuarantinedPayload_position(ctx context.Context, field graphql.CollectedField, obj *ReplayQuarantinedPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplayQuarantinedPayload_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Position) graphql.Marshaler {
+			return ec.marshalNPosition2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReplayQuarantinedPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReplayQuarantinedPayload", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
 func (ec *executionContext) _Run_id(ctx context.Context, field graphql.CollectedField, obj *model.Run) (ret graphql.Marshaler) {
@@ -13546,6 +14406,36 @@ func (ec *executionContext) unmarshalInputChangeInput(ctx context.Context, obj a
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDropQuarantinedInput(ctx context.Context, obj any) (DropQuarantinedInput, error) {
+	var it DropQuarantinedInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"positions"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "positions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positions"))
+			data, err := ec.unmarshalNPosition2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPositionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Positions = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputGateInput(ctx context.Context, obj any) (GateInput, error) {
 	var it GateInput
 	if obj == nil {
@@ -13640,6 +14530,36 @@ func (ec *executionContext) unmarshalInputMergeAssetsInput(ctx context.Context, 
 				return it, err
 			}
 			it.Names = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReplayQuarantinedInput(ctx context.Context, obj any) (ReplayQuarantinedInput, error) {
+	var it ReplayQuarantinedInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"positions"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "positions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positions"))
+			data, err := ec.unmarshalNPosition2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPositionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Positions = data
 		}
 	}
 	return it, nil
@@ -15365,6 +16285,44 @@ func (ec *executionContext) _DecisionEdge(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var dropQuarantinedPayloadImplementors = []string{"DropQuarantinedPayload"}
+
+func (ec *executionContext) _DropQuarantinedPayload(ctx context.Context, sel ast.SelectionSet, obj *DropQuarantinedPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, dropQuarantinedPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DropQuarantinedPayload")
+		case "position":
+			out.Values[i] = ec._DropQuarantinedPayload_position(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var durationStatsImplementors = []string{"DurationStats"}
 
 func (ec *executionContext) _DurationStats(ctx context.Context, sel ast.SelectionSet, obj *model.DurationStats) graphql.Marshaler {
@@ -16885,6 +17843,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "replayQuarantined":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_replayQuarantined(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "dropQuarantined":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_dropQuarantined(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -17213,6 +18185,218 @@ func (ec *executionContext) _PolicyEdge(ctx context.Context, sel ast.SelectionSe
 			}
 		case "cursor":
 			out.Values[i] = ec._PolicyEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var quarantinedEventImplementors = []string{"QuarantinedEvent"}
+
+func (ec *executionContext) _QuarantinedEvent(ctx context.Context, sel ast.SelectionSet, obj *model.QuarantinedEvent) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, quarantinedEventImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("QuarantinedEvent")
+		case "position":
+			out.Values[i] = ec._QuarantinedEvent_position(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "receivedAt":
+			out.Values[i] = ec._QuarantinedEvent_receivedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "code":
+			out.Values[i] = ec._QuarantinedEvent_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "where":
+			out.Values[i] = ec._QuarantinedEvent_where(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "message":
+			out.Values[i] = ec._QuarantinedEvent_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "version":
+			out.Values[i] = ec._QuarantinedEvent_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "producer":
+			out.Values[i] = ec._QuarantinedEvent_producer(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "job":
+			out.Values[i] = ec._QuarantinedEvent_job(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "datasets":
+			out.Values[i] = ec._QuarantinedEvent_datasets(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "bytes":
+			out.Values[i] = ec._QuarantinedEvent_bytes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "body":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._QuarantinedEvent_body(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var quarantinedEventConnectionImplementors = []string{"QuarantinedEventConnection"}
+
+func (ec *executionContext) _QuarantinedEventConnection(ctx context.Context, sel ast.SelectionSet, obj *model.QuarantinedEventConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, quarantinedEventConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("QuarantinedEventConnection")
+		case "edges":
+			out.Values[i] = ec._QuarantinedEventConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._QuarantinedEventConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._QuarantinedEventConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var quarantinedEventEdgeImplementors = []string{"QuarantinedEventEdge"}
+
+func (ec *executionContext) _QuarantinedEventEdge(ctx context.Context, sel ast.SelectionSet, obj *model.QuarantinedEventEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, quarantinedEventEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("QuarantinedEventEdge")
+		case "node":
+			out.Values[i] = ec._QuarantinedEventEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = ec._QuarantinedEventEdge_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -17587,6 +18771,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "quarantine":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_quarantine(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "system":
 			field := field
 
@@ -17683,6 +18889,44 @@ func (ec *executionContext) _Reason(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "children":
 			out.Values[i] = ec._Reason_children(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var replayQuarantinedPayloadImplementors = []string{"ReplayQuarantinedPayload"}
+
+func (ec *executionContext) _ReplayQuarantinedPayload(ctx context.Context, sel ast.SelectionSet, obj *ReplayQuarantinedPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, replayQuarantinedPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReplayQuarantinedPayload")
+		case "position":
+			out.Values[i] = ec._ReplayQuarantinedPayload_position(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -19322,6 +20566,23 @@ func (ec *executionContext) marshalNAssetName2githubᚗcomᚋweirhqᚋweirᚋser
 	return ec._AssetName(ctx, sel, &v)
 }
 
+func (ec *executionContext) marshalNAssetName2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetNameᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AssetName) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "AssetName", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAssetName2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNAssetNameInput2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetNameInputᚄ(ctx context.Context, v any) ([]*model.AssetNameInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -19683,6 +20944,25 @@ func (ec *executionContext) marshalNDirection2githubᚗcomᚋweirhqᚋweirᚋgra
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNDropQuarantinedInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐDropQuarantinedInput(ctx context.Context, v any) (DropQuarantinedInput, error) {
+	res, err := ec.unmarshalInputDropQuarantinedInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDropQuarantinedPayload2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐDropQuarantinedPayload(ctx context.Context, sel ast.SelectionSet, v DropQuarantinedPayload) graphql.Marshaler {
+	return ec._DropQuarantinedPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDropQuarantinedPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐDropQuarantinedPayload(ctx context.Context, sel ast.SelectionSet, v *DropQuarantinedPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DropQuarantinedPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNDurationStats2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDurationStats(ctx context.Context, sel ast.SelectionSet, v model.DurationStats) graphql.Marshaler {
@@ -20313,6 +21593,35 @@ func (ec *executionContext) marshalNPosition2githubᚗcomᚋweirhqᚋweirᚋcata
 	return res
 }
 
+func (ec *executionContext) unmarshalNPosition2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPositionᚄ(ctx context.Context, v any) ([]catalog.Position, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]catalog.Position, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPosition2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNPosition2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPositionᚄ(ctx context.Context, sel ast.SelectionSet, v []catalog.Position) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNPosition2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNProcessing2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐProcessing(ctx context.Context, v any) (catalog.Processing, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := catalog.Processing(tmp)
@@ -20328,6 +21637,62 @@ func (ec *executionContext) marshalNProcessing2githubᚗcomᚋweirhqᚋweirᚋca
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNQuarantinedEvent2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEvent(ctx context.Context, sel ast.SelectionSet, v model.QuarantinedEvent) graphql.Marshaler {
+	return ec._QuarantinedEvent(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNQuarantinedEvent2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEventᚄ(ctx context.Context, sel ast.SelectionSet, v []model.QuarantinedEvent) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "QuarantinedEvent", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNQuarantinedEvent2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEvent(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNQuarantinedEventConnection2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEventConnection(ctx context.Context, sel ast.SelectionSet, v model.QuarantinedEventConnection) graphql.Marshaler {
+	return ec._QuarantinedEventConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNQuarantinedEventConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEventConnection(ctx context.Context, sel ast.SelectionSet, v *model.QuarantinedEventConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._QuarantinedEventConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNQuarantinedEventEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEventEdge(ctx context.Context, sel ast.SelectionSet, v model.QuarantinedEventEdge) graphql.Marshaler {
+	return ec._QuarantinedEventEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNQuarantinedEventEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEventEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.QuarantinedEventEdge) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "QuarantinedEventEdge", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNQuarantinedEventEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEventEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNReason2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Reason) graphql.Marshaler {
@@ -20355,6 +21720,25 @@ func (ec *executionContext) marshalNReason2ᚖgithubᚗcomᚋweirhqᚋweirᚋser
 		return graphql.Null
 	}
 	return ec._Reason(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNReplayQuarantinedInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐReplayQuarantinedInput(ctx context.Context, v any) (ReplayQuarantinedInput, error) {
+	res, err := ec.unmarshalInputReplayQuarantinedInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReplayQuarantinedPayload2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐReplayQuarantinedPayload(ctx context.Context, sel ast.SelectionSet, v ReplayQuarantinedPayload) graphql.Marshaler {
+	return ec._ReplayQuarantinedPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNReplayQuarantinedPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐReplayQuarantinedPayload(ctx context.Context, sel ast.SelectionSet, v *ReplayQuarantinedPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReplayQuarantinedPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNRun2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRunᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Run) graphql.Marshaler {
@@ -20940,6 +22324,13 @@ func (ec *executionContext) unmarshalOAssetFilter2ᚖgithubᚗcomᚋweirhqᚋwei
 	}
 	res, err := ec.unmarshalInputAssetFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAssetName2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx context.Context, sel ast.SelectionSet, v *model.AssetName) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AssetName(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOAssetType2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetType(ctx context.Context, v any) (*model.AssetType, error) {

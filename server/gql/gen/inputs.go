@@ -48,6 +48,18 @@ type ChangeInput struct {
 	To *string `json:"to,omitempty"`
 }
 
+// Quarantined events that are laid aside for good.
+type DropQuarantinedInput struct {
+	// Their places in the journal, 1 to 200; one that is not quarantined refuses all.
+	Positions []catalog.Position `json:"positions"`
+}
+
+// What was recorded.
+type DropQuarantinedPayload struct {
+	// The journal position of the statement: ask reads to wait for it.
+	Position catalog.Position `json:"position"`
+}
+
 // The question whether a job may run now.
 type GateInput struct {
 	// The job that asks.
@@ -95,6 +107,18 @@ type MergeAssetsInput struct {
 // What was recorded.
 type MergeAssetsPayload struct {
 	// The journal position of the statement: ask reads to wait for it.
+	Position catalog.Position `json:"position"`
+}
+
+// Quarantined events that are to be read again.
+type ReplayQuarantinedInput struct {
+	// Their places in the journal, 1 to 200; one that is not quarantined refuses all.
+	Positions []catalog.Position `json:"positions"`
+}
+
+// What was recorded.
+type ReplayQuarantinedPayload struct {
+	// The journal position of the statement: ask reads to wait for it; what fails again is still quarantined then.
 	Position catalog.Position `json:"position"`
 }
 
