@@ -20,7 +20,7 @@ import (
 )
 
 var (
-	update       = flag.Bool("update", false, "write the expected figures of the corpus anew")
+	update       = flag.Bool("update", false, "write what is expected anew: the changes, the figures of the corpus")
 	permutations = flag.Int("corpus.permutations", 0, "how many random orders of each folder of the corpus are tried (0: as many as a run in CI affords)")
 )
 
