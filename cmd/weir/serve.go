@@ -160,6 +160,7 @@ type plant struct {
 	prober    *prober
 	feed      *server.Feed
 	receiver  *ingest.Receiver
+	desk      *ingest.Desk
 	hangup    chan os.Signal
 }
 
@@ -188,6 +189,7 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.toMemory.Moved = w.connected
 	w.observers = observersOf(conns, st.journal, st.ledger, cfg.PollInterval, log)
 	w.prober = newProber(conns, log)
+	w.desk = ingest.NewDesk(st.journal, st.history, ingest.DeskOptions{Seen: w.projector.WaitFor})
 	w.receiver = ingest.NewReceiver(st.journal, ingest.ReceiverOptions{Log: log, Registry: w.registry})
 	return w, nil
 }
@@ -289,7 +291,7 @@ func (w *plant) face() server.Options {
 	return server.Options{
 		GraphQL: gql.NewHandler(gql.Options{
 			History: w.history, Graph: w.topology, Store: w.graph, Ledger: w.ledger, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
-			Gate: w.gate, Log: w.journal, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
+			Gate: w.gate, Desk: w.desk, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
 		}, gql.Limits{}),
 		Gate: w.gate, Names: w.history,
 		Lineage: http.HandlerFunc(w.receiver.ServeEvent), LineageBatch: http.HandlerFunc(w.receiver.ServeBatch),

@@ -108,6 +108,17 @@ func TestWalk(t *testing.T) {
 		"setKillSwitch": `{ on: true, reason: "" }`,
 		"mergeAssets":   `{ type: JOB, names: [] }`,
 		"splitAsset":    `{ asset: "x", names: [] }`,
+
+		"declareAsset":   `{ asset: { type: DATASET, namespace: "", name: "" } }`,
+		"undeclareAsset": `{ asset: "x" }`,
+		"addOwner":       `{ asset: "x", name: "" }`,
+		"removeOwner":    `{ asset: "x", name: "" }`,
+		"addTag":         `{ asset: "x", key: "" }`,
+		"removeTag":      `{ asset: "x", key: "" }`,
+		"describe":       `{ asset: "x", text: "" }`,
+		"addAlias":       `{ asset: "x", name: { namespace: "", name: "" } }`,
+		"removeAlias":    `{ asset: "x", name: { namespace: "", name: "" } }`,
+		"undoStatement":  `{ statement: "x" }`,
 	} {
 		f := s.Mutation.Fields.ForName(name)
 		a := w.ask(t, "mutation { "+name+"(input: "+in+")"+selection(s, s.Types[f.Type.Name()], 0)+" }", nil)
@@ -115,8 +126,8 @@ func TestWalk(t *testing.T) {
 			t.Errorf("%s with nonsense: %s", name, a.body)
 		}
 	}
-	if len(s.Mutation.Fields) != 4 {
-		t.Errorf("%d mutations, 4 are walked", len(s.Mutation.Fields))
+	if walked := 14; len(s.Mutation.Fields) != walked {
+		t.Errorf("%d mutations, %d are walked", len(s.Mutation.Fields), walked)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/internal/stack"
 	"github.com/weirhq/weir/policies"
 	"github.com/weirhq/weir/server/gql"
@@ -92,6 +93,13 @@ func (j *journal) Append(ctx context.Context, e catalog.Entry) (catalog.Position
 	return j.pos, j.stack.Follow(ctx)
 }
 
+// End is the position of the last entry.
+func (j *journal) End() catalog.Position {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.pos
+}
+
 func newWorld(t testing.TB) *world { return build(t, nil) }
 
 // newBroken is a world whose searches fail.
@@ -144,7 +152,7 @@ func build(t testing.TB, store gql.Store) *world {
 	}
 	w.handler = gql.NewHandler(gql.Options{
 		History: w.history, Graph: st.Topology, Store: store, Ledger: w.ledger, Judge: eval, Selector: g, Policies: live,
-		Gate: gate, Log: w.journal, Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
+		Gate: gate, Desk: ingest.NewDesk(w.journal, st.History, ingest.DeskOptions{Now: now}), Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
 		Status: func(context.Context) gql.Status { return w.status },
 		Tools: func(context.Context) []model.Tool {
 			return []model.Tool{{Kind: "airflow", Instance: "airflow-main", Reachable: catalog.True, HeartbeatAt: &noon}}
