@@ -46,6 +46,9 @@ const (
 	OperatorDrop   OperatorVerb = "drop"
 )
 
+// FileActor begins the name of an actor that is a file of declared assets.
+const FileActor = "file:"
+
 // OperatorFact is a person's statement, stamped with At when it is appended. Of
 // two that contradict each other the last by (At, ID) holds.
 type OperatorFact struct {
@@ -221,4 +224,9 @@ func Repeated(settled []Statement, f OperatorFact) (Statement, bool) {
 		return Statement{}, false
 	}
 	return *found, true
+}
+
+// Undo is the statement that takes s back.
+func (s Statement) Undo() OperatorFact {
+	return OperatorFact{Verb: OperatorUndo, Names: slices.Concat(s.Fact.Names, s.Fact.Rest), Of: s.ID}
 }

@@ -179,12 +179,17 @@ func (g *Naming) Settle(f *Facts) *Facts {
 	if f.Operator != nil {
 		op := *f.Operator
 		op.Names, op.Rest = s.names(op.Names), s.names(op.Rest)
+		if op.Declaration != nil {
+			d := *op.Declaration
+			d.Inputs, d.Outputs = s.names(d.Inputs), s.names(d.Outputs)
+			op.Declaration = &d
+		}
 		s.out.Operator = &op
 	}
 	s.out.Datasets = s.datasets(f.Datasets)
 	s.out.Inputs, s.out.Outputs = s.io(f.Inputs), s.io(f.Outputs)
 	s.out.ColumnsStated = s.names(f.ColumnsStated)
-	s.out.Columns = mapped(f.Columns, func(c *ColumnFact) { c.Source, c.Target = s.name(c.Source), s.name(c.Target) })
+	s.out.Columns, s.out.Flows = s.columns(f.Columns), s.columns(f.Flows)
 	s.out.Aliases = mapped(f.Aliases, func(a *AliasFact) { a.From, a.To = s.name(a.From), s.name(a.To) })
 	s.out.Aliases = slices.DeleteFunc(s.out.Aliases, func(a AliasFact) bool { return a.From == a.To })
 	s.out.Checks = mapped(f.Checks, func(c *CheckFact) { c.Dataset = s.name(c.Dataset) })
@@ -211,6 +216,10 @@ func (s *settler) names(list []Name) []Name { return mapped(list, func(n *Name) 
 // event hold at one time, and the greater bytes of a key win as everywhere.
 func (s *settler) datasets(list []AssetFact) []AssetFact {
 	return mapped(list, func(a *AssetFact) { a.Name = s.name(a.Name) })
+}
+
+func (s *settler) columns(list []ColumnFact) []ColumnFact {
+	return mapped(list, func(c *ColumnFact) { c.Source, c.Target = s.name(c.Source), s.name(c.Target) })
 }
 
 func (s *settler) io(list []IOFact) []IOFact {

@@ -181,7 +181,8 @@ func (w *world) plain(s string) string {
 	})
 	for pattern, to := range map[string]string{
 		`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`: "ID",
-		`\(request [^)]+\)`: "(request ID)", `in \d+(\.\d+)?m?s\n`: "in TIME\n", `go1\.[\w.-]+, \w+/\w+`: "GO, PLATFORM",
+		`"at": "\d{4}[^"]+"`: `"at": "NOW"`,
+		`\(request [^)]+\)`:  "(request ID)", `in \d+(\.\d+)?m?s\n`: "in TIME\n", `go1\.[\w.-]+, \w+/\w+`: "GO, PLATFORM",
 	} {
 		s = regexp.MustCompile(pattern).ReplaceAllString(s, to)
 	}

@@ -148,9 +148,7 @@ func (s *sender) settle(ctx context.Context) {
 	if s.accepted == 0 {
 		return
 	}
-	s.client.minPosition = s.last
-	var out struct{ System struct{ Ready bool } }
-	if err := s.client.graphql(ctx, `{ system { ready } }`, nil, &out); err != nil {
+	if err := s.client.settle(ctx, s.last); err != nil {
 		s.say("accepted, and not visible to readers yet: %v", err)
 	}
 }

@@ -161,6 +161,7 @@ type plant struct {
 	feed      *server.Feed
 	receiver  *ingest.Receiver
 	letters   *ingest.DeadLetters
+	desk      *ingest.Desk
 	hangup    chan os.Signal
 }
 
@@ -191,6 +192,7 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.prober = newProber(conns, log)
 	w.letters = &ingest.DeadLetters{Log: st.journal, Parked: st.history, Settle: w.projector.WaitFor, Version: version, Now: time.Now}
 	w.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "weir_quarantined_events", Help: "Events that were kept and made no facts."}, w.quarantined))
+	w.desk = ingest.NewDesk(st.journal, st.history, ingest.DeskOptions{Seen: w.projector.WaitFor})
 	w.receiver = ingest.NewReceiver(st.journal, ingest.ReceiverOptions{Log: log, Registry: w.registry})
 	return w, nil
 }
@@ -316,7 +318,7 @@ func (w *plant) face() server.Options {
 	return server.Options{
 		GraphQL: gql.NewHandler(gql.Options{
 			History: w.history, Graph: w.topology, Store: w.graph, Ledger: w.ledger, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
-			Gate: w.gate, Log: w.journal, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
+			Gate: w.gate, Desk: w.desk, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
 		}, gql.Limits{}),
 		Gate: w.gate, Names: w.history,
 		Lineage: http.HandlerFunc(w.receiver.ServeEvent), LineageBatch: http.HandlerFunc(w.receiver.ServeBatch),

@@ -67,11 +67,11 @@ func (l letters) Body(ctx context.Context, e *model.QuarantinedEvent, maxBytes *
 }
 
 func (m mutation) ReplayQuarantined(ctx context.Context, in gen.ReplayQuarantinedInput) (*gen.ReplayQuarantinedPayload, error) {
-	pos, err := m.Quarantine.Replay(ctx, actor, in.Positions)
+	pos, err := m.Quarantine.Replay(ctx, actorOf(ctx), in.Positions)
 	return &gen.ReplayQuarantinedPayload{Position: pos}, err
 }
 
 func (m mutation) DropQuarantined(ctx context.Context, in gen.DropQuarantinedInput) (*gen.DropQuarantinedPayload, error) {
-	pos, err := m.Quarantine.Drop(ctx, actor, in.Positions)
+	pos, err := m.Quarantine.Drop(ctx, actorOf(ctx), in.Positions)
 	return &gen.DropQuarantinedPayload{Position: pos}, err
 }

@@ -111,6 +111,17 @@ func TestWalk(t *testing.T) {
 
 		"replayQuarantined": `{ positions: [] }`,
 		"dropQuarantined":   `{ positions: [] }`,
+
+		"declareAsset":   `{ asset: { type: DATASET, namespace: "", name: "" } }`,
+		"undeclareAsset": `{ asset: "x" }`,
+		"addOwner":       `{ asset: "x", name: "" }`,
+		"removeOwner":    `{ asset: "x", name: "" }`,
+		"addTag":         `{ asset: "x", key: "" }`,
+		"removeTag":      `{ asset: "x", key: "" }`,
+		"describe":       `{ asset: "x", text: "" }`,
+		"addAlias":       `{ asset: "x", name: { namespace: "", name: "" } }`,
+		"removeAlias":    `{ asset: "x", name: { namespace: "", name: "" } }`,
+		"undoStatement":  `{ statement: "x" }`,
 	}
 	for name, in := range nonsense {
 		f := s.Mutation.Fields.ForName(name)

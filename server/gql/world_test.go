@@ -83,8 +83,6 @@ type journal struct {
 	kept  []catalog.Entry
 }
 
-func (j *journal) End() catalog.Position { return j.pos }
-
 func (j *journal) After(_ context.Context, pos catalog.Position, limit int) ([]catalog.Entry, error) {
 	rest := j.kept[min(int(pos), len(j.kept)):]
 	return rest[:min(limit, len(rest))], nil
@@ -100,6 +98,13 @@ func (j *journal) Append(ctx context.Context, e catalog.Entry) (catalog.Position
 		return 0, err
 	}
 	return j.pos, j.stack.Follow(ctx)
+}
+
+// End is the position of the last entry.
+func (j *journal) End() catalog.Position {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.pos
 }
 
 func newWorld(t testing.TB) *world { return build(t, nil) }
@@ -154,7 +159,7 @@ func build(t testing.TB, store gql.Store) *world {
 	}
 	w.handler = gql.NewHandler(gql.Options{
 		History: w.history, Graph: st.Topology, Store: store, Ledger: w.ledger, Judge: eval, Selector: g, Policies: live,
-		Gate: gate, Log: w.journal, Quarantine: w.letters(), Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
+		Gate: gate, Desk: ingest.NewDesk(w.journal, st.History, ingest.DeskOptions{Now: now}), Quarantine: w.letters(), Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
 		Status: func(context.Context) gql.Status { return w.status },
 		Tools: func(context.Context) []model.Tool {
 			return []model.Tool{{Kind: "airflow", Instance: "airflow-main", Reachable: catalog.True, HeartbeatAt: &noon}}
