@@ -69,7 +69,7 @@ verify: generate ui ## Fail when generated code or the built web app is not fres
 
 nightly: ## The long form: fuzzing, many random cases, e2e three times, benchmarks
 	scripts/fuzz.sh 60s
-	go test -timeout 60m ./... -rapid.checks=2000
+	RAPID_CHECKS=1000 go test -timeout 90m ./...
 	for i in 1 2 3; do $(MAKE) e2e || exit 1; done
 	$(MAKE) bench
 

@@ -13,9 +13,11 @@ type Asset struct {
 	// Names are all names it goes by, sorted.
 	Names []KnownName `json:"names"`
 
-	Description string  `json:"description,omitempty"`
-	Owners      []Owner `json:"owners,omitempty"`
-	Tags        []Tag   `json:"tags,omitempty"`
+	Description string `json:"description,omitempty"`
+	// DescriptionCurated says who wrote it in the producers' place.
+	DescriptionCurated Curated `json:"descriptionCurated,omitzero"`
+	Owners             []Owner `json:"owners,omitempty"`
+	Tags               []Tag   `json:"tags,omitempty"`
 
 	// Of datasets.
 	Kind    DatasetKind `json:"kind,omitempty"`
@@ -28,6 +30,11 @@ type Asset struct {
 	Processing  Processing       `json:"processing,omitempty"`
 	Integration string           `json:"integration,omitempty"`
 	SourceCode  *SourceCodeValue `json:"sourceCode,omitempty"`
+
+	// Declared says who declared it, while the declaration holds; URL is where
+	// the declaration says it can be opened.
+	Declared Curated `json:"declared,omitzero"`
+	URL      string  `json:"url,omitempty"`
 
 	// FirstSeen is the earliest event time that named it.
 	FirstSeen time.Time `json:"firstSeen"`

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -35,7 +36,9 @@ func (p StampedProperty) Newer(o StampedProperty) bool {
 
 // AssetParts is everything that BuildAsset needs, gathered under all names.
 type AssetParts struct {
-	ID       AssetID
+	ID AssetID
+	// Naming says which names are canonical; nil: the built-in rules.
+	Naming   *Naming
 	Names    []NameRecord
 	Evidence []Evidence
 	// Properties may hold several of one key, one for each name.
@@ -44,12 +47,15 @@ type AssetParts struct {
 	// was last written, created or another took its name; zero when never. What
 	// comes back after it went is there again.
 	Gone, Back time.Time
+	// Statements are all that people made that mention one of the names.
+	Statements []Statement
 }
 
 // BuildAsset makes the canonical row: a pure function of the parts as a set.
 func BuildAsset(p AssetParts) Asset {
+	p.Statements = Settle(p.Statements)
 	names := knownNames(p)
-	a := Asset{ID: p.ID, Names: names, Name: PreferredName(names)}
+	a := Asset{ID: p.ID, Names: names, Name: p.Naming.PreferredName(names)}
 	a.Type = a.Name.Type
 	for i, n := range p.Names {
 		if i == 0 || n.FirstSeen.Before(a.FirstSeen) {
@@ -71,12 +77,14 @@ func BuildAsset(p AssetParts) Asset {
 	if !p.Gone.IsZero() && !p.Back.After(p.Gone) {
 		a.RemovedAt = &p.Gone
 	}
+	a.curate(p)
 	return a
 }
 
 // knownNames lists the names, sorted, each with its strongest origin.
 func knownNames(p AssetParts) []KnownName {
 	out := make([]KnownName, 0, len(p.Names))
+	preferred := p.preferred()
 	for _, n := range p.Names {
 		k := KnownName{Name: n.Name, Since: n.FirstSeen, Origin: OriginSymlink}
 		if n.Observed {
@@ -89,7 +97,7 @@ func knownNames(p AssetParts) []KnownName {
 				k.Origin = OriginObserved // a producer said it; its canonical form holds the facts
 			}
 		}
-		out = append(out, k)
+		out = append(out, p.stated(k, n.Observed, preferred))
 	}
 	slices.SortFunc(out, func(a, b KnownName) int { return a.Name.Compare(b.Name) })
 	return out
@@ -115,38 +123,51 @@ func originRank(o NameOrigin) int {
 	return slices.Index([]NameOrigin{OriginOperator, OriginObserved, OriginNormalised, OriginSymlink, OriginRename}, o)
 }
 
+// PreferredName is the name shown, by the built-in rules.
+func PreferredName(names []KnownName) Name { return defaultNaming.PreferredName(names) }
+
 // PreferredName is the name shown: the minimum over (operator-set; canonical
 // form of a table, or of a job; other observed; symlink only; ephemeral; then
-// namespace and name bytewise). It never depends on which was seen first.
-func PreferredName(names []KnownName) Name {
+// namespace and name bytewise). It never depends on which was seen first. A
+// name that a producer used goes before its canonical form where only case
+// sets them apart, so that names are shown as they were written.
+func (g *Naming) PreferredName(names []KnownName) Name {
 	if len(names) == 0 {
 		return Name{}
 	}
+	if g == nil {
+		g = defaultNaming
+	}
 	best := slices.MinFunc(names, func(a, b KnownName) int {
-		return cmp.Or(cmp.Compare(preferenceRank(a), preferenceRank(b)), a.Name.Compare(b.Name))
+		return cmp.Or(cmp.Compare(g.preferenceRank(a), g.preferenceRank(b)), a.Name.Compare(b.Name))
 	})
 	return best.Name
 }
 
-func preferenceRank(k KnownName) int {
-	canonical, _ := Normalise(k.Name)
+func (g *Naming) preferenceRank(k KnownName) int {
+	canonical, _ := g.Normalise(k.Name)
+	table := TableLike(k.Name) && !short(k.Name)
 	switch {
-	case k.Origin == OriginOperator:
+	case k.Detail == detailPreferred:
 		return 0
-	case Ephemeral(k.Name):
+	case k.Origin == OriginOperator && k.Detail == detailAlias:
 		return 5
-	case TableLike(k.Name) && canonical == k.Name && k.Origin != OriginSymlink:
+	case Ephemeral(k.Name):
+		return 7
+	case table && k.Origin == OriginObserved && canonical.Namespace == k.Name.Namespace && strings.EqualFold(canonical.Name, k.Name.Name):
 		return 1
 	case k.Name.Type == TypeJob && hasOrigin(k, OriginNormalised):
 		return 1
-	case TableLike(k.Name) && canonical == k.Name:
+	case table && canonical == k.Name && k.Origin != OriginSymlink:
 		return 2
-	case canonical == k.Name && k.Origin != OriginSymlink:
+	case table && canonical == k.Name:
 		return 3
-	case k.Origin == OriginObserved:
+	case canonical == k.Name && k.Origin != OriginSymlink:
 		return 4
+	case k.Origin == OriginObserved:
+		return 5
 	}
-	return 5
+	return 6
 }
 
 func hasOrigin(k KnownName, o NameOrigin) bool {
@@ -202,27 +223,18 @@ func (a *Asset) apply(key string, p StampedProperty) {
 func decode(raw json.RawMessage, into any) bool { return json.Unmarshal(raw, into) == nil }
 
 func guessKind(n Name) DatasetKind {
-	switch {
-	case TableLike(n):
-		return KindTable
-	case len(n.Namespace) >= 8 && n.Namespace[:8] == "kafka://":
-		return KindTopic
-	}
-	if r := ruleOfNamespace(n.Namespace); n.Namespace == "file" || r != nil && r.path {
-		return KindFile
+	if r, _ := ruleOf(n.Namespace); r != nil {
+		switch r.kind {
+		case storeTable:
+			return KindTable
+		case storeTopic:
+			return KindTopic
+		case storePath:
+			return KindFile
+		}
 	}
 	if len(n.Namespace) > 12 && n.Namespace[:12] == "sagemaker://" && len(n.Name) > 6 && n.Name[:6] == "model/" {
 		return KindModel
 	}
 	return KindOther
-}
-
-func ruleOfNamespace(ns string) *nameRule {
-	c, _ := Normalise(Name{TypeDataset, ns, "x"})
-	for i := range nameRules {
-		if len(c.Namespace) > len(nameRules[i].schemes[0]) && c.Namespace[:len(nameRules[i].schemes[0])+1] == nameRules[i].schemes[0]+":" {
-			return &nameRules[i]
-		}
-	}
-	return nil
 }

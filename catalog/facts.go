@@ -168,6 +168,10 @@ type LifecycleFact struct {
 // IOFact is a dataset named as an input or output.
 type IOFact struct {
 	Dataset Name `json:"dataset"`
+	// Partition is the part of the dataset that was read or written, as its
+	// producer wrote it ("dt=2025-09-01", "year=2025/month=09"); "" is all of
+	// it, or unknown.
+	Partition string `json:"partition,omitempty"`
 	// Inferred marks an input known only from column lineage.
 	Inferred  bool      `json:"inferred,omitempty"`
 	Lifecycle Lifecycle `json:"lifecycle,omitempty"`
@@ -261,27 +265,4 @@ type LookFact struct {
 	// a newer one is a version without a run.
 	DataTime time.Time `json:"dataTime"`
 	By       string    `json:"by,omitempty"`
-}
-
-// OperatorVerb is what a person did to the catalogue.
-type OperatorVerb string
-
-// The operator verbs of this version.
-const (
-	OperatorMerge OperatorVerb = "merge"
-	OperatorSplit OperatorVerb = "split"
-)
-
-// OperatorFact is a person's statement, stamped with At when it is appended.
-// The last writer by (At, hash) wins. A split is a standing veto on every
-// evidence between the leaving names and the rest until an operator merge.
-type OperatorFact struct {
-	Verb  OperatorVerb `json:"verb"`
-	At    time.Time    `json:"at"`
-	Actor string       `json:"actor,omitempty"`
-	// Names: merge makes them one asset; split makes them leave theirs.
-	Names []Name `json:"names"`
-	// Rest: for a split, the names of the asset that stay, as known when the
-	// split was made.
-	Rest []Name `json:"rest,omitempty"`
 }

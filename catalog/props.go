@@ -18,6 +18,8 @@ const (
 type Owner struct {
 	Name string `json:"name"`
 	Type string `json:"type,omitempty"`
+	// Curated says who added the owner, when no producer states it alone.
+	Curated Curated `json:"curated,omitzero"`
 }
 
 // Tag of an asset or of one field (tags facet).
@@ -26,6 +28,8 @@ type Tag struct {
 	Value  string `json:"value,omitempty"`
 	Source string `json:"source,omitempty"`
 	Field  string `json:"field,omitempty"`
+	// Curated says who set the value.
+	Curated Curated `json:"curated,omitzero"`
 }
 
 // Field is a column of a dataset. Nested columns carry their Parent's path;
@@ -37,6 +41,8 @@ type Field struct {
 	// Ordinal counts from 1 in the order of the schema facet.
 	Ordinal int    `json:"ordinal"`
 	Parent  string `json:"parent,omitempty"`
+	// Curated says who wrote the description in the producer's place.
+	Curated Curated `json:"curated,omitzero"`
 }
 
 // DatasetKind is what sort of thing a dataset is.

@@ -3,7 +3,6 @@ package catalog
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -16,36 +15,33 @@ type Evidence struct {
 	Since  time.Time
 }
 
-// neverThrough lists names that are shared by unrelated things: evidence that
-// touches one of them is kept and shown, but never merges (openlineage.md 3.4).
-func neverThrough(n Name) bool {
-	if n.Type != TypeDataset {
-		return false
-	}
-	switch {
-	case n.Namespace == "unity-catalog", n.Namespace == "file", n.Namespace == "":
-		return true
-	case strings.HasPrefix(n.Namespace, "inmemory:"), strings.HasPrefix(n.Namespace, "memory:"):
-		return true
-	}
-	return strings.HasPrefix(n.Name, "default_catalog.default_database.")
-}
-
 // Resolver decides which names are one asset. Its answer is a function of the
-// set of evidence and operator facts, not of their order, and every merge can
-// be undone. It is not safe for concurrent use; the state store guards it.
+// set of names, evidence and operator facts, not of their order, and every
+// merge can be undone. It is not safe for concurrent use; the state store
+// guards it.
+//
+// What holds two names together, strongest first: an operator's merge; two
+// spellings of one canonical form; a symlink, unless its target is claimed by
+// two primaries (conflicts.go); a short table name that fits one table only
+// (shortnames.go). A rename is history, never a merge. No link brings names
+// together that an operator's split parts, also by way of a third name.
 type Resolver struct {
 	names    map[NameID]Name
-	evidence map[NameID]map[NameID][]Evidence // both directions
+	evidence map[NameID][]*statedLink // by both ends
 	ops      []OperatorFact
-	group    map[NameID]AssetID
-	members  map[AssetID][]NameID
+	opsByID  map[NameID][]opSide
+	indexed  int // how many of ops are in opsByID
+	tables   tableIndex
+	// group and members have the names of assets with several; a name that is
+	// alone is its own asset.
+	group   map[NameID]AssetID
+	members map[AssetID][]NameID
 }
 
 // NewResolver returns a resolver that knows no name.
 func NewResolver() *Resolver {
 	return &Resolver{
-		names: map[NameID]Name{}, evidence: map[NameID]map[NameID][]Evidence{},
+		names: map[NameID]Name{}, evidence: map[NameID][]*statedLink{}, tables: tableIndex{},
 		group: map[NameID]AssetID{}, members: map[AssetID][]NameID{},
 	}
 }
@@ -64,9 +60,6 @@ func (r *Resolver) Canonical(id AssetID) AssetID { return r.Asset(NameID(id)) }
 // Known reports whether the name was added.
 func (r *Resolver) Known(id NameID) bool { _, ok := r.names[id]; return ok }
 
-// Name gives a known name by id.
-func (r *Resolver) Name(id NameID) (Name, bool) { n, ok := r.names[id]; return n, ok }
-
 // Members lists the name ids of an asset, sorted.
 func (r *Resolver) Members(id AssetID) []NameID {
 	if m, ok := r.members[id]; ok {
@@ -75,66 +68,120 @@ func (r *Resolver) Members(id AssetID) []NameID {
 	return []NameID{NameID(id)}
 }
 
-// EvidenceOf lists the evidence that touches a name.
-func (r *Resolver) EvidenceOf(id NameID) []Evidence {
-	var out []Evidence
-	for _, list := range r.evidence[id] {
-		out = append(out, list...)
-	}
-	return out
-}
-
-// AddName makes a name known. It reports whether it was new.
-func (r *Resolver) AddName(n Name) bool {
+// AddName makes a name known and returns the assets whose membership or names'
+// evidence changed by it: a table may be what a short name means, or make it
+// ambiguous.
+func (r *Resolver) AddName(n Name) []AssetID {
 	id := n.ID()
 	if r.Known(id) {
-		return false
+		return nil
 	}
 	r.names[id] = n
-	r.group[id] = AssetID(id)
-	r.members[AssetID(id)] = []NameID{id}
-	return true
+	touched := r.addTable(id, n)
+	if len(touched) == 0 {
+		return nil
+	}
+	changed := r.regroup(append(touched, id))
+	for _, t := range append(touched, id) {
+		changed = append(changed, r.Asset(t))
+	}
+	return sortedAssets(changed)
 }
 
 // AddEvidence files evidence and returns the assets whose membership changed:
 // those that were and those that are now.
 func (r *Resolver) AddEvidence(e Evidence) []AssetID {
-	r.AddName(e.A)
-	r.AddName(e.B)
+	changed := append(r.AddName(e.A), r.AddName(e.B)...)
 	a, b := e.A.ID(), e.B.ID()
-	if a == b || e.A.Type != e.B.Type {
-		return nil
+	if a == b || e.A.Type != e.B.Type || r.filed(a, e) {
+		return changed
 	}
-	for _, old := range r.evidence[a][b] {
-		if old.A == e.A && old.Origin == e.Origin && old.Detail == e.Detail {
-			return nil
-		}
+	if l := r.link(a, b, e); !l.merges {
+		return changed
 	}
-	r.link(a, b, e)
-	r.link(b, a, e)
-	return r.regroup([]NameID{a, b})
+	return sortedAssets(append(changed, r.regroup([]NameID{a, b})...))
 }
 
-func (r *Resolver) link(from, to NameID, e Evidence) {
-	if r.evidence[from] == nil {
-		r.evidence[from] = map[NameID][]Evidence{}
+func (r *Resolver) filed(a NameID, e Evidence) bool {
+	return slices.ContainsFunc(r.evidence[a], func(o *statedLink) bool {
+		return o.A == e.A && o.B == e.B && o.Origin == e.Origin && o.Detail == e.Detail
+	})
+}
+
+// statedLink is evidence as the resolver keeps it, under both ends.
+type statedLink struct {
+	Evidence
+	a, b NameID
+	// merges: it may, if nothing speaks against it.
+	merges bool
+}
+
+func (r *Resolver) link(a, b NameID, e Evidence) *statedLink {
+	l := &statedLink{e, a, b, e.mayMerge()}
+	r.evidence[a] = append(r.evidence[a], l)
+	r.evidence[b] = append(r.evidence[b], l)
+	return l
+}
+
+// mayMerge: a rename never does, and neither does a symlink of a name that
+// unrelated things share.
+func (e Evidence) mayMerge() bool {
+	switch e.Origin {
+	case OriginRename:
+		return false
+	case OriginSymlink:
+		return !neverThrough(e.A) && !neverThrough(e.B)
 	}
-	r.evidence[from][to] = append(r.evidence[from][to], e)
+	return true
+}
+
+// shortName: one end is the short form of the other.
+func (e Evidence) shortName() bool {
+	return e.Origin == OriginNormalised && e.Detail == detailShortName
+}
+
+// strong evidence holds whatever else is claimed.
+func (l *statedLink) strong() bool {
+	return l.merges && l.Origin != OriginSymlink && !l.shortName()
+}
+
+// other is the end that is not the given one.
+func (l *statedLink) other(id NameID) NameID {
+	if l.a != id {
+		return l.a
+	}
+	return l.b
 }
 
 // AddOperator files a person's merge or split and returns the assets whose
 // membership changed.
 func (r *Resolver) AddOperator(op OperatorFact) []AssetID {
 	ids := make([]NameID, 0, len(op.Names)+len(op.Rest))
+	var changed []AssetID
 	for _, n := range slices.Concat(op.Names, op.Rest) {
-		r.AddName(n)
+		changed = append(changed, r.AddName(n)...)
 		ids = append(ids, n.ID())
 	}
 	if slices.ContainsFunc(r.ops, func(o OperatorFact) bool { return equalOps(o, op) }) {
-		return nil
+		return changed
 	}
 	r.ops = append(r.ops, op)
 	slices.SortFunc(r.ops, compareOps)
+	return sortedAssets(append(changed, r.regroup(ids)...))
+}
+
+// DropOperator forgets a merge or split that was taken back, and returns the
+// assets whose membership changed.
+func (r *Resolver) DropOperator(op OperatorFact) []AssetID {
+	before := len(r.ops)
+	r.ops = slices.DeleteFunc(r.ops, func(o OperatorFact) bool { return equalOps(o, op) })
+	if len(r.ops) == before {
+		return nil
+	}
+	var ids []NameID
+	for _, n := range slices.Concat(op.Names, op.Rest) {
+		ids = append(ids, n.ID())
+	}
 	return r.regroup(ids)
 }
 
@@ -146,36 +193,68 @@ func compareOps(a, b OperatorFact) int {
 		slices.CompareFunc(a.Names, b.Names, Name.Compare), slices.CompareFunc(a.Rest, b.Rest, Name.Compare))
 }
 
+// opSide says on which side of an operator fact a name stands: 1 in Names, 2
+// in Rest. op is its place in ops.
+type opSide struct{ op, side int }
+
+// indexOps renews the index after ops changed.
+func (r *Resolver) indexOps() {
+	if r.indexed == len(r.ops) {
+		return
+	}
+	r.opsByID, r.indexed = map[NameID][]opSide{}, len(r.ops)
+	for i, op := range r.ops {
+		seen := map[NameID]bool{}
+		for j, n := range slices.Concat(op.Names, op.Rest) {
+			side := 1
+			if j >= len(op.Names) {
+				side = 2
+			}
+			if id := n.ID(); !seen[id] {
+				seen[id] = true
+				r.opsByID[id] = append(r.opsByID[id], opSide{i, side})
+			}
+		}
+	}
+}
+
 // regroup recomputes the groups that the names, and everything linked to them,
 // belong to.
 func (r *Resolver) regroup(seed []NameID) []AssetID {
+	r.indexOps()
 	reach := r.reach(seed)
-	before := map[NameID]AssetID{}
+	before := make(map[NameID]AssetID, len(reach))
 	for _, id := range reach {
-		before[id] = r.group[id]
+		before[id] = r.Asset(id)
 	}
-	changed := map[AssetID]bool{}
 	for _, old := range before {
 		delete(r.members, old)
 	}
+	var changed []AssetID
 	for _, set := range r.components(reach) {
 		asset := AssetID(set[0])
-		r.members[asset] = set
+		if len(set) > 1 {
+			r.members[asset] = set
+		}
 		for _, id := range set {
 			if before[id] != asset {
-				changed[before[id]], changed[asset] = true, true
+				changed = append(changed, before[id], asset)
 			}
-			r.group[id] = asset
+			if len(set) > 1 {
+				r.group[id] = asset
+			} else {
+				delete(r.group, id)
+			}
 		}
 	}
 	return sortedAssets(changed)
 }
 
 // reach is every name that could share a group with the seed: over all
-// evidence, all operator facts and all present groups, vetoed or not.
+// evidence that may merge, all operator facts and all present groups.
 func (r *Resolver) reach(seed []NameID) []NameID {
 	seen := map[NameID]bool{}
-	queue := slices.Clone(seed)
+	var queue []NameID
 	push := func(id NameID) {
 		if r.Known(id) && !seen[id] {
 			seen[id] = true
@@ -183,19 +262,21 @@ func (r *Resolver) reach(seed []NameID) []NameID {
 		}
 	}
 	for _, id := range seed {
-		seen[id] = true
+		push(id)
 	}
 	for len(queue) > 0 {
 		id := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
-		for to := range r.evidence[id] {
-			push(to)
+		for _, e := range r.evidence[id] {
+			if e.merges {
+				push(e.other(id))
+			}
 		}
-		for _, m := range r.members[r.group[id]] {
+		for _, m := range r.members[r.Asset(id)] {
 			push(m)
 		}
-		for _, op := range r.opsOf(id) {
-			for _, n := range slices.Concat(op.Names, op.Rest) {
+		for _, s := range r.opsByID[id] {
+			for _, n := range slices.Concat(r.ops[s.op].Names, r.ops[s.op].Rest) {
 				push(n.ID())
 			}
 		}
@@ -208,59 +289,95 @@ func (r *Resolver) reach(seed []NameID) []NameID {
 	return out
 }
 
-func (r *Resolver) opsOf(id NameID) []OperatorFact {
-	var out []OperatorFact
-	for _, op := range r.ops {
-		for _, n := range slices.Concat(op.Names, op.Rest) {
-			if n.ID() == id {
-				out = append(out, op)
-				break
-			}
-		}
-	}
-	return out
-}
-
-// components groups the names by the evidence that holds: operator merges
-// first, then evidence in the order of ids, leaving out what would bring names
-// together that a standing split parts (also by way of a third name). Each
-// component is sorted, so its first member is the asset id.
+// components groups the names by what holds: operator merges first, then
+// strong evidence, then symlinks and short names, each in the order of ids.
+// Each component is sorted, so its first member is the asset id.
 func (r *Resolver) components(ids []NameID) [][]NameID {
-	uf := newUnionFind(ids)
-	r.applyMerges(uf, ids)
-	conflicted := r.conflicts(ids)
-	for _, a := range ids {
-		for _, b := range r.partners(a) {
-			if a.Compare(b) < 0 && r.holds(a, b, r.evidence[a][b], conflicted) && !r.parted(uf, ids, a, b) {
-				uf.union(a, b)
+	g := grouping{Resolver: r, ids: ids, uf: newUnionFind(ids)}
+	for _, id := range ids {
+		if len(r.opsByID[id]) > 0 {
+			g.spoken = append(g.spoken, id)
+		}
+	}
+	g.merges()
+	g.unite(func(e *statedLink) bool { return e.strong() })
+	conflicted := r.conflicted(ids)
+	g.unite(func(e *statedLink) bool {
+		switch {
+		case e.Origin == OriginSymlink:
+			_, bad := conflicted[e.b]
+			return !bad
+		case e.shortName():
+			return len(r.meanings(e.a)) == 1
+		}
+		return false
+	})
+	return g.uf.sets(ids)
+}
+
+// grouping is one computation of components.
+type grouping struct {
+	*Resolver
+	ids []NameID
+	// spoken are the names that operator facts speak of.
+	spoken []NameID
+	uf     *unionFind
+}
+
+// merges joins the names of operator merges, pair by pair, where no later
+// split parts them.
+func (g *grouping) merges() {
+	in := map[NameID]bool{}
+	for _, id := range g.spoken {
+		in[id] = true
+	}
+	for _, op := range g.ops {
+		if op.Verb != OperatorMerge {
+			continue
+		}
+		for j := 1; j < len(op.Names); j++ {
+			a, b := op.Names[0].ID(), op.Names[j].ID()
+			if in[a] && in[b] && op.Names[0].Type == op.Names[j].Type && !g.vetoed(a, b) {
+				g.uf.union(a, b)
 			}
 		}
 	}
-	return uf.sets(ids)
 }
 
-func (r *Resolver) partners(a NameID) []NameID {
-	out := make([]NameID, 0, len(r.evidence[a]))
-	for b := range r.evidence[a] {
-		out = append(out, b)
+// unite joins what the evidence holds together, unless a split parts it.
+func (g *grouping) unite(holds func(*statedLink) bool) {
+	for _, a := range g.ids {
+		for _, e := range g.sorted(a) {
+			b := e.other(a)
+			if a.Compare(b) < 0 && e.merges && holds(e) && !g.parted(a, b) {
+				g.uf.union(a, b)
+			}
+		}
 	}
-	slices.SortFunc(out, NameID.Compare)
-	return out
+}
+
+// sorted lists the evidence of a name by its other end.
+func (r *Resolver) sorted(a NameID) []*statedLink {
+	list := slices.Clone(r.evidence[a])
+	if len(list) > 1 {
+		slices.SortFunc(list, func(x, y *statedLink) int { return x.other(a).Compare(y.other(a)) })
+	}
+	return list
 }
 
 // parted reports whether joining the sets of a and b would join two names that
 // a standing split parts.
-func (r *Resolver) parted(uf *unionFind, ids []NameID, a, b NameID) bool {
-	if len(r.ops) == 0 {
+func (g *grouping) parted(a, b NameID) bool {
+	if len(g.spoken) < 2 {
 		return false
 	}
-	ra, rb := uf.find(a), uf.find(b)
-	for _, x := range ids {
-		if uf.find(x) != ra {
+	ra, rb := g.uf.find(a), g.uf.find(b)
+	for _, x := range g.spoken {
+		if g.uf.find(x) != ra {
 			continue
 		}
-		for _, y := range ids {
-			if uf.find(y) == rb && r.vetoed(x, y) {
+		for _, y := range g.spoken {
+			if g.uf.find(y) == rb && g.vetoed(x, y) {
 				return true
 			}
 		}
@@ -268,155 +385,29 @@ func (r *Resolver) parted(uf *unionFind, ids []NameID, a, b NameID) bool {
 	return false
 }
 
-// holds reports whether evidence between two names merges them: some of it is
-// strong, neither name is on the never-through list or claimed by two
-// primaries, and no standing split parts them.
-func (r *Resolver) holds(a, b NameID, list []Evidence, conflicted map[NameID]bool) bool {
-	if neverThrough(r.names[a]) || neverThrough(r.names[b]) {
-		return false
-	}
-	usable := slices.ContainsFunc(list, func(e Evidence) bool {
-		return e.Origin != OriginSymlink || !(conflicted[a] || conflicted[b])
-	})
-	return usable && !r.vetoed(a, b)
-}
-
 // vetoed: the latest operator fact that speaks of both names is a split with
 // them on different sides.
 func (r *Resolver) vetoed(a, b NameID) bool {
 	verdict := false
-	for _, op := range r.ops {
-		sa, sb := opSide(op, a), opSide(op, b)
-		if sa == 0 || sb == 0 {
-			continue
-		}
-		switch op.Verb {
-		case OperatorMerge:
-			verdict = false
-		case OperatorSplit:
-			verdict = sa != sb
+	for _, sa := range r.opsByID[a] {
+		for _, sb := range r.opsByID[b] {
+			if sa.op != sb.op {
+				continue
+			}
+			switch r.ops[sa.op].Verb {
+			case OperatorMerge:
+				verdict = false
+			case OperatorSplit:
+				verdict = sa.side != sb.side
+			}
 		}
 	}
 	return verdict
 }
 
-// opSide is 1 for a name in Names, 2 in Rest, 0 when absent.
-func opSide(op OperatorFact, id NameID) int {
-	for _, n := range op.Names {
-		if n.ID() == id {
-			return 1
-		}
-	}
-	for _, n := range op.Rest {
-		if n.ID() == id {
-			return 2
-		}
-	}
-	return 0
-}
-
-// applyMerges joins the names of standing operator merges, pair by pair, where
-// no later split parts them.
-func (r *Resolver) applyMerges(uf *unionFind, ids []NameID) {
-	in := map[NameID]bool{}
-	for _, id := range ids {
-		in[id] = true
-	}
-	for i, op := range r.ops {
-		if op.Verb != OperatorMerge {
-			continue
-		}
-		for j := 1; j < len(op.Names); j++ {
-			a, b := op.Names[0].ID(), op.Names[j].ID()
-			if in[a] && in[b] && !r.splitAfter(i, a, b) && op.Names[0].Type == op.Names[j].Type {
-				uf.union(a, b)
-			}
-		}
-	}
-}
-
-func (r *Resolver) splitAfter(i int, a, b NameID) bool {
-	parted := false
-	for _, op := range r.ops[i+1:] {
-		sa, sb := opSide(op, a), opSide(op, b)
-		if sa == 0 || sb == 0 {
-			continue
-		}
-		parted = op.Verb == OperatorSplit && sa != sb
-	}
-	return parted
-}
-
-// conflicts are names that two different primaries claim through symlinks:
-// their symlink evidence is withdrawn, for the past too (semantics 1.9).
-// A primary claims a name when it states it as its TABLE symlink.
-func (r *Resolver) conflicts(ids []NameID) map[NameID]bool {
-	out := map[NameID]bool{}
-	for _, id := range ids {
-		claim := map[NameID]bool{}
-		for _, list := range r.evidence[id] {
-			for _, e := range list {
-				if e.Origin == OriginSymlink && e.B.ID() == id {
-					claim[e.A.ID()] = true
-				}
-			}
-		}
-		if len(claim) > 1 && !r.linkedOtherwise(claim) {
-			out[id] = true
-		}
-	}
-	return out
-}
-
-// linkedOtherwise: the claimants are one asset anyway, by evidence that is not
-// a symlink or by each other's symlinks.
-func (r *Resolver) linkedOtherwise(claim map[NameID]bool) bool {
-	ids := make([]NameID, 0, len(claim))
-	for id := range claim {
-		ids = append(ids, id)
-	}
-	slices.SortFunc(ids, NameID.Compare)
-	uf := newUnionFind(ids)
-	for _, a := range ids {
-		for b, list := range r.evidence[a] {
-			if claim[b] && len(list) > 0 && !r.vetoed(a, b) {
-				uf.union(a, b)
-			}
-			for c := range r.evidence[b] { // through one normalised form
-				if claim[c] && r.normalised(a, b) && r.normalised(b, c) {
-					uf.union(a, c)
-				}
-			}
-		}
-	}
-	return len(uf.sets(ids)) == 1
-}
-
-func (r *Resolver) normalised(a, b NameID) bool {
-	return slices.ContainsFunc(r.evidence[a][b], func(e Evidence) bool { return e.Origin == OriginNormalised })
-}
-
-// Conflicts lists known names claimed by two primaries, sorted: for operators.
-func (r *Resolver) Conflicts() []Name {
-	all := make([]NameID, 0, len(r.evidence))
-	for id := range r.evidence {
-		all = append(all, id)
-	}
-	var out []Name
-	for id := range r.conflicts(all) {
-		out = append(out, r.names[id])
-	}
-	slices.SortFunc(out, Name.Compare)
-	return out
-}
-
-func sortedAssets(set map[AssetID]bool) []AssetID {
-	out := make([]AssetID, 0, len(set))
-	for id := range set {
-		out = append(out, id)
-	}
-	slices.SortFunc(out, AssetID.Compare)
-	return out
+func sortedAssets(list []AssetID) []AssetID {
+	slices.SortFunc(list, AssetID.Compare)
+	return slices.Compact(list)
 }
 
 type unionFind struct{ parent map[NameID]NameID }

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -58,8 +59,9 @@ func TestResolverConflictOfTwoPrimaries(t *testing.T) {
 	if together(r, "a", "b") || together(r, "a", "shared") {
 		t.Error("a name claimed by two primaries still merges")
 	}
-	if got := r.Conflicts(); !slices.Equal(got, []Name{ds("shared")}) {
-		t.Errorf("conflicts %v, want the shared name", got)
+	want := []Conflict{{Name: ds("shared"), Claimants: []Name{ds("a"), ds("b")}}}
+	if got := r.Conflicts(); !reflect.DeepEqual(got, want) {
+		t.Errorf("conflicts %v, want %v", got, want)
 	}
 }
 
@@ -114,6 +116,32 @@ func TestResolverAnyOrder(t *testing.T) {
 			}
 			if m := got.Members(got.Asset(id)); AssetID(m[0]) != got.Asset(id) || !slices.IsSortedFunc(m, NameID.Compare) {
 				t.Fatalf("the id of %s is not the smallest of its names", n)
+			}
+		}
+	})
+}
+
+// TestResolverDrops: a statement that is dropped again leaves what would be
+// known without it.
+func TestResolverDrops(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want, got := NewResolver(), NewResolver()
+		var dropped []OperatorFact
+		for i := range rapid.IntRange(1, 10).Draw(t, "n") {
+			s := genStep(i).Draw(t, fmt.Sprint("step ", i))
+			s.apply(got)
+			if s.op != nil && rapid.Bool().Draw(t, "dropped") {
+				dropped = append(dropped, *s.op)
+			} else {
+				s.apply(want)
+			}
+		}
+		for _, op := range rapid.Permutation(dropped).Draw(t, "order") {
+			got.DropOperator(op)
+		}
+		for _, n := range []string{"a", "b", "c", "d", "e"} {
+			if id := ds(n).ID(); want.Asset(id) != got.Asset(id) {
+				t.Fatalf("%s is asset %s, and %s after others were dropped", n, want.Asset(id), got.Asset(id))
 			}
 		}
 	})

@@ -104,7 +104,8 @@ func (v Version) ID() string {
 	return hashID("version", v.Dataset.Namespace, v.Dataset.Name, v.Run.Job.Namespace, v.Run.Job.Name, v.Run.RunID, strconv.Itoa(v.Attempt), v.Partition)
 }
 
-// Before orders versions by (ProducedAt, runId, attempt), never by arrival.
+// Before orders versions by (ProducedAt, runId, attempt, names, partition),
+// never by arrival.
 func (v Version) Before(o Version) bool {
 	if !v.ProducedAt.Equal(o.ProducedAt) {
 		return v.ProducedAt.Before(o.ProducedAt)
@@ -115,7 +116,7 @@ func (v Version) Before(o Version) bool {
 	if v.Attempt != o.Attempt {
 		return v.Attempt < o.Attempt
 	}
-	return cmp.Or(v.Dataset.Compare(o.Dataset), v.Run.Job.Compare(o.Run.Job)) < 0
+	return cmp.Or(v.Dataset.Compare(o.Dataset), v.Run.Job.Compare(o.Run.Job), cmp.Compare(v.Partition, o.Partition)) < 0
 }
 
 // Check is one result of a check, as reported by a run.

@@ -117,7 +117,8 @@ func (r *Records) addRow(row Row, names map[catalog.AssetID]catalog.Name) error 
 		}
 	}
 	for _, f := range row.Asset.Fields {
-		err := r.Add(base("field", row.Asset.Name, Record{"field": f.Name, "fieldType": f.Type, "description": f.Description, "ordinal": f.Ordinal, "parent": f.Parent}))
+		err := r.Add(base("field", row.Asset.Name, Record{"field": f.Name, "fieldType": f.Type, "description": f.Description, "ordinal": f.Ordinal, "parent": f.Parent,
+			"curated": curated(f.Curated)}))
 		if err != nil {
 			return err
 		}
@@ -150,7 +151,8 @@ func nameOf(n catalog.Name) Record {
 func (r *Records) addAsset(a catalog.Asset) error {
 	rec := Record{
 		"description": a.Description, "kind": string(a.Kind), "subKind": a.SubKind, "firstSeen": a.FirstSeen,
-		"processing": string(a.Processing), "integration": a.Integration,
+		"processing": string(a.Processing), "integration": a.Integration, "url": a.URL,
+		"descriptionCurated": curated(a.DescriptionCurated), "declared": curated(a.Declared),
 	}
 	if len(a.Owners) > 0 {
 		rec["owners"] = a.Owners
@@ -168,6 +170,14 @@ func (r *Records) addAsset(a catalog.Asset) error {
 		rec["sourceCode"] = a.SourceCode
 	}
 	return r.Add(base("asset", a.Name, rec))
+}
+
+// curated is who stated something, nil when a producer did.
+func curated(c catalog.Curated) any {
+	if c.IsZero() {
+		return nil
+	}
+	return c
 }
 
 func (r *Records) addEdge(e catalog.Edge, names map[catalog.AssetID]catalog.Name) error {

@@ -215,7 +215,11 @@ func eventEntry(e Entry, memo *memo) Projected {
 
 func operatorEntry(e Entry) Projected {
 	var op catalog.OperatorFact
-	if err := json.Unmarshal(e.Body, &op); err != nil {
+	err := json.Unmarshal(e.Body, &op)
+	if err == nil {
+		err = op.Check()
+	}
+	if err != nil {
 		return Projected{Position: e.Position, ParkCode: "operator", ParkReason: err.Error()}
 	}
 	return Projected{Position: e.Position, Facts: &catalog.Facts{EventTime: op.At, Operator: &op}}

@@ -64,7 +64,7 @@ func (c *chain) event(facets string) catalog.Position {
 	c.t.Helper()
 	c.n++
 	return c.append(EntryEvent, fmt.Sprintf(`{"eventTime":"2026-03-01T00:00:00Z","eventType":"COMPLETE","producer":"t","run":{"runId":"r%d"},
-		"job":{"namespace":"p","name":"j%d","facets":{%s}},"outputs":[{"namespace":"kafka://k","name":"d"}]}`, c.n, c.n, facets))
+		"job":{"namespace":"p","name":"j%d","facets":{%s}},"outputs":[{"namespace":"kafka://k:9092","name":"d"}]}`, c.n, c.n, facets))
 }
 
 func (c *chain) runs() int {
@@ -342,7 +342,7 @@ func followAll(t *testing.T, f *Follower) {
 // neighbours counts the jobs that write the one dataset.
 func neighbours(t *testing.T, topo *graph.Topology) int {
 	t.Helper()
-	id := catalog.AssetID(catalog.DatasetName("kafka://k", "d").ID())
+	id := catalog.AssetID(catalog.DatasetName("kafka://k:9092", "d").ID())
 	edges, _, err := topo.Neighbours(t.Context(), graph.NeighbourQuery{Frontier: []catalog.AssetID{id}, Direction: graph.Upstream, Types: []catalog.EdgeType{catalog.EdgeWrites}})
 	must(t, err)
 	return len(edges)

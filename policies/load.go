@@ -85,7 +85,7 @@ func Parse(path string, b []byte) ([]*Policy, error) {
 	}
 	var out []*Policy
 	var errs []error
-	lines := strings.Split(string(b), "\n")
+	lines := strings.Split(lineEnds.Replace(string(b)), "\n")
 	for i, doc := range file.Docs {
 		if doc.Body == nil {
 			continue
@@ -104,6 +104,9 @@ func Parse(path string, b []byte) ([]*Policy, error) {
 	}
 	return out, errors.Join(errs...)
 }
+
+// lineEnds makes lines as the parser counts them: a lone CR ends one, too.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // documentText is a document as it was written, comments and all, from its
 // first key to the next document.

@@ -156,6 +156,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(mart))
 	f.Add([]byte(head + "want: { by: { cron: \"* * * * *\" } }\n---\n"))
 	f.Add([]byte("---\n---\n"))
+	f.Add([]byte("\r\r0"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		list, err := policies.Parse("f.yaml", b)
 		for _, p := range list {

@@ -11,8 +11,8 @@ const maxAnswer = 16 << 20
 
 var errTooLarge = errors.New("the answer is larger than 16 MiB")
 
-// bounded ends the reading of an answer at maxAnswer with an error: the SDK
-// would read any size into memory.
+// bounded ends the reading of an answer at maxAnswer with an error, whoever
+// reads it.
 type bounded struct{ next http.RoundTripper }
 
 // RoundTrip is the next one's, with a bounded body.

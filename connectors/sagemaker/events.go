@@ -8,10 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
-	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
-
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
 )
@@ -35,16 +31,12 @@ func (c *Connector) Poll(ctx context.Context, cursor string) (connectors.Batch, 
 	}
 	next := c.now().UTC()
 	var b connectors.Batch
-	p := sagemaker.NewListPipelinesPaginator(c.api, &sagemaker.ListPipelinesInput{})
-	for p.HasMorePages() {
-		page, err := p.NextPage(ctx)
+	for p, err := range c.api.listPipelines(ctx, pipelinesInput{}) {
 		if err != nil {
 			return connectors.Batch{}, cursor, classify("list pipelines", false, err)
 		}
-		for _, s := range page.PipelineSummaries {
-			if err := c.pollPipeline(ctx, aws.ToString(s.PipelineName), since, &next, &b); err != nil {
-				return connectors.Batch{}, cursor, err
-			}
+		if err := c.pollPipeline(ctx, p.PipelineName, since, &next, &b); err != nil {
+			return connectors.Batch{}, cursor, err
 		}
 	}
 	return b, next.Format(time.RFC3339), nil
@@ -53,8 +45,8 @@ func (c *Connector) Poll(ctx context.Context, cursor string) (connectors.Batch, 
 // pollPipeline adds one pipeline's executions. The cursor stays behind the
 // oldest one that goes on or may be retried.
 func (c *Connector) pollPipeline(ctx context.Context, pipeline string, since time.Time, next *time.Time, b *connectors.Batch) error {
-	return c.executions(ctx, pipeline, since, func(s types.PipelineExecutionSummary) error {
-		arn := aws.ToString(s.PipelineExecutionArn)
+	return c.executions(ctx, pipeline, since, func(s executionSummary) error {
+		arn := s.PipelineExecutionArn
 		run, err := c.Get(ctx, pipeline, arn)
 		if err != nil {
 			return err
@@ -64,7 +56,7 @@ func (c *Connector) pollPipeline(ctx context.Context, pipeline string, since tim
 			return err
 		}
 		b.Runs = append(b.Runs, run)
-		events, err := c.events(ctx, pipeline, aws.ToString(s.PipelineExecutionDisplayName), run, steps)
+		events, err := c.events(ctx, pipeline, s.PipelineExecutionDisplayName, run, steps)
 		if err != nil {
 			return err
 		}
@@ -84,15 +76,13 @@ func (c *Connector) open(run connectors.RunState) bool {
 	return run.State != catalog.RunSucceeded && run.EndedAt.After(c.now().Add(-retryable))
 }
 
-func (c *Connector) steps(ctx context.Context, arn string) ([]types.PipelineExecutionStep, error) {
-	var out []types.PipelineExecutionStep
-	p := sagemaker.NewListPipelineExecutionStepsPaginator(c.api, &sagemaker.ListPipelineExecutionStepsInput{PipelineExecutionArn: aws.String(arn), SortOrder: types.SortOrderAscending})
-	for p.HasMorePages() {
-		page, err := p.NextPage(ctx)
+func (c *Connector) steps(ctx context.Context, arn string) ([]step, error) {
+	var out []step
+	for s, err := range c.api.listPipelineExecutionSteps(ctx, stepsInput{PipelineExecutionArn: arn, SortOrder: "Ascending"}) {
 		if err != nil {
 			return nil, classify("list steps", false, err)
 		}
-		out = append(out, page.PipelineExecutionSteps...)
+		out = append(out, s)
 	}
 	return out, nil
 }
@@ -112,16 +102,16 @@ type olDataset struct {
 
 // events makes START, those of the steps and, once it ended, the terminal
 // event: equal bytes at every look, whatever the ledger holds.
-func (c *Connector) events(ctx context.Context, pipeline, display string, run connectors.RunState, steps []types.PipelineExecutionStep) ([][]byte, error) {
+func (c *Connector) events(ctx context.Context, pipeline, display string, run connectors.RunState, steps []step) ([][]byte, error) {
 	x := execution{pipeline: pipeline, display: display, arn: run.ExternalID, attempt: 1, start: run.StartedAt.UTC()}
 	for _, s := range steps {
 		x.attempt = max(x.attempt, attemptOf(s))
 	}
 	for _, s := range steps {
-		if t := aws.ToTime(s.StartTime).UTC(); x.attempt > 1 && int(aws.ToInt32(s.AttemptCount)) == x.attempt && (x.start.Equal(run.StartedAt.UTC()) || t.Before(x.start)) {
+		if t := s.StartTime.UTC(); x.attempt > 1 && int(s.AttemptCount) == x.attempt && (x.start.Equal(run.StartedAt.UTC()) || t.Before(x.start)) {
 			x.start = t
 		}
-		if t := aws.ToTime(s.EndTime).UTC(); t.After(x.end) {
+		if t := s.EndTime.UTC(); t.After(x.end) {
 			x.end = t
 		}
 		if err := c.stepData(ctx, s, &x); err != nil {
@@ -152,32 +142,24 @@ func terminalType(run connectors.RunState) string {
 
 // stepData finds what a step reads and makes: a training job's S3 data, and
 // the model package group it registers into.
-func (c *Connector) stepData(ctx context.Context, s types.PipelineExecutionStep, x *execution) error {
-	if s.Metadata == nil {
-		return nil
+func (c *Connector) stepData(ctx context.Context, s step, x *execution) error {
+	if group := groupOf(s.Metadata.RegisterModel.Arn); group != "" {
+		x.outputs = addDataset(x.outputs, olDataset{c.Namespace(), "model/" + group})
 	}
-	if m := s.Metadata.RegisterModel; m != nil {
-		if group := groupOf(aws.ToString(m.Arn)); group != "" {
-			x.outputs = addDataset(x.outputs, olDataset{c.Namespace(), "model/" + group})
-		}
-	}
-	if t := s.Metadata.TrainingJob; t != nil {
-		return c.trainingData(ctx, aws.ToString(t.Arn), x)
+	if arn := s.Metadata.TrainingJob.Arn; arn != "" {
+		return c.trainingData(ctx, arn, x)
 	}
 	return nil
 }
 
 func (c *Connector) trainingData(ctx context.Context, arn string, x *execution) error {
-	name := arn[strings.LastIndexByte(arn, '/')+1:]
-	out, err := c.api.DescribeTrainingJob(ctx, &sagemaker.DescribeTrainingJobInput{TrainingJobName: aws.String(name)})
+	job, err := c.api.describeTrainingJob(ctx, arn[strings.LastIndexByte(arn, '/')+1:])
 	if err != nil {
 		return classify("describe training job", false, err)
 	}
-	for _, ch := range out.InputDataConfig {
-		if ch.DataSource != nil && ch.DataSource.S3DataSource != nil {
-			if d, ok := s3Dataset(aws.ToString(ch.DataSource.S3DataSource.S3Uri)); ok {
-				x.inputs = addDataset(x.inputs, d)
-			}
+	for _, ch := range job.InputDataConfig {
+		if d, ok := s3Dataset(ch.DataSource.S3DataSource.S3Uri); ok {
+			x.inputs = addDataset(x.inputs, d)
 		}
 	}
 	return nil

@@ -1,7 +1,6 @@
 package sagemaker
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,16 +10,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
-	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
-	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
@@ -29,7 +23,7 @@ import (
 // Connector is one account and region.
 type Connector struct {
 	name string
-	api  *sagemaker.Client
+	api  *client
 	now  func() time.Time
 }
 
@@ -70,7 +64,7 @@ func New(ctx context.Context, o Options) (*Connector, error) {
 		config.WithRegion(o.Region),
 		config.WithLogger(logging.Nop{}), // what matters comes back as an error
 		config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(o.Timeout)),
-		// A start is sent once: only the engine sends it again.
+		// Credentials are asked for once a call: the engine comes again.
 		config.WithRetryer(func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), 1) }),
 	}
 	if o.AccessKeyID != "" {
@@ -81,20 +75,16 @@ func New(ctx context.Context, o Options) (*Connector, error) {
 		return nil, fmt.Errorf("sagemaker: %w", err)
 	}
 	cfg.HTTPClient = guarded(cfg.HTTPClient, o.Timeout)
-	agent, version, _ := strings.Cut(cmp.Or(o.UserAgent, "weir"), "/")
-	api := sagemaker.NewFromConfig(cfg, func(so *sagemaker.Options) {
-		so.APIOptions = append(so.APIOptions, awsmiddleware.AddUserAgentKeyValue(agent, version))
-		if o.Endpoint != "" {
-			so.BaseEndpoint = aws.String(o.Endpoint)
-		}
-	})
+	api, err := newClient(ctx, cfg, o.Endpoint, o.UserAgent)
+	if err != nil {
+		return nil, fmt.Errorf("sagemaker: %w", err)
+	}
 	return &Connector{name: o.Name, api: api, now: o.Now}, nil
 }
 
-// guarded is the client without redirects and with bounded answers: the SDK's own allows 307 and
-// 308. It happens not to follow them for a body that it cannot rewind; that a
-// signed start stays at the configured host must not hang on that. The SDK's
-// transport, with AWS_CA_BUNDLE, is kept.
+// guarded is the SDK's client, with its transport and AWS_CA_BUNDLE, but
+// without redirects and with bounded answers: the SDK's own follows 307 and
+// 308, and a signed start stays at the configured host.
 func guarded(c aws.HTTPClient, timeout time.Duration) aws.HTTPClient {
 	b, ok := c.(*awshttp.BuildableClient)
 	if !ok {
@@ -140,9 +130,11 @@ func (c *Connector) Claims(_ context.Context, job catalog.Name) (string, bool) {
 
 // Probe lists one pipeline.
 func (c *Connector) Probe(ctx context.Context) (connectors.Probe, error) {
-	_, err := c.api.ListPipelines(ctx, &sagemaker.ListPipelinesInput{MaxResults: aws.Int32(1)})
-	if err != nil {
-		return connectors.Probe{}, classify("probe", false, err)
+	for _, err := range c.api.listPipelines(ctx, pipelinesInput{MaxResults: 1}) {
+		if err != nil {
+			return connectors.Probe{}, classify("probe", false, err)
+		}
+		break
 	}
 	p := connectors.Probe{Version: "2017-07-24"}
 	for _, name := range []string{"start", "start.key", "find.by_key", "stop", "watch.fleet", "ol.parent"} {
@@ -184,30 +176,27 @@ func parentOf(display string) (catalog.RunRef, bool) {
 
 // Start starts an execution.
 func (c *Connector) Start(ctx context.Context, r connectors.StartRequest) (connectors.StartResult, error) {
-	in := &sagemaker.StartPipelineExecutionInput{
-		PipelineName: aws.String(r.Target), ClientRequestToken: aws.String(token(r.Key)), PipelineExecutionDisplayName: aws.String(displayName(r)),
-	}
+	in := startInput{PipelineName: r.Target, ClientRequestToken: token(r.Key), PipelineExecutionDisplayName: displayName(r)}
 	for _, k := range sortedKeys(r.Params) {
-		in.PipelineParameters = append(in.PipelineParameters, types.Parameter{Name: aws.String(k), Value: aws.String(fmt.Sprint(r.Params[k]))})
+		in.PipelineParameters = append(in.PipelineParameters, parameter{k, fmt.Sprint(r.Params[k])})
 	}
-	out, err := c.api.StartPipelineExecution(ctx, in)
+	out, err := c.api.startPipelineExecution(ctx, in)
 	if err != nil {
 		return connectors.StartResult{}, classify("start pipeline", true, err)
 	}
-	arn := aws.ToString(out.PipelineExecutionArn)
-	if arn == "" {
+	if out.PipelineExecutionArn == "" {
 		return connectors.StartResult{}, &connectors.Error{Class: connectors.Ambiguous, Op: "start pipeline", Message: "the answer names no execution"}
 	}
-	return connectors.StartResult{ExternalID: arn, State: catalog.RunRunning}, nil
+	return connectors.StartResult{ExternalID: out.PipelineExecutionArn, State: catalog.RunRunning}, nil
 }
 
 // Find looks through the pipeline's executions for the key.
 func (c *Connector) Find(ctx context.Context, r connectors.StartRequest) ([]connectors.RunState, error) {
 	var out []connectors.RunState
 	want := displayName(r)
-	err := c.executions(ctx, r.Target, r.RunAfter.Add(-time.Hour), func(s types.PipelineExecutionSummary) error {
-		if aws.ToString(s.PipelineExecutionDisplayName) == want {
-			out = append(out, connectors.RunState{ExternalID: aws.ToString(s.PipelineExecutionArn), Target: r.Target, State: stateOf(s.PipelineExecutionStatus), Raw: string(s.PipelineExecutionStatus), StartedAt: aws.ToTime(s.StartTime)})
+	err := c.executions(ctx, r.Target, r.RunAfter.Add(-time.Hour), func(s executionSummary) error {
+		if s.PipelineExecutionDisplayName == want {
+			out = append(out, connectors.RunState{ExternalID: s.PipelineExecutionArn, Target: r.Target, State: stateOf(s.PipelineExecutionStatus), Raw: string(s.PipelineExecutionStatus), StartedAt: s.StartTime.Time})
 		}
 		return nil
 	})
@@ -219,19 +208,14 @@ func (c *Connector) Find(ctx context.Context, r connectors.StartRequest) ([]conn
 }
 
 // executions walks a pipeline's executions, newest first.
-func (c *Connector) executions(ctx context.Context, pipeline string, after time.Time, fn func(types.PipelineExecutionSummary) error) error {
-	p := sagemaker.NewListPipelineExecutionsPaginator(c.api, &sagemaker.ListPipelineExecutionsInput{
-		PipelineName: aws.String(pipeline), CreatedAfter: aws.Time(after), SortBy: types.SortPipelineExecutionsByCreationTime, SortOrder: types.SortOrderDescending,
-	})
-	for p.HasMorePages() {
-		page, err := p.NextPage(ctx)
+func (c *Connector) executions(ctx context.Context, pipeline string, after time.Time, fn func(executionSummary) error) error {
+	in := executionsInput{PipelineName: pipeline, CreatedAfter: instant{after}, SortBy: "CreationTime", SortOrder: "Descending"}
+	for s, err := range c.api.listPipelineExecutions(ctx, in) {
 		if err != nil {
 			return classify("list executions", false, err)
 		}
-		for _, s := range page.PipelineExecutionSummaries {
-			if err := fn(s); err != nil {
-				return err
-			}
+		if err := fn(s); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -239,13 +223,13 @@ func (c *Connector) executions(ctx context.Context, pipeline string, after time.
 
 // Get describes one execution.
 func (c *Connector) Get(ctx context.Context, target, externalID string) (connectors.RunState, error) {
-	out, err := c.api.DescribePipelineExecution(ctx, &sagemaker.DescribePipelineExecutionInput{PipelineExecutionArn: aws.String(externalID)})
+	out, err := c.api.describePipelineExecution(ctx, externalID)
 	if err != nil {
 		return connectors.RunState{}, classify("describe execution", false, err)
 	}
-	s := connectors.RunState{ExternalID: externalID, Target: target, State: stateOf(out.PipelineExecutionStatus), Raw: string(out.PipelineExecutionStatus), StartedAt: aws.ToTime(out.CreationTime), Message: aws.ToString(out.FailureReason)}
+	s := connectors.RunState{ExternalID: externalID, Target: target, State: stateOf(out.PipelineExecutionStatus), Raw: string(out.PipelineExecutionStatus), StartedAt: out.CreationTime.Time, Message: out.FailureReason}
 	if s.State.Terminal() {
-		s.EndedAt = aws.ToTime(out.LastModifiedTime)
+		s.EndedAt = out.LastModifiedTime.Time
 	}
 	return s, nil
 }
@@ -255,15 +239,15 @@ func (c *Connector) Stop(ctx context.Context, target, externalID string) error {
 	if run, err := c.Get(ctx, target, externalID); err != nil || run.State.Terminal() {
 		return err // a look: surely nothing was applied
 	}
-	_, err := c.api.StopPipelineExecution(ctx, &sagemaker.StopPipelineExecutionInput{PipelineExecutionArn: aws.String(externalID), ClientRequestToken: aws.String(token(connectors.ObservedRunID(c.name, externalID, "stop")[:32]))})
-	if err != nil {
+	in := stopInput{PipelineExecutionArn: externalID, ClientRequestToken: token(connectors.ObservedRunID(c.name, externalID, "stop")[:32])}
+	if err := c.api.stopPipelineExecution(ctx, in); err != nil {
 		return classify("stop execution", true, err)
 	}
 	return nil
 }
 
 // stateOf maps the vendor's words; a new one is UNKNOWN, which is not terminal.
-func stateOf(s types.PipelineExecutionStatus) catalog.RunState {
+func stateOf(s executionStatus) catalog.RunState {
 	switch s {
 	case "Executing", "Stopping":
 		return catalog.RunRunning
@@ -279,33 +263,26 @@ func stateOf(s types.PipelineExecutionStatus) catalog.RunState {
 	return catalog.RunUnknown
 }
 
-// classify reads an SDK error: a modelled code of a 4xx answer, else the HTTP
-// answer itself, else the lack of one.
+// classify reads an error of the client: a code of the service's own in a 4xx
+// answer, else the HTTP answer itself, else the lack of one.
 func classify(op string, write bool, err error) error {
-	var answer *smithyhttp.ResponseError
-	var api smithy.APIError
-	var unreadable *smithy.DeserializationError
-	answered := errors.As(err, &answer) && answer.Response != nil
+	var answer *answerError
+	var credentials *credentialsError
+	answered := errors.As(err, &answer)
 	switch {
-	case errors.As(err, &api) && modelled(api) && (!answered || answer.HTTPStatusCode()/100 == 4):
-		return apiError(op, api)
+	case answered && answer.code != "" && answer.resp.StatusCode/100 == 4:
+		return apiError(op, answer)
 	case answered: // a proxy's page, too
-		return connectors.StatusError(op, write, answer.Response.Response, err.Error())
-	case errors.As(err, &unreadable):
-		return &connectors.Error{Op: op, Class: ambiguousIf(write), Err: err}
+		return connectors.StatusError(op, write, answer.resp, answer.Error())
+	case errors.As(err, &credentials):
+		return &connectors.Error{Class: connectors.Blocked, Op: op, Err: err, Hint: "look at the credentials of this connector"}
 	}
 	return connectors.TransportError(op, write, err)
 }
 
-// modelled: the answer itself named a code. The SDK says UnknownError where it
-// found none.
-func modelled(api smithy.APIError) bool {
-	return api.ErrorCode() != "" && api.ErrorCode() != "UnknownError"
-}
-
-func apiError(op string, api smithy.APIError) error {
-	e := &connectors.Error{Op: op, Class: connectors.Permanent, ToolCode: api.ErrorCode(), Message: api.ErrorMessage()}
-	switch code := api.ErrorCode(); {
+func apiError(op string, answer *answerError) error {
+	e := &connectors.Error{Op: op, Class: connectors.Permanent, ToolCode: answer.code, Message: answer.message}
+	switch code := answer.code; {
 	case strings.Contains(code, "Throttling"), strings.Contains(code, "TooManyRequests"):
 		e.Class = connectors.Retryable
 	case code == "ResourceLimitExceeded", strings.Contains(code, "AccessDenied"), strings.Contains(code, "UnrecognizedClient"), strings.Contains(code, "ExpiredToken"), strings.Contains(code, "InvalidSignature"):
@@ -314,11 +291,4 @@ func apiError(op string, api smithy.APIError) error {
 		e.Class = connectors.Conflict
 	}
 	return e
-}
-
-func ambiguousIf(write bool) connectors.Class {
-	if write {
-		return connectors.Ambiguous
-	}
-	return connectors.Retryable
 }

@@ -2,7 +2,6 @@ package openlineage
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -30,64 +29,39 @@ const (
 // not JSON (strictly: no duplicate keys, valid UTF-8, no NUL in names) or has
 // no identity; anything else that is odd is in Event.Flags.
 func Decode(body []byte) (Event, error) {
-	if deep(body) {
-		return Event{}, checkSyntax(body)
+	s := scanners.Get().(*scanner)
+	defer s.release()
+	if !s.scan(body) {
+		return Event{}, refuse(body)
 	}
-	var top struct {
-		EventTime jsontext.Value `json:"eventTime"`
-		EventType jsontext.Value `json:"eventType"`
-		Producer  jsontext.Value `json:"producer"`
-		SchemaURL jsontext.Value `json:"schemaURL"`
-		Run       jsontext.Value `json:"run"`
-		Job       jsontext.Value `json:"job"`
-		Dataset   jsontext.Value `json:"dataset"`
-		Inputs    jsontext.Value `json:"inputs"`
-		Outputs   jsontext.Value `json:"outputs"`
+	if k := s.kind(0); k != '{' {
+		return Event{}, &Error{What: "an event is a JSON object, not " + jsonKind(jsontext.Value(s.raw(0)).Kind()), Hint: "send one OpenLineage event, or an array of them to /api/v1/lineage/batch"}
 	}
-	// Reading the envelope checks the whole body, facets included; only what is
-	// wrong is read token by token, for its place.
-	if err := jsonx.Unmarshal(body, &top); err != nil {
-		if err := checkSyntax(body); err != nil {
-			return Event{}, err
-		}
-		return Event{}, &Error{What: "an event is a JSON object: " + reason(err), Hint: "send one OpenLineage event, or an array of them to /api/v1/lineage/batch"}
+	d := &decoder{scanner: s, event: Event{Raw: body}}
+	return d.read()
+}
+
+// refuse says what is wrong with a body that the scanner refused.
+func refuse(body []byte) error {
+	if err := checkSyntax(body); err != nil {
+		return err
 	}
-	d := &decoder{event: Event{Raw: body}}
+	return &Error{What: "not valid JSON", Hint: "send UTF-8 JSON without duplicate keys (RFC 8259)"}
+}
+
+func (d *decoder) read() (Event, error) {
 	e := &d.event
-	e.Producer, e.SchemaURL = d.text(top.Producer), d.text(top.SchemaURL)
-	e.Run, e.Job = d.run(top.Run), d.job(top.Job)
-	if ds := d.dataset("/dataset", top.Dataset); ds != nil {
-		e.Dataset = ds
-	}
+	e.Producer, e.SchemaURL = d.text(d.find(0, "producer")), d.text(d.find(0, "schemaURL"))
+	e.Run, e.Job = d.run(d.find(0, "run")), d.job(d.find(0, "job"))
+	e.Dataset = d.dataset("/dataset", d.find(0, "dataset"))
 	if err := d.identify(); err != nil {
 		return Event{}, err
 	}
-	d.time(top.EventTime)
-	d.eventType(top.EventType)
-	e.Inputs, e.Outputs = d.datasets("/inputs", top.Inputs), d.datasets("/outputs", top.Outputs)
+	d.time(d.find(0, "eventTime"))
+	d.eventType(d.find(0, "eventType"))
+	e.Inputs, e.Outputs = d.datasets("/inputs", d.find(0, "inputs")), d.datasets("/outputs", d.find(0, "outputs"))
 	d.checkHeader()
 	return d.event, d.err
-}
-
-// deep reports whether a body nests deeper than MaxDepth.
-func deep(body []byte) bool {
-	depth, text := 0, false
-	for i := 0; i < len(body); i++ {
-		switch c := body[i]; {
-		case c == '"':
-			text = !text
-		case text && c == '\\':
-			i++
-		case text:
-		case c == '{' || c == '[':
-			if depth++; depth > MaxDepth {
-				return true
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return false
 }
 
 // checked are the options for values that were read as part of a whole body:
@@ -132,7 +106,9 @@ func syntaxError(dec *jsontext.Decoder, err error, tokens int) error {
 		Hint: "send UTF-8 JSON without duplicate keys (RFC 8259)"}
 }
 
+// decoder makes the event of what the scanner noted.
 type decoder struct {
+	*scanner
 	event Event
 	err   error
 }
@@ -179,18 +155,13 @@ func count(flags ...bool) (n int) {
 	return n
 }
 
-func (d *decoder) run(v jsontext.Value) *Run {
-	var r struct {
-		RunID  jsontext.Value `json:"runId"`
-		ID     jsontext.Value `json:"run_id"`
-		Facets jsontext.Value `json:"facets"`
-	}
-	if !d.object("/run", v, &r) {
+func (d *decoder) run(n int) *Run {
+	if !d.object("/run", n) {
 		return nil
 	}
-	id := d.text(r.RunID)
+	id := d.text(d.find(n, "runId"))
 	if id == "" {
-		if id = d.text(r.ID); id != "" {
+		if id = d.text(d.find(n, "run_id")); id != "" {
 			d.flag(FlagRunID, "/run/run_id", "run_id stands for runId")
 		}
 	}
@@ -199,129 +170,104 @@ func (d *decoder) run(v jsontext.Value) *Run {
 		return nil
 	}
 	d.checkName("/run/runId", id)
-	return &Run{RunID: id, Facets: d.facets("/run/facets", r.Facets)}
+	return &Run{RunID: id, Facets: d.facets("/run/facets", d.find(n, "facets"))}
 }
 
-func (d *decoder) job(v jsontext.Value) *Job {
-	var j struct {
-		Namespace jsontext.Value `json:"namespace"`
-		Name      jsontext.Value `json:"name"`
-		Facets    jsontext.Value `json:"facets"`
-	}
-	if !d.object("/job", v, &j) {
+func (d *decoder) job(n int) *Job {
+	if !d.object("/job", n) {
 		return nil
 	}
-	out := &Job{Namespace: d.text(j.Namespace), Name: d.text(j.Name)}
+	out := &Job{Namespace: d.text(d.find(n, "namespace")), Name: d.text(d.find(n, "name"))}
 	if out.Namespace == "" || out.Name == "" {
 		return nil
 	}
 	d.checkName("/job/namespace", out.Namespace)
 	d.checkName("/job/name", out.Name)
-	out.Facets = d.facets("/job/facets", j.Facets)
+	out.Facets = d.facets("/job/facets", d.find(n, "facets"))
 	return out
 }
 
-func (d *decoder) datasets(where string, v jsontext.Value) []Dataset {
-	if isNull(v) {
+func (d *decoder) datasets(where string, n int) []Dataset {
+	switch d.kind(n) {
+	case 0:
 		return nil
-	}
-	dec := jsontext.NewDecoder(bytes.NewBuffer(v))
-	if t, err := dec.ReadToken(); err != nil || t.Kind() != '[' {
+	case '[':
+	default:
 		d.flag(FlagShape, where, "not an array: left out")
 		return nil
 	}
 	out := []Dataset{}
-	for i := 0; dec.PeekKind() != ']'; i++ {
-		el, err := dec.ReadValue()
-		if err != nil {
-			return out // cannot be: the syntax was checked
-		}
-		if len(out) == MaxDatasets {
+	for i, at := 0, n+1; at < d.nodes[n].end; i, at = i+1, d.nodes[at].end {
+		if i == MaxDatasets {
 			d.flag(FlagShape, where, "more than %d datasets: the rest is left out", MaxDatasets)
-			return out
+			break
 		}
-		at := where + "/" + strconv.Itoa(i)
-		if ds := d.dataset(at, el); ds != nil {
+		path := where + "/" + strconv.Itoa(i)
+		if ds := d.dataset(path, at); ds != nil {
 			out = append(out, *ds)
 		} else {
-			d.flag(FlagDatasetName, at, "a dataset without namespace and name: left out")
+			d.flag(FlagDatasetName, path, "a dataset without namespace and name: left out")
 		}
 	}
 	return out
 }
 
-func (d *decoder) dataset(where string, v jsontext.Value) *Dataset {
-	var s struct {
-		Namespace    jsontext.Value `json:"namespace"`
-		Name         jsontext.Value `json:"name"`
-		Facets       jsontext.Value `json:"facets"`
-		InputFacets  jsontext.Value `json:"inputFacets"`
-		OutputFacets jsontext.Value `json:"outputFacets"`
-	}
-	if !d.object(where, v, &s) {
+func (d *decoder) dataset(where string, n int) *Dataset {
+	if !d.object(where, n) {
 		return nil
 	}
-	ds := &Dataset{Namespace: d.text(s.Namespace), Name: d.text(s.Name)}
+	ds := &Dataset{Namespace: d.text(d.find(n, "namespace")), Name: d.text(d.find(n, "name"))}
 	if ds.Namespace == "" || ds.Name == "" {
 		return nil
 	}
 	d.checkName(where+"/namespace", ds.Namespace)
 	d.checkName(where+"/name", ds.Name)
-	ds.Facets = d.facets(where+"/facets", s.Facets)
-	ds.InputFacets = d.facets(where+"/inputFacets", s.InputFacets)
-	ds.OutputFacets = d.facets(where+"/outputFacets", s.OutputFacets)
+	ds.Facets = d.facets(where+"/facets", d.find(n, "facets"))
+	ds.InputFacets = d.facets(where+"/inputFacets", d.find(n, "inputFacets"))
+	ds.OutputFacets = d.facets(where+"/outputFacets", d.find(n, "outputFacets"))
 	return ds
 }
 
-func (d *decoder) facets(where string, v jsontext.Value) Facets {
-	if isNull(v) {
+func (d *decoder) facets(where string, n int) Facets {
+	switch d.kind(n) {
+	case 0:
 		return nil
-	}
-	var m map[string]json.RawMessage
-	if err := jsonx.Unmarshal(v, &m, checked); err != nil {
+	case '{':
+	default:
 		d.flag(FlagShape, where, "facets are not an object: left out")
 		return nil
+	}
+	m := Facets{}
+	for i := n + 1; i < d.nodes[n].end; i = d.nodes[i].end {
+		m[string(d.unquoted(d.nodes[i].name))] = d.raw(i)
 	}
 	return m
 }
 
-// object reads an object; anything else is flagged and left out.
-func (d *decoder) object(where string, v jsontext.Value, into any) bool {
-	if isNull(v) {
-		return false
-	}
-	if v.Kind() != '{' {
+// object reports whether a value is an object; what is neither that nor null
+// is flagged.
+func (d *decoder) object(where string, n int) bool {
+	k := d.kind(n)
+	if k != 0 && k != '{' {
 		d.flag(FlagShape, where, "not an object: left out")
-		return false
 	}
-	if err := jsonx.Unmarshal(v, into, checked); err != nil {
-		d.flag(FlagShape, where, "unreadable: left out")
-		return false
-	}
-	return true
+	return k == '{'
 }
 
 // text reads a string; a number that stands for one is taken as it is written.
-func (d *decoder) text(v jsontext.Value) string {
-	switch {
-	case isNull(v):
-		return ""
-	case v.Kind() == '"':
-		var s string
-		if jsonx.Unmarshal(v, &s, checked) == nil {
-			return s
-		}
-	case v.Kind() == '0':
-		return string(v)
+func (d *decoder) text(n int) string {
+	switch k := d.kind(n); {
+	case k == '"':
+		return string(d.unquoted(d.nodes[n].value))
+	case k == '-' || '0' <= k && k <= '9':
+		return string(d.raw(n))
 	}
 	return ""
 }
 
-func isNull(v jsontext.Value) bool { return len(v) == 0 || v.Kind() == 'n' }
-
-func (d *decoder) time(v jsontext.Value) {
+func (d *decoder) time(n int) {
 	e := &d.event
-	e.EventTimeText = d.text(v)
+	e.EventTimeText = d.text(n)
 	t, flag, err := ParseTime(e.EventTimeText)
 	switch {
 	case err != nil:
@@ -338,11 +284,11 @@ func (d *decoder) time(v jsontext.Value) {
 
 var eventTypes = map[string]bool{"START": true, "RUNNING": true, "COMPLETE": true, "ABORT": true, "FAIL": true, "OTHER": true}
 
-func (d *decoder) eventType(v jsontext.Value) {
+func (d *decoder) eventType(n int) {
 	if d.event.Kind != KindRun {
 		return
 	}
-	t := strings.ToUpper(d.text(v))
+	t := strings.ToUpper(d.text(n))
 	if !eventTypes[t] {
 		d.flag(FlagEventType, "/eventType", "%q is none of START RUNNING COMPLETE ABORT FAIL OTHER", clip(t, 32))
 		t = ""

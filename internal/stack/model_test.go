@@ -20,6 +20,7 @@ import (
 // model is the naive weir: it keeps the facts of all entries and computes
 // everything anew from the whole set, with nothing but catalog's pure functions.
 type model struct {
+	naming   *catalog.Naming
 	resolver *catalog.Resolver
 	names    map[catalog.Name]*catalog.NameRecord
 	evidence map[catalog.Evidence]bool
@@ -27,6 +28,7 @@ type model struct {
 	runs     map[catalog.RunKey]*modelRun
 	declared map[catalog.Name]map[time.Time]*modelSides
 	looks    map[modelLook]bool
+	stated   []catalog.Statement
 	changes  map[modelChange]bool
 }
 
@@ -96,6 +98,7 @@ type modelRun struct {
 	parent, error stampedText
 	lifecycle     map[catalog.Name]stampedText
 	statistics    map[catalog.Name]bool
+	partitions    map[catalog.Name]map[string]bool
 }
 
 // stampedText keeps the latest statement by (time, bytes).
@@ -157,16 +160,22 @@ func (m *model) gone(id catalog.AssetID) (gone, back time.Time) {
 }
 
 func newModel(entries []catalog.Entry) *model {
-	m := &model{resolver: catalog.NewResolver(), names: map[catalog.Name]*catalog.NameRecord{}, evidence: map[catalog.Evidence]bool{},
+	m := &model{naming: catalog.DefaultNaming(), resolver: catalog.NewResolver(), names: map[catalog.Name]*catalog.NameRecord{}, evidence: map[catalog.Evidence]bool{},
 		props: map[catalog.Name]map[string]catalog.StampedProperty{}, runs: map[catalog.RunKey]*modelRun{},
 		declared: map[catalog.Name]map[time.Time]*modelSides{}, looks: map[modelLook]bool{}, changes: map[modelChange]bool{}}
 	for _, e := range entries {
 		if f := ingest.InterpretEntry(e).Facts; f != nil {
-			m.add(f)
+			m.add(m.naming.Settle(f))
 		}
 	}
 	for n := range m.names {
 		m.resolver.AddName(n)
+	}
+	m.stated = catalog.Settle(m.stated)
+	for _, s := range m.stated {
+		if op, ok := s.Fact.Identity(); ok && s.Standing() {
+			m.resolver.AddOperator(op)
+		}
 	}
 	return m
 }
@@ -181,7 +190,7 @@ func (m *model) name(n catalog.Name, at time.Time, observed bool) {
 		r.FirstSeen = at
 	}
 	r.Observed = r.Observed || observed
-	if canonical, rule := catalog.Normalise(n); canonical != n {
+	if canonical, rule := m.naming.Normalise(n); canonical != n {
 		m.alias(catalog.AliasFact{From: n, To: canonical, Origin: catalog.OriginNormalised, Detail: rule}, at)
 	}
 }
@@ -198,10 +207,10 @@ func (m *model) alias(a catalog.AliasFact, at time.Time) {
 func (m *model) add(f *catalog.Facts) {
 	at := f.EventTime
 	if op := f.Operator; op != nil {
-		for _, n := range slices.Concat(op.Names, op.Rest) {
+		for _, n := range op.Mentions() {
 			m.name(n, op.At, false)
 		}
-		m.resolver.AddOperator(*op)
+		m.stated = append(m.stated, catalog.Statement{ID: op.ID(), Fact: *op})
 		return
 	}
 	if f.Job != nil {
@@ -252,7 +261,8 @@ func (m *model) run(f *catalog.Facts) {
 	key := catalog.RunKey{Job: f.Job.Name, RunID: f.Run.RunID}
 	r := m.runs[key]
 	if r == nil {
-		r = &modelRun{modelSides: newSides(), lifecycle: map[catalog.Name]stampedText{}, statistics: map[catalog.Name]bool{}}
+		r = &modelRun{modelSides: newSides(), lifecycle: map[catalog.Name]stampedText{}, statistics: map[catalog.Name]bool{},
+			partitions: map[catalog.Name]map[string]bool{}}
 		m.runs[key] = r
 	}
 	r.events = append(r.events, catalog.RunEvent{Type: f.Run.Type, At: f.EventTime, Tool: f.Run.ToolState})
@@ -272,6 +282,12 @@ func (m *model) run(f *catalog.Facts) {
 		lc.put(f.EventTime, text)
 		r.lifecycle[o.Dataset] = lc
 		r.statistics[o.Dataset] = r.statistics[o.Dataset] || o.Statistics
+		if o.Partition != "" {
+			if r.partitions[o.Dataset] == nil {
+				r.partitions[o.Dataset] = map[string]bool{}
+			}
+			r.partitions[o.Dataset][o.Partition] = true
+		}
 	}
 	m.sides(r.modelSides, f)
 }
@@ -425,6 +441,12 @@ func (m *model) edges() map[catalog.AssetID][]catalog.Edge {
 	}
 	id := func(n catalog.Name) catalog.AssetID { return m.resolver.Asset(n.ID()) }
 	for n := range m.names {
+		for rel, l := range catalog.DeclaredRelations(n, m.stated) {
+			e := catalog.Edge{Type: rel.Type, Source: id(rel.Source), Target: id(rel.Target), Origin: catalog.EdgeOperator}
+			if e.Source != e.Target {
+				all[e] = append(all[e], l...)
+			}
+		}
 		for _, o := range []catalog.EdgeOrigin{catalog.EdgeObserved, catalog.EdgeDeclared} {
 			for ds, l := range spans(m, n, o, func(s *modelSides) (map[catalog.Name]bool, bool) { return s.inputs, s.inputsStated }, whole) {
 				put(catalog.Edge{Type: catalog.EdgeReads, Source: id(ds), Target: id(n), Origin: o}, l)
@@ -510,7 +532,7 @@ func (m *model) versions(id catalog.AssetID) []catalog.Version {
 				case a.State != catalog.RunSucceeded:
 					continue
 				}
-				out = append(out, v)
+				out = append(out, partsOf(v, r.partitions[ds])...)
 			}
 		}
 	}
@@ -526,6 +548,19 @@ func (m *model) versions(id catalog.AssetID) []catalog.Version {
 		}
 		return -a.Run.Job.Compare(b.Run.Job)
 	})
+	return out
+}
+
+// partsOf is a version for each partition written, or one of the whole.
+func partsOf(v catalog.Version, partitions map[string]bool) []catalog.Version {
+	if len(partitions) == 0 {
+		return []catalog.Version{v}
+	}
+	var out []catalog.Version
+	for p := range partitions {
+		v.Partition = p
+		out = append(out, v)
+	}
 	return out
 }
 
@@ -567,7 +602,6 @@ func (m *model) runKeys(id catalog.AssetID) (out []catalog.RunKey) {
 // rows are the final canonical rows.
 func (m *model) rows() []graph.Row {
 	parts := map[catalog.AssetID]*catalog.AssetParts{}
-	observed := map[catalog.AssetID]bool{}
 	for n, r := range m.names {
 		id := m.resolver.Asset(n.ID())
 		if parts[id] == nil {
@@ -579,21 +613,26 @@ func (m *model) rows() []graph.Row {
 				}
 			}
 		}
-		observed[id] = observed[id] || r.Observed
 		parts[id].Names = append(parts[id].Names, *r)
 		for _, p := range m.props[n] {
 			parts[id].Properties = append(parts[id].Properties, p)
 		}
+		parts[id].Evidence = append(parts[id].Evidence, m.resolver.ShortNames(n.ID())...)
 		for e := range m.evidence {
 			if e.A == n || e.B == n {
 				parts[id].Evidence = append(parts[id].Evidence, e)
+			}
+		}
+		for _, s := range m.stated {
+			if slices.Contains(s.Fact.Mentions(), n) {
+				parts[id].Statements = append(parts[id].Statements, s)
 			}
 		}
 	}
 	edges := m.edges()
 	var out []graph.Row
 	for id, p := range parts {
-		if observed[id] {
+		if p.Known() {
 			out = append(out, graph.Row{Asset: catalog.BuildAsset(*p), Edges: edges[id]})
 		}
 	}

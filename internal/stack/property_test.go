@@ -27,6 +27,9 @@ var (
 		catalog.DatasetName("postgres://h:5432", "d.s.a"), catalog.DatasetName("postgresql://H", "d.s.a"), // one table, two spellings
 		catalog.DatasetName("postgres://h:5432", "d.s.b"), catalog.DatasetName("s3://lake", "a"),
 		catalog.DatasetName("s3://lake", "b"), catalog.DatasetName("hive://m:9083", "d.a"), catalog.DatasetName("file", "/x"),
+		catalog.DatasetName("postgres://h:5432", "s.b"), catalog.DatasetName("postgres://h:5432", "e.s.b"), // a short name, and what makes it ambiguous
+		catalog.DatasetName("s3://lake", "a/dt=1"), catalog.DatasetName("s3a://lake", "/a/dt=2"), // partitions
+		catalog.DatasetName("snowflake://o-a", "D.S.x"), catalog.DatasetName("snowflake://o-a", "D.S.X"), // a store without case
 	}
 	jobs = []catalog.Name{catalog.JobName("p", "j1"), catalog.JobName("p", "j2"), catalog.JobName("p", "j3")}
 )
@@ -54,6 +57,11 @@ func someDatasets(t *rapid.T, what string) []object {
 		}
 		if chance(t, 4, "documented") {
 			facets["documentation"] = object{"description": pick(t, []string{"x", "y"}, "text")}
+		}
+		if chance(t, 6, "owned") {
+			facets["ownership"] = object{"owners": []object{{"name": "team", "type": pick(t, []string{"dev", "ops"}, "owner")}}}
+			facets["tags"] = object{"tags": []object{{"key": "pii", "value": pick(t, []string{"yes", "no"}, "pii")}}}
+			facets["schema"] = object{"fields": []object{{"name": "c", "type": "int"}}}
 		}
 		if chance(t, 5, "lifecycle") {
 			facets["lifecycleStateChange"] = someLifecycle(t)
@@ -196,11 +204,73 @@ func someOperator(t *rapid.T, i int) catalog.OperatorFact {
 		list = jobs
 	}
 	names := rapid.SliceOfNDistinct(rapid.SampledFrom(list), 2, 3, func(n catalog.Name) catalog.Name { return n }).Draw(t, "names")
-	op := catalog.OperatorFact{Verb: catalog.OperatorMerge, At: day0.Add(time.Duration(i) * time.Second), Names: names}
-	if rapid.Bool().Draw(t, "split") {
+	op := catalog.OperatorFact{Verb: catalog.OperatorMerge, At: day0.Add(time.Duration(i/2) * time.Second), Names: names}
+	switch rapid.IntRange(0, 3).Draw(t, "verb") {
+	case 1:
 		op.Verb, op.Names, op.Rest = catalog.OperatorSplit, names[:1], names[1:]
+	case 2:
+		op.Verb, op.Names, op.Preferred = catalog.OperatorAlias, names[:2], rapid.Bool().Draw(t, "preferred")
 	}
 	return op
+}
+
+// someCuration says something of one asset.
+func someCuration(t *rapid.T, i int) catalog.OperatorFact {
+	list := append([]catalog.Name{catalog.DatasetName("sheets", "plan")}, slices.Concat(datasets, jobs)...)
+	f := catalog.OperatorFact{At: day0.Add(time.Duration(i/2) * time.Hour), Actor: "ann", Names: []catalog.Name{pick(t, list, "of")}}
+	field := pick(t, []string{"", "c"}, "field")
+	switch rapid.IntRange(0, 4).Draw(t, "what") {
+	case 0:
+		f.Verb, f.Owner = pick(t, []catalog.OperatorVerb{catalog.OperatorOwn, catalog.OperatorDisown}, "verb"), &catalog.Owner{Name: "team", Type: pick(t, []string{"", "dev"}, "type")}
+	case 1:
+		f.Verb, f.Tag = pick(t, []catalog.OperatorVerb{catalog.OperatorTag, catalog.OperatorUntag}, "verb"), &catalog.Tag{Key: "pii", Value: pick(t, []string{"", "yes"}, "value"), Field: field}
+	case 2:
+		f.Verb, f.Description = catalog.OperatorDescribe, &catalog.Description{Field: field, Text: pick(t, []string{"", "a plan"}, "text")}
+	case 3:
+		f.Verb = catalog.OperatorUndeclare
+	default:
+		f.Verb, f.Declaration = catalog.OperatorDeclare, &catalog.Declaration{Inputs: []catalog.Name{pick(t, datasets, "input")}}
+		switch {
+		case f.Names[0].Type == catalog.TypeJob:
+			f.Declaration.Outputs = []catalog.Name{pick(t, datasets, "output")}
+		case rapid.Bool().Draw(t, "made by a job"):
+			f.Declaration.Inputs = append(f.Declaration.Inputs, pick(t, jobs, "by"))
+		}
+	}
+	return f
+}
+
+// curated are entries of which a third are statements, some taken back.
+func curated() func(*rapid.T, int) catalog.Entry {
+	var said []catalog.OperatorFact
+	return func(t *rapid.T, i int) catalog.Entry {
+		if i == 0 {
+			said = nil
+		}
+		var f catalog.OperatorFact
+		switch kind := rapid.IntRange(0, 5).Draw(t, "entry"); {
+		case kind == 0:
+			return someEntry(t, i)
+		case kind == 1 && len(said) > 0:
+			of := pick(t, said, "taken back")
+			f = catalog.OperatorFact{Verb: catalog.OperatorUndo, At: day0.Add(time.Duration(i) * time.Hour), Names: slices.Concat(of.Names, of.Rest), Of: of.ID()}
+		case kind == 2:
+			f = someOperator(t, i)
+		default:
+			f = someCuration(t, i)
+		}
+		said = append(said, f)
+		raw, err := json.Marshal(f)
+		must(t, err)
+		t.Logf("entry %d: %s", i, raw)
+		return catalog.Entry{Kind: catalog.EntryOperator, ReceivedAt: day0, Body: raw}
+	}
+}
+
+// TestCurationEqualsNaiveModel is the same where people say most of what is
+// known, contradict each other and take it back.
+func TestCurationEqualsNaiveModel(t *testing.T) {
+	equalsModel(t, 12, curated())
 }
 
 func someEntry(t *rapid.T, i int) catalog.Entry {

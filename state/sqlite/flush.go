@@ -28,6 +28,11 @@ func (b *batch) flush() error {
 			return fmt.Errorf("mark dirty: %w", err)
 		}
 	}
+	if b.h.position.Load() == 0 {
+		if err := b.exec(b.st.putMeta, metaNaming, b.h.naming.Fingerprint()); err != nil {
+			return fmt.Errorf("note the naming: %w", err)
+		}
+	}
 	return b.exec(b.st.putMeta, "position", int64(b.pos))
 }
 

@@ -20,12 +20,17 @@ func (h *History) Resolve(_ context.Context, n catalog.Name) (catalog.AssetID, b
 	return catalog.AssetID(n.ID()), false, nil
 }
 
-// lookup finds a name as written, else in its canonical form.
+// lookup finds a name as written, else the dataset of a partition's name, else
+// the canonical form.
 func (h *History) lookup(n catalog.Name) *nameRec {
 	if r := h.names.get(n); r != nil {
 		return r
 	}
-	canonical, _ := catalog.Normalise(n)
+	n, _ = h.naming.Partition(n)
+	if r := h.names.get(n); r != nil {
+		return r
+	}
+	canonical, _ := h.naming.Normalise(n)
 	return h.names.get(canonical)
 }
 
@@ -47,10 +52,10 @@ func (h *History) Members(_ context.Context, id catalog.AssetID) ([]catalog.Name
 }
 
 // Conflicts lists names that two primaries claim.
-func (h *History) Conflicts() []catalog.Name {
+func (h *History) Conflicts(context.Context) ([]catalog.Conflict, error) {
 	h.names.mu.RLock()
 	defer h.names.mu.RUnlock()
-	return h.names.resolver.Conflicts()
+	return h.names.resolver.Conflicts(), nil
 }
 
 // Namespaces lists the namespaces of known names of a type, sorted.
@@ -221,13 +226,13 @@ func (h *History) runVersions(ctx context.Context, q querier, pks []int64, f Ver
 		w.add("r.job = ? AND r.run_id = ?", r.pk, f.Run.RunID)
 	}
 	var out []catalog.Version
-	query := `SELECT v.dataset, v.produced, v.attempt, v.started, v.data_version, v.code_version, v.tainted, r.job, r.run_id
+	query := `SELECT v.dataset, v.produced, v.attempt, v.partition, v.started, v.data_version, v.code_version, v.tainted, r.job, r.run_id
 		FROM versions v JOIN runs r ON r.pk = v.run JOIN names d ON d.pk = v.dataset JOIN names j ON j.pk = r.job WHERE ` + w.text() + `
-		ORDER BY v.produced DESC, r.run_id DESC, v.attempt DESC, d.namespace DESC, d.name DESC, j.namespace DESC, j.name DESC LIMIT ?`
+		ORDER BY v.produced DESC, r.run_id DESC, v.attempt DESC, d.namespace DESC, d.name DESC, j.namespace DESC, j.name DESC, v.partition DESC LIMIT ?`
 	err := each(ctx, q, query, append(w.args, limit), func(rows *sql.Rows) error {
 		var v catalog.Version
 		var ds, produced, started, job int64
-		if err := rows.Scan(&ds, &produced, &v.Attempt, &started, &v.DataVersion, &v.CodeVersion, &v.Tainted, &job, &v.Run.RunID); err != nil {
+		if err := rows.Scan(&ds, &produced, &v.Attempt, &v.Partition, &started, &v.DataVersion, &v.CodeVersion, &v.Tainted, &job, &v.Run.RunID); err != nil {
 			return err
 		}
 		v.ProducedAt, v.RunStartedAt = fromNano(produced), fromNano(started)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -22,6 +21,8 @@ type nameRec struct {
 	// The projector moves these while readers look.
 	firstSeen atomic.Int64
 	observed  atomic.Bool
+	// curated: people stated something that mentions it.
+	curated atomic.Bool
 
 	// props is loaded when the name is first stated again; nil before.
 	props    map[string]propStamp
@@ -103,21 +104,28 @@ func (t *nameTable) members(id catalog.AssetID) []*nameRec {
 	return out
 }
 
-// add makes a name known; it is the caller's to write the row.
-func (t *nameTable) add(n catalog.Name, at int64, observed bool) *nameRec {
+// add makes a name known, and says whose membership changed by it; it is the
+// caller's to write the row.
+func (t *nameTable) add(n catalog.Name, at int64, observed bool) (*nameRec, []catalog.AssetID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.next++
 	r := &nameRec{pk: t.next, id: n.ID(), name: n, props: map[string]propStamp{}}
 	r.see(at, observed)
-	t.put(r)
-	return r
+	return r, t.put(r)
 }
 
-func (t *nameTable) put(r *nameRec) {
+func (t *nameTable) put(r *nameRec) []catalog.AssetID {
 	t.byID[r.id], t.byPK[r.pk] = r, r
 	t.next = max(t.next, r.pk)
-	t.resolver.AddName(r.name)
+	return t.resolver.AddName(r.name)
+}
+
+// shortNames lists the evidence that follows from the names known.
+func (t *nameTable) shortNames(r *nameRec) []catalog.Evidence {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.resolver.ShortNames(r.id)
 }
 
 func (t *nameTable) addEvidence(e catalog.Evidence) []catalog.AssetID {
@@ -130,6 +138,12 @@ func (t *nameTable) addOperator(op catalog.OperatorFact) []catalog.AssetID {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.resolver.AddOperator(op)
+}
+
+func (t *nameTable) dropOperator(op catalog.OperatorFact) []catalog.AssetID {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.resolver.DropOperator(op)
 }
 
 // load reads all names and all evidence.
@@ -174,18 +188,31 @@ func (t *nameTable) loadEvidence(ctx context.Context, db *sql.DB) error {
 	})
 }
 
+// loadOperators reads which merges and splits stand, and which names people
+// stated anything of.
 func (t *nameTable) loadOperators(ctx context.Context, db *sql.DB) error {
-	return each(ctx, db, `SELECT body FROM operators ORDER BY position`, nil, func(rows *sql.Rows) error {
-		var body []byte
-		var op catalog.OperatorFact
-		if err := rows.Scan(&body); err != nil {
+	var list []catalog.Statement
+	err := each(ctx, db, `SELECT position, body FROM operators WHERE verb IN (?, ?, ?, ?)`,
+		[]any{catalog.OperatorMerge, catalog.OperatorSplit, catalog.OperatorAlias, catalog.OperatorUndo}, func(rows *sql.Rows) error {
+			s, err := scanStatement(rows)
+			list = append(list, s)
 			return err
+		})
+	if err != nil {
+		return err
+	}
+	for _, s := range catalog.Settle(list) {
+		if op, ok := s.Fact.Identity(); ok && s.Standing() {
+			t.resolver.AddOperator(op)
 		}
-		if err := json.Unmarshal(body, &op); err != nil {
-			return err
+	}
+	return each(ctx, db, `SELECT DISTINCT name FROM curations`, nil, func(rows *sql.Rows) error {
+		var pk int64
+		err := rows.Scan(&pk)
+		if r := t.byPK[pk]; r != nil {
+			r.curated.Store(true)
 		}
-		t.resolver.AddOperator(op)
-		return nil
+		return err
 	})
 }
 

@@ -18,6 +18,7 @@ import (
 // time; everything else reads.
 type History struct {
 	db       *DB
+	naming   *catalog.Naming
 	names    *nameTable
 	position atomic.Uint64
 
@@ -40,13 +41,54 @@ type runKey struct {
 // maxCachedRuns bounds the memory of the run cache.
 const maxCachedRuns = 50_000
 
-// NewHistory loads the names and returns the projection of db.
+// HistoryOptions say how names are read.
+type HistoryOptions struct {
+	// Naming is what names are compared by; nil: the built-in rules.
+	Naming *catalog.Naming
+	// AnyNaming opens a projection made by another naming: it is only good to
+	// be dropped.
+	AnyNaming bool
+}
+
+// NewHistory loads the names and returns the projection of db by the built-in
+// naming rules.
 func NewHistory(ctx context.Context, db *DB) (*History, error) {
-	h := &History{db: db, names: newNameTable()}
+	return OpenHistory(ctx, db, HistoryOptions{})
+}
+
+// OpenHistory is NewHistory by the naming given. What is projected is a
+// function of the journal and the naming: a projection made by another one is
+// refused.
+func OpenHistory(ctx context.Context, db *DB, o HistoryOptions) (*History, error) {
+	if o.Naming == nil {
+		o.Naming = catalog.DefaultNaming()
+	}
+	h := &History{db: db, naming: o.Naming, names: newNameTable()}
 	if err := h.load(ctx); err != nil {
 		return nil, fmt.Errorf("open history: %w", err)
 	}
-	return h, nil
+	if o.AnyNaming {
+		return h, nil
+	}
+	return h, h.checkNaming(ctx)
+}
+
+// metaNaming is the key of the naming's fingerprint.
+const metaNaming = "naming"
+
+func (h *History) checkNaming(ctx context.Context) error {
+	if h.position.Load() == 0 {
+		return nil
+	}
+	made, err := readMeta(ctx, h.db.read, metaNaming)
+	if err != nil {
+		return fmt.Errorf("open history: %w", err)
+	}
+	if made == h.naming.Fingerprint() {
+		return nil
+	}
+	return catalog.WithHint(fmt.Errorf("open history: %w: what is projected was made by other naming rules (an upgrade, or a changed naming section)", catalog.ErrConflict),
+		"weir rebuild with the same --config replays the journal by the present rules; the journal and the ledger keep all they have")
 }
 
 func (h *History) load(ctx context.Context) error {
@@ -188,25 +230,10 @@ func (b *batch) entry(e Projected) error {
 	if e.Facts == nil {
 		return b.exec(b.st.park, int64(e.Position), e.ParkCode, e.ParkReason, "")
 	}
-	if op := e.Facts.Operator; op != nil {
-		return b.operator(e.Position, *op)
+	if e.Facts.Operator != nil {
+		return b.operator(e.Position, *b.h.naming.Settle(e.Facts).Operator)
 	}
-	return b.facts(e.Facts)
-}
-
-// operator files a person's merge or split.
-func (b *batch) operator(pos catalog.Position, op catalog.OperatorFact) error {
-	for _, n := range slices.Concat(op.Names, op.Rest) {
-		if _, err := b.name(n, nano(op.At), false); err != nil {
-			return err
-		}
-	}
-	body, err := json.Marshal(op)
-	if err != nil {
-		return err
-	}
-	b.regrouped(b.h.names.addOperator(op))
-	return b.exec(b.st.addOperator, int64(pos), body)
+	return b.facts(b.h.naming.Settle(e.Facts))
 }
 
 // facts files what one event states.
@@ -382,7 +409,8 @@ func (b *batch) name(n catalog.Name, at int64, observed bool) (*nameRec, error) 
 // newName files the name and, when its canonical form differs, the evidence
 // that both are one.
 func (b *batch) newName(n catalog.Name, at int64, observed bool) (*nameRec, error) {
-	r := b.h.names.add(n, at, observed)
+	r, changed := b.h.names.add(n, at, observed)
+	b.regrouped(changed)
 	b.dirtyName(r)
 	if err := b.exec(b.st.putName, r.pk, n.Type, n.Namespace, n.Name, at, observed); err != nil {
 		return nil, err
@@ -391,7 +419,7 @@ func (b *batch) newName(n catalog.Name, at int64, observed bool) (*nameRec, erro
 }
 
 func (b *batch) normalised(n catalog.Name, at int64) error {
-	canonical, rule := catalog.Normalise(n)
+	canonical, rule := b.h.naming.Normalise(n)
 	return b.evidence(catalog.AliasFact{From: n, To: canonical, Origin: catalog.OriginNormalised, Detail: rule}, at)
 }
 

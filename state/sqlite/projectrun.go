@@ -301,7 +301,7 @@ func (b *batch) putVersions(r *runRec) error {
 		}
 	}
 	for _, v := range now {
-		if err := b.exec(b.st.putVersion, v.dataset, v.produced, r.pk, v.attempt, v.started, v.dataVersion, v.codeVersion, v.tainted); err != nil {
+		if err := b.exec(b.st.putVersion, v.dataset, v.produced, r.pk, v.attempt, v.partition, v.started, v.dataVersion, v.codeVersion, v.tainted); err != nil {
 			return err
 		}
 	}

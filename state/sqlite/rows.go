@@ -53,44 +53,54 @@ func (h *History) fill(ctx context.Context, tx *sql.Tx, ids []catalog.AssetID, f
 // merged into another asset, and for names that occur only as evidence.
 func (h *History) finalRow(ctx context.Context, q querier, id catalog.AssetID) (catalog.Row, bool, error) {
 	members := h.names.members(id)
-	known := slices.ContainsFunc(members, func(r *nameRec) bool { return r.observed.Load() })
+	known := slices.ContainsFunc(members, func(r *nameRec) bool { return r.observed.Load() || r.curated.Load() })
 	if !known || h.names.asset(members[0].pk) != id {
 		return catalog.Row{}, false, nil
 	}
-	asset, err := h.buildAsset(ctx, q, id, members)
-	if err != nil {
+	parts, err := h.assetParts(ctx, q, id, members)
+	if err != nil || !parts.Known() {
 		return catalog.Row{}, false, err
 	}
-	row := catalog.Row{Asset: asset}
-	row.Edges, err = h.ownedEdges(ctx, q, asset, members)
+	row := catalog.Row{Asset: catalog.BuildAsset(parts)}
+	row.Edges, err = h.ownedEdges(ctx, q, row.Asset, members, parts.Statements)
 	return row, true, err
 }
 
 func (h *History) buildAsset(ctx context.Context, q querier, id catalog.AssetID, members []*nameRec) (catalog.Asset, error) {
-	parts := catalog.AssetParts{ID: id}
+	parts, err := h.assetParts(ctx, q, id, members)
+	if err != nil {
+		return catalog.Asset{}, err
+	}
+	return catalog.BuildAsset(parts), nil
+}
+
+func (h *History) assetParts(ctx context.Context, q querier, id catalog.AssetID, members []*nameRec) (parts catalog.AssetParts, err error) {
+	parts.ID, parts.Naming = id, h.naming
 	for _, r := range members {
 		parts.Names = append(parts.Names, catalog.NameRecord{Name: r.name, FirstSeen: fromNano(r.firstSeen.Load()), Observed: r.observed.Load()})
 		if err := readProps(ctx, q, r.pk, &parts); err != nil {
-			return catalog.Asset{}, err
+			return parts, err
 		}
 		if err := h.readEvidence(ctx, q, r.pk, &parts); err != nil {
-			return catalog.Asset{}, err
+			return parts, err
 		}
+		parts.Evidence = append(parts.Evidence, h.names.shortNames(r)...)
 	}
 	changes, err := h.changesOf(ctx, q, members)
 	if err != nil {
-		return catalog.Asset{}, err
+		return parts, err
 	}
 	if parts.Gone, parts.Back = h.gone(id, changes); !parts.Gone.IsZero() {
 		v, err := h.versions(ctx, q, pksOf(members), VersionFilter{Untainted: true, Limit: 1})
 		if err != nil {
-			return catalog.Asset{}, err
+			return parts, err
 		}
 		if len(v) > 0 && v[0].ProducedAt.After(parts.Back) {
 			parts.Back = v[0].ProducedAt
 		}
 	}
-	return catalog.BuildAsset(parts), nil
+	parts.Statements, err = h.statementsOf(ctx, q, members)
+	return parts, err
 }
 
 func readProps(ctx context.Context, q querier, pk int64, parts *catalog.AssetParts) error {
@@ -133,9 +143,12 @@ func (h *History) readEvidence(ctx context.Context, q querier, pk int64, parts *
 }
 
 // ownedEdges unites the intervals of all names of an asset into its edges: a
-// job's, and those that DatasetEvents state.
-func (h *History) ownedEdges(ctx context.Context, q querier, asset catalog.Asset, members []*nameRec) ([]catalog.Edge, error) {
+// job's, those that DatasetEvents state, and those that people declared.
+func (h *History) ownedEdges(ctx context.Context, q querier, asset catalog.Asset, members []*nameRec, list []catalog.Statement) ([]catalog.Edge, error) {
 	g, id := edgeGroups{}, asset.ID
+	if err := h.declaredEdges(ctx, q, g, id, list); err != nil {
+		return nil, err
+	}
 	for _, r := range members {
 		if err := h.relationsOf(ctx, q, r.pk, func(kind, origin int, spans map[string][]catalog.Interval) {
 			for key, list := range spans {

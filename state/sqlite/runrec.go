@@ -57,10 +57,13 @@ type stampedValue struct {
 type outputBody struct {
 	LifecycleAt   int64             `json:"la,omitempty"`
 	Lifecycle     catalog.Lifecycle `json:"l,omitempty"`
-	Previous      int64             `json:"p,omitempty"`
+	Previous      int64             `json:"lp,omitempty"`
 	DataVersionAt int64             `json:"da,omitempty"`
 	DataVersion   string            `json:"d,omitempty"`
 	Statistics    bool              `json:"s,omitempty"`
+	// Partitions are the parts of the dataset that the run wrote, sorted; none
+	// when it named the dataset alone.
+	Partitions []string `json:"p,omitempty"`
 }
 
 // versionRow is a row of the versions table, without the run's key.
@@ -68,6 +71,7 @@ type versionRow struct {
 	dataset     int64
 	produced    int64
 	attempt     int
+	partition   string
 	started     int64
 	dataVersion string
 	codeVersion string
@@ -144,7 +148,7 @@ func (r *runRec) ref(name string) *catalog.RunRef {
 // output files the run-scoped facts of an output: the latest wins, evidence of
 // a write is sticky.
 func (r *runRec) output(pk int64, f catalog.IOFact, previous int64, at time.Time) {
-	if f.Lifecycle == "" && f.DataVersion == "" && !f.Statistics {
+	if f.Lifecycle == "" && f.DataVersion == "" && !f.Statistics && f.Partition == "" {
 		return
 	}
 	if r.body.Outputs == nil {
@@ -152,6 +156,7 @@ func (r *runRec) output(pk int64, f catalog.IOFact, previous int64, at time.Time
 	}
 	o := r.body.Outputs[pk]
 	o.Statistics = o.Statistics || f.Statistics
+	o.Partitions = withPartition(o.Partitions, f.Partition)
 	if f.Lifecycle != "" && newer(at.UnixNano(), string(f.Lifecycle), o.LifecycleAt, string(o.Lifecycle)) {
 		o.LifecycleAt, o.Lifecycle, o.Previous = at.UnixNano(), f.Lifecycle, previous
 	}
@@ -159,6 +164,14 @@ func (r *runRec) output(pk int64, f catalog.IOFact, previous int64, at time.Time
 		o.DataVersionAt, o.DataVersion = at.UnixNano(), f.DataVersion
 	}
 	r.body.Outputs[pk] = o
+}
+
+func withPartition(list []string, p string) []string {
+	i, found := slices.BinarySearch(list, p)
+	if p == "" || found {
+		return list
+	}
+	return slices.Insert(slices.Clone(list), i, p)
 }
 
 func newer(at int64, v string, oldAt int64, old string) bool {
@@ -181,9 +194,23 @@ func (r *runRec) versions(outputs []int64) []versionRow {
 	for _, a := range r.attempts {
 		for _, ds := range outputs {
 			if v, ok := r.version(a, ds); ok {
-				out = append(out, v)
+				out = append(out, r.parts(v)...)
 			}
 		}
+	}
+	return out
+}
+
+// parts gives a version for each partition that the run wrote.
+func (r *runRec) parts(v versionRow) []versionRow {
+	list := r.body.Outputs[v.dataset].Partitions
+	if len(list) == 0 {
+		return []versionRow{v}
+	}
+	out := make([]versionRow, len(list))
+	for i, p := range list {
+		out[i] = v
+		out[i].partition = p
 	}
 	return out
 }

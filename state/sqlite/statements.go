@@ -9,7 +9,8 @@ import (
 
 // statements are prepared once on the writing connection.
 type statements struct {
-	putName, putEvidence, addOperator, putProp, putStamps       *sql.Stmt
+	putName, putEvidence, putProp, putStamps                    *sql.Stmt
+	addOperator, putCuration                                    *sql.Stmt
 	findSet, addSet                                             *sql.Stmt
 	getRun, putRun, putVersion, dropVersions, putCheck, putLook *sql.Stmt
 	putChange, dropChanges                                      *sql.Stmt
@@ -25,7 +26,8 @@ func prepareAll(ctx context.Context, conn *sql.Conn) (*statements, error) {
 			ON CONFLICT (pk) DO UPDATE SET first_seen = excluded.first_seen, observed = excluded.observed`,
 		&s.putEvidence: `INSERT INTO evidence (a, b, origin, detail, since) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET since = excluded.since WHERE excluded.since < since`,
-		&s.addOperator: `INSERT OR REPLACE INTO operators (position, body) VALUES (?, ?)`,
+		&s.addOperator: `INSERT OR REPLACE INTO operators (position, body, verb, actor) VALUES (?, ?, ?, ?)`,
+		&s.putCuration: `INSERT OR IGNORE INTO curations (name, position) VALUES (?, ?)`,
 		&s.putProp:     `INSERT OR REPLACE INTO props (name, key, raw, value, deleted) VALUES (?, ?, ?, ?, ?)`,
 		&s.putStamps:   `INSERT OR REPLACE INTO stamps (name, body) VALUES (?, ?)`,
 		&s.findSet:     `SELECT pk FROM sets WHERE hash = ?`,
@@ -41,8 +43,8 @@ func prepareAll(ctx context.Context, conn *sql.Conn) (*statements, error) {
 			events = excluded.events, inputs = excluded.inputs, outputs = excluded.outputs, columns = excluded.columns,
 			orders = excluded.orders, flows = excluded.flows, reads = excluded.reads, writes = excluded.writes,
 			derives = excluded.derives, body = excluded.body`,
-		&s.putVersion: `INSERT OR REPLACE INTO versions (dataset, produced, run, attempt, started, data_version, code_version, tainted)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		&s.putVersion: `INSERT OR REPLACE INTO versions (dataset, produced, run, attempt, partition, started, data_version, code_version, tainted)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		&s.dropVersions: `DELETE FROM versions WHERE run = ?`,
 		// The latest result of a check in a run; at one time FAIL beats PASS
 		// (F < P), so that the order of arrival says nothing.

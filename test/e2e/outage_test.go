@@ -27,15 +27,16 @@ func TestNeo4jOutage(t *testing.T) {
 	x.start()
 	x.cycle(1)
 
+	accepted := x.accepting("during the outage")
 	n.stop()
-	x.accepts("during the outage")
 	x.cycle(2)
 	x.awaitDegraded("neo4j")
+	accepted()
 
 	x.kill()
 	x.start()
 	x.awaitDegraded("neo4j")
-	x.accepts("after a start without Neo4j")
+	accepted = x.accepting("after a start without Neo4j")
 	x.cycle(3)
 
 	n.start()
@@ -43,6 +44,7 @@ func TestNeo4jOutage(t *testing.T) {
 		b, err := x.get("/api/v1/export/graph")
 		return err == nil && strings.Contains(b, "after a start without Neo4j"), fmt.Sprint(len(b), err)
 	})
+	accepted()
 	live := x.ask("export", "graph")
 	x.stop()
 	x.same("neo4j", live, "embedded", x.embeddedCopy())
@@ -62,28 +64,53 @@ func (x *weir) cycle(n int) {
 	x.ran(n, n)
 }
 
-// accepts posts an event and wants 201.
-func (x *weir) accepts(job string) {
+// accepting posts events of one job, twenty a second, until the answer is
+// called; each must be answered 201.
+func (x *weir) accepting(job string) (stop func()) {
 	x.t.Helper()
+	ctx, cancel := context.WithCancel(x.t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for n := 0; ; n++ {
+			if err := x.post(job, n); err != nil {
+				x.t.Errorf("event %d %s: %v", n, job, err)
+				return
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return func() { cancel(); <-done }
+}
+
+// post sends the n-th event of a job and wants 201.
+func (x *weir) post(job string, n int) error {
 	body, err := json.Marshal(map[string]any{
 		"eventType": "COMPLETE", "eventTime": time.Now().UTC(), "producer": "https://example.org/e2e",
 		"schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
 		"run":       map[string]any{"runId": fmt.Sprintf("0198c0de-0000-7000-8000-%012d", time.Now().UnixMilli())},
 		"job":       map[string]any{"namespace": "e2e", "name": job},
 		"inputs":    []any{map[string]any{"namespace": "file", "name": "/in/" + job}},
-		"outputs":   []any{map[string]any{"namespace": "file", "name": "/out/" + job}},
+		"outputs":   []any{map[string]any{"namespace": "file", "name": fmt.Sprintf("/out/%s/%d", job, n%10)}},
 	})
 	if err != nil {
-		x.t.Fatal(err)
+		return err
 	}
 	resp, err := http.Post("http://"+x.w.listen+"/api/v1/lineage", "application/json", strings.NewReader(string(body)))
 	if err != nil {
-		x.t.Fatalf("post an event %s: %v", job, err)
+		return err
 	}
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusCreated {
-		x.t.Errorf("an event %s was answered %s, want 201", job, resp.Status)
+		return fmt.Errorf("answered %s, want 201", resp.Status)
 	}
+	return nil
 }
 
 // awaitDegraded waits until /readyz says 200, degraded, and why.

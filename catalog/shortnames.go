@@ -1,0 +1,104 @@
+package catalog
+
+import (
+	"hash/fnv"
+	"slices"
+	"strings"
+)
+
+// detailShortName marks evidence that a table name of two parts means one of
+// three. Some producers leave out the database (Great Expectations:
+// "public.orders"), some the schema (Spark's JDBC, Flink: "shop.orders"); which
+// of both a name does, nothing in it says. So all tables of the namespace that
+// it could mean are candidates, and it is merged only while there is exactly
+// one. A second one that appears later takes the merge back.
+const detailShortName = "short name"
+
+// tableIndex finds the table names of a namespace by their last part.
+type tableIndex map[uint64][]NameID
+
+func tableKey(ns, table string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(ns))
+	h.Write([]byte{0})
+	h.Write([]byte(table))
+	return h.Sum64()
+}
+
+// tableParts parts the canonical name of a table in a store with databases and
+// schemas; ok is false for every other name.
+func tableParts(n Name) (parts []string, r *nameRule, ok bool) {
+	if n.Type != TypeDataset {
+		return nil, nil, false
+	}
+	r, _ = ruleOf(n.Namespace)
+	if r == nil || r.kind != storeTable || r.parts != 3 {
+		return nil, r, false
+	}
+	dots := strings.Count(n.Name, ".")
+	if dots != 1 && dots != 2 {
+		return nil, r, false
+	}
+	parts = strings.Split(n.Name, ".")
+	return parts, r, !slices.Contains(parts, "")
+}
+
+// addTable files candidate evidence between a new name and the names it could
+// be short for, or that could be short for it, and returns the latter.
+func (r *Resolver) addTable(id NameID, n Name) (touched []NameID) {
+	parts, rule, ok := tableParts(n)
+	if !ok || rule.spellName(n.Name) != n.Name {
+		return nil
+	}
+	key := tableKey(n.Namespace, parts[len(parts)-1])
+	for _, other := range r.tables[key] {
+		o := r.names[other]
+		long, brief, longID, briefID := n, o, id, other
+		if len(parts) == 2 {
+			long, brief, longID, briefID = o, n, other, id
+		}
+		if long.Namespace != brief.Namespace || !couldMean(rule, brief.Name, long.Name) {
+			continue
+		}
+		r.link(briefID, longID, Evidence{A: brief, B: long, Origin: OriginNormalised, Detail: detailShortName})
+		touched = append(touched, other)
+		for _, m := range r.meanings(briefID) { // it is less clear what it means
+			touched = append(touched, m.ID())
+		}
+	}
+	r.tables[key] = append(r.tables[key], id)
+	return touched
+}
+
+// couldMean: "x.t" is database.t with the schema that most installations have,
+// or schema.t of any database.
+func couldMean(r *nameRule, brief, long string) bool {
+	b, l := strings.Split(brief, "."), strings.Split(long, ".")
+	if len(b) != 2 || len(l) != 3 || b[1] != l[2] {
+		return false
+	}
+	return b[0] == l[1] || r.schema != "" && b[0] == l[0] && l[1] == r.schema
+}
+
+// meanings are the tables that a short name could mean.
+func (r *Resolver) meanings(id NameID) []Name {
+	var out []Name
+	for _, e := range r.evidence[id] {
+		if e.shortName() && e.a == id {
+			out = append(out, e.B)
+		}
+	}
+	return out
+}
+
+// ShortNames lists the evidence on a name that a short name means it, where
+// that holds: it follows from the names that are known, no event states it.
+func (r *Resolver) ShortNames(id NameID) []Evidence {
+	var out []Evidence
+	for _, e := range r.evidence[id] {
+		if e.shortName() && len(r.meanings(e.a)) == 1 {
+			out = append(out, e.Evidence)
+		}
+	}
+	return out
+}
