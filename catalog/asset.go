@@ -38,7 +38,8 @@ type Asset struct {
 
 	// FirstSeen is the earliest event time that named it.
 	FirstSeen time.Time `json:"firstSeen"`
-	// RemovedAt is set while its last lifecycle word is DROP or RENAME.
+	// RemovedAt is set from a DROP, or a RENAME to another name, until it is
+	// written again.
 	RemovedAt *time.Time `json:"removedAt,omitempty"`
 	// Internal assets are weir's own parent jobs: hidden from lineage.
 	Internal bool `json:"internal,omitempty"`
@@ -70,6 +71,10 @@ const InternalNamespace = "weir"
 // EdgeType is what an edge means; all point in the direction of data or of
 // containment.
 type EdgeType string
+
+// TransformationRename is the type of the Transformation of a DERIVES edge from
+// a dataset's old name to its new one.
+const TransformationRename = "RENAME"
 
 // The edge types.
 const (

@@ -43,9 +43,10 @@ type AssetParts struct {
 	Evidence []Evidence
 	// Properties may hold several of one key, one for each name.
 	Properties []StampedProperty
-	// LastWrite is the time of the newest write, zero when none: a write
-	// after a DROP brings the dataset back.
-	LastWrite time.Time
+	// Gone is when the dataset was last dropped or renamed away, Back when it
+	// was last written, created or another took its name; zero when never. What
+	// comes back after it went is there again.
+	Gone, Back time.Time
 	// Statements are all that people made that mention one of the names.
 	Statements []Statement
 }
@@ -73,8 +74,8 @@ func BuildAsset(p AssetParts) Asset {
 			a.apply(key, prop)
 		}
 	}
-	if lc, ok := latest[PropLifecycle]; ok && !lc.Deleted {
-		a.applyLifecycle(lc, p.LastWrite)
+	if !p.Gone.IsZero() && !p.Back.After(p.Gone) {
+		a.RemovedAt = &p.Gone
 	}
 	a.curate(p)
 	return a
@@ -214,18 +215,6 @@ func (a *Asset) apply(key string, p StampedProperty) {
 		if decode(p.Value, &v) && a.Type == TypeJob {
 			a.SourceCode = &v
 		}
-	}
-}
-
-func (a *Asset) applyLifecycle(p StampedProperty, lastWrite time.Time) {
-	var v LifecycleValue
-	if p.Value == nil || !decode(p.Value, &v) {
-		return
-	}
-	gone := v.Change == LifecycleDrop
-	if gone && !lastWrite.After(p.At) {
-		at := p.At
-		a.RemovedAt = &at
 	}
 }
 

@@ -47,6 +47,10 @@ type Facts struct {
 	Parent   *Name         `json:"parent,omitempty"`
 	Controls []ControlFact `json:"controls,omitempty"`
 
+	// Lifecycles are what a Job- or DatasetEvent says happened to datasets; a
+	// run's are on its Outputs, and happened when it succeeded.
+	Lifecycles []LifecycleFact `json:"lifecycles,omitempty"`
+
 	Aliases []AliasFact `json:"aliases,omitempty"`
 	Checks  []CheckFact `json:"checks,omitempty"`
 	// Looks are verified observations of a dataset's data time without a run
@@ -153,6 +157,14 @@ func (l Lifecycle) Writes() bool {
 	return false
 }
 
+// LifecycleFact says that something happened to a dataset.
+type LifecycleFact struct {
+	Dataset Name      `json:"dataset"`
+	Change  Lifecycle `json:"change"`
+	// Previous is the name before a RENAME.
+	Previous *Name `json:"previous,omitempty"`
+}
+
 // IOFact is a dataset named as an input or output.
 type IOFact struct {
 	Dataset Name `json:"dataset"`
@@ -161,9 +173,11 @@ type IOFact struct {
 	// it, or unknown.
 	Partition string `json:"partition,omitempty"`
 	// Inferred marks an input known only from column lineage.
-	Inferred    bool      `json:"inferred,omitempty"`
-	Lifecycle   Lifecycle `json:"lifecycle,omitempty"`
-	DataVersion string    `json:"dataVersion,omitempty"`
+	Inferred  bool      `json:"inferred,omitempty"`
+	Lifecycle Lifecycle `json:"lifecycle,omitempty"`
+	// Previous is the name before a RENAME.
+	Previous    *Name  `json:"previous,omitempty"`
+	DataVersion string `json:"dataVersion,omitempty"`
 	// RowCount, Bytes and FileCount come from statistics facets; nil unknown.
 	RowCount  *int64 `json:"rowCount,omitempty"`
 	Bytes     *int64 `json:"bytes,omitempty"`

@@ -190,6 +190,10 @@ func (g *Naming) Settle(f *Facts) *Facts {
 	s.out.Inputs, s.out.Outputs = s.io(f.Inputs), s.io(f.Outputs)
 	s.out.ColumnsStated = s.names(f.ColumnsStated)
 	s.out.Columns, s.out.Flows = s.columns(f.Columns), s.columns(f.Flows)
+	s.out.Flows = slices.DeleteFunc(s.out.Flows, func(c ColumnFact) bool { // between partitions of one dataset
+		return c.SourceField == "" && c.TargetField == "" && c.Source == c.Target
+	})
+	s.out.Lifecycles = mapped(f.Lifecycles, func(l *LifecycleFact) { l.Dataset, l.Previous = s.name(l.Dataset), s.optional(l.Previous) })
 	s.out.Aliases = mapped(f.Aliases, func(a *AliasFact) { a.From, a.To = s.name(a.From), s.name(a.To) })
 	s.out.Aliases = slices.DeleteFunc(s.out.Aliases, func(a AliasFact) bool { return a.From == a.To })
 	s.out.Checks = mapped(f.Checks, func(c *CheckFact) { c.Dataset = s.name(c.Dataset) })
@@ -228,7 +232,16 @@ func (s *settler) io(list []IOFact) []IOFact {
 		if io.Dataset, p = s.place(io.Dataset); io.Partition == "" {
 			io.Partition = p
 		}
+		io.Previous = s.optional(io.Previous)
 	})
+}
+
+func (s *settler) optional(n *Name) *Name {
+	if n == nil {
+		return nil
+	}
+	out := s.name(*n)
+	return &out
 }
 
 // mapped changes a copy of each value.

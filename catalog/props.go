@@ -3,16 +3,15 @@ package catalog
 // Keys of the facets weir understands on jobs and datasets. Each key's Value
 // in a Property is canonical JSON of the type named beside it.
 const (
-	PropSchema        = "schema"               // []Field
-	PropDocumentation = "documentation"        // string
-	PropOwnership     = "ownership"            // []Owner
-	PropTags          = "tags"                 // []Tag
-	PropDatasetType   = "datasetType"          // DatasetTypeValue
-	PropDBTModel      = "dbt_model"            // DBTModelValue
-	PropJobType       = "jobType"              // JobTypeValue
-	PropLifecycle     = "lifecycleStateChange" // LifecycleValue
-	PropSourceCode    = "sourceCodeLocation"   // SourceCodeValue
-	PropSQL           = "sql"                  // string
+	PropSchema        = "schema"             // []Field
+	PropDocumentation = "documentation"      // string
+	PropOwnership     = "ownership"          // []Owner
+	PropTags          = "tags"               // []Tag
+	PropDatasetType   = "datasetType"        // DatasetTypeValue
+	PropDBTModel      = "dbt_model"          // DBTModelValue
+	PropJobType       = "jobType"            // JobTypeValue
+	PropSourceCode    = "sourceCodeLocation" // SourceCodeValue
+	PropSQL           = "sql"                // string
 )
 
 // Owner of an asset (ownership facet).
@@ -89,12 +88,6 @@ type JobTypeValue struct {
 	Processing  Processing `json:"processing"`
 	Integration string     `json:"integration,omitempty"`
 	JobType     string     `json:"jobType,omitempty"`
-}
-
-// LifecycleValue is the lifecycleStateChange facet of a dataset.
-type LifecycleValue struct {
-	Change   Lifecycle `json:"change"`
-	Previous *Name     `json:"previous,omitempty"`
 }
 
 // SourceCodeValue is the sourceCodeLocation facet.

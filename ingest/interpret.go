@@ -58,6 +58,7 @@ func (in *interpreter) run() {
 	}
 	if e.Dataset != nil {
 		in.dataset(*e.Dataset)
+		in.happened(*e.Dataset)
 	}
 	for _, d := range e.Inputs {
 		in.dataset(d)
@@ -65,6 +66,7 @@ func (in *interpreter) run() {
 	if !in.checksOnly { // a test reads data to judge it: no edge, no output
 		for _, d := range e.Outputs {
 			in.dataset(d)
+			in.happened(d)
 		}
 		if e.Dataset == nil { // a dataset has no inputs and outputs
 			in.io()
@@ -238,9 +240,7 @@ func (in *interpreter) io() {
 
 func (in *interpreter) ioFact(d openlineage.Dataset, scoped openlineage.Facets, statistics string) catalog.IOFact {
 	f := catalog.IOFact{Dataset: catalog.DatasetName(d.Namespace, d.Name)}
-	if lc, ok := facet[openlineage.LifecycleStateChange](in, d.Facets, "lifecycleStateChange", "/dataset/facets"); ok {
-		f.Lifecycle = catalog.Lifecycle(strings.ToUpper(string(lc.Change)))
-	}
+	f.Lifecycle, f.Previous = in.lifecycle(d)
 	if v, ok := facet[openlineage.DatasetVersion](in, d.Facets, "version", "/dataset/facets"); ok {
 		f.DataVersion = string(v.Version)
 	}
@@ -254,6 +254,34 @@ func (in *interpreter) ioFact(d openlineage.Dataset, scoped openlineage.Facets, 
 		}
 	}
 	return f
+}
+
+// lifecycle reads what happened to a dataset, and its name before a rename.
+func (in *interpreter) lifecycle(d openlineage.Dataset) (catalog.Lifecycle, *catalog.Name) {
+	lc, ok := facet[openlineage.LifecycleStateChange](in, d.Facets, "lifecycleStateChange", "/dataset/facets")
+	if !ok {
+		return "", nil
+	}
+	change := catalog.Lifecycle(strings.ToUpper(string(lc.Change)))
+	p := lc.Previous
+	if change != catalog.LifecycleRename || p == nil || p.Namespace == "" || p.Name == "" {
+		return change, nil
+	}
+	previous := catalog.DatasetName(string(p.Namespace), string(p.Name))
+	if previous == catalog.DatasetName(d.Namespace, d.Name) {
+		return change, nil
+	}
+	return change, &previous
+}
+
+// happened files what a Job- or DatasetEvent says happened to a dataset.
+func (in *interpreter) happened(d openlineage.Dataset) {
+	if in.event.Run != nil {
+		return
+	}
+	if change, previous := in.lifecycle(d); change != "" {
+		in.facts.Lifecycles = append(in.facts.Lifecycles, catalog.LifecycleFact{Dataset: catalog.DatasetName(d.Namespace, d.Name), Change: change, Previous: previous})
+	}
 }
 
 // valuer turns the facet of one key into its canonical value; nil when it has

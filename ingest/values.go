@@ -25,7 +25,6 @@ var (
 		catalog.PropSchema:        schema,
 		catalog.PropDatasetType:   datasetType,
 		catalog.PropDBTModel:      dbtModel,
-		catalog.PropLifecycle:     lifecycle,
 	}
 )
 
@@ -155,17 +154,4 @@ func sqlText(in *interpreter, f openlineage.Facets, key, where string) any {
 		return nil
 	}
 	return clipText(string(v.Query), maxSQL)
-}
-
-func lifecycle(in *interpreter, f openlineage.Facets, key, where string) any {
-	v, ok := facet[openlineage.LifecycleStateChange](in, f, key, where)
-	if !ok {
-		return nil
-	}
-	out := catalog.LifecycleValue{Change: catalog.Lifecycle(strings.ToUpper(string(v.Change)))}
-	if p := v.Previous; p != nil && p.Namespace != "" && p.Name != "" {
-		n := catalog.DatasetName(string(p.Namespace), string(p.Name))
-		out.Previous = &n
-	}
-	return out
 }

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,16 @@ type model struct {
 	declared map[catalog.Name]map[time.Time]*modelSides
 	looks    map[modelLook]bool
 	stated   []catalog.Statement
+	changes  map[modelChange]bool
+}
+
+// modelChange is what a Job- or DatasetEvent says happened, or with a run what
+// that did.
+type modelChange struct {
+	dataset, previous catalog.Name
+	change            catalog.Lifecycle
+	at                time.Time
+	run               string
 }
 
 type modelLook struct {
@@ -102,10 +113,56 @@ func (s *stampedText) put(at time.Time, text string) {
 	}
 }
 
+// lifecycle is the word of a stamped lifecycle, previous the name behind it.
+func (s stampedText) lifecycle() catalog.Lifecycle {
+	word, _, _ := strings.Cut(s.text, " ")
+	return catalog.Lifecycle(word)
+}
+
+func (s stampedText) previous() (n catalog.Name) {
+	_, raw, _ := strings.Cut(s.text, " ")
+	_ = json.Unmarshal([]byte(raw), &n) // written above
+	return n
+}
+
+// allChanges are those stated, and those that successful runs made.
+func (m *model) allChanges() map[modelChange]bool {
+	out := maps.Clone(m.changes)
+	for key, r := range m.runs {
+		for _, a := range catalog.FoldRun(r.events) {
+			for ds, lc := range r.lifecycle {
+				if word := lc.lifecycle(); a.State == catalog.RunSucceeded && (word == catalog.LifecycleDrop || word == catalog.LifecycleRename) {
+					out[modelChange{ds, lc.previous(), word, a.CompletedAt, key.RunID}] = true
+				}
+			}
+		}
+	}
+	return out
+}
+
+// gone is when an asset last went and came back, but for its writes.
+func (m *model) gone(id catalog.AssetID) (gone, back time.Time) {
+	for c := range m.allChanges() {
+		mine := m.resolver.Asset(c.dataset.ID()) == id
+		was := !c.previous.IsZero() && m.resolver.Asset(c.previous.ID()) == id
+		t := &back
+		switch {
+		case mine == was, mine && c.change == catalog.LifecycleAlter:
+			continue
+		case was || c.change == catalog.LifecycleDrop:
+			t = &gone
+		}
+		if c.at.After(*t) {
+			*t = c.at
+		}
+	}
+	return gone, back
+}
+
 func newModel(entries []catalog.Entry) *model {
 	m := &model{naming: catalog.DefaultNaming(), resolver: catalog.NewResolver(), names: map[catalog.Name]*catalog.NameRecord{}, evidence: map[catalog.Evidence]bool{},
 		props: map[catalog.Name]map[string]catalog.StampedProperty{}, runs: map[catalog.RunKey]*modelRun{},
-		declared: map[catalog.Name]map[time.Time]*modelSides{}, looks: map[modelLook]bool{}}
+		declared: map[catalog.Name]map[time.Time]*modelSides{}, looks: map[modelLook]bool{}, changes: map[modelChange]bool{}}
 	for _, e := range entries {
 		if f := ingest.InterpretEntry(e).Facts; f != nil {
 			m.add(m.naming.Settle(f))
@@ -169,6 +226,14 @@ func (m *model) add(f *catalog.Facts) {
 		m.name(l.Dataset, at, true)
 		m.looks[modelLook{l.Dataset, l.DataTime}] = true
 	}
+	for _, l := range f.Lifecycles {
+		c := modelChange{dataset: l.Dataset, change: l.Change, at: at}
+		if l.Previous != nil {
+			c.previous = *l.Previous
+			m.name(c.previous, at, true)
+		}
+		m.changes[c] = true
+	}
 	switch {
 	case f.Run != nil:
 		m.run(f)
@@ -208,7 +273,13 @@ func (m *model) run(f *catalog.Facts) {
 	r.error.put(f.EventTime, f.Run.Error)
 	for _, o := range f.Outputs {
 		lc := r.lifecycle[o.Dataset]
-		lc.put(f.EventTime, string(o.Lifecycle))
+		text := string(o.Lifecycle)
+		if o.Previous != nil {
+			m.name(*o.Previous, f.EventTime, true)
+			raw, _ := json.Marshal(o.Previous)
+			text += " " + string(raw)
+		}
+		lc.put(f.EventTime, text)
 		r.lifecycle[o.Dataset] = lc
 		r.statistics[o.Dataset] = r.statistics[o.Dataset] || o.Statistics
 		if o.Partition != "" {
@@ -321,7 +392,10 @@ func (m *model) observed(job catalog.Name) map[*modelSides]catalog.NamingRun[int
 		}
 		a := catalog.FoldRun(r.events)
 		last := a[len(a)-1]
-		s := *r.told(job)
+		kept := *r.modelSides
+		kept.outputs = maps.Clone(r.outputs)
+		maps.DeleteFunc(kept.outputs, func(ds catalog.Name, _ bool) bool { return r.lifecycle[ds].lifecycle() == catalog.LifecycleDrop })
+		s := *kept.told(job)
 		s.inputsStated, s.outputsStated, s.columnsStated, s.controlsStated = true, true, true, true
 		out[&s] = catalog.NamingRun[int]{RunID: key.RunID, Start: a[0].StartedAt, End: last.EndedAt, Succeeded: last.State == catalog.RunSucceeded}
 	}
@@ -406,6 +480,16 @@ func (m *model) edges() map[catalog.AssetID][]catalog.Edge {
 			}
 		}
 	}
+	for c := range m.allChanges() {
+		e := catalog.Edge{Type: catalog.EdgeDerives, Source: id(c.previous), Target: id(c.dataset), Origin: catalog.EdgeObserved,
+			Transformation: catalog.Transformation{Type: "RENAME"}}
+		if c.run == "" {
+			e.Origin = catalog.EdgeDeclared
+		}
+		if !c.previous.IsZero() && e.Source != e.Target {
+			put(e, []catalog.Interval{{From: c.at, Run: c.run}})
+		}
+	}
 	return number(all)
 }
 
@@ -441,7 +525,7 @@ func (m *model) versions(id catalog.AssetID) []catalog.Version {
 			for ds := range r.outputs {
 				v := catalog.Version{Dataset: ds, Asset: id, Run: key, Attempt: a.Number, RunStartedAt: a.StartedAt, ProducedAt: a.CompletedAt}
 				switch {
-				case m.resolver.Asset(ds.ID()) != id, !catalog.Lifecycle(r.lifecycle[ds].text).Writes():
+				case m.resolver.Asset(ds.ID()) != id, !r.lifecycle[ds].lifecycle().Writes():
 					continue
 				case a.State == catalog.RunFailed && (!a.CompletedAt.IsZero() || r.statistics[ds]):
 					v.ProducedAt, v.Tainted = a.EndedAt, true
@@ -522,10 +606,10 @@ func (m *model) rows() []graph.Row {
 		id := m.resolver.Asset(n.ID())
 		if parts[id] == nil {
 			parts[id] = &catalog.AssetParts{ID: id}
+			parts[id].Gone, parts[id].Back = m.gone(id)
 			for _, v := range m.versions(id) {
-				if !v.Tainted {
-					parts[id].LastWrite = v.ProducedAt
-					break
+				if !v.Tainted && v.ProducedAt.After(parts[id].Back) {
+					parts[id].Back = v.ProducedAt
 				}
 			}
 		}

@@ -64,7 +64,7 @@ func someDatasets(t *rapid.T, what string) []object {
 			facets["schema"] = object{"fields": []object{{"name": "c", "type": "int"}}}
 		}
 		if chance(t, 5, "lifecycle") {
-			facets["lifecycleStateChange"] = object{"lifecycleStateChange": pick(t, []string{"DROP", "CREATE"}, "change")}
+			facets["lifecycleStateChange"] = someLifecycle(t)
 		}
 		if what == "outputs" && chance(t, 4, "columns") {
 			from := ref(pick(t, datasets, "column source"))
@@ -129,6 +129,14 @@ func someEvent(t *rapid.T) object {
 	return e
 }
 
+func someLifecycle(t *rapid.T) object {
+	lc := object{"lifecycleStateChange": pick(t, []string{"DROP", "CREATE", "RENAME", "ALTER"}, "change")}
+	if lc["lifecycleStateChange"] == "RENAME" {
+		lc["previousIdentifier"] = ref(pick(t, datasets, "previous"))
+	}
+	return lc
+}
+
 // jobLineage is an explicit lineage facet of a job.
 func jobLineage(t *rapid.T) object {
 	entries := []object{}
@@ -142,7 +150,7 @@ func jobLineage(t *rapid.T) object {
 
 // declaredFacets are the lineage that a DatasetEvent states or takes back.
 func declaredFacets(t *rapid.T) object {
-	switch rapid.IntRange(0, 5).Draw(t, "declares") {
+	switch rapid.IntRange(0, 6).Draw(t, "declares") {
 	case 0:
 		return object{"lineage": someSources(t)}
 	case 1:
@@ -153,6 +161,8 @@ func declaredFacets(t *rapid.T) object {
 		return object{"columnLineage": object{"fields": object{"c": object{"inputFields": []object{from}}}}}
 	case 3:
 		return object{"columnLineage": object{"_deleted": true}}
+	case 4:
+		return object{"lifecycleStateChange": someLifecycle(t)}
 	}
 	return object{}
 }

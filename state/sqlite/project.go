@@ -27,6 +27,8 @@ type History struct {
 	runs    map[runKey]*runRec
 	sides   map[sideKey]*sideState
 	nextRun int64
+	// changed: some dataset was ever dropped or renamed.
+	changed atomic.Bool
 	conn    *sql.Conn
 	st      *statements
 }
@@ -100,6 +102,11 @@ func (h *History) load(ctx context.Context) error {
 	if err := h.db.read.QueryRowContext(ctx, `SELECT coalesce(max(pk), 0) FROM runs`).Scan(&h.nextRun); err != nil {
 		return err
 	}
+	changed, err := anyChange(ctx, h.db.read)
+	if err != nil {
+		return err
+	}
+	h.changed.Store(changed)
 	pos, err := readMeta(ctx, h.db.read, "position")
 	h.position.Store(uint64(pos))
 	return err
@@ -242,7 +249,7 @@ func (b *batch) entry(e Projected) error {
 // facts files what one event states.
 func (b *batch) facts(f *catalog.Facts) error {
 	at := nano(f.EventTime)
-	for _, step := range []func(*catalog.Facts, int64) error{b.assets, b.aliases, b.runFacts, b.declared, b.checks, b.looks} {
+	for _, step := range []func(*catalog.Facts, int64) error{b.assets, b.aliases, b.runFacts, b.declared, b.lifecycles, b.checks, b.looks} {
 		if err := step(f, at); err != nil {
 			return err
 		}
@@ -309,13 +316,9 @@ func (b *batch) property(r *nameRec, p catalog.Property, at int64) error {
 	return b.exec(b.st.putProp, r.pk, p.Key, []byte(p.Raw), []byte(p.Value), p.Deleted)
 }
 
-// restated: an equal facet with a newer time changes the row where the time
-// matters: a lifecycle word, and a key that another name of the asset states.
+// restated: an equal facet with a newer time changes the row where another name
+// of the asset states it too.
 func (b *batch) restated(r *nameRec, key string) error {
-	if key == catalog.PropLifecycle {
-		b.dirtyName(r)
-		return nil
-	}
 	if b.h.names.alone(r) {
 		return nil
 	}

@@ -52,11 +52,14 @@ func (b *batch) fileSets(f *catalog.Facts, at int64, r *runRec) (sets statedSets
 	if sets[setInputs], err = b.ioSet(f.Inputs, at, nil); err != nil {
 		return sets, err
 	}
-	output := func(ds *nameRec, io catalog.IOFact) {
-		if r != nil {
-			r.output(ds.pk, io, f.EventTime)
-		}
+	output := func(ds *nameRec, io catalog.IOFact) error {
 		b.touchName(ds)
+		if r == nil {
+			return nil
+		}
+		previous, err := b.previous(io.Previous, at)
+		r.output(ds.pk, io, previous, f.EventTime)
+		return err
 	}
 	if sets[setOutputs], err = b.ioSet(f.Outputs, at, output); err != nil {
 		return sets, err
@@ -87,7 +90,7 @@ func (b *batch) flowSet(f *catalog.Facts, at int64) (int64, error) {
 	return b.union(set, mark)
 }
 
-func (b *batch) ioSet(list []catalog.IOFact, at int64, each func(*nameRec, catalog.IOFact)) (int64, error) {
+func (b *batch) ioSet(list []catalog.IOFact, at int64, each func(*nameRec, catalog.IOFact) error) (int64, error) {
 	keys := make([]string, 0, len(list))
 	for _, io := range list {
 		ds, err := b.name(io.Dataset, at, true)
@@ -95,7 +98,9 @@ func (b *batch) ioSet(list []catalog.IOFact, at int64, each func(*nameRec, catal
 			return 0, err
 		}
 		if each != nil {
-			each(ds, io)
+			if err := each(ds, io); err != nil {
+				return 0, err
+			}
 		}
 		keys = append(keys, nameKey(ds.pk))
 	}
@@ -191,9 +196,10 @@ func (b *batch) loadRun(job *nameRec, runID string) (*runRec, error) {
 		return nil, fmt.Errorf("run %d: %w", r.pk, err)
 	}
 	r.stored.exists = true
-	if r.stored.related, err = b.related(job.pk, r.sets); err != nil {
+	if r.stored.related, err = b.runRelated(r); err != nil {
 		return nil, err
 	}
+	r.stored.changes = r.changes()
 	return r, b.loadVersions(r)
 }
 
@@ -218,7 +224,7 @@ func (b *batch) loadVersions(r *runRec) error {
 func (b *batch) flushRuns() error {
 	for _, r := range b.runs {
 		var err error
-		if r.related, err = b.related(r.job.pk, r.sets); err != nil {
+		if r.related, err = b.runRelated(r); err != nil {
 			return fmt.Errorf("relate run: %w", err)
 		}
 		if err := b.putRun(r); err != nil {
@@ -226,6 +232,9 @@ func (b *batch) flushRuns() error {
 		}
 		if err := b.putVersions(r); err != nil {
 			return fmt.Errorf("file versions: %w", err)
+		}
+		if err := b.putChanges(r); err != nil {
+			return fmt.Errorf("file lifecycle: %w", err)
 		}
 	}
 	for _, r := range b.runs {
@@ -302,26 +311,5 @@ func (b *batch) putVersions(r *runRec) error {
 		}
 	}
 	r.stored.versions = now
-	return nil
-}
-
-// written: a write may bring back a dataset that was dropped, under whatever
-// name.
-func (b *batch) written(dataset int64) error {
-	ds := b.h.names.pk(dataset)
-	b.touchName(ds)
-	if err := b.loadProps(ds); err != nil {
-		return err
-	}
-	_, dropped := ds.props[catalog.PropLifecycle]
-	if !dropped && !b.h.names.alone(ds) {
-		var err error
-		if dropped, err = b.stated(ds, catalog.PropLifecycle); err != nil {
-			return err
-		}
-	}
-	if dropped {
-		b.dirtyName(ds)
-	}
 	return nil
 }

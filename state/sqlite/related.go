@@ -37,6 +37,25 @@ func (b *batch) related(owner int64, s statedSets) (relatedSets, error) {
 	return r, nil
 }
 
+// runRelated is related for a run. What it dropped it did not write: one job of
+// Spark's, drop_table, drops every table.
+func (b *batch) runRelated(r *runRec) (relatedSets, error) {
+	stated := r.sets
+	if r.drops() {
+		outputs, err := b.keys(stated[setOutputs])
+		if err != nil {
+			return relatedSets{}, err
+		}
+		kept := slices.DeleteFunc(slices.Clone(outputs), func(k string) bool {
+			return r.body.Outputs[parseNameKey(k)].Lifecycle == catalog.LifecycleDrop
+		})
+		if stated[setOutputs], err = b.set(kept); err != nil {
+			return relatedSets{}, err
+		}
+	}
+	return b.related(r.job.pk, stated)
+}
+
 // explicit reads the flows that an owner, a job or a dataset, states.
 type explicit struct {
 	owner int64

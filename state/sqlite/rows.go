@@ -86,13 +86,17 @@ func (h *History) assetParts(ctx context.Context, q querier, id catalog.AssetID,
 		}
 		parts.Evidence = append(parts.Evidence, h.names.shortNames(r)...)
 	}
-	if slices.ContainsFunc(parts.Properties, func(p catalog.StampedProperty) bool { return p.Key == catalog.PropLifecycle }) {
+	changes, err := h.changesOf(ctx, q, members)
+	if err != nil {
+		return parts, err
+	}
+	if parts.Gone, parts.Back = h.gone(id, changes); !parts.Gone.IsZero() {
 		v, err := h.versions(ctx, q, pksOf(members), VersionFilter{Untainted: true, Limit: 1})
 		if err != nil {
 			return parts, err
 		}
-		if len(v) > 0 {
-			parts.LastWrite = v[0].ProducedAt
+		if len(v) > 0 && v[0].ProducedAt.After(parts.Back) {
+			parts.Back = v[0].ProducedAt
 		}
 	}
 	parts.Statements, err = h.statementsOf(ctx, q, members)
@@ -160,7 +164,9 @@ func (h *History) ownedEdges(ctx context.Context, q querier, asset catalog.Asset
 			return nil, err
 		}
 	}
-	return g.edges(), nil
+	changes, err := h.changesOf(ctx, q, members)
+	h.renames(g, id, changes)
+	return g.edges(), err
 }
 
 func (h *History) relationsOf(ctx context.Context, q querier, job int64, fn func(kind, origin int, spans map[string][]catalog.Interval)) error {

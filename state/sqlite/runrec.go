@@ -35,6 +35,7 @@ type runStored struct {
 	started  int64
 	ended    int64
 	versions []versionRow
+	changes  []changeRow
 }
 
 // runBody holds what the run's events state beside its sets, each value with
@@ -56,6 +57,7 @@ type stampedValue struct {
 type outputBody struct {
 	LifecycleAt   int64             `json:"la,omitempty"`
 	Lifecycle     catalog.Lifecycle `json:"l,omitempty"`
+	Previous      int64             `json:"lp,omitempty"`
 	DataVersionAt int64             `json:"da,omitempty"`
 	DataVersion   string            `json:"d,omitempty"`
 	Statistics    bool              `json:"s,omitempty"`
@@ -145,7 +147,7 @@ func (r *runRec) ref(name string) *catalog.RunRef {
 
 // output files the run-scoped facts of an output: the latest wins, evidence of
 // a write is sticky.
-func (r *runRec) output(pk int64, f catalog.IOFact, at time.Time) {
+func (r *runRec) output(pk int64, f catalog.IOFact, previous int64, at time.Time) {
 	if f.Lifecycle == "" && f.DataVersion == "" && !f.Statistics && f.Partition == "" {
 		return
 	}
@@ -156,7 +158,7 @@ func (r *runRec) output(pk int64, f catalog.IOFact, at time.Time) {
 	o.Statistics = o.Statistics || f.Statistics
 	o.Partitions = withPartition(o.Partitions, f.Partition)
 	if f.Lifecycle != "" && newer(at.UnixNano(), string(f.Lifecycle), o.LifecycleAt, string(o.Lifecycle)) {
-		o.LifecycleAt, o.Lifecycle = at.UnixNano(), f.Lifecycle
+		o.LifecycleAt, o.Lifecycle, o.Previous = at.UnixNano(), f.Lifecycle, previous
 	}
 	if f.DataVersion != "" && newer(at.UnixNano(), f.DataVersion, o.DataVersionAt, o.DataVersion) {
 		o.DataVersionAt, o.DataVersion = at.UnixNano(), f.DataVersion

@@ -13,6 +13,7 @@ type statements struct {
 	addOperator, putCuration                                    *sql.Stmt
 	findSet, addSet                                             *sql.Stmt
 	getRun, putRun, putVersion, dropVersions, putCheck, putLook *sql.Stmt
+	putChange, dropChanges                                      *sql.Stmt
 	putDeclaration, putRelation, putMention                     *sql.Stmt
 	putDirty, putMeta, park, unpark                             *sql.Stmt
 	all                                                         []*sql.Stmt
@@ -50,6 +51,8 @@ func prepareAll(ctx context.Context, conn *sql.Conn) (*statements, error) {
 		&s.putCheck: `INSERT INTO checks (dataset, run, name, field, at, outcome, severity, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET at = excluded.at, outcome = excluded.outcome, severity = excluded.severity, message = excluded.message
 			WHERE excluded.at > at OR (excluded.at = at AND (excluded.outcome, excluded.severity, excluded.message) < (outcome, severity, message))`,
+		&s.putChange:      `INSERT OR REPLACE INTO changes (dataset, at, run, change, previous) VALUES (?, ?, ?, ?, ?)`,
+		&s.dropChanges:    `DELETE FROM changes WHERE run = ?`,
 		&s.putLook:        `INSERT OR IGNORE INTO looks (dataset, data_time, at) VALUES (?, ?, ?)`,
 		&s.putDeclaration: `INSERT OR REPLACE INTO declarations (job, at, inputs, outputs, columns, orders, flows) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		&s.putRelation:    `INSERT OR REPLACE INTO relations (job, kind, origin, body) VALUES (?, ?, ?, ?)`,

@@ -10,7 +10,21 @@ UPDATE runs SET reads = inputs, writes = outputs, derives = columns;
 -- that states them.
 ALTER TABLE declarations ADD COLUMN flows INTEGER NOT NULL DEFAULT -1;
 
+-- What happened to datasets: dropped, renamed from a previous name, made. run
+-- is 0 for what a DatasetEvent says.
+CREATE TABLE changes (
+  dataset  INTEGER NOT NULL,
+  at       INTEGER NOT NULL,
+  run      INTEGER NOT NULL,
+  change   TEXT NOT NULL,
+  previous INTEGER NOT NULL,
+  PRIMARY KEY (dataset, at, run, change, previous)
+) WITHOUT ROWID;
+CREATE INDEX changes_previous ON changes (previous) WHERE previous <> 0;
+CREATE INDEX changes_run ON changes (run) WHERE run <> 0;
+
 -- +goose Down
+DROP TABLE changes;
 ALTER TABLE declarations DROP COLUMN flows;
 ALTER TABLE runs DROP COLUMN derives;
 ALTER TABLE runs DROP COLUMN writes;

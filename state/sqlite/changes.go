@@ -1,0 +1,201 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// changeRow is a row of the table changes without its run: a dataset was
+// dropped, renamed from another name, or made.
+type changeRow struct {
+	dataset, at, previous int64
+	change                catalog.Lifecycle
+}
+
+// drops reports whether the run says of an output that it is gone.
+func (r *runRec) drops() bool {
+	for _, o := range r.body.Outputs {
+		if o.Lifecycle == catalog.LifecycleDrop {
+			return true
+		}
+	}
+	return false
+}
+
+// changes are what the run's successful attempts did to datasets beside
+// writing them: an output that is only listed is not yet dropped or renamed.
+func (r *runRec) changes() []changeRow {
+	var out []changeRow
+	for _, a := range r.attempts {
+		if a.State != catalog.RunSucceeded {
+			continue
+		}
+		for ds, o := range r.body.Outputs {
+			if o.Lifecycle == catalog.LifecycleDrop || o.Lifecycle == catalog.LifecycleRename {
+				out = append(out, changeRow{ds, cmp.Or(nano(a.CompletedAt), nano(a.EndedAt)), o.Previous, o.Lifecycle})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b changeRow) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.dataset, b.dataset))
+	})
+	return out
+}
+
+// putChanges replaces the changes that a run made.
+func (b *batch) putChanges(r *runRec) error {
+	now := r.changes()
+	if slices.Equal(now, r.stored.changes) {
+		return nil
+	}
+	if err := b.exec(b.st.dropChanges, r.pk); err != nil {
+		return err
+	}
+	for _, c := range now {
+		if err := b.putChange(c, r.pk); err != nil {
+			return err
+		}
+	}
+	for _, c := range slices.Concat(now, r.stored.changes) {
+		b.dirtyChange(c)
+	}
+	r.stored.changes = now
+	return nil
+}
+
+func (b *batch) putChange(c changeRow, run int64) error {
+	b.h.changed.Store(true)
+	if err := b.exec(b.st.putChange, c.dataset, c.at, run, c.change, c.previous); err != nil || c.previous == 0 {
+		return err
+	}
+	return b.exec(b.st.putMention, c.previous, c.dataset) // the edge of a rename
+}
+
+func (b *batch) dirtyChange(c changeRow) {
+	for _, pk := range []int64{c.dataset, c.previous} {
+		if r := b.h.names.pk(pk); r != nil {
+			b.touchName(r)
+			b.dirtyName(r)
+		}
+	}
+}
+
+// lifecycles files what a Job- or DatasetEvent says happened.
+func (b *batch) lifecycles(f *catalog.Facts, at int64) error {
+	for _, l := range f.Lifecycles {
+		ds, err := b.name(l.Dataset, at, true)
+		if err != nil {
+			return err
+		}
+		c := changeRow{dataset: ds.pk, at: at, change: l.Change}
+		if c.previous, err = b.previous(l.Previous, at); err != nil {
+			return err
+		}
+		if err := b.putChange(c, 0); err != nil {
+			return err
+		}
+		b.dirtyChange(c)
+	}
+	return nil
+}
+
+// previous files the old name of a renamed dataset; 0 when none.
+func (b *batch) previous(n *catalog.Name, at int64) (int64, error) {
+	if n == nil {
+		return 0, nil
+	}
+	r, err := b.name(*n, at, true)
+	if err != nil {
+		return 0, err
+	}
+	return r.pk, nil
+}
+
+// written: a write may bring back a dataset that was dropped, under whatever
+// name.
+func (b *batch) written(dataset int64) error {
+	ds := b.h.names.pk(dataset)
+	b.touchName(ds)
+	if !b.h.changed.Load() {
+		return nil
+	}
+	list, err := b.h.changesOf(b.ctx, b.conn, b.h.names.members(b.h.names.asset(dataset)))
+	if len(list) > 0 {
+		b.dirtyName(ds)
+	}
+	return err
+}
+
+func anyChange(ctx context.Context, q querier) (found bool, err error) {
+	err = each(ctx, q, `SELECT 1 FROM changes LIMIT 1`, nil, func(*sql.Rows) error { found = true; return nil })
+	return found, err
+}
+
+// storedChange is a change with the runId that made it, "" for a DatasetEvent.
+type storedChange struct {
+	changeRow
+	run string
+}
+
+// changesOf reads what happened to the names, and what was renamed from them.
+func (h *History) changesOf(ctx context.Context, q querier, members []*nameRec) (out []storedChange, err error) {
+	if !h.changed.Load() {
+		return nil, nil
+	}
+	in, args := placeholders(pksOf(members))
+	query := `SELECT c.dataset, c.at, c.change, c.previous, coalesce(r.run_id, '') FROM changes c LEFT JOIN runs r ON r.pk = c.run
+		WHERE c.dataset IN (` + in + `) OR c.previous IN (` + in + `)`
+	err = each(ctx, q, query, slices.Concat(args, args), func(rows *sql.Rows) error {
+		var c storedChange
+		err := rows.Scan(&c.dataset, &c.at, &c.change, &c.previous, &c.run)
+		out = append(out, c)
+		return err
+	})
+	return out, err
+}
+
+// gone says when an asset last went and came back by the changes; a rename
+// among its own names is neither.
+func (h *History) gone(id catalog.AssetID, changes []storedChange) (gone, back time.Time) {
+	later := func(t *time.Time, at int64) {
+		if v := fromNano(at); v.After(*t) {
+			*t = v
+		}
+	}
+	for _, c := range changes {
+		mine, was := h.names.asset(c.dataset) == id, h.names.asset(c.previous) == id
+		switch {
+		case mine && was:
+		case was:
+			later(&gone, c.at)
+		case c.change == catalog.LifecycleDrop:
+			later(&gone, c.at)
+		case c.change == catalog.LifecycleRename || c.change.Writes():
+			later(&back, c.at)
+		}
+	}
+	return gone, back
+}
+
+// renames adds an edge from the old name of a dataset to its new one, open from
+// the first rename: the data is the same, whatever the old name is used for
+// later.
+func (h *History) renames(g edgeGroups, id catalog.AssetID, changes []storedChange) {
+	for _, c := range changes {
+		from := h.names.asset(c.previous)
+		if c.previous == 0 || h.names.asset(c.dataset) != id || from == id {
+			continue
+		}
+		e := catalog.Edge{Type: catalog.EdgeDerives, Source: from, Target: id, Origin: catalog.EdgeObserved,
+			Transformation: catalog.Transformation{Type: catalog.TransformationRename}}
+		if c.run == "" {
+			e.Origin = catalog.EdgeDeclared
+		}
+		g[e] = append(g[e], catalog.Interval{From: fromNano(c.at), Run: c.run})
+	}
+}
