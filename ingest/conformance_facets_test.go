@@ -43,6 +43,8 @@ var factWords = map[string]string{
 	"outputs.lifecycle": "whether a run wrote", "outputs.dataVersion": "data version",
 	"inputs.dataset.name": "inputs", "inputs.dataset.namespace": "-", "inputs.dataset.type": "-", "inputs.inferred": "-",
 	"datasets.name.name": "-", "datasets.name.namespace": "-", "datasets.name.type": "-",
+	"explicit": "edges from the facet alone", "flows.source.name": "edges from dataset or job to dataset or job", "flows.source.namespace": "-", "flows.source.type": "-",
+	"flows.target.name": "-", "flows.target.namespace": "-", "flows.target.type": "-",
 	"job.properties.key": "-", "datasets.properties.key": "-", "job.properties.value": "a property of the job", "datasets.properties.value": "a property of the dataset",
 	"flags.code": "-", "flags.where": "-", "flags.message": "-",
 }
