@@ -266,6 +266,11 @@ func (f specFacet) outcome(t *testing.T) (level string, what []string) {
 
 func (f specFacet) facts(t *testing.T, facets string) catalog.Facts {
 	t.Helper()
+	return interpret(t, f.event(facets))
+}
+
+// event is an event with facets in the facet's place.
+func (f specFacet) event(facets string) []byte {
 	place := map[facetScope]string{}
 	for _, s := range []facetScope{runFacets, jobFacets, datasetFacets, inputFacets, outputFacets} {
 		place[s] = "{}"
@@ -279,7 +284,7 @@ func (f specFacet) facts(t *testing.T, facets string) catalog.Facts {
 	if f.scope == staticFacets {
 		body = fmt.Sprintf(`{"eventTime":"2026-01-02T03:04:05Z","producer":"p","schemaURL":"s","dataset":{"namespace":"postgres://h:5432","name":"d.s.b","facets":%s}}`, facets)
 	}
-	return interpret(t, []byte(body))
+	return []byte(body)
 }
 
 // paths flattens facts into "path=value", lists without their indexes.
