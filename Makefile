@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 # The binary is static; only the race detector needs a C compiler.
 export CGO_ENABLED ?= 0
 
-.PHONY: help deps build run demo test test-unit test-race test-neo4j test-sagemaker test-clients ui ui-test e2e bench lint generate verify nightly clean
+.PHONY: help deps build run demo test test-unit test-race test-neo4j test-sagemaker test-clients ui ui-test e2e producers bench lint generate verify nightly clean
 
 help: ## Print this help
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  %-12s %s\n", $$1, $$2}'
@@ -58,13 +58,20 @@ e2e: build ## The whole loop on real Airflow, dbt and PostgreSQL, on both stores
 	scripts/deps.sh system neo4j postgres airflow dbt
 	scripts/neo4j.sh run - -- scripts/test-go.sh -tags e2e -timeout 30m ./test/e2e
 
+producers: build ## Airflow, dbt in both modes, Spark and Great Expectations: one graph, with pictures in test/e2e/out
+	scripts/deps.sh system postgres airflow dbt spark ge chromium ui
+	go test -count=1 -v -tags e2e,producers -timeout 20m -run TestProducers ./test/e2e
+
 bench: ## Print the benchmark table
 	go run ./bench
 
+# Every build tag: code behind one is linted too.
+TAGS := neo4j,e2e,producers,clients,botocore,moto
+
 lint: ## gofmt, go vet and staticcheck, pinned in go.mod
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "lint: run gofmt on" $$unformatted; exit 1; }
-	go vet -tags neo4j,e2e,botocore,moto,clients ./...
-	go tool staticcheck -tags neo4j,e2e,botocore,moto,clients ./...
+	go vet -tags $(TAGS) ./...
+	go tool staticcheck -tags $(TAGS) ./...
 
 generate: ## Write generated code
 	cd server/gql && go tool gqlgen generate --config gqlgen.yml
@@ -79,6 +86,7 @@ nightly: ## The long form: fuzzing, many random cases, e2e three times, benchmar
 	go test -timeout 120m ./internal/stack -run Corpus -corpus.permutations=1000
 	scripts/neo4j.sh run - -- go test -timeout 60m -tags neo4j ./internal/stack -run BothStores -corpus.permutations=1000
 	for i in 1 2 3; do $(MAKE) e2e || exit 1; done
+	$(MAKE) producers
 	$(MAKE) bench
 
 clean: ## Remove what was built and downloaded

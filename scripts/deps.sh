@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need; what is there already is left alone.
-#   deps.sh [system] [go] [neo4j] [postgres] [airflow] [dbt] [moto] [clients] [chromium] [ui]    (default: all of them)
+#   deps.sh [system] [go] [neo4j] [postgres] [airflow] [dbt] [moto] [clients] [chromium] [ui]    (default: all of these)
+#           [spark] [ge]    (only when asked for: make producers)
 # Needs: Go, Node.js and Python 3.10 or newer; on Debian it installs the rest by itself, as root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -41,8 +42,10 @@ for part in ${@:-system go neo4j postgres airflow dbt moto clients chromium ui};
     dbt) step "dbt" scripts/dbt.sh install ;;
     moto) step "moto" scripts/moto.sh install ;;
     clients) step "OpenLineage clients" scripts/clients.sh install ;;
+    spark) step "Spark" scripts/spark.sh install ;;
+    ge) step "Great Expectations" scripts/ge.sh install ;;
     chromium) step "Chromium" scripts/chromium.sh install ;;
     ui) step "web packages" ui_modules ;;
-    *) sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
