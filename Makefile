@@ -11,7 +11,7 @@ export CGO_ENABLED ?= 0
 help: ## Print this help
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  %-12s %s\n", $$1, $$2}'
 
-deps: ## Install what the tests need: Neo4j, PostgreSQL, Airflow, dbt, Chromium, web packages
+deps: ## Install what the tests need: Neo4j, PostgreSQL, Airflow, dbt, moto, Chromium, web packages
 	scripts/deps.sh
 
 # A first build compiles everything: the compiler collects less garbage and
@@ -37,8 +37,10 @@ test-race: ## The same, with the race detector (needs a C compiler)
 test-neo4j: ## The store suites on a real, throw-away Neo4j
 	scripts/neo4j.sh run - -- scripts/test-go.sh -p 1 -tags neo4j -timeout 15m ./graph/neo4j ./internal/stack
 
-test-sagemaker: ## The SageMaker fake and connector, judged by the vendor's service model
-	WEIR_SAGEMAKER_MODEL=$$(scripts/botocore.sh path) scripts/test-go.sh -tags botocore ./connectors/sagemaker ./connectors/connectortest/...
+test-sagemaker: ## The SageMaker fake and connector, judged by the vendor's service model and beside a moto server
+	scripts/deps.sh moto
+	WEIR_SAGEMAKER_MODEL=$$(scripts/moto.sh model) WEIR_MOTO_SERVER=$$(scripts/moto.sh server) \
+		scripts/test-go.sh -tags botocore,moto ./connectors/sagemaker ./connectors/connectortest/...
 
 ui: ## Build the web app into ui/dist, which the binary embeds
 	scripts/deps.sh ui
@@ -57,8 +59,8 @@ bench: ## Print the benchmark table
 
 lint: ## gofmt, go vet and staticcheck, pinned in go.mod
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "lint: run gofmt on" $$unformatted; exit 1; }
-	go vet -tags neo4j,e2e ./...
-	go tool staticcheck -tags neo4j,e2e ./...
+	go vet -tags neo4j,e2e,botocore,moto ./...
+	go tool staticcheck -tags neo4j,e2e,botocore,moto ./...
 
 generate: ## Write generated code
 	cd server/gql && go tool gqlgen generate --config gqlgen.yml
@@ -70,6 +72,8 @@ verify: generate ui ## Fail when generated code or the built web app is not fres
 nightly: ## The long form: fuzzing, many random cases, e2e three times, benchmarks
 	scripts/fuzz.sh 60s
 	RAPID_CHECKS=1000 go test -timeout 90m ./...
+	go test -timeout 120m ./internal/stack -run Corpus -corpus.permutations=1000
+	scripts/neo4j.sh run - -- go test -timeout 60m -tags neo4j ./internal/stack -run BothStores -corpus.permutations=1000
 	for i in 1 2 3; do $(MAKE) e2e || exit 1; done
 	$(MAKE) bench
 

@@ -42,8 +42,44 @@ type ToolAnswer struct {
 type Projected struct {
 	Position Position
 	Facts    *Facts
-	// ParkCode and ParkReason are set when the entry makes no facts.
+	// ParkCode and ParkReason are set when the entry makes no facts; About
+	// then says what readers of the quarantine see of it.
 	ParkCode, ParkReason string
+	About                Parked
+	// Again is the parked entry that an operator's replay at Position reads
+	// once more.
+	Again *Projected
+}
+
+// Parked is an entry of the journal that made no facts: it is kept until it is
+// replayed or dropped.
+type Parked struct {
+	Position   Position
+	ReceivedAt time.Time
+	// Code is stable: an openlineage flag, or panic, projection, decode, kind,
+	// operator or tool. Where is a JSON pointer into the body.
+	Code, Where, Reason string
+	// Version is the weir that set it aside.
+	Version  string
+	Producer string
+	// Job and Datasets are what the entry names, as far as it can be read; at
+	// most MaxParkedNames datasets.
+	Job      *Name
+	Datasets []Name
+	// Bytes is the size of the body.
+	Bytes int
+}
+
+// MaxParkedNames is how many datasets of a parked entry are listed.
+const MaxParkedNames = 20
+
+// ParkedQuery asks for parked entries, newest first.
+type ParkedQuery struct {
+	// Before is a position to go on from; 0 from the newest.
+	Before Position
+	// At asks for one entry.
+	At    Position
+	Limit int
 }
 
 // Touched says what a projected batch may have changed: a hint for those who

@@ -17,6 +17,9 @@ var (
 	ErrInvalid = errors.New("invalid")
 	// ErrConflict: the change does not fit the present state.
 	ErrConflict = errors.New("conflict")
+	// ErrPoison: an entry cannot be filed, for a reason of its own and not of
+	// the store's.
+	ErrPoison = errors.New("cannot be filed")
 	// ErrClosed: the store is closed.
 	ErrClosed = errors.New("closed")
 )

@@ -40,7 +40,14 @@ const (
 	OperatorDescribe OperatorVerb = "describe"
 	// OperatorUndo takes the statement Of back, as if it had never been made.
 	OperatorUndo OperatorVerb = "undo"
+	// OperatorReplay reads a parked entry again, whatever the receiver's clock
+	// said of it; OperatorDrop lays it aside for good.
+	OperatorReplay OperatorVerb = "replay"
+	OperatorDrop   OperatorVerb = "drop"
 )
+
+// FileActor begins the name of an actor that is a file of declared assets.
+const FileActor = "file:"
 
 // OperatorFact is a person's statement, stamped with At when it is appended. Of
 // two that contradict each other the last by (At, ID) holds.
@@ -61,6 +68,8 @@ type OperatorFact struct {
 	Declaration *Declaration `json:"declaration,omitempty"`
 	// Of is the ID of the statement that is taken back.
 	Of string `json:"of,omitempty"`
+	// Position is the parked entry that a replay or a drop is about.
+	Position Position `json:"position,omitempty"`
 }
 
 // Description is a text about an asset, or about one of its fields.
@@ -122,12 +131,14 @@ func (f OperatorFact) Check() error {
 		OperatorDeclare: f.Declaration != nil, OperatorUndeclare: true,
 		OperatorOwn: f.Owner != nil, OperatorDisown: f.Owner != nil, OperatorTag: f.Tag != nil, OperatorUntag: f.Tag != nil,
 		OperatorDescribe: f.Description != nil, OperatorUndo: f.Of != "",
+		OperatorReplay: f.Position > 0, OperatorDrop: f.Position > 0,
 	}
 	whole, known := need[f.Verb]
+	named := len(f.Names) > 0 || f.Position > 0
 	switch {
 	case !known:
 		return fmt.Errorf("%w: verb %q is not of this version", ErrInvalid, f.Verb)
-	case !whole || len(f.Names) == 0 || f.At.IsZero():
+	case !whole || !named || f.At.IsZero():
 		return fmt.Errorf("%w: a %s that lacks its names, its time or what it says", ErrInvalid, f.Verb)
 	}
 	return nil
@@ -213,4 +224,9 @@ func Repeated(settled []Statement, f OperatorFact) (Statement, bool) {
 		return Statement{}, false
 	}
 	return *found, true
+}
+
+// Undo is the statement that takes s back.
+func (s Statement) Undo() OperatorFact {
+	return OperatorFact{Verb: OperatorUndo, Names: slices.Concat(s.Fact.Names, s.Fact.Rest), Of: s.ID}
 }

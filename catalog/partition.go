@@ -179,13 +179,17 @@ func (g *Naming) Settle(f *Facts) *Facts {
 	if f.Operator != nil {
 		op := *f.Operator
 		op.Names, op.Rest = s.names(op.Names), s.names(op.Rest)
+		if op.Declaration != nil {
+			d := *op.Declaration
+			d.Inputs, d.Outputs = s.names(d.Inputs), s.names(d.Outputs)
+			op.Declaration = &d
+		}
 		s.out.Operator = &op
 	}
 	s.out.Datasets = s.datasets(f.Datasets)
 	s.out.Inputs, s.out.Outputs = s.io(f.Inputs), s.io(f.Outputs)
 	s.out.ColumnsStated = s.names(f.ColumnsStated)
-	s.out.Columns = mapped(f.Columns, func(c *ColumnFact) { c.Source, c.Target = s.name(c.Source), s.name(c.Target) })
-	s.out.Flows = mapped(f.Flows, func(c *ColumnFact) { c.Source, c.Target = s.name(c.Source), s.name(c.Target) })
+	s.out.Columns, s.out.Flows = s.columns(f.Columns), s.columns(f.Flows)
 	s.out.Flows = slices.DeleteFunc(s.out.Flows, func(c ColumnFact) bool { // between partitions of one dataset
 		return c.SourceField == "" && c.TargetField == "" && c.Source == c.Target
 	})
@@ -216,6 +220,10 @@ func (s *settler) names(list []Name) []Name { return mapped(list, func(n *Name) 
 // event hold at one time, and the greater bytes of a key win as everywhere.
 func (s *settler) datasets(list []AssetFact) []AssetFact {
 	return mapped(list, func(a *AssetFact) { a.Name = s.name(a.Name) })
+}
+
+func (s *settler) columns(list []ColumnFact) []ColumnFact {
+	return mapped(list, func(c *ColumnFact) { c.Source, c.Target = s.name(c.Source), s.name(c.Target) })
 }
 
 func (s *settler) io(list []IOFact) []IOFact {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -113,6 +114,8 @@ func readAll(r io.Reader, limit int, s *share) ([]byte, *Problem) {
 		return nil, problem(http.StatusServiceUnavailable, "busy", fmt.Sprintf("more than %d bytes are being read", maxInFlight), "send the event again")
 	case errors.Is(err, errBomb), buf.Len() > limit:
 		return nil, problem(http.StatusRequestEntityTooLarge, "too large", fmt.Sprintf("more than %d bytes inflated, or more than %d compressed", limit, MaxCompressed), "turn off the largest facets (spark.logicalPlan, full task info)")
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, problem(http.StatusRequestTimeout, "the body stopped", fmt.Sprintf("nothing came for %s", idleLimit), "send the event again")
 	case err != nil:
 		return nil, problem(http.StatusBadRequest, "the body broke off", err.Error(), "send the event again")
 	}

@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -18,6 +19,15 @@ type State interface {
 	Position(ctx context.Context) (catalog.Position, error)
 }
 
+// Source is what the projector reads (the journal).
+type Source interface {
+	// After and Changed are those of Log.
+	After(ctx context.Context, pos catalog.Position, limit int) ([]Entry, error)
+	Changed(pos catalog.Position) <-chan struct{}
+	// Operators returns at most limit statements of people behind pos, in order.
+	Operators(ctx context.Context, pos catalog.Position, limit int) ([]Entry, error)
+}
+
 // Projected is one journal entry, interpreted.
 type Projected = catalog.Projected
 
@@ -28,16 +38,19 @@ type Touched = catalog.Touched
 //
 // Authority: the position lives in the state store's own transaction, so a
 // crash between two entries repeats at most work. An entry that cannot be
-// interpreted, or that breaks the interpreter, is parked with its reason and
-// never blocks the log. When the state store fails (a full disk), the
-// projector waits and tries again: the journal keeps what came.
+// interpreted, that breaks the interpreter, or that the store refuses for
+// itself alone is parked with its reason and never blocks the log. When the
+// state store fails (a full disk), the projector waits and tries again: the
+// journal keeps what came.
 type Projector struct {
-	log   Log
-	state State
-	wake  func(Touched)
-	slog  *slog.Logger
-	sleep func(context.Context, time.Duration)
-	read  func(Entry) Projected
+	log     Source
+	state   State
+	wake    func(Touched)
+	slog    *slog.Logger
+	sleep   func(context.Context, time.Duration)
+	read    func(Entry) Projected
+	version string
+	dropped map[catalog.Position]bool // nil until the journal was looked through
 
 	mu      sync.Mutex
 	pos     catalog.Position
@@ -50,10 +63,12 @@ type ProjectorOptions struct {
 	// Wake is told after each batch: a hint, never the truth.
 	Wake func(Touched)
 	Log  *slog.Logger
+	// Version is noted with what is parked: another version tries again.
+	Version string
 }
 
 // NewProjector returns a projector from log to state.
-func NewProjector(log Log, state State, o ProjectorOptions) *Projector {
+func NewProjector(log Source, state State, o ProjectorOptions) *Projector {
 	if o.Wake == nil {
 		o.Wake = func(Touched) {}
 	}
@@ -61,7 +76,7 @@ func NewProjector(log Log, state State, o ProjectorOptions) *Projector {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	memo := newMemo()
-	return &Projector{log: log, state: state, wake: o.Wake, slog: o.Log.With("component", "projector"), changed: make(chan struct{}), sleep: pause,
+	return &Projector{log: log, state: state, wake: o.Wake, slog: o.Log.With("component", "projector"), changed: make(chan struct{}), sleep: pause, version: o.Version,
 		read: func(e Entry) Projected { return readEntry(e, memo) }}
 }
 
@@ -90,21 +105,36 @@ func (p *Projector) Run(ctx context.Context) error {
 
 // RunOnce projects one batch and reports how many entries it took.
 func (p *Projector) RunOnce(ctx context.Context) (int, error) {
+	if err := p.lookAhead(ctx); err != nil {
+		return 0, err
+	}
 	entries, err := p.log.After(ctx, p.Position(), maxBatch)
 	if err != nil || len(entries) == 0 {
 		return 0, err
 	}
 	batch := make([]Projected, len(entries))
 	for i, e := range entries {
-		batch[i] = guarded(e, p.read)
+		if batch[i], err = p.interpret(ctx, e); err != nil {
+			return 0, err
+		}
 	}
-	touched, err := p.state.Project(ctx, batch)
-	if err != nil {
+	if err := p.file(ctx, batch); errors.Is(err, catalog.ErrPoison) {
+		return p.isolate(ctx, batch)
+	} else if err != nil {
 		return 0, err
 	}
-	p.advance(entries[len(entries)-1].Position)
+	return len(batch), nil
+}
+
+// file projects a batch whole, and tells of it.
+func (p *Projector) file(ctx context.Context, batch []Projected) error {
+	touched, err := p.state.Project(ctx, batch)
+	if err != nil {
+		return err
+	}
+	p.advance(batch[len(batch)-1].Position)
 	p.wake(touched)
-	return len(entries), nil
+	return nil
 }
 
 // Position is how far the projector has got.
@@ -168,20 +198,8 @@ func pause(ctx context.Context, d time.Duration) {
 
 // InterpretEntry turns one journal entry into facts, or says why it has none.
 // It never panics: what breaks the interpreter is parked.
-func InterpretEntry(e Entry) Projected { return interpretEntry(e, nil) }
-
-func interpretEntry(e Entry, memo *memo) Projected {
-	return guarded(e, func(e Entry) Projected { return readEntry(e, memo) })
-}
-
-// guarded parks an entry that breaks its reader.
-func guarded(e Entry, read func(Entry) Projected) (p Projected) {
-	defer func() {
-		if r := recover(); r != nil {
-			p = Projected{Position: e.Position, ParkCode: "panic", ParkReason: fmt.Sprint(r)}
-		}
-	}()
-	return read(e)
+func InterpretEntry(e Entry) Projected {
+	return guarded(e, func(e Entry) Projected { return readEntry(e, nil) })
 }
 
 func readEntry(e Entry, memo *memo) Projected {
@@ -193,22 +211,27 @@ func readEntry(e Entry, memo *memo) Projected {
 	case EntryTool:
 		return toolEntry(e)
 	}
-	return Projected{Position: e.Position, ParkCode: "kind", ParkReason: fmt.Sprintf("entry kind %d is of a newer weir", e.Kind)}
+	return parked(e, "kind", "", fmt.Sprintf("entry kind %d is of a newer weir", e.Kind))
 }
 
 func eventEntry(e Entry, memo *memo) Projected {
 	for _, f := range e.Flags {
 		if f.Code == openlineage.FlagFuture {
-			return Projected{Position: e.Position, ParkCode: f.Code, ParkReason: f.Message}
+			return parked(e, f.Code, f.Where, f.Message)
 		}
 	}
 	ev, err := openlineage.Decode(e.Body)
 	if err != nil {
-		return Projected{Position: e.Position, ParkCode: "decode", ParkReason: err.Error()}
+		where := ""
+		var d *openlineage.Error
+		if errors.As(err, &d) {
+			where = d.Where
+		}
+		return parked(e, "decode", where, err.Error())
 	}
 	facts, ok := interpret(ev, memo)
 	if !ok {
-		return Projected{Position: e.Position, ParkCode: openlineage.FlagEventTime, ParkReason: "no usable eventTime"}
+		return parked(e, openlineage.FlagEventTime, "/eventTime", "no usable eventTime")
 	}
 	return Projected{Position: e.Position, Facts: &facts}
 }
@@ -220,7 +243,7 @@ func operatorEntry(e Entry) Projected {
 		err = op.Check()
 	}
 	if err != nil {
-		return Projected{Position: e.Position, ParkCode: "operator", ParkReason: err.Error()}
+		return parked(e, "operator", "", err.Error())
 	}
 	return Projected{Position: e.Position, Facts: &catalog.Facts{EventTime: op.At, Operator: &op}}
 }
@@ -228,10 +251,10 @@ func operatorEntry(e Entry) Projected {
 func toolEntry(e Entry) Projected {
 	var a ToolAnswer
 	if err := json.Unmarshal(e.Body, &a); err != nil {
-		return Projected{Position: e.Position, ParkCode: "tool", ParkReason: err.Error()}
+		return parked(e, "tool", "", err.Error())
 	}
 	if a.RunID == "" || a.Job.Name == "" {
-		return Projected{Position: e.Position, ParkCode: "tool", ParkReason: "a tool's answer without run or job"}
+		return parked(e, "tool", "", "a tool's answer without run or job")
 	}
 	return Projected{Position: e.Position, Facts: &catalog.Facts{
 		EventTime: a.At, Producer: a.Connector,

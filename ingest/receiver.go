@@ -28,8 +28,9 @@ const (
 	MaxCompressed = 8 << 20
 	maxBatchSize  = 10_000
 	// futureLimit is how far ahead of the receiver an event may lie before it
-	// is kept without facts.
+	// is kept without facts, aheadLimit before it is flagged.
 	futureLimit = 24 * time.Hour
+	aheadLimit  = 5 * time.Minute
 	// appendLimit is how long a producer waits at most: its own time-out is 5 s.
 	appendLimit = 2 * time.Second
 	// batchLimit is the same for a whole batch.
@@ -50,6 +51,7 @@ type Receiver struct {
 	held    budget
 	now     func() time.Time
 	slog    *slog.Logger
+	keys    *keyNotice
 	metrics receiverMetrics
 }
 
@@ -62,6 +64,7 @@ type ReceiverOptions struct {
 
 type receiverMetrics struct {
 	events  *prometheus.CounterVec
+	flags   *prometheus.CounterVec
 	bytes   prometheus.Counter
 	seconds prometheus.Histogram
 }
@@ -74,9 +77,10 @@ func NewReceiver(log Log, o ReceiverOptions) *Receiver {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Receiver{log: log, now: o.Now, slog: o.Log.With("component", "receiver"), dedup: newRecent(), metrics: newReceiverMetrics()}
+	words := o.Log.With("component", "receiver")
+	r := &Receiver{log: log, now: o.Now, slog: words, dedup: newRecent(), keys: &keyNotice{slog: words, told: map[string]time.Time{}}, metrics: newReceiverMetrics()}
 	if o.Registry != nil {
-		o.Registry.MustRegister(r.metrics.events, r.metrics.bytes, r.metrics.seconds)
+		o.Registry.MustRegister(r.metrics.events, r.metrics.flags, r.metrics.bytes, r.metrics.seconds)
 	}
 	return r
 }
@@ -84,6 +88,7 @@ func NewReceiver(log Log, o ReceiverOptions) *Receiver {
 func newReceiverMetrics() receiverMetrics {
 	return receiverMetrics{
 		events:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "weir_ingest_events_total", Help: "Events by outcome: accepted, duplicate, refused, unavailable."}, []string{"outcome"}),
+		flags:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "weir_ingest_flags_total", Help: "Oddities of accepted events by code."}, []string{"code"}),
 		bytes:   prometheus.NewCounter(prometheus.CounterOpts{Name: "weir_ingest_bytes_total", Help: "Inflated bytes of accepted events."}),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "weir_ingest_seconds", Help: "Time from the first byte to the answer.", Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2, 5}}),
 	}
@@ -233,9 +238,9 @@ func (r *Receiver) take(ctx context.Context, body []byte) (catalog.Position, *Pr
 	}
 	ctx, cancel := context.WithTimeout(ctx, appendLimit)
 	defer cancel()
-	key := sha256.Sum256(body)
+	key, late := sha256.Sum256(body), r.clockFlags(ev)
 	pos, dup, err := r.dedup.do(ctx, key, r.now(), func() (catalog.Position, error) {
-		return r.log.Append(ctx, Entry{Kind: EntryEvent, ReceivedAt: r.now().UTC(), Flags: r.clockFlags(ev), Body: body})
+		return r.log.Append(ctx, Entry{Kind: EntryEvent, ReceivedAt: r.now().UTC(), Flags: late, Body: body})
 	})
 	switch {
 	case err != nil:
@@ -245,8 +250,24 @@ func (r *Receiver) take(ctx context.Context, body []byte) (catalog.Position, *Pr
 	default:
 		r.metrics.events.WithLabelValues("accepted").Inc()
 		r.metrics.bytes.Add(float64(len(body)))
+		r.countFlags(ev, late)
 	}
 	return pos, nil
+}
+
+// countFlags counts each code once an event: what is odd everywhere is a habit
+// of a producer.
+func (r *Receiver) countFlags(ev openlineage.Event, clock []catalog.Flag) {
+	seen := map[string]bool{}
+	for _, f := range ev.Flags {
+		seen[f.Code] = true
+	}
+	for _, f := range clock {
+		seen[f.Code] = true
+	}
+	for code := range seen {
+		r.metrics.flags.WithLabelValues(code).Inc()
+	}
 }
 
 // decode keeps an event that breaks the decoder: the projector parks it, and
@@ -265,10 +286,14 @@ func (r *Receiver) decode(body []byte) (ev openlineage.Event, err error) {
 // the entry, so that a replay decides the same.
 func (r *Receiver) clockFlags(ev openlineage.Event) []catalog.Flag {
 	ahead := ev.EventTime.Sub(r.now())
-	if ev.EventTime.IsZero() || ahead <= futureLimit {
+	if ev.EventTime.IsZero() || ahead <= aheadLimit {
 		return nil
 	}
-	return []catalog.Flag{{Code: openlineage.FlagFuture, Where: "/eventTime", Message: fmt.Sprintf("%s is %s ahead of the receiver", ev.EventTimeText, ahead.Round(time.Second))}}
+	code := openlineage.FlagAhead
+	if ahead > futureLimit {
+		code = openlineage.FlagFuture
+	}
+	return []catalog.Flag{{Code: code, Where: "/eventTime", Message: fmt.Sprintf("%s is %s ahead of the receiver", ev.EventTimeText, ahead.Round(time.Second))}}
 }
 
 func decodeProblem(err error) *Problem {
@@ -291,6 +316,7 @@ func unavailable(err error) *Problem {
 
 // read takes the body within the limits.
 func (r *Receiver) read(w http.ResponseWriter, req *http.Request, s *share) ([]byte, *Problem) {
+	r.keys.see(req, r.now())
 	if t := req.Header.Get("Content-Type"); t != "" {
 		media, _, err := mime.ParseMediaType(t)
 		if err != nil || media != "application/json" && !strings.HasSuffix(media, "+json") {

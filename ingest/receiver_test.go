@@ -212,6 +212,25 @@ func TestReceiverFlagsTheFuture(t *testing.T) {
 	}
 }
 
+// A clock that is a little off is flagged, and the event counts.
+func TestReceiverFlagsClocks(t *testing.T) {
+	log := &memoryLog{}
+	now := func() time.Time { return time.Date(2026, 1, 2, 2, 50, 0, 0, time.UTC) }
+	reg := prometheus.NewRegistry()
+	s := serve(t, log, ingest.ReceiverOptions{Now: now, Registry: reg})
+	post(t, s.URL+"/api/v1/lineage", strings.NewReader(event))
+	e := log.entries[0]
+	if len(e.Flags) != 1 || e.Flags[0].Code != "clock_ahead" {
+		t.Fatalf("flags %v", e.Flags)
+	}
+	if p := ingest.InterpretEntry(e); p.Facts == nil {
+		t.Errorf("%+v, want facts", p)
+	}
+	if got := counts(t, reg, "weir_ingest_flags_total"); got["clock_ahead"] != 1 || len(got) != 1 {
+		t.Errorf("counted %v", got)
+	}
+}
+
 // Twins that come while the first is being committed wait for its commit and
 // get its position; none is appended twice.
 func TestReceiverTwins(t *testing.T) {
@@ -241,13 +260,19 @@ func TestReceiverTwins(t *testing.T) {
 // outcomes reads weir_ingest_events_total.
 func outcomes(t *testing.T, reg *prometheus.Registry) map[string]int {
 	t.Helper()
+	return counts(t, reg, "weir_ingest_events_total")
+}
+
+// counts reads a counter by its only label.
+func counts(t *testing.T, reg *prometheus.Registry, name string) map[string]int {
+	t.Helper()
 	families, err := reg.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := map[string]int{}
 	for _, f := range families {
-		if f.GetName() == "weir_ingest_events_total" {
+		if f.GetName() == name {
 			for _, m := range f.GetMetric() {
 				out[m.GetLabel()[0].GetValue()] = int(m.GetCounter().GetValue())
 			}

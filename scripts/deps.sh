@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need; what is there already is left alone.
-#   deps.sh [system] [go] [neo4j] [postgres] [airflow] [dbt] [chromium] [ui]    (default: all of them)
+#   deps.sh [system] [go] [neo4j] [postgres] [airflow] [dbt] [moto] [chromium] [ui]    (default: all of them)
 # Needs: Go, Node.js and Python 3.10 or newer; on Debian it installs the rest by itself, as root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -31,7 +31,7 @@ ui_modules() {
   (cd ui && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) && echo "$want" >ui/node_modules/.lock
 }
 
-for part in ${@:-system go neo4j postgres airflow dbt chromium ui}; do
+for part in ${@:-system go neo4j postgres airflow dbt moto chromium ui}; do
   case $part in
     system) step "system packages" system ;;
     go) step "Go modules" go_modules ;;
@@ -39,6 +39,7 @@ for part in ${@:-system go neo4j postgres airflow dbt chromium ui}; do
     postgres) step "PostgreSQL" scripts/postgres.sh install ;;
     airflow) step "Airflow" scripts/airflow.sh install ;;
     dbt) step "dbt" scripts/dbt.sh install ;;
+    moto) step "moto" scripts/moto.sh install ;;
     chromium) step "Chromium" scripts/chromium.sh install ;;
     ui) step "web packages" ui_modules ;;
     *) sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;

@@ -102,8 +102,10 @@ func (s *Server) routes() *http.ServeMux {
 		}
 	}
 	o := s.o
-	handle("POST /api/v1/lineage", o.Lineage, o.Lineage != nil)
-	handle("POST /api/v1/lineage/batch", o.LineageBatch, o.LineageBatch != nil)
+	for _, d := range doors {
+		h := d.handler(o)
+		handle("POST "+d.path, h, h != nil)
+	}
 	handle("POST /graphql", s.waiting(true, o.GraphQL), o.GraphQL != nil)
 	handle("GET /graphql", page("query.html"), o.GraphQL != nil)
 	handle("GET /graphql/query.js", page("query.js"), o.GraphQL != nil)
@@ -117,11 +119,13 @@ func (s *Server) routes() *http.ServeMux {
 	m.HandleFunc("GET /readyz", s.readyz)
 	m.HandleFunc("GET /version", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, o.Version) })
 	m.Handle("GET /metrics", promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{}))
-	m.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		problem(w, r, http.StatusNotFound, Problem{Code: gql.CodeNotFound, Detail: r.Method + " " + r.URL.Path + " is not a route of this version", Hint: "the routes are listed in README.md"})
-	})
+	m.HandleFunc("/api/", notARoute)
 	handle("/", readOnly(o.UI), o.UI != nil)
 	return m
+}
+
+func notARoute(w http.ResponseWriter, r *http.Request) {
+	problem(w, r, http.StatusNotFound, Problem{Code: gql.CodeNotFound, Detail: r.Method + " " + r.URL.Path + " is not a route of this version", Hint: "docs/producers.md lists where events may be sent"})
 }
 
 // readOnly is for pages: nothing there takes a body.

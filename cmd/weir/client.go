@@ -22,6 +22,8 @@ type client struct {
 	http *http.Client
 	// minPosition makes reads wait until the server has seen it.
 	minPosition catalog.Position
+	// actor is who states something.
+	actor string
 }
 
 func newClient(c Config) *client {
@@ -44,6 +46,9 @@ func (c *client) do(ctx context.Context, method, path, contentType string, body 
 	if c.minPosition > 0 {
 		req.Header.Set("Weir-Min-Position", c.minPosition.String())
 		req.Header.Set("Weir-Wait", "10s")
+	}
+	if c.actor != "" {
+		req.Header.Set("Weir-Actor", c.actor)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -140,6 +145,13 @@ func (c *client) graphql(ctx context.Context, query string, vars map[string]any,
 		return fmt.Errorf("unreadable answer of %s: %w", c.base, err)
 	}
 	return nil
+}
+
+// settle waits until readers see a position, so that the next command does.
+func (c *client) settle(ctx context.Context, pos catalog.Position) error {
+	c.minPosition = pos
+	var out struct{ System struct{ Ready bool } }
+	return c.graphql(ctx, `{ system { ready } }`, nil, &out)
 }
 
 // asset is an asset as the server names it.

@@ -126,5 +126,22 @@ func checkServer(ctx context.Context, _ *app, cfg Config) []finding {
 	if len(r.Reasons) > 0 {
 		return []finding{{"server", "warn", fmt.Sprintf("%s at %s: %v", r.Status, cfg.URL, r.Reasons), "its log says more"}}
 	}
-	return []finding{{"server", "ok", fmt.Sprintf("%s at %s, position %s, %d entries behind", r.Status, cfg.URL, r.Position, r.Lag), ""}}
+	good := finding{"server", "ok", fmt.Sprintf("%s at %s, position %s, %d entries behind", r.Status, cfg.URL, r.Position, r.Lag), ""}
+	return append([]finding{good}, checkQuarantine(ctx, cfg)...)
+}
+
+// checkQuarantine looks for what made no facts.
+func checkQuarantine(ctx context.Context, cfg Config) []finding {
+	list, more, err := newClient(cfg).letters(ctx, 100)
+	switch {
+	case err != nil:
+		return []finding{result("quarantine", "", err)}
+	case len(list) == 0:
+		return []finding{result("quarantine", "empty", nil)}
+	}
+	says := count(len(list), "event", "events")
+	if more {
+		says = "more than " + says
+	}
+	return []finding{{"quarantine", "warn", says + " made no facts; the newest: " + list[0].Code + ", " + oneLine(list[0].Message), "weir dlq list, then weir dlq replay or drop"}}
 }

@@ -27,7 +27,7 @@ code 1 when any was refused.`,
 		RunE:    func(c *cobra.Command, args []string) error { return a.sendEvents(c, args) },
 	}
 	addSettings(send.Flags(), "url", "timeout")
-	return group("events", "Post events", send)
+	return group("events", "Post and check events", send, a.lintCommand())
 }
 
 func (a *app) sendEvents(c *cobra.Command, files []string) error {
@@ -58,7 +58,13 @@ type sender struct {
 }
 
 func (s *sender) file(ctx context.Context, path string) error {
-	r := s.in
+	return s.app.eachEvent(path, func(where string, body []byte) error { return s.event(ctx, where, body) })
+}
+
+// eachEvent reads a file, or stdin for "-": JSON objects, arrays of them, or
+// one a line, plain or gzip. What is not JSON ends it.
+func (a *app) eachEvent(path string, do func(where string, body []byte) error) error {
+	r := a.in
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
@@ -72,20 +78,22 @@ func (s *sender) file(ctx context.Context, path string) error {
 		return fmt.Errorf("read %s: %w", path, err)
 	}
 	dec := json.NewDecoder(r)
-	for n := 1; ; n++ {
+	for n := 1; ; {
 		var raw json.RawMessage
 		err := dec.Decode(&raw)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
-			return catalog.WithHint(fmt.Errorf("read %s: value %d at byte %d is not JSON: %w", path, n, dec.InputOffset(), err), "write one JSON object, an array, or one event a line")
+			return catalog.WithHint(fmt.Errorf("read %s: value %d at byte %d is %w: %w", path, n, dec.InputOffset(), errNotJSON, err), "write one JSON object, an array, or one event a line")
 		}
-		if err := s.value(ctx, path, n, raw); err != nil {
+		if n, err = value(path, n, raw, do); err != nil {
 			return err
 		}
 	}
 }
+
+var errNotJSON = errors.New("not JSON")
 
 // inflate looks for gzip's mark.
 func inflate(r io.Reader) (io.Reader, error) {
@@ -96,20 +104,22 @@ func inflate(r io.Reader) (io.Reader, error) {
 	return b, nil
 }
 
-// value is one event or an array of them.
-func (s *sender) value(ctx context.Context, path string, n int, raw json.RawMessage) error {
+// value is one event or an array of them; n is the number of the first, and
+// then of the one behind.
+func value(path string, n int, raw json.RawMessage, do func(where string, body []byte) error) (int, error) {
 	list := []json.RawMessage{raw}
 	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) {
 		if err := json.Unmarshal(raw, &list); err != nil {
-			return fmt.Errorf("read %s: %w", path, err)
+			return n, fmt.Errorf("read %s: %w", path, err)
 		}
 	}
-	for i, ev := range list {
-		if err := s.event(ctx, fmt.Sprintf("%s: event %d", path, n+i), ev); err != nil {
-			return err
+	for _, ev := range list {
+		if err := do(fmt.Sprintf("%s: event %d", path, n), ev); err != nil {
+			return n, err
 		}
+		n++
 	}
-	return nil
+	return n, nil
 }
 
 // event posts one; a refusal is counted, no answer ends the command.
@@ -148,9 +158,7 @@ func (s *sender) settle(ctx context.Context) {
 	if s.accepted == 0 {
 		return
 	}
-	s.client.minPosition = s.last
-	var out struct{ System struct{ Ready bool } }
-	if err := s.client.graphql(ctx, `{ system { ready } }`, nil, &out); err != nil {
+	if err := s.client.settle(ctx, s.last); err != nil {
 		s.say("accepted, and not visible to readers yet: %v", err)
 	}
 }

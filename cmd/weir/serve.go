@@ -160,6 +160,8 @@ type plant struct {
 	prober    *prober
 	feed      *server.Feed
 	receiver  *ingest.Receiver
+	letters   *ingest.DeadLetters
+	desk      *ingest.Desk
 	hangup    chan os.Signal
 }
 
@@ -182,14 +184,26 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.evaluator = policies.NewEvaluator(w.gatherer, &thread, policies.EvaluatorOptions{Log: log, OnDecision: w.decided})
 	w.dispatch = policies.NewDispatcher(w.gatherer, policies.DispatcherOptions{Log: log, OnMove: w.moved, Journal: w.fileAnswer, Failpoint: failpoint(p.getenv("WEIR_FAILPOINT"))})
 	w.gate = policies.NewGate(w.gatherer, &thread, policies.GateOptions{Ready: w.evaluator.IsOpen, OnDecision: w.feed.Decision})
-	w.projector = ingest.NewProjector(st.journal, st.history, ingest.ProjectorOptions{Log: log, Wake: w.projected})
+	w.projector = ingest.NewProjector(st.journal, st.history, ingest.ProjectorOptions{Log: log, Wake: w.projected, Version: version})
 	w.toGraph = ingest.NewFollower("graph", st.history, st.graph, log)
 	w.toMemory = ingest.NewFollower("topology", st.history, w.topology, log)
 	w.toMemory.Moved = w.connected
 	w.observers = observersOf(conns, st.journal, st.ledger, cfg.PollInterval, log)
 	w.prober = newProber(conns, log)
+	w.letters = &ingest.DeadLetters{Log: st.journal, Parked: st.history, Settle: w.projector.WaitFor, Version: version, Now: time.Now}
+	w.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "weir_quarantined_events", Help: "Events that were kept and made no facts."}, w.quarantined))
+	w.desk = ingest.NewDesk(st.journal, st.history, ingest.DeskOptions{Seen: w.projector.WaitFor})
 	w.receiver = ingest.NewReceiver(st.journal, ingest.ReceiverOptions{Log: log, Registry: w.registry})
 	return w, nil
+}
+
+// quarantined counts what made no facts.
+func (w *plant) quarantined() float64 {
+	n, err := w.history.ParkedCount(context.Background())
+	if err != nil {
+		w.log.Warn("count quarantined events", "error", err)
+	}
+	return float64(n)
 }
 
 // failpoint lets crash tests kill the process, as a power cut would, at a named
@@ -261,8 +275,14 @@ func (w *plant) loops() []func(context.Context) error {
 // open lets decisions be made once the journal's end as of now is projected
 // and open actions are reconciled, and says that weir is ready.
 func (w *plant) open(ctx context.Context, p process, addr string, opened func(*plant, string)) error {
+	err := w.projector.WaitFor(ctx, w.journal.End())
+	if err == nil {
+		err = w.retryOlder(ctx)
+	}
 	end := w.journal.End()
-	err := w.projector.WaitFor(ctx, end)
+	if err == nil {
+		err = w.projector.WaitFor(ctx, end)
+	}
 	if err == nil {
 		err = w.toMemory.WaitFor(ctx, end)
 	}
@@ -284,12 +304,21 @@ func (w *plant) open(ctx context.Context, p process, addr string, opened func(*p
 	return nil
 }
 
+// retryOlder tries again what another version of weir could not read.
+func (w *plant) retryOlder(ctx context.Context) error {
+	n, err := w.letters.RetryOlder(ctx)
+	if n > 0 {
+		w.log.Info("events that another version set aside are tried again", "events", n)
+	}
+	return err
+}
+
 // face is what the server serves.
 func (w *plant) face() server.Options {
 	return server.Options{
 		GraphQL: gql.NewHandler(gql.Options{
 			History: w.history, Graph: w.topology, Store: w.graph, Ledger: w.ledger, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
-			Gate: w.gate, Log: w.journal, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
+			Gate: w.gate, Desk: w.desk, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
 		}, gql.Limits{}),
 		Gate: w.gate, Names: w.history,
 		Lineage: http.HandlerFunc(w.receiver.ServeEvent), LineageBatch: http.HandlerFunc(w.receiver.ServeBatch),

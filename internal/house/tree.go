@@ -52,7 +52,7 @@ func walk(root string, visit func(path string) error) error {
 			return err
 		case d.IsDir() && skipDir(d.Name()) && path != root:
 			return filepath.SkipDir
-		case d.IsDir() || !d.Type().IsRegular():
+		case d.IsDir() || !d.Type().IsRegular() || d.Name() == ".git": // a file in a second working tree
 			return nil
 		}
 		rel, err := filepath.Rel(root, path)

@@ -3,7 +3,6 @@ package stack_test
 import (
 	"bytes"
 	"context"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,8 +10,6 @@ import (
 
 	"github.com/weirhq/weir/internal/stack"
 )
-
-var update = flag.Bool("update", false, "write the golden changes anew")
 
 // TestChangeGolden says what the graph and the history hold after an event: of
 // each of ingest's golden events, in testdata/change/NAME.change, and after

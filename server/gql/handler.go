@@ -20,6 +20,7 @@ import (
 	strict "github.com/go-json-experiment/json"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/server/gql/gen"
 )
 
@@ -117,7 +118,12 @@ func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, http.StatusBadRequest, "the request has no query")
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), deadline)
+	by, ok := statedActor(r.Header)
+	if !ok {
+		refuse(w, r, http.StatusBadRequest, "the header "+actorHeader+" is a name of 1 to "+strconv.Itoa(catalog.MaxActor)+" bytes that does not begin with "+catalog.FileActor)
+		return
+	}
+	ctx, cancel := context.WithTimeout(withActor(r.Context(), by), deadline)
 	defer cancel()
 	r = r.WithContext(ctx)
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))

@@ -187,7 +187,7 @@ func (q query) ownersOf(ctx context.Context, im graph.Impact) ([]model.Owner, er
 	slices.SortFunc(list, func(a, b catalog.Owner) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Type, b.Type))
 	})
-	return model.OwnersOf(slices.Compact(list)), nil
+	return model.OwnersOf(slices.CompactFunc(list, func(a, b catalog.Owner) bool { return a.Name == b.Name && a.Type == b.Type })), nil
 }
 
 type impacted struct{ *reads }

@@ -79,12 +79,13 @@ func TestMergeAndSplit(t *testing.T) {
 	if p = data[pair](t, w.ask(t, q, both)); p.A.ID == p.B.ID {
 		t.Errorf("one asset after a split: %+v", p)
 	}
+	mart := catalog.DatasetName(wh, "shop.marts.orders")
 	for name, c := range map[string]struct {
 		asset, code string
 		names       []map[string]string
 	}{
 		"not one of its names": {assetID(raw), "CONFLICT", []map[string]string{{"namespace": "x", "name": "y"}}},
-		"all of its names":     {assetID(raw), "CONFLICT", names[:1]},
+		"all of its names":     {assetID(mart), "CONFLICT", []map[string]string{{"namespace": wh, "name": mart.Name}}},
 		"no such asset":        {"asset_aaaaaaaaaaaaaaaaaaaaaaaaaa", "NOT_FOUND", names[:1]},
 		"no names":             {assetID(raw), "BAD_USER_INPUT", nil},
 		"empty name":           {assetID(raw), "BAD_USER_INPUT", []map[string]string{{"namespace": "", "name": "y"}}},

@@ -35,6 +35,8 @@ func (q query) Node(ctx context.Context, id string) (model.Node, error) {
 		return found(q.action(ctx, rest))
 	case model.PrefixProposal:
 		return found(q.nodeProposal(id))
+	case model.PrefixStatement:
+		return found(q.nodeStatement(ctx, id))
 	case model.PrefixTool:
 		return found(q.nodeTool(ctx, rest))
 	}

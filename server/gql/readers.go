@@ -21,6 +21,9 @@ type History interface {
 	Versions(ctx context.Context, q catalog.VersionQuery) ([]catalog.Version, error)
 	Runs(ctx context.Context, q catalog.RunQuery) ([]catalog.Run, error)
 	Checks(ctx context.Context, q catalog.CheckQuery) ([]catalog.Check, error)
+	Statements(ctx context.Context, id catalog.AssetID) ([]catalog.Statement, error)
+	StatementsAbout(ctx context.Context, names []catalog.Name) ([]catalog.Statement, error)
+	StatementAt(ctx context.Context, pos catalog.Position) (catalog.Statement, error)
 }
 
 // Graph walks what is connected now (graph.Topology).
@@ -60,9 +63,9 @@ type Gate interface {
 	Ask(ctx context.Context, q policies.GateRequest) (catalog.GateAnswer, error)
 }
 
-// Log keeps what people state (the journal).
-type Log interface {
-	Append(ctx context.Context, e catalog.Entry) (catalog.Position, error)
+// Desk files what people state (ingest.Desk).
+type Desk interface {
+	State(ctx context.Context, decide func(context.Context) (catalog.OperatorFact, error)) (catalog.Statement, error)
 }
 
 // Status is how weir itself is.
@@ -89,7 +92,9 @@ type Options struct {
 	Selector Selector
 	Policies *policies.Live
 	Gate     Gate
-	Log      Log
+	Desk     Desk
+	// Quarantine keeps what made no facts.
+	Quarantine Quarantine
 	// Tools lists the connectors as last seen; nil: none.
 	Tools func(ctx context.Context) []model.Tool
 	// Status says how weir is; nil: ready, of unknown version.

@@ -28,8 +28,11 @@ func (g root) LineageNode() gen.LineageNodeResolver     { return places{g.r} }
 func (g root) Mutation() gen.MutationResolver           { return mutation{g.r} }
 func (g root) Policy() gen.PolicyResolver               { return rules{g.r} }
 func (g root) Query() gen.QueryResolver                 { return query{g.r} }
-func (g root) Run() gen.RunResolver                     { return runs{g.r} }
-func (g root) Version() gen.VersionResolver             { return versions{g.r} }
+func (g root) QuarantinedEvent() gen.QuarantinedEventResolver {
+	return letters{g.r}
+}
+func (g root) Run() gen.RunResolver         { return runs{g.r} }
+func (g root) Version() gen.VersionResolver { return versions{g.r} }
 
 // reads is what every resolver reads from.
 type reads struct{ Options }

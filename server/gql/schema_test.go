@@ -103,20 +103,35 @@ func TestWalk(t *testing.T) {
 			t.Errorf("%s: %.600s", q, a.body)
 		}
 	}
-	for name, in := range map[string]string{
+	nonsense := map[string]string{
 		"gate":          `{ job: { namespace: "", name: "" } }`,
 		"setKillSwitch": `{ on: true, reason: "" }`,
 		"mergeAssets":   `{ type: JOB, names: [] }`,
 		"splitAsset":    `{ asset: "x", names: [] }`,
-	} {
+
+		"replayQuarantined": `{ positions: [] }`,
+		"dropQuarantined":   `{ positions: [] }`,
+
+		"declareAsset":   `{ asset: { type: DATASET, namespace: "", name: "" } }`,
+		"undeclareAsset": `{ asset: "x" }`,
+		"addOwner":       `{ asset: "x", name: "" }`,
+		"removeOwner":    `{ asset: "x", name: "" }`,
+		"addTag":         `{ asset: "x", key: "" }`,
+		"removeTag":      `{ asset: "x", key: "" }`,
+		"describe":       `{ asset: "x", text: "" }`,
+		"addAlias":       `{ asset: "x", name: { namespace: "", name: "" } }`,
+		"removeAlias":    `{ asset: "x", name: { namespace: "", name: "" } }`,
+		"undoStatement":  `{ statement: "x" }`,
+	}
+	for name, in := range nonsense {
 		f := s.Mutation.Fields.ForName(name)
 		a := w.ask(t, "mutation { "+name+"(input: "+in+")"+selection(s, s.Types[f.Type.Name()], 0)+" }", nil)
 		if a.code() != "BAD_USER_INPUT" {
 			t.Errorf("%s with nonsense: %s", name, a.body)
 		}
 	}
-	if len(s.Mutation.Fields) != 4 {
-		t.Errorf("%d mutations, 4 are walked", len(s.Mutation.Fields))
+	if len(s.Mutation.Fields) != len(nonsense) {
+		t.Errorf("%d mutations, %d are walked", len(s.Mutation.Fields), len(nonsense))
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/internal/stack"
 	"github.com/weirhq/weir/policies"
 	"github.com/weirhq/weir/server/gql"
@@ -79,6 +80,12 @@ type journal struct {
 	mu    sync.Mutex
 	stack *stack.Stack
 	pos   catalog.Position
+	kept  []catalog.Entry
+}
+
+func (j *journal) After(_ context.Context, pos catalog.Position, limit int) ([]catalog.Entry, error) {
+	rest := j.kept[min(int(pos), len(j.kept)):]
+	return rest[:min(limit, len(rest))], nil
 }
 
 func (j *journal) Append(ctx context.Context, e catalog.Entry) (catalog.Position, error) {
@@ -86,10 +93,18 @@ func (j *journal) Append(ctx context.Context, e catalog.Entry) (catalog.Position
 	defer j.mu.Unlock()
 	j.pos++
 	e.Position = j.pos
+	j.kept = append(j.kept, e)
 	if err := j.stack.Project(ctx, 1, e); err != nil {
 		return 0, err
 	}
 	return j.pos, j.stack.Follow(ctx)
+}
+
+// End is the position of the last entry.
+func (j *journal) End() catalog.Position {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.pos
 }
 
 func newWorld(t testing.TB) *world { return build(t, nil) }
@@ -144,7 +159,7 @@ func build(t testing.TB, store gql.Store) *world {
 	}
 	w.handler = gql.NewHandler(gql.Options{
 		History: w.history, Graph: st.Topology, Store: store, Ledger: w.ledger, Judge: eval, Selector: g, Policies: live,
-		Gate: gate, Log: w.journal, Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
+		Gate: gate, Desk: ingest.NewDesk(w.journal, st.History, ingest.DeskOptions{Now: now}), Quarantine: w.letters(), Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
 		Status: func(context.Context) gql.Status { return w.status },
 		Tools: func(context.Context) []model.Tool {
 			return []model.Tool{{Kind: "airflow", Instance: "airflow-main", Reachable: catalog.True, HeartbeatAt: &noon}}
@@ -156,6 +171,10 @@ func build(t testing.TB, store gql.Store) *world {
 		st.Close()
 	})
 	return w
+}
+
+func (w *world) letters() *ingest.DeadLetters {
+	return &ingest.DeadLetters{Log: w.journal, Parked: w.stack.History, Version: "v1", Now: time.Now, Settle: func(context.Context, catalog.Position) error { return nil }}
 }
 
 // history is a small shop: raw tables, a staging model, a mart whose inputs

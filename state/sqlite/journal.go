@@ -46,7 +46,9 @@ const journalSchema = `CREATE TABLE IF NOT EXISTS events (
   received_at INTEGER NOT NULL,
   flags       BLOB,
   body        BLOB NOT NULL -- zstd
-)`
+);
+-- What people state, found without reading the events between.
+CREATE INDEX IF NOT EXISTS events_operator ON events (position) WHERE kind = 2`
 
 // OpenJournal opens or creates the journal at path.
 func OpenJournal(ctx context.Context, path string) (*Journal, error) {
@@ -215,8 +217,16 @@ func (j *Journal) Changed(pos catalog.Position) <-chan struct{} {
 
 // After returns at most limit records behind pos, in order.
 func (j *Journal) After(ctx context.Context, pos catalog.Position, limit int) ([]catalog.Entry, error) {
-	rows, err := j.read.QueryContext(ctx,
-		`SELECT position, kind, received_at, flags, body FROM events WHERE position > ? ORDER BY position LIMIT ?`, int64(pos), limit)
+	return j.query(ctx, pos, limit, `SELECT position, kind, received_at, flags, body FROM events WHERE position > ? ORDER BY position LIMIT ?`)
+}
+
+// Operators returns at most limit statements of people behind pos, in order.
+func (j *Journal) Operators(ctx context.Context, pos catalog.Position, limit int) ([]catalog.Entry, error) {
+	return j.query(ctx, pos, limit, `SELECT position, kind, received_at, flags, body FROM events WHERE kind = 2 AND position > ? ORDER BY position LIMIT ?`)
+}
+
+func (j *Journal) query(ctx context.Context, pos catalog.Position, limit int, query string) ([]catalog.Entry, error) {
+	rows, err := j.read.QueryContext(ctx, query, int64(pos), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read journal: %w", err)
 	}

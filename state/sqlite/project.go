@@ -141,7 +141,10 @@ func (h *History) Project(ctx context.Context, entries []Projected) (Touched, er
 	b := newBatch(ctx, h)
 	if err := b.run(entries); err != nil {
 		// Memory may be ahead of the disk now: forget it and read again.
-		return Touched{}, errors.Join(fmt.Errorf("project: %w", err), h.load(context.WithoutCancel(ctx)))
+		if loadErr := h.load(context.WithoutCancel(ctx)); loadErr != nil {
+			return Touched{}, fmt.Errorf("project: %v; read again: %w", err, loadErr)
+		}
+		return Touched{}, fmt.Errorf("project: %w", judge(err))
 	}
 	if b.pos > 0 {
 		h.position.Store(uint64(b.pos))
@@ -211,6 +214,14 @@ func (b *batch) run(entries []Projected) (err error) {
 			err = errors.Join(err, rollback)
 		}
 	}()
+	if err := guarded(func() error { return b.all(entries) }); err != nil {
+		return err
+	}
+	_, err = b.conn.ExecContext(b.ctx, "COMMIT")
+	return err
+}
+
+func (b *batch) all(entries []Projected) error {
 	for _, e := range entries {
 		if uint64(e.Position) <= b.h.position.Load() {
 			continue
@@ -220,18 +231,17 @@ func (b *batch) run(entries []Projected) (err error) {
 		}
 		b.pos = e.Position
 	}
-	if err := b.flush(); err != nil {
-		return err
-	}
-	_, err = b.conn.ExecContext(b.ctx, "COMMIT")
-	return err
+	return b.flush()
 }
 
 func (b *batch) entry(e Projected) error {
 	if e.Facts == nil {
-		return b.exec(b.st.park, int64(e.Position), e.ParkCode, e.ParkReason, "")
+		return b.park(e)
 	}
-	if e.Facts.Operator != nil {
+	if op := e.Facts.Operator; op != nil {
+		if op.Verb == catalog.OperatorReplay || op.Verb == catalog.OperatorDrop {
+			return b.reconsider(e)
+		}
 		return b.operator(e.Position, *b.h.naming.Settle(e.Facts).Operator)
 	}
 	return b.facts(b.h.naming.Settle(e.Facts))

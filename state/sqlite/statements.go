@@ -16,7 +16,7 @@ type statements struct {
 	findFacet, addFacet                                         *sql.Stmt
 	putChange, dropChanges                                      *sql.Stmt
 	putDeclaration, putRelation, putMention                     *sql.Stmt
-	putDirty, putMeta, park                                     *sql.Stmt
+	putDirty, putMeta, park, unpark                             *sql.Stmt
 	all                                                         []*sql.Stmt
 }
 
@@ -62,7 +62,9 @@ func prepareAll(ctx context.Context, conn *sql.Conn) (*statements, error) {
 		&s.putMention:     `INSERT OR IGNORE INTO mentions (name, job) VALUES (?, ?)`,
 		&s.putDirty:       `INSERT OR REPLACE INTO dirty (asset, position) VALUES (?, ?)`,
 		&s.putMeta:        `INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)`,
-		&s.park:           `INSERT OR REPLACE INTO parked (position, code, reason, version) VALUES (?, ?, ?, ?)`,
+		&s.park: `INSERT OR REPLACE INTO parked (position, received_at, code, place, reason, version, producer, job, datasets, bytes)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		&s.unpark: `DELETE FROM parked WHERE position = ?`,
 	} {
 		st, err := conn.PrepareContext(ctx, query)
 		if err != nil {

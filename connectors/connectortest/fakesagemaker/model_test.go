@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// vendorModel is the model that scripts/botocore.sh installed.
+// vendorModel is the model that scripts/moto.sh installed.
 func vendorModel(t *testing.T) *Model {
 	t.Helper()
 	path := os.Getenv("WEIR_SAGEMAKER_MODEL")

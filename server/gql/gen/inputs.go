@@ -22,6 +22,16 @@ type ActionFilter struct {
 	Open *bool `json:"open,omitempty"`
 }
 
+// A name that an asset goes by too.
+type AddAliasInput struct {
+	// The asset.
+	Asset string `json:"asset"`
+	// The name, which no other asset may have.
+	Name *model.AssetNameInput `json:"name"`
+	// Whether it is the name to show.
+	Preferred *bool `json:"preferred,omitempty"`
+}
+
 // Which assets.
 type AssetFilter struct {
 	// Only this type.
@@ -46,6 +56,54 @@ type ChangeInput struct {
 	Field *string `json:"field,omitempty"`
 	// The new name or type.
 	To *string `json:"to,omitempty"`
+}
+
+// An asset that no tool reports, or more than the tools say of one they do.
+type DeclareAssetInput struct {
+	// The asset, under a name of its own.
+	Asset *model.AssetRefInput `json:"asset"`
+	// The form of data, for a dataset.
+	Kind *catalog.DatasetKind `json:"kind,omitempty"`
+	// A closer word for the form, for example SHEET.
+	SubKind *string `json:"subKind,omitempty"`
+	// Where people open it: http or https.
+	URL *string `json:"url,omitempty"`
+	// What it is made of, at most 200: datasets, and for a dataset the jobs that write it.
+	Inputs []*model.AssetRefInput `json:"inputs,omitempty"`
+	// What it writes, at most 200; for a job.
+	Outputs []*model.AssetRefInput `json:"outputs,omitempty"`
+}
+
+// What was recorded.
+type DeclareAssetPayload struct {
+	// The statement: the new one, or the one that stands and says the same.
+	Statement *model.Statement `json:"statement"`
+	// The asset, which readers find from that position on.
+	Asset string `json:"asset"`
+	// The journal position of the statement: ask reads to wait for it.
+	Position catalog.Position `json:"position"`
+}
+
+// What an asset or one of its columns is.
+type DescribeInput struct {
+	// The asset.
+	Asset string `json:"asset"`
+	// The column; null: the asset as a whole.
+	Field *string `json:"field,omitempty"`
+	// The text, at most 10000 bytes; empty: what producers say is shown again.
+	Text string `json:"text"`
+}
+
+// Quarantined events that are laid aside for good.
+type DropQuarantinedInput struct {
+	// Their places in the journal, 1 to 200; one that is not quarantined refuses all.
+	Positions []catalog.Position `json:"positions"`
+}
+
+// What was recorded.
+type DropQuarantinedPayload struct {
+	// The journal position of the statement: ask reads to wait for it.
+	Position catalog.Position `json:"position"`
 }
 
 // The question whether a job may run now.
@@ -94,7 +152,39 @@ type MergeAssetsInput struct {
 
 // What was recorded.
 type MergeAssetsPayload struct {
+	// The statement: the new one, or the one that stands and says the same.
+	Statement *model.Statement `json:"statement"`
 	// The journal position of the statement: ask reads to wait for it.
+	Position catalog.Position `json:"position"`
+}
+
+// An owner of an asset.
+type OwnerInput struct {
+	// The asset.
+	Asset string `json:"asset"`
+	// Who, for example team:analytics; at most 200 bytes.
+	Name string `json:"name"`
+	// The kind of ownership; without one, removeOwner means every kind.
+	Type *string `json:"type,omitempty"`
+}
+
+// A name that an asset does not go by.
+type RemoveAliasInput struct {
+	// The asset.
+	Asset string `json:"asset"`
+	// The name.
+	Name *model.AssetNameInput `json:"name"`
+}
+
+// Quarantined events that are to be read again.
+type ReplayQuarantinedInput struct {
+	// Their places in the journal, 1 to 200; one that is not quarantined refuses all.
+	Positions []catalog.Position `json:"positions"`
+}
+
+// What was recorded.
+type ReplayQuarantinedPayload struct {
+	// The journal position of the statement: ask reads to wait for it; what fails again is still quarantined then.
 	Position catalog.Position `json:"position"`
 }
 
@@ -136,6 +226,40 @@ type SplitAssetInput struct {
 
 // What was recorded.
 type SplitAssetPayload struct {
+	// The statement: the new one, or the one that stands and says the same.
+	Statement *model.Statement `json:"statement"`
 	// The journal position of the statement: ask reads to wait for it.
 	Position catalog.Position `json:"position"`
+}
+
+// What was recorded.
+type StatementPayload struct {
+	// The statement: the new one, or the one that stands and says the same.
+	Statement *model.Statement `json:"statement"`
+	// The journal position of the statement: ask reads to wait for it.
+	Position catalog.Position `json:"position"`
+}
+
+// A tag of an asset or of one of its columns.
+type TagInput struct {
+	// The asset.
+	Asset string `json:"asset"`
+	// The key, at most 200 bytes.
+	Key string `json:"key"`
+	// The value, at most 1000 bytes; without one, removeTag means every value.
+	Value *string `json:"value,omitempty"`
+	// The column; null: the asset as a whole.
+	Field *string `json:"field,omitempty"`
+}
+
+// An asset whose declaration ends.
+type UndeclareAssetInput struct {
+	// The asset.
+	Asset string `json:"asset"`
+}
+
+// A statement to take back.
+type UndoStatementInput struct {
+	// The statement.
+	Statement string `json:"statement"`
 }

@@ -92,15 +92,16 @@ func (c common) Description() *string { return opt(c.A.Description) }
 func (c common) Owners() []Owner { return OwnersOf(c.A.Owners) }
 
 // Tags are the labels of the asset as a whole.
-func (c common) Tags() []Tag {
-	out := []Tag{}
-	for _, t := range c.A.Tags {
-		if t.Field == "" {
-			out = append(out, Tag{Key: t.Key, Value: opt(t.Value), Source: opt(t.Source)})
-		}
-	}
-	return out
-}
+func (c common) Tags() []Tag { return tagsOf(c.A.Tags, "") }
+
+// DescriptionCurated is who wrote the description in the producers' place.
+func (c common) DescriptionCurated() *catalog.Curated { return curatedOf(c.A.DescriptionCurated) }
+
+// Declared is who declared it.
+func (c common) Declared() *catalog.Curated { return curatedOf(c.A.Declared) }
+
+// URL is where it can be opened.
+func (c common) URL() *string { return opt(c.A.URL) }
 
 // FirstSeen is the earliest event time that named it.
 func (c common) FirstSeen() time.Time { return c.A.FirstSeen }
@@ -114,23 +115,6 @@ type KnownName struct {
 	Origin          catalog.NameOrigin
 	Evidence        *string
 	Since           time.Time
-}
-
-// Owner is somebody responsible.
-type Owner struct {
-	Name string
-	Type *string
-}
-
-// OwnersOf makes the views.
-func OwnersOf(list []catalog.Owner) []Owner {
-	return each(list, func(o catalog.Owner) Owner { return Owner{o.Name, opt(o.Type)} })
-}
-
-// Tag is a label.
-type Tag struct {
-	Key           string
-	Value, Source *string
 }
 
 // Dataset is the view of a dataset's row.
@@ -156,7 +140,8 @@ func (d *Dataset) Fields(first *int, after *string) (*FieldConnection, error) {
 	}
 	c := &FieldConnection{TotalCount: count(len(all))}
 	for i, f := range page {
-		n := Field{Name: f.Name, Type: opt(f.Type), Description: opt(f.Description), Parent: opt(f.Parent)}
+		n := Field{Name: f.Name, Type: opt(f.Type), Description: opt(f.Description), Parent: opt(f.Parent),
+			DescriptionCurated: curatedOf(f.Curated), Tags: tagsOf(d.A.Tags, f.Name)}
 		if f.Ordinal > 0 {
 			n.Ordinal = count(f.Ordinal)
 		}
@@ -174,6 +159,9 @@ type Field struct {
 	Type, Description *string
 	Ordinal           *int
 	Parent            *string
+
+	DescriptionCurated *catalog.Curated
+	Tags               []Tag
 }
 
 // Job is the view of a job's row.

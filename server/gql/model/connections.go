@@ -284,3 +284,22 @@ type ActionConnection struct {
 func (c *ActionConnection) Nodes() []*Action {
 	return nodesOf(c.Edges, func(e ActionEdge) *Action { return e.Node })
 }
+
+// QuarantinedEventEdge is one of a page.
+type QuarantinedEventEdge struct {
+	Node   QuarantinedEvent
+	Cursor string
+}
+
+func (e QuarantinedEventEdge) cursor() string { return e.Cursor }
+
+// QuarantinedEventConnection is a page.
+type QuarantinedEventConnection struct {
+	Edges    []QuarantinedEventEdge
+	PageInfo PageInfo
+}
+
+// Nodes are the page without cursors.
+func (c *QuarantinedEventConnection) Nodes() []QuarantinedEvent {
+	return nodesOf(c.Edges, func(e QuarantinedEventEdge) QuarantinedEvent { return e.Node })
+}

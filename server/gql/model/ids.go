@@ -21,6 +21,8 @@ const (
 	PrefixAction   = "action_"
 	PrefixProposal = "proposal_"
 	PrefixTool     = "tool_"
+
+	PrefixStatement = "statement_"
 )
 
 var enc = base64.RawURLEncoding

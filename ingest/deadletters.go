@@ -1,0 +1,160 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/ingest/openlineage"
+)
+
+// DeadLetterLog is what DeadLetters reads and writes (the journal).
+type DeadLetterLog interface {
+	Append(ctx context.Context, e Entry) (catalog.Position, error)
+	After(ctx context.Context, pos catalog.Position, limit int) ([]Entry, error)
+	End() catalog.Position
+}
+
+// ParkedReader lists what was set aside (state/sqlite.History).
+type ParkedReader interface {
+	Parked(ctx context.Context, q catalog.ParkedQuery) ([]catalog.Parked, error)
+}
+
+// DeadLetters are the entries that made no facts: each is kept, with its
+// reason, until it is replayed or dropped.
+//
+// A replay and a drop are operator entries of the journal, so that a rebuild
+// gives the same state. Each is stated only of an entry that is parked once
+// everything before is projected: no drop can overtake a replay.
+type DeadLetters struct {
+	Log    DeadLetterLog
+	Parked ParkedReader
+	// Settle waits until the journal up to a position is projected.
+	Settle  func(ctx context.Context, pos catalog.Position) error
+	Version string
+	Now     func() time.Time
+
+	mu sync.Mutex
+}
+
+// maxRestated is how many entries one replay or drop may name.
+const maxRestated = 200
+
+// settleLimit is how long a statement waits for the projection.
+const settleLimit = 4 * time.Second
+
+// List gives what was set aside, newest first.
+func (d *DeadLetters) List(ctx context.Context, q catalog.ParkedQuery) ([]catalog.Parked, error) {
+	return d.Parked.Parked(ctx, q)
+}
+
+// Body gives the bytes of an entry as they came.
+func (d *DeadLetters) Body(ctx context.Context, pos catalog.Position) ([]byte, error) {
+	entries, err := d.Log.After(ctx, pos-1, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(entries) == 0 || entries[0].Position != pos {
+		return nil, fmt.Errorf("entry %s: %w", pos, catalog.ErrNotFound)
+	}
+	return entries[0].Body, nil
+}
+
+// Replay has parked entries read again; Drop lays them aside for good. Both
+// return the position at which that is stated. One that is not parked refuses
+// all (ErrNotFound).
+func (d *DeadLetters) Replay(ctx context.Context, actor string, positions []catalog.Position) (catalog.Position, error) {
+	return d.state(ctx, catalog.OperatorReplay, actor, positions)
+}
+
+// Drop lays parked entries aside for good; see Replay.
+func (d *DeadLetters) Drop(ctx context.Context, actor string, positions []catalog.Position) (catalog.Position, error) {
+	return d.state(ctx, catalog.OperatorDrop, actor, positions)
+}
+
+func (d *DeadLetters) state(ctx context.Context, verb catalog.OperatorVerb, actor string, positions []catalog.Position) (catalog.Position, error) {
+	if len(positions) == 0 || len(positions) > maxRestated {
+		return 0, fmt.Errorf("%w: name 1 to %d positions", catalog.ErrInvalid, maxRestated)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.settle(ctx); err != nil {
+		return 0, err
+	}
+	for _, pos := range positions {
+		found, err := d.Parked.Parked(ctx, catalog.ParkedQuery{At: pos, Limit: 1})
+		if err != nil {
+			return 0, err
+		}
+		if len(found) == 0 {
+			return 0, catalog.WithHint(fmt.Errorf("entry %s is not set aside: %w", pos, catalog.ErrNotFound), "weir dlq list")
+		}
+	}
+	return d.append(ctx, verb, actor, positions)
+}
+
+func (d *DeadLetters) settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, settleLimit)
+	defer cancel()
+	return d.Settle(ctx, d.Log.End())
+}
+
+// append states the verb of each, side by side for the journal's group commit,
+// and returns the last position.
+func (d *DeadLetters) append(ctx context.Context, verb catalog.OperatorVerb, actor string, positions []catalog.Position) (catalog.Position, error) {
+	now := d.Now().UTC()
+	stated := make([]catalog.Position, len(positions))
+	var g errgroup.Group
+	g.SetLimit(batchParallel)
+	for i, pos := range positions {
+		g.Go(func() error {
+			body, err := json.Marshal(catalog.OperatorFact{Verb: verb, At: now, Actor: actor, Names: []catalog.Name{}, Position: pos})
+			if err == nil {
+				stated[i], err = d.Log.Append(ctx, Entry{Kind: EntryOperator, ReceivedAt: now, Body: body})
+			}
+			return err
+		})
+	}
+	err := g.Wait()
+	var last catalog.Position
+	for _, pos := range stated {
+		last = max(last, pos)
+	}
+	if err != nil {
+		return last, fmt.Errorf("state %s: %w", verb, err)
+	}
+	return last, nil
+}
+
+// RetryOlder replays what another version set aside for a fault of its own:
+// this one may read it. What is odd in the event itself stays.
+func (d *DeadLetters) RetryOlder(ctx context.Context) (n int, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var again []catalog.Position
+	q := catalog.ParkedQuery{Limit: maxRestated}
+	for {
+		page, err := d.Parked.Parked(ctx, q)
+		if err != nil {
+			return 0, err
+		}
+		for _, p := range page {
+			if p.Version != d.Version && p.Code != openlineage.FlagFuture && p.Code != openlineage.FlagEventTime {
+				again = append(again, p.Position)
+			}
+			q.Before = p.Position
+		}
+		if len(page) < q.Limit {
+			break
+		}
+	}
+	if len(again) > 0 {
+		_, err = d.append(ctx, catalog.OperatorReplay, "weir "+d.Version, again)
+	}
+	return len(again), err
+}

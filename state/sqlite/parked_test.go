@@ -1,0 +1,112 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+func openHistory(t *testing.T) *History {
+	t.Helper()
+	ctx := context.Background()
+	db, err := Open(ctx, filepath.Join(t.TempDir(), "state.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := NewHistory(ctx, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { errors.Join(h.Close(), db.Close()) }) //nolint:errcheck // the test is over
+	return h
+}
+
+// TestPoison: a panic of the projection leaves nothing behind, and says that the
+// store is not to blame.
+func TestPoison(t *testing.T) {
+	ctx := context.Background()
+	h := openHistory(t)
+	batch := manyRuns(1, 3)
+	h.runs = nil // a write to it panics, as a defect would
+	if _, err := h.Project(ctx, batch); !errors.Is(err, catalog.ErrPoison) {
+		t.Fatalf("%v, want %v", err, catalog.ErrPoison)
+	}
+	if pos, _ := h.Position(ctx); pos != 0 || countRuns(t, h) != 0 {
+		t.Errorf("position %s with %d runs after a poisoned batch", pos, countRuns(t, h))
+	}
+	if _, err := h.Project(ctx, batch); err != nil || countRuns(t, h) != 3 {
+		t.Fatalf("without the defect: %d runs, %v", countRuns(t, h), err)
+	}
+}
+
+func TestJudge(t *testing.T) {
+	h := openHistory(t)
+	if _, err := h.Project(context.Background(), manyRuns(1, 1)); err != nil {
+		t.Fatal(err)
+	}
+	limit(t, h, 1)
+	if _, err := h.Project(context.Background(), manyRuns(2, 300)); err == nil || errors.Is(err, catalog.ErrPoison) {
+		t.Errorf("a full disk: %v, want no poison", err)
+	}
+	if err := judge(context.Canceled); errors.Is(err, catalog.ErrPoison) {
+		t.Error("a cancelled context is nobody's poison")
+	}
+}
+
+func TestParked(t *testing.T) {
+	ctx := context.Background()
+	h := openHistory(t)
+	job := catalog.JobName("p", "j")
+	about := catalog.Parked{ReceivedAt: time.Unix(5, 0).UTC(), Where: "/eventTime", Version: "v1", Producer: "x", Job: &job, Datasets: []catalog.Name{catalog.DatasetName("a", "b")}, Bytes: 7}
+	park := func(pos catalog.Position) Projected {
+		a := about
+		a.Position = pos
+		return Projected{Position: pos, ParkCode: "event_time", ParkReason: "none", About: a}
+	}
+	decide := func(pos catalog.Position, verb catalog.OperatorVerb, of catalog.Position, again *Projected) Projected {
+		return Projected{Position: pos, Facts: &catalog.Facts{Operator: &catalog.OperatorFact{Verb: verb, Position: of}}, Again: again}
+	}
+	project := func(list ...Projected) {
+		t.Helper()
+		if _, err := h.Project(ctx, list); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left := func() (out []catalog.Position) {
+		t.Helper()
+		list, err := h.Parked(ctx, catalog.ParkedQuery{Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range list {
+			out = append(out, p.Position)
+		}
+		return out
+	}
+	project(park(1), park(2), park(3), Projected{Position: 4})
+	got, err := h.Parked(ctx, catalog.ParkedQuery{At: 2, Limit: 1})
+	want := about
+	want.Position, want.Code, want.Reason = 2, "event_time", "none"
+	if err != nil || len(got) != 1 || !reflect.DeepEqual(got[0], want) {
+		t.Errorf("%+v %v, want %+v", got, err, want)
+	}
+	if page, _ := h.Parked(ctx, catalog.ParkedQuery{Before: 3, Limit: 1}); len(page) != 1 || page[0].Position != 2 {
+		t.Errorf("the page behind 3: %+v", page)
+	}
+	still := park(1)
+	sound := manyRuns(2, 1)[0]
+	sound.Position = 2
+	project(decide(5, catalog.OperatorReplay, 1, &still), decide(6, catalog.OperatorReplay, 2, &sound), decide(7, catalog.OperatorDrop, 3, nil),
+		decide(8, catalog.OperatorReplay, 2, &sound), decide(9, catalog.OperatorReplay, 1, nil))
+	if l := left(); !reflect.DeepEqual(l, []catalog.Position{1}) || countRuns(t, h) != 1 {
+		t.Errorf("%v left and %d runs, want entry 1 and the run of entry 2", l, countRuns(t, h))
+	}
+	if n, err := h.ParkedCount(ctx); n != 1 || err != nil {
+		t.Errorf("%d parked, %v", n, err)
+	}
+}
