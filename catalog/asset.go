@@ -23,6 +23,9 @@ type Asset struct {
 	Kind    DatasetKind `json:"kind,omitempty"`
 	SubKind string      `json:"subKind,omitempty"`
 	Fields  []Field     `json:"fields,omitempty"`
+	// Containers hold the dataset, outermost first; Catalog manages it.
+	Containers []Container   `json:"containers,omitempty"`
+	Catalog    *CatalogValue `json:"catalog,omitempty"`
 	// View passes newness through to its inputs (semantics 3.3).
 	View bool `json:"view,omitempty"`
 
@@ -108,6 +111,8 @@ type Edge struct {
 	// DatasetEvent. Zero where the job at an end states it.
 	Job            AssetID        `json:"job,omitzero"`
 	Transformation Transformation `json:"transformation,omitzero"`
+	// Of a CONTROLS edge, Transformation has the dependency type as Type and
+	// the trigger rules as Subtype.
 	// Jobs: a DERIVES edge from job to job, whose data nobody stores between.
 	Jobs   bool       `json:"jobs,omitempty"`
 	Origin EdgeOrigin `json:"origin"`

@@ -210,6 +210,13 @@ func (a *Asset) apply(key string, p StampedProperty) {
 		if decode(p.Value, &v) && a.Type == TypeJob {
 			a.Processing, a.Integration = v.Processing, v.Integration
 		}
+	case PropHierarchy:
+		decode(p.Value, &a.Containers)
+	case PropCatalog:
+		var v CatalogValue
+		if decode(p.Value, &v) {
+			a.Catalog = &v
+		}
 	case PropSourceCode:
 		var v SourceCodeValue
 		if decode(p.Value, &v) && a.Type == TypeJob {

@@ -128,10 +128,35 @@ type RunFact struct {
 	// Streaming: no terminal event is promised; lineage holds from START and
 	// a snapshot or running event is a write (rule W).
 	Streaming bool `json:"streaming,omitempty"`
+	// Snapshot: each event is complete in itself (emissionPattern
+	// COMPLETE_SNAPSHOT), so one that is not the last is a write, too.
+	Snapshot bool `json:"snapshot,omitempty"`
+	// Incomplete: the producer could not read all of the lineage
+	// (extractionError); what is missing is not gone.
+	Incomplete bool `json:"incomplete,omitempty"`
+	// Engine ran it; Query is its statement in a warehouse's own history.
+	Engine *Engine        `json:"engine,omitempty"`
+	Query  *ExternalQuery `json:"query,omitempty"`
 	// ToolState is the tool's own word, with Type EventTool only.
 	ToolState RunState `json:"toolState,omitempty"`
-	// Facets are the run facets byte for byte, for readers.
+	// Facets are the run facets byte for byte, for readers; one that is too
+	// large to keep has its size as Value ({"bytes":N}) instead.
 	Facets []Property `json:"facets,omitempty"`
+}
+
+// Engine is the processing_engine facet.
+type Engine struct {
+	Name    string `json:"name"`
+	Version string `json:"version,omitempty"`
+	// Adapter is the version of the OpenLineage integration.
+	Adapter string `json:"adapter,omitempty"`
+}
+
+// ExternalQuery is the externalQuery facet: the key of a run in another
+// system's query history, and that system (in dbt the dataset namespace).
+type ExternalQuery struct {
+	ID     string `json:"id"`
+	Source string `json:"source,omitempty"`
 }
 
 // Lifecycle is the lifecycleStateChange facet's word; "" when absent.
@@ -208,10 +233,13 @@ type ColumnFact struct {
 	Transformation Transformation `json:"transformation"`
 }
 
-// ControlFact is an order between jobs without data (jobDependencies facet).
+// ControlFact is an order between jobs without data (jobDependencies facet,
+// Airflow's task graph). Type is its dependency type, Rule its trigger rules.
 type ControlFact struct {
-	Upstream   Name `json:"upstream"`
-	Downstream Name `json:"downstream"`
+	Upstream   Name   `json:"upstream"`
+	Downstream Name   `json:"downstream"`
+	Type       string `json:"type,omitempty"`
+	Rule       string `json:"rule,omitempty"`
 }
 
 // NameOrigin says where a name of an asset comes from.

@@ -12,6 +12,8 @@ const (
 	PropJobType       = "jobType"            // JobTypeValue
 	PropSourceCode    = "sourceCodeLocation" // SourceCodeValue
 	PropSQL           = "sql"                // string
+	PropHierarchy     = "hierarchy"          // []Container
+	PropCatalog       = "catalog"            // CatalogValue
 )
 
 // Owner of an asset (ownership facet).
@@ -38,7 +40,8 @@ type Field struct {
 	Name        string `json:"name"`
 	Type        string `json:"type,omitempty"`
 	Description string `json:"description,omitempty"`
-	// Ordinal counts from 1 in the order of the schema facet.
+	// Ordinal is the place that the producer states, else it counts from 1 in
+	// the order of the schema facet.
 	Ordinal int    `json:"ordinal"`
 	Parent  string `json:"parent,omitempty"`
 	// Curated says who wrote the description in the producer's place.
@@ -92,7 +95,28 @@ type JobTypeValue struct {
 
 // SourceCodeValue is the sourceCodeLocation facet.
 type SourceCodeValue struct {
+	Type    string `json:"type,omitempty"`
 	URL     string `json:"url,omitempty"`
+	RepoURL string `json:"repoUrl,omitempty"`
 	Version string `json:"version,omitempty"`
+	Tag     string `json:"tag,omitempty"`
+	Branch  string `json:"branch,omitempty"`
 	Path    string `json:"path,omitempty"`
+}
+
+// Container is one level of what holds a dataset, outermost first (hierarchy
+// facet): no splitting of names at dots.
+type Container struct {
+	Type string `json:"type,omitempty"`
+	Name string `json:"name"`
+}
+
+// CatalogValue is the catalog facet: which catalog manages a dataset.
+type CatalogValue struct {
+	Framework    string `json:"framework,omitempty"`
+	Type         string `json:"type,omitempty"`
+	Name         string `json:"name,omitempty"`
+	MetadataURI  string `json:"metadataUri,omitempty"`
+	WarehouseURI string `json:"warehouseUri,omitempty"`
+	Source       string `json:"source,omitempty"`
 }

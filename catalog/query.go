@@ -1,6 +1,38 @@
 package catalog
 
-import "time"
+import (
+	"cmp"
+	"encoding/json"
+	"time"
+)
+
+// Facet is an OpenLineage facet as it came.
+type Facet struct {
+	Key string
+	// Side and Dataset are set for a facet of a run's input or output.
+	Side    FacetSide
+	Dataset Name
+	// At is the event time of the latest statement.
+	At time.Time
+	// Raw is the facet byte for byte; nil for one too large to keep, of which
+	// Bytes is the size.
+	Raw   json.RawMessage
+	Bytes int
+}
+
+// FacetSide says whether a run's facet is about an input or an output.
+type FacetSide string
+
+// The sides; a facet of the run or the asset itself has none.
+const (
+	FacetInput  FacetSide = "INPUT"
+	FacetOutput FacetSide = "OUTPUT"
+)
+
+// Compare orders facets by (side, dataset, key).
+func (f Facet) Compare(o Facet) int {
+	return cmp.Or(cmp.Compare(f.Side, o.Side), f.Dataset.Compare(o.Dataset), cmp.Compare(f.Key, o.Key))
+}
 
 // VersionQuery selects versions of one dataset.
 type VersionQuery struct {

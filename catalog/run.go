@@ -64,11 +64,17 @@ type Run struct {
 	CodeVersion  string     `json:"codeVersion,omitempty"`
 	Error        string     `json:"error,omitempty"`
 	Streaming    bool       `json:"streaming,omitempty"`
+	// Snapshot: each of its events is complete in itself.
+	Snapshot bool `json:"snapshot,omitempty"`
+	// Incomplete: its producer could not read all of the lineage.
+	Incomplete bool           `json:"incomplete,omitempty"`
+	Engine     *Engine        `json:"engine,omitempty"`
+	Query      *ExternalQuery `json:"query,omitempty"`
 	// Inputs and Outputs are the names the run used, sorted.
 	Inputs  []Name `json:"inputs,omitempty"`
 	Outputs []Name `json:"outputs,omitempty"`
 	// Flags: "terminals" when several terminal events disagree, "tool" when
-	// the tool's own answer outranks them.
+	// the tool's own answer outranks them, "facets" when not all facets are kept.
 	Flags []string `json:"flags,omitempty"`
 }
 
@@ -91,6 +97,10 @@ type Version struct {
 	DataTime    time.Time `json:"dataTime,omitzero"`
 	DataVersion string    `json:"dataVersion,omitempty"`
 	CodeVersion string    `json:"codeVersion,omitempty"`
+	// RowCount, Bytes and FileCount are what was written; nil unknown.
+	RowCount  *int64 `json:"rowCount,omitempty"`
+	Bytes     *int64 `json:"bytes,omitempty"`
+	FileCount *int64 `json:"fileCount,omitempty"`
 	// Tainted: the run failed after it wrote. Never pinned, never new.
 	Tainted bool `json:"tainted,omitempty"`
 }

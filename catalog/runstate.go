@@ -35,6 +35,9 @@ type Attempt struct {
 	// CompletedAt is the time of the latest COMPLETE; zero when none came. A
 	// FAILED attempt that also completed wrote something (tainted version).
 	CompletedAt time.Time
+	// RunningAt is the time of the latest RUNNING; zero when none came. For a
+	// run that does not end it is the last write (rule W).
+	RunningAt time.Time
 	// Contested: several terminal events that disagree. Tool: the tool's own
 	// answer outranked the events.
 	Contested, Tool bool
@@ -85,8 +88,11 @@ func foldAttempt(number int, events []RunEvent) Attempt {
 		if e.Type == EventStart && !a.StartKnown {
 			a.StartedAt, a.StartKnown = e.At, true
 		}
-		if e.Type == EventComplete {
+		switch e.Type {
+		case EventComplete:
 			a.CompletedAt = e.At
+		case EventRunning:
+			a.RunningAt = e.At
 		}
 	}
 	closeAttempt(&a, events)

@@ -160,6 +160,12 @@ func (r *Records) addAsset(a catalog.Asset) error {
 	if len(a.Tags) > 0 {
 		rec["tags"] = a.Tags
 	}
+	if len(a.Containers) > 0 {
+		rec["containers"] = a.Containers
+	}
+	if a.Catalog != nil {
+		rec["catalog"] = a.Catalog
+	}
 	if a.View {
 		rec["view"] = true
 	}
@@ -264,6 +270,15 @@ func (r *Records) AddRun(run catalog.Run, job catalog.Name) error {
 	if run.EndedAt != nil {
 		rec["endedAt"] = *run.EndedAt
 	}
+	if run.Incomplete {
+		rec["incomplete"] = true
+	}
+	if run.Engine != nil {
+		rec["engine"] = run.Engine
+	}
+	if run.Query != nil {
+		rec["query"] = run.Query
+	}
 	if run.NominalStart != nil {
 		rec["nominalStart"] = *run.NominalStart
 	}
@@ -294,6 +309,11 @@ func (r *Records) AddVersion(v catalog.Version, dataset catalog.Name) error {
 		"datasetName": nameOf(v.Dataset), "attempt": v.Attempt, "partition": v.Partition, "producedAt": v.ProducedAt,
 		"dataTime": v.DataTime, "dataVersion": v.DataVersion, "codeVersion": v.CodeVersion,
 	})
+	for key, n := range map[string]*int64{"rowCount": v.RowCount, "bytes": v.Bytes, "fileCount": v.FileCount} {
+		if n != nil {
+			rec[key] = *n
+		}
+	}
 	if !v.Run.IsZero() {
 		rec["runId"], rec["job"] = v.Run.RunID, nameOf(v.Run.Job)
 	}

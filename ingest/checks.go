@@ -30,7 +30,7 @@ func (in *interpreter) datasetChecks(d openlineage.Dataset) {
 				if check == "" {
 					check = string(x.Assertion)
 				}
-				in.addCheck(catalog.CheckFact{Dataset: name, Field: string(x.Column), Check: check, Outcome: outcome(x.Success), Severity: severity(x.Severity)})
+				in.addCheck(catalog.CheckFact{Dataset: name, Field: string(x.Column), Check: check, Outcome: outcome(x.Success), Severity: severity(x.Severity), Message: expectation(x.Expected, x.Actual)})
 			}
 		}
 		if g, ok := facet[openlineage.GreatExpectations](in, f, "greatExpectations_assertions", "/dataset"); ok {
@@ -53,9 +53,17 @@ func (in *interpreter) testFacet() {
 	}
 	for _, d := range in.event.Inputs {
 		for _, x := range t.Tests {
-			in.addCheck(catalog.CheckFact{Dataset: catalog.DatasetName(d.Namespace, d.Name), Check: string(x.Name), Outcome: status(x.Status), Severity: severity(x.Severity)})
+			in.addCheck(catalog.CheckFact{Dataset: catalog.DatasetName(d.Namespace, d.Name), Check: string(x.Name), Outcome: status(x.Status), Severity: severity(x.Severity), Message: expectation(x.Expected, x.Actual)})
 		}
 	}
+}
+
+// expectation says what a check wanted and what it found.
+func expectation(expected, actual openlineage.Text) string {
+	if expected == "" && actual == "" {
+		return ""
+	}
+	return clipText("expected "+string(expected)+", actual "+string(actual), 512)
 }
 
 // addCheck keeps one result a check: the same one is often put in two places.

@@ -74,6 +74,7 @@ func (in *interpreter) run() {
 		if !in.lineage() { // the explicit facet counts alone
 			in.columns()
 		}
+		in.exposures()
 	}
 	in.checks()
 }
@@ -109,29 +110,8 @@ func (in *interpreter) job() {
 	}
 	props := in.properties(j.Facets, "/job/facets", jobValues)
 	in.facts.Job = &catalog.AssetFact{Name: id.name, Properties: props}
-	in.dependencies(j)
-}
-
-func (in *interpreter) dependencies(j *openlineage.Job) {
-	facets := j.Facets
-	if in.event.Run != nil {
-		facets = in.event.Run.Facets
-	}
-	deps, ok := facet[openlineage.JobDependencies](in, facets, "jobDependencies", "/run/facets")
-	if !ok {
-		return
-	}
-	self := in.facts.Job.Name
-	for _, d := range deps.Upstream {
-		if n, ok := jobRef(d.Job); ok {
-			in.facts.Controls = append(in.facts.Controls, catalog.ControlFact{Upstream: n, Downstream: self})
-		}
-	}
-	for _, d := range deps.Downstream {
-		if n, ok := jobRef(d.Job); ok {
-			in.facts.Controls = append(in.facts.Controls, catalog.ControlFact{Upstream: self, Downstream: n})
-		}
-	}
+	in.dependencies()
+	in.airflowTasks()
 }
 
 func jobRef(j openlineage.JobID) (catalog.Name, bool) {
@@ -152,7 +132,10 @@ func (in *interpreter) runFact() {
 	f.ExternalID = externalID(in, r.Facets)
 	if jt, ok := facet[openlineage.JobType](in, in.event.Job.Facets, "jobType", "/job/facets"); ok {
 		f.Streaming = strings.EqualFold(string(jt.ProcessingType), "STREAMING") || strings.EqualFold(string(jt.ProcessingType), "SERVICE")
+		f.Snapshot = strings.EqualFold(string(jt.EmissionPattern.EventContentMode), "COMPLETE_SNAPSHOT")
 	}
+	in.runDetails(f, r.Facets)
+	f.Facets = rawFacets(r.Facets)
 	if sc, ok := facet[openlineage.SourceCodeLocation](in, in.event.Job.Facets, "sourceCodeLocation", "/job/facets"); ok {
 		f.CodeVersion = string(sc.Version)
 	}
@@ -225,35 +208,6 @@ func mergeProps(a, b []catalog.Property) []catalog.Property {
 		return cmp.Or(strings.Compare(x.Key, y.Key), bytes.Compare(y.Raw, x.Raw))
 	})
 	return slices.CompactFunc(all, func(x, y catalog.Property) bool { return x.Key == y.Key })
-}
-
-func (in *interpreter) io() {
-	e := &in.event
-	in.facts.InputsStated, in.facts.OutputsStated = e.Inputs != nil, e.Outputs != nil
-	for _, d := range e.Inputs {
-		in.facts.Inputs = append(in.facts.Inputs, in.ioFact(d, d.InputFacets, "inputStatistics"))
-	}
-	for _, d := range e.Outputs {
-		in.facts.Outputs = append(in.facts.Outputs, in.ioFact(d, d.OutputFacets, "outputStatistics"))
-	}
-}
-
-func (in *interpreter) ioFact(d openlineage.Dataset, scoped openlineage.Facets, statistics string) catalog.IOFact {
-	f := catalog.IOFact{Dataset: catalog.DatasetName(d.Namespace, d.Name)}
-	f.Lifecycle, f.Previous = in.lifecycle(d)
-	if v, ok := facet[openlineage.DatasetVersion](in, d.Facets, "version", "/dataset/facets"); ok {
-		f.DataVersion = string(v.Version)
-	}
-	if s, ok := facet[openlineage.Statistics](in, scoped, statistics, "/"+statistics); ok {
-		f.RowCount, f.Bytes, f.FileCount = (*int64)(s.RowCount), (*int64)(s.Size), (*int64)(s.FileCount)
-		f.Statistics = statistics == "outputStatistics" && (s.RowCount != nil || s.Size != nil || s.FileCount != nil)
-	}
-	if s, ok := facet[openlineage.SourceFreshness](in, scoped, "weir_sourceFreshness", "/inputFacets"); ok {
-		if t, _, err := openlineage.ParseTime(string(s.MaxLoadedAt)); err == nil {
-			in.facts.Looks = append(in.facts.Looks, catalog.LookFact{Dataset: f.Dataset, DataTime: t, By: in.event.Producer})
-		}
-	}
-	return f
 }
 
 // lifecycle reads what happened to a dataset, and its name before a rename.

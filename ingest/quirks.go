@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/weirhq/weir/catalog"
@@ -67,18 +68,12 @@ func bareDBTParent(child, parent catalog.Name) bool {
 // that equals a secret ("airflow" often), which names nobody; its lists arrive
 // as Python reprs ("['a', 'b']").
 func ownerNames(s string) []string {
-	if !strings.HasPrefix(s, "[") || !strings.HasSuffix(s, "]") {
-		if s == "" || strings.Contains(s, "***") {
-			return nil
-		}
-		return []string{s}
-	}
-	var out []string
-	for _, part := range strings.Split(s[1:len(s)-1], ",") {
-		out = append(out, ownerNames(strings.Trim(strings.TrimSpace(part), `'"`))...)
-	}
-	return out
+	return slices.DeleteFunc(openlineage.PythonList(s), func(name string) bool { return masked(name) })
 }
+
+// masked: Airflow's secrets masker puts *** over any word that equals a secret,
+// wherever it stands ("airflow" is a password often): what is left says nothing.
+func masked(s string) bool { return strings.Contains(s, "***") }
 
 // externalID is the tool's own id of a run that weir may have started: a DAG
 // run (not its tasks, which carry the same one), a dbt invocation (not its

@@ -25,6 +25,8 @@ var (
 		catalog.PropSchema:        schema,
 		catalog.PropDatasetType:   datasetType,
 		catalog.PropDBTModel:      dbtModel,
+		catalog.PropHierarchy:     hierarchy,
+		catalog.PropCatalog:       catalogFacet,
 	}
 )
 
@@ -89,7 +91,11 @@ func flattenFields(parent string, fields []openlineage.SchemaField, out *[]catal
 		if len(path) > openlineage.MaxName { // nested names multiply
 			continue
 		}
-		*out = append(*out, catalog.Field{Name: path, Type: string(sf.Type), Description: string(sf.Description), Ordinal: len(*out) + 1, Parent: parent})
+		f := catalog.Field{Name: path, Type: string(sf.Type), Description: string(sf.Description), Ordinal: len(*out) + 1, Parent: parent}
+		if sf.Ordinal != nil && *sf.Ordinal > 0 && *sf.Ordinal <= maxFields {
+			f.Ordinal = int(*sf.Ordinal)
+		}
+		*out = append(*out, f)
 		flattenFields(path, sf.Fields, out)
 	}
 }
@@ -142,7 +148,31 @@ func sourceCode(in *interpreter, f openlineage.Facets, key, where string) any {
 	if !ok {
 		return nil
 	}
-	return catalog.SourceCodeValue{URL: string(v.URL), Version: string(v.Version), Path: string(v.Path)}
+	return catalog.SourceCodeValue{Type: string(v.Type), URL: string(v.URL), RepoURL: string(v.RepoURL), Version: string(v.Version),
+		Tag: string(v.Tag), Branch: string(v.Branch), Path: string(v.Path)}
+}
+
+func hierarchy(in *interpreter, f openlineage.Facets, key, where string) any {
+	v, ok := facet[openlineage.Hierarchy](in, f, key, where)
+	if !ok {
+		return nil
+	}
+	out := []catalog.Container{}
+	for _, l := range v.Levels {
+		if l.Name != "" {
+			out = append(out, catalog.Container{Type: string(l.Type), Name: string(l.Name)})
+		}
+	}
+	return out
+}
+
+func catalogFacet(in *interpreter, f openlineage.Facets, key, where string) any {
+	v, ok := facet[openlineage.Catalog](in, f, key, where)
+	if !ok {
+		return nil
+	}
+	return catalog.CatalogValue{Framework: string(v.Framework), Type: string(v.Type), Name: string(v.Name),
+		MetadataURI: string(v.MetadataURI), WarehouseURI: string(v.WarehouseURI), Source: string(v.Source)}
 }
 
 // maxSQL bounds the query text kept as a value; the raw facet has all of it.

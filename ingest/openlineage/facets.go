@@ -59,6 +59,46 @@ func (t *Text) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return nil
 }
 
+// TextList is a list of texts that Airflow often sends as the Python repr of
+// one, in a string: "['a', 'b']".
+type TextList []string
+
+// UnmarshalJSONFrom takes both.
+func (l *TextList) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if dec.PeekKind() == '[' {
+		var list []Text
+		err := jsonx.UnmarshalDecode(dec, &list)
+		for _, t := range list {
+			*l = append(*l, string(t))
+		}
+		return err
+	}
+	var t Text
+	if err := t.UnmarshalJSONFrom(dec); err != nil {
+		return err
+	}
+	*l = PythonList(string(t))
+	return nil
+}
+
+// PythonList reads the Python repr of a list of texts; a text that is none
+// gives itself.
+func PythonList(s string) []string {
+	if !strings.HasPrefix(s, "[") || !strings.HasSuffix(s, "]") {
+		if s == "" {
+			return nil
+		}
+		return []string{s}
+	}
+	var out []string
+	for _, part := range strings.Split(s[1:len(s)-1], ",") {
+		if part = strings.Trim(strings.TrimSpace(part), `'"`); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
 // Int is an integer that some producers send as a string or a float.
 type Int int64
 
@@ -155,9 +195,96 @@ type (
 	}
 	// SourceCodeLocation is where a job's code lives.
 	SourceCodeLocation struct {
+		Type    Text `json:"type"`
 		URL     Text `json:"url"`
+		RepoURL Text `json:"repoUrl"`
 		Path    Text `json:"path"`
 		Version Text `json:"version"`
+		Tag     Text `json:"tag"`
+		Branch  Text `json:"branch"`
+	}
+	// ExtractionError says that a producer could not read all lineage.
+	ExtractionError struct {
+		TotalTasks  Int `json:"totalTasks"`
+		FailedTasks Int `json:"failedTasks"`
+	}
+	// ExternalQuery is a run's key in a warehouse's query history.
+	ExternalQuery struct {
+		ID     Text `json:"externalQueryId"`
+		Source Text `json:"source"`
+	}
+	// ProcessingEngine ran a run.
+	ProcessingEngine struct {
+		Name    Text `json:"name"`
+		Version Text `json:"version"`
+		Adapter Text `json:"openlineageAdapterVersion"`
+	}
+	// Hierarchy lists what holds a dataset, outermost first.
+	Hierarchy struct {
+		Levels []struct {
+			Type Text `json:"type"`
+			Name Text `json:"name"`
+		} `json:"hierarchy"`
+	}
+	// Catalog manages a dataset.
+	Catalog struct {
+		Framework    Text `json:"framework"`
+		Type         Text `json:"type"`
+		Name         Text `json:"name"`
+		MetadataURI  Text `json:"metadataUri"`
+		WarehouseURI Text `json:"warehouseUri"`
+		Source       Text `json:"source"`
+	}
+	// Subset is the part of a dataset that was read or written.
+	Subset struct {
+		Input  *SubsetCondition `json:"inputCondition"`
+		Output *SubsetCondition `json:"outputCondition"`
+	}
+	// SubsetCondition is one of its forms: location, partition, compare (of a
+	// field with a literal) or binary (AND, OR of two).
+	SubsetCondition struct {
+		Type       Text   `json:"type"`
+		Locations  []Text `json:"locations"`
+		Partitions []struct {
+			Identifier Text            `json:"identifier"`
+			Dimensions map[string]Text `json:"dimensions"`
+		} `json:"partitions"`
+		Field      Text             `json:"field"`
+		Value      Text             `json:"value"`
+		Left       *SubsetCondition `json:"left"`
+		Right      *SubsetCondition `json:"right"`
+		Comparison Text             `json:"comparison"`
+		Operator   Text             `json:"operator"`
+	}
+	// IcebergReport is the scan or commit report of Iceberg: the snapshot read
+	// or made. The schema says number; a 64-bit id needs its text.
+	IcebergReport struct {
+		SnapshotID Text `json:"snapshotId"`
+	}
+	// DBTExposures are what uses a dbt model: dashboards, notebooks.
+	DBTExposures struct {
+		Exposures []DBTExposure `json:"exposures"`
+	}
+	// DBTExposure is one of them.
+	DBTExposure struct {
+		UniqueID    Text `json:"unique_id"`
+		Name        Text `json:"name"`
+		Label       Text `json:"label"`
+		Type        Text `json:"type"`
+		Description Text `json:"description"`
+		Owner       struct {
+			Name  Text `json:"name"`
+			Email Text `json:"email"`
+		} `json:"owner"`
+	}
+	// AirflowJob is Airflow's job facet: the tasks of a DAG.
+	AirflowJob struct {
+		Tasks map[string]AirflowTask `json:"tasks"`
+	}
+	// AirflowTask is one of them. EmitsEvents is absent in older providers.
+	AirflowTask struct {
+		Downstream  TextList `json:"downstream_task_ids"`
+		EmitsEvents *Bool    `json:"emits_ol_events"`
 	}
 	// Schema lists the columns of a dataset.
 	Schema struct {
@@ -168,6 +295,7 @@ type (
 		Name        Text          `json:"name"`
 		Type        Text          `json:"type"`
 		Description Text          `json:"description"`
+		Ordinal     *Int          `json:"ordinal_position"`
 		Fields      []SchemaField `json:"fields"`
 	}
 	// ColumnLineage says which columns make which (1-2-0). Dataset holds the
@@ -256,6 +384,8 @@ type (
 			Success   *Bool `json:"success"`
 			Column    Text  `json:"column"`
 			Severity  Text  `json:"severity"`
+			Expected  Text  `json:"expected"`
+			Actual    Text  `json:"actual"`
 		} `json:"assertions"`
 	}
 	// GreatExpectations are its own assertions facet.
@@ -273,6 +403,8 @@ type (
 			Status   Text `json:"status"`
 			Severity Text `json:"severity"`
 			Type     Text `json:"type"`
+			Expected Text `json:"expected"`
+			Actual   Text `json:"actual"`
 		} `json:"tests"`
 	}
 	// Statistics of an input or output.
@@ -285,10 +417,16 @@ type (
 	JobDependencies struct {
 		Upstream   []JobDependency `json:"upstream"`
 		Downstream []JobDependency `json:"downstream"`
+		Rule       Text            `json:"trigger_rule"`
 	}
-	// JobDependency is one of them.
+	// JobDependency is one of them. The spec's field is dependency_type; its
+	// documentation writes type.
 	JobDependency struct {
-		Job JobID `json:"job"`
+		Job          JobID `json:"job"`
+		Type         Text  `json:"dependency_type"`
+		OldType      Text  `json:"type"`
+		SequenceRule Text  `json:"sequence_trigger_rule"`
+		StatusRule   Text  `json:"status_trigger_rule"`
 	}
 	// AirflowDagRun and AirflowTask carry the dag run's own id.
 	AirflowDagRun struct {

@@ -98,7 +98,47 @@ type modelRun struct {
 	parent, error stampedText
 	lifecycle     map[catalog.Name]stampedText
 	statistics    map[catalog.Name]bool
+	counted       map[modelPart]modelCounts
+	unending      bool
+	incomplete    bool
 	partitions    map[catalog.Name]map[string]bool
+}
+
+type modelPart struct {
+	dataset   catalog.Name
+	partition string
+}
+
+// modelCounts are statistics of a write, -1 unknown; the latest wins.
+type modelCounts struct {
+	at                 time.Time
+	rows, bytes, files int64
+}
+
+func (r *modelRun) count(o catalog.IOFact, at time.Time) {
+	c := modelCounts{at, -1, -1, -1}
+	for into, v := range map[*int64]*int64{&c.rows: o.RowCount, &c.bytes: o.Bytes, &c.files: o.FileCount} {
+		if v != nil {
+			*into = *v
+		}
+	}
+	key := modelPart{o.Dataset, o.Partition}
+	old, known := r.counted[key]
+	later := cmp.Or(c.at.Compare(old.at), cmp.Compare(c.rows, old.rows), cmp.Compare(c.bytes, old.bytes), cmp.Compare(c.files, old.files)) > 0
+	if c.rows+c.bytes+c.files > -3 && (!known || later) {
+		r.counted[key] = c
+	}
+}
+
+func (r *modelRun) withCounts(v catalog.Version) catalog.Version {
+	if c, ok := r.counted[modelPart{v.Dataset, v.Partition}]; ok {
+		for into, n := range map[**int64]int64{&v.RowCount: c.rows, &v.Bytes: c.bytes, &v.FileCount: c.files} {
+			if n >= 0 {
+				*into = &n
+			}
+		}
+	}
+	return v
 }
 
 // stampedText keeps the latest statement by (time, bytes).
@@ -262,7 +302,7 @@ func (m *model) run(f *catalog.Facts) {
 	r := m.runs[key]
 	if r == nil {
 		r = &modelRun{modelSides: newSides(), lifecycle: map[catalog.Name]stampedText{}, statistics: map[catalog.Name]bool{},
-			partitions: map[catalog.Name]map[string]bool{}}
+			partitions: map[catalog.Name]map[string]bool{}, counted: map[modelPart]modelCounts{}}
 		m.runs[key] = r
 	}
 	r.events = append(r.events, catalog.RunEvent{Type: f.Run.Type, At: f.EventTime, Tool: f.Run.ToolState})
@@ -271,6 +311,8 @@ func (m *model) run(f *catalog.Facts) {
 		r.parent.put(f.EventTime, string(raw))
 	}
 	r.error.put(f.EventTime, f.Run.Error)
+	r.unending = r.unending || f.Run.Streaming || f.Run.Snapshot
+	r.incomplete = r.incomplete || f.Run.Incomplete
 	for _, o := range f.Outputs {
 		lc := r.lifecycle[o.Dataset]
 		text := string(o.Lifecycle)
@@ -281,6 +323,7 @@ func (m *model) run(f *catalog.Facts) {
 		}
 		lc.put(f.EventTime, text)
 		r.lifecycle[o.Dataset] = lc
+		r.count(o, f.EventTime)
 		r.statistics[o.Dataset] = r.statistics[o.Dataset] || o.Statistics
 		if o.Partition != "" {
 			if r.partitions[o.Dataset] == nil {
@@ -397,7 +440,7 @@ func (m *model) observed(job catalog.Name) map[*modelSides]catalog.NamingRun[int
 		maps.DeleteFunc(kept.outputs, func(ds catalog.Name, _ bool) bool { return r.lifecycle[ds].lifecycle() == catalog.LifecycleDrop })
 		s := *kept.told(job)
 		s.inputsStated, s.outputsStated, s.columnsStated, s.controlsStated = true, true, true, true
-		out[&s] = catalog.NamingRun[int]{RunID: key.RunID, Start: a[0].StartedAt, End: last.EndedAt, Succeeded: last.State == catalog.RunSucceeded}
+		out[&s] = catalog.NamingRun[int]{RunID: key.RunID, Start: a[0].StartedAt, End: last.EndedAt, Succeeded: last.State == catalog.RunSucceeded && !r.incomplete}
 	}
 	return out
 }
@@ -476,7 +519,8 @@ func (m *model) edges() map[catalog.AssetID][]catalog.Edge {
 				put(catalog.Edge{Type: catalog.EdgeContains, Source: id(p), Target: id(n), Origin: o}, l)
 			}
 			for c, l := range spans(m, n, o, func(s *modelSides) (map[catalog.ControlFact]bool, bool) { return s.controls, s.controlsStated }, whole) {
-				put(catalog.Edge{Type: catalog.EdgeControls, Source: id(c.Upstream), Target: id(c.Downstream), Origin: o}, l)
+				put(catalog.Edge{Type: catalog.EdgeControls, Source: id(c.Upstream), Target: id(c.Downstream), Origin: o,
+					Transformation: catalog.Transformation{Type: c.Type, Subtype: c.Rule}}, l)
 			}
 		}
 	}
@@ -527,12 +571,16 @@ func (m *model) versions(id catalog.AssetID) []catalog.Version {
 				switch {
 				case m.resolver.Asset(ds.ID()) != id, !r.lifecycle[ds].lifecycle().Writes():
 					continue
+				case a.State != catalog.RunSucceeded && r.unending && !a.RunningAt.IsZero():
+					v.ProducedAt = a.RunningAt
 				case a.State == catalog.RunFailed && (!a.CompletedAt.IsZero() || r.statistics[ds]):
 					v.ProducedAt, v.Tainted = a.EndedAt, true
 				case a.State != catalog.RunSucceeded:
 					continue
 				}
-				out = append(out, partsOf(v, r.partitions[ds])...)
+				for _, p := range partsOf(v, r.partitions[ds]) {
+					out = append(out, r.withCounts(p))
+				}
 			}
 		}
 	}
@@ -682,7 +730,7 @@ func (m *model) export(t fatal) string {
 func (m *model) asRun(key catalog.RunKey, r *modelRun) catalog.Run {
 	attempts := catalog.FoldRun(r.events)
 	last := attempts[len(attempts)-1]
-	run := catalog.Run{Key: key, State: last.State, Attempt: last.Number, StartedAt: last.StartedAt, StartKnown: last.StartKnown,
+	run := catalog.Run{Key: key, State: last.State, Attempt: last.Number, StartedAt: last.StartedAt, StartKnown: last.StartKnown, Incomplete: r.incomplete,
 		Error: r.error.text, Inputs: sortedNames(r.inputs), Outputs: sortedNames(r.outputs)}
 	if !last.EndedAt.IsZero() {
 		run.EndedAt = &last.EndedAt

@@ -75,7 +75,8 @@ func someDatasets(t *rapid.T, what string) []object {
 			d["facets"] = facets
 		}
 		if what == "outputs" && chance(t, 4, "statistics") {
-			d["outputFacets"] = object{"outputStatistics": object{"rowCount": 1}}
+			d["outputFacets"] = object{"outputStatistics": object{"rowCount": rapid.IntRange(0, 1).Draw(t, "rows")},
+				"subset": object{"outputCondition": object{"type": "partition", "partitions": []object{{"identifier": pick(t, []string{"p", "q"}, "partition")}}}}}
 		}
 		if what == "inputs" && chance(t, 6, "look") {
 			d["inputFacets"] = object{"weir_sourceFreshness": object{"maxLoadedAt": someTime(t)}}
@@ -104,7 +105,7 @@ func someEvent(t *rapid.T) object {
 	e["job"], e["inputs"], e["outputs"] = job, someDatasets(t, "inputs"), someDatasets(t, "outputs")
 	order := object{}
 	if chance(t, 6, "order") {
-		order["jobDependencies"] = object{pick(t, []string{"upstream", "downstream"}, "way"): []object{{"job": ref(pick(t, jobs, "other"))}}}
+		order["jobDependencies"] = object{pick(t, []string{"upstream", "downstream"}, "way"): []object{{"job": ref(pick(t, jobs, "other")), "dependency_type": pick(t, []string{"", "DIRECT"}, "dependency")}}}
 	}
 	if chance(t, 5, "explicit") {
 		job["facets"] = object{"lineage": jobLineage(t)}
@@ -124,6 +125,17 @@ func someEvent(t *rapid.T) object {
 	e["eventType"] = pick(t, []string{"START", "COMPLETE", "COMPLETE", "FAIL", "RUNNING", "ABORT"}, "type")
 	if chance(t, 6, "parent") {
 		order["parent"] = object{"run": object{"runId": "parent"}, "job": ref(pick(t, jobs, "parent job"))}
+	}
+	if chance(t, 8, "incomplete") {
+		order["extractionError"] = object{"totalTasks": 2, "failedTasks": 1, "errors": []object{}}
+	}
+	if chance(t, 8, "endless") {
+		facets, _ := job["facets"].(object)
+		if facets == nil {
+			facets = object{}
+		}
+		facets["jobType"] = object{"processingType": "BATCH", "integration": "X", "emissionPattern": object{"eventContentMode": "COMPLETE_SNAPSHOT", "eventTrigger": "PERIODIC"}}
+		job["facets"] = facets
 	}
 	e["run"] = object{"runId": pick(t, []string{"r1", "r2", "r3", "r4", "r5"}, "run"), "facets": order}
 	return e

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -71,6 +72,20 @@ func (t *nameTable) pk(pk int64) *nameRec {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return t.byPK[pk]
+}
+
+// byHex gives the name with an id in hexadecimal; none when it is unknown.
+func (t *nameTable) byHex(text string) catalog.Name {
+	var id catalog.NameID
+	if n, err := hex.Decode(id[:], []byte(text)); err != nil || n != len(id) {
+		return catalog.Name{}
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if r := t.byID[id]; r != nil {
+		return r.name
+	}
+	return catalog.Name{}
 }
 
 // asset gives the asset that the name with the key belongs to now.

@@ -24,6 +24,7 @@ type History struct {
 
 	mu      sync.Mutex // one Project at a time
 	sets    *setStore
+	facets  map[[32]byte]int64 // values that are stored
 	runs    map[runKey]*runRec
 	sides   map[sideKey]*sideState
 	nextRun int64
@@ -92,7 +93,7 @@ func (h *History) checkNaming(ctx context.Context) error {
 }
 
 func (h *History) load(ctx context.Context) error {
-	h.sets = newSetStore()
+	h.sets, h.facets = newSetStore(), map[[32]byte]int64{}
 	h.runs, h.sides = map[runKey]*runRec{}, map[sideKey]*sideState{}
 	fresh := newNameTable()
 	if err := fresh.load(ctx, h.db.read); err != nil {

@@ -33,6 +33,9 @@ func (b *batch) runFacts(f *catalog.Facts, at int64) error {
 	}
 	r.addEvent(catalog.RunEvent{Type: f.Run.Type, At: f.EventTime.UTC(), Tool: f.Run.ToolState})
 	r.state(f.Run, f.EventTime)
+	if err := b.fileFacets(r, facetPlace{}, f.Run.Facets, at); err != nil {
+		return err
+	}
 	sets, err := b.fileSets(f, at, r)
 	if err != nil {
 		return err
@@ -49,17 +52,26 @@ func (b *batch) runFacts(f *catalog.Facts, at int64) error {
 // fileSets files the names of the event's inputs, outputs, column edges, orders
 // and flows and gives the sets of them.
 func (b *batch) fileSets(f *catalog.Facts, at int64, r *runRec) (sets statedSets, err error) {
-	if sets[setInputs], err = b.ioSet(f.Inputs, at, nil); err != nil {
-		return sets, err
-	}
 	output := func(ds *nameRec, io catalog.IOFact) error {
 		b.touchName(ds)
 		if r == nil {
 			return nil
 		}
 		previous, err := b.previous(io.Previous, at)
+		if err != nil {
+			return err
+		}
 		r.output(ds.pk, io, previous, f.EventTime)
-		return err
+		return b.fileFacets(r, facetPlace{sideOutput, ds.id}, io.Facets, at)
+	}
+	input := func(ds *nameRec, io catalog.IOFact) error {
+		if r == nil {
+			return nil
+		}
+		return b.fileFacets(r, facetPlace{sideInput, ds.id}, io.Facets, at)
+	}
+	if sets[setInputs], err = b.ioSet(f.Inputs, at, input); err != nil {
+		return sets, err
 	}
 	if sets[setOutputs], err = b.ioSet(f.Outputs, at, output); err != nil {
 		return sets, err
@@ -141,7 +153,7 @@ func (b *batch) orderSet(f *catalog.Facts, at int64) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		keys = append(keys, controlKey(up.pk, down.pk))
+		keys = append(keys, controlKey(up.pk, down.pk, c))
 	}
 	return b.set(keys)
 }
@@ -195,7 +207,7 @@ func (b *batch) loadRun(job *nameRec, runID string) (*runRec, error) {
 	if err := r.decode(events, body); err != nil {
 		return nil, fmt.Errorf("run %d: %w", r.pk, err)
 	}
-	r.stored.exists = true
+	r.stored.exists, r.stored.partial = true, r.body.Incomplete
 	if r.stored.related, err = b.runRelated(r); err != nil {
 		return nil, err
 	}
@@ -254,7 +266,7 @@ func (b *batch) flushRuns() error {
 func (r *runRec) settle() {
 	r.touched = false
 	r.stored.exists, r.stored.related, r.stored.state = true, r.related, r.last().State
-	r.stored.started, r.stored.ended = r.started(), r.ended()
+	r.stored.started, r.stored.ended, r.stored.partial = r.started(), r.ended(), r.body.Incomplete
 }
 
 func (b *batch) trimRuns() {
@@ -283,7 +295,7 @@ func (b *batch) putRun(r *runRec) error {
 	return b.exec(b.st.putRun, r.pk, r.job.pk, r.runID, last.State, last.Number, r.started(), last.StartKnown, r.ended(),
 		r.events[len(r.events)-1].At.UnixNano(), parent, root, r.text(fieldExternal), events,
 		r.sets[setInputs], r.sets[setOutputs], r.sets[setColumns], r.sets[setOrders], r.sets[setFlows],
-		r.related[setInputs], r.related[setOutputs], r.related[setColumns], body)
+		r.related[setInputs], r.related[setOutputs], r.related[setColumns], r.body.Incomplete, body)
 }
 
 func (b *batch) putVersions(r *runRec) error {
@@ -301,7 +313,8 @@ func (b *batch) putVersions(r *runRec) error {
 		}
 	}
 	for _, v := range now {
-		if err := b.exec(b.st.putVersion, v.dataset, v.produced, r.pk, v.attempt, v.partition, v.started, v.dataVersion, v.codeVersion, v.tainted); err != nil {
+		if err := b.exec(b.st.putVersion, v.dataset, v.produced, r.pk, v.attempt, v.partition, v.started, v.dataVersion, v.codeVersion, v.tainted,
+			v.counts.Rows, v.counts.Bytes, v.counts.Files); err != nil {
 			return err
 		}
 	}

@@ -72,7 +72,7 @@ func (b *batch) relate(r *runRec, kind int) error {
 // unchangedFor: nothing that an interval depends on moved.
 func (r *runRec) unchangedFor(kind int) bool {
 	s := r.stored
-	return s.exists && s.related[kind] == r.related[kind] && s.started == r.started() && s.ended == r.ended() && s.state == r.last().State
+	return s.exists && s.related[kind] == r.related[kind] && s.started == r.started() && s.ended == r.ended() && s.state == r.last().State && s.partial == r.body.Incomplete
 }
 
 // onlyEnded: the run stands where it stood, and was no success that omits.
@@ -216,15 +216,16 @@ func (b *batch) namingRuns(key sideKey, s *sideState) ([]catalog.NamingRun[strin
 	}
 	var runs []catalog.NamingRun[string]
 	sets := []int64{}
-	query := `SELECT run_id, started, ended, state, ` + relatedColumns[key.kind] + ` FROM runs WHERE job = ? AND ` + relatedColumns[key.kind] + ` <> 0`
+	query := `SELECT run_id, started, ended, state, incomplete, ` + relatedColumns[key.kind] + ` FROM runs WHERE job = ? AND ` + relatedColumns[key.kind] + ` <> 0`
 	err := each(b.ctx, b.conn, query, []any{key.job}, func(rows *sql.Rows) error {
 		var r catalog.NamingRun[string]
 		var started, ended, set int64
 		var state catalog.RunState
-		if err := rows.Scan(&r.RunID, &started, &ended, &state, &set); err != nil {
+		var incomplete bool // what it left out it may not have seen
+		if err := rows.Scan(&r.RunID, &started, &ended, &state, &incomplete, &set); err != nil {
 			return err
 		}
-		r.Start, r.End, r.Succeeded = fromNano(started), fromNano(ended), state == catalog.RunSucceeded
+		r.Start, r.End, r.Succeeded = fromNano(started), fromNano(ended), state == catalog.RunSucceeded && !incomplete
 		runs, sets = append(runs, r), append(sets, set)
 		return nil
 	})

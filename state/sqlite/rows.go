@@ -231,6 +231,7 @@ func (h *History) addEdges(g edgeGroups, id catalog.AssetID, kind, origin int, k
 	case setOrders:
 		contains, up, down := parseOrderKey(key)
 		e.Type, e.Source, e.Target = catalog.EdgeControls, h.names.asset(up), h.names.asset(down)
+		e.Transformation = orderDetail(key)
 		if contains {
 			e.Type, e.Target = catalog.EdgeContains, id
 		}

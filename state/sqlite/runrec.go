@@ -2,7 +2,9 @@ package sqlite
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -34,6 +36,7 @@ type runStored struct {
 	state    catalog.RunState
 	started  int64
 	ended    int64
+	partial  bool // runBody.Incomplete
 	versions []versionRow
 	changes  []changeRow
 }
@@ -44,8 +47,14 @@ type runBody struct {
 	Fields map[string]stampedValue `json:"f,omitempty"`
 	// Outputs has the run-scoped facts of outputs by name key.
 	Outputs map[int64]outputBody `json:"o,omitempty"`
-	// Streaming is sticky.
-	Streaming bool `json:"s,omitempty"`
+	// Streaming, Snapshot and Incomplete are sticky.
+	Streaming  bool `json:"s,omitempty"`
+	Snapshot   bool `json:"w,omitempty"`
+	Incomplete bool `json:"i,omitempty"`
+	// Facets are the run's facets by facetKey: where each value is stored;
+	// FacetsCut says that there were more.
+	Facets    map[string]facetStamp `json:"k,omitempty"`
+	FacetsCut bool                  `json:"c,omitempty"`
 }
 
 type stampedValue struct {
@@ -61,6 +70,8 @@ type outputBody struct {
 	DataVersionAt int64             `json:"da,omitempty"`
 	DataVersion   string            `json:"d,omitempty"`
 	Statistics    bool              `json:"s,omitempty"`
+	// Counted has what was written of each partition ("" the whole).
+	Counted map[string]counts `json:"n,omitempty"`
 	// Partitions are the parts of the dataset that the run wrote, sorted; none
 	// when it named the dataset alone.
 	Partitions []string `json:"p,omitempty"`
@@ -76,6 +87,34 @@ type versionRow struct {
 	dataVersion string
 	codeVersion string
 	tainted     bool
+	counts      counts
+}
+
+// counts are the statistics of a write; -1 is unknown.
+type counts struct {
+	At    int64 `json:"a"`
+	Rows  int64 `json:"r"`
+	Bytes int64 `json:"b"`
+	Files int64 `json:"f"`
+}
+
+var uncounted = counts{Rows: -1, Bytes: -1, Files: -1}
+
+// countsOf reads the statistics of an output; ok is false without any.
+func countsOf(f catalog.IOFact, at int64) (c counts, ok bool) {
+	c = uncounted
+	c.At = at
+	for into, v := range map[*int64]*int64{&c.Rows: f.RowCount, &c.Bytes: f.Bytes, &c.Files: f.FileCount} {
+		if v != nil && *v >= 0 {
+			*into, ok = *v, true
+		}
+	}
+	return c, ok
+}
+
+// after orders statements about one write: the latest wins, ties by value.
+func (c counts) after(o counts) bool {
+	return cmp.Or(cmp.Compare(c.At, o.At), cmp.Compare(c.Rows, o.Rows), cmp.Compare(c.Bytes, o.Bytes), cmp.Compare(c.Files, o.Files)) > 0
 }
 
 // The fields of runBody.Fields.
@@ -87,6 +126,8 @@ const (
 	fieldError        = "error"
 	fieldExternal     = "external"
 	fieldCode         = "code"
+	fieldEngine       = "engine"
+	fieldQuery        = "query"
 )
 
 // addEvent adds an event to the set; it reports whether it was new.
@@ -103,6 +144,10 @@ func (r *runRec) addEvent(e catalog.RunEvent) bool {
 // state files the scalar statements of a run event.
 func (r *runRec) state(f *catalog.RunFact, at time.Time) {
 	r.body.Streaming = r.body.Streaming || f.Streaming
+	r.body.Snapshot = r.body.Snapshot || f.Snapshot
+	r.body.Incomplete = r.body.Incomplete || f.Incomplete
+	r.stamp(fieldEngine, at, f.Engine != nil, f.Engine)
+	r.stamp(fieldQuery, at, f.Query != nil, f.Query)
 	r.stamp(fieldNominalStart, at, f.NominalStart != nil, f.NominalStart)
 	r.stamp(fieldNominalEnd, at, f.NominalEnd != nil, f.NominalEnd)
 	r.stamp(fieldParent, at, f.Parent != nil, f.Parent)
@@ -157,6 +202,15 @@ func (r *runRec) output(pk int64, f catalog.IOFact, previous int64, at time.Time
 	o := r.body.Outputs[pk]
 	o.Statistics = o.Statistics || f.Statistics
 	o.Partitions = withPartition(o.Partitions, f.Partition)
+	if c, ok := countsOf(f, at.UnixNano()); ok {
+		if old, known := o.Counted[f.Partition]; !known || c.after(old) {
+			o.Counted = maps.Clone(o.Counted)
+			if o.Counted == nil {
+				o.Counted = map[string]counts{}
+			}
+			o.Counted[f.Partition] = c
+		}
+	}
 	if f.Lifecycle != "" && newer(at.UnixNano(), string(f.Lifecycle), o.LifecycleAt, string(o.Lifecycle)) {
 		o.LifecycleAt, o.Lifecycle, o.Previous = at.UnixNano(), f.Lifecycle, previous
 	}
@@ -205,14 +259,23 @@ func (r *runRec) versions(outputs []int64) []versionRow {
 func (r *runRec) parts(v versionRow) []versionRow {
 	list := r.body.Outputs[v.dataset].Partitions
 	if len(list) == 0 {
+		v.counts = r.counted(v.dataset, "")
 		return []versionRow{v}
 	}
 	out := make([]versionRow, len(list))
 	for i, p := range list {
 		out[i] = v
-		out[i].partition = p
+		out[i].partition, out[i].counts = p, r.counted(v.dataset, p)
 	}
 	return out
+}
+
+func (r *runRec) counted(ds int64, partition string) counts {
+	if c, ok := r.body.Outputs[ds].Counted[partition]; ok {
+		c.At = 0
+		return c
+	}
+	return uncounted
 }
 
 func (r *runRec) version(a catalog.Attempt, ds int64) (versionRow, bool) {
@@ -226,6 +289,8 @@ func (r *runRec) version(a catalog.Attempt, ds int64) (versionRow, bool) {
 		if v.produced == 0 {
 			v.produced = nano(a.EndedAt)
 		}
+	case (r.body.Streaming || r.body.Snapshot) && !a.RunningAt.IsZero():
+		v.produced = nano(a.RunningAt) // it does not end: what it sent so far is written
 	case a.State == catalog.RunFailed && (!a.CompletedAt.IsZero() || o.Statistics):
 		v.produced, v.tainted = nano(a.EndedAt), true
 	default:

@@ -132,7 +132,7 @@ func (h *History) asRun(ctx context.Context, r *runRec) (catalog.Run, error) {
 	run := catalog.Run{
 		Key: catalog.RunKey{Job: r.job.name, RunID: r.runID}, Asset: h.names.asset(r.job.pk),
 		State: last.State, Attempt: last.Number, StartedAt: last.StartedAt, StartKnown: last.StartKnown,
-		LastEventAt: r.events[len(r.events)-1].At, Streaming: r.body.Streaming,
+		LastEventAt: r.events[len(r.events)-1].At, Streaming: r.body.Streaming, Snapshot: r.body.Snapshot, Incomplete: r.body.Incomplete,
 		Parent: r.ref(fieldParent), Root: r.ref(fieldRoot),
 		ExternalID: r.text(fieldExternal), CodeVersion: r.text(fieldCode), Error: r.text(fieldError),
 	}
@@ -141,11 +141,16 @@ func (h *History) asRun(ctx context.Context, r *runRec) (catalog.Run, error) {
 	}
 	r.field(fieldNominalStart, &run.NominalStart)
 	r.field(fieldNominalEnd, &run.NominalEnd)
+	r.field(fieldEngine, &run.Engine)
+	r.field(fieldQuery, &run.Query)
 	if last.Contested {
 		run.Flags = append(run.Flags, "terminals")
 	}
 	if last.Tool {
 		run.Flags = append(run.Flags, "tool")
+	}
+	if r.body.FacetsCut {
+		run.Flags = append(run.Flags, "facets")
 	}
 	var err error
 	if run.Inputs, err = h.setNames(ctx, r.sets[setInputs]); err != nil {

@@ -174,12 +174,28 @@ func parseColumnKey(key string) columnEdge {
 // Order keys: a parent of the job, or an order between two jobs.
 func parentKey(parent int64) string { return "P" + nameKey(parent) }
 
-func controlKey(up, down int64) string { return "C" + nameKey(up) + ">" + nameKey(down) }
+func controlKey(up, down int64, c catalog.ControlFact) string {
+	key := "C" + nameKey(up) + ">" + nameKey(down)
+	if c.Type == "" && c.Rule == "" {
+		return key
+	}
+	return key + partSep + cleanKey.Replace(c.Type) + partSep + cleanKey.Replace(c.Rule)
+}
+
+// orderDetail is the type and the rules of a control key.
+func orderDetail(key string) catalog.Transformation {
+	p := strings.Split(key, partSep)
+	if len(p) < 3 {
+		return catalog.Transformation{}
+	}
+	return catalog.Transformation{Type: p[1], Subtype: p[2]}
+}
 
 func parseOrderKey(key string) (contains bool, up, down int64) {
 	if rest, ok := strings.CutPrefix(key, "P"); ok {
 		return true, parseNameKey(rest), 0
 	}
-	u, d, _ := strings.Cut(strings.TrimPrefix(key, "C"), ">")
+	ends, _, _ := strings.Cut(strings.TrimPrefix(key, "C"), partSep)
+	u, d, _ := strings.Cut(ends, ">")
 	return false, parseNameKey(u), parseNameKey(d)
 }

@@ -13,6 +13,7 @@ type statements struct {
 	addOperator, putCuration                                    *sql.Stmt
 	findSet, addSet                                             *sql.Stmt
 	getRun, putRun, putVersion, dropVersions, putCheck, putLook *sql.Stmt
+	findFacet, addFacet                                         *sql.Stmt
 	putChange, dropChanges                                      *sql.Stmt
 	putDeclaration, putRelation, putMention                     *sql.Stmt
 	putDirty, putMeta, park, unpark                             *sql.Stmt
@@ -35,22 +36,24 @@ func prepareAll(ctx context.Context, conn *sql.Conn) (*statements, error) {
 		&s.getRun: `SELECT pk, state, started, ended, events, inputs, outputs, columns, orders, flows, body
 			FROM runs WHERE job = ? AND run_id = ?`,
 		&s.putRun: `INSERT INTO runs (pk, job, run_id, state, attempt, started, start_known, ended, last_event,
-			parent_run, root_run, external_id, events, inputs, outputs, columns, orders, flows, reads, writes, derives, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			parent_run, root_run, external_id, events, inputs, outputs, columns, orders, flows, reads, writes, derives, incomplete, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (pk) DO UPDATE SET state = excluded.state, attempt = excluded.attempt, started = excluded.started,
 			start_known = excluded.start_known, ended = excluded.ended, last_event = excluded.last_event,
 			parent_run = excluded.parent_run, root_run = excluded.root_run, external_id = excluded.external_id,
 			events = excluded.events, inputs = excluded.inputs, outputs = excluded.outputs, columns = excluded.columns,
 			orders = excluded.orders, flows = excluded.flows, reads = excluded.reads, writes = excluded.writes,
-			derives = excluded.derives, body = excluded.body`,
-		&s.putVersion: `INSERT OR REPLACE INTO versions (dataset, produced, run, attempt, partition, started, data_version, code_version, tainted)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			derives = excluded.derives, incomplete = excluded.incomplete, body = excluded.body`,
+		&s.putVersion: `INSERT OR REPLACE INTO versions (dataset, produced, run, attempt, partition, started, data_version, code_version, tainted, row_count, bytes, file_count)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		&s.dropVersions: `DELETE FROM versions WHERE run = ?`,
 		// The latest result of a check in a run; at one time FAIL beats PASS
 		// (F < P), so that the order of arrival says nothing.
 		&s.putCheck: `INSERT INTO checks (dataset, run, name, field, at, outcome, severity, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET at = excluded.at, outcome = excluded.outcome, severity = excluded.severity, message = excluded.message
 			WHERE excluded.at > at OR (excluded.at = at AND (excluded.outcome, excluded.severity, excluded.message) < (outcome, severity, message))`,
+		&s.findFacet:      `SELECT pk FROM facet_values WHERE hash = ?`,
+		&s.addFacet:       `INSERT INTO facet_values (hash, body, size_only) VALUES (?, ?, ?) RETURNING pk`,
 		&s.putChange:      `INSERT OR REPLACE INTO changes (dataset, at, run, change, previous) VALUES (?, ?, ?, ?, ?)`,
 		&s.dropChanges:    `DELETE FROM changes WHERE run = ?`,
 		&s.putLook:        `INSERT OR IGNORE INTO looks (dataset, data_time, at) VALUES (?, ?, ?)`,
