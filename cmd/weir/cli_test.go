@@ -110,6 +110,8 @@ func TestCommands(t *testing.T) {
 	write(t, "bad/unknown.yaml", "data: x\nlisen: y\n")
 	write(t, "clear.yaml", "connectors:\n  - name: a\n    kind: airflow\n    url: http://127.0.0.1:1\n    auth: { username: u, password: hunter2 }\n")
 	write(t, "dead.yaml", "connectors:\n  - name: a\n    kind: airflow\n    url: http://127.0.0.1:1\n    auth: { username: u, password: { env: SECRET } }\n")
+	write(t, "assets.yaml", declaredShop)
+	write(t, "bad-assets.yaml", "assets:\n  - { namespace: looker, name: x, kind: picture }\n  - namespace: looker\n    name: y\n    owner: ann\n")
 	write(t, "events.ndjson", readFile(t, filepath.Join(packageDir, "testdata", "events.ndjson")))
 	w := start(t, dir, "--policies", "policies")
 	if _, words, code := w.weir("", "events", "send", "events.ndjson"); code != exitOK {
@@ -181,7 +183,7 @@ func (w *world) plain(s string) string {
 	for pattern, to := range map[string]string{
 		`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`: "ID",
 		`"at": "\d{4}[^"]+"`: `"at": "NOW"`,
-		`\(request [^)]+\)`: "(request ID)", `in \d+(\.\d+)?m?s\n`: "in TIME\n", `go1\.[\w.-]+, \w+/\w+`: "GO, PLATFORM",
+		`\(request [^)]+\)`:  "(request ID)", `in \d+(\.\d+)?m?s\n`: "in TIME\n", `go1\.[\w.-]+, \w+/\w+`: "GO, PLATFORM",
 	} {
 		s = regexp.MustCompile(pattern).ReplaceAllString(s, to)
 	}
