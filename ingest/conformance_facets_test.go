@@ -46,6 +46,10 @@ var factWords = map[string]string{
 	"explicit": "edges from the facet alone", "flows.source.name": "edges from dataset or job to dataset or job", "flows.source.namespace": "-", "flows.source.type": "-",
 	"flows.target.name": "-", "flows.target.namespace": "-", "flows.target.type": "-",
 	"job.properties.key": "-", "datasets.properties.key": "-", "job.properties.value": "a property of the job", "datasets.properties.value": "a property of the dataset",
+	"run.query.id": "the query's id in its store", "run.query.source": "-", "run.incomplete": "that lineage is incomplete",
+	"run.engine.name": "the engine and its version", "run.engine.version": "-", "run.engine.adapter": "-",
+	"inputs.partition": "the partition read", "outputs.partition": "the partition written", "inputs.dataVersion": "data version",
+	"controls.rule": "-", "controls.type": "-",
 	"flags.code": "-", "flags.where": "-", "flags.message": "-",
 }
 

@@ -247,8 +247,8 @@ func (f specFacet) outcome(t *testing.T) (level string, what []string) {
 	for path := range paths(t, with) {
 		kind := strings.SplitN(path, "=", 2)[0]
 		switch word, known := factWords[kind]; {
-		case base[path] || word == "-":
-		case strings.HasSuffix(kind, "properties.raw"):
+		case base[path] || word == "-" || strings.HasSuffix(kind, "facets.key"):
+		case strings.HasSuffix(kind, "properties.raw"), strings.HasSuffix(kind, "facets.raw"):
 			if level == "journal" {
 				level = "kept"
 			}
