@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 # The binary is static; only the race detector needs a C compiler.
 export CGO_ENABLED ?= 0
 
-.PHONY: help deps build run demo test test-unit test-race test-neo4j test-sagemaker ui ui-test e2e bench lint generate verify nightly clean
+.PHONY: help deps build run demo test test-unit test-race test-neo4j test-sagemaker test-clients ui ui-test e2e bench lint generate verify nightly clean
 
 help: ## Print this help
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  %-12s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ run: build ## Run weir on ./weir-data
 demo: build ## Build and run the demo: one process, offline
 	./bin/weir demo
 
-test: deps lint verify build test-race test-neo4j test-sagemaker ui-test e2e ## Everything that CI runs
+test: deps lint verify build test-race test-neo4j test-sagemaker test-clients ui-test e2e ## Everything that CI runs
 
 test-unit: ## All Go tests that need no other server
 	scripts/test-go.sh ./...
@@ -41,6 +41,10 @@ test-sagemaker: ## The SageMaker fake and connector, judged by the vendor's serv
 	scripts/deps.sh moto
 	WEIR_SAGEMAKER_MODEL=$$(scripts/moto.sh model) WEIR_MOTO_SERVER=$$(scripts/moto.sh server) \
 		scripts/test-go.sh -tags botocore,moto ./connectors/sagemaker ./connectors/connectortest/...
+
+# Clients wait for most of the time: all run side by side.
+test-clients: build ## The official OpenLineage clients against a real weir, through a bad network
+	scripts/clients.sh run scripts/test-go.sh -tags clients -parallel 8 -timeout 10m ./test/clients
 
 ui: ## Build the web app into ui/dist, which the binary embeds
 	scripts/deps.sh ui
@@ -59,8 +63,8 @@ bench: ## Print the benchmark table
 
 lint: ## gofmt, go vet and staticcheck, pinned in go.mod
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "lint: run gofmt on" $$unformatted; exit 1; }
-	go vet -tags neo4j,e2e,botocore,moto ./...
-	go tool staticcheck -tags neo4j,e2e,botocore,moto ./...
+	go vet -tags neo4j,e2e,botocore,moto,clients ./...
+	go tool staticcheck -tags neo4j,e2e,botocore,moto,clients ./...
 
 generate: ## Write generated code
 	cd server/gql && go tool gqlgen generate --config gqlgen.yml

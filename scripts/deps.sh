@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need; what is there already is left alone.
-#   deps.sh [system] [go] [neo4j] [postgres] [airflow] [dbt] [moto] [chromium] [ui]    (default: all of them)
+#   deps.sh [system] [go] [neo4j] [postgres] [airflow] [dbt] [moto] [clients] [chromium] [ui]    (default: all of them)
 # Needs: Go, Node.js and Python 3.10 or newer; on Debian it installs the rest by itself, as root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,7 +13,7 @@ step() { # name command...
 
 system() {
   local want=() c
-  for c in git:git gcc:gcc mvn:maven java:openjdk-17-jre-headless python3:python3-venv make:make setpriv:util-linux od:coreutils; do
+  for c in git:git gcc:gcc mvn:maven javac:openjdk-17-jdk-headless python3:python3-venv make:make setpriv:util-linux od:coreutils; do
     command -v "${c%%:*}" >/dev/null || want+=("${c#*:}")
   done
   for c in go npm; do
@@ -31,7 +31,7 @@ ui_modules() {
   (cd ui && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) && echo "$want" >ui/node_modules/.lock
 }
 
-for part in ${@:-system go neo4j postgres airflow dbt moto chromium ui}; do
+for part in ${@:-system go neo4j postgres airflow dbt moto clients chromium ui}; do
   case $part in
     system) step "system packages" system ;;
     go) step "Go modules" go_modules ;;
