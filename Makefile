@@ -32,6 +32,7 @@ test-unit: ## All Go tests that need no other server
 
 test-race: ## The same, with the race detector (needs a C compiler)
 	CGO_ENABLED=1 scripts/test-go.sh -race -timeout 20m ./...
+	scripts/test-go.sh -run 'Floor$$' ./ingest/openlineage
 
 # One package after the other: they share the server's only database.
 test-neo4j: ## The store suites on a real, throw-away Neo4j
