@@ -249,7 +249,7 @@ func (in *interpreter) ioFact(d openlineage.Dataset, scoped openlineage.Facets, 
 		f.Statistics = statistics == "outputStatistics" && (s.RowCount != nil || s.Size != nil || s.FileCount != nil)
 	}
 	if s, ok := facet[openlineage.SourceFreshness](in, scoped, "weir_sourceFreshness", "/inputFacets"); ok {
-		if t, _, err := openlineage.ParseTime(string(s.MaxLoadedAt)); err == nil {
+		if t, _, err := openlineage.ParseTime(string(s.MaxLoadedAt)); err == nil && openlineage.InRange(t) {
 			in.facts.Looks = append(in.facts.Looks, catalog.LookFact{Dataset: f.Dataset, DataTime: t, By: in.event.Producer})
 		}
 	}
