@@ -117,10 +117,13 @@ func (s *scenario) start(list []*template) {
 // lend gives an event that leaves its job out that of the scenario, if there is
 // one alone.
 func (s *scenario) lend(e map[string]any) bool {
+	if len(s.jobs) != 1 {
+		return false
+	}
 	for _, job := range s.jobs {
 		e["job"] = job
 	}
-	return len(s.jobs) == 1
+	return true
 }
 
 // stamp gives an event a time later than the one before it, unless it has one.
