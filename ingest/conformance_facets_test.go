@@ -41,6 +41,7 @@ var factWords = map[string]string{
 	"inputs.rowCount": "statistics of the run", "inputs.bytes": "statistics of the run", "inputs.fileCount": "statistics of the run",
 	"outputs.rowCount": "statistics of the run", "outputs.bytes": "statistics of the run", "outputs.fileCount": "statistics of the run", "outputs.statistics": "proof that a failed run wrote",
 	"outputs.lifecycle": "whether a run wrote", "outputs.dataVersion": "data version",
+	"outputs.previous.name": "where a renamed dataset came from", "outputs.previous.namespace": "-", "outputs.previous.type": "-",
 	"inputs.dataset.name": "inputs", "inputs.dataset.namespace": "-", "inputs.dataset.type": "-", "inputs.inferred": "-",
 	"datasets.name.name": "-", "datasets.name.namespace": "-", "datasets.name.type": "-",
 	"explicit": "edges from the facet alone", "flows.source.name": "edges from dataset or job to dataset or job", "flows.source.namespace": "-", "flows.source.type": "-",

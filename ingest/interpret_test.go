@@ -137,6 +137,17 @@ func TestInterpretIsBounded(t *testing.T) {
 	}
 }
 
+// A data time that nanoseconds since 1970 cannot hold is no look: stored, it
+// would be another time.
+func TestLooksAreInRange(t *testing.T) {
+	for text, looks := range map[string]int{"2026-01-01T00:00:00Z": 1, "0001-01-01T00:00:00Z": 0, "9999-12-31T00:00:00Z": 0} {
+		f := specFacet{scope: inputFacets}.facts(t, `{"weir_sourceFreshness":{"maxLoadedAt":"`+text+`"}}`)
+		if len(f.Looks) != looks {
+			t.Errorf("%s: looks %v", text, f.Looks)
+		}
+	}
+}
+
 func FuzzInterpret(f *testing.F) {
 	files, err := filepath.Glob("testdata/interpret/*.json")
 	if err != nil {
