@@ -88,6 +88,24 @@ func (r runs) judge(ctx context.Context, objs []*model.Run, put func(int, catalo
 	return nil
 }
 
+// inStates selects runs by the state that readers see: one that is stored as
+// going on may be UNKNOWN by now.
+func (r *reads) inStates(ctx context.Context, q *catalog.RunQuery) func(catalog.Run) bool {
+	want := q.States
+	open := []catalog.RunState{catalog.RunRunning, catalog.RunQueued}
+	if !slices.ContainsFunc(want, func(s catalog.RunState) bool { return !s.Terminal() }) {
+		return func(catalog.Run) bool { return true }
+	}
+	if slices.Contains(want, catalog.RunUnknown) {
+		q.States = slices.Concat(want, open)
+	}
+	return func(x catalog.Run) bool {
+		keep := true // a parent that cannot be read hides nothing
+		_ = runs{r}.judge(ctx, []*model.Run{{R: x}}, func(_ int, s catalog.RunState, _ catalog.RunExpiry) { keep = slices.Contains(want, s) })
+		return keep
+	}
+}
+
 func runID(ref *catalog.RunRef) string {
 	if ref == nil {
 		return ""
