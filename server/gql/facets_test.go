@@ -77,3 +77,30 @@ func TestExpiredRuns(t *testing.T) {
 		}
 	}
 }
+
+// A job that states what flows between its datasets is their producer and
+// consumer all the same, and nothing flows that it did not state.
+func TestExplicitLineage(t *testing.T) {
+	w := newWorld(t)
+	w.send(t, `{"eventTime":"2026-03-01T10:00:00Z","eventType":"COMPLETE","producer":"t","schemaURL":"s","run":{"runId":"`+uid(70)+`"},"job":{"namespace":"live","name":"bulk","facets":{"lineage":{"entries":[
+		{"type":"DATASET","namespace":"n","name":"c","inputs":[{"type":"DATASET","namespace":"n","name":"a"}]},
+		{"type":"DATASET","namespace":"n","name":"d","inputs":[{"type":"DATASET","namespace":"n","name":"b"}]}]}}},
+		"inputs":[{"namespace":"n","name":"a"},{"namespace":"n","name":"b"}],"outputs":[{"namespace":"n","name":"c"},{"namespace":"n","name":"d"}]}`)
+	a := w.ask(t, `{ job(namespace:"live", name:"bulk") { id inputs { name { name } } outputs { name { name } } } dataset(namespace:"n", name:"a") { id consumers { name { name } } }
+		c: dataset(namespace:"n", name:"c") { producers { name { name } } }
+		impact(changes: [{ dataset: { namespace: "live", name: "bulk" }, kind: STOP_JOB }]) { affected { asset { name { name } } severity } } }`, nil)
+	for _, want := range []string{
+		`"inputs":[{"name":{"name":"a"}},{"name":{"name":"b"}}],"outputs":[{"name":{"name":"c"}},{"name":{"name":"d"}}]`,
+		`"consumers":[{"name":{"name":"bulk"}}]`, `"c":{"producers":[{"name":{"name":"bulk"}}]}`,
+		`{"asset":{"name":{"name":"c"}},"severity":"DEGRADING"}`,
+	} {
+		if !strings.Contains(string(a.body), want) {
+			t.Errorf("%s is not in %s", want, a.body)
+		}
+	}
+	id := catalog.AssetID(catalog.DatasetName("n", "a").ID())
+	a = w.ask(t, `{ lineage(roots: ["asset_`+id.String()+`"], direction: DOWNSTREAM) { nodes { asset { name { name } } } edges { type statedBy } } }`, nil)
+	if s := string(a.body); !strings.Contains(s, `"c"`) || strings.Contains(s, `"d"`) || !strings.Contains(s, `"type":"DERIVES"`) || strings.Contains(s, `"statedBy":null`) {
+		t.Errorf("downstream of a: %s", s)
+	}
+}

@@ -32,6 +32,8 @@ type History interface {
 type Graph interface {
 	graph.Neighbourer
 	Position(ctx context.Context) (catalog.Position, error)
+	// Stated lists the edges between other assets that a job states.
+	Stated(job catalog.AssetID) []catalog.Edge
 }
 
 // Store searches, and answers for other times (graph.Store).
