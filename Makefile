@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 # The binary is static; only the race detector needs a C compiler.
 export CGO_ENABLED ?= 0
 
-.PHONY: help deps build run demo test test-unit test-race test-neo4j test-sagemaker ui ui-test e2e bench lint generate verify nightly clean
+.PHONY: help deps build run demo test test-unit test-race test-neo4j test-sagemaker test-clients ui ui-test e2e producers bench lint generate verify nightly clean
 
 help: ## Print this help
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  %-12s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ run: build ## Run weir on ./weir-data
 demo: build ## Build and run the demo: one process, offline
 	./bin/weir demo
 
-test: deps lint verify build test-race test-neo4j test-sagemaker ui-test e2e ## Everything that CI runs
+test: deps lint verify build test-race test-neo4j test-sagemaker test-clients ui-test e2e ## Everything that CI runs
 
 test-unit: ## All Go tests that need no other server
 	scripts/test-go.sh ./...
@@ -42,6 +42,10 @@ test-sagemaker: ## The SageMaker fake and connector, judged by the vendor's serv
 	WEIR_SAGEMAKER_MODEL=$$(scripts/moto.sh model) WEIR_MOTO_SERVER=$$(scripts/moto.sh server) \
 		scripts/test-go.sh -tags botocore,moto ./connectors/sagemaker ./connectors/connectortest/...
 
+# Clients wait for most of the time: all run side by side.
+test-clients: build ## The official OpenLineage clients against a real weir, through a bad network
+	scripts/clients.sh run scripts/test-go.sh -tags clients -parallel 8 -timeout 10m ./test/clients
+
 ui: ## Build the web app into ui/dist, which the binary embeds
 	scripts/deps.sh ui
 	cd ui && npm run build
@@ -54,13 +58,20 @@ e2e: build ## The whole loop on real Airflow, dbt and PostgreSQL, on both stores
 	scripts/deps.sh system neo4j postgres airflow dbt
 	scripts/neo4j.sh run - -- scripts/test-go.sh -tags e2e -timeout 30m ./test/e2e
 
+producers: build ## Airflow, dbt in both modes, Spark and Great Expectations: one graph, with pictures in test/e2e/out
+	scripts/deps.sh system postgres airflow dbt spark ge chromium ui
+	go test -count=1 -v -tags e2e,producers -timeout 20m -run TestProducers ./test/e2e
+
 bench: ## Print the benchmark table
 	go run ./bench
 
+# Every build tag: code behind one is linted too.
+TAGS := neo4j,e2e,producers,clients,botocore,moto
+
 lint: ## gofmt, go vet and staticcheck, pinned in go.mod
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "lint: run gofmt on" $$unformatted; exit 1; }
-	go vet -tags neo4j,e2e,botocore,moto ./...
-	go tool staticcheck -tags neo4j,e2e,botocore,moto ./...
+	go vet -tags $(TAGS) ./...
+	go tool staticcheck -tags $(TAGS) ./...
 
 generate: ## Write generated code
 	cd server/gql && go tool gqlgen generate --config gqlgen.yml
@@ -75,6 +86,7 @@ nightly: ## The long form: fuzzing, many random cases, e2e three times, benchmar
 	go test -timeout 120m ./internal/stack -run Corpus -corpus.permutations=1000
 	scripts/neo4j.sh run - -- go test -timeout 60m -tags neo4j ./internal/stack -run BothStores -corpus.permutations=1000
 	for i in 1 2 3; do $(MAKE) e2e || exit 1; done
+	$(MAKE) producers
 	$(MAKE) bench
 
 clean: ## Remove what was built and downloaded

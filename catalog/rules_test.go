@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/weirhq/weir/internal/corpus"
 )
 
 // TestRules has rows for every scheme of the table, with names as producers
@@ -212,6 +214,16 @@ func FuzzNormalise(f *testing.F) {
 		f.Add(strings.ToUpper(r.schemes[0])+"://U:p@H:None/x;y,z", `"A".b."C"/`, "h:none", "[::1]:9")
 	}
 	f.Add("trino:8080", "projects/p/topics/t", "trino:8080", "hive://x,y")
+	seen := map[string]bool{}
+	err := corpus.Objects(func(o map[string]any) {
+		if ns := corpus.Text(o, "namespace"); ns != "" && !seen[ns] { // one name a namespace
+			seen[ns] = true
+			f.Add(ns, corpus.Text(o, "name"), ns, "h:1")
+		}
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, ns, name, from, to string) {
 		checkCanonical(t, DefaultNaming(), DatasetName(ns, name))
 		for _, c := range []NamingConfig{{Namespaces: map[string]string{from: to}}, {Hosts: map[string]string{from: to}}, {Mounts: map[string]string{from: to}},

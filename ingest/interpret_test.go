@@ -16,6 +16,7 @@ import (
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/ingest/openlineage"
+	"github.com/weirhq/weir/internal/corpus"
 )
 
 var update = flag.Bool("update", false, "write the golden facts anew")
@@ -136,6 +137,17 @@ func TestInterpretIsBounded(t *testing.T) {
 	}
 }
 
+// A data time that nanoseconds since 1970 cannot hold is no look: stored, it
+// would be another time.
+func TestLooksAreInRange(t *testing.T) {
+	for text, looks := range map[string]int{"2026-01-01T00:00:00Z": 1, "0001-01-01T00:00:00Z": 0, "9999-12-31T00:00:00Z": 0} {
+		f := specFacet{scope: inputFacets}.facts(t, `{"weir_sourceFreshness":{"maxLoadedAt":"`+text+`"}}`)
+		if len(f.Looks) != looks {
+			t.Errorf("%s: looks %v", text, f.Looks)
+		}
+	}
+}
+
 func FuzzInterpret(f *testing.F) {
 	files, err := filepath.Glob("testdata/interpret/*.json")
 	if err != nil {
@@ -148,17 +160,68 @@ func FuzzInterpret(f *testing.F) {
 		}
 		f.Add(body)
 	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		p := ingest.InterpretEntry(ingest.Entry{Kind: ingest.EntryEvent, Position: 1, Body: body})
-		if p.ParkCode == "panic" {
-			t.Fatalf("%s: %q", p.ParkReason, body)
+	bodies, err := corpus.Samples()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, b := range bodies {
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, body []byte) { interpretOdd(t, body) })
+}
+
+// interpretOdd interprets a body that may be anything: it makes facts that can
+// be stored, or a reason why not, and never breaks.
+func interpretOdd(t *testing.T, body []byte) *catalog.Facts {
+	t.Helper()
+	p := ingest.InterpretEntry(ingest.Entry{Kind: ingest.EntryEvent, Position: 1, Body: body})
+	if p.ParkCode == "panic" {
+		t.Fatalf("%s: %q", p.ParkReason, body)
+	}
+	if (p.Facts == nil) == (p.ParkCode == "") {
+		t.Fatalf("neither facts nor a reason: %+v", p)
+	}
+	if p.Facts != nil {
+		if _, err := json.Marshal(p.Facts); err != nil {
+			t.Fatalf("facts cannot be stored: %v", err)
 		}
-		if (p.Facts == nil) == (p.ParkCode == "") {
-			t.Fatalf("neither facts nor a reason: %+v", p)
+	}
+	return p.Facts
+}
+
+// FuzzFacets puts a facet of any shape in each place where facets stand: an odd
+// facet costs itself, never the event.
+func FuzzFacets(f *testing.F) {
+	for _, x := range facets {
+		f.Add(x.key, []byte(x.sample))
+	}
+	seen := map[string]bool{}
+	err := corpus.Objects(func(o map[string]any) {
+		for key, v := range o {
+			if facet, is := v.(map[string]any); is && corpus.Text(facet, "_schemaURL") != "" && !seen[key] { // one of each
+				seen[key] = true
+				if raw, err := json.Marshal(facet); err == nil {
+					f.Add(key, raw)
+				}
+			}
 		}
-		if p.Facts != nil {
-			if _, err := json.Marshal(p.Facts); err != nil {
-				t.Fatalf("facts cannot be stored: %v", err)
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, key string, raw []byte) {
+		name, err := json.Marshal(key)
+		if err != nil || !json.Valid(raw) {
+			return
+		}
+		for _, scope := range []facetScope{runFacets, jobFacets, datasetFacets, inputFacets, outputFacets, staticFacets} {
+			body := specFacet{scope: scope}.event(fmt.Sprintf("{%s:%s}", name, raw))
+			if _, err := openlineage.Decode(body); err != nil {
+				return // duplicate keys, bad UTF-8, too deep
+			}
+			facts := interpretOdd(t, body)
+			if facts == nil || scope != staticFacets && (facts.Job == nil || facts.Run == nil || facts.Run.RunID == "") {
+				t.Fatalf("%s %q of %s cost the event: %+v", scope, key, raw, facts)
 			}
 		}
 	})

@@ -30,7 +30,7 @@ func (in *interpreter) input(d openlineage.Dataset) []catalog.IOFact {
 		f.RowCount, f.Bytes, f.FileCount = (*int64)(s.RowCount), (*int64)(s.Size), (*int64)(s.FileCount)
 	}
 	if s, ok := facet[openlineage.SourceFreshness](in, d.InputFacets, "weir_sourceFreshness", "/inputFacets"); ok {
-		if t, _, err := openlineage.ParseTime(string(s.MaxLoadedAt)); err == nil {
+		if t, _, err := openlineage.ParseTime(string(s.MaxLoadedAt)); err == nil && openlineage.InRange(t) {
 			in.facts.Looks = append(in.facts.Looks, catalog.LookFact{Dataset: f.Dataset, DataTime: t, By: in.event.Producer})
 		}
 	}

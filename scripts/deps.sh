@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need; what is there already is left alone.
-#   deps.sh [system] [go] [neo4j] [postgres] [airflow] [dbt] [moto] [chromium] [ui]    (default: all of them)
+#   deps.sh [system] [go] [neo4j] [postgres] [airflow] [dbt] [moto] [clients] [chromium] [ui]    (default: all of these)
+#           [spark] [ge]    (only when asked for: make producers)
 # Needs: Go, Node.js and Python 3.10 or newer; on Debian it installs the rest by itself, as root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,7 +14,7 @@ step() { # name command...
 
 system() {
   local want=() c
-  for c in git:git gcc:gcc mvn:maven java:openjdk-17-jre-headless python3:python3-venv make:make setpriv:util-linux od:coreutils; do
+  for c in git:git gcc:gcc mvn:maven javac:openjdk-17-jdk-headless python3:python3-venv make:make setpriv:util-linux od:coreutils; do
     command -v "${c%%:*}" >/dev/null || want+=("${c#*:}")
   done
   for c in go npm; do
@@ -31,7 +32,7 @@ ui_modules() {
   (cd ui && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) && echo "$want" >ui/node_modules/.lock
 }
 
-for part in ${@:-system go neo4j postgres airflow dbt moto chromium ui}; do
+for part in ${@:-system go neo4j postgres airflow dbt moto clients chromium ui}; do
   case $part in
     system) step "system packages" system ;;
     go) step "Go modules" go_modules ;;
@@ -40,8 +41,11 @@ for part in ${@:-system go neo4j postgres airflow dbt moto chromium ui}; do
     airflow) step "Airflow" scripts/airflow.sh install ;;
     dbt) step "dbt" scripts/dbt.sh install ;;
     moto) step "moto" scripts/moto.sh install ;;
+    clients) step "OpenLineage clients" scripts/clients.sh install ;;
+    spark) step "Spark" scripts/spark.sh install ;;
+    ge) step "Great Expectations" scripts/ge.sh install ;;
     chromium) step "Chromium" scripts/chromium.sh install ;;
     ui) step "web packages" ui_modules ;;
-    *) sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done

@@ -37,6 +37,7 @@ type Config struct {
 	Neo4jDatabase     string        `koanf:"neo4j_database" yaml:"neo4j_database"`
 	Policies          string        `koanf:"policies" yaml:"policies"`
 	Connectors        string        `koanf:"connectors" yaml:"connectors"`
+	Assets            string        `koanf:"assets" yaml:"assets"`
 	PollInterval      time.Duration `koanf:"poll_interval" yaml:"poll_interval"`
 	RunSilence        time.Duration `koanf:"run_silence" yaml:"run_silence"`
 	RunGrace          time.Duration `koanf:"run_grace" yaml:"run_grace"`
@@ -76,6 +77,7 @@ var settings = []setting{
 	{"neo4j_database", "neo4j", false, "database of the server"},
 	{"policies", "", false, "directory of policy YAML; read again on SIGHUP and on change"},
 	{"connectors", "", false, "YAML file of the tools that weir acts on"},
+	{"assets", "", false, "YAML file of declared assets, or a directory of them; read again on SIGHUP and on change"},
 	{"poll_interval", 15 * time.Second, false, "how often tools that send no events are looked at"},
 	{"run_silence", catalog.DefaultLiveness.Silence, false, "how long a run without an end may be silent until its state is UNKNOWN; 0: for ever"},
 	{"run_grace", catalog.DefaultLiveness.Grace, false, "how long after the run that contains it a run without an end is UNKNOWN"},

@@ -272,7 +272,7 @@ func (d *decoder) time(n int) {
 	switch {
 	case err != nil:
 		d.flag(FlagEventTime, "/eventTime", "%s", err)
-	case !inRange(t):
+	case !InRange(t):
 		d.flag(FlagTimeRange, "/eventTime", "the year %d is outside 1700..2250", t.Year())
 	default:
 		e.EventTime = t

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/weirhq/weir/internal/corpus"
 )
 
 const (
@@ -205,6 +207,7 @@ func FuzzDecode(f *testing.F) {
 		`{"dataset":{"namespace":"d","name":"t"}}`, `[`, `{"run":null}`, `{"job":{"namespace":1,"name":"\u0000"}}`} {
 		f.Add([]byte(s))
 	}
+	seedBodies(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		before := bytes.Clone(body)
 		e, err := Decode(body)
@@ -224,9 +227,32 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// seedBodies adds the events of the corpus.
+func seedBodies(f *testing.F) {
+	bodies, err := corpus.Bodies()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, b := range bodies {
+		f.Add(b)
+	}
+}
+
 func FuzzTime(f *testing.F) {
 	for _, s := range []string{"2026-01-02T03:04:05Z", "2026-01-02", "2026-01-02T03:04:05Z[Europe/London]", "["} {
 		f.Add(s)
+	}
+	seen := map[string]bool{}
+	err := corpus.Objects(func(o map[string]any) {
+		for key := range o {
+			if s := corpus.Text(o, key); strings.HasSuffix(key, "Time") && !seen[s] {
+				seen[s] = true
+				f.Add(s)
+			}
+		}
+	})
+	if err != nil {
+		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		got, flag, err := ParseTime(s)

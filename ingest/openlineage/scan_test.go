@@ -19,6 +19,7 @@ func FuzzScan(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
+	seedBodies(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		s := scanners.Get().(*scanner)
 		defer s.release()

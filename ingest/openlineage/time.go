@@ -41,8 +41,8 @@ func ParseTime(s string) (t time.Time, flag string, err error) {
 	return time.Time{}, FlagEventTime, fmt.Errorf("%q is not a time in RFC 3339", clip(s, 64))
 }
 
-// inRange reports whether nanoseconds since 1970 can hold the time.
-func inRange(t time.Time) bool { return t.Year() >= 1700 && t.Year() <= 2250 }
+// InRange reports whether nanoseconds since 1970 can hold the time.
+func InRange(t time.Time) bool { return t.Year() >= 1700 && t.Year() <= 2250 }
 
 // clip shortens a text for a message.
 func clip(s string, n int) string {

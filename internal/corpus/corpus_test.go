@@ -58,9 +58,11 @@ func TestConcreteEventsStayAsTheyAre(t *testing.T) {
 func TestTemplatesAreHydrated(t *testing.T) {
 	const parent = `"parent":{"run":{"runId":"{{ any(result) }}"},"job":{"namespace":"n","name":"wrapper"}}`
 	folders, err := Read(writeCorpus(t, map[string]string{
-		"o/java/readComplete.json": `{"eventType":"COMPLETE","run":{},"job":{"namespace":"n","name":"read"}}`,
-		"o/java/readStart.json":    `{"eventType":"START","eventTime":"${json-unit.any-string}","run":{"runId":"${json-unit.any-string}"},"job":{"namespace":"n","name":"read"}}`,
-		"o/java/part.json":         `{"eventType":"START","run":{"runId":"${json-unit.any-string}"}}`,
+		"o/java/readComplete.json":    `{"eventType":"COMPLETE","run":{},"job":{"namespace":"n","name":"read"}}`,
+		"o/java/readStart.json":       `{"eventType":"START","eventTime":"${json-unit.any-string}","run":{"runId":"${json-unit.any-string}"},"job":{"namespace":"n","name":"read"}}`,
+		"o/java/patternComplete.json": `{"eventType":"COMPLETE","run":{},"job":{"namespace":"n","name":"pattern"}}`,
+		"o/java/patternStart.json":    `{"eventType":"START","run":{"runId":"${json-unit.any-string}"}}`,
+		"o/java/part.json":            `{"eventType":"START","run":{"runId":"${json-unit.any-string}"}}`,
 		"o/python/x/result.json": `[{"eventType":"START","eventTime":"{{ is_datetime(result) }}","run":{"runId":"{{ any(result) }}"},"job":{"namespace":"n","name":"wrapper"}},
 			{"eventType":"START","eventTime":"2022-01-01T00:00:00Z","run":{"runId":"{{ any(result) }}","facets":{` + parent + `}},"job":{"namespace":"n","name":"model"}},
 			{"eventType":"COMPLETE","eventTime":"2022-01-01T00:00:09Z","run":{"runId":"{{ any(result) }}","facets":{` + parent + `}},"job":{"namespace":"n","name":"model"}}]`,
@@ -69,8 +71,10 @@ func TestTemplatesAreHydrated(t *testing.T) {
 		t.Fatalf("%d folders, error %v", len(folders), err)
 	}
 	java, python := events(t, folders[0]), events(t, folders[1])
-	if java[0].EventType != "START" || java[1].EventType != "COMPLETE" || java[0].Run != java[1].Run || !java[1].EventTime.After(java[0].EventTime) {
-		t.Errorf("start and complete are not one run: %+v", java)
+	for i, name := range []string{"pattern", "pattern", "read", "read"} { // pattern's START borrows the job
+		if java[i].Job.Name != name || java[i].EventType != []string{"START", "COMPLETE"}[i%2] || java[i].Run != java[i/2*2].Run || i%2 == 1 && !java[i].EventTime.After(java[i-1].EventTime) {
+			t.Errorf("start and complete are not one run: %+v", java)
+		}
 	}
 	if left := folders[0].Left; len(left) != 1 || !strings.HasPrefix(left[0], "o/java/part.json: no job") {
 		t.Errorf("left %v", left)

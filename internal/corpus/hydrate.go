@@ -33,7 +33,7 @@ func (f *Folder) hydrate(files []file) error {
 	}
 	for i, key := range order {
 		// An hour each: scenarios that share a job do not overlap.
-		s := scenario{name: key, now: epoch.Add(time.Duration(i) * time.Hour), runs: map[string]string{}}
+		s := scenario{name: key, now: epoch.Add(time.Duration(i) * time.Hour), runs: map[string]string{}, jobs: map[string]any{}}
 		if err := f.scenario(&s, by[key]); err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func (f *Folder) scenario(s *scenario, list []*template) error {
 	})
 	s.start(list)
 	for _, t := range list {
-		if jobOf(t.event) == "" && t.event["dataset"] == nil {
+		if jobOf(t.event) == "" && t.event["dataset"] == nil && !s.lend(t.event) {
 			f.Left = append(f.Left, t.name+": "+errNoJob.Error())
 			continue
 		}
@@ -86,6 +86,7 @@ type scenario struct {
 	name string
 	now  time.Time
 	runs map[string]string // run id by job
+	jobs map[string]any    // the jobs it names
 }
 
 var typeWords = regexp.MustCompile(`(?i)[_-]?(start|running|complete|completed|end|fail|failed|abort|checkpoints?)$`)
@@ -104,10 +105,25 @@ func (s *scenario) start(list []*template) {
 		if at, err := time.Parse(time.RFC3339, text(t.event["eventTime"])); err == nil && (first || at.Before(s.now)) {
 			s.now, first = at, false
 		}
+		if job := jobOf(t.event); job != "" {
+			s.jobs[job] = map[string]any{"namespace": child(t.event, "job")["namespace"], "name": child(t.event, "job")["name"]}
+		}
 		if id := text(child(t.event, "run")["runId"]); id != "" && !placeholder(id) {
 			s.runs[jobOf(t.event)] = id
 		}
 	}
+}
+
+// lend gives an event that leaves its job out that of the scenario, if there is
+// one alone.
+func (s *scenario) lend(e map[string]any) bool {
+	if len(s.jobs) != 1 {
+		return false
+	}
+	for _, job := range s.jobs {
+		e["job"] = job
+	}
+	return true
 }
 
 // stamp gives an event a time later than the one before it, unless it has one.
@@ -137,9 +153,15 @@ func (s *scenario) link(e map[string]any) {
 	run["runId"] = s.run(job, text(run["runId"]))
 	parent := child(child(run, "facets"), "parent")
 	for _, p := range []map[string]any{parent, child(parent, "root")} {
-		if r := child(p, "run"); r != nil {
-			r["runId"] = s.run(jobOf(p), text(r["runId"]))
+		if p == nil {
+			continue
 		}
+		r := child(p, "run")
+		if r == nil {
+			r = map[string]any{}
+			p["run"] = r
+		}
+		r["runId"] = s.run(jobOf(p), text(r["runId"]))
 	}
 }
 
