@@ -138,6 +138,19 @@ func (e Edge) At(t time.Time) bool {
 	return !t.Before(e.From) && (e.To.IsZero() || t.Before(e.To))
 }
 
+// Maker is the job that makes the target of the edge out of its source: who
+// writes it, or who states what flows between two datasets; zero when no job is
+// known.
+func (e Edge) Maker() AssetID {
+	switch {
+	case e.Type == EdgeWrites:
+		return e.Source
+	case e.Type == EdgeDerives && e.Job != e.Source && e.Job != e.Target:
+		return e.Job
+	}
+	return AssetID{}
+}
+
 // FieldLevel reports whether the edge connects fields.
 func (e Edge) FieldLevel() bool { return e.SourceField != "" || e.TargetField != "" }
 

@@ -117,7 +117,7 @@ func FindImpact(ctx context.Context, src Neighbourer, changes []PlannedChange, d
 }
 
 func impactOf(ctx context.Context, src Neighbourer, c PlannedChange, depth, maxNodes int) (Impact, error) {
-	l, err := Walk(ctx, src, Traversal{Roots: []catalog.AssetID{c.Asset}, Direction: Downstream, Depth: depth, MaxNodes: maxNodes})
+	l, err := Walk(ctx, src, Traversal{Roots: changedAt(src, c), Direction: Downstream, Depth: depth, MaxNodes: maxNodes})
 	if err != nil {
 		return Impact{}, err
 	}
@@ -133,8 +133,25 @@ func impactOf(ctx context.Context, src Neighbourer, c PlannedChange, depth, maxN
 	} else {
 		out.Affected = wholeImpact(c, l)
 	}
-	addPaths(out.Affected, l)
+	addPaths(c.Asset, out.Affected, l)
 	return out, nil
+}
+
+// stater knows what flows between others by a job's word (Topology).
+type stater interface {
+	Stated(job catalog.AssetID) []catalog.Edge
+}
+
+// changedAt is where a change begins: a job that stops also makes nothing flow
+// any more between the datasets that it only tells of.
+func changedAt(src Neighbourer, c PlannedChange) []catalog.AssetID {
+	roots := []catalog.AssetID{c.Asset}
+	if s, ok := src.(stater); ok && c.Kind == StopJob {
+		for _, e := range s.Stated(c.Asset) {
+			roots = append(roots, e.Target)
+		}
+	}
+	return roots
 }
 
 // wholeImpact: who reads a dropped or renamed dataset fails, and what those
@@ -172,7 +189,7 @@ func wholeImpact(c PlannedChange, l Lineage) []Impacted {
 
 // addPaths gives each affected asset one shortest path; of several the one
 // over the smallest ids.
-func addPaths(list []Impacted, l Lineage) {
+func addPaths(changed catalog.AssetID, list []Impacted, l Lineage) {
 	distance := make(map[catalog.AssetID]int, len(l.Nodes))
 	for _, n := range l.Nodes {
 		distance[n.Asset] = n.Distance
@@ -193,6 +210,9 @@ func addPaths(list []Impacted, l Lineage) {
 			}
 			at = prev
 			list[i].Path = append(list[i].Path, at)
+		}
+		if at != changed {
+			list[i].Path = append(list[i].Path, changed) // a job that only tells of what flows
 		}
 		slices.Reverse(list[i].Path)
 	}

@@ -225,6 +225,24 @@ func (v view) Neighbours(_ context.Context, q NeighbourQuery) ([]catalog.Edge, b
 	return out, false, nil
 }
 
+// Stated lists the current edges between other assets that a job states: what
+// it makes flow without reading and writing it itself, column edges left out.
+func (t *Topology) Stated(job catalog.AssetID) []catalog.Edge {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	n, ok := t.ids[job]
+	if !ok {
+		return nil
+	}
+	var out []catalog.Edge
+	for _, e := range t.nodes[n].owned {
+		if e.Job == job && !e.FieldLevel() {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 var errCurrentOnly = fmt.Errorf("%w: the topology knows only what is current", catalog.ErrInvalid)
 
 func (nd *topoNode) half(d Direction) []halfEdge {

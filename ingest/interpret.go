@@ -120,7 +120,7 @@ func jobRef(j openlineage.JobID) (catalog.Name, bool) {
 
 func (in *interpreter) runFact() {
 	r := in.event.Run
-	f := &catalog.RunFact{RunID: r.RunID, Type: catalog.EventType(in.event.EventType)}
+	f := &catalog.RunFact{RunID: validationID(in), Type: catalog.EventType(in.event.EventType)}
 	in.facts.Run = f
 	if nt, ok := facet[openlineage.NominalTime](in, r.Facets, "nominalTime", "/run/facets"); ok {
 		f.NominalStart, f.NominalEnd = optionalTime(nt.Start), optionalTime(nt.End)
@@ -162,7 +162,7 @@ func (in *interpreter) parent(f *catalog.RunFact, facets openlineage.Facets) {
 		return
 	}
 	f.Parent = &catalog.RunRef{RunID: string(p.Run.RunID), Job: job}
-	if self := in.facts.Job.Name; job != self && !bareDBTParent(self, job) {
+	if self := in.facts.Job.Name; job != self && !bareDBTParent(self, job) && !maskedJob(job) {
 		in.facts.Parent = &job
 	}
 	if p.Root == nil {

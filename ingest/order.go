@@ -22,12 +22,12 @@ func (in *interpreter) dependencies() {
 	}
 	self := in.facts.Job.Name
 	for _, d := range deps.Upstream {
-		if n, ok := jobRef(d.Job); ok {
+		if n, ok := jobRef(d.Job); ok && !maskedJob(n) {
 			in.control(d, deps.Rule, catalog.ControlFact{Upstream: n, Downstream: self})
 		}
 	}
 	for _, d := range deps.Downstream {
-		if n, ok := jobRef(d.Job); ok {
+		if n, ok := jobRef(d.Job); ok && !maskedJob(n) {
 			in.control(d, "", catalog.ControlFact{Upstream: self, Downstream: n})
 		}
 	}

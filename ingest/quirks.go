@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/ingest/openlineage"
@@ -74,6 +75,25 @@ func ownerNames(s string) []string {
 // masked: Airflow's secrets masker puts *** over any word that equals a secret,
 // wherever it stands ("airflow" is a password often): what is left says nothing.
 func masked(s string) bool { return strings.Contains(s, "***") }
+
+// maskedJob: facets pass through the masker, names of jobs in them too. Such a
+// reference still joins runs by their id, and makes no job.
+func maskedJob(n catalog.Name) bool { return masked(n.Namespace) || masked(n.Name) }
+
+// validationID is the run id. Great Expectations makes one for each action
+// object and sends a lone COMPLETE for each validation, days apart, with it
+// (integration/common great_expectations action): every one is a run of its
+// own, or the results of the one before would be lost.
+func validationID(in *interpreter) string {
+	id := in.event.Run.RunID
+	if in.event.EventType != "COMPLETE" || !slices.ContainsFunc(in.event.Inputs, func(d openlineage.Dataset) bool {
+		_, own := d.InputFacets["greatExpectations_assertions"]
+		return own
+	}) {
+		return id
+	}
+	return id + "@" + in.event.EventTime.UTC().Format(time.RFC3339Nano)
+}
 
 // externalID is the tool's own id of a run that weir may have started: a DAG
 // run (not its tasks, which carry the same one), a dbt invocation (not its

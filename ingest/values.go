@@ -59,7 +59,7 @@ func tags(in *interpreter, f openlineage.Facets, key, where string) any {
 	}
 	out := []catalog.Tag{}
 	for _, t := range v.Tags {
-		if t.Key != "" {
+		if t.Key != "" && !masked(string(t.Key)) {
 			out = append(out, catalog.Tag{Key: string(t.Key), Value: string(t.Value), Source: string(t.Source), Field: string(t.Field)})
 		}
 	}

@@ -150,13 +150,15 @@ const anyAsker = "*"
 func (g *Gatherer) family(ctx context.Context, s *Snapshot) ([]catalog.AssetID, error) {
 	seeds := []catalog.AssetID{s.Asset}
 	if s.Name.Type == catalog.TypeDataset {
-		edges, _, err := g.Graph.Neighbours(ctx, graph.NeighbourQuery{Frontier: seeds, Direction: graph.Upstream, Types: []catalog.EdgeType{catalog.EdgeWrites}, Limit: 1000})
+		edges, _, err := g.Graph.Neighbours(ctx, graph.NeighbourQuery{Frontier: seeds, Direction: graph.Upstream, Types: []catalog.EdgeType{catalog.EdgeWrites, catalog.EdgeDerives}, Limit: 1000})
 		if err != nil {
 			return nil, err
 		}
 		seeds = seeds[:0]
 		for _, e := range edges {
-			seeds = append(seeds, e.Source)
+			if by := e.Maker(); !by.IsZero() {
+				seeds = append(seeds, by)
+			}
 		}
 	}
 	up, err := g.closure(ctx, seeds, graph.Upstream)

@@ -39,6 +39,8 @@ type Config struct {
 	Connectors        string        `koanf:"connectors" yaml:"connectors"`
 	Assets            string        `koanf:"assets" yaml:"assets"`
 	PollInterval      time.Duration `koanf:"poll_interval" yaml:"poll_interval"`
+	RunSilence        time.Duration `koanf:"run_silence" yaml:"run_silence"`
+	RunGrace          time.Duration `koanf:"run_grace" yaml:"run_grace"`
 	ShutdownTimeout   time.Duration `koanf:"shutdown_timeout" yaml:"shutdown_timeout"`
 	LogLevel          string        `koanf:"log_level" yaml:"log_level"`
 	LogFormat         string        `koanf:"log_format" yaml:"log_format"`
@@ -77,6 +79,8 @@ var settings = []setting{
 	{"connectors", "", false, "YAML file of the tools that weir acts on"},
 	{"assets", "", false, "YAML file of declared assets, or a directory of them; read again on SIGHUP and on change"},
 	{"poll_interval", 15 * time.Second, false, "how often tools that send no events are looked at"},
+	{"run_silence", catalog.DefaultLiveness.Silence, false, "how long a run without an end may be silent until its state is UNKNOWN; 0: for ever"},
+	{"run_grace", catalog.DefaultLiveness.Grace, false, "how long after the run that contains it a run without an end is UNKNOWN"},
 	{"shutdown_timeout", 10 * time.Second, false, "how long a stop may take"},
 	{"log_level", "info", false, "debug, info, warn or error"},
 	{"log_format", "text", false, "text or json"},
@@ -198,6 +202,8 @@ func (c Config) check() error {
 		return usageError("text or json", "unknown log format %q", c.LogFormat)
 	case c.PollInterval <= 0 || c.Timeout <= 0 || c.ShutdownTimeout <= 0:
 		return usageError("use a duration such as 15s", "poll-interval, timeout and shutdown-timeout must be positive")
+	case c.RunSilence < 0 || c.RunGrace < 0:
+		return usageError("use a duration such as 24h, or 0", "run-silence and run-grace must not be negative")
 	}
 	return c.checkListen()
 }

@@ -363,6 +363,7 @@ func (w *plant) face() server.Options {
 		GraphQL: gql.NewHandler(gql.Options{
 			History: w.history, Graph: w.topology, Store: w.graph, Ledger: w.ledger, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
 			Gate: w.gate, Desk: w.desk, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
+			Liveness: catalog.Liveness{Silence: w.cfg.RunSilence, Grace: w.cfg.RunGrace},
 		}, gql.Limits{}),
 		Gate: w.gate, Names: w.history,
 		Lineage: http.HandlerFunc(w.receiver.ServeEvent), LineageBatch: http.HandlerFunc(w.receiver.ServeBatch),

@@ -102,11 +102,11 @@ func (d datasets) Checks(ctx context.Context, obj *model.Dataset, first *int, af
 }
 
 func (d datasets) Producers(ctx context.Context, obj *model.Dataset) ([]*model.Job, error) {
-	return around[*model.Job](ctx, d.reads, obj.A.ID, graph.Upstream, catalog.EdgeWrites)
+	return made(ctx, d.reads, obj.A.ID, graph.Upstream, catalog.EdgeWrites)
 }
 
 func (d datasets) Consumers(ctx context.Context, obj *model.Dataset) ([]*model.Job, error) {
-	return around[*model.Job](ctx, d.reads, obj.A.ID, graph.Downstream, catalog.EdgeReads)
+	return made(ctx, d.reads, obj.A.ID, graph.Downstream, catalog.EdgeReads)
 }
 
 // lastSeen is null when it is not known.
@@ -126,12 +126,62 @@ func around[T model.Asset](ctx context.Context, r *reads, id catalog.AssetID, d 
 	}
 	var ids []catalog.AssetID
 	for _, e := range edges {
-		other := e.Target
-		if d == graph.Upstream {
-			other = e.Source
+		ids = append(ids, far(d, e))
+	}
+	return named[T](ctx, r, ids)
+}
+
+func far(d graph.Direction, e catalog.Edge) catalog.AssetID {
+	if d == graph.Upstream {
+		return e.Source
+	}
+	return e.Target
+}
+
+// made lists the jobs that write or read a dataset, also those that only tell
+// what flows into it or out of it.
+func made(ctx context.Context, r *reads, id catalog.AssetID, d graph.Direction, t catalog.EdgeType) ([]*model.Job, error) {
+	edges, _, err := r.Graph.Neighbours(ctx, graph.NeighbourQuery{Frontier: []catalog.AssetID{id}, Direction: d, Types: []catalog.EdgeType{t, catalog.EdgeDerives}, Limit: neighbourLimit})
+	if err != nil {
+		return nil, fmt.Errorf("read neighbours: %w", err)
+	}
+	var ids []catalog.AssetID
+	for _, e := range edges {
+		if e.Type == t {
+			ids = append(ids, far(d, e))
+		} else if by := e.Maker(); !by.IsZero() {
+			ids = append(ids, by)
 		}
-		if !slices.Contains(ids, other) {
-			ids = append(ids, other)
+	}
+	return named[*model.Job](ctx, r, ids)
+}
+
+// told lists the datasets that a job reads or writes, also those that it only
+// tells of.
+func told(ctx context.Context, r *reads, id catalog.AssetID, d graph.Direction, t catalog.EdgeType) ([]*model.Dataset, error) {
+	edges, _, err := r.Graph.Neighbours(ctx, graph.NeighbourQuery{Frontier: []catalog.AssetID{id}, Direction: d, Types: []catalog.EdgeType{t}, Limit: neighbourLimit})
+	if err != nil {
+		return nil, fmt.Errorf("read neighbours: %w", err)
+	}
+	var ids []catalog.AssetID
+	for _, e := range edges {
+		ids = append(ids, far(d, e))
+	}
+	for _, e := range r.Graph.Stated(id) {
+		if e.Type == catalog.EdgeDerives && len(ids) < neighbourLimit {
+			ids = append(ids, far(d, e))
+		}
+	}
+	return named[*model.Dataset](ctx, r, ids)
+}
+
+// named reads assets of one kind, each once, by name; weir's own jobs are left
+// out.
+func named[T model.Asset](ctx context.Context, r *reads, all []catalog.AssetID) ([]T, error) {
+	var ids []catalog.AssetID
+	for _, id := range all {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
 	list, err := r.assetsOf(ctx, ids)
@@ -190,11 +240,11 @@ func (j jobs) Children(ctx context.Context, obj *model.Job, first *int, after *s
 }
 
 func (j jobs) Inputs(ctx context.Context, obj *model.Job) ([]*model.Dataset, error) {
-	return around[*model.Dataset](ctx, j.reads, obj.A.ID, graph.Upstream, catalog.EdgeReads)
+	return told(ctx, j.reads, obj.A.ID, graph.Upstream, catalog.EdgeReads)
 }
 
 func (j jobs) Outputs(ctx context.Context, obj *model.Job) ([]*model.Dataset, error) {
-	return around[*model.Dataset](ctx, j.reads, obj.A.ID, graph.Downstream, catalog.EdgeWrites)
+	return told(ctx, j.reads, obj.A.ID, graph.Downstream, catalog.EdgeWrites)
 }
 
 func (j jobs) LatestRun(ctx context.Context, obj *model.Job) (*model.Run, error) {

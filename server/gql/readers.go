@@ -18,6 +18,8 @@ type History interface {
 	Canonical(ctx context.Context, id catalog.AssetID) (catalog.AssetID, error)
 	Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog.Asset, error)
 	LastSeen(ctx context.Context, id catalog.AssetID) (time.Time, error)
+	AssetFacets(ctx context.Context, id catalog.AssetID, keys []string) ([]catalog.Facet, error)
+	RunFacets(ctx context.Context, k catalog.RunKey, keys []string) ([]catalog.Facet, error)
 	Versions(ctx context.Context, q catalog.VersionQuery) ([]catalog.Version, error)
 	Runs(ctx context.Context, q catalog.RunQuery) ([]catalog.Run, error)
 	Checks(ctx context.Context, q catalog.CheckQuery) ([]catalog.Check, error)
@@ -30,6 +32,8 @@ type History interface {
 type Graph interface {
 	graph.Neighbourer
 	Position(ctx context.Context) (catalog.Position, error)
+	// Stated lists the edges between other assets that a job states.
+	Stated(job catalog.AssetID) []catalog.Edge
 }
 
 // Store searches, and answers for other times (graph.Store).
@@ -99,6 +103,10 @@ type Options struct {
 	Tools func(ctx context.Context) []model.Tool
 	// Status says how weir is; nil: ready, of unknown version.
 	Status func(ctx context.Context) Status
+
+	// Liveness says how long a run without an end is believed to go on; zero:
+	// for ever.
+	Liveness catalog.Liveness
 
 	Now    func() time.Time
 	Logger *slog.Logger

@@ -141,8 +141,7 @@ func (r *reads) runsPage(ctx context.Context, q catalog.RunQuery, since, until *
 		q.StartedAfter = *since
 	}
 	key := func(x catalog.Run) (time.Time, string) { return x.StartedAt, x.Key.ID() }
-	all := func(catalog.Run) bool { return true }
-	page, more, err := scan(ctx, n, k, key, all, func(ctx context.Context, before time.Time, limit int) ([]catalog.Run, error) {
+	page, more, err := scan(ctx, n, k, key, r.inStates(ctx, &q), func(ctx context.Context, before time.Time, limit int) ([]catalog.Run, error) {
 		if q.StartedBefore = before; until != nil && (before.IsZero() || until.Before(before)) {
 			q.StartedBefore = *until
 		}

@@ -160,7 +160,8 @@ func build(t testing.TB, store gql.Store) *world {
 	w.handler = gql.NewHandler(gql.Options{
 		History: w.history, Graph: st.Topology, Store: store, Ledger: w.ledger, Judge: eval, Selector: g, Policies: live,
 		Gate: gate, Desk: ingest.NewDesk(w.journal, st.History, ingest.DeskOptions{Now: now}), Quarantine: w.letters(), Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
-		Status: func(context.Context) gql.Status { return w.status },
+		Liveness: catalog.DefaultLiveness,
+		Status:   func(context.Context) gql.Status { return w.status },
 		Tools: func(context.Context) []model.Tool {
 			return []model.Tool{{Kind: "airflow", Instance: "airflow-main", Reachable: catalog.True, HeartbeatAt: &noon}}
 		},

@@ -128,6 +128,32 @@ func (d *Dataset) Kind() catalog.DatasetKind {
 	return d.A.Kind
 }
 
+// Containers hold it, outermost first.
+func (d *Dataset) Containers() []Container {
+	return each(d.A.Containers, func(c catalog.Container) Container { return Container{Type: opt(c.Type), Name: c.Name} })
+}
+
+// Container is one level of what holds a dataset.
+type Container struct {
+	Type *string
+	Name string
+}
+
+// Catalog manages it.
+func (d *Dataset) Catalog() *DatasetCatalog {
+	c := d.A.Catalog
+	if c == nil {
+		return nil
+	}
+	return &DatasetCatalog{Name: opt(c.Name), Type: opt(c.Type), Framework: opt(c.Framework), MetadataURI: opt(c.MetadataURI),
+		WarehouseURI: opt(c.WarehouseURI), Source: opt(c.Source)}
+}
+
+// DatasetCatalog is the catalog that manages a dataset.
+type DatasetCatalog struct {
+	Name, Type, Framework, MetadataURI, WarehouseURI, Source *string
+}
+
 // SubKind is the producer's own word.
 func (d *Dataset) SubKind() *string { return opt(d.A.SubKind) }
 
@@ -177,6 +203,20 @@ func (j *Job) Processing() catalog.Processing {
 
 // Integration is the tool that says it runs the job.
 func (j *Job) Integration() *string { return opt(j.A.Integration) }
+
+// SourceCode is where its code lives.
+func (j *Job) SourceCode() *SourceCode {
+	c := j.A.SourceCode
+	if c == nil {
+		return nil
+	}
+	return &SourceCode{Type: opt(c.Type), URL: opt(c.URL), RepoURL: opt(c.RepoURL), Path: opt(c.Path), Version: opt(c.Version), Tag: opt(c.Tag), Branch: opt(c.Branch)}
+}
+
+// SourceCode is where the code of a job lives.
+type SourceCode struct {
+	Type, URL, RepoURL, Path, Version, Tag, Branch *string
+}
 
 // DurationStats sums up how long runs took.
 type DurationStats struct {

@@ -87,10 +87,19 @@ func (e *LineageEdge) ValidTo() *time.Time { return at(e.E.To) }
 // Run is the evidence.
 func (e *LineageEdge) Run() *string { return opt(e.E.Run) }
 
+// StatedBy is who knows of what flows between others.
+func (e *LineageEdge) StatedBy() *string {
+	if e.E.Job.IsZero() {
+		return nil
+	}
+	id := AssetID(e.E.Job)
+	return &id
+}
+
 // Transformation of a column; null when none was stated.
 func (e *LineageEdge) Transformation() *Transformation {
 	t := e.E.Transformation
-	if t.Type == "" {
+	if t == (catalog.Transformation{}) {
 		return nil
 	}
 	return &Transformation{Type: t.Type, Subtype: opt(t.Subtype), Description: opt(t.Description), Masking: &t.Masking}

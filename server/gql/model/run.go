@@ -18,14 +18,6 @@ func (r *Run) ID() string { return RunID(r.R.Key) }
 // RunID is the producer's.
 func (r *Run) RunID() string { return r.R.Key.RunID }
 
-// State is UNKNOWN when nobody says.
-func (r *Run) State() catalog.RunState {
-	if r.R.State == "" {
-		return catalog.RunUnknown
-	}
-	return r.R.State
-}
-
 // Attempt counts from 1.
 func (r *Run) Attempt() int { return r.R.Attempt }
 
@@ -51,6 +43,45 @@ func (r *Run) ExternalID() *string { return opt(r.R.ExternalID) }
 
 // CodeVersion is that of the code that ran.
 func (r *Run) CodeVersion() *string { return opt(r.R.CodeVersion) }
+
+// Engine is what ran it.
+func (r *Run) Engine() *Engine {
+	e := r.R.Engine
+	if e == nil {
+		return nil
+	}
+	return &Engine{Name: e.Name, Version: opt(e.Version), Adapter: opt(e.Adapter)}
+}
+
+// Engine is what ran a run.
+type Engine struct {
+	Name             string
+	Version, Adapter *string
+}
+
+// ExternalQuery is its key in a query history.
+func (r *Run) ExternalQuery() *ExternalQuery {
+	q := r.R.Query
+	if q == nil {
+		return nil
+	}
+	return &ExternalQuery{ID: q.ID, Source: opt(q.Source)}
+}
+
+// ExternalQuery is a key in a query history.
+type ExternalQuery struct {
+	ID     string
+	Source *string
+}
+
+// LineageIncomplete says that not all lineage was read.
+func (r *Run) LineageIncomplete() bool { return r.R.Incomplete }
+
+// Flags say what is odd.
+func (r *Run) Flags() []string { return append([]string{}, r.R.Flags...) }
+
+// LastEventAt is the time of the latest event.
+func (r *Run) LastEventAt() time.Time { return r.R.LastEventAt }
 
 // Error is the tool's word.
 func (r *Run) Error() *string { return opt(r.R.Error) }
@@ -81,6 +112,24 @@ func (v *Version) CodeVersion() *string { return opt(v.V.CodeVersion) }
 
 // Tainted says that its run failed.
 func (v *Version) Tainted() bool { return v.V.Tainted }
+
+// RowCount and the others are what was written; null when not stated.
+func (v *Version) RowCount() *float64 { return float(v.V.RowCount) }
+
+// Bytes written.
+func (v *Version) Bytes() *float64 { return float(v.V.Bytes) }
+
+// FileCount written.
+func (v *Version) FileCount() *float64 { return float(v.V.FileCount) }
+
+// float is for counts that are too large for GraphQL's Int.
+func float(n *int64) *float64 {
+	if n == nil {
+		return nil
+	}
+	f := float64(*n)
+	return &f
+}
 
 // Check is the view of a check result.
 type Check struct{ C catalog.Check }
