@@ -1,6 +1,9 @@
 package catalog
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Sentinel errors on which callers branch. Each transport maps them to its
 // codes in one place.
@@ -51,4 +54,19 @@ func HintOf(err error) string {
 		return h.Hint
 	}
 	return ""
+}
+
+// FileError says what is wrong in a file that people write, where, and what to
+// do. Codes are stable.
+type FileError struct {
+	File string
+	Line int
+	Code string
+	What string
+	Hint string
+}
+
+// Error is "file:line: code: what".
+func (e *FileError) Error() string {
+	return fmt.Sprintf("%s:%d: %s: %s", e.File, e.Line, e.Code, e.What)
 }

@@ -144,10 +144,15 @@ func (f OperatorFact) Check() error {
 	return nil
 }
 
-// Same reports whether two statements say the same, whoever said it when.
+// Content is the same for statements that say the same, whoever made them when.
+func (f OperatorFact) Content() string {
+	f.At, f.Actor = time.Time{}, ""
+	return f.ID()
+}
+
+// Same reports whether two statements say the same, whoever made them when.
 func (f OperatorFact) Same(o OperatorFact) bool {
-	f.At, f.Actor, o.At, o.Actor = time.Time{}, "", time.Time{}, ""
-	return f.ID() == o.ID()
+	return f.Verb == o.Verb && f.Content() == o.Content()
 }
 
 // Overrides reports whether f, being later, may change what o states.
@@ -226,7 +231,14 @@ func Repeated(settled []Statement, f OperatorFact) (Statement, bool) {
 	return *found, true
 }
 
-// Undo is the statement that takes s back.
+// Undo is the statement that takes s back. It is about all that s mentions, so
+// that whoever looks at one of these names sees both.
 func (s Statement) Undo() OperatorFact {
-	return OperatorFact{Verb: OperatorUndo, Names: slices.Concat(s.Fact.Names, s.Fact.Rest), Of: s.ID}
+	var names []Name
+	for _, n := range s.Fact.Mentions() {
+		if !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	return OperatorFact{Verb: OperatorUndo, Names: names, Of: s.ID}
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/weirhq/weir/catalog"
 )
 
 // Config is one entry of the connectors file.
@@ -73,18 +75,7 @@ func (s Secret) Resolve(getenv func(string) string) (string, error) {
 }
 
 // ConfigError says what is wrong in a file, where, and what to do.
-type ConfigError struct {
-	File string
-	Line int
-	Code string
-	What string
-	Hint string
-}
-
-// Error is "file:line: code: what".
-func (e *ConfigError) Error() string {
-	return fmt.Sprintf("%s:%d: %s: %s", e.File, e.Line, e.Code, e.What)
-}
+type ConfigError = catalog.FileError
 
 // Load reads the connectors file: unknown keys, a secret in clear, an unknown
 // kind or a name used twice are refused with file, line, code and hint.

@@ -14,7 +14,7 @@ import (
 )
 
 // checkups are what weir doctor looks at, in order.
-var checkups = []func(context.Context, *app, Config) []finding{checkPolicies, checkData, checkGraph, checkTools, checkServer}
+var checkups = []func(context.Context, *app, Config) []finding{checkPolicies, checkAssets, checkData, checkGraph, checkTools, checkServer}
 
 func result(what, good string, err error) finding {
 	if err != nil {
@@ -36,6 +36,21 @@ func checkPolicies(_ context.Context, _ *app, cfg Config) []finding {
 		return out
 	}
 	return []finding{result("policies", fmt.Sprintf("%d in %s", len(live.Get().Policies), cfg.Policies), nil)}
+}
+
+// checkAssets says nothing when none are configured: most have none.
+func checkAssets(_ context.Context, _ *app, cfg Config) (out []finding) {
+	if cfg.Assets == "" {
+		return nil
+	}
+	list, err := loadAssets(cfg.Assets)
+	for _, e := range split2(err) {
+		out = append(out, result("declared assets", "", e))
+	}
+	if err == nil {
+		out = append(out, result("declared assets", fmt.Sprintf("%d in %s", len(list), cfg.Assets), nil))
+	}
+	return out
 }
 
 // checkData: the directory exists or can be made, and nothing else holds it.

@@ -59,11 +59,21 @@ func (a *app) checkConfig(ctx context.Context, cfg Config) error {
 	_, err1 := a.logger(cfg)
 	live, err2 := loadPolicies(cfg.Policies)
 	conns, err3 := openConnectors(ctx, cfg.Connectors, a.getenv)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	assets, err4 := loadAssets(cfg.Assets)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
-	a.say("configuration is fine: %s, %s", count(len(live.Get().Policies), "policy", "policies"), count(len(conns), "connector", "connectors"))
+	a.say("configuration is fine: %s", inventory(len(live.Get().Policies), len(conns), len(assets)))
 	return nil
+}
+
+// inventory says how many there are of what files hold.
+func inventory(policies, connectors, assets int) string {
+	out := count(policies, "policy", "policies") + ", " + count(connectors, "connector", "connectors")
+	if assets > 0 {
+		out += ", " + count(assets, "declared asset", "declared assets")
+	}
+	return out
 }
 
 // serve runs weir until ctx ends, and then stops it in reverse order. opened,
@@ -76,6 +86,9 @@ func serve(ctx context.Context, cfg Config, p process, log *slog.Logger, opened 
 	}
 	conns, err := openConnectors(ctx, cfg.Connectors, p.getenv)
 	if err != nil {
+		return err
+	}
+	if _, err := loadAssets(cfg.Assets); err != nil {
 		return err
 	}
 	listener, err := listen(ctx, cfg.Listen)
@@ -94,7 +107,7 @@ func serve(ctx context.Context, cfg Config, p process, log *slog.Logger, opened 
 	if err != nil {
 		return err
 	}
-	defer signal.Stop(w.hangup)
+	defer w.deaf()
 	srv := server.New(w.face())
 
 	// Run: all loops outlive the last request.
@@ -162,14 +175,15 @@ type plant struct {
 	receiver  *ingest.Receiver
 	letters   *ingest.DeadLetters
 	desk      *ingest.Desk
-	hangup    chan os.Signal
+	keeper    *keeper
+	hangups   []chan os.Signal
 }
 
 // newPlant builds the loops; none runs yet.
 func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, conns []connectors.Connector, p process, log *slog.Logger) (*plant, error) {
-	w := &plant{cfg: cfg, log: log, stores: st, live: live, registry: prometheus.NewRegistry(), topology: graph.NewTopology(), hangup: make(chan os.Signal, 1)}
+	w := &plant{cfg: cfg, log: log, stores: st, live: live, registry: prometheus.NewRegistry(), topology: graph.NewTopology()}
 	w.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	signal.Notify(w.hangup, syscall.SIGHUP)
+	w.hangup() // a terminal that goes away ends nothing, also when nothing is read again
 	pos, err := st.history.Position(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read position: %w", err)
@@ -193,6 +207,9 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.letters = &ingest.DeadLetters{Log: st.journal, Parked: st.history, Settle: w.projector.WaitFor, Version: version, Now: time.Now}
 	w.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "weir_quarantined_events", Help: "Events that were kept and made no facts."}, w.quarantined))
 	w.desk = ingest.NewDesk(st.journal, st.history, ingest.DeskOptions{Seen: w.projector.WaitFor})
+	if cfg.Assets != "" {
+		w.keeper = &keeper{path: cfg.Assets, desk: w.desk, log: log.With("component", "assets"), past: w.statedByFiles}
+	}
 	w.receiver = ingest.NewReceiver(st.journal, ingest.ReceiverOptions{Log: log, Registry: w.registry})
 	return w, nil
 }
@@ -204,6 +221,30 @@ func (w *plant) quarantined() float64 {
 		w.log.Warn("count quarantined events", "error", err)
 	}
 	return float64(n)
+}
+
+// hangup gives a channel that is told of SIGHUP.
+func (w *plant) hangup() <-chan os.Signal {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	w.hangups = append(w.hangups, c)
+	return c
+}
+
+// deaf ends the listening to signals.
+func (w *plant) deaf() {
+	for _, c := range w.hangups {
+		signal.Stop(c)
+	}
+}
+
+// statedByFiles is what files of declared assets stated, all of it: the state
+// may be behind after a start.
+func (w *plant) statedByFiles(ctx context.Context) ([]catalog.Statement, error) {
+	if err := w.projector.WaitFor(ctx, w.journal.End()); err != nil {
+		return nil, err
+	}
+	return w.history.StatementsBy(ctx, catalog.FileActor)
 }
 
 // failpoint lets crash tests kill the process, as a power cut would, at a named
@@ -266,8 +307,11 @@ func (w *plant) loops() []func(context.Context) error {
 		list = append(list, o.Run)
 	}
 	if w.cfg.Policies != "" {
-		r := &reloader{dir: w.cfg.Policies, live: w.live, hangup: w.hangup, log: w.log.With("component", "policies"), changed: w.policiesChanged}
-		list = append(list, r.Run)
+		r := &policyReader{dir: w.cfg.Policies, live: w.live, log: w.log.With("component", "policies"), changed: w.policiesChanged}
+		list = append(list, (&watcher{path: r.dir, hangup: w.hangup(), log: r.log, read: r.read}).Run)
+	}
+	if k := w.keeper; k != nil {
+		list = append(list, (&watcher{path: k.path, hangup: w.hangup(), log: k.log, atStart: true, read: k.read}).Run)
 	}
 	return list
 }
@@ -352,7 +396,7 @@ func (w *plant) status(context.Context) gql.Status {
 	for _, part := range []struct {
 		what string
 		err  error
-	}{{"the state store", w.projector.Err()}, {"the graph store", w.toGraph.Err()}, {"the last reload of policies", w.live.Err()}} {
+	}{{"the state store", w.projector.Err()}, {"the graph store", w.toGraph.Err()}, {"the last reload of policies", w.live.Err()}, {"declared assets", w.keeper.Err()}} {
 		if part.err != nil {
 			s.Degraded = append(s.Degraded, fmt.Sprintf("%s: %v", part.what, part.err))
 		}

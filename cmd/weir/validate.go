@@ -17,12 +17,12 @@ import (
 
 func (a *app) validateCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "validate [PATH...]", Short: "Check policy and connector files", Args: cobra.ArbitraryArgs,
-		Long:    "Reads policy files or directories of them and the connectors file, as serve does, and says what is wrong: file, line, code, hint. Exit code 2 when anything is.",
-		Example: "  weir validate ./policies --connectors ./connectors.yaml",
+		Use: "validate [PATH...]", Short: "Check policy, connector and asset files", Args: cobra.ArbitraryArgs,
+		Long:    "Reads policy files or directories of them, the connectors file and the declared assets, as serve does, and says what is wrong: file, line, code, hint. Exit code 2 when anything is.",
+		Example: "  weir validate ./policies --connectors ./connectors.yaml --assets ./assets.yaml",
 		RunE:    func(c *cobra.Command, args []string) error { return a.validate(c, args) },
 	}
-	addSettings(c.Flags(), "policies", "connectors")
+	addSettings(c.Flags(), "policies", "connectors", "assets")
 	outputFlag(c, "text", "json")
 	return c
 }
@@ -39,16 +39,18 @@ func (a *app) validate(c *cobra.Command, paths []string) error {
 	if len(paths) == 0 && cfg.Policies != "" {
 		paths = []string{cfg.Policies}
 	}
-	if len(paths) == 0 && cfg.Connectors == "" {
-		return usageError("weir validate ./policies, or --connectors FILE", "nothing to validate")
+	if len(paths) == 0 && cfg.Connectors == "" && cfg.Assets == "" {
+		return usageError("weir validate ./policies, --connectors FILE or --assets FILE", "nothing to validate")
 	}
 	set, errs := readPolicies(paths)
 	conns, connErr := connectorNames(cfg.Connectors)
 	errs = append(errs, split2(connErr)...)
+	assets, assetErr := loadAssets(cfg.Assets)
+	errs = append(errs, split2(assetErr)...)
 	if len(errs) == 0 && cfg.Connectors != "" {
 		errs = append(errs, missingConnectors(set, conns)...)
 	}
-	return a.printFindings(form, set, len(conns), errs)
+	return a.printFindings(form, set, len(conns), len(assets), errs)
 }
 
 func readPolicies(paths []string) (all []*policies.Policy, errs []error) {
@@ -110,13 +112,13 @@ func missingConnectors(list []*policies.Policy, names map[string]bool) (errs []e
 	return errs
 }
 
-func (a *app) printFindings(form string, set []*policies.Policy, conns int, errs []error) error {
+func (a *app) printFindings(form string, set []*policies.Policy, conns, assets int, errs []error) error {
 	if form == "json" {
 		list := []map[string]any{}
 		for _, e := range errs {
 			list = append(list, findingJSON(e))
 		}
-		if err := printJSON(a.out, map[string]any{"policies": len(set), "connectors": conns, "findings": list}); err != nil {
+		if err := printJSON(a.out, map[string]any{"policies": len(set), "connectors": conns, "assets": assets, "findings": list}); err != nil {
 			return err
 		}
 		if len(errs) > 0 {
@@ -136,7 +138,7 @@ func (a *app) printFindings(form string, set []*policies.Policy, conns int, errs
 		}
 		fmt.Fprintf(a.out, "%s  %s  %s  %s\n", p.Name, strings.ToLower(string(p.Mode)), p.Select, start)
 	}
-	a.say("fine: %s, %s", count(len(set), "policy", "policies"), count(conns, "connector", "connectors"))
+	a.say("fine: %s", inventory(len(set), conns, assets))
 	return nil
 }
 

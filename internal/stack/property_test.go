@@ -253,7 +253,8 @@ func curated() func(*rapid.T, int) catalog.Entry {
 			return someEntry(t, i)
 		case kind == 1 && len(said) > 0:
 			of := pick(t, said, "taken back")
-			f = catalog.OperatorFact{Verb: catalog.OperatorUndo, At: day0.Add(time.Duration(i) * time.Hour), Names: slices.Concat(of.Names, of.Rest), Of: of.ID()}
+			f = catalog.Statement{ID: of.ID(), Fact: of}.Undo()
+			f.At = day0.Add(time.Duration(i) * time.Hour)
 		case kind == 2:
 			f = someOperator(t, i)
 		default:
