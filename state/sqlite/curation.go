@@ -32,15 +32,34 @@ func (b *batch) operator(pos catalog.Position, op catalog.OperatorFact) error {
 		}
 		r.curated.Store(true)
 	}
+	if err := b.consequences(op); err != nil {
+		return err
+	}
+	for _, n := range op.Mentions() {
+		b.dirtyName(b.h.names.get(n))
+	}
+	return nil
+}
+
+// consequences are those that reach beyond the rows of the names mentioned.
+func (b *batch) consequences(op catalog.OperatorFact) error {
+	_, names := op.Identity()
+	edges := op.Verb == catalog.OperatorDeclare || op.Verb == catalog.OperatorUndeclare
+	undo := op.Verb == catalog.OperatorUndo
+	if !names && !edges && !undo {
+		return nil
+	}
 	list, err := b.statementsAround(op)
 	if err != nil {
 		return err
 	}
-	b.identify(list)
-	for _, n := range op.Mentions() {
-		b.dirtyName(b.h.names.get(n))
+	if names || undo {
+		b.identify(list)
 	}
-	return b.declaredBy(op, list)
+	if edges || undo {
+		return b.declaredBy(list)
+	}
+	return nil
 }
 
 // statementsAround are all statements that mention a name op is about.
@@ -76,12 +95,9 @@ func (b *batch) identify(settled []catalog.Statement) {
 	}
 }
 
-// declaredBy finds whose rows carry the edges that the declarations of op's
-// subject state, or stated before: those rows change.
-func (b *batch) declaredBy(op catalog.OperatorFact, settled []catalog.Statement) error {
-	if op.Verb != catalog.OperatorDeclare && op.Verb != catalog.OperatorUndeclare && op.Verb != catalog.OperatorUndo {
-		return nil
-	}
+// declaredBy finds whose rows carry the edges that declarations state, or stated
+// before: those rows change.
+func (b *batch) declaredBy(settled []catalog.Statement) error {
 	for _, s := range settled {
 		for rel := range catalog.DeclaredRelations(s.Fact.Names[0], []catalog.Statement{{ID: s.ID, Fact: s.Fact}}) {
 			if err := b.declaredEdge(rel); err != nil {
@@ -157,7 +173,11 @@ func (h *History) declaredEdges(ctx context.Context, q querier, g edgeGroups, id
 			continue
 		}
 		seen[subject] = true
-		all, err := h.statementsOf(ctx, q, []*nameRec{h.names.get(subject)})
+		r := h.names.get(subject)
+		if r == nil {
+			continue // newer than the names this reader holds
+		}
+		all, err := h.statementsOf(ctx, q, []*nameRec{r})
 		if err != nil {
 			return err
 		}
