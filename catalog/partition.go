@@ -186,6 +186,7 @@ func (g *Naming) Settle(f *Facts) *Facts {
 	s.out.ColumnsStated = s.names(f.ColumnsStated)
 	s.out.Columns = mapped(f.Columns, func(c *ColumnFact) { c.Source, c.Target = s.name(c.Source), s.name(c.Target) })
 	s.out.Aliases = mapped(f.Aliases, func(a *AliasFact) { a.From, a.To = s.name(a.From), s.name(a.To) })
+	s.out.Aliases = slices.DeleteFunc(s.out.Aliases, func(a AliasFact) bool { return a.From == a.To })
 	s.out.Checks = mapped(f.Checks, func(c *CheckFact) { c.Dataset = s.name(c.Dataset) })
 	s.out.Looks = mapped(f.Looks, func(l *LookFact) { l.Dataset = s.name(l.Dataset) })
 	return &s.out

@@ -19,10 +19,11 @@ import (
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
 
+	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
 )
 
-// Config is everything that can be set. Each field has a flag (--neo4j-uri for
+// Config is everything that can be set. Each setting has a flag (--neo4j-uri for
 // neo4j_uri), a variable (WEIR_NEO4J_URI), a key in the file and a row in
 // docs/configuration.md; flag > variable > file > default.
 type Config struct {
@@ -42,6 +43,13 @@ type Config struct {
 	LogFormat         string        `koanf:"log_format" yaml:"log_format"`
 	URL               string        `koanf:"url" yaml:"url"`
 	Timeout           time.Duration `koanf:"timeout" yaml:"timeout"`
+
+	// Naming is a section of the file alone: it has a part of its own in
+	// docs/configuration.md, and neither flags nor variables.
+	Naming catalog.NamingConfig `koanf:"-" yaml:"naming"`
+	naming *catalog.Naming
+	// rebuilding: what is projected is about to be dropped, whatever made it.
+	rebuilding bool
 }
 
 // setting is one field of Config as flags and docs say it.
@@ -99,7 +107,7 @@ func addSettings(fs *pflag.FlagSet, keys ...string) {
 // loadConfig reads defaults, the file, the environment and the flags, each over
 // the one before.
 func loadConfig(fs *pflag.FlagSet, path string, environ func() []string) (Config, error) {
-	var c Config
+	c := Config{naming: catalog.DefaultNaming()}
 	k := koanf.New(".")
 	for _, s := range settings {
 		if err := k.Set(s.key, s.def); err != nil {
@@ -107,7 +115,8 @@ func loadConfig(fs *pflag.FlagSet, path string, environ func() []string) (Config
 		}
 	}
 	if path != "" {
-		if err := checkFile(path); err != nil {
+		var err error
+		if c.naming, err = checkFile(path); err != nil {
 			return c, err
 		}
 		if err := k.Load(file.Provider(path), koanfyaml.Parser()); err != nil {
@@ -150,16 +159,17 @@ func envSetting(name, value string) (string, any) {
 	return key, value
 }
 
-// checkFile refuses unknown keys, with file and line.
-func checkFile(path string) error {
+// checkFile refuses unknown keys and a naming section that cannot hold, with
+// file and line, and gives what the section says.
+func checkFile(path string) (*catalog.Naming, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return usageError("--config names a YAML file; docs/configuration.md lists its keys", "read configuration: %w", err)
+		return nil, usageError("--config names a YAML file; docs/configuration.md lists its keys", "read configuration: %w", err)
 	}
 	var c Config
 	err = yaml.NewDecoder(bytes.NewReader(b), yaml.Strict(), yaml.DisallowUnknownField()).Decode(&c)
 	if err == nil || errors.Is(err, io.EOF) {
-		return nil
+		return compileNaming(path, b, c.Naming)
 	}
 	e := &connectors.ConfigError{File: path, Line: 1, Code: "E101", Hint: "docs/configuration.md lists the keys"}
 	e.What, _, _ = strings.Cut(err.Error(), "\n")
@@ -170,7 +180,7 @@ func checkFile(path string) error {
 			e.Line = tok.Position.Line
 		}
 	}
-	return e
+	return nil, e
 }
 
 // check refuses what cannot work, before anything is opened.

@@ -31,7 +31,7 @@ func TestEveryField(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fs, rows := allFlags(), 0
+	fs, rows, sections := allFlags(), 0, 0
 	for line := range strings.Lines(string(doc)) {
 		if strings.HasPrefix(line, "| `--") {
 			rows++
@@ -40,6 +40,10 @@ func TestEveryField(t *testing.T) {
 	typ := reflect.TypeFor[Config]()
 	for i := range typ.NumField() {
 		key := typ.Field(i).Tag.Get("koanf")
+		if key == "-" || !typ.Field(i).IsExported() { // a section of the file, or worked out
+			sections++
+			continue
+		}
 		if key == "" || key != typ.Field(i).Tag.Get("yaml") {
 			t.Errorf("field %s: koanf %q and yaml %q differ", typ.Field(i).Name, key, typ.Field(i).Tag.Get("yaml"))
 		}
@@ -51,7 +55,7 @@ func TestEveryField(t *testing.T) {
 			t.Errorf("docs/configuration.md has no row beginning %s", row)
 		}
 	}
-	if len(settings) != typ.NumField() || rows != typ.NumField() {
+	if len(settings) != typ.NumField()-sections || rows != len(settings) {
 		t.Errorf("%d fields, %d settings, %d rows", typ.NumField(), len(settings), rows)
 	}
 }

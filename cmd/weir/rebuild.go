@@ -23,7 +23,8 @@ func (a *app) rebuildCommand() *cobra.Command {
 		Use: "rebuild", Short: "Drop what was derived and replay the journal", Args: cobra.NoArgs,
 		Long: `Replays the journal of --data into empty projections and an empty graph store.
 What weir decided and did (the ledger) is not touched, and nothing is started. The
-server of that directory must be stopped.`,
+server of that directory must be stopped. A changed naming section of the configuration
+takes effect by it.`,
 		Example: "  weir rebuild --data ./weir-data\n  weir rebuild --data ./copy --graph neo4j --neo4j-uri bolt://127.0.0.1:7687",
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := a.config(c)
@@ -41,6 +42,7 @@ func (a *app) rebuild(ctx context.Context, cfg Config) (err error) {
 	if _, statErr := os.Stat(filepath.Join(cfg.Data, "events.db")); statErr != nil {
 		return withCode(exitNotFound, catalog.WithHint(fmt.Errorf("open journal: %w", statErr), "--data names the directory of a weir server"))
 	}
+	cfg.rebuilding = true
 	st, err := openStores(ctx, cfg)
 	if err != nil {
 		return err
@@ -68,7 +70,7 @@ func (s *stores) reset(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("drop projections: %w", err)
 	}
 	var err error
-	if s.history, err = sqlite.NewHistory(ctx, s.db); err != nil {
+	if s.history, err = sqlite.OpenHistory(ctx, s.db, sqlite.HistoryOptions{Naming: cfg.naming}); err != nil {
 		return err
 	}
 	if err := s.graph.Apply(ctx, graph.Change{Reset: true}); err != nil {

@@ -45,7 +45,7 @@ func openStores(ctx context.Context, c Config) (s *stores, err error) {
 	if s.db, err = sqlite.Open(ctx, filepath.Join(c.Data, "state.db")); err != nil {
 		return s, diskHint(c.Data, err)
 	}
-	if s.history, err = sqlite.NewHistory(ctx, s.db); err != nil {
+	if s.history, err = sqlite.OpenHistory(ctx, s.db, sqlite.HistoryOptions{Naming: c.naming, AnyNaming: c.rebuilding}); err != nil {
 		return s, diskHint(c.Data, err)
 	}
 	s.ledger = sqlite.NewLedger(s.db)
@@ -54,6 +54,9 @@ func openStores(ctx context.Context, c Config) (s *stores, err error) {
 }
 
 func diskHint(dir string, err error) error {
+	if catalog.HintOf(err) != "" {
+		return err
+	}
 	return catalog.WithHint(err, "look at the free space and the rights of "+dir)
 }
 

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -383,5 +384,37 @@ func TestReplayIsHarmless(t *testing.T) {
 	h.want(catalog.VersionQuery{Dataset: dsID("d")}, "r1.1@1")
 	if pos, err := h.Position(context.Background()); pos != 1 || err != nil {
 		t.Errorf("position %s, %v", pos, err)
+	}
+}
+
+// TestOtherNamingIsRefused: a projection made by other naming rules is not
+// read as if it were made by these; dropped, it may be.
+func TestOtherNamingIsRefused(t *testing.T) {
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	must(t, err)
+	defer db.Close()
+	h, err := sqlite.NewHistory(t.Context(), db)
+	must(t, err)
+	defer h.Close()
+	other, err := catalog.NewNaming(catalog.NamingConfig{Hosts: map[string]string{"a": "b"}})
+	must(t, err)
+	_, err = sqlite.OpenHistory(t.Context(), db, sqlite.HistoryOptions{Naming: other})
+	must(t, err) // nothing is projected yet
+	_, err = h.Project(t.Context(), []catalog.Projected{{Position: 1, Facts: &catalog.Facts{EventTime: time.Unix(1, 0), Job: &catalog.AssetFact{Name: catalog.JobName("n", "j")}}}})
+	must(t, err)
+	_, err = sqlite.OpenHistory(t.Context(), db, sqlite.HistoryOptions{Naming: other})
+	if !errors.Is(err, catalog.ErrConflict) || !strings.Contains(catalog.HintOf(err), "weir rebuild") {
+		t.Errorf("%v (%s), want a conflict that says what to run", err, catalog.HintOf(err))
+	}
+	_, err = sqlite.OpenHistory(t.Context(), db, sqlite.HistoryOptions{Naming: other, AnyNaming: true})
+	must(t, err)
+	_, err = sqlite.OpenHistory(t.Context(), db, sqlite.HistoryOptions{})
+	must(t, err)
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }
