@@ -21,6 +21,8 @@ type History interface {
 	Versions(ctx context.Context, q catalog.VersionQuery) ([]catalog.Version, error)
 	Runs(ctx context.Context, q catalog.RunQuery) ([]catalog.Run, error)
 	Checks(ctx context.Context, q catalog.CheckQuery) ([]catalog.Check, error)
+	Conflicts(ctx context.Context) ([]catalog.Conflict, error)
+	Suggestions(ctx context.Context) (list []catalog.Suggestion, complete bool, err error)
 }
 
 // Graph walks what is connected now (graph.Topology).

@@ -22,6 +22,8 @@ type History struct {
 	names    *nameTable
 	position atomic.Uint64
 
+	suggested suggestions
+
 	mu      sync.Mutex // one Project at a time
 	sets    *setStore
 	runs    map[runKey]*runRec
