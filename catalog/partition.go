@@ -170,21 +170,18 @@ func decorated(n Name) (Name, string) {
 // Settle gives the facts under the names that they are filed under: names that
 // only mean something at their source are made whole, and names of partitions
 // become the name of their dataset with the partition beside it. It touches
-// every place of facts where a dataset is named, and is pure: f stays as it is.
+// every place of facts where a producer names a dataset, and is pure: f stays
+// as it is. What a person states is left as stated (OperatorFact.ID).
 func (g *Naming) Settle(f *Facts) *Facts {
 	s := settler{g: g, out: *f}
 	if f.Job != nil {
 		s.source = f.Job.Name.Namespace
 	}
-	if f.Operator != nil {
-		op := *f.Operator
-		op.Names, op.Rest = s.names(op.Names), s.names(op.Rest)
-		s.out.Operator = &op
-	}
 	s.out.Datasets = s.datasets(f.Datasets)
 	s.out.Inputs, s.out.Outputs = s.io(f.Inputs), s.io(f.Outputs)
 	s.out.ColumnsStated = s.names(f.ColumnsStated)
 	s.out.Columns = mapped(f.Columns, func(c *ColumnFact) { c.Source, c.Target = s.name(c.Source), s.name(c.Target) })
+	s.out.Flows = mapped(f.Flows, func(c *ColumnFact) { c.Source, c.Target = s.name(c.Source), s.name(c.Target) })
 	s.out.Aliases = mapped(f.Aliases, func(a *AliasFact) { a.From, a.To = s.name(a.From), s.name(a.To) })
 	s.out.Aliases = slices.DeleteFunc(s.out.Aliases, func(a AliasFact) bool { return a.From == a.To })
 	s.out.Checks = mapped(f.Checks, func(c *CheckFact) { c.Dataset = s.name(c.Dataset) })
