@@ -22,6 +22,8 @@ type History struct {
 	names    *nameTable
 	position atomic.Uint64
 
+	suggested suggestions
+
 	mu      sync.Mutex // one Project at a time
 	sets    *setStore
 	facets  map[[32]byte]int64 // values that are stored
