@@ -93,6 +93,8 @@ func knownNames(p AssetParts) []KnownName {
 		for _, e := range p.Evidence {
 			if e.B == n.Name {
 				k = k.evidenced(e, n.Observed)
+			} else if e.A == n.Name && e.shortName() {
+				k = k.lessExact(n.Observed)
 			} else if e.A == n.Name && e.Origin == OriginNormalised {
 				k.Origin = OriginObserved // a producer said it; its canonical form holds the facts
 			}
@@ -101,6 +103,17 @@ func knownNames(p AssetParts) []KnownName {
 	}
 	slices.SortFunc(out, func(a, b KnownName) int { return a.Name.Compare(b.Name) })
 	return out
+}
+
+// lessExact: the name may mean another one, which is preferred.
+func (k KnownName) lessExact(observed bool) KnownName {
+	if !observed && originRank(OriginNormalised) < originRank(k.Origin) {
+		k.Origin = OriginNormalised
+	}
+	if k.Detail == "" {
+		k.Detail = DetailShort
+	}
+	return k
 }
 
 // evidenced adds what the evidence says of a name it points to: the target of
@@ -156,6 +169,8 @@ func (g *Naming) preferenceRank(k KnownName) int {
 		return 7
 	case table && k.Origin == OriginObserved && canonical.Namespace == k.Name.Namespace && strings.EqualFold(canonical.Name, k.Name.Name):
 		return 1
+	case k.Name.Type == TypeJob && k.Detail == DetailShort:
+		return 6
 	case k.Name.Type == TypeJob && hasOrigin(k, OriginNormalised):
 		return 1
 	case table && canonical == k.Name && k.Origin != OriginSymlink:

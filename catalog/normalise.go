@@ -13,17 +13,34 @@ func Normalise(n Name) (Name, string) { return defaultNaming.Normalise(n) }
 // it. The form of a name that is canonical, or of a scheme without a rule, is
 // the name itself; it is never normalised further. Job names have none. The
 // canonical form is what names are compared by; what is shown keeps its case.
+// That of a partition is its dataset's.
 func (g *Naming) Normalise(n Name) (Name, string) {
 	if n.Type != TypeDataset {
 		return n, ""
 	}
-	out, rule := g.spell(n)
-	if to, ok := g.mounted(out); ok {
-		out, _ = g.spell(to)
-		return out, "mount"
+	rule := ""
+	for range maxSpellings {
+		base, part := g.Partition(n)
+		out, by := g.spell(base)
+		if to, ok := g.mounted(out); ok {
+			out, by = to, "mount"
+		} else if part != "" || base != n {
+			by = "partition"
+		}
+		if rule == "" || out != n {
+			rule = by
+		}
+		if out == n {
+			break
+		}
+		n = out
 	}
-	return out, rule
+	return n, rule
 }
+
+// maxSpellings bounds how often a name is spelled again: a mount may lead to
+// another store, whose name may end in a partition.
+const maxSpellings = 8
 
 // spell brings a name to one spelling: by its store's rule, the operator's
 // namespaces, and the default database and schema of short names.

@@ -170,21 +170,12 @@ func decorated(n Name) (Name, string) {
 // Settle gives the facts under the names that they are filed under: names that
 // only mean something at their source are made whole, and names of partitions
 // become the name of their dataset with the partition beside it. It touches
-// every place of facts where a dataset is named, and is pure: f stays as it is.
+// every place of facts where a producer names a dataset, and is pure: f stays
+// as it is. What a person states is left as stated (OperatorFact.ID).
 func (g *Naming) Settle(f *Facts) *Facts {
 	s := settler{g: g, out: *f}
 	if f.Job != nil {
 		s.source = f.Job.Name.Namespace
-	}
-	if f.Operator != nil {
-		op := *f.Operator
-		op.Names, op.Rest = s.names(op.Names), s.names(op.Rest)
-		if op.Declaration != nil {
-			d := *op.Declaration
-			d.Inputs, d.Outputs = s.names(d.Inputs), s.names(d.Outputs)
-			op.Declaration = &d
-		}
-		s.out.Operator = &op
 	}
 	s.out.Datasets = s.datasets(f.Datasets)
 	s.out.Inputs, s.out.Outputs = s.io(f.Inputs), s.io(f.Outputs)

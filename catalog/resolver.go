@@ -137,7 +137,7 @@ func (e Evidence) mayMerge() bool {
 
 // shortName: one end is the short form of the other.
 func (e Evidence) shortName() bool {
-	return e.Origin == OriginNormalised && e.Detail == detailShortName
+	return e.Origin == OriginNormalised && e.Detail == DetailShort
 }
 
 // strong evidence holds whatever else is claimed.

@@ -23,6 +23,7 @@ type namesAnswer struct {
 		Complete   bool
 		Nodes      []struct {
 			Reason string
+			Type   string
 			Names  []nameOf
 			Total  int
 		}
@@ -31,7 +32,7 @@ type namesAnswer struct {
 
 const namesQuery = `query ($n: Int) {
  conflicts(first: $n) { totalCount nodes { name { namespace name } claimants { namespace name } } }
- suggestions(first: $n) { totalCount complete nodes { reason names { namespace name } total } } }`
+ suggestions(first: $n) { totalCount complete nodes { reason type names { namespace name } total } } }`
 
 // checkNames: names that two datasets claim, and datasets that are probably
 // one. A server that cannot be asked was reported by checkServer.
@@ -50,7 +51,7 @@ func checkNames(ctx context.Context, _ *app, cfg Config) []finding {
 
 func (a namesAnswer) conflicts() (out []finding) {
 	for _, c := range a.Conflicts.Nodes {
-		out = append(out, finding{"names", "warn", fmt.Sprintf("%s is claimed by %s: none of them is merged with it", c.Name, joined(c.Claimants)),
+		out = append(out, finding{"names", "warn", fmt.Sprintf("%s is claimed by %s: none of them is merged with it", joined("dataset", []nameOf{c.Name}), joined("dataset", c.Claimants)),
 			"merge the claimants if they are one, or split the wrong one from the name"})
 	}
 	return more(out, a.Conflicts.TotalCount, "conflicts")
@@ -58,12 +59,12 @@ func (a namesAnswer) conflicts() (out []finding) {
 
 var suggestionWords = map[string]string{
 	"CASE": "the names differ by case alone", "HOST": "the names differ by port or form of the host alone",
-	"SHORT_NAME": "a short name fits several tables", "FIELDS": "the tables have one name and the same columns",
+	"SHORT_NAME": "a name may mean several", "FIELDS": "the tables have one name and the same columns",
 }
 
 func (a namesAnswer) suggestions() (out []finding) {
 	for _, s := range a.Suggestions.Nodes {
-		says := fmt.Sprintf("probably the same: %s (%s)", joined(s.Names), suggestionWords[s.Reason])
+		says := fmt.Sprintf("probably the same: %s (%s)", joined(strings.ToLower(s.Type), s.Names), suggestionWords[s.Reason])
 		if s.Total > len(s.Names) {
 			says += fmt.Sprintf(", and %d more", s.Total-len(s.Names))
 		}
@@ -79,13 +80,11 @@ func more(out []finding, total int, what string) []finding {
 	return out
 }
 
-// String is the command line form of a dataset's name.
-func (n nameOf) String() string { return "dataset:" + n.Namespace + "/" + n.Name }
-
-func joined(names []nameOf) string {
+// joined are the names as the command line takes them.
+func joined(kind string, names []nameOf) string {
 	out := make([]string, len(names))
 	for i, n := range names {
-		out[i] = n.String()
+		out[i] = kind + ":" + n.Namespace + "/" + n.Name
 	}
 	return strings.Join(out, ", ")
 }

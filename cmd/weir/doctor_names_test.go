@@ -14,9 +14,10 @@ func TestNamesSaid(t *testing.T) {
 	}{nameOf{"glue", "t"}, []nameOf{{"s3://a", "x"}, {"s3://b", "x"}}})
 	a.Suggestions.Nodes = append(a.Suggestions.Nodes, struct {
 		Reason string
+		Type   string
 		Names  []nameOf
 		Total  int
-	}{"HOST", []nameOf{{"kafka://a", "t"}, {"kafka://b", "t"}}, 12})
+	}{"HOST", "DATASET", []nameOf{{"kafka://a", "t"}, {"kafka://b", "t"}}, 12})
 	var said []string
 	for _, f := range append(a.conflicts(), a.suggestions()...) {
 		said = append(said, f.state+" "+f.says)

@@ -27,7 +27,7 @@ func exportInOrder(t fatal, entries []catalog.Entry) string {
 	for i := range entries {
 		entries[i].Position = catalog.Position(i + 1)
 	}
-	must(t, s.Project(ctx, 5, entries...))
+	must(t, s.Project(ctx, len(entries), entries...))
 	var b strings.Builder
 	must(t, s.Export(ctx, &b))
 	return b.String()
@@ -145,5 +145,65 @@ func TestMergedEverywhere(t *testing.T) {
 	must(t, err)
 	if len(checks) != 1 {
 		t.Errorf("%d checks of the mart, want 1", len(checks))
+	}
+}
+
+// TestUpgradesKeepHistory: runs before and after an upgrade that renamed the
+// job are runs of one job, while only one job can be meant.
+func TestUpgradesKeepHistory(t *testing.T) {
+	body := func(file string) []byte {
+		raw, err := os.ReadFile("../../ingest/testdata/interpret/" + file + ".json")
+		must(t, err)
+		return raw
+	}
+	renamed := func(raw []byte, from, to, run string) []byte {
+		return []byte(strings.NewReplacer(from, to, "0198c0de-0000-7000-8000-00000000001", run).Replace(string(raw)))
+	}
+	bigQuery, databricks := body("spark-bigquery-1.38"), body("spark-databricks")
+	stamped := body("spark-timestamp")
+	for what, c := range map[string]struct {
+		before, after, other []byte
+		job                  string
+	}{
+		"BigQuery connector": {body("spark-bigquery-1.37"), bigQuery, renamed(bigQuery, "wordcount_output", "another", "0198c0de-0000-7000-8000-00000000002"),
+			"writing_to_big_query.execute_save_into_data_source_command.e2e_dataset_wordcount_output"},
+		"Databricks": {renamed(databricks, "adb-5445974573286168.8", "databricks_shell", "0198c0de-0000-7000-8000-00000000002"), databricks,
+			renamed(databricks, "adb-5445974573286168.8", "adb-1.2", "0198c0de-0000-7000-8000-00000000003"),
+			"adb-5445974573286168.8.execute_insert_into_hadoop_fs_relation_command.silver_orders"},
+		"instants in the name": {stamped, renamed(stamped, "1729097570970", "1729097999999", "0198c0de-0000-7000-8000-00000000002"), nil,
+			"agg.execute_insert_into_hadoop_fs_relation_command.tmp_outputs"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			ctx := context.Background()
+			s, err := stack.Open(ctx, t.TempDir())
+			must(t, err)
+			defer s.Close()
+			runs := func() int {
+				id, seen, err := s.History.Resolve(ctx, catalog.JobName("spark", c.job))
+				must(t, err)
+				if !seen {
+					t.Fatalf("%s is not known", c.job)
+				}
+				assets, err := s.History.Assets(ctx, []catalog.AssetID{id})
+				must(t, err)
+				if got := assets[0].Name.Name; got != c.job {
+					t.Errorf("the job is shown as %s", got)
+				}
+				list, err := s.History.Runs(ctx, catalog.RunQuery{Jobs: []catalog.AssetID{id}, Limit: 10})
+				must(t, err)
+				return len(list)
+			}
+			must(t, s.Send(ctx, 1, c.before, c.after))
+			if got := runs(); got != 2 {
+				t.Errorf("%d runs of the job, want both", got)
+			}
+			if c.other == nil {
+				return
+			}
+			must(t, s.Send(ctx, 1, c.other))
+			if got := runs(); got != 1 {
+				t.Errorf("%d runs of the job though the old name may be another's, want 1", got)
+			}
+		})
 	}
 }

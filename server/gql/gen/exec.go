@@ -452,25 +452,27 @@ type NameConflictEdge {
   cursor: String!
 }
 
-"Why datasets may be one."
+"Why assets may be one."
 enum SuggestionReason {
   "The names differ by case, in a store that keeps it."
   CASE
   "The same name at the same host under another port, or under the short form of the host's name."
   HOST
-  "A table name with too few parts that fits several tables."
+  "A name that may mean several: a table's with too few parts, or a job's before an upgrade renamed jobs."
   SHORT_NAME
   "The last part of the name and all columns are the same, in different namespaces."
   FIELDS
 }
 
-"A guess that datasets are one."
+"A guess that datasets, or jobs, are one."
 type Suggestion {
   "Why."
   reason: SuggestionReason!
-  "One name of each dataset, at most 10."
+  "What they are."
+  type: AssetType!
+  "One name of each, at most 10."
   names: [AssetName!]!
-  "How many datasets there are."
+  "How many there are."
   total: Int!
 }
 
@@ -1846,7 +1848,7 @@ type Query {
     "Where to go on."
     after: String
   ): NameConflictConnection!
-  "Datasets that are probably the same: ambiguous short names first, then by name. Nothing acts on it: merge them or split them, and it is not suggested again."
+  "Assets that are probably the same: ambiguous short names first, then by name. Nothing acts on it: merge them or split them, and it is not suggested again."
   suggestions(
     "How many, at most 200."
     first: Int = 50
@@ -3218,6 +3220,8 @@ func (ec *executionContext) childFields_Suggestion(ctx context.Context, field gr
 	switch field.Name {
 	case "reason":
 		return ec.fieldContext_Suggestion_reason(ctx, field)
+	case "type":
+		return ec.fieldContext_Suggestion_type(ctx, field)
 	case "names":
 		return ec.fieldContext_Suggestion_names(ctx, field)
 	case "total":
@@ -14824,6 +14828,29 @@ func (ec *executionContext) fieldContext_Suggestion_reason(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Suggestion", field, true, false, errors.New("field of type SuggestionReason does not have child fields"))
 }
 
+func (ec *executionContext) _Suggestion_type(ctx context.Context, field graphql.CollectedField, obj *model.Suggestion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Suggestion_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.AssetType) graphql.Marshaler {
+			return ec.marshalNAssetType2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Suggestion_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Suggestion", field, true, false, errors.New("field of type AssetType does not have child fields"))
+}
+
 func (ec *executionContext) _Suggestion_names(ctx context.Context, field graphql.CollectedField, obj *model.Suggestion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23485,6 +23512,11 @@ func (ec *executionContext) _Suggestion(ctx context.Context, sel ast.SelectionSe
 			out.Values[i] = graphql.MarshalString("Suggestion")
 		case "reason":
 			out.Values[i] = ec._Suggestion_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "type":
+			out.Values[i] = ec._Suggestion_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

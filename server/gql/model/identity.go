@@ -37,6 +37,14 @@ type Suggestion struct{ S catalog.Suggestion }
 // Reason says why.
 func (s *Suggestion) Reason() catalog.SuggestionReason { return s.S.Reason }
 
+// Type is what they are.
+func (s *Suggestion) Type() AssetType {
+	if s.S.Names[0].Type == catalog.TypeJob {
+		return AssetTypeJob
+	}
+	return AssetTypeDataset
+}
+
 // Names are one of each asset.
 func (s *Suggestion) Names() []AssetName { return each(s.S.Names, nameOf) }
 
