@@ -62,6 +62,7 @@ func BuildAsset(p AssetParts) Asset {
 			a.FirstSeen = n.FirstSeen
 		}
 	}
+	a.Ephemeral = Ephemeral(a.Name)
 	a.Internal = a.Type == TypeJob && a.Name.Namespace == InternalNamespace
 	latest := latestProperties(p.Properties)
 	if a.Type == TypeJob {

@@ -262,7 +262,9 @@ func mssqlHost(h string) string {
 	return h
 }
 
-func unquote(name string) string { return strings.NewReplacer(`"`, "", "`", "").Replace(name) }
+var quotes = strings.NewReplacer(`"`, "", "`", "")
+
+func unquote(name string) string { return quotes.Replace(name) }
 
 // bigqueryTable: legacy SQL writes "project:dataset.table"; a project under a
 // domain ("example.com:project") keeps its colon.

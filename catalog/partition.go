@@ -133,15 +133,26 @@ func (g *Naming) lastFolders(segments []string) int {
 	if last == "" || isGlob(last) || keyValue(last) {
 		return 1
 	}
-	for _, list := range [][]partitionPattern{g.partitions, datedFolders} {
-		for _, p := range list {
-			if p.segments <= len(segments) && p.re.MatchString(strings.Join(segments[len(segments)-p.segments:], "/")) {
-				return p.segments
-			}
-		}
+	if n := datedBy(g.partitions, segments); n > 0 {
+		return n
+	}
+	if last[0] < '0' || last[0] > '9' {
+		return 0
+	}
+	if n := datedBy(datedFolders, segments); n > 0 {
+		return n
 	}
 	if epochMillis.MatchString(last) {
 		return 1
+	}
+	return 0
+}
+
+func datedBy(list []partitionPattern, segments []string) int {
+	for _, p := range list {
+		if p.segments <= len(segments) && p.re.MatchString(strings.Join(segments[len(segments)-p.segments:], "/")) {
+			return p.segments
+		}
 	}
 	return 0
 }

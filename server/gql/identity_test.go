@@ -106,3 +106,19 @@ func TestAnyName(t *testing.T) {
 		}
 	}
 }
+
+// TestThrowAwaysAreHidden: a temporary folder is in no list, unless asked for,
+// and is there by its name.
+func TestThrowAwaysAreHidden(t *testing.T) {
+	w := newWorld(t)
+	w.say(t, "file", "/tmp/outputs/1729097570970", "")
+	for query, want := range map[string]string{
+		`{ assets(search: "/tmp/outputs") { nodes { name { name } } } }`:                                   `{"assets":{"nodes":[]}}`,
+		`{ assets(search: "/tmp/outputs", filter: {includeEphemeral: true}) { nodes { name { name } } } }`: `{"assets":{"nodes":[{"name":{"name":"/tmp/outputs"}}]}}`,
+		`{ dataset(namespace: "file", name: "/tmp/outputs/1729097599999") { name { name } } }`:             `{"dataset":{"name":{"name":"/tmp/outputs"}}}`,
+	} {
+		if a := w.ask(t, query, nil); len(a.Errors) > 0 || string(a.Data) != want {
+			t.Errorf("%s: %s, want %s", query, a.body, want)
+		}
+	}
+}

@@ -1691,6 +1691,8 @@ input AssetFilter {
   tag: String
   "Also what its producer removed."
   includeRemoved: Boolean = false
+  "Also throw-aways: temporary folders, memory of a process."
+  includeEphemeral: Boolean = false
 }
 
 "Which runs."
@@ -17244,8 +17246,11 @@ func (ec *executionContext) unmarshalInputAssetFilter(ctx context.Context, obj a
 	if _, present := asMap["includeRemoved"]; !present {
 		asMap["includeRemoved"] = false
 	}
+	if _, present := asMap["includeEphemeral"]; !present {
+		asMap["includeEphemeral"] = false
+	}
 
-	fieldsInOrder := [...]string{"type", "namespace", "owner", "tag", "includeRemoved"}
+	fieldsInOrder := [...]string{"type", "namespace", "owner", "tag", "includeRemoved", "includeEphemeral"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -17287,6 +17292,13 @@ func (ec *executionContext) unmarshalInputAssetFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.IncludeRemoved = data
+		case "includeEphemeral":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("includeEphemeral"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IncludeEphemeral = data
 		}
 	}
 	return it, nil
