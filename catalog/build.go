@@ -160,7 +160,7 @@ func (g *Naming) PreferredName(names []KnownName) Name {
 
 func (g *Naming) preferenceRank(k KnownName) int {
 	canonical, _ := g.Normalise(k.Name)
-	table := TableLike(k.Name) && !short(k.Name)
+	table := TableLike(k.Name) && !ShortTable(k.Name)
 	switch {
 	case k.Detail == detailPreferred:
 		return 0

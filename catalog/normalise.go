@@ -298,10 +298,10 @@ func TableLike(n Name) bool {
 	return n.Type == TypeDataset && r != nil && r.kind == storeTable
 }
 
-// short reports whether a table's name lacks parts that its store has.
-func short(n Name) bool {
+// ShortTable reports whether a table's name lacks parts that its store has.
+func ShortTable(n Name) bool {
 	r, _ := ruleOf(n.Namespace)
-	return r != nil && strings.Count(n.Name, ".")+1 < r.parts
+	return n.Type == TypeDataset && r != nil && strings.Count(n.Name, ".")+1 < r.parts
 }
 
 // Ephemeral reports whether the name is a throw-away: never merged on purpose,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/internal/stack"
+	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/state/sqlite"
 )
 
 // exportInOrder is the export of entries projected in their order.
@@ -205,5 +208,41 @@ func TestUpgradesKeepHistory(t *testing.T) {
 				t.Errorf("%d runs of the job though the old name may be another's, want 1", got)
 			}
 		})
+	}
+}
+
+// TestPoliciesByAnyName: a policy that names a dataset by another spelling, or
+// by one of its partitions, is about the dataset.
+func TestPoliciesByAnyName(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	s, err := stack.Open(ctx, dir)
+	must(t, err)
+	defer s.Close()
+	must(t, s.Send(ctx, 1, []byte(`{"eventTime":"2026-03-01T00:00:00Z","producer":"t","dataset":{"namespace":"postgres://wh:5432","name":"shop.raw.orders"}}`),
+		[]byte(`{"eventTime":"2026-03-01T00:00:00Z","producer":"t","dataset":{"namespace":"s3a://lake","name":"/marts/orders/dt=2026-03-01"}}`)))
+	must(t, os.WriteFile(filepath.Join(dir, "p.yaml"), []byte(`apiVersion: weir.dev/v1
+kind: Policy
+name: orders
+select: { asset: "dataset:s3://lake/marts/orders/dt=2026-03-02" }
+mode: shadow
+inputs:
+  "dataset:postgresql+psycopg2://WH/shop.raw.orders": { trigger: true }
+`), 0o600))
+	set, err := policies.LoadDir(dir)
+	must(t, err)
+	live := &policies.Live{}
+	live.Put(set)
+	g := &policies.Gatherer{History: s.History, Graph: s.Topology, Ledger: sqlite.NewLedger(s.DB), Policies: live}
+	got, err := g.Selected(ctx, set.Policies[0])
+	must(t, err)
+	want, seen, err := s.History.Resolve(ctx, catalog.DatasetName("s3://lake", "marts/orders"))
+	must(t, err)
+	if !seen || len(got) != 1 || got[0] != want {
+		t.Errorf("the policy is about %v, want %s", got, want)
+	}
+	id, seen, err := s.History.Resolve(ctx, catalog.DatasetName("postgresql+psycopg2://WH", "shop.raw.orders"))
+	must(t, err)
+	if orders, _, _ := s.History.Resolve(ctx, catalog.DatasetName("postgres://wh:5432", "shop.raw.orders")); !seen || id != orders {
+		t.Error("the input is another dataset")
 	}
 }
