@@ -24,7 +24,7 @@ type specFacet struct {
 // factWords say what a path of the facts means; "-" for one that says nothing
 // by itself. A path that is not listed is shown as it is.
 var factWords = map[string]string{
-	"run.parent.runId": "parent run", "run.parent.job.namespace": "-", "run.parent.job.name": "-", "run.parent.job.type": "-",
+	"run.runId": "a run for each validation", "run.parent.runId": "parent run", "run.parent.job.namespace": "-", "run.parent.job.name": "-", "run.parent.job.type": "-",
 	"run.root.runId": "root run", "run.root.job.namespace": "-", "run.root.job.name": "-", "run.root.job.type": "-",
 	"parent.name": "containment", "parent.namespace": "-", "parent.type": "-",
 	"controls.upstream.name": "order between jobs", "controls.upstream.namespace": "-", "controls.upstream.type": "-",
@@ -67,13 +67,13 @@ const (
 
 var facets = []specFacet{
 	{runFacets, "parent", "1-2-0", `{` + jobRefSample + `,"root":{"job":{"namespace":"n","name":"top"},"run":{"runId":"0198c0de-0000-7000-8000-000000000003"}}}`, "copies of the parent's facets are not read"},
-	{runFacets, "jobDependencies", "1-0-1", `{"upstream":[{` + jobRefSample + `,"dependency_type":"DIRECT_INVOCATION"}],"trigger_rule":"ALL_SUCCESS"}`, "trigger rules are not read"},
+	{runFacets, "jobDependencies", "1-0-1", `{"upstream":[{` + jobRefSample + `,"dependency_type":"DIRECT_INVOCATION"}],"trigger_rule":"ALL_SUCCESS"}`, "trigger rules are shown on the edge and decide nothing"},
 	{runFacets, "nominalTime", "1-0-1", `{"nominalStartTime":"2026-01-02T00:00:00Z","nominalEndTime":"2026-01-03T00:00:00Z"}`, ""},
 	{runFacets, "errorMessage", "1-0-1", `{"message":"it broke","programmingLanguage":"JAVA","stackTrace":"at x"}`, "4 kB"},
 	{runFacets, "externalQuery", "1-0-2", `{"externalQueryId":"q1","source":"snowflake://org-acct"}`, ""},
 	{runFacets, "extractionError", "1-1-2", `{"totalTasks":2,"failedTasks":1,"errors":[{"errorMessage":"x","task":"t"}]}`, ""},
 	{runFacets, "processing_engine", "1-1-1", `{"name":"spark","version":"4.0","openlineageAdapterVersion":"1.53.0"}`, ""},
-	{runFacets, "test", "1-0-1", `{"tests":[{"name":"t","status":"pass","severity":"error","type":"x"}]}`, "expected and actual values are not read"},
+	{runFacets, "test", "1-0-1", `{"tests":[{"name":"t","status":"pass","severity":"error","type":"x"}]}`, "expected and actual values stand in the message"},
 	{runFacets, "executionParameters", "1-0-0", `{"parameters":[{"key":"a","value":"b"}]}`, ""},
 	{runFacets, "environmentVariables", "1-0-0", `{"environmentVariables":[{"name":"A","value":"b"}]}`, "may hold secrets"},
 	{runFacets, "tags", "1-0-0", tagsSample, ""},
@@ -99,7 +99,7 @@ var facets = []specFacet{
 	{jobFacets, "sourceCode", "1-0-1", `{"language":"python","sourceCode":"print()"}`, ""},
 	{jobFacets, "sourceCodeLocation", "1-1-0", `{"type":"git","url":"https://example.com/x","version":"abc","path":"p"}`, ""},
 	{jobFacets, "lineage", "1-0-0", `{"entries":[{"type":"DATASET","namespace":"postgres://h:5432","name":"d.s.b","inputs":[{"type":"DATASET","namespace":"postgres://h:5432","name":"d.s.x"}]}]}`, ""},
-	{jobFacets, "airflow", "Airflow", `{"tasks":{"t":{"downstream_task_ids":["u"]}}}`, ""},
+	{jobFacets, "airflow", "Airflow", `{"tasks":{"t":{"downstream_task_ids":"['u']"},"u":{"downstream_task_ids":[]}}}`, "order leads through tasks that send no events"},
 	{jobFacets, "dbt_node", "dbt", `{"unique_id":"model.shop.orders","database":"shop","schema":"public","alias":"orders"}`, "tests judge: no edges"},
 	{jobFacets, "gcp_composer_job", "1-0-0", `{"dagId":"d","taskId":"t"}`, ""},
 	{jobFacets, "gcp_lineage", "1-0-0", `{"displayName":"x"}`, ""},
@@ -119,12 +119,12 @@ var facets = []specFacet{
 	{datasetFacets, "ownership", "1-0-1", ownersSample, "`***` names nobody"},
 	{datasetFacets, "tags", "1-0-0", tagsSample, ""},
 	{datasetFacets, "dataQualityMetrics", "1-0-0", metricSample, ""},
-	{datasetFacets, "dataQualityAssertions", "1-1-0", checksSample, "expected and actual values are not read"},
+	{datasetFacets, "dataQualityAssertions", "1-1-0", checksSample, "expected and actual values stand in the message"},
 	{datasetFacets, "dbt_model", "dbt", `{"config":{"materialized":"view"}}`, ""},
 	{datasetFacets, "dbt_exposures", "dbt", `{"exposures":[{"name":"board","type":"dashboard"}]}`, ""},
 	{datasetFacets, "custom", "any", `{"x":1}`, ""},
 
-	{inputFacets, "dataQualityAssertions", "1-1-0", checksSample, "expected and actual values are not read"},
+	{inputFacets, "dataQualityAssertions", "1-1-0", checksSample, "expected and actual values stand in the message"},
 	{inputFacets, "dataQualityMetrics", "1-0-3", metricSample, ""},
 	{inputFacets, "inputStatistics", "1-0-0", `{"rowCount":1,"size":2,"fileCount":3}`, ""},
 	{inputFacets, "subset", "1-0-0", subsetSample, ""},
@@ -137,7 +137,7 @@ var facets = []specFacet{
 	{outputFacets, "outputStatistics", "1-0-2", `{"rowCount":1,"size":2,"fileCount":3}`, ""},
 	{outputFacets, "subset", "1-0-0", `{"outputCondition":{"type":"partition","partitions":[{"dimensions":{"dt":"2026-01-02"}}]}}`, ""},
 	{outputFacets, "icebergCommitReport", "1-0-2", `{"snapshotId":1234567890123456789,"sequenceNumber":1,"operation":"append","commitMetrics":{}}`, ""},
-	{outputFacets, "dataQualityAssertions", "Airflow", checksSample, "expected and actual values are not read"},
+	{outputFacets, "dataQualityAssertions", "Airflow", checksSample, "expected and actual values stand in the message"},
 	{outputFacets, "custom", "any", `{"x":1}`, ""},
 
 	{staticFacets, "lineage", "1-0-0", `{"inputs":[{"type":"DATASET","namespace":"postgres://h:5432","name":"d.s.a"}]}`, ""},

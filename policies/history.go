@@ -16,6 +16,10 @@ type History interface {
 	// to the id it would have, with seen false.
 	Resolve(ctx context.Context, n catalog.Name) (id catalog.AssetID, seen bool, err error)
 
+	// Follow gives the asset that a dataset was renamed to, over several
+	// renames, while the old name is not written again; else the id itself.
+	Follow(ctx context.Context, id catalog.AssetID) (catalog.AssetID, error)
+
 	// Canonical maps any id an asset ever had to its present one; an id never
 	// given maps to itself.
 	Canonical(ctx context.Context, id catalog.AssetID) (catalog.AssetID, error)

@@ -97,9 +97,20 @@ func (g *Gatherer) rivals(ctx context.Context, p *Policy, id catalog.AssetID) (o
 	return out, nil
 }
 
-// resolve gives the asset of an exact selector and the name to show. A text is
-// split where a known name says so, else as the command line does.
+// resolve gives the asset of an exact selector and the name to show. A dataset
+// that was renamed away is followed until its old name is written again.
 func (g *Gatherer) resolve(ctx context.Context, s Selector) (catalog.AssetID, catalog.Name, error) {
+	id, n, err := g.named(ctx, s)
+	if err != nil || n.Type != catalog.TypeDataset {
+		return id, n, err
+	}
+	id, err = g.History.Follow(ctx, id)
+	return id, n, err
+}
+
+// named is resolve without renames. A text is split where a known name says
+// so, else as the command line does.
+func (g *Gatherer) named(ctx context.Context, s Selector) (catalog.AssetID, catalog.Name, error) {
 	var first catalog.Name
 	for i, n := range s.names() {
 		id, seen, err := g.History.Resolve(ctx, n)

@@ -166,7 +166,7 @@ func genRow(rt *rapid.T) graph.Row {
 func genEdge(rt *rapid.T, j catalog.Asset) catalog.Edge {
 	d := genDataset(rt)
 	var e catalog.Edge
-	switch rapid.IntRange(0, 7).Draw(rt, "kind") {
+	switch rapid.IntRange(0, 8).Draw(rt, "kind") {
 	case 0, 1, 2:
 		e = Reads(d, j)
 	case 3, 4:
@@ -177,6 +177,10 @@ func genEdge(rt *rapid.T, j catalog.Asset) catalog.Edge {
 	case 6:
 		e = Writes(j, d)
 		e.Type, e.Source, e.Target, e.Jobs, e.Job = catalog.EdgeDerives, genJob(rt).ID, genJob(rt).ID, true, j.ID
+	case 7: // another job's, by this one's word
+		if e = Reads(d, genJob(rt)); e.Target != j.ID {
+			e.Job = j.ID
+		}
 	default:
 		e = Reads(d, j)
 		e.Type, e.Target, e.Job = catalog.EdgeDerives, genDataset(rt).ID, j.ID

@@ -422,7 +422,7 @@ func (w *writer) rows(c graph.Change) {
 	}
 	each(w, "put_datasets", "rows", datasets)
 	each(w, "put_jobs", "rows", jobs)
-	loose := append(each(w, "drop_edges", "rows", drops), each(w, "drop_flows", "rows", drops)...)
+	loose := slices.Concat(each(w, "drop_edges", "rows", drops), each(w, "drop_told", "rows", drops), each(w, "drop_flows", "rows", drops))
 	each(w, "remove_assets", "keys", removed)
 	e.write(w)
 	w.sweep(loose, removed)
@@ -465,6 +465,9 @@ func (e *edgeRows) add(r graph.Row) (keep []string, err error) {
 		key := edgeKey(r.Asset.ID, edge)
 		keep = append(keep, key)
 		row := map[string]any{"key": key, "owner": r.Asset.ID.String(), "from": graph.Instant(edge.From), "to": graph.InstantEnd(edge.To), "run": edge.Run, "body": string(body)}
+		if edge.Source != r.Asset.ID && edge.Target != r.Asset.ID {
+			row["told"] = r.Asset.ID.String() // found by this, since the owner is at neither end
+		}
 		e.ends[edge.Source.String()], e.ends[edge.Target.String()] = true, true
 		name := edgeStatements[edge.Type]
 		row["source"], row["target"] = edge.Source.String(), edge.Target.String()

@@ -179,6 +179,11 @@ func (w *World) Resolve(_ context.Context, n catalog.Name) (catalog.AssetID, boo
 	return w.id(n), w.names[n], nil
 }
 
+// Follow knows of no rename.
+func (w *World) Follow(_ context.Context, id catalog.AssetID) (catalog.AssetID, error) {
+	return id, nil
+}
+
 // Canonical maps a name's id to its asset's.
 func (w *World) Canonical(_ context.Context, id catalog.AssetID) (catalog.AssetID, error) {
 	w.mu.Lock()

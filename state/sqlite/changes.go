@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"fmt"
 	"slices"
 	"time"
 
@@ -198,4 +199,48 @@ func (h *History) renames(g edgeGroups, id catalog.AssetID, changes []storedChan
 		}
 		g[e] = append(g[e], catalog.Interval{From: fromNano(c.at), Run: c.run})
 	}
+}
+
+// maxRenames bounds how far a rename is followed.
+const maxRenames = 20
+
+// Follow gives the asset that a dataset was renamed to, over several renames,
+// while the old name is not written again; else the id itself.
+func (h *History) Follow(ctx context.Context, id catalog.AssetID) (catalog.AssetID, error) {
+	for range maxRenames {
+		next, err := h.renamedTo(ctx, id)
+		if err != nil {
+			return id, fmt.Errorf("follow renames: %w", err)
+		}
+		if next == id {
+			break
+		}
+		id = next
+	}
+	return id, nil
+}
+
+// renamedTo is the asset of the latest rename away from one that is gone by it;
+// of several at one time the least.
+func (h *History) renamedTo(ctx context.Context, id catalog.AssetID) (catalog.AssetID, error) {
+	changes, err := h.changesOf(ctx, h.db.read, h.names.members(id))
+	if err != nil || len(changes) == 0 {
+		return id, err
+	}
+	gone, back := h.gone(id, changes)
+	last, err := h.versions(ctx, h.db.read, pksOf(h.names.members(id)), VersionFilter{Untainted: true, Limit: 1})
+	if err != nil || back.After(gone) || len(last) > 0 && last[0].ProducedAt.After(gone) {
+		return id, err
+	}
+	to := id
+	for _, c := range changes {
+		next := h.names.asset(c.dataset)
+		if c.previous == 0 || next == id || h.names.asset(c.previous) != id || !fromNano(c.at).Equal(gone) {
+			continue
+		}
+		if to == id || next.Compare(to) < 0 {
+			to = next
+		}
+	}
+	return to, nil
 }

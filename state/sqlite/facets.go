@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 // facetStamp says which stored value a facet of a run has, since when.
 type facetStamp struct {
 	At   int64  `json:"a"`
-	Hash string `json:"h"` // hexadecimal, the order of equal times
+	Hash uint64 `json:"h"` // the order of equal times
 	PK   int64  `json:"p"`
 }
 
@@ -57,7 +58,7 @@ func (b *batch) fileFacets(r *runRec, place facetPlace, list []catalog.Property,
 			body = p.Value
 		}
 		sum := sha256.Sum256(body)
-		stamp := facetStamp{At: at, Hash: fmt.Sprintf("%x", sum[:8])}
+		stamp := facetStamp{At: at, Hash: binary.BigEndian.Uint64(sum[:])}
 		key := place.key(p.Key)
 		old, known := r.body.Facets[key]
 		if known && (old.At > at || old.At == at && old.Hash >= stamp.Hash) || !known && !r.room(key) {

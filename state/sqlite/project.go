@@ -41,8 +41,9 @@ type runKey struct {
 	runID string
 }
 
-// maxCachedRuns bounds the memory of the run cache.
-const maxCachedRuns = 50_000
+// maxCachedRuns bounds the memory of the run cache; a run with its facets takes
+// about 3 kB.
+const maxCachedRuns = 20_000
 
 // HistoryOptions say how names are read.
 type HistoryOptions struct {
