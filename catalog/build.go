@@ -151,7 +151,7 @@ func (g *Naming) preferenceRank(k KnownName) int {
 	case k.Detail == detailPreferred:
 		return 0
 	case k.Origin == OriginOperator && k.Detail == detailAlias:
-		return 5
+		return 6
 	case Ephemeral(k.Name):
 		return 7
 	case table && k.Origin == OriginObserved && canonical.Namespace == k.Name.Namespace && strings.EqualFold(canonical.Name, k.Name.Name):
