@@ -47,8 +47,12 @@ type AssetParts struct {
 	// was last written, created or another took its name; zero when never. What
 	// comes back after it went is there again.
 	Gone, Back time.Time
-	// Statements are all that people made that mention one of the names.
+	// Statements are all that people made that mention one of the names, or one
+	// that was renamed to one of them.
 	Statements []Statement
+	// Former are names that the asset had until a rename, and that nothing was
+	// written to since: what people said of them is said of it.
+	Former []Name
 }
 
 // BuildAsset makes the canonical row: a pure function of the parts as a set.

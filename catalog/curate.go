@@ -45,7 +45,14 @@ func (p AssetParts) isMember(n Name) bool {
 // about are the standing statements whose subject is a name of the asset, the
 // last word behind the others.
 func (p AssetParts) about() []Statement {
-	return slices.DeleteFunc(slices.Clone(p.Statements), func(s Statement) bool { return !s.Standing() || !p.isMember(s.Fact.Names[0]) })
+	return slices.DeleteFunc(slices.Clone(p.Statements), func(s Statement) bool { return !s.Standing() || !p.isAbout(s.Fact) })
+}
+
+// isAbout: what people said of a former name follows a rename (semantics: table
+// swaps), but for the declaration of it.
+func (p AssetParts) isAbout(f OperatorFact) bool {
+	_, identity := f.Identity()
+	return p.isMember(f.Names[0]) || slices.Contains(p.Former, f.Names[0]) && !identity && !f.declares()
 }
 
 // curate lets people's statements have their say: what they add is added, a

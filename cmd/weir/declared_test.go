@@ -48,9 +48,10 @@ func TestDeclaredAssets(t *testing.T) {
 	waitUntil(t, "another tag", shows("dataset:sheets/plan", "is tagged tier=gold"))
 	waitUntil(t, "nothing is degraded", func() bool { return !strings.Contains(doctor(), "degraded") })
 
-	rest, _, _ := strings.Cut(declaredShop, "  - { namespace: sheets")
+	rest, _, _ := strings.Cut(strings.ReplaceAll(declaredShop, "[team:bi]", "[team:sales]"), "  - { namespace: sheets")
 	write(t, file, rest)
 	waitUntil(t, "what leaves is undeclared", shows("dataset:sheets/plan", "exists no longer"))
+	waitUntil(t, "and its tag taken back, which is the last", shows("dataset:sheets/plan", "takes back: dataset:sheets/plan is tagged tier=gold"))
 
 	before, _, _ := w.weir("", "export", "graph")
 	if !strings.Contains(before, `"declared":{"by":"file:shop.yaml"`) || !strings.Contains(before, `"origin":"OPERATOR"`) {

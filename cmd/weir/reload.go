@@ -34,7 +34,7 @@ const (
 func (w *watcher) Run(ctx context.Context) error {
 	events, errs, stop := w.watch()
 	defer stop()
-	due := time.After(0)
+	due := time.After(settle)
 	for {
 		select {
 		case <-ctx.Done():

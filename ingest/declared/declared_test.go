@@ -68,6 +68,9 @@ func TestFileErrors(t *testing.T) {
 	}{
 		"not YAML":           {"assets: [\n", "E101", 1},
 		"no list":            {"- namespace: n\n", "E101", 1},
+		"half written":       {"", "E101", 1},
+		"comments alone":     {"# nothing\n", "E101", 1},
+		"list half written":  {"assets:\n", "E101", 1},
 		"another key":        {"policies: []\n", "E101", 1},
 		"unknown key":        {head + "    owner: ann\n", "E101", 4},
 		"entry of text":      {"assets:\n  - plan\n", "E101", 2},
@@ -100,7 +103,7 @@ func TestFileErrors(t *testing.T) {
 // TestLoad: a directory is read whole, and no name stands in it twice.
 func TestLoad(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"a.yaml": whole, "b.yml": "assets:\n  - { namespace: bi, name: sales }\n", "notes.txt": "x", "empty.yaml": "# nothing\n"} {
+	for name, text := range map[string]string{"a.yaml": whole, "b.yml": "assets:\n  - { namespace: bi, name: sales }\n", "notes.txt": "x", "empty.yaml": "assets: []\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -122,7 +122,12 @@ func Parse(path string, b []byte) ([]Asset, error) {
 	}
 	var out []Asset
 	var errs []error
+	empty := true
 	for _, doc := range file.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		empty = false
 		nodes, err := entriesOf(path, doc.Body)
 		if err != nil {
 			errs = append(errs, err)
@@ -135,28 +140,30 @@ func Parse(path string, b []byte) ([]Asset, error) {
 			errs = append(errs, r.errs...)
 		}
 	}
+	if empty {
+		errs = append(errs, noList(path, 1))
+	}
 	return out, errors.Join(errs...)
+}
+
+// noList: a file without a list is an error and not an empty one. It may be
+// half written, and what it declared would be taken back.
+func noList(path string, line int) error {
+	return &catalog.FileError{File: path, Line: line, Code: codeShape, What: "the file is no list of assets", Hint: "write assets: and one entry a line under it; assets: [] declares nothing"}
 }
 
 // entriesOf are the entries under the one key of a document.
 func entriesOf(path string, body ast.Node) ([]ast.Node, error) {
-	if body == nil {
-		return nil, nil
-	}
 	values := pairs(body)
-	if values == nil {
-		return nil, &catalog.FileError{File: path, Line: lineOf(body), Code: codeShape, What: "the file is no list of assets", Hint: "write assets: and one entry a line under it"}
-	}
 	for _, v := range values {
-		list, isList := v.Value.(*ast.SequenceNode)
-		switch {
-		case keyOf(v) != "assets":
+		if keyOf(v) != "assets" {
 			return nil, &catalog.FileError{File: path, Line: lineOf(v.Key), Code: codeShape, What: fmt.Sprintf("unknown field %q", keyOf(v)), Hint: hintKeys}
-		case isList:
+		}
+		if list, ok := v.Value.(*ast.SequenceNode); ok {
 			return list.Values, nil
 		}
 	}
-	return nil, nil // assets without entries
+	return nil, noList(path, lineOf(body))
 }
 
 func pairs(n ast.Node) []*ast.MappingValueNode {

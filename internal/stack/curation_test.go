@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,5 +127,51 @@ func TestDeclaredInExport(t *testing.T) {
 	got = told(t, declare, catalog.OperatorFact{Verb: catalog.OperatorUndeclare, Names: []catalog.Name{sheet}})
 	if strings.Count(got, `"validTo":"2026-03-01T02:00:00Z"`) != 2 || !strings.Contains(got, `"removedAt":"2026-03-01T02:00:00Z"`) {
 		t.Errorf("undeclared:\n%s", got)
+	}
+}
+
+// TestCurationFollowsRename: what people said follows a rename until the old
+// name is used again, as in a swap of tables.
+func TestCurationFollowsRename(t *testing.T) {
+	ctx := context.Background()
+	s, err := stack.Open(ctx, t.TempDir())
+	must(t, err)
+	defer s.Close()
+	const ns = "hive://m:9083"
+	write := func(id, at, table string) []byte {
+		return fmt.Appendf(nil, `{"eventType":"COMPLETE","eventTime":"2026-03-01T%s:00:00Z","producer":"test","run":{"runId":%q},"job":{"namespace":"p","name":"j"},"outputs":[{"namespace":%q,"name":%q}]}`, at, id, ns, table)
+	}
+	rename := func(at, from, to string) []byte {
+		return fmt.Appendf(nil, `{"eventTime":"2026-03-01T%s:00:00Z","producer":"test","dataset":{"namespace":%q,"name":%q,"facets":{"lifecycleStateChange":{"lifecycleStateChange":"RENAME","previousIdentifier":{"namespace":%q,"name":%q}}}}}`, at, ns, to, ns, from)
+	}
+	described := func() (out []string) {
+		must(t, s.Follow(ctx))
+		for row, err := range s.Graph.Rows(ctx) {
+			must(t, err)
+			if row.Asset.Description != "" {
+				out = append(out, row.Asset.Name.Name)
+			}
+		}
+		slices.Sort(out)
+		return out
+	}
+	must(t, s.Send(ctx, 1, write("r1", "01", "d.orders")))
+	f := catalog.OperatorFact{Verb: catalog.OperatorDescribe, At: day0, Actor: "ann", Names: []catalog.Name{catalog.DatasetName(ns, "d.orders")}, Description: &catalog.Description{Text: "Orders."}}
+	body, err := json.Marshal(f)
+	must(t, err)
+	must(t, s.Project(ctx, 1, catalog.Entry{Position: 2, Kind: catalog.EntryOperator, ReceivedAt: day0, Body: body}))
+	for _, step := range []struct {
+		event []byte
+		want  []string
+	}{
+		{rename("02", "d.orders", "d.orders_old"), []string{"d.orders", "d.orders_old"}},
+		{rename("03", "d.orders_old", "d.orders_older"), []string{"d.orders", "d.orders_old", "d.orders_older"}},
+		{write("r2", "04", "d.orders_old"), []string{"d.orders", "d.orders_old"}},
+		{write("r3", "05", "d.orders"), []string{"d.orders"}},
+	} {
+		must(t, s.Send(ctx, 1, step.event))
+		if got := described(); !slices.Equal(got, step.want) {
+			t.Errorf("after %.90s: %v are described, want %v", step.event, got, step.want)
+		}
 	}
 }

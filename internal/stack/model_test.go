@@ -649,17 +649,51 @@ func (m *model) runKeys(id catalog.AssetID) (out []catalog.RunKey) {
 	return out
 }
 
+// whereabouts is gone with the writes.
+func (m *model) whereabouts(id catalog.AssetID) (gone, back time.Time) {
+	gone, back = m.gone(id)
+	for _, v := range m.versions(id) {
+		if !v.Tainted && v.ProducedAt.After(back) {
+			back = v.ProducedAt
+		}
+	}
+	return gone, back
+}
+
+// former are the names that were renamed to an asset and not used again.
+func (m *model) former(id catalog.AssetID, seen map[catalog.AssetID]bool) (out []catalog.Name) {
+	for c := range m.allChanges() {
+		old := m.resolver.Asset(c.previous.ID())
+		gone, back := m.whereabouts(old)
+		if c.change != catalog.LifecycleRename || c.previous.IsZero() || m.resolver.Asset(c.dataset.ID()) != id || seen[old] || !gone.Equal(c.at) || back.After(gone) {
+			continue
+		}
+		seen[old] = true
+		for n := range m.names {
+			if m.resolver.Asset(n.ID()) == old {
+				out = append(out, n)
+			}
+		}
+		out = append(out, m.former(old, seen)...)
+	}
+	return out
+}
+
+func (m *model) about(s catalog.Statement, id catalog.AssetID) bool {
+	return slices.ContainsFunc(s.Fact.Mentions(), func(n catalog.Name) bool { return m.resolver.Asset(n.ID()) == id })
+}
+
 // rows are the final canonical rows.
 func (m *model) rows() []graph.Row {
 	parts := map[catalog.AssetID]*catalog.AssetParts{}
 	for n, r := range m.names {
 		id := m.resolver.Asset(n.ID())
 		if parts[id] == nil {
-			parts[id] = &catalog.AssetParts{ID: id, Naming: m.naming}
-			parts[id].Gone, parts[id].Back = m.gone(id)
-			for _, v := range m.versions(id) {
-				if !v.Tainted && v.ProducedAt.After(parts[id].Back) {
-					parts[id].Back = v.ProducedAt
+			parts[id] = &catalog.AssetParts{ID: id, Naming: m.naming, Former: m.former(id, map[catalog.AssetID]bool{id: true})}
+			parts[id].Gone, parts[id].Back = m.whereabouts(id)
+			for _, s := range m.stated {
+				if m.about(s, id) || slices.ContainsFunc(s.Fact.Mentions(), func(n catalog.Name) bool { return slices.Contains(parts[id].Former, n) }) {
+					parts[id].Statements = append(parts[id].Statements, s)
 				}
 			}
 		}
@@ -671,11 +705,6 @@ func (m *model) rows() []graph.Row {
 		for e := range m.evidence {
 			if e.A == n || e.B == n {
 				parts[id].Evidence = append(parts[id].Evidence, e)
-			}
-		}
-		for _, s := range m.stated {
-			if slices.Contains(s.Fact.Mentions(), n) {
-				parts[id].Statements = append(parts[id].Statements, s)
 			}
 		}
 	}

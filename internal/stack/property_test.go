@@ -286,6 +286,36 @@ func TestCurationEqualsNaiveModel(t *testing.T) {
 	equalsModel(t, 12, curated())
 }
 
+// TestRenamedCurationEqualsNaiveModel is the same where tables are renamed,
+// written again and swapped.
+func TestRenamedCurationEqualsNaiveModel(t *testing.T) {
+	tables := datasets[1:5]
+	equalsModel(t, 12, func(t *rapid.T, i int) catalog.Entry {
+		kind, body := catalog.EntryEvent, any(nil)
+		switch rapid.IntRange(0, 5).Draw(t, "what") {
+		case 0, 1:
+			d := ref(pick(t, tables, "renamed"))
+			d["facets"] = object{"lifecycleStateChange": object{"lifecycleStateChange": "RENAME", "previousIdentifier": ref(pick(t, tables, "previous"))}}
+			body = object{"eventTime": someTime(t), "producer": "test", "dataset": d}
+		case 2:
+			body = object{"eventTime": someTime(t), "producer": "test", "eventType": "COMPLETE", "run": object{"runId": fmt.Sprint("w", i)}, "job": ref(jobs[0]), "outputs": []object{ref(pick(t, tables, "written"))}}
+		case 3:
+			kind, body = catalog.EntryOperator, someOperator(t, i)
+		default:
+			f := someCuration(t, i)
+			f.Names[0] = pick(t, tables, "curated")
+			if f.Declaration != nil {
+				f.Declaration.Outputs = nil
+			}
+			kind, body = catalog.EntryOperator, f
+		}
+		raw, err := json.Marshal(body)
+		must(t, err)
+		t.Logf("entry %d: %s", i, raw)
+		return catalog.Entry{Kind: kind, ReceivedAt: day0, Body: raw}
+	})
+}
+
 func someEntry(t *rapid.T, i int) catalog.Entry {
 	kind, body := catalog.EntryEvent, any(nil)
 	if chance(t, 6, "operator") {

@@ -183,6 +183,75 @@ func (h *History) gone(id catalog.AssetID, changes []storedChange) (gone, back t
 	return gone, back
 }
 
+// whereabouts is gone with the writes, which bring back too.
+func (h *History) whereabouts(ctx context.Context, q querier, id catalog.AssetID, members []*nameRec, changes []storedChange) (gone, back time.Time, err error) {
+	if gone, back = h.gone(id, changes); gone.IsZero() {
+		return gone, back, nil
+	}
+	v, err := h.versions(ctx, q, pksOf(members), VersionFilter{Untainted: true, Limit: 1})
+	if len(v) > 0 && v[0].ProducedAt.After(back) {
+		back = v[0].ProducedAt
+	}
+	return gone, back, err
+}
+
+// former lists the names that an asset had before renames, as far as nothing
+// came back under them: the last that happened to each is the rename.
+func (h *History) former(ctx context.Context, q querier, id catalog.AssetID, changes []storedChange, seen map[catalog.AssetID]bool) (out []*nameRec, err error) {
+	for _, c := range changes {
+		old := h.names.asset(c.previous)
+		if c.change != catalog.LifecycleRename || c.previous == 0 || seen[old] || h.names.asset(c.dataset) != id {
+			continue
+		}
+		members := h.names.members(old)
+		before, err := h.changesOf(ctx, q, members)
+		if err != nil {
+			return nil, err
+		}
+		gone, back, err := h.whereabouts(ctx, q, old, members, before)
+		if err != nil {
+			return nil, err
+		}
+		if !gone.Equal(fromNano(c.at)) || back.After(gone) {
+			continue
+		}
+		seen[old] = true
+		further, err := h.former(ctx, q, old, before, seen)
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(out, members...), further...)
+	}
+	return out, nil
+}
+
+// spreadRenames marks what was renamed from a changed asset, near or far: what
+// people said of the old name may follow, or go back to it.
+func (b *batch) spreadRenames() error {
+	if !b.h.changed.Load() {
+		return nil
+	}
+	queue := make([]catalog.AssetID, 0, len(b.dirty))
+	for id := range b.dirty {
+		queue = append(queue, id)
+	}
+	for len(queue) > 0 {
+		id := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		list, err := b.h.changesOf(b.ctx, b.conn, b.h.names.members(id))
+		if err != nil {
+			return err
+		}
+		for _, c := range list {
+			if to := b.h.names.asset(c.dataset); c.change == catalog.LifecycleRename && !b.dirty[to] {
+				b.dirty[to] = true
+				queue = append(queue, to)
+			}
+		}
+	}
+	return nil
+}
+
 // renames adds an edge from the old name of a dataset to its new one, open from
 // the first rename: the data is the same, whatever the old name is used for
 // later.

@@ -23,6 +23,9 @@ func (b *batch) flush() error {
 	if err := b.spreadMembership(); err != nil {
 		return fmt.Errorf("find who mentions a merged name: %w", err)
 	}
+	if err := b.spreadRenames(); err != nil {
+		return fmt.Errorf("find what was renamed: %w", err)
+	}
 	for id := range b.dirty {
 		if err := b.exec(b.st.putDirty, id[:], int64(b.pos)); err != nil {
 			return fmt.Errorf("mark dirty: %w", err)

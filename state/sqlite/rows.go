@@ -90,16 +90,17 @@ func (h *History) assetParts(ctx context.Context, q querier, id catalog.AssetID,
 	if err != nil {
 		return parts, err
 	}
-	if parts.Gone, parts.Back = h.gone(id, changes); !parts.Gone.IsZero() {
-		v, err := h.versions(ctx, q, pksOf(members), VersionFilter{Untainted: true, Limit: 1})
-		if err != nil {
-			return parts, err
-		}
-		if len(v) > 0 && v[0].ProducedAt.After(parts.Back) {
-			parts.Back = v[0].ProducedAt
-		}
+	if parts.Gone, parts.Back, err = h.whereabouts(ctx, q, id, members, changes); err != nil {
+		return parts, err
 	}
-	parts.Statements, err = h.statementsOf(ctx, q, members)
+	former, err := h.former(ctx, q, id, changes, map[catalog.AssetID]bool{id: true})
+	if err != nil {
+		return parts, err
+	}
+	for _, r := range former {
+		parts.Former = append(parts.Former, r.name)
+	}
+	parts.Statements, err = h.statementsOf(ctx, q, slices.Concat(members, former))
 	return parts, err
 }
 
