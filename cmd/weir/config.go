@@ -38,6 +38,7 @@ type Config struct {
 	Policies          string        `koanf:"policies" yaml:"policies"`
 	Connectors        string        `koanf:"connectors" yaml:"connectors"`
 	Assets            string        `koanf:"assets" yaml:"assets"`
+	IngestFiles       string        `koanf:"ingest_files" yaml:"ingest_files"`
 	PollInterval      time.Duration `koanf:"poll_interval" yaml:"poll_interval"`
 	ShutdownTimeout   time.Duration `koanf:"shutdown_timeout" yaml:"shutdown_timeout"`
 	LogLevel          string        `koanf:"log_level" yaml:"log_level"`
@@ -76,6 +77,7 @@ var settings = []setting{
 	{"policies", "", false, "directory of policy YAML; read again on SIGHUP and on change"},
 	{"connectors", "", false, "YAML file of the tools that weir acts on"},
 	{"assets", "", false, "YAML file of declared assets, or a directory of them; read again on SIGHUP and on change"},
+	{"ingest_files", "", false, "directory of event files to read as they grow (OpenLineage's file transport)"},
 	{"poll_interval", 15 * time.Second, false, "how often tools that send no events are looked at"},
 	{"shutdown_timeout", 10 * time.Second, false, "how long a stop may take"},
 	{"log_level", "info", false, "debug, info, warn or error"},
