@@ -188,7 +188,7 @@ type failedEvent struct {
 func (r *Receiver) takeAll(ctx context.Context, events []json.RawMessage) batchAnswer {
 	var a batchAnswer
 	a.Status, a.Summary.Received = "success", len(events)
-	for i, p := range r.takeMany(ctx, events) {
+	for i, p := range r.Take(ctx, events) {
 		if p == nil {
 			a.Summary.Successful++
 			continue
@@ -196,7 +196,6 @@ func (r *Receiver) takeAll(ctx context.Context, events []json.RawMessage) batchA
 		retriable := p.Status == http.StatusServiceUnavailable
 		a.Status = "partial_success"
 		a.Summary.Failed++
-		r.count(p)
 		if retriable {
 			a.Summary.Retriable++
 		} else {
@@ -207,10 +206,10 @@ func (r *Receiver) takeAll(ctx context.Context, events []json.RawMessage) batchA
 	return a
 }
 
-// takeMany takes many at once, so that the journal's group commit gathers them.
-// Their order says nothing (semantics 1.1). What is not on disk in time is
-// retriable.
-func (r *Receiver) takeMany(ctx context.Context, events []json.RawMessage) []*Problem {
+// Take takes many events at once, so that the journal's group commit gathers
+// them: nil for each that is on disk. Their order says nothing (semantics 1.1).
+// What is not on disk in time is retriable (503).
+func (r *Receiver) Take(ctx context.Context, events []json.RawMessage) []*Problem {
 	ctx, cancel := context.WithTimeout(ctx, batchLimit)
 	defer cancel()
 	out := make([]*Problem, len(events))
@@ -227,6 +226,11 @@ func (r *Receiver) takeMany(ctx context.Context, events []json.RawMessage) []*Pr
 		})
 	}
 	g.Wait() //nolint:errcheck // problems are in out
+	for _, p := range out {
+		if p != nil {
+			r.count(p)
+		}
+	}
 	return out
 }
 

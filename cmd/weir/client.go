@@ -166,9 +166,10 @@ type asset struct {
 	Kind string `json:"kind"`
 }
 
-// String is the form of the command line.
+// String is the form of the command line; what a terminal would act on is
+// escaped.
 func (x asset) String() string {
-	return strings.ToLower(x.Type) + ":" + x.Name.Namespace + "/" + x.Name.Name
+	return oneLine(strings.ToLower(x.Type) + ":" + x.Name.Namespace + "/" + x.Name.Name)
 }
 
 const assetFields = `... on Asset { id type name { namespace name } ... on Dataset { kind } }`

@@ -38,6 +38,7 @@ type Config struct {
 	Policies          string        `koanf:"policies" yaml:"policies"`
 	Connectors        string        `koanf:"connectors" yaml:"connectors"`
 	Assets            string        `koanf:"assets" yaml:"assets"`
+	IngestFiles       string        `koanf:"ingest_files" yaml:"ingest_files"`
 	PollInterval      time.Duration `koanf:"poll_interval" yaml:"poll_interval"`
 	RunSilence        time.Duration `koanf:"run_silence" yaml:"run_silence"`
 	RunGrace          time.Duration `koanf:"run_grace" yaml:"run_grace"`
@@ -78,6 +79,7 @@ var settings = []setting{
 	{"policies", "", false, "directory of policy YAML; read again on SIGHUP and on change"},
 	{"connectors", "", false, "YAML file of the tools that weir acts on"},
 	{"assets", "", false, "YAML file of declared assets, or a directory of them; read again on SIGHUP and on change"},
+	{"ingest_files", "", false, "directory of event files to read as they grow (OpenLineage's file transport)"},
 	{"poll_interval", 15 * time.Second, false, "how often tools that send no events are looked at"},
 	{"run_silence", catalog.DefaultLiveness.Silence, false, "how long a run without an end may be silent until its state is UNKNOWN; 0: for ever"},
 	{"run_grace", catalog.DefaultLiveness.Grace, false, "how long after the run that contains it a run without an end is UNKNOWN"},

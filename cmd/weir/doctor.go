@@ -14,7 +14,7 @@ import (
 )
 
 // checkups are what weir doctor looks at, in order.
-var checkups = []func(context.Context, *app, Config) []finding{checkPolicies, checkAssets, checkData, checkGraph, checkTools, checkServer, checkNames}
+var checkups = []func(context.Context, *app, Config) []finding{checkPolicies, checkAssets, checkData, checkFiles, checkGraph, checkTools, checkServer, checkNames}
 
 func result(what, good string, err error) finding {
 	if err != nil {
@@ -73,6 +73,18 @@ func checkData(_ context.Context, _ *app, cfg Config) []finding {
 		return []finding{{"data", "ok", cfg.Data + " is empty", ""}}
 	}
 	return []finding{{"data", "ok", fmt.Sprintf("%s, journal of %d kB", cfg.Data, journal.Size()>>10), ""}}
+}
+
+// checkFiles: the directory of event files can be read.
+func checkFiles(_ context.Context, _ *app, cfg Config) []finding {
+	if cfg.IngestFiles == "" {
+		return nil
+	}
+	list, err := os.ReadDir(cfg.IngestFiles)
+	if err != nil {
+		return []finding{{"event files", "fail", err.Error(), "--ingest-files names a directory that weir may read"}}
+	}
+	return []finding{{"event files", "ok", fmt.Sprintf("%s in %s", count(len(list), "file", "files"), cfg.IngestFiles), ""}}
 }
 
 func checkGraph(ctx context.Context, _ *app, cfg Config) []finding {

@@ -120,7 +120,7 @@ func (a *app) exportOffline(ctx context.Context, cfg Config) (err error) {
 // catchUp projects the journal to its end and lets the graph store follow.
 // step is told of each batch.
 func (s *stores) catchUp(ctx context.Context, step func(catalog.Position)) (catalog.Position, error) {
-	p := ingest.NewProjector(s.journal, s.history, ingest.ProjectorOptions{})
+	p := ingest.NewProjector(s.journal, s.history, ingest.ProjectorOptions{Version: version})
 	f := ingest.NewFollower("graph", s.history, s.graph, nil)
 	for _, runOnce := range []func(context.Context) (int, error){p.RunOnce, f.RunOnce} {
 		for {

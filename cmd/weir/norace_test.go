@@ -2,5 +2,5 @@
 
 package main
 
-// memoryFactor: a bound on memory is meant as it stands.
-const memoryFactor = 1
+// raceFactor: bounds are meant as they stand.
+const raceFactor = 1

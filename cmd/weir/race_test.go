@@ -2,5 +2,6 @@
 
 package main
 
-// memoryFactor is what the race detector makes of a bound on memory.
-const memoryFactor = 8
+// raceFactor is what the race detector makes of memory and time: bounds grow
+// by it, repetitions shrink.
+const raceFactor = 8

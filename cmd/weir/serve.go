@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -22,6 +23,7 @@ import (
 	"github.com/weirhq/weir/connectors"
 	"github.com/weirhq/weir/graph"
 	"github.com/weirhq/weir/ingest"
+	"github.com/weirhq/weir/ingest/files"
 	"github.com/weirhq/weir/policies"
 	"github.com/weirhq/weir/server"
 	"github.com/weirhq/weir/server/gql"
@@ -174,6 +176,7 @@ type plant struct {
 	feed      *server.Feed
 	receiver  *ingest.Receiver
 	letters   *ingest.DeadLetters
+	files     *files.Tail // nil: no directory is read
 	desk      *ingest.Desk
 	keeper    *keeper
 	hangups   []chan os.Signal
@@ -211,6 +214,13 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 		w.keeper = &keeper{path: cfg.Assets, desk: w.desk, log: log.With("component", "assets"), past: w.statedByFiles}
 	}
 	w.receiver = ingest.NewReceiver(st.journal, ingest.ReceiverOptions{Log: log, Registry: w.registry})
+	if cfg.IngestFiles != "" {
+		dir, err := filepath.Abs(cfg.IngestFiles)
+		if err != nil {
+			return nil, fmt.Errorf("find %s: %w", cfg.IngestFiles, err)
+		}
+		w.files = files.New(dir, w.receiver, st.ledger, log)
+	}
 	return w, nil
 }
 
@@ -306,6 +316,9 @@ func (w *plant) loops() []func(context.Context) error {
 	for _, o := range w.observers {
 		list = append(list, o.Run)
 	}
+	if w.files != nil {
+		list = append(list, w.files.Run)
+	}
 	if w.cfg.Policies != "" {
 		r := &policyReader{dir: w.cfg.Policies, live: w.live, log: w.log.With("component", "policies"), changed: w.policiesChanged}
 		list = append(list, (&watcher{path: r.dir, hangup: w.hangup(), log: r.log, read: r.read}).Run)
@@ -394,10 +407,14 @@ func (w *plant) status(context.Context) gql.Status {
 	if !s.Ready {
 		s.Reasons = []string{fmt.Sprintf("the journal is being read: %s of %s", s.Position, s.End)}
 	}
+	var filesErr error
+	if w.files != nil {
+		filesErr = w.files.Err()
+	}
 	for _, part := range []struct {
 		what string
 		err  error
-	}{{"the state store", w.projector.Err()}, {"the graph store", w.toGraph.Err()}, {"the last reload of policies", w.live.Err()}, {"declared assets", w.keeper.Err()}} {
+	}{{"the state store", w.projector.Err()}, {"the graph store", w.toGraph.Err()}, {"the last reload of policies", w.live.Err()}, {"declared assets", w.keeper.Err()}, {"the event files", filesErr}} {
 		if part.err != nil {
 			s.Degraded = append(s.Degraded, fmt.Sprintf("%s: %v", part.what, part.err))
 		}

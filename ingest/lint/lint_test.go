@@ -4,10 +4,13 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/weirhq/weir/ingest/openlineage"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -135,5 +138,24 @@ func TestRulesAreDocumented(t *testing.T) {
 	}
 	if after[:end] != table.String() {
 		t.Errorf("%s: the table of codes is stale: go test ./ingest/lint -run TestRulesAreDocumented -update", page)
+	}
+}
+
+// TestEveryFlagHasASeverity: a flag of the decoder or the interpreter without a
+// rule would count as nothing.
+func TestEveryFlagHasASeverity(t *testing.T) {
+	src, err := os.ReadFile("../openlineage/event.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := regexp.MustCompile(`(?m)^\tFlag\w+\s*= "(\w+)"`).FindAllStringSubmatch(string(src), -1)
+	if len(flags) < 10 {
+		t.Fatalf("only %d flags found", len(flags))
+	}
+	for _, f := range flags {
+		// Those need the receiver's clock: a file has none.
+		if f[1] != openlineage.FlagFuture && f[1] != openlineage.FlagAhead && severities[f[1]] == 0 {
+			t.Errorf("flag %s has no rule", f[1])
+		}
 	}
 }

@@ -72,6 +72,7 @@ var Rules = []Rule{
 	{openlineage.FlagProducer, Warn, "no producer"},
 	{openlineage.FlagSchemaURL, Warn, "no schemaURL"},
 	{openlineage.FlagParent, Warn, "a parent facet without run id, namespace or name is left out"},
+	{openlineage.FlagLineage, Warn, "an end of an explicit lineage entry without namespace or name is left out"},
 	{openlineage.FlagShortName, Warn, "a column lineage name with too few parts makes no asset"},
 	{openlineage.FlagNameLength, Warn, "a very long name"},
 	{openlineage.FlagNameControl, Warn, "control or direction characters in a name"},

@@ -31,14 +31,14 @@ func env(t *testing.T, name string) string {
 }
 
 // startWeir runs the built binary until the test ends.
-func startWeir(t *testing.T) string {
+func startWeir(t *testing.T, args ...string) string {
 	t.Helper()
 	bin, err := filepath.Abs("../../bin/weir")
 	if err != nil {
 		t.Fatal(err)
 	}
 	words := &lines{ready: make(chan string, 1)}
-	cmd := exec.Command(bin, "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "--log-level", "warn")
+	cmd := exec.Command(bin, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "--log-level", "warn"}, args...)...)
 	cmd.Stderr = words
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("start weir (make build): %v", err)
@@ -147,6 +147,28 @@ func TestClients(t *testing.T) {
 	if group {
 		appendedOnce(t, weir, 6*2*runs)
 	}
+}
+
+// TestFileTransport: what the Python client writes to files is read while it
+// writes, appended to one file and as one file an event.
+func TestFileTransport(t *testing.T) {
+	python, dir := env(t, "WEIR_CLIENT_PYTHON"), t.TempDir()
+	weir := startWeir(t, "--ingest-files", dir)
+	const runs = 5
+	for _, how := range []string{"append", "each"} {
+		if out, err := exec.Command(python, "emit.py", filepath.Join(dir, how+".log"), "python-file-"+how, strconv.Itoa(runs), "file", how).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	accepted := `weir_ingest_events_total{outcome="accepted"} ` + strconv.Itoa(2*2*runs) + "\n"
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(get(t, weir+"/metrics"), accepted); {
+		if time.Now().After(deadline) {
+			t.Fatalf("not all files are read:\n%s", regexp.MustCompile(`(?m)^weir_ingest_events.*$`).FindAllString(get(t, weir+"/metrics"), -1))
+		}
+		time.Sleep(50 * time.Millisecond) // polling another process
+	}
+	look(t, weir, "python-file-append", runs)
+	look(t, weir, "python-file-each", runs)
 }
 
 // wasUnkind: a proxy that lets everything pass proves nothing.

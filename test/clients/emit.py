@@ -1,4 +1,4 @@
-"""Sends START and COMPLETE of some runs of one job: emit.py URL JOB RUNS TRANSPORT COMPRESSION."""
+"""Sends START and COMPLETE of some runs of one job: emit.py URL|PATH JOB RUNS TRANSPORT COMPRESSION|append."""
 
 import sys
 import uuid
@@ -9,7 +9,9 @@ from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, R
 
 url, job, runs, transport, compression = sys.argv[1:6]
 config = {"type": transport, "url": url, "auth": {"type": "api_key", "apiKey": "not-checked"}}
-if compression != "none":
+if transport == "file":
+    config = {"type": "file", "log_file_path": url, "append": compression == "append"}
+elif compression != "none":
     config["compression"] = compression
 client = OpenLineageClient(config={"transport": config})
 at = datetime(2026, 3, 1, tzinfo=timezone.utc)
