@@ -69,7 +69,7 @@ func TestPlans(t *testing.T) {
 	keys := []string{rows[0].Asset.ID.String(), rows[3].Asset.ID.String(), rows[4].Asset.ID.String()}
 	var list []map[string]any
 	for _, k := range keys {
-		list = append(list, map[string]any{"key": k + "x", "asset": k, "field": "f", "owner": k, "keep": []string{"x", "y"}, "source": keys[0], "target": keys[1], "from": 1, "to": 2, "run": "r", "body": "{}"})
+		list = append(list, map[string]any{"key": k + "x", "asset": k, "field": "f", "owner": k, "stated": k, "keep": []string{"x", "y"}, "source": keys[0], "target": keys[1], "from": 1, "to": 2, "run": "r", "body": "{}"})
 	}
 	params := map[string]any{"keys": keys, "rows": list, "types": []string{"INPUT_TO", "OUTPUTS"}, "at": 1, "limit": 10, "internal": false, "offset": 1, "epoch": 1, "version": 1}
 	whole := map[string]bool{"all_keys": true, "find": true, "wipe": true, "schema": true}

@@ -259,7 +259,7 @@ func (s *Store) page(ctx context.Context, ids []catalog.AssetID) ([]graph.Row, e
 		return nil, err
 	}
 	owned := map[string][]catalog.Edge{}
-	for _, name := range []string{"owned_edges", "owned_flows"} {
+	for _, name := range []string{"owned_edges", "owned_stated", "owned_flows"} {
 		records, err := s.read(ctx, statement(name), map[string]any{"keys": keysOf(ids)})
 		if err != nil {
 			return nil, s.wrap("read graph", err)

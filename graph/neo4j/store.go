@@ -422,7 +422,10 @@ func (w *writer) rows(c graph.Change) {
 	}
 	each(w, "put_datasets", "rows", datasets)
 	each(w, "put_jobs", "rows", jobs)
-	loose := append(each(w, "drop_edges", "rows", drops), each(w, "drop_flows", "rows", drops)...)
+	var loose []*neo4j.Record
+	for _, name := range []string{"drop_edges", "drop_stated", "drop_flows"} {
+		loose = append(loose, each(w, name, "rows", drops)...)
+	}
 	each(w, "remove_assets", "keys", removed)
 	e.write(w)
 	w.sweep(loose, removed)
@@ -468,6 +471,9 @@ func (e *edgeRows) add(r graph.Row) (keep []string, err error) {
 		e.ends[edge.Source.String()], e.ends[edge.Target.String()] = true, true
 		name := edgeStatements[edge.Type]
 		row["source"], row["target"] = edge.Source.String(), edge.Target.String()
+		if id := r.Asset.ID; id != edge.Source && id != edge.Target {
+			row["stated"] = id.String() // its owner is at neither end: found by this
+		}
 		if edge.FieldLevel() {
 			name = "put_col_flows"
 			row["source"], row["target"] = e.column(edge.Source, edge.SourceField), e.column(edge.Target, edge.TargetField)
