@@ -36,7 +36,7 @@ var factWords = map[string]string{
 	"columns.transformation.type": "transformations", "columns.transformation.subtype": "transformations", "columns.transformation.masking": "masking", "columns.transformation.description": "-",
 	"aliases.to.name": "evidence of a name", "aliases.to.namespace": "-", "aliases.to.type": "-", "aliases.from.name": "-", "aliases.from.namespace": "-", "aliases.from.type": "-",
 	"aliases.origin": "-", "aliases.detail": "-",
-	"checks.check": "check results", "checks.outcome": "check results", "checks.severity": "-", "checks.field": "check results", "checks.dataset.name": "-", "checks.dataset.namespace": "-", "checks.dataset.type": "-",
+	"checks.check": "check results", "checks.outcome": "check results", "checks.severity": "-", "checks.message": "what was expected and found", "checks.field": "check results", "checks.dataset.name": "-", "checks.dataset.namespace": "-", "checks.dataset.type": "-",
 	"looks.dataTime": "data time without a run", "looks.by": "-", "looks.dataset.name": "-", "looks.dataset.namespace": "-", "looks.dataset.type": "-",
 	"inputs.rowCount": "statistics of the run", "inputs.bytes": "statistics of the run", "inputs.fileCount": "statistics of the run",
 	"outputs.rowCount": "statistics of the run", "outputs.bytes": "statistics of the run", "outputs.fileCount": "statistics of the run", "outputs.statistics": "proof that a failed run wrote",
@@ -50,7 +50,7 @@ var factWords = map[string]string{
 	"run.query.id": "the query's id in its store", "run.query.source": "-", "run.incomplete": "that lineage is incomplete",
 	"run.engine.name": "the engine and its version", "run.engine.version": "-", "run.engine.adapter": "-",
 	"inputs.partition": "the partition read", "outputs.partition": "the partition written", "inputs.dataVersion": "data version",
-	"controls.rule": "-", "controls.type": "-",
+	"controls.rule": "trigger rules", "controls.type": "kinds of dependency",
 	"flags.code": "-", "flags.where": "-", "flags.message": "-",
 }
 
@@ -58,7 +58,7 @@ const (
 	ownersSample = `{"owners":[{"name":"team:data","type":"OWNER"}]}`
 	tagsSample   = `{"tags":[{"key":"pii","value":"true","source":"x"}]}`
 	docSample    = `{"description":"text","contentType":"text/markdown"}`
-	checksSample = `{"assertions":[{"assertion":"not_null","success":true,"column":"c","severity":"error"}]}`
+	checksSample = `{"assertions":[{"assertion":"not_null","success":true,"column":"c","severity":"error","expected":"0","actual":"0"}]}`
 	geSample     = `{"assertions":[{"expectationType":"expect_column_values_to_not_be_null","success":true,"column":"c"}]}`
 	metricSample = `{"rowCount":3,"bytes":4,"columnMetrics":{"c":{"nullCount":0}}}`
 	subsetSample = `{"inputCondition":{"type":"partition","partitions":[{"dimensions":{"dt":"2026-01-02"}}]}}`
@@ -75,7 +75,7 @@ var facets = []specFacet{
 	{runFacets, "processing_engine", "1-1-1", `{"name":"spark","version":"4.0","openlineageAdapterVersion":"1.53.0"}`, ""},
 	{runFacets, "test", "1-0-1", `{"tests":[{"name":"t","status":"pass","severity":"error","type":"x"}]}`, "expected and actual values stand in the message"},
 	{runFacets, "executionParameters", "1-0-0", `{"parameters":[{"key":"a","value":"b"}]}`, ""},
-	{runFacets, "environmentVariables", "1-0-0", `{"environmentVariables":[{"name":"A","value":"b"}]}`, "may hold secrets"},
+	{runFacets, "environmentVariables", "1-0-0", `{"environmentVariables":[{"name":"A","value":"b"}]}`, "may hold secrets: the raw event alone has them"},
 	{runFacets, "tags", "1-0-0", tagsSample, ""},
 	{runFacets, "airflow", "Airflow", `{"dag":{"dag_id":"d"},"dagRun":{"run_id":"manual__1"},"task":{"task_id":"t"}}`, ""},
 	{runFacets, "airflowDagRun", "Airflow", `{"dag":{"dag_id":"d"},"dagRun":{"run_id":"manual__1","conf":{}}}`, ""},

@@ -218,8 +218,8 @@ failed after it completed, or with output statistics, leaves a tainted version.
 
 // facetsPart sends each facet.
 func facetsPart(t *testing.T, b *bytes.Buffer) {
-	b.WriteString("\n## Facets\n\n" + `*used*: weir understands it; what it makes of it is named. *kept*: the latest one of the job
-or dataset is kept byte for byte and readable by ` + "`facets(keys:)`" + ` in GraphQL. *journal*: it is
+	b.WriteString("\n## Facets\n\n" + `*used*: weir understands it; what it makes of it is named. *kept*: the latest one of the
+run, job or dataset is kept byte for byte and readable by ` + "`facets(keys:)`" + ` in GraphQL. *journal*: it is
 in the raw event only.` + "\n")
 	for _, scope := range []facetScope{runFacets, jobFacets, datasetFacets, inputFacets, outputFacets, staticFacets} {
 		fmt.Fprintf(b, "\n### %s\n\n| Facet | Schema | | What for | Limits |\n|---|---|---|---|---|\n", scope)

@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) graph.Store) {
 		"reset empties":                    reset,
 		"a row replaces its edges":         replaces,
 		"removed assets are gone":          removed,
+		"flows between others":             stated,
 		"odd names":                        oddNames,
 		"times to the nanosecond":          nanoseconds,
 		"an edge may come before its end":  edgeFirst,
@@ -234,6 +235,25 @@ func removed(t *testing.T, s graph.Store) {
 	wantRows(t, s, rows(a, b)...)
 	apply(t, s, graph.Change{After: 2, Position: 3, Rows: []graph.Row{step(j, nil, []catalog.Asset{b})}})
 	wantRows(t, s, graph.Row{Asset: a}, graph.Row{Asset: b}, step(j, nil, []catalog.Asset{b}))
+}
+
+// stated: a job states what flows between others (explicit lineage); the edges
+// are its, though it is at neither end.
+func stated(t *testing.T, s graph.Store) {
+	a, b, j, k := Dataset("a"), Dataset("b"), Job("j"), Job("k")
+	by := graph.Row{Asset: k, Edges: []catalog.Edge{
+		{Type: catalog.EdgeDerives, Source: a.ID, Target: b.ID, Job: k.ID, Origin: catalog.EdgeObserved, From: T0},
+		{Type: catalog.EdgeReads, Source: a.ID, Target: j.ID, Job: k.ID, Origin: catalog.EdgeObserved, From: T0},
+		{Type: catalog.EdgeWrites, Source: j.ID, Target: b.ID, Job: k.ID, Origin: catalog.EdgeObserved, From: T0},
+	}}
+	own := step(j, []catalog.Asset{a}, []catalog.Asset{b})
+	apply(t, s, graph.Change{Position: 1, Rows: append(rows(a, b), own, by)})
+	wantRows(t, s, graph.Row{Asset: a}, graph.Row{Asset: b}, own, by)
+	by.Edges = by.Edges[1:]
+	apply(t, s, graph.Change{After: 1, Position: 2, Rows: []graph.Row{by}})
+	wantRows(t, s, graph.Row{Asset: a}, graph.Row{Asset: b}, own, by)
+	apply(t, s, graph.Change{After: 2, Position: 3, Removed: []catalog.AssetID{k.ID}})
+	wantRows(t, s, graph.Row{Asset: a}, graph.Row{Asset: b}, own)
 }
 
 func oddNames(t *testing.T, s graph.Store) {
