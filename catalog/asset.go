@@ -46,6 +46,8 @@ type Asset struct {
 	RemovedAt *time.Time `json:"removedAt,omitempty"`
 	// Internal assets are weir's own parent jobs: hidden from lineage.
 	Internal bool `json:"internal,omitempty"`
+	// Ephemeral assets are throw-aways (Ephemeral): hidden from lists.
+	Ephemeral bool `json:"ephemeral,omitempty"`
 }
 
 // IDs are all ids the asset may have had: its own, and that of each name. Rows

@@ -62,6 +62,7 @@ func BuildAsset(p AssetParts) Asset {
 			a.FirstSeen = n.FirstSeen
 		}
 	}
+	a.Ephemeral = Ephemeral(a.Name)
 	a.Internal = a.Type == TypeJob && a.Name.Namespace == InternalNamespace
 	latest := latestProperties(p.Properties)
 	if a.Type == TypeJob {
@@ -93,6 +94,8 @@ func knownNames(p AssetParts) []KnownName {
 		for _, e := range p.Evidence {
 			if e.B == n.Name {
 				k = k.evidenced(e, n.Observed)
+			} else if e.A == n.Name && e.shortName() {
+				k = k.lessExact(n.Observed)
 			} else if e.A == n.Name && e.Origin == OriginNormalised {
 				k.Origin = OriginObserved // a producer said it; its canonical form holds the facts
 			}
@@ -101,6 +104,17 @@ func knownNames(p AssetParts) []KnownName {
 	}
 	slices.SortFunc(out, func(a, b KnownName) int { return a.Name.Compare(b.Name) })
 	return out
+}
+
+// lessExact: the name may mean another one, which is preferred.
+func (k KnownName) lessExact(observed bool) KnownName {
+	if !observed && originRank(OriginNormalised) < originRank(k.Origin) {
+		k.Origin = OriginNormalised
+	}
+	if k.Detail == "" {
+		k.Detail = DetailShort
+	}
+	return k
 }
 
 // evidenced adds what the evidence says of a name it points to: the target of
@@ -146,16 +160,18 @@ func (g *Naming) PreferredName(names []KnownName) Name {
 
 func (g *Naming) preferenceRank(k KnownName) int {
 	canonical, _ := g.Normalise(k.Name)
-	table := TableLike(k.Name) && !short(k.Name)
+	table := TableLike(k.Name) && !ShortTable(k.Name)
 	switch {
 	case k.Detail == detailPreferred:
 		return 0
 	case k.Origin == OriginOperator && k.Detail == detailAlias:
-		return 5
+		return 6
 	case Ephemeral(k.Name):
 		return 7
 	case table && k.Origin == OriginObserved && canonical.Namespace == k.Name.Namespace && strings.EqualFold(canonical.Name, k.Name.Name):
 		return 1
+	case k.Name.Type == TypeJob && k.Detail == DetailShort:
+		return 6
 	case k.Name.Type == TypeJob && hasOrigin(k, OriginNormalised):
 		return 1
 	case table && canonical == k.Name && k.Origin != OriginSymlink:

@@ -36,7 +36,6 @@ type Conflict struct {
 
 // Conflicts lists the names claimed by two primaries, sorted.
 func (r *Resolver) Conflicts() []Conflict {
-	r.indexOps()
 	var all []NameID
 	for id, list := range r.evidence {
 		if slices.ContainsFunc(list, func(e *statedLink) bool { return e.Origin == OriginSymlink }) {

@@ -181,7 +181,7 @@ func fill(v reflect.Value, n Name) {
 	}
 }
 
-// count counts the places that hold the name. Jobs stay under the names they
+// count counts the places that hold the name. What people state, and jobs, stay under the names they
 // came with, whatever those look like.
 func count(v reflect.Value, n Name) (found int) {
 	switch {
@@ -189,7 +189,7 @@ func count(v reflect.Value, n Name) (found int) {
 		if v.Interface() == any(n) {
 			return 1
 		}
-	case v.Type() == reflect.TypeFor[RunFact](), v.Type() == reflect.TypeFor[ControlFact]():
+	case v.Type() == reflect.TypeFor[RunFact](), v.Type() == reflect.TypeFor[ControlFact](), v.Type() == reflect.TypeFor[OperatorFact]():
 		return 0
 	case v.Kind() == reflect.Struct && v.Type().PkgPath() != "time":
 		for i := range v.NumField() {

@@ -13,17 +13,34 @@ func Normalise(n Name) (Name, string) { return defaultNaming.Normalise(n) }
 // it. The form of a name that is canonical, or of a scheme without a rule, is
 // the name itself; it is never normalised further. Job names have none. The
 // canonical form is what names are compared by; what is shown keeps its case.
+// That of a partition is its dataset's.
 func (g *Naming) Normalise(n Name) (Name, string) {
 	if n.Type != TypeDataset {
 		return n, ""
 	}
-	out, rule := g.spell(n)
-	if to, ok := g.mounted(out); ok {
-		out, _ = g.spell(to)
-		return out, "mount"
+	rule := ""
+	for range maxSpellings {
+		base, part := g.Partition(n)
+		out, by := g.spell(base)
+		if to, ok := g.mounted(out); ok {
+			out, by = to, "mount"
+		} else if part != "" || base != n {
+			by = "partition"
+		}
+		if rule == "" || out != n {
+			rule = by
+		}
+		if out == n {
+			break
+		}
+		n = out
 	}
-	return out, rule
+	return n, rule
 }
+
+// maxSpellings bounds how often a name is spelled again: a mount may lead to
+// another store, whose name may end in a partition.
+const maxSpellings = 8
 
 // spell brings a name to one spelling: by its store's rule, the operator's
 // namespaces, and the default database and schema of short names.
@@ -245,7 +262,9 @@ func mssqlHost(h string) string {
 	return h
 }
 
-func unquote(name string) string { return strings.NewReplacer(`"`, "", "`", "").Replace(name) }
+var quotes = strings.NewReplacer(`"`, "", "`", "")
+
+func unquote(name string) string { return quotes.Replace(name) }
 
 // bigqueryTable: legacy SQL writes "project:dataset.table"; a project under a
 // domain ("example.com:project") keeps its colon.
@@ -279,10 +298,10 @@ func TableLike(n Name) bool {
 	return n.Type == TypeDataset && r != nil && r.kind == storeTable
 }
 
-// short reports whether a table's name lacks parts that its store has.
-func short(n Name) bool {
+// ShortTable reports whether a table's name lacks parts that its store has.
+func ShortTable(n Name) bool {
 	r, _ := ruleOf(n.Namespace)
-	return r != nil && strings.Count(n.Name, ".")+1 < r.parts
+	return n.Type == TypeDataset && r != nil && strings.Count(n.Name, ".")+1 < r.parts
 }
 
 // Ephemeral reports whether the name is a throw-away: never merged on purpose,

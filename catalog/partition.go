@@ -133,15 +133,26 @@ func (g *Naming) lastFolders(segments []string) int {
 	if last == "" || isGlob(last) || keyValue(last) {
 		return 1
 	}
-	for _, list := range [][]partitionPattern{g.partitions, datedFolders} {
-		for _, p := range list {
-			if p.segments <= len(segments) && p.re.MatchString(strings.Join(segments[len(segments)-p.segments:], "/")) {
-				return p.segments
-			}
-		}
+	if n := datedBy(g.partitions, segments); n > 0 {
+		return n
+	}
+	if last[0] < '0' || last[0] > '9' {
+		return 0
+	}
+	if n := datedBy(datedFolders, segments); n > 0 {
+		return n
 	}
 	if epochMillis.MatchString(last) {
 		return 1
+	}
+	return 0
+}
+
+func datedBy(list []partitionPattern, segments []string) int {
+	for _, p := range list {
+		if p.segments <= len(segments) && p.re.MatchString(strings.Join(segments[len(segments)-p.segments:], "/")) {
+			return p.segments
+		}
 	}
 	return 0
 }
@@ -170,21 +181,12 @@ func decorated(n Name) (Name, string) {
 // Settle gives the facts under the names that they are filed under: names that
 // only mean something at their source are made whole, and names of partitions
 // become the name of their dataset with the partition beside it. It touches
-// every place of facts where a dataset is named, and is pure: f stays as it is.
+// every place of facts where a producer names a dataset, and is pure: f stays
+// as it is. What a person states is left as stated (OperatorFact.ID).
 func (g *Naming) Settle(f *Facts) *Facts {
 	s := settler{g: g, out: *f}
 	if f.Job != nil {
 		s.source = f.Job.Name.Namespace
-	}
-	if f.Operator != nil {
-		op := *f.Operator
-		op.Names, op.Rest = s.names(op.Names), s.names(op.Rest)
-		if op.Declaration != nil {
-			d := *op.Declaration
-			d.Inputs, d.Outputs = s.names(d.Inputs), s.names(d.Outputs)
-			op.Declaration = &d
-		}
-		s.out.Operator = &op
 	}
 	s.out.Datasets = s.datasets(f.Datasets)
 	s.out.Inputs, s.out.Outputs = s.io(f.Inputs), s.io(f.Outputs)

@@ -99,7 +99,26 @@ func (r *Resolver) AddEvidence(e Evidence) []AssetID {
 	if l := r.link(a, b, e); !l.merges {
 		return changed
 	}
+	if r.unlinked(a) && r.unlinked(b) {
+		return sortedAssets(append(changed, r.pair(a, b)...))
+	}
 	return sortedAssets(append(changed, r.regroup([]NameID{a, b})...))
+}
+
+// unlinked: nothing but the link just filed speaks of the name.
+func (r *Resolver) unlinked(id NameID) bool {
+	return len(r.evidence[id]) == 1 && len(r.opsByID[id]) == 0
+}
+
+// pair groups two names that nothing else speaks of, the usual case, as
+// regroup would.
+func (r *Resolver) pair(a, b NameID) []AssetID {
+	if a.Compare(b) > 0 {
+		a, b = b, a
+	}
+	r.members[AssetID(a)] = []NameID{a, b}
+	r.group[a], r.group[b] = AssetID(a), AssetID(a)
+	return []AssetID{AssetID(a), AssetID(b)}
 }
 
 func (r *Resolver) filed(a NameID, e Evidence) bool {
@@ -137,7 +156,7 @@ func (e Evidence) mayMerge() bool {
 
 // shortName: one end is the short form of the other.
 func (e Evidence) shortName() bool {
-	return e.Origin == OriginNormalised && e.Detail == detailShortName
+	return e.Origin == OriginNormalised && e.Detail == DetailShort
 }
 
 // strong evidence holds whatever else is claimed.

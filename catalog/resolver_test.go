@@ -79,8 +79,11 @@ func (s step) apply(r *Resolver) {
 	r.AddOperator(*s.op)
 }
 
+// someNames: four that are no tables, and a short name with two meanings.
+var someNames = []string{"a", "b", "c", "d", "s.t", "x.s.t", "y.s.t"}
+
 func genStep(i int) *rapid.Generator[step] {
-	name := rapid.Custom(func(t *rapid.T) Name { return ds(rapid.SampledFrom([]string{"a", "b", "c", "d", "e"}).Draw(t, "name")) })
+	name := rapid.Custom(func(t *rapid.T) Name { return ds(rapid.SampledFrom(someNames).Draw(t, "name")) })
 	return rapid.Custom(func(t *rapid.T) step {
 		a, b := name.Draw(t, "a"), name.Draw(t, "b")
 		switch rapid.IntRange(0, 3).Draw(t, "what") {
@@ -109,7 +112,17 @@ func TestResolverAnyOrder(t *testing.T) {
 		for _, s := range rapid.Permutation(append(steps, steps[0])).Draw(t, "order") {
 			s.apply(got)
 		}
-		for _, n := range []string{"a", "b", "c", "d", "e"} {
+		if a, b := want.Conflicts(), got.Conflicts(); !reflect.DeepEqual(a, b) {
+			t.Fatalf("conflicts %v in one order, %v in another", a, b)
+		}
+		var all []NameID
+		for id := range got.names {
+			all = append(all, id)
+		}
+		if changed := got.regroup(all); len(changed) != 0 {
+			t.Fatalf("computed as a whole, %v are other groups", changed)
+		}
+		for _, n := range someNames {
 			id := ds(n).ID()
 			if want.Asset(id) != got.Asset(id) {
 				t.Fatalf("%s is asset %s in one order and %s in another", n, want.Asset(id), got.Asset(id))
@@ -126,6 +139,10 @@ func TestResolverAnyOrder(t *testing.T) {
 func TestResolverDrops(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want, got := NewResolver(), NewResolver()
+		for _, n := range someNames { // a name once mentioned is known for good
+			want.AddName(ds(n))
+			got.AddName(ds(n))
+		}
 		var dropped []OperatorFact
 		for i := range rapid.IntRange(1, 10).Draw(t, "n") {
 			s := genStep(i).Draw(t, fmt.Sprint("step ", i))
@@ -139,7 +156,17 @@ func TestResolverDrops(t *testing.T) {
 		for _, op := range rapid.Permutation(dropped).Draw(t, "order") {
 			got.DropOperator(op)
 		}
-		for _, n := range []string{"a", "b", "c", "d", "e"} {
+		if a, b := want.Conflicts(), got.Conflicts(); !reflect.DeepEqual(a, b) {
+			t.Fatalf("conflicts %v in one order, %v in another", a, b)
+		}
+		var all []NameID
+		for id := range got.names {
+			all = append(all, id)
+		}
+		if changed := got.regroup(all); len(changed) != 0 {
+			t.Fatalf("computed as a whole, %v are other groups", changed)
+		}
+		for _, n := range someNames {
 			if id := ds(n).ID(); want.Asset(id) != got.Asset(id) {
 				t.Fatalf("%s is asset %s, and %s after others were dropped", n, want.Asset(id), got.Asset(id))
 			}

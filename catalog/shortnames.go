@@ -6,13 +6,16 @@ import (
 	"strings"
 )
 
-// detailShortName marks evidence that a table name of two parts means one of
-// three. Some producers leave out the database (Great Expectations:
+// DetailShort marks evidence (of origin NORMALISED) that the first name may be
+// a less exact form of the second. It holds while there is one such second name
+// only.
+//
+// The resolver finds it for table names of two parts among those of three. Some producers leave out the database (Great Expectations:
 // "public.orders"), some the schema (Spark's JDBC, Flink: "shop.orders"); which
 // of both a name does, nothing in it says. So all tables of the namespace that
 // it could mean are candidates, and it is merged only while there is exactly
 // one. A second one that appears later takes the merge back.
-const detailShortName = "short name"
+const DetailShort = "short name"
 
 // tableIndex finds the table names of a namespace by their last part.
 type tableIndex map[uint64][]NameID
@@ -60,7 +63,7 @@ func (r *Resolver) addTable(id NameID, n Name) (touched []NameID) {
 		if long.Namespace != brief.Namespace || !couldMean(rule, brief.Name, long.Name) {
 			continue
 		}
-		r.link(briefID, longID, Evidence{A: brief, B: long, Origin: OriginNormalised, Detail: detailShortName})
+		r.link(briefID, longID, Evidence{A: brief, B: long, Origin: OriginNormalised, Detail: DetailShort})
 		touched = append(touched, other)
 		for _, m := range r.meanings(briefID) { // it is less clear what it means
 			touched = append(touched, m.ID())

@@ -75,6 +75,7 @@ type Query struct {
 	Tag       string
 	Removed   bool // include removed assets
 	Internal  bool // include weir's own jobs
+	Ephemeral bool // include throw-aways
 	First     int
 	After     string // Page.End of the page before
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"sort"
-	"strings"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/ingest/openlineage"
@@ -89,7 +88,7 @@ func (c *columnReader) usable(n catalog.Name) bool {
 		return false
 	case c.known[n] || c.inferred[n]:
 		return true
-	case !wellFormed(n):
+	case catalog.ShortTable(n):
 		c.in.addFlag(catalog.Flag{Code: openlineage.FlagShortName, Where: "/outputs/facets/columnLineage",
 			Message: fmt.Sprintf("%q has too few parts for its namespace and is no input: no asset", clipText(n.Name, 100))})
 		return false
@@ -110,17 +109,4 @@ func (c *columnReader) addInferred() {
 		}
 		c.in.addDataset(n, nil)
 	}
-}
-
-// nameParts is how many dotted parts a table name has, by the scheme of its
-// namespace (OpenLineage naming page).
-var nameParts = map[string]int{
-	"postgres": 3, "postgresql": 3, "redshift": 3, "snowflake": 3, "mssql": 3, "sqlserver": 3, "trino": 3,
-	"databricks": 3, "unitycatalog": 3, "duckdb": 3, "bigquery": 3, "mysql": 2, "hive": 2, "awsathena": 3, "oracle": 3,
-}
-
-func wellFormed(n catalog.Name) bool {
-	scheme, _, _ := strings.Cut(n.Namespace, "://")
-	want, ok := nameParts[strings.ToLower(scheme)]
-	return !ok || strings.Count(n.Name, ".")+1 >= want
 }

@@ -108,6 +108,7 @@ func (in *interpreter) job() {
 	if id.alias {
 		in.facts.Aliases = append(in.facts.Aliases, catalog.AliasFact{From: verbatim, To: id.name, Origin: catalog.OriginNormalised, Detail: id.rule})
 	}
+	in.facts.Aliases = append(in.facts.Aliases, earlierNames(in, id.name)...)
 	props := in.properties(j.Facets, "/job/facets", jobValues)
 	in.facts.Job = &catalog.AssetFact{Name: id.name, Properties: props}
 	in.dependencies()
@@ -161,6 +162,9 @@ func (in *interpreter) parent(f *catalog.RunFact, facets openlineage.Facets) {
 		in.addFlag(catalog.Flag{Code: openlineage.FlagParent, Where: "/run/facets/parent", Message: "without run id, namespace or name"})
 		return
 	}
+	if fromSpark(in) {
+		job = sparkApplication(catalog.JobName(in.event.Job.Namespace, in.event.Job.Name), job)
+	}
 	f.Parent = &catalog.RunRef{RunID: string(p.Run.RunID), Job: job}
 	if self := in.facts.Job.Name; job != self && !bareDBTParent(self, job) && !maskedJob(job) {
 		in.facts.Parent = &job
@@ -169,6 +173,9 @@ func (in *interpreter) parent(f *catalog.RunFact, facets openlineage.Facets) {
 		return
 	}
 	if root, named := jobRef(p.Root.Job); named && p.Root.Run.RunID != "" {
+		if fromSpark(in) {
+			root = sparkApplication(catalog.JobName(in.event.Job.Namespace, in.event.Job.Name), root)
+		}
 		f.Root = &catalog.RunRef{RunID: string(p.Root.Run.RunID), Job: root}
 	}
 }

@@ -30,7 +30,11 @@ type jobIdentity struct {
 // runs are another job: they judge and make nothing.
 func identifyJob(in *interpreter, verbatim catalog.Name) jobIdentity {
 	node, ok := facet[openlineage.DBTNode](in, in.event.Job.Facets, "dbt_node", "/job/facets")
-	if !ok || node.UniqueID == "" {
+	switch {
+	case ok && node.UniqueID != "":
+	case fromSpark(in):
+		return sparkJob(verbatim)
+	default:
 		return jobIdentity{name: verbatim}
 	}
 	id := jobIdentity{rule: "dbt_node", name: verbatim}

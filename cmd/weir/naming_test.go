@@ -2,10 +2,12 @@ package main
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
@@ -76,5 +78,45 @@ func TestNamingRefusedWithLine(t *testing.T) {
 				t.Errorf("line %d: %s (%s), want line %d and %q", e.Line, e.What, e.Hint, c.line, c.says)
 			}
 		})
+	}
+}
+
+// TestChangedNaming: a directory projected by another naming section is
+// refused with what to run, and a rebuild takes the present one.
+func TestChangedNaming(t *testing.T) {
+	before, err := configWith(t, "data: x\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before.Data = t.TempDir()
+	st, err := openStores(t.Context(), before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry := catalog.Projected{Position: 1, Facts: &catalog.Facts{EventTime: time.Unix(1, 0), Job: &catalog.AssetFact{Name: catalog.JobName("p", "j")}}}
+	if _, err := st.history.Project(t.Context(), []catalog.Projected{entry}); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	after, err := configWith(t, namingYAML)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after.Data = before.Data
+	st, err = openStores(t.Context(), after)
+	if !errors.Is(err, catalog.ErrConflict) || !strings.Contains(hintOf(err), "weir rebuild") {
+		t.Errorf("%v (%s), want a conflict that says what to run", err, hintOf(err))
+	}
+	a := &app{process: process{out: io.Discard, err: io.Discard}}
+	if err := a.rebuild(t.Context(), after); err != nil {
+		t.Fatal(err)
+	}
+	if st, err = openStores(t.Context(), after); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -209,7 +209,7 @@ type finding struct {
 func (a *app) doctorCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "doctor", Short: "Check the configuration and what weir talks to", Args: cobra.NoArgs,
-		Long:    "Checks files, data directory, port, graph store, tools and the server; each line ok, warn or fail, and what to do. Exit code 1 when something fails.",
+		Long:    "Checks files, data directory, port, graph store, tools, the server and names; each line ok, warn or fail, and what to do. Exit code 1 when something fails.",
 		Example: "  weir doctor --policies ./policies --connectors ./connectors.yaml",
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := a.config(c)

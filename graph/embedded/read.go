@@ -131,6 +131,9 @@ func findWhere(q graph.Query) (string, []any, error) {
 	if !q.Internal {
 		add("internal = 0")
 	}
+	if !q.Ephemeral {
+		add("ephemeral = 0")
+	}
 	for _, word := range strings.Fields(q.Search) {
 		if len([]rune(word)) >= 3 { // the trigram index needs three characters
 			add("pk IN (SELECT rowid FROM search WHERE search MATCH ?)", `"`+strings.ReplaceAll(word, `"`, `""`)+`"`)

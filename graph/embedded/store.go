@@ -247,16 +247,16 @@ func (w *writer) putAsset(a catalog.Asset) {
 	}
 	var before catalog.Asset
 	if pk != 0 && json.Unmarshal(old, &before) == nil && searchText(before) == searchText(a) {
-		w.exec(`UPDATE assets SET type = ?, namespace = ?, name = ?, internal = ?, removed = ?, owners = ?, tags = ?, body = ? WHERE pk = ?`,
-			a.Type, a.Name.Namespace, a.Name.Name, a.Internal, a.RemovedAt != nil, ownerLines(a), tagLines(a), body, pk)
+		w.exec(`UPDATE assets SET type = ?, namespace = ?, name = ?, internal = ?, ephemeral = ?, removed = ?, owners = ?, tags = ?, body = ? WHERE pk = ?`,
+			a.Type, a.Name.Namespace, a.Name.Name, a.Internal, a.Ephemeral, a.RemovedAt != nil, ownerLines(a), tagLines(a), body, pk)
 		return
 	}
 	if pk != 0 {
 		w.exec(`DELETE FROM search WHERE rowid = ?`, pk)
 		w.exec(`DELETE FROM assets WHERE pk = ?`, pk)
 	}
-	w.exec(`INSERT INTO assets (key, type, namespace, name, internal, removed, owners, tags, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		a.ID[:], a.Type, a.Name.Namespace, a.Name.Name, a.Internal, a.RemovedAt != nil, ownerLines(a), tagLines(a), body)
+	w.exec(`INSERT INTO assets (key, type, namespace, name, internal, ephemeral, removed, owners, tags, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.ID[:], a.Type, a.Name.Namespace, a.Name.Name, a.Internal, a.Ephemeral, a.RemovedAt != nil, ownerLines(a), tagLines(a), body)
 	w.exec(`INSERT INTO search (rowid, text) SELECT pk, ? FROM assets WHERE key = ?`, searchText(a), a.ID[:])
 }
 

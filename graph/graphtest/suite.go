@@ -390,7 +390,9 @@ func find(t *testing.T, s graph.Store) {
 	list[6].RemovedAt = &gone
 	internal := Job("weir-job")
 	internal.Internal = true
-	apply(t, s, graph.Change{Position: 1, Rows: rows(append(list, Job("shop.load"), internal)...)})
+	scratch := Job("tmp-job")
+	scratch.Ephemeral = true
+	apply(t, s, graph.Change{Position: 1, Rows: rows(append(list, Job("shop.load"), internal, scratch)...)})
 	for what, c := range map[string]struct {
 		q    graph.Query
 		want int
@@ -398,6 +400,7 @@ func find(t *testing.T, s graph.Store) {
 		"all":        {graph.Query{First: 100}, 25},
 		"removed":    {graph.Query{First: 100, Removed: true}, 26},
 		"internal":   {graph.Query{First: 100, Internal: true}, 26},
+		"throw-away": {graph.Query{First: 100, Ephemeral: true}, 26},
 		"jobs":       {graph.Query{First: 100, Types: []catalog.AssetType{catalog.TypeJob}}, 1},
 		"owner":      {graph.Query{First: 100, Owner: "team-a"}, 1},
 		"tag":        {graph.Query{First: 100, Tag: "pii"}, 1},

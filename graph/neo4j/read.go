@@ -118,7 +118,7 @@ func findParams(q graph.Query, first int) (map[string]any, error) {
 		}
 	}
 	return map[string]any{
-		"types": types, "namespace": q.Namespace, "owner": q.Owner, "tag": q.Tag, "removed": q.Removed, "internal": q.Internal, "words": words,
+		"types": types, "namespace": q.Namespace, "owner": q.Owner, "tag": q.Tag, "removed": q.Removed, "internal": q.Internal, "ephemeral": q.Ephemeral, "words": words,
 		"after": q.After != "", "afterNamespace": after.Namespace, "afterName": after.Name, "afterType": int64(after.Type), "limit": int64(first + 1),
 	}, nil
 }

@@ -541,7 +541,7 @@ func assetRow(a catalog.Asset) (map[string]any, error) {
 		tags = append(tags, t.Key)
 	}
 	return map[string]any{
-		"key": a.ID.String(), "type": int64(a.Type), "namespace": a.Name.Namespace, "name": a.Name.Name, "internal": a.Internal,
+		"key": a.ID.String(), "type": int64(a.Type), "namespace": a.Name.Namespace, "name": a.Name.Name, "internal": a.Internal, "ephemeral": a.Ephemeral,
 		"removed": a.RemovedAt != nil, "owners": owners, "tags": tags, "description": a.Description, "kind": string(a.Kind),
 		"text": searchText(a), "body": string(body),
 	}, nil

@@ -12,14 +12,20 @@ import (
 	"github.com/weirhq/weir/internal/stack"
 )
 
-// told projects events and statements and gives the export. Statements are
-// stamped an hour apart.
+// told is what an embedded stack exports that was told of one run and of
+// statements.
 func told(t *testing.T, facts ...catalog.OperatorFact) string {
 	t.Helper()
-	ctx := context.Background()
-	s, err := stack.Open(ctx, t.TempDir())
+	s, err := stack.Open(context.Background(), t.TempDir())
 	must(t, err)
 	defer s.Close()
+	return tell(t, s, facts...)
+}
+
+// tell stamps the statements an hour apart.
+func tell(t *testing.T, s *stack.Stack, facts ...catalog.OperatorFact) string {
+	t.Helper()
+	ctx := context.Background()
 	must(t, s.Send(ctx, 10, []byte(`{"eventType":"COMPLETE","eventTime":"2026-03-01T00:00:00Z","producer":"test","run":{"runId":"r1"},"job":{"namespace":"p","name":"j"},
 		"inputs":[{"namespace":"s3://lake","name":"raw"}],"outputs":[{"namespace":"hive://m:9083","name":"d.a","facets":{"ownership":{"owners":[{"name":"dev"}]}}}]}`)))
 	for i, f := range facts {
@@ -78,6 +84,25 @@ func TestTakenBack(t *testing.T) {
 	}
 }
 
+// everyVerb is a history in which each verb occurs, in the middle of it a
+// declaration that is replaced.
+func everyVerb() []catalog.OperatorFact {
+	raw, out, sheet, byHand := catalog.DatasetName("s3://lake", "raw"), catalog.DatasetName("hive://m:9083", "d.a"), catalog.DatasetName("sheets", "plan"), catalog.JobName("p", "by hand")
+	list := []catalog.OperatorFact{
+		{Verb: catalog.OperatorDeclare, Names: []catalog.Name{sheet}, Declaration: &catalog.Declaration{URL: "https://x.example", Inputs: []catalog.Name{raw, byHand}}},
+		{Verb: catalog.OperatorOwn, Names: []catalog.Name{out}, Owner: &catalog.Owner{Name: "ann", Type: "STEWARD"}},
+		{Verb: catalog.OperatorDisown, Names: []catalog.Name{out}, Owner: &catalog.Owner{Name: "dev"}},
+		{Verb: catalog.OperatorTag, Names: []catalog.Name{sheet}, Tag: &catalog.Tag{Key: "tier", Value: "gold"}},
+		{Verb: catalog.OperatorUntag, Names: []catalog.Name{sheet}, Tag: &catalog.Tag{Key: "tier"}},
+		{Verb: catalog.OperatorDescribe, Names: []catalog.Name{byHand}, Description: &catalog.Description{Text: "At month end."}},
+		{Verb: catalog.OperatorDeclare, Names: []catalog.Name{sheet}, Declaration: &catalog.Declaration{Inputs: []catalog.Name{out}}},
+		{Verb: catalog.OperatorAlias, Names: []catalog.Name{sheet, catalog.DatasetName("bi", "plan")}, Preferred: true},
+		{Verb: catalog.OperatorMerge, Names: []catalog.Name{out, raw}},
+		{Verb: catalog.OperatorSplit, Names: []catalog.Name{raw}, Rest: []catalog.Name{out}},
+	}
+	return append(list, undoOf(list, 4), catalog.OperatorFact{Verb: catalog.OperatorUndeclare, Names: []catalog.Name{sheet}})
+}
+
 // TestDeclaredInExport: a declared asset and its edges are in the export, closed
 // once it is over.
 func TestDeclaredInExport(t *testing.T) {
@@ -93,6 +118,9 @@ func TestDeclaredInExport(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %s in\n%s", want, got)
 		}
+	}
+	if n := strings.Count(told(t, everyVerb()...), `"origin":"OPERATOR","record":"edge"`); n != 3 {
+		t.Errorf("%d declared edges over the whole history, want 3", n)
 	}
 	got = told(t, declare, catalog.OperatorFact{Verb: catalog.OperatorUndeclare, Names: []catalog.Name{sheet}})
 	if strings.Count(got, `"validTo":"2026-03-01T02:00:00Z"`) != 2 || !strings.Contains(got, `"removedAt":"2026-03-01T02:00:00Z"`) {

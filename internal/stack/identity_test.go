@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/internal/stack"
+	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/state/sqlite"
 )
 
 // exportInOrder is the export of entries projected in their order.
@@ -27,7 +30,7 @@ func exportInOrder(t fatal, entries []catalog.Entry) string {
 	for i := range entries {
 		entries[i].Position = catalog.Position(i + 1)
 	}
-	must(t, s.Project(ctx, 5, entries...))
+	must(t, s.Project(ctx, len(entries), entries...))
 	var b strings.Builder
 	must(t, s.Export(ctx, &b))
 	return b.String()
@@ -145,5 +148,101 @@ func TestMergedEverywhere(t *testing.T) {
 	must(t, err)
 	if len(checks) != 1 {
 		t.Errorf("%d checks of the mart, want 1", len(checks))
+	}
+}
+
+// TestUpgradesKeepHistory: runs before and after an upgrade that renamed the
+// job are runs of one job, while only one job can be meant.
+func TestUpgradesKeepHistory(t *testing.T) {
+	body := func(file string) []byte {
+		raw, err := os.ReadFile("../../ingest/testdata/interpret/" + file + ".json")
+		must(t, err)
+		return raw
+	}
+	renamed := func(raw []byte, from, to, run string) []byte {
+		return []byte(strings.NewReplacer(from, to, "0198c0de-0000-7000-8000-00000000001", run).Replace(string(raw)))
+	}
+	bigQuery, databricks := body("spark-bigquery-1.38"), body("spark-databricks")
+	stamped := body("spark-timestamp")
+	for what, c := range map[string]struct {
+		before, after, other []byte
+		job                  string
+	}{
+		"BigQuery connector": {body("spark-bigquery-1.37"), bigQuery, renamed(bigQuery, "wordcount_output", "another", "0198c0de-0000-7000-8000-00000000002"),
+			"writing_to_big_query.execute_save_into_data_source_command.e2e_dataset_wordcount_output"},
+		"Databricks": {renamed(databricks, "adb-5445974573286168.8", "databricks_shell", "0198c0de-0000-7000-8000-00000000002"), databricks,
+			renamed(databricks, "adb-5445974573286168.8", "adb-1.2", "0198c0de-0000-7000-8000-00000000003"),
+			"adb-5445974573286168.8.execute_insert_into_hadoop_fs_relation_command.silver_orders"},
+		"instants in the name": {stamped, renamed(stamped, "1729097570970", "1729097999999", "0198c0de-0000-7000-8000-00000000002"), nil,
+			"agg.execute_insert_into_hadoop_fs_relation_command.tmp_outputs"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			ctx := context.Background()
+			s, err := stack.Open(ctx, t.TempDir())
+			must(t, err)
+			defer s.Close()
+			runs := func() int {
+				id, seen, err := s.History.Resolve(ctx, catalog.JobName("spark", c.job))
+				must(t, err)
+				if !seen {
+					t.Fatalf("%s is not known", c.job)
+				}
+				assets, err := s.History.Assets(ctx, []catalog.AssetID{id})
+				must(t, err)
+				if got := assets[0].Name.Name; got != c.job {
+					t.Errorf("the job is shown as %s", got)
+				}
+				list, err := s.History.Runs(ctx, catalog.RunQuery{Jobs: []catalog.AssetID{id}, Limit: 10})
+				must(t, err)
+				return len(list)
+			}
+			must(t, s.Send(ctx, 1, c.before, c.after))
+			if got := runs(); got != 2 {
+				t.Errorf("%d runs of the job, want both", got)
+			}
+			if c.other == nil {
+				return
+			}
+			must(t, s.Send(ctx, 1, c.other))
+			if got := runs(); got != 1 {
+				t.Errorf("%d runs of the job though the old name may be another's, want 1", got)
+			}
+		})
+	}
+}
+
+// TestPoliciesByAnyName: a policy that names a dataset by another spelling, or
+// by one of its partitions, is about the dataset.
+func TestPoliciesByAnyName(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	s, err := stack.Open(ctx, dir)
+	must(t, err)
+	defer s.Close()
+	must(t, s.Send(ctx, 1, []byte(`{"eventTime":"2026-03-01T00:00:00Z","producer":"t","dataset":{"namespace":"postgres://wh:5432","name":"shop.raw.orders"}}`),
+		[]byte(`{"eventTime":"2026-03-01T00:00:00Z","producer":"t","dataset":{"namespace":"s3a://lake","name":"/marts/orders/dt=2026-03-01"}}`)))
+	must(t, os.WriteFile(filepath.Join(dir, "p.yaml"), []byte(`apiVersion: weir.dev/v1
+kind: Policy
+name: orders
+select: { asset: "dataset:s3://lake/marts/orders/dt=2026-03-02" }
+mode: shadow
+inputs:
+  "dataset:postgresql+psycopg2://WH/shop.raw.orders": { trigger: true }
+`), 0o600))
+	set, err := policies.LoadDir(dir)
+	must(t, err)
+	live := &policies.Live{}
+	live.Put(set)
+	g := &policies.Gatherer{History: s.History, Graph: s.Topology, Ledger: sqlite.NewLedger(s.DB), Policies: live}
+	got, err := g.Selected(ctx, set.Policies[0])
+	must(t, err)
+	want, seen, err := s.History.Resolve(ctx, catalog.DatasetName("s3://lake", "marts/orders"))
+	must(t, err)
+	if !seen || len(got) != 1 || got[0] != want {
+		t.Errorf("the policy is about %v, want %s", got, want)
+	}
+	id, seen, err := s.History.Resolve(ctx, catalog.DatasetName("postgresql+psycopg2://WH", "shop.raw.orders"))
+	must(t, err)
+	if orders, _, _ := s.History.Resolve(ctx, catalog.DatasetName("postgres://wh:5432", "shop.raw.orders")); !seen || id != orders {
+		t.Error("the input is another dataset")
 	}
 }

@@ -199,8 +199,10 @@ func (m *model) gone(id catalog.AssetID) (gone, back time.Time) {
 	return gone, back
 }
 
-func newModel(entries []catalog.Entry) *model {
-	m := &model{naming: catalog.DefaultNaming(), resolver: catalog.NewResolver(), names: map[catalog.Name]*catalog.NameRecord{}, evidence: map[catalog.Evidence]bool{},
+func newModel(entries []catalog.Entry) *model { return newNamedModel(catalog.DefaultNaming(), entries) }
+
+func newNamedModel(naming *catalog.Naming, entries []catalog.Entry) *model {
+	m := &model{naming: naming, resolver: catalog.NewResolver(), names: map[catalog.Name]*catalog.NameRecord{}, evidence: map[catalog.Evidence]bool{},
 		props: map[catalog.Name]map[string]catalog.StampedProperty{}, runs: map[catalog.RunKey]*modelRun{},
 		declared: map[catalog.Name]map[time.Time]*modelSides{}, looks: map[modelLook]bool{}, changes: map[modelChange]bool{}}
 	for _, e := range entries {
@@ -653,7 +655,7 @@ func (m *model) rows() []graph.Row {
 	for n, r := range m.names {
 		id := m.resolver.Asset(n.ID())
 		if parts[id] == nil {
-			parts[id] = &catalog.AssetParts{ID: id}
+			parts[id] = &catalog.AssetParts{ID: id, Naming: m.naming}
 			parts[id].Gone, parts[id].Back = m.gone(id)
 			for _, v := range m.versions(id) {
 				if !v.Tainted && v.ProducedAt.After(parts[id].Back) {

@@ -84,3 +84,16 @@ func neo4jOrders() int { return max(3, *permutations/50) }
 type borrowed struct{ *neo4j.Store }
 
 func (borrowed) Close() error { return nil }
+
+// TestBothStoresHoldStatements: what people state is held by both backends, also
+// what they took back again in between.
+func TestBothStoresHoldStatements(t *testing.T) {
+	s, err := stack.OpenOn(t.Context(), t.TempDir(), openNeo4j(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if want, got := told(t, everyVerb()...), tell(t, s, everyVerb()...); got != want {
+		t.Errorf("the exports differ:\n%s", lineDiff(want, got))
+	}
+}

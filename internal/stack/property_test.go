@@ -299,16 +299,32 @@ func someEntry(t *rapid.T, i int) catalog.Entry {
 	return catalog.Entry{Kind: kind, ReceivedAt: day0, Body: raw}
 }
 
+// mappedNames is an operator who knows that much of the small world is one.
+var mappedNames = func() *catalog.Naming {
+	g, err := catalog.NewNaming(catalog.NamingConfig{
+		Namespaces: map[string]string{"hive://m": "postgres://h"},
+		Hosts:      map[string]string{"h:5432": "proxy:6432"},
+		Defaults:   map[string]catalog.NameDefaults{"postgres://h": {Database: "d", Schema: "s"}},
+		Mounts:     map[string]string{"/x": "s3://lake/a"},
+	})
+	if err != nil {
+		panic(err)
+	}
+	return g
+}()
+
 // walker drives one stack through deliveries, followers and restarts.
 type walker struct {
 	t   *rapid.T
 	dir string
 	s   *stack.Stack
 	pos catalog.Position
+	// naming is what names are compared by.
+	naming *catalog.Naming
 }
 
 func (w *walker) open() {
-	s, err := stack.Open(context.Background(), w.dir)
+	s, err := stack.OpenNamed(context.Background(), w.dir, w.naming)
 	must(w.t, err)
 	w.s = s
 }
@@ -359,11 +375,11 @@ func equalsModel(t *testing.T, most int, some func(*rapid.T, int) catalog.Entry)
 		dir, err := os.MkdirTemp("", "weir-model")
 		must(t, err)
 		defer os.RemoveAll(dir)
-		w := &walker{t: t, dir: dir}
+		w := &walker{t: t, dir: dir, naming: pick(t, []*catalog.Naming{catalog.DefaultNaming(), mappedNames}, "naming")}
 		w.open()
 		defer func() { _ = w.s.Close() }()
 		w.deliver(entries)
-		m := newModel(entries)
+		m := newNamedModel(w.naming, entries)
 		w.compare(m)
 	})
 }

@@ -311,6 +311,10 @@ func (r *saidRun) versions(key catalog.RunKey) (out []catalog.Version) {
 	}
 	for i, a := range r.attempts() {
 		v := catalog.Version{Dataset: saidOutput, Run: key, Attempt: i + 1, ProducedAt: a.completed, RunStartedAt: a.started, DataVersion: r.version.text, CodeVersion: r.code.text}
+		if r.statistics {
+			rows := int64(1) // all that any event says
+			v.RowCount = &rows
+		}
 		switch {
 		case a.state == catalog.RunFailed && (r.statistics || !a.completed.IsZero()):
 			v.ProducedAt, v.Tainted = a.ended, true

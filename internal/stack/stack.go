@@ -35,13 +35,26 @@ func Open(ctx context.Context, dir string) (*Stack, error) {
 	return OpenOn(ctx, dir, g)
 }
 
+// OpenNamed is Open by an operator's naming.
+func OpenNamed(ctx context.Context, dir string, naming *catalog.Naming) (*Stack, error) {
+	g, err := embedded.Open(ctx, filepath.Join(dir, "graph.db"))
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, dir, g, naming)
+}
+
 // OpenOn opens a stack in dir on a given graph store.
 func OpenOn(ctx context.Context, dir string, g graph.Store) (*Stack, error) {
+	return open(ctx, dir, g, nil)
+}
+
+func open(ctx context.Context, dir string, g graph.Store, naming *catalog.Naming) (*Stack, error) {
 	db, err := sqlite.Open(ctx, filepath.Join(dir, "state.db"))
 	if err != nil {
 		return nil, err
 	}
-	h, err := sqlite.NewHistory(ctx, db)
+	h, err := sqlite.OpenHistory(ctx, db, sqlite.HistoryOptions{Naming: naming})
 	if err != nil {
 		return nil, err
 	}

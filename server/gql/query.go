@@ -154,6 +154,7 @@ func (q query) Assets(ctx context.Context, search *string, filter *gen.AssetFilt
 	}
 	if filter != nil {
 		gq.Namespace, gq.Owner, gq.Tag, gq.Removed = deref(filter.Namespace), deref(filter.Owner), deref(filter.Tag), deref(filter.IncludeRemoved)
+		gq.Ephemeral = deref(filter.IncludeEphemeral)
 		if filter.Type != nil {
 			gq.Types = []catalog.AssetType{filter.Type.Catalog()}
 		}

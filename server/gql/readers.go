@@ -26,6 +26,8 @@ type History interface {
 	Statements(ctx context.Context, id catalog.AssetID) ([]catalog.Statement, error)
 	StatementsAbout(ctx context.Context, names []catalog.Name) ([]catalog.Statement, error)
 	StatementAt(ctx context.Context, pos catalog.Position) (catalog.Statement, error)
+	Conflicts(ctx context.Context) ([]catalog.Conflict, error)
+	Suggestions(ctx context.Context) (list []catalog.Suggestion, complete bool, err error)
 }
 
 // Graph walks what is connected now (graph.Topology).

@@ -20,15 +20,15 @@ func (h *History) Resolve(_ context.Context, n catalog.Name) (catalog.AssetID, b
 	return catalog.AssetID(n.ID()), false, nil
 }
 
-// lookup finds a name as written, else the dataset of a partition's name, else
-// the canonical form.
+// lookup finds a name as written, else in its canonical form; of a job, without
+// what is different in each run.
 func (h *History) lookup(n catalog.Name) *nameRec {
 	if r := h.names.get(n); r != nil {
 		return r
 	}
-	n, _ = h.naming.Partition(n)
-	if r := h.names.get(n); r != nil {
-		return r
+	if n.Type == catalog.TypeJob {
+		stable, _ := catalog.StableJob(n)
+		return h.names.get(stable)
 	}
 	canonical, _ := h.naming.Normalise(n)
 	return h.names.get(canonical)

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -104,6 +105,20 @@ func (t *nameTable) alone(r *nameRec) bool {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return len(t.resolver.Members(t.resolver.Asset(r.id))) == 1
+}
+
+// exists reports whether the name is one of an asset that a producer used.
+func (t *nameTable) exists(pk int64) bool {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	r := t.byPK[pk]
+	if r == nil || r.observed.Load() {
+		return r != nil
+	}
+	return slices.ContainsFunc(t.resolver.Members(t.resolver.Asset(r.id)), func(id catalog.NameID) bool {
+		m := t.byID[id]
+		return m != nil && m.observed.Load()
+	})
 }
 
 // members lists the names of the asset an id stands for now.

@@ -22,6 +22,8 @@ type History struct {
 	names    *nameTable
 	position atomic.Uint64
 
+	suggested suggestions
+
 	mu      sync.Mutex // one Project at a time
 	sets    *setStore
 	facets  map[[32]byte]int64 // values that are stored
@@ -243,13 +245,14 @@ func (b *batch) entry(e Projected) error {
 		if op.Verb == catalog.OperatorReplay || op.Verb == catalog.OperatorDrop {
 			return b.reconsider(e)
 		}
-		return b.operator(e.Position, *b.h.naming.Settle(e.Facts).Operator)
+		return b.operator(e.Position, *op)
 	}
-	return b.facts(b.h.naming.Settle(e.Facts))
+	return b.facts(e.Facts)
 }
 
 // facts files what one event states.
 func (b *batch) facts(f *catalog.Facts) error {
+	f = b.h.naming.Settle(f)
 	at := nano(f.EventTime)
 	for _, step := range []func(*catalog.Facts, int64) error{b.assets, b.aliases, b.runFacts, b.declared, b.lifecycles, b.checks, b.looks} {
 		if err := step(f, at); err != nil {

@@ -41,7 +41,9 @@ export const ASSET = gql`query Asset($id: ID!) {
   node(id: $id) {
     __typename
     ... on Asset {
-      ${asset} description tags { key value } names { namespace name origin evidence } firstSeen lastSeen removedAt
+      ${asset} description descriptionCurated { by since } owners { type curated { by since } } tags { key value curated { by since } }
+      names { namespace name origin evidence } firstSeen lastSeen removedAt declared { by since } url
+      statements(first: 8) { totalCount nodes { id says by at undone } }
       policies { id name mode owner source yaml }
     }
     ... on Dataset {

@@ -29,6 +29,7 @@ export function AssetPage({ id }: { id: string }) {
         <div>
           {a.__typename === 'Dataset' && <Pane title="Columns" empty={a.fields.nodes.length === 0 && 'No producer has sent its schema.'}><Fields a={a} /></Pane>}
           {a.policies.length > 0 && <Pane title="Policies">{a.policies.map((p) => <details key={p.id}><summary><b>{p.name}</b> <span className="tag">{p.mode.toLowerCase()}</span></summary><p className="soft">{p.source}</p><pre tabIndex={0}>{p.yaml}</pre></details>)}</Pane>}
+          {a.statements.nodes.length > 0 && <Statements a={a} now={now} />}
           <Pane title="Names"><ul className="rows">{a.names.map((n) => <li key={n.namespace + n.name}><p className="name">{n.name}</p><Facts>{[n.namespace, n.origin.toLowerCase(), n.evidence]}</Facts></li>)}</ul></Pane>
         </div>
       </div>
@@ -52,21 +53,39 @@ function Head({ a, now }: { a: DatasetDetail | JobDetail; now: number }) {
         <h1 title={text}>{a.name.name}</h1>
         <span className="buttons"><Copy text={text} label="Copy name" /><Copy text={`weir why '${text}'`} label="Copy command" /></span>
       </div>
-      {a.description && <p className="lead">{a.description}</p>}
+      {a.description && <p className="lead">{a.description}<Said c={a.descriptionCurated} /></p>}
       <p className="line status">
         {dataset && <><Chip code={dataset.freshness.state} /><span><Says text={dataset.freshness.says} now={now} />{dataset.freshness.because && bounded.has(dataset.freshness.state) && <>, held back by <AssetLink asset={dataset.freshness.because} /></>}</span></>}
         {last && <><Chip code={last.state} /><span>last run <Time at={last.startedAt} now={now} relative /></span></>}
         {a.removedAt && <span className="chip bad"><Shape kind="slash" />dropped</span>}
+        {a.declared && <span className="chip calm" title={`since ${a.declared.since}`}>declared by {a.declared.by}</span>}
+        {a.url && <a href={a.url} rel="noreferrer">open</a>}
       </p>
       <Facts>
         {[
-          a.owners.length > 0 ? <>owned by <b>{a.owners.map((o) => o.name).join(', ')}</b></> : 'no owner known',
+          a.owners.length > 0 ? <>owned by {a.owners.map((o, i) => <span key={o.name + o.type}>{i > 0 && ', '}<b>{o.name}</b>{o.type ? ` (${o.type})` : ''}<Said c={o.curated} /></span>)}</> : 'no owner known',
           <>last seen <Time at={a.lastSeen} now={now} relative /></>,
           dataset?.freshness.watermark && <>data up to <Time at={dataset.freshness.watermark} now={now} /></>,
-          a.tags.length > 0 && a.tags.map((t) => <span className="tag" key={t.key + t.value}>{t.key}{t.value ? `: ${t.value}` : ''}</span>),
+          a.tags.length > 0 && a.tags.map((t) => <span className="tag" key={t.key + t.value} title={t.curated ? `set by ${t.curated.by}` : 'sent by a producer'}>{t.key}{t.value ? `: ${t.value}` : ''}</span>),
         ]}
       </Facts>
     </div>
+  )
+}
+
+/** Said marks what a person stated in the producers' place. */
+function Said({ c }: { c?: { by: string; since: string } | null }) {
+  return c ? <small className="soft" title={`since ${c.since}`}> said by {c.by}</small> : null
+}
+
+/** Statements are what people said of the asset, and took back. */
+function Statements({ a, now }: { a: DatasetDetail | JobDetail; now: number }) {
+  const more = (a.statements.totalCount ?? 0) - a.statements.nodes.length
+  return (
+    <Pane title="Said by people">
+      <ul className="rows">{a.statements.nodes.map((s) => <li key={s.id}><p className={s.undone ? 'soft' : undefined}>{s.undone ? <s>{s.says}</s> : s.says}</p><Facts>{[s.by, <Time at={s.at} now={now} relative />, s.undone && 'taken back']}</Facts></li>)}</ul>
+      {more > 0 && <p className="soft">{more} older ones are not shown.</p>}
+    </Pane>
   )
 }
 

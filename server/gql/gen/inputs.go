@@ -44,6 +44,8 @@ type AssetFilter struct {
 	Tag *string `json:"tag,omitempty"`
 	// Also what its producer removed.
 	IncludeRemoved *bool `json:"includeRemoved,omitempty"`
+	// Also throw-aways: temporary folders, memory of a process.
+	IncludeEphemeral *bool `json:"includeEphemeral,omitempty"`
 }
 
 // A change that is thought about.
