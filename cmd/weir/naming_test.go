@@ -105,7 +105,7 @@ func TestChangedNaming(t *testing.T) {
 		t.Fatal(err)
 	}
 	after.Data = before.Data
-	st, err = openStores(t.Context(), after)
+	_, err = openStores(t.Context(), after)
 	if !errors.Is(err, catalog.ErrConflict) || !strings.Contains(hintOf(err), "weir rebuild") {
 		t.Errorf("%v (%s), want a conflict that says what to run", err, hintOf(err))
 	}
