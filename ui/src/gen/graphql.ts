@@ -94,7 +94,7 @@ export type EdgeType =
   | 'READS'
   /** Job to dataset. */
   | 'WRITES'
-  /** Dataset to dataset, or column to column. */
+  /** Dataset to dataset, column to column, or job to the job that takes its data. */
   | 'DERIVES'
   /** Parent job to child job. */
   | 'CONTAINS'
