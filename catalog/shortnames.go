@@ -17,14 +17,15 @@ import (
 // one. A second one that appears later takes the merge back.
 const DetailShort = "short name"
 
-// tableIndex finds the table names of a namespace by their last part.
+// tableIndex finds the tables of a namespace by the short names that could mean
+// them. (A short name itself is found by its id.)
 type tableIndex map[uint64][]NameID
 
-func tableKey(ns, table string) uint64 {
+func tableKey(ns, brief string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(ns))
 	h.Write([]byte{0})
-	h.Write([]byte(table))
+	h.Write([]byte(brief))
 	return h.Sum64()
 }
 
@@ -53,24 +54,44 @@ func (r *Resolver) addTable(id NameID, n Name) (touched []NameID) {
 	if !ok || rule.spellName(n.Name) != n.Name {
 		return nil
 	}
-	key := tableKey(n.Namespace, parts[len(parts)-1])
-	for _, other := range r.tables[key] {
-		o := r.names[other]
-		long, brief, longID, briefID := n, o, id, other
-		if len(parts) == 2 {
-			long, brief, longID, briefID = o, n, other, id
+	if len(parts) == 2 {
+		for _, long := range r.tables[tableKey(n.Namespace, n.Name)] {
+			touched = append(touched, r.shorten(rule, id, long, long)...)
 		}
-		if long.Namespace != brief.Namespace || !couldMean(rule, brief.Name, long.Name) {
-			continue
-		}
-		r.link(briefID, longID, Evidence{A: brief, B: long, Origin: OriginNormalised, Detail: DetailShort})
-		touched = append(touched, other)
-		for _, m := range r.meanings(briefID) { // it is less clear what it means
-			touched = append(touched, m.ID())
-		}
+		return touched
 	}
-	r.tables[key] = append(r.tables[key], id)
+	for _, text := range briefsOf(rule, parts) {
+		if brief := (Name{n.Type, n.Namespace, text}).ID(); r.Known(brief) {
+			touched = append(touched, r.shorten(rule, brief, id, brief)...)
+		}
+		key := tableKey(n.Namespace, text)
+		r.tables[key] = append(r.tables[key], id)
+	}
 	return touched
+}
+
+// shorten files that brief could mean long, and returns other, the one of them
+// that was known, with all that brief could mean: it is less clear now.
+func (r *Resolver) shorten(rule *nameRule, brief, long, other NameID) (touched []NameID) {
+	b, l := r.names[brief], r.names[long]
+	if b.Namespace != l.Namespace || rule.spellName(b.Name) != b.Name || !couldMean(rule, b.Name, l.Name) {
+		return nil // keys may meet
+	}
+	r.link(brief, long, Evidence{A: b, B: l, Origin: OriginNormalised, Detail: DetailShort})
+	touched = append(touched, other)
+	for _, m := range r.meanings(brief) {
+		touched = append(touched, m.ID())
+	}
+	return touched
+}
+
+// briefsOf are the short names that could mean a table: see couldMean.
+func briefsOf(r *nameRule, parts []string) []string {
+	out := []string{parts[1] + "." + parts[2]}
+	if db := parts[0] + "." + parts[2]; r.schema != "" && parts[1] == r.schema && db != out[0] {
+		out = append(out, db)
+	}
+	return out
 }
 
 // couldMean: "x.t" is database.t with the schema that most installations have,
