@@ -33,7 +33,7 @@ inputs:
 
 // benchAction measures from the moment a producer sends an event to the moment
 // the tool has the trigger, at 10,000 assets.
-func benchAction(ctx context.Context, _ int) ([]result, error) {
+func benchAction(ctx context.Context, _ settings) ([]result, error) {
 	dir, err := os.MkdirTemp("", "weir-bench-")
 	if err != nil {
 		return nil, err

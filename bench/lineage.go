@@ -64,7 +64,7 @@ func bfs(next [][]int32, root int32, limit int) int {
 	return len(queue)
 }
 
-func benchLineage(ctx context.Context, rounds int) ([]result, error) {
+func benchLineage(ctx context.Context, s settings) ([]result, error) {
 	change, next, ids := bigGraph()
 	topo := graph.NewTopology()
 	start := time.Now()
@@ -78,7 +78,7 @@ func benchLineage(ctx context.Context, rounds int) ([]result, error) {
 	}
 	bigN := 50_000
 	var big, yard []float64
-	for range rounds {
+	for range s.Rounds {
 		start = time.Now()
 		bfs(next, 0, bigN)
 		yard = append(yard, ms(time.Since(start)))
@@ -90,7 +90,7 @@ func benchLineage(ctx context.Context, rounds int) ([]result, error) {
 	}
 	return []result{
 		{Name: "lineage.300.p95", Value: ms(percentile(small, 0.95)), Unit: "ms", N: len(small), Notes: "100,000 assets in memory, downstream, 300 nodes"},
-		{Name: "lineage.50k", Value: median(big), Unit: "ms", Ratio: median(big) / median(yard), Yardstick: "BFS over slices", YardstickValue: median(yard), N: rounds, Notes: "times slower; nodes, edges, budgets and counts"},
+		{Name: "lineage.50k", Value: median(big), Unit: "ms", Ratio: median(big) / median(yard), Yardstick: "BFS over slices", YardstickValue: median(yard), N: s.Rounds, Notes: "times slower; nodes, edges, budgets and counts"},
 		{Name: "start.100k", Value: ms(loaded), Unit: "ms", N: 1, Notes: "load of the topology"},
 	}, nil
 }

@@ -5,100 +5,102 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
-	"runtime"
 	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
 )
 
-// result is one row of the table.
-type result struct {
-	Name           string  `json:"name"`
-	Value          float64 `json:"value"`
-	Unit           string  `json:"unit"`
-	Ratio          float64 `json:"ratio,omitempty"`
-	Yardstick      string  `json:"yardstick,omitempty"`
-	YardstickValue float64 `json:"yardstick_value,omitempty"`
-	N              int     `json:"n"`
-	Notes          string  `json:"notes,omitempty"`
+// settings are what a run was asked for.
+type settings struct {
+	// Rounds is how many interleaved rounds a ratio is the median of.
+	Rounds int
+}
+
+// measurement fills rows of the table; the names of its rows begin with its
+// own. -only chooses among these names.
+type measurement struct {
+	name string
+	run  func(context.Context, settings) ([]result, error)
+}
+
+// measurements are all there are, in the order of the table: one line each.
+var measurements = []measurement{
+	{"ingest", benchIngest},
+	{"lineage", benchLineage},
+	{"action", benchAction},
 }
 
 func main() {
-	only := flag.String("only", "", "run only names with this prefix")
+	only := flag.String("only", "", "measure only what begins with one of these, separated by commas")
 	rounds := flag.Int("rounds", 3, "interleaved rounds of which the median counts")
 	profile := flag.String("cpuprofile", "", "write a CPU profile")
 	flag.Parse()
-	if *profile != "" {
-		f, err := os.Create(*profile)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "bench:", err)
-			os.Exit(1)
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			fmt.Fprintln(os.Stderr, "bench:", err)
-			os.Exit(1)
-		}
-		defer pprof.StopCPUProfile()
+	stop, err := startProfile(*profile)
+	if err == nil {
+		err = run(context.Background(), chosen(*only), settings{Rounds: *rounds})
+		stop()
 	}
-	if err := run(context.Background(), *only, *rounds); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, only string, rounds int) error {
-	var all []result
-	for _, b := range []struct {
-		name string
-		fn   func(context.Context, int) ([]result, error)
-	}{{"ingest", benchIngest}, {"lineage", benchLineage}, {"action", benchAction}} {
-		if !strings.HasPrefix(b.name, only) {
-			continue
-		}
-		fmt.Fprintln(os.Stderr, "measuring", b.name)
-		rs, err := b.fn(ctx, rounds)
-		if err != nil {
-			return fmt.Errorf("%s: %w", b.name, err)
-		}
-		all = append(all, rs...)
+func startProfile(path string) (stop func(), err error) {
+	if path == "" {
+		return func() {}, nil
 	}
-	printTable(all)
-	return write(all)
-}
-
-func printTable(all []result) {
-	fmt.Printf("machine: %d cores, %s/%s, %s\n", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
-	fmt.Printf("%-22s %12s %-10s %8s  %s\n", "name", "value", "unit", "ratio", "yardstick")
-	for _, r := range all {
-		ratio := ""
-		if r.Ratio > 0 {
-			ratio = fmt.Sprintf("%.2f", r.Ratio)
-		}
-		yard := r.Yardstick
-		if yard != "" {
-			yard = fmt.Sprintf("%s: %.4g %s", r.Yardstick, r.YardstickValue, r.Unit)
-		}
-		fmt.Printf("%-22s %12.4g %-10s %8s  %s %s\n", r.Name, r.Value, r.Unit, ratio, yard, r.Notes)
-	}
-}
-
-func write(all []result) error {
-	path := filepath.Join("bench", "out", "results.json")
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	b, err := json.MarshalIndent(all, "", "  ")
+	f, err := os.Create(path)
 	if err != nil {
+		return nil, err
+	}
+	stop = func() { pprof.StopCPUProfile(); f.Close() }
+	return stop, pprof.StartCPUProfile(f)
+}
+
+// chosen are the measurements that a list of prefixes names: a prefix may be
+// shorter than the name of a measurement, or the name of one of its rows.
+func chosen(only string) []measurement {
+	var out []measurement
+	for _, m := range measurements {
+		if slices.ContainsFunc(strings.Split(only, ","), func(prefix string) bool {
+			return strings.HasPrefix(m.name, prefix) || strings.HasPrefix(prefix, m.name+".")
+		}) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// run measures one after the other. What fails is told at the end, and the rest
+// is printed all the same.
+func run(ctx context.Context, list []measurement, s settings) error {
+	if len(list) == 0 {
+		return fmt.Errorf("-only names nothing that is measured")
+	}
+	var all []result
+	var failed error
+	for _, m := range list {
+		start := time.Now()
+		fmt.Fprintln(os.Stderr, "measuring", m.name)
+		rows, err := m.run(ctx, s)
+		if err != nil {
+			failed = fmt.Errorf("%s: %w", m.name, err)
+			fmt.Fprintln(os.Stderr, "bench:", failed)
+		}
+		fmt.Fprintf(os.Stderr, "measured %s in %s\n", m.name, time.Since(start).Round(time.Second))
+		all = append(all, rows...)
+	}
+	judge(all)
+	printTable(all)
+	if err := write(all); err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(b, '\n'), 0o644)
+	return failed
 }
 
 func median(v []float64) float64 {
