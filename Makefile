@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 # The binary is static; only the race detector needs a C compiler.
 export CGO_ENABLED ?= 0
 
-.PHONY: help deps build run demo test test-unit test-race test-neo4j test-sagemaker test-clients ui ui-test e2e producers bench lint generate verify nightly clean
+.PHONY: help deps build run demo test test-unit test-race test-neo4j test-sagemaker test-clients ui ui-test e2e producers bench bench-peer lint generate verify nightly clean
 
 help: ## Print this help
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  %-12s %s\n", $$1, $$2}'
@@ -66,7 +66,10 @@ producers: build ## Airflow, dbt in both modes, Spark and Great Expectations: on
 	go test -count=1 -v -tags e2e,producers -timeout 20m -run TestProducers ./test/e2e
 
 bench: ## Print the benchmark table
-	go run ./bench
+	go run ./bench $(ARGS)
+
+bench-peer: ## Send the same load to any OpenLineage receiver: make bench-peer URL=http://127.0.0.1:8080
+	go run ./bench/peer -url '$(URL)' $(ARGS)
 
 # Every build tag: code behind one is linted too.
 TAGS := neo4j,e2e,producers,clients,botocore,moto

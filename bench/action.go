@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/weirhq/weir/bench/load"
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
 	"github.com/weirhq/weir/connectors/airflow"
@@ -101,8 +102,9 @@ func newLoop(ctx context.Context, dir, tool string) (*loop, error) {
 	if err := disp.Reconcile(ctx); err != nil {
 		return nil, err
 	}
-	for i := 1; i < 3334; i++ { // 10,000 assets around the one that matters
-		if err := l.append(ctx, event(i, i)); err != nil {
+	company := load.Company{Seed: 1, Assets: 10_000, Edges: 10_000} // around the assets that matter
+	for i := range company.Jobs() {
+		if err := l.append(ctx, company.Event(i, i)); err != nil {
 			return nil, err
 		}
 	}

@@ -1,222 +1,133 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
-	"strings"
-	"sync"
-	"sync/atomic"
+	"syscall"
 	"time"
 
-	"github.com/weirhq/weir/ingest"
-	"github.com/weirhq/weir/internal/stack"
-	"github.com/weirhq/weir/state/sqlite"
+	"github.com/weirhq/weir/bench/load"
 )
 
 const (
-	producers  = 64
-	repeatJobs = 500
-	events     = 20_000
+	repeatEvents = 20_000
+	growthEvents = 5_000
 )
 
-// event is a COMPLETE of about 4 kB: two inputs, one output, twenty columns.
-func event(job, run int) []byte {
-	var cols strings.Builder
-	for i := range 20 {
-		fmt.Fprintf(&cols, `{"name":"column_%d","type":"VARCHAR","description":"what the column number %d of this table holds"},`, i, i)
-	}
-	ds := func(n string) string {
-		return fmt.Sprintf(`{"namespace":"postgres://wh:5432","name":"shop.s%d.%s","facets":{"schema":{"_producer":"p","_schemaURL":"s","fields":[%s]}}}`, job, n, strings.TrimSuffix(cols.String(), ","))
-	}
-	at := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(run) * time.Second)
-	return fmt.Appendf(nil, `{"eventType":"COMPLETE","eventTime":%q,"producer":"bench","schemaURL":"https://openlineage.io/spec/2-0-2/OpenLineage.json","run":{"runId":"%08d-0000-4000-8000-%012d"},"job":{"namespace":"prod","name":"job_%d"},"inputs":[%s],"outputs":[%s]}`,
-		at.Format(time.RFC3339Nano), job, run, job, ds("in"), ds("out"))
+// small is the company of the repeat workload: 500 jobs.
+var small = load.Company{Seed: 1, Assets: 1_500, Edges: 1_500}
+
+func benchRepeat(ctx context.Context, s settings) ([]result, error) {
+	return benchIngest(ctx, s, "ingest.repeat", bodies(repeatEvents, small.Repeat))
 }
 
-// load posts the events from producers that keep their connections.
-func load(url string, bodies [][]byte) (time.Duration, error) {
-	tr := &http.Transport{MaxIdleConnsPerHost: producers}
-	defer tr.CloseIdleConnections()
-	client := &http.Client{Transport: tr, Timeout: 30 * time.Second}
-	var next atomic.Int64
-	var failed atomic.Pointer[error]
-	start := time.Now()
-	var wg sync.WaitGroup
-	for range producers {
-		wg.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(bodies)); i = next.Add(1) - 1 {
-				if err := post(client, url, bodies[i]); err != nil {
-					failed.Store(&err)
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-	if err := failed.Load(); err != nil {
-		return 0, *err
-	}
-	return time.Since(start), nil
+func benchGrowth(ctx context.Context, s settings) ([]result, error) {
+	return benchIngest(ctx, s, "ingest.growth", bodies(growthEvents, small.Growth))
 }
 
-func post(c *http.Client, url string, body []byte) error {
-	resp, err := c.Post(url, "application/json", bytes.NewReader(body))
-	if err != nil {
-		return err
+// bodies makes events before the clock runs.
+func bodies(n int, body func(int) []byte) [][]byte {
+	out := make([][]byte, n)
+	for i := range out {
+		out[i] = body(i)
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusCreated {
-		return fmt.Errorf("status %s", resp.Status)
-	}
-	_, err = io.Copy(io.Discard, resp.Body)
-	return err
+	return out
 }
 
-// groupFile is the yardstick: read the body, append it to a file, one fsync for
-// all that wait.
-type groupFile struct {
-	file  *os.File
-	queue chan groupWrite
-}
-
-type groupWrite struct {
-	body []byte
-	done chan error
-}
-
-func (g *groupFile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err == nil {
-		gw := groupWrite{body, make(chan error, 1)}
-		g.queue <- gw
-		err = <-gw.done
-	}
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.WriteHeader(http.StatusCreated)
-	io.WriteString(w, `{"position":"1"}`) //nolint:errcheck // the client has gone
-}
-
-func (g *groupFile) run() {
-	for first := range g.queue {
-		group := []groupWrite{first}
-		for more := true; more && len(group) < 512; {
-			select {
-			case gw := <-g.queue:
-				group = append(group, gw)
-			default:
-				more = false
-			}
+// benchIngest measures a workload against the bare yardstick, in turns.
+func benchIngest(ctx context.Context, s settings, name string, events [][]byte) ([]result, error) {
+	var yard, acc, caught, accRatio, caughtRatio, cpu []float64
+	for range s.Rounds {
+		y, err := yardstick(ctx, events)
+		if err != nil {
+			return nil, err
 		}
-		var buf bytes.Buffer
-		for _, gw := range group {
-			buf.Write(gw.body)
+		t, err := freshIntake(ctx, events)
+		if err != nil {
+			return nil, err
 		}
-		_, err := g.file.Write(buf.Bytes())
-		if err == nil {
-			err = g.file.Sync()
-		}
-		for _, gw := range group {
-			gw.done <- err
-		}
+		yard, acc, caught, cpu = append(yard, y), append(acc, t.accepted), append(caught, t.caughtUp), append(cpu, t.cpu)
+		accRatio, caughtRatio = append(accRatio, t.accepted/y), append(caughtRatio, t.caughtUp/y)
 	}
+	row := result{Unit: "events/s", Yardstick: "the same client on a bare group-commit file", YardstickValue: median(yard), N: len(events)}
+	all, doorOnly := row, row
+	all.Name, all.Value, all.Ratio = name, median(caught), median(caughtRatio)
+	all.Notes = fmt.Sprintf("until state, graph.db and topology hold it; %.0f µs CPU an event with its client", median(cpu))
+	doorOnly.Name, doorOnly.Value, doorOnly.Ratio = name+".accepted", median(acc), median(accRatio)
+	doorOnly.Notes = "acknowledged"
+	return []result{all, doorOnly}, nil
 }
 
-func yardstick(bodies [][]byte) (float64, error) {
+// send posts the events from 64 producers and gives how many were accepted a
+// second; all must be.
+func send(ctx context.Context, url string, events [][]byte) (float64, error) {
+	r := load.Send(ctx, load.Sending{URL: url, Events: len(events), Body: func(i int) []byte { return events[i] }})
+	return r.Rate(), r.All()
+}
+
+// yardstick is the rate of the same client and HTTP server when the handler
+// only reads the body and appends it to a group-commit file.
+func yardstick(ctx context.Context, events [][]byte) (float64, error) {
 	dir, err := os.MkdirTemp("", "weir-bench-")
 	if err != nil {
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
-	f, err := os.Create(filepath.Join(dir, "log"))
+	g, err := newGroupFile(dir)
 	if err != nil {
 		return 0, err
 	}
-	defer f.Close()
-	g := &groupFile{file: f, queue: make(chan groupWrite, 4096)}
-	go g.run()
+	defer g.close()
 	srv := httptest.NewServer(g)
-	defer close(g.queue)
 	defer srv.Close()
-	took, err := load(srv.URL, bodies)
-	return float64(len(bodies)) / took.Seconds(), err
+	return send(ctx, srv.URL, events)
 }
 
-// intake measures weir's door: accepted a second, and a second until the
-// projection has caught up too.
-func intake(ctx context.Context, bodies [][]byte) (accepted, caughtUp float64, err error) {
+// intake is how fast events went in.
+type intake struct {
+	accepted float64 // a second
+	caughtUp float64 // a second, until everything behind the journal holds them
+	cpu      float64 // µs of this process an event, the client's share included
+}
+
+func freshIntake(ctx context.Context, events [][]byte) (intake, error) {
 	dir, err := os.MkdirTemp("", "weir-bench-")
 	if err != nil {
-		return 0, 0, err
+		return intake{}, err
 	}
 	defer os.RemoveAll(dir)
-	s, err := stack.Open(ctx, dir)
+	w, err := openWeir(ctx, dir)
 	if err != nil {
-		return 0, 0, err
+		return intake{}, err
 	}
-	defer s.Close()
-	j, err := sqlite.OpenJournal(ctx, filepath.Join(dir, "events.db"))
-	if err != nil {
-		return 0, 0, err
-	}
-	loops, stop := context.WithCancel(ctx)
-	p := ingest.NewProjector(j, s.History, ingest.ProjectorOptions{})
-	var wg sync.WaitGroup
-	wg.Go(func() { _ = j.Run(loops) })
-	wg.Go(func() { _ = p.Run(loops) })
-	defer func() { stop(); wg.Wait(); j.Close() }()
-	srv := httptest.NewServer(http.HandlerFunc(ingest.NewReceiver(j, ingest.ReceiverOptions{}).ServeEvent))
-	defer srv.Close()
-	start := time.Now()
-	took, err := load(srv.URL, bodies)
-	if err != nil {
-		return 0, 0, err
-	}
-	if err := p.WaitFor(ctx, j.End()); err != nil {
-		return 0, 0, err
-	}
-	n := float64(len(bodies))
-	return n / took.Seconds(), n / time.Since(start).Seconds(), nil
+	defer w.close()
+	return w.take(ctx, events)
 }
 
-func benchIngest(ctx context.Context, s settings) ([]result, error) {
-	repeat, growth := make([][]byte, events), make([][]byte, events/4)
-	for i := range repeat {
-		repeat[i] = event(i%repeatJobs, i)
+// take sends the events through the door and waits for what is behind it.
+func (w *weir) take(ctx context.Context, events [][]byte) (intake, error) {
+	srv := httptest.NewServer(http.HandlerFunc(w.receiver.ServeEvent))
+	defer srv.Close()
+	start, cpu := time.Now(), cpuTime()
+	rate, err := send(ctx, srv.URL, events)
+	if err != nil {
+		return intake{}, err
 	}
-	for i := range growth {
-		growth[i] = event(i, i)
+	if err := w.wait(ctx); err != nil {
+		return intake{}, err
 	}
-	var out []result
-	for _, w := range []struct {
-		name   string
-		bodies [][]byte
-	}{{"ingest.repeat", repeat}, {"ingest.growth", growth}} {
-		var yard, acc, caught, ratios, ratiosCaught []float64
-		for range s.Rounds {
-			y, err := yardstick(w.bodies)
-			if err != nil {
-				return nil, err
-			}
-			a, c, err := intake(ctx, w.bodies)
-			if err != nil {
-				return nil, err
-			}
-			yard, acc, caught = append(yard, y), append(acc, a), append(caught, c)
-			ratios, ratiosCaught = append(ratios, a/y), append(ratiosCaught, c/y)
-		}
-		const what = "the same client on a bare group-commit file"
-		out = append(out,
-			result{Name: w.name + ".accepted", Value: median(acc), Unit: "events/s", Ratio: median(ratios), Yardstick: what, YardstickValue: median(yard), N: len(w.bodies), Notes: "acknowledged"},
-			result{Name: w.name, Value: median(caught), Unit: "events/s", Ratio: median(ratiosCaught), Yardstick: what, YardstickValue: median(yard), N: len(w.bodies), Notes: "until the projection has caught up, 64 producers"})
+	n := float64(len(events))
+	return intake{accepted: rate, caughtUp: n / time.Since(start).Seconds(), cpu: float64((cpuTime() - cpu).Microseconds()) / n}, nil
+}
+
+// cpuTime is what this process has used so far.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
 	}
-	return out, nil
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

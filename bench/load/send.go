@@ -1,0 +1,138 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Sending is what to send where.
+type Sending struct {
+	// URL takes one event a POST.
+	URL string
+	// Header is added to each request.
+	Header http.Header
+	// Producers keep one connection each; 0 means 64.
+	Producers int
+	// Events is how many are sent, Body makes number i.
+	Events int
+	Body   func(i int) []byte
+}
+
+// Report is what came of it.
+type Report struct {
+	Took     time.Duration
+	Accepted int
+	// Refused counts answers that were no 2xx, by status.
+	Refused map[int]int
+	// Failed counts requests without an answer; Failure is the first's.
+	Failed  int
+	Failure error
+	// Latencies are those of all answers, ascending.
+	Latencies []time.Duration
+}
+
+// Rate is how many events were accepted a second.
+func (r Report) Rate() float64 { return float64(r.Accepted) / r.Took.Seconds() }
+
+// Percentile is the latency that the share p of answers did not exceed.
+func (r Report) Percentile(p float64) time.Duration {
+	if len(r.Latencies) == 0 {
+		return 0
+	}
+	return r.Latencies[min(int(float64(len(r.Latencies))*p), len(r.Latencies)-1)]
+}
+
+// All returns an error unless every event was accepted.
+func (r Report) All() error {
+	switch {
+	case r.Failure != nil:
+		return fmt.Errorf("%d events had no answer, the first: %w", r.Failed, r.Failure)
+	case len(r.Refused) > 0:
+		return fmt.Errorf("events were refused, by status: %v", r.Refused)
+	}
+	return nil
+}
+
+// Send sends all events, each producer the next one as soon as its last was
+// answered, and does not try again.
+func Send(ctx context.Context, s Sending) Report {
+	if s.Producers == 0 {
+		s.Producers = 64
+	}
+	tr := &http.Transport{MaxIdleConnsPerHost: s.Producers, Proxy: http.ProxyFromEnvironment}
+	defer tr.CloseIdleConnections()
+	client := &http.Client{Transport: tr, Timeout: 30 * time.Second}
+	var next atomic.Int64
+	parts := make([]Report, s.Producers)
+	start := time.Now()
+	var wg sync.WaitGroup
+	for i := range parts {
+		wg.Go(func() { parts[i] = s.produce(ctx, client, &next) })
+	}
+	wg.Wait()
+	out := merged(parts)
+	out.Took = time.Since(start)
+	return out
+}
+
+func (s Sending) produce(ctx context.Context, client *http.Client, next *atomic.Int64) Report {
+	r := Report{Refused: map[int]int{}}
+	for i := next.Add(1) - 1; i < int64(s.Events) && ctx.Err() == nil; i = next.Add(1) - 1 {
+		start := time.Now()
+		status, err := s.post(ctx, client, s.Body(int(i)))
+		if err != nil {
+			r.Failed++
+			r.Failure = err
+			continue
+		}
+		r.Latencies = append(r.Latencies, time.Since(start))
+		if status/100 == 2 {
+			r.Accepted++
+		} else {
+			r.Refused[status]++
+		}
+	}
+	return r
+}
+
+func (s Sending) post(ctx context.Context, client *http.Client, body []byte) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL, bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	for k, v := range s.Header {
+		req.Header[k] = v
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, err
+}
+
+func merged(parts []Report) Report {
+	out := Report{Refused: map[int]int{}}
+	for _, p := range parts {
+		out.Accepted += p.Accepted
+		out.Failed += p.Failed
+		out.Latencies = append(out.Latencies, p.Latencies...)
+		for status, n := range p.Refused {
+			out.Refused[status] += n
+		}
+		if out.Failure == nil {
+			out.Failure = p.Failure
+		}
+	}
+	slices.Sort(out.Latencies)
+	return out
+}
