@@ -89,6 +89,7 @@ verify: generate ui ## Fail when generated code or the built web app is not fres
 nightly: ## The long form: fuzzing, many random cases, e2e three times, benchmarks
 	scripts/fuzz.sh 60s
 	RAPID_CHECKS=1000 go test -timeout 90m ./...
+	WEIR_TEST_KILLS=200 go test -count=1 -timeout 60m ./cmd/weir -run KillLoop -v
 	go test -timeout 120m ./internal/stack -run Corpus -corpus.permutations=1000
 	scripts/neo4j.sh run - -- go test -timeout 60m -tags neo4j ./internal/stack -run BothStores -corpus.permutations=1000
 	for i in 1 2 3; do $(MAKE) e2e || exit 1; done

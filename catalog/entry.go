@@ -15,6 +15,10 @@ const (
 	EntryTool EntryKind = 3
 )
 
+// FlagDamaged is the code of an entry that the disk did not keep as it was
+// written: it has no body.
+const FlagDamaged = "damaged"
+
 // Entry is one durable record of the journal.
 type Entry struct {
 	Position   Position

@@ -60,7 +60,10 @@ func (d *DeadLetters) Body(ctx context.Context, pos catalog.Position) ([]byte, e
 		return nil, err
 	}
 	if len(entries) == 0 || entries[0].Position != pos {
-		return nil, fmt.Errorf("entry %s: %w", pos, catalog.ErrNotFound)
+		return nil, catalog.WithHint(fmt.Errorf("entry %s: %w", pos, catalog.ErrNotFound), "retention may have removed it from the journal")
+	}
+	if isDamaged(entries[0]) {
+		return nil, catalog.WithHint(fmt.Errorf("entry %s: %s: %w", pos, entries[0].Flags[0].Message, catalog.ErrNotFound), "a backup may have it whole: weir restore")
 	}
 	return entries[0].Body, nil
 }
@@ -144,7 +147,7 @@ func (d *DeadLetters) RetryOlder(ctx context.Context) (n int, err error) {
 			return 0, err
 		}
 		for _, p := range page {
-			if p.Version != d.Version && p.Code != openlineage.FlagFuture && p.Code != openlineage.FlagEventTime {
+			if p.Version != d.Version && p.Code != openlineage.FlagFuture && p.Code != catalog.FlagDamaged && p.Code != openlineage.FlagEventTime {
 				again = append(again, p.Position)
 			}
 			q.Before = p.Position

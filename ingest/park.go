@@ -124,11 +124,17 @@ func (p *Projector) interpret(ctx context.Context, e Entry) (Projected, error) {
 		return out, fmt.Errorf("read entry %s: %w", out.Facts.Operator.Position, err)
 	}
 	if len(again) == 1 && again[0].Position == out.Facts.Operator.Position && again[0].Position < e.Position {
-		again[0].Flags = nil // somebody has looked at it: the clock says nothing any more
+		if !isDamaged(again[0]) {
+			again[0].Flags = nil // somebody has looked at it: the clock says nothing any more
+		}
 		r := p.noted(guarded(again[0], p.read))
 		out.Again = &r
 	}
 	return out, nil
+}
+
+func isDamaged(e Entry) bool {
+	return len(e.Flags) > 0 && e.Flags[0].Code == catalog.FlagDamaged
 }
 
 // noted adds the version to what is parked.

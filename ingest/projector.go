@@ -203,6 +203,9 @@ func InterpretEntry(e Entry) Projected {
 }
 
 func readEntry(e Entry, memo *memo) Projected {
+	if isDamaged(e) {
+		return parked(e, catalog.FlagDamaged, "", e.Flags[0].Message)
+	}
 	switch e.Kind {
 	case EntryEvent:
 		return eventEntry(e, memo)

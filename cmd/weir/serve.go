@@ -186,6 +186,9 @@ type plant struct {
 func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, conns []connectors.Connector, p process, log *slog.Logger) (*plant, error) {
 	w := &plant{cfg: cfg, log: log, stores: st, live: live, registry: prometheus.NewRegistry(), topology: graph.NewTopology()}
 	w.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, n := range st.journal.Notes() {
+		log.Warn("the journal was found damaged", "found", n)
+	}
 	w.hangup() // a terminal that goes away ends nothing, also when nothing is read again
 	pos, err := st.history.Position(ctx)
 	if err != nil {
@@ -414,7 +417,7 @@ func (w *plant) status(context.Context) gql.Status {
 	for _, part := range []struct {
 		what string
 		err  error
-	}{{"the state store", w.projector.Err()}, {"the graph store", w.toGraph.Err()}, {"the last reload of policies", w.live.Err()}, {"declared assets", w.keeper.Err()}, {"the event files", filesErr}} {
+	}{{"the journal", w.journal.Err()}, {"the state store", w.projector.Err()}, {"the graph store", w.toGraph.Err()}, {"the last reload of policies", w.live.Err()}, {"declared assets", w.keeper.Err()}, {"the event files", filesErr}} {
 		if part.err != nil {
 			s.Degraded = append(s.Degraded, fmt.Sprintf("%s: %v", part.what, part.err))
 		}

@@ -48,9 +48,22 @@ func openStores(ctx context.Context, c Config) (s *stores, err error) {
 	if s.history, err = sqlite.OpenHistory(ctx, s.db, sqlite.HistoryOptions{Naming: c.naming, AnyNaming: c.rebuilding}); err != nil {
 		return s, diskHint(c.Data, err)
 	}
+	if err := s.resume(ctx); err != nil {
+		return s, diskHint(c.Data, err)
+	}
 	s.ledger = sqlite.NewLedger(s.db)
 	s.graph, err = openGraph(ctx, c)
 	return s, err
+}
+
+// resume lets the journal go on behind all that is projected: it may have lost
+// its end.
+func (s *stores) resume(ctx context.Context) error {
+	pos, err := s.history.Position(ctx)
+	if err != nil {
+		return err
+	}
+	return s.journal.Resume(ctx, pos)
 }
 
 func diskHint(dir string, err error) error {

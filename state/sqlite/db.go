@@ -62,12 +62,12 @@ func (d *DB) Close() error {
 // connect opens a pool. busy_timeout comes before journal_mode, else the switch
 // to WAL fails while another process opens the file.
 func connect(path string, sync Sync, conns int) (*sql.DB, error) {
-	q := url.Values{}
-	for _, p := range []string{"busy_timeout(30000)", "journal_mode(WAL)", "synchronous(" + string(sync) + ")",
-		"foreign_keys(0)", "cache_size(-16000)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)"} {
-		q.Add("_pragma", p)
-	}
-	q.Set("_txlock", "immediate")
+	return dial(path, conns, "busy_timeout(30000)", "journal_mode(WAL)", "synchronous("+string(sync)+")",
+		"foreign_keys(0)", "cache_size(-16000)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)")
+}
+
+func dial(path string, conns int, pragmas ...string) (*sql.DB, error) {
+	q := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)

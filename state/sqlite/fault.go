@@ -41,6 +41,25 @@ func storeFault(err error) bool {
 		errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) || errors.Is(err, driver.ErrBadConn)
 }
 
+// damagedFile: what lies in the file is not what was written there.
+func damagedFile(err error) bool {
+	return errors.Is(err, errDamagedRow) || sqliteCode(err) == codes.SQLITE_CORRUPT || sqliteCode(err) == codes.SQLITE_NOTADB
+}
+
+// brokenFile: nobody knows what a write to the file would leave in it.
+func brokenFile(err error) bool {
+	return damagedFile(err) || sqliteCode(err) == codes.SQLITE_IOERR
+}
+
+// sqliteCode is the primary result code, 0 of another error.
+func sqliteCode(err error) int {
+	var s *driver3.Error
+	if !errors.As(err, &s) {
+		return 0
+	}
+	return s.Code() & 0xff
+}
+
 // guarded turns a panic into an error, so that a transaction can be undone.
 func guarded(do func() error) (err error) {
 	defer func() {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,18 +16,50 @@ import (
 	"github.com/weirhq/weir/catalog"
 )
 
-// Journal is events.db: the only system of record for what was observed.
-// Append returns when the record is on disk; Run is the one committer.
+// Journal is events.db and the segments behind it: the only system of record
+// for what was observed. Append returns when the record is on disk; Run is the
+// one committer.
+//
+// The journal is a row of files. The first is events.db; once it is large or
+// old enough, the next entries go to events-POSITION.db, named by the first of
+// them, and so on. Only the last file is ever written, so that retention is a
+// file removal and a backup of the others never changes.
+//
+// A file that failed to write or sync is not written again: nobody knows what
+// the disk keeps of it. What it holds is read back, and the entries go on in a
+// new file. An entry that cannot be read as it was written is given in its
+// place with the flag catalog.FlagDamaged and without body; everything around
+// it is served.
 type Journal struct {
-	db, read *sql.DB
-	queue    chan *appending
-	stopped  chan struct{} // closed when Run ends
-	end      atomic.Uint64
-	enc      *zstd.Encoder
-	dec      *zstd.Decoder
+	path    string
+	o       JournalOptions
+	queue   chan *appending
+	stopped chan struct{} // closed when Run ends
+	end     atomic.Uint64
+	enc     *zstd.Encoder
+	dec     *zstd.Decoder
+
+	db      *sql.DB   // writes the last segment; nil after a failure. The committer's alone
+	written int64     // bytes of the last segment, about
+	since   time.Time // when its first entry came
+
+	files    sync.RWMutex // held while a segment is read
+	segments []*segment   // in order; never empty
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced when end moves
+	lastErr error
+	notes   []string
+}
+
+// JournalOptions bound a segment; zero values are useful.
+type JournalOptions struct {
+	// SegmentBytes is the size at which the next segment begins, compressed
+	// bodies counted; 0: 256 MB.
+	SegmentBytes int64
+	// SegmentAge is how long after its first entry a segment takes the last at
+	// most; 0: 7 days.
+	SegmentAge time.Duration
 }
 
 type appending struct {
@@ -40,42 +73,30 @@ type appending struct {
 // wait for the last.
 const maxGroup = 512
 
-const journalSchema = `CREATE TABLE IF NOT EXISTS events (
-  position    INTEGER PRIMARY KEY,
-  kind        INTEGER NOT NULL,
-  received_at INTEGER NOT NULL,
-  flags       BLOB,
-  body        BLOB NOT NULL -- zstd
-);
--- What people state, found without reading the events between.
-CREATE INDEX IF NOT EXISTS events_operator ON events (position) WHERE kind = 2`
-
-// OpenJournal opens or creates the journal at path.
+// OpenJournal opens or creates the journal whose first file is path.
 func OpenJournal(ctx context.Context, path string) (*Journal, error) {
-	db, err := connect(path, Full, 1)
-	if err != nil {
-		return nil, err
+	return OpenJournalWith(ctx, path, JournalOptions{})
+}
+
+// OpenJournalWith is OpenJournal with options.
+func OpenJournalWith(ctx context.Context, path string, o JournalOptions) (*Journal, error) {
+	if o.SegmentBytes == 0 {
+		o.SegmentBytes = 256 << 20
 	}
-	read, err := connect(path, Normal, 2)
-	if err != nil {
-		return nil, err
+	if o.SegmentAge == 0 {
+		o.SegmentAge = 7 * 24 * time.Hour
 	}
-	j := &Journal{db: db, read: read, queue: make(chan *appending, 4*maxGroup), stopped: make(chan struct{}), changed: make(chan struct{})}
+	j := &Journal{path: path, o: o, queue: make(chan *appending, 4*maxGroup), stopped: make(chan struct{}), changed: make(chan struct{})}
 	if err := j.init(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open journal %s: %w", path, err), db.Close(), read.Close())
+		return nil, errors.Join(fmt.Errorf("open journal %s: %w", path, err), j.closeFiles())
 	}
 	return j, nil
 }
 
 func (j *Journal) init(ctx context.Context) error {
-	if _, err := j.db.ExecContext(ctx, journalSchema); err != nil {
+	if err := j.openSegments(ctx); err != nil {
 		return err
 	}
-	var end sql.NullInt64
-	if err := j.db.QueryRowContext(ctx, `SELECT max(position) FROM events`).Scan(&end); err != nil {
-		return err
-	}
-	j.end.Store(uint64(end.Int64))
 	var err error
 	if j.enc, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(2)); err != nil {
 		return err
@@ -87,12 +108,13 @@ func (j *Journal) init(ctx context.Context) error {
 // Close closes the files. Run must have returned.
 func (j *Journal) Close() error {
 	j.dec.Close()
-	return errors.Join(j.enc.Close(), j.read.Close(), j.db.Close())
+	return errors.Join(j.enc.Close(), j.closeFiles())
 }
 
 // Append hands the record to the committer and waits until it is on disk. An
 // error that wraps catalog.ErrUnavailable means nothing was kept, except that
-// a cancelled ctx leaves the outcome open: the record may yet be committed.
+// a cancelled ctx or a failing disk leaves the outcome open: the record may yet
+// be there.
 func (j *Journal) Append(ctx context.Context, rec catalog.Entry) (catalog.Position, error) {
 	a := &appending{rec: rec, body: j.enc.EncodeAll(rec.Body, nil), done: make(chan error, 1)}
 	if len(rec.Flags) > 0 {
@@ -156,7 +178,14 @@ func (j *Journal) drain(first *appending) []*appending {
 }
 
 func (j *Journal) commitGroup(group []*appending) {
-	err := j.insert(group)
+	err := j.prepare(group)
+	if err == nil {
+		if err = j.insert(group); brokenFile(err) {
+			j.note("a write to the journal failed: %v; entries go on in a new file", err)
+			err = errors.Join(err, j.abandon())
+		}
+	}
+	j.outcome(err)
 	if err != nil {
 		err = catalog.WithHint(fmt.Errorf("append event: %w: %w", catalog.ErrUnavailable, err),
 			"look at the free space and the permissions of the data directory")
@@ -168,6 +197,23 @@ func (j *Journal) commitGroup(group []*appending) {
 	}
 }
 
+// prepare makes sure that there is a file to write to, a new one when it is
+// time. A new file that cannot be made is no reason to refuse what still fits
+// into the old one.
+func (j *Journal) prepare(group []*appending) error {
+	if j.db == nil {
+		return j.abandon()
+	}
+	if !j.full(group[0].rec.ReceivedAt) {
+		return nil
+	}
+	if err := j.rotate(); err != nil {
+		j.written -= j.o.SegmentBytes / 8 // not again at once
+		j.since = group[0].rec.ReceivedAt
+	}
+	return nil
+}
+
 // insert writes the group in one transaction. It does not heed a context: a
 // group that has begun is either durable or refused.
 func (j *Journal) insert(group []*appending) error {
@@ -176,21 +222,33 @@ func (j *Journal) insert(group []*appending) error {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // no-op after Commit
-	stmt, err := tx.Prepare(`INSERT INTO events (position, kind, received_at, flags, body) VALUES (?, ?, ?, ?, ?)`)
+	stmt, err := tx.Prepare(`INSERT INTO events (position, kind, received_at, flags, body, sum) VALUES (?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err
 	}
 	defer stmt.Close()
-	next := j.End()
+	next, bytes := j.End(), int64(0)
 	for _, a := range group {
 		next++
 		a.rec.Position = next
-		if _, err := stmt.Exec(int64(next), a.rec.Kind, a.rec.ReceivedAt.UnixNano(), a.flags, a.body); err != nil {
+		at := a.rec.ReceivedAt.UnixNano()
+		if _, err := stmt.Exec(int64(next), a.rec.Kind, at, a.flags, a.body, checksum(int64(next), a.rec.Kind, at, a.flags, a.body)); err != nil {
 			return err
 		}
+		bytes += int64(len(a.body)+len(a.flags)) + entryOverhead
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	if j.written == 0 {
+		j.since = group[0].rec.ReceivedAt
+	}
+	j.written += bytes
+	return nil
 }
+
+// entryOverhead is about what SQLite adds to an entry, in bytes.
+const entryOverhead = 40
 
 func (j *Journal) advance(end catalog.Position) {
 	j.end.Store(uint64(end))
@@ -200,8 +258,42 @@ func (j *Journal) advance(end catalog.Position) {
 	j.changed = make(chan struct{})
 }
 
+func (j *Journal) outcome(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.lastErr = err
+}
+
+// Err is why the last entry was refused, nil once one is taken.
+func (j *Journal) Err() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.lastErr
+}
+
+func (j *Journal) note(format string, args ...any) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.notes = append(j.notes, fmt.Sprintf(format, args...))
+}
+
+// Notes says what was found wrong with the files and got round, since the
+// journal was opened.
+func (j *Journal) Notes() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return append([]string(nil), j.notes...)
+}
+
 // End is the position of the last durable record.
 func (j *Journal) End() catalog.Position { return catalog.Position(j.end.Load()) }
+
+// First is the position of the oldest record that retention has left.
+func (j *Journal) First() catalog.Position {
+	j.files.RLock()
+	defer j.files.RUnlock()
+	return j.segments[0].first
+}
 
 // Changed returns a channel that is closed once End is past pos.
 func (j *Journal) Changed(pos catalog.Position) <-chan struct{} {
@@ -215,50 +307,5 @@ func (j *Journal) Changed(pos catalog.Position) <-chan struct{} {
 	return j.changed
 }
 
-// After returns at most limit records behind pos, in order.
-func (j *Journal) After(ctx context.Context, pos catalog.Position, limit int) ([]catalog.Entry, error) {
-	return j.query(ctx, pos, limit, `SELECT position, kind, received_at, flags, body FROM events WHERE position > ? ORDER BY position LIMIT ?`)
-}
-
-// Operators returns at most limit statements of people behind pos, in order.
-func (j *Journal) Operators(ctx context.Context, pos catalog.Position, limit int) ([]catalog.Entry, error) {
-	return j.query(ctx, pos, limit, `SELECT position, kind, received_at, flags, body FROM events WHERE kind = 2 AND position > ? ORDER BY position LIMIT ?`)
-}
-
-func (j *Journal) query(ctx context.Context, pos catalog.Position, limit int, query string) ([]catalog.Entry, error) {
-	rows, err := j.read.QueryContext(ctx, query, int64(pos), limit)
-	if err != nil {
-		return nil, fmt.Errorf("read journal: %w", err)
-	}
-	defer rows.Close()
-	var out []catalog.Entry
-	for rows.Next() {
-		rec, err := j.scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("read journal after %s: %w", pos, err)
-		}
-		out = append(out, rec)
-	}
-	return out, rows.Err()
-}
-
-func (j *Journal) scan(rows *sql.Rows) (catalog.Entry, error) {
-	var rec catalog.Entry
-	var pos, at int64
-	var flags, body sql.RawBytes
-	if err := rows.Scan(&pos, &rec.Kind, &at, &flags, &body); err != nil {
-		return rec, err
-	}
-	rec.Position, rec.ReceivedAt = catalog.Position(pos), time.Unix(0, at).UTC()
-	if len(flags) > 0 {
-		if err := json.Unmarshal(flags, &rec.Flags); err != nil {
-			return rec, fmt.Errorf("flags of entry %d: %w", pos, err)
-		}
-	}
-	var err error
-	rec.Body, err = j.dec.DecodeAll(body, nil)
-	if err != nil {
-		return rec, fmt.Errorf("body of entry %d: %w", pos, err)
-	}
-	return rec, nil
-}
+// Dir is the directory that the journal is in.
+func (j *Journal) Dir() string { return filepath.Dir(j.path) }

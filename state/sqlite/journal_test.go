@@ -18,10 +18,21 @@ var at0 = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 // runJournal opens a journal and runs its committer; stop ends it and closes.
 func runJournal(t *testing.T, path string) (j *Journal, stop func()) {
 	t.Helper()
-	j, err := OpenJournal(t.Context(), path)
+	return runJournalWith(t, path, JournalOptions{})
+}
+
+func runJournalWith(t *testing.T, path string, o JournalOptions) (j *Journal, stop func()) {
+	t.Helper()
+	j, err := OpenJournalWith(t.Context(), path, o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return j, running(t, j)
+}
+
+// running runs the committer of a journal until the test or stop ends it.
+func running(t *testing.T, j *Journal) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- j.Run(ctx) }()
@@ -32,7 +43,7 @@ func runJournal(t *testing.T, path string) (j *Journal, stop func()) {
 		}
 	})
 	t.Cleanup(stop)
-	return j, stop
+	return stop
 }
 
 func body(i int) []byte { return fmt.Appendf(nil, "body %d", i) }

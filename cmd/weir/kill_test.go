@@ -1,0 +1,404 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/internal/stack"
+	"github.com/weirhq/weir/state/sqlite"
+)
+
+// killLoops is how often TestKillLoop kills: WEIR_TEST_KILLS, else 20.
+func killLoops(t *testing.T) int {
+	t.Helper()
+	s := os.Getenv("WEIR_TEST_KILLS")
+	if s == "" {
+		return 20
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		t.Fatalf("WEIR_TEST_KILLS is %q, want a number of loops", s)
+	}
+	return n
+}
+
+// TestKillLoop kills a weir under load with SIGKILL at random points, starting
+// up among them, and starts it again on what it left. Whatever was acknowledged
+// is in the journal exactly once and at the position that was told, nothing
+// else is there that was not sent, and the export at the end is that of a clean
+// replay of what the producers sent.
+func TestKillLoop(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	k := newKillLoop(t, seed)
+	for range killLoops(t) {
+		k.round()
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+	k.start()
+	k.awaitReady()
+	k.check()
+	got := k.export()
+	k.end()
+	k.check()
+	if want := k.replayed(); got != want {
+		t.Errorf("seed %d: the export differs from that of a clean replay:\n%s", seed, diff(want, got))
+	}
+	t.Logf("%d kills, %d of them before weir was ready: %d events acknowledged, %d lost, %d sent without an answer of which %d were kept",
+		k.kills, k.early, len(k.acked), k.lost, k.unanswered, k.kept)
+	if len(k.acked) < 20 || k.kills < 5 {
+		t.Errorf("%d events and %d kills say little", len(k.acked), k.kills)
+	}
+}
+
+// TestKillLoopFindsLoss is the negative control: something before weir answers
+// 201 without having stored anything. The same checks must see the loss.
+func TestKillLoopFindsLoss(t *testing.T) {
+	k := newKillLoop(t, 1)
+	k.early = -1 // never: each round must have had load
+	liar := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.WriteHeader(http.StatusCreated)
+		io.WriteString(w, `{"position":"0"}`) //nolint:errcheck // the producer may be gone
+		if resp, err := http.Post(k.target()+"/api/v1/lineage", "application/json", bytes.NewReader(body)); err == nil {
+			resp.Body.Close()
+		}
+	}))
+	defer liar.Close()
+	k.front = liar.URL
+	k.fail = func(string, ...any) {}
+	for range 5 {
+		if k.round(); k.lost > 0 {
+			return
+		}
+	}
+	t.Error("a front that acknowledges before it stores was not found out")
+}
+
+// killLoop is one data directory, who writes to it, and what they were told.
+type killLoop struct {
+	t    *testing.T
+	dir  string
+	rng  *rand.Rand
+	fail func(string, ...any)
+	// front is where producers send to, when it is not weir itself.
+	front string
+
+	cmd *exec.Cmd
+	log string
+	url string
+
+	mu         sync.Mutex
+	next       int            // the sequence number of the next event
+	sent       map[int][]byte // by sequence number
+	acked      map[int]catalog.Position
+	unanswered int
+
+	checked      catalog.Position // how far the journal was looked through
+	found        map[int]catalog.Position
+	lost, kept   int
+	kills, early int
+}
+
+func newKillLoop(t *testing.T, seed uint64) *killLoop {
+	k := &killLoop{t: t, dir: t.TempDir(), rng: rand.New(rand.NewPCG(seed, 0)), fail: t.Errorf,
+		sent: map[int][]byte{}, acked: map[int]catalog.Position{}, found: map[int]catalog.Position{}}
+	t.Cleanup(func() {
+		if k.cmd != nil && k.cmd.ProcessState == nil {
+			k.cmd.Process.Kill() //nolint:errcheck // the test failed half-way
+			k.cmd.Wait()         //nolint:errcheck // as above
+		}
+	})
+	return k
+}
+
+// round starts weir, loads it, kills it somewhere, and looks at what is there
+// once it is back: the next round's start finds what this one left.
+func (k *killLoop) round() {
+	k.start()
+	if k.early >= 0 && k.rng.IntN(5) == 0 {
+		time.Sleep(time.Duration(k.rng.IntN(60)) * time.Millisecond) // a moment of the start, ended whatever it is
+		k.kill()
+		k.early++
+		return
+	}
+	k.awaitReady()
+	k.check()
+	k.load(k.rng.IntN(250), time.Duration(k.rng.IntN(3000))*time.Microsecond)
+}
+
+// load sends from six producers until enough events are acknowledged, kills
+// weir a moment later, and returns when all producers have noticed.
+func (k *killLoop) load(enough int, moment time.Duration) {
+	var producers sync.WaitGroup
+	ctx, stop := context.WithCancel(k.t.Context())
+	defer stop()
+	reached := make(chan struct{})
+	var once sync.Once
+	before := len(k.acked)
+	for range 6 {
+		producers.Go(func() {
+			for ctx.Err() == nil {
+				acked, ok := k.send(ctx)
+				if acked-before >= enough {
+					once.Do(func() { close(reached) })
+				}
+				if !ok {
+					return
+				}
+			}
+		})
+	}
+	select {
+	case <-reached:
+	case <-time.After(time.Minute):
+		k.t.Errorf("weir took no %d events:\n%s", enough, readFile(k.t, k.log))
+	}
+	time.Sleep(moment) // somewhere in the next batches
+	k.kill()
+	stop()
+	producers.Wait()
+}
+
+// send sends one event; ok is false once weir does not answer.
+func (k *killLoop) send(ctx context.Context) (acked int, ok bool) {
+	k.mu.Lock()
+	seq := k.next
+	k.next++
+	body := killEvent(seq)
+	k.sent[seq] = body
+	k.mu.Unlock()
+	pos, err := k.post(ctx, body)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err != nil {
+		k.unanswered++
+		return len(k.acked), false
+	}
+	k.acked[seq] = pos
+	return len(k.acked), true
+}
+
+func (k *killLoop) post(ctx context.Context, body []byte) (catalog.Position, error) {
+	url := k.front
+	if url == "" {
+		url = k.target()
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/api/v1/lineage", bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	var answer struct{ Position string }
+	if resp.StatusCode != http.StatusCreated {
+		return 0, fmt.Errorf("status %d", resp.StatusCode)
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseUint(answer.Position, 10, 64)
+	return catalog.Position(n), err
+}
+
+func (k *killLoop) target() string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.url
+}
+
+// killEvent is one run of one of forty jobs, which change what they read and
+// write now and then: edges begin and end on the way.
+func killEvent(seq int) []byte {
+	job, era := seq%40, seq/400
+	return fmt.Appendf(nil, `{"eventTime":%q,"eventType":"COMPLETE","producer":"https://example.com/kill","run":{"runId":"run-%d"},
+		"job":{"namespace":"kill","name":"job-%d"},"inputs":[{"namespace":"postgres://wh:5432","name":"shop.raw.t%d"}],
+		"outputs":[{"namespace":"postgres://wh:5432","name":"shop.marts.t%d"}]}`,
+		time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(seq)*7*time.Minute).Format(time.RFC3339), seq, job, job+era, job)
+}
+
+var killSeq = regexp.MustCompile(`"runId":"run-(\d+)"`)
+
+// check reads what came into the journal since the last check, while weir runs
+// on it, and compares it with what the producers were told.
+func (k *killLoop) check() {
+	k.t.Helper()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	j, err := sqlite.OpenJournal(k.t.Context(), filepath.Join(k.dir, "events.db"))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer j.Close()
+	for {
+		entries, err := j.After(k.t.Context(), k.checked, 1000)
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		for _, e := range entries {
+			k.entry(e)
+		}
+		if len(entries) == 0 {
+			break
+		}
+	}
+	k.compare()
+}
+
+// entry judges one entry of the journal.
+func (k *killLoop) entry(e catalog.Entry) {
+	if e.Position != k.checked+1 {
+		k.fail("entry %s follows %s", e.Position, k.checked)
+	}
+	k.checked = e.Position
+	m := killSeq.FindSubmatch(e.Body)
+	if m == nil {
+		k.fail("entry %s was never sent: %s", e.Position, e.Body)
+		return
+	}
+	seq, _ := strconv.Atoi(string(m[1])) // digits alone
+	if !bytes.Equal(e.Body, k.sent[seq]) {
+		k.fail("entry %s is not what was sent: %s", e.Position, e.Body)
+	}
+	if at, twice := k.found[seq]; twice {
+		k.fail("event %d is at %s and at %s", seq, at, e.Position)
+	}
+	k.found[seq] = e.Position
+}
+
+// compare looks for every acknowledged event where it was said to be.
+func (k *killLoop) compare() {
+	k.lost, k.kept = 0, 0
+	for seq, pos := range k.acked {
+		at, ok := k.found[seq]
+		if !ok {
+			k.lost++
+			k.fail("event %d was acknowledged at %s and is lost", seq, pos)
+		} else if at != pos && k.front == "" {
+			k.fail("event %d was acknowledged at %s and is at %s", seq, pos, at)
+		}
+	}
+	for seq := range k.found {
+		if _, ok := k.acked[seq]; !ok {
+			k.kept++
+		}
+	}
+}
+
+// start starts weir on the directory as it is, without waiting.
+func (k *killLoop) start() {
+	k.t.Helper()
+	k.log = filepath.Join(k.t.TempDir(), "log")
+	words, err := os.Create(k.log)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer words.Close()
+	k.cmd = exec.Command(os.Args[0], "serve", "--listen", "127.0.0.1:0", "--data", k.dir, "--log-level", "warn")
+	k.cmd.Env, k.cmd.Stderr = append(os.Environ(), asWeir+"=1"), words
+	if err := k.cmd.Start(); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+func (k *killLoop) awaitReady() {
+	k.t.Helper()
+	ready := regexp.MustCompile(`ready url=(\S+)`)
+	waitUntil(k.t, "ready", func() bool {
+		m := ready.FindStringSubmatch(readFile(k.t, k.log))
+		if m == nil {
+			return false
+		}
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.url = m[1]
+		return true
+	})
+}
+
+func (k *killLoop) kill() {
+	k.t.Helper()
+	if err := k.cmd.Process.Kill(); err != nil {
+		k.t.Fatal(err)
+	}
+	err := k.cmd.Wait()
+	if status, ok := k.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
+		k.t.Errorf("weir ended by itself: %v\n%s", err, readFile(k.t, k.log))
+	}
+	k.kills++
+}
+
+// end ends weir as it asks to be ended.
+func (k *killLoop) end() {
+	k.t.Helper()
+	k.cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // Wait tells
+	if err := k.cmd.Wait(); err != nil {
+		k.t.Errorf("weir ended with %v:\n%s", err, readFile(k.t, k.log))
+	}
+}
+
+// export is the canonical export of the weir that runs.
+func (k *killLoop) export() string {
+	k.t.Helper()
+	resp, err := newClient(Config{URL: k.url, Timeout: time.Minute}).get(k.t.Context(), "/api/v1/export/graph")
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return string(b)
+}
+
+// replayed is the export that the producers' own copies give: all that was
+// acknowledged, and what was kept of the rest.
+func (k *killLoop) replayed() string {
+	k.t.Helper()
+	s, err := stack.Open(k.t.Context(), k.t.TempDir())
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer s.Close()
+	var seqs []int
+	for seq := range k.found {
+		seqs = append(seqs, seq)
+	}
+	slices.Sort(seqs)
+	var bodies [][]byte
+	for _, seq := range seqs {
+		bodies = append(bodies, k.sent[seq])
+	}
+	var b strings.Builder
+	if err := s.Send(k.t.Context(), 256, bodies...); err != nil {
+		k.t.Fatal(err)
+	}
+	if err := s.Export(k.t.Context(), &b); err != nil {
+		k.t.Fatal(err)
+	}
+	return b.String()
+}
