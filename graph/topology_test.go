@@ -2,7 +2,6 @@ package graph_test
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 	"testing"
 
@@ -50,43 +49,4 @@ func TestTopologyReaders(t *testing.T) {
 		}
 	}
 	wg.Wait()
-}
-
-// TestTopologyLoad: loaded from a store's rows it answers as if it had followed.
-func TestTopologyLoad(t *testing.T) {
-	followed, assets := shop(t)
-	var rows []graph.Row
-	for _, a := range assets {
-		rows = append(rows, graph.Row{Asset: a})
-	}
-	raw, stage, load := assets["raw"], assets["stage"], assets["to_stage"]
-	for i := range rows {
-		if rows[i].Asset.ID == load.ID {
-			rows[i].Edges = []catalog.Edge{graphtest.Reads(raw, load), graphtest.Writes(load, stage)}
-		}
-	}
-	loaded := graph.NewTopology()
-	bad := func(yield func(graph.Row, error) bool) { yield(graph.Row{}, catalog.ErrUnavailable) }
-	if err := loaded.Load(bad, 9); err == nil {
-		t.Error("a source that fails loads")
-	}
-	err := loaded.Load(func(yield func(graph.Row, error) bool) {
-		for _, r := range rows {
-			if !yield(r, nil) {
-				return
-			}
-		}
-	}, 9)
-	if pos, _ := loaded.Position(t.Context()); err != nil || pos != 9 {
-		t.Fatalf("position %s, %v", pos, err)
-	}
-	q := graph.NeighbourQuery{Frontier: []catalog.AssetID{load.ID}, Direction: graph.Upstream, Types: []catalog.EdgeType{catalog.EdgeReads}, Limit: 10}
-	want, _, _ := followed.Neighbours(t.Context(), q)
-	got, _, err := loaded.Neighbours(t.Context(), q)
-	if err != nil || !slices.Equal(got, want) || len(got) != 1 {
-		t.Errorf("%v, want %v, %v", got, want, err)
-	}
-	if err := loaded.Apply(t.Context(), graph.Change{After: 8, Position: 10}); err == nil {
-		t.Error("a gap is taken")
-	}
 }

@@ -79,8 +79,19 @@ func compareWalks(t *testing.T, rt *rapid.T, s graph.Store, topo *graph.Topology
 	if err := m.check(q, l); err != nil {
 		rt.Fatalf("%+v: the store answers %+v: %v", q, l, err)
 	}
+	reached, err := graph.Reach(t.Context(), s, q)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	if err := m.checkReached(q, reached); err != nil {
+		rt.Fatalf("%+v: the store reaches %+v: %v", q, reached, err)
+	}
 	if !q.AsOf.IsZero() {
 		return
+	}
+	held, err := topo.Reach(t.Context(), q)
+	if held.Position = 0; err != nil || fmt.Sprint(held) != fmt.Sprint(reached) {
+		rt.Fatalf("%+v: the topology reaches\n%v\nthe store\n%v\n%v", q, held, reached, err)
 	}
 	mem, err := topo.Lineage(t.Context(), q)
 	if err != nil {

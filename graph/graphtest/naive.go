@@ -100,20 +100,7 @@ func isJob(id catalog.AssetID) bool {
 // over all hops. Within the node budget everything has to be equal; beyond it,
 // what is there has to be right and as much as allowed.
 func (m model) check(q graph.Traversal, l graph.Lineage) error {
-	distance := map[spot]int{}
-	far := false
-	for _, d := range []graph.Direction{graph.Upstream, graph.Downstream} {
-		if q.Direction != d && q.Direction != graph.Both {
-			continue
-		}
-		one, more := m.distances(q, d, nil)
-		far = far || more
-		for s, n := range one {
-			if old, ok := distance[s]; !ok || n < old {
-				distance[s] = n
-			}
-		}
-	}
+	distance, far := m.all(q)
 	if want := min(len(distance), q.MaxNodes); len(l.Nodes) != want {
 		return fmt.Errorf("%d nodes, want %d", len(l.Nodes), want)
 	}
@@ -127,6 +114,45 @@ func (m model) check(q graph.Traversal, l graph.Lineage) error {
 		return fmt.Errorf("cut %q, complete %v; beyond the budget %v, beyond the depth %v", l.Cut, l.Complete, budget, far)
 	}
 	return m.checkHidden(q, l)
+}
+
+// all are the distances of what every side reaches, and whether there is more.
+func (m model) all(q graph.Traversal) (map[spot]int, bool) {
+	distance, far := map[spot]int{}, false
+	for _, d := range []graph.Direction{graph.Upstream, graph.Downstream} {
+		if q.Direction != d && q.Direction != graph.Both {
+			continue
+		}
+		one, more := m.distances(q, d, nil)
+		far = far || more
+		for s, n := range one {
+			if old, ok := distance[s]; !ok || n < old {
+				distance[s] = n
+			}
+		}
+	}
+	return distance, far
+}
+
+// checkReached is check for a closure.
+func (m model) checkReached(q graph.Traversal, c graph.Closure) error {
+	q.Granularity = graph.ByAsset
+	distance, far := m.all(q)
+	if want := min(len(distance), q.MaxNodes); len(c.Reached) != want {
+		return fmt.Errorf("%d assets, want %d", len(c.Reached), want)
+	}
+	last := 0
+	for _, r := range c.Reached {
+		if d, ok := distance[spot{id: r.Asset}]; !ok || d != r.Distance || d < last {
+			return fmt.Errorf("%s at distance %d after %d, want %d (%v)", r.Asset, r.Distance, last, d, ok)
+		}
+		last = r.Distance
+	}
+	switch budget := len(distance) > q.MaxNodes; {
+	case budget && c.Cut != graph.CutNodes, !budget && far && c.Cut != graph.CutDepth, !budget && !far && !c.Complete:
+		return fmt.Errorf("cut %q, complete %v; beyond the budget %v, beyond the depth %v", c.Cut, c.Complete, budget, far)
+	}
+	return nil
 }
 
 // distances of what one side reaches, over what is shown (nil: everything), and
