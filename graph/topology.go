@@ -195,6 +195,9 @@ func (t *Topology) edge(h halfEdge) *catalog.Edge { return &t.nodes[h.own].owned
 
 // Neighbours answers like a store, for what is current.
 func (t *Topology) Neighbours(ctx context.Context, q NeighbourQuery) ([]catalog.Edge, bool, error) {
+	if q.Stated {
+		return t.statedBy(q)
+	}
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return view{t}.Neighbours(ctx, q)
