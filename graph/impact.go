@@ -5,62 +5,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/weirhq/weir/catalog"
 )
-
-// ChangeKind is how something is to change.
-type ChangeKind string
-
-// The kinds of change.
-const (
-	DropDataset   ChangeKind = "DROP_DATASET"
-	RenameDataset ChangeKind = "RENAME_DATASET"
-	DropField     ChangeKind = "DROP_FIELD"
-	RenameField   ChangeKind = "RENAME_FIELD"
-	RetypeField   ChangeKind = "RETYPE_FIELD"
-	AddField      ChangeKind = "ADD_FIELD"
-	StopJob       ChangeKind = "STOP_JOB"
-)
-
-// Severity is how badly something is affected. What is not known is UNKNOWN,
-// never SAFE.
-type Severity string
-
-// The severities, worst first.
-const (
-	Breaking   Severity = "BREAKING"
-	Degrading  Severity = "DEGRADING"
-	Uncertain  Severity = "UNKNOWN"
-	Safe       Severity = "SAFE"
-	unaffected Severity = ""
-)
-
-var severityRank = map[Severity]int{Breaking: 4, Degrading: 3, Uncertain: 2, Safe: 1, unaffected: 0}
-
-// fieldUse is how a field reaches another.
-type fieldUse int
-
-const (
-	useIdentity fieldUse = iota
-	useTransformed
-	useIndirect
-)
-
-// fieldRules say how badly a use of a changed field is affected. A dropped or
-// renamed field makes every query that names it fail; a filter or join that
-// named it changes what comes out. A new type passes through where the value
-// is copied and may be converted where it is computed with. A new field is
-// used by nobody yet. On a way of several uses the mildest holds: what is
-// computed from a field that is only degraded does not break.
-var fieldRules = map[ChangeKind]map[fieldUse]Severity{
-	DropField:   {useIdentity: Breaking, useTransformed: Breaking, useIndirect: Degrading},
-	RenameField: {useIdentity: Breaking, useTransformed: Breaking, useIndirect: Degrading},
-	RetypeField: {useIdentity: Breaking, useTransformed: Degrading, useIndirect: Degrading},
-	AddField:    {useIdentity: Safe, useTransformed: Safe, useIndirect: Safe},
-}
-
-var useWords = map[fieldUse]string{useIdentity: "copies", useTransformed: "computes with", useIndirect: "filters, joins or sorts by"}
 
 // PlannedChange is one change somebody plans. Asset is a dataset, or for
 // StopJob a job.
@@ -70,41 +18,60 @@ type PlannedChange struct {
 	Field string
 }
 
-// Impact is what changes break, worst first.
+// ImpactQuery asks what changes would do, or at AsOf would have done, to what
+// lies downstream. Depth and MaxNodes bound the walk of each change, as in a
+// Traversal.
+type ImpactQuery struct {
+	Changes         []PlannedChange
+	Depth, MaxNodes int
+	AsOf            time.Time
+}
+
+// Impact is what changes break, worst first, then by distance and id.
 type Impact struct {
 	Affected []Impacted
 	Complete bool
 	Cut      CutReason
 }
 
-// Impacted is something affected, with the sentence that says why.
+// Impacted is something affected, with the sentence that says why. Several
+// changes give the worst of each; Change is the index of the one that does.
 type Impacted struct {
 	Asset    catalog.AssetID
-	Fields   []string
+	Fields   []ImpactedField
 	Severity Severity
 	Reason   string
+	Change   int
+	// Path explains the severity: from what changes to Asset, both included,
+	// over columns where column lineage explains it. Distance is its hops.
+	Path     []Node
 	Distance int
-	// Path is one shortest way from what changes to Asset, both included.
-	Path []catalog.AssetID
 }
 
-// FindImpact follows the changes downstream over what is current. Several
-// changes give the worst of each.
-func FindImpact(ctx context.Context, src Neighbourer, changes []PlannedChange, depth, maxNodes int) (Impact, error) {
+// ImpactedField is one affected column of an asset, with its own way there.
+type ImpactedField struct {
+	Name     string
+	Severity Severity
+	Reason   string
+	Path     []Node
+}
+
+// FindImpact follows the changes downstream. A source that has a Lineage
+// method of its own is asked by it for what is current, see Walk.
+func FindImpact(ctx context.Context, src Neighbourer, q ImpactQuery) (Impact, error) {
 	out := Impact{Complete: true}
 	worst := map[catalog.AssetID]Impacted{}
-	for _, c := range changes {
-		one, err := impactOf(ctx, src, c, depth, maxNodes)
+	for n, c := range q.Changes {
+		one, err := impactOf(ctx, src, c, q)
 		if err != nil {
 			return Impact{}, fmt.Errorf("impact of %s: %w", c.Kind, err)
 		}
-		if !one.Complete {
+		if !one.Complete && cutRank[one.Cut] > cutRank[out.Cut] {
 			out.Complete, out.Cut = false, one.Cut
 		}
 		for _, i := range one.Affected {
-			if old, ok := worst[i.Asset]; !ok || severityRank[i.Severity] > severityRank[old.Severity] {
-				worst[i.Asset] = i
-			}
+			i.Change, i.Distance = n, len(i.Path)-1
+			worst[i.Asset] = i.with(worst[i.Asset])
 		}
 	}
 	for _, i := range worst {
@@ -116,104 +83,174 @@ func FindImpact(ctx context.Context, src Neighbourer, changes []PlannedChange, d
 	return out, nil
 }
 
-func impactOf(ctx context.Context, src Neighbourer, c PlannedChange, depth, maxNodes int) (Impact, error) {
-	l, err := Walk(ctx, src, Traversal{Roots: changedAt(src, c), Direction: Downstream, Depth: depth, MaxNodes: maxNodes})
+// with adds what an earlier change does to the same asset.
+func (i Impacted) with(old Impacted) Impacted {
+	fields := slices.Clone(old.Fields)
+	for _, f := range i.Fields {
+		at, known := slices.BinarySearchFunc(fields, f.Name, func(o ImpactedField, n string) int { return cmp.Compare(o.Name, n) })
+		switch {
+		case !known:
+			fields = slices.Insert(fields, at, f)
+		case severityRank[f.Severity] > severityRank[fields[at].Severity]:
+			fields[at] = f
+		}
+	}
+	if old.Severity != unaffected && severityRank[old.Severity] >= severityRank[i.Severity] {
+		i = old
+	}
+	i.Fields = fields
+	return i
+}
+
+func impactOf(ctx context.Context, src Neighbourer, c PlannedChange, q ImpactQuery) (Impact, error) {
+	t := Traversal{Roots: []catalog.AssetID{c.Asset}, Direction: Downstream, Depth: q.Depth, MaxNodes: q.MaxNodes, AsOf: q.AsOf}
+	var parts []catalog.AssetID
+	if c.Kind == StopJob {
+		var err error
+		if parts, t.Roots, err = stopped(ctx, src, t); err != nil {
+			return Impact{}, err
+		}
+	}
+	l, err := Walk(ctx, src, t)
 	if err != nil {
 		return Impact{}, err
 	}
 	out := Impact{Complete: l.Complete, Cut: l.Cut}
-	if fieldRules[c.Kind] != nil {
-		f := newFieldImpact(src, c, l)
-		if out.Affected, err = f.run(ctx); err != nil {
-			return Impact{}, err
-		}
-		if f.cut {
-			out.Complete, out.Cut = false, CutMemory
-		}
-	} else {
-		out.Affected = wholeImpact(c, l)
+	if !c.Kind.ofField() {
+		out.Affected = wholeImpact(c, parts, l)
+		return out, nil
 	}
-	addPaths(c.Asset, out.Affected, l)
+	f := newFieldImpact(src, c, l)
+	if out.Affected, err = f.run(ctx, q.AsOf); err != nil {
+		return Impact{}, err
+	}
+	if f.cut {
+		out.Complete, out.Cut = false, CutMemory
+	}
 	return out, nil
 }
 
-// stater knows what flows between others by a job's word (Topology).
-type stater interface {
-	Stated(job catalog.AssetID) []catalog.Edge
-}
-
-// changedAt is where a change begins: a job that stops also makes nothing flow
-// any more between the datasets that it only tells of.
-func changedAt(src Neighbourer, c PlannedChange) []catalog.AssetID {
-	roots := []catalog.AssetID{c.Asset}
-	if s, ok := src.(stater); ok && c.Kind == StopJob {
-		for _, e := range s.Stated(c.Asset) {
+// stopped is where it begins that a job stops: the parts are the job and all
+// that it contains; the roots are these and what nobody makes any more of what
+// they only tell of.
+func stopped(ctx context.Context, src Neighbourer, t Traversal) (parts, roots []catalog.AssetID, err error) {
+	t.Types = []catalog.EdgeType{catalog.EdgeContains}
+	l, err := Walk(ctx, src, t)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, n := range l.Nodes {
+		parts = append(parts, n.Asset)
+	}
+	slices.SortFunc(parts, catalog.AssetID.Compare)
+	told, _, err := src.Neighbours(ctx, NeighbourQuery{Frontier: parts, Stated: true, AsOf: t.AsOf, Limit: edgeBudget})
+	if err != nil {
+		return nil, nil, fmt.Errorf("read what the job states: %w", err)
+	}
+	roots = slices.Clone(parts)
+	for _, e := range told {
+		if e.Type != catalog.EdgeContains && e.Type != catalog.EdgeControls {
 			roots = append(roots, e.Target)
 		}
 	}
-	return roots
+	return parts, roots, nil
 }
 
-// wholeImpact: who reads a dropped or renamed dataset fails, and what those
-// jobs write is not written; beyond, data grows old. A stopped job breaks
-// nothing by itself.
-func wholeImpact(c PlannedChange, l Lineage) []Impacted {
-	derived := map[catalog.AssetID]bool{}
-	for _, e := range l.Edges {
-		if e.Type == catalog.EdgeDerives && e.Source == c.Asset {
-			derived[e.Target] = true
-		}
-	}
+// wholeImpact judges a change of a whole dataset or job by where things stand.
+func wholeImpact(c PlannedChange, parts []catalog.AssetID, l Lineage) []Impacted {
+	uses := usesOf(c, parts, l.Edges)
+	ways := waysIn(c.Asset, l)
 	var out []Impacted
 	for _, n := range l.Nodes {
 		if n.Asset == c.Asset {
 			continue
 		}
-		i := Impacted{Asset: n.Asset, Distance: n.Distance}
-		switch {
-		case c.Kind == StopJob:
-			i.Severity, i.Reason = Degrading, "is fed by the job that stops: its data grows old"
-		case n.Distance == 1 && derived[n.Asset]:
-			i.Severity, i.Reason = Breaking, "is derived from the dataset itself"
-		case n.Distance == 1:
-			i.Severity, i.Reason = Breaking, "reads the dataset itself"
-		case n.Distance == 2:
-			i.Severity, i.Reason = Breaking, "is written by a job that reads the dataset"
-		default:
-			i.Severity, i.Reason = Degrading, "is fed by what breaks: its data grows old"
-		}
-		out = append(out, i)
+		u := cmp.Or(uses[n.Asset], UseFed)
+		out = append(out, Impacted{Asset: n.Asset, Severity: c.Kind.severity(u), Reason: wholeWords(c.Kind, u), Path: ways.to(n.Asset)})
 	}
 	return out
 }
 
-// addPaths gives each affected asset one shortest path; of several the one
-// over the smallest ids.
-func addPaths(changed catalog.AssetID, list []Impacted, l Lineage) {
-	distance := make(map[catalog.AssetID]int, len(l.Nodes))
+func wholeWords(k ChangeKind, u Use) string {
+	switch {
+	case k == StopJob && u == UseFed:
+		return "is fed by the job that stops: its data grows old"
+	case u == UseFed:
+		return "is fed by what breaks: its data grows old"
+	case u == UsePart:
+		return "is a part of the job that stops"
+	}
+	return string(u)
+}
+
+// usesOf says what stands next to a change; the rest is fed further on.
+func usesOf(c PlannedChange, parts []catalog.AssetID, edges []catalog.Edge) map[catalog.AssetID]Use {
+	out := map[catalog.AssetID]Use{}
+	for _, id := range parts {
+		out[id] = UsePart
+	}
+	for _, e := range edges {
+		if e.Source == c.Asset && e.Type == catalog.EdgeReads {
+			out[e.Target] = UseReader
+		}
+	}
+	for _, e := range edges {
+		switch {
+		case c.Kind == StopJob:
+		case e.Source == c.Asset && e.Type == catalog.EdgeDerives:
+			out[e.Target] = UseDerived
+		case e.Type == catalog.EdgeWrites && out[e.Source] == UseReader && out[e.Target] == "":
+			out[e.Target] = UseOutput
+		}
+	}
+	return out
+}
+
+// ways are shortest ways from what changes; of several the one over the
+// smallest ids.
+type ways struct {
+	changed  catalog.AssetID
+	distance map[catalog.AssetID]int
+	before   map[catalog.AssetID]catalog.AssetID
+}
+
+func waysIn(changed catalog.AssetID, l Lineage) ways {
+	w := ways{changed, make(map[catalog.AssetID]int, len(l.Nodes)), make(map[catalog.AssetID]catalog.AssetID, len(l.Nodes))}
 	for _, n := range l.Nodes {
-		distance[n.Asset] = n.Distance
+		w.distance[n.Asset] = n.Distance
 	}
-	before := make(map[catalog.AssetID]catalog.AssetID, len(l.Nodes))
 	for _, e := range l.Edges { // sorted by source
-		if _, known := before[e.Target]; !known && distance[e.Target] == distance[e.Source]+1 {
-			before[e.Target] = e.Source
+		if _, known := w.before[e.Target]; !known && w.distance[e.Target] == w.distance[e.Source]+1 {
+			w.before[e.Target] = e.Source
 		}
 	}
-	for i := range list {
-		at := list[i].Asset
-		list[i].Path = []catalog.AssetID{at}
-		for distance[at] > 0 {
-			prev, ok := before[at]
-			if !ok {
-				break
-			}
-			at = prev
-			list[i].Path = append(list[i].Path, at)
+	return w
+}
+
+func (w ways) to(at catalog.AssetID) []Node { return pathOf(w.over(at)) }
+
+func (w ways) over(at catalog.AssetID) []place {
+	places := []place{{asset: at}}
+	for w.distance[at] > 0 {
+		prev, ok := w.before[at]
+		if !ok {
+			break
 		}
-		if at != changed {
-			list[i].Path = append(list[i].Path, changed) // a job that only tells of what flows
-		}
-		slices.Reverse(list[i].Path)
+		at = prev
+		places = append(places, place{asset: at})
 	}
+	if at != w.changed {
+		places = append(places, place{asset: w.changed}) // a part of a job, or what it only tells of
+	}
+	slices.Reverse(places)
+	return places
+}
+
+// pathOf numbers the places of a way.
+func pathOf(places []place) []Node {
+	out := make([]Node, len(places))
+	for i, p := range places {
+		out[i] = Node{Asset: p.asset, Field: p.field, Distance: i}
+	}
+	return out
 }

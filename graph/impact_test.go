@@ -59,7 +59,7 @@ func TestFindImpact(t *testing.T) {
 		"add a field": {graph.PlannedChange{Kind: graph.AddField, Field: "new"}, map[string]graph.Severity{"stage": graph.Safe, "mart": graph.Safe, "opaque": graph.Uncertain}},
 	} {
 		c.change.Asset = a["raw"].ID
-		got, err := graph.FindImpact(t.Context(), topo, []graph.PlannedChange{c.change}, 50, 2000)
+		got, err := graph.FindImpact(t.Context(), topo, graph.ImpactQuery{Changes: []graph.PlannedChange{c.change}, Depth: 50, MaxNodes: 2000})
 		if err != nil || !got.Complete {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -112,11 +112,11 @@ func TestUnknownIsNeverSafe(t *testing.T) {
 			t.Fatal(err)
 		}
 		drop := graph.PlannedChange{Asset: raw.ID, Kind: graph.DropField, Field: "unused"}
-		whole, err := graph.FindImpact(t.Context(), topo, []graph.PlannedChange{drop}, 50, 2000)
+		whole, err := graph.FindImpact(t.Context(), topo, graph.ImpactQuery{Changes: []graph.PlannedChange{drop}, Depth: 50, MaxNodes: 2000})
 		if err != nil {
 			t.Fatal(err)
 		}
-		cut, err := graph.FindImpact(t.Context(), topo, []graph.PlannedChange{drop}, 50, 2)
+		cut, err := graph.FindImpact(t.Context(), topo, graph.ImpactQuery{Changes: []graph.PlannedChange{drop}, Depth: 50, MaxNodes: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func TestUnknownIsNeverSafe(t *testing.T) {
 			if want, ok := c.want[i.Asset]; ok && i.Severity != want {
 				t.Errorf("%s: %s is %s (%s), want %s", name, i.Asset, i.Severity, i.Reason, want)
 			}
-			if len(i.Path) != i.Distance+1 || i.Path[0] != raw.ID || i.Path[i.Distance] != i.Asset {
+			if len(i.Path) != i.Distance+1 || i.Path[0].Asset != raw.ID || i.Path[i.Distance].Asset != i.Asset {
 				t.Errorf("%s: path %v of distance %d", name, i.Path, i.Distance)
 			}
 		}

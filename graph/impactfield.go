@@ -3,15 +3,20 @@ package graph
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/weirhq/weir/catalog"
 )
 
-// hit is how a place is reached by a changed field.
+// hit is how a place is reached by a changed field: over the place before, by
+// the word of a job.
 type hit struct {
 	severity Severity
 	reason   string
+	from     place
+	job      catalog.AssetID
 }
 
 // worse reports whether h has to replace o.
@@ -25,12 +30,14 @@ type fieldImpact struct {
 	src    Neighbourer
 	change PlannedChange
 	l      Lineage
+	ways   ways
 	// reached are the fields that column lineage leads to, by asset, and jobs
 	// are those on the way.
 	reached map[catalog.AssetID]map[string]hit
 	jobs    map[catalog.AssetID]hit
+	best    map[place]hit
 	// opaque assets are fed by an affected one in a way that is not known.
-	opaque map[catalog.AssetID]bool
+	opaque map[catalog.AssetID]step
 	// flows are the field edges into the datasets of l, by job and target.
 	flows map[flow][]catalog.Edge
 	// readers of a dataset, outputs of a job, derived of a dataset; of l.
@@ -43,7 +50,7 @@ type fieldImpact struct {
 type flow struct{ job, target catalog.AssetID }
 
 func newFieldImpact(src Neighbourer, c PlannedChange, l Lineage) *fieldImpact {
-	f := &fieldImpact{src: src, change: c, l: l, reached: map[catalog.AssetID]map[string]hit{}, jobs: map[catalog.AssetID]hit{}, opaque: map[catalog.AssetID]bool{},
+	f := &fieldImpact{src: src, change: c, l: l, ways: waysIn(c.Asset, l), reached: map[catalog.AssetID]map[string]hit{}, jobs: map[catalog.AssetID]hit{}, opaque: map[catalog.AssetID]step{},
 		flows: map[flow][]catalog.Edge{}, border: map[catalog.AssetID]bool{},
 		readers: map[catalog.AssetID][]catalog.AssetID{}, outputs: map[catalog.AssetID][]catalog.AssetID{}, derived: map[catalog.AssetID][]catalog.AssetID{}}
 	for _, e := range l.Edges {
@@ -62,8 +69,8 @@ func newFieldImpact(src Neighbourer, c PlannedChange, l Lineage) *fieldImpact {
 	return f
 }
 
-func (f *fieldImpact) run(ctx context.Context) ([]Impacted, error) {
-	if err := f.loadFlows(ctx); err != nil {
+func (f *fieldImpact) run(ctx context.Context, asOf time.Time) ([]Impacted, error) {
+	if err := f.loadFlows(ctx, asOf); err != nil {
 		return nil, err
 	}
 	f.follow()
@@ -78,14 +85,14 @@ func (f *fieldImpact) run(ctx context.Context) ([]Impacted, error) {
 }
 
 // loadFlows reads the column lineage of all datasets that the walk reached.
-func (f *fieldImpact) loadFlows(ctx context.Context) error {
+func (f *fieldImpact) loadFlows(ctx context.Context, asOf time.Time) error {
 	ids := make([]catalog.AssetID, len(f.l.Nodes))
 	for i, n := range f.l.Nodes {
 		ids[i] = n.Asset
 	}
 	slices.SortFunc(ids, catalog.AssetID.Compare)
 	for part := range slices.Chunk(ids, chunk) {
-		edges, more, err := f.src.Neighbours(ctx, NeighbourQuery{Frontier: part, Direction: Upstream, Fields: true, Limit: edgeBudget})
+		edges, more, err := f.src.Neighbours(ctx, NeighbourQuery{Frontier: part, Direction: Upstream, Fields: true, AsOf: asOf, Limit: edgeBudget})
 		if err != nil {
 			return fmt.Errorf("read column lineage: %w", err)
 		}
@@ -97,13 +104,14 @@ func (f *fieldImpact) loadFlows(ctx context.Context) error {
 	return nil
 }
 
+func (f *fieldImpact) start() place { return place{f.change.Asset, f.change.Field} }
+
 // follow spreads the change over fields; a field is followed again when it is
 // found to be affected worse.
 func (f *fieldImpact) follow() {
 	from := f.bySource()
-	start := place{f.change.Asset, f.change.Field}
-	queue := []place{start}
-	best := map[place]hit{start: {severity: Breaking}}
+	queue := []place{f.start()}
+	f.best = map[place]hit{f.start(): {severity: Breaking}}
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
@@ -112,10 +120,10 @@ func (f *fieldImpact) follow() {
 			if at.field != "" && e.SourceField != "" && e.SourceField != at.field {
 				continue
 			}
-			h := f.use(e, best[at])
+			h := f.use(e, at, f.best[at])
 			f.hit(e, h)
-			if to := (place{e.Target, e.TargetField}); h.worse(best[to]) {
-				best[to] = h
+			if to := (place{e.Target, e.TargetField}); h.worse(f.best[to]) {
+				f.best[to] = h
 				queue = append(queue, to)
 			}
 		}
@@ -149,62 +157,87 @@ func (f *fieldImpact) hit(e catalog.Edge, h hit) {
 	}
 }
 
-// use is what one edge does with a field that is affected as badly as before.
-func (f *fieldImpact) use(e catalog.Edge, before hit) hit {
+// use is what one edge does with a place that is affected as badly as before.
+func (f *fieldImpact) use(e catalog.Edge, at place, before hit) hit {
 	use := useOf(e)
-	h := hit{fieldRules[f.change.Kind][use], fmt.Sprintf("%s %s", useWords[use], e.SourceField)}
+	h := hit{f.change.Kind.severity(use), fieldWords(use, e.SourceField), at, e.Job}
 	if before.worse(h) || h.severity == before.severity {
 		return h
 	}
-	return hit{before.severity, h.reason + ", which is " + words[before.severity]}
+	h.severity, h.reason = before.severity, h.reason+", which is "+words[before.severity]
+	return h
 }
 
-var words = map[Severity]string{Breaking: "broken", Degrading: "degraded", Safe: "safe"}
+var words = map[Severity]string{Breaking: "broken", Degrading: "degraded", Uncertain: "perhaps affected", Safe: "safe"}
 
-func useOf(e catalog.Edge) fieldUse {
-	switch {
-	case e.Transformation.Type == "INDIRECT" || e.TargetField == "":
-		return useIndirect
-	case e.Transformation.Subtype == "IDENTITY" || e.Transformation.Type == "" && e.Transformation.Subtype == "":
-		return useIdentity
+// fieldWords is a use of a column as a sentence about who uses it.
+func fieldWords(u Use, field string) string {
+	switch u {
+	case UseIdentity:
+		return "copies " + field
+	case UseTransformed:
+		return "computes with " + field
+	case UseWhole:
+		return "filters, joins or sorts all of it by " + field
+	case UseUnnamed:
+		return string(u)
 	}
-	return useTransformed
+	return "filters, joins or sorts by " + field
+}
+
+func useOf(e catalog.Edge) Use {
+	switch {
+	case e.SourceField == "":
+		return UseUnnamed
+	case e.TargetField == "":
+		return UseWhole
+	case e.Transformation.Type == "INDIRECT":
+		return UseIndirect
+	case e.Transformation.Subtype == "IDENTITY" || e.Transformation.Type == "" && e.Transformation.Subtype == "":
+		return UseIdentity
+	}
+	return UseTransformed
 }
 
 // spread finds what may be affected without column lineage saying so, until
 // nothing new is found.
 func (f *fieldImpact) spread() {
 	queue := []catalog.AssetID{f.change.Asset}
-	for id := range f.reached {
-		queue = append(queue, id)
+	for _, n := range f.l.Nodes { // the nearest explain what they feed
+		if f.reached[n.Asset] != nil && n.Asset != f.change.Asset {
+			queue = append(queue, n.Asset)
+		}
 	}
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
 		for _, found := range f.unexplained(at) {
-			if !f.opaque[found] {
-				f.opaque[found] = true
-				queue = append(queue, found)
+			if _, known := f.opaque[found.asset]; !known {
+				f.opaque[found.asset] = found
+				queue = append(queue, found.asset)
 			}
 		}
 	}
 }
 
+// step leads from one asset to the next, through a job or (zero) without.
+type step struct{ asset, from, job catalog.AssetID }
+
 // unexplained are the assets next after an affected dataset whose content is
 // not known to depend on it, or not to.
-func (f *fieldImpact) unexplained(at catalog.AssetID) (out []catalog.AssetID) {
+func (f *fieldImpact) unexplained(at catalog.AssetID) (out []step) {
 	for _, target := range f.derived[at] {
 		if f.dark(at, flow{target: target}) {
-			out = append(out, target)
+			out = append(out, step{asset: target, from: at})
 		}
 	}
 	for _, job := range f.readers[at] {
 		if len(f.outputs[job]) == 0 || f.border[job] {
-			out = append(out, job) // a report, or its outputs were cut
+			out = append(out, step{asset: job, from: at}) // a report, or its outputs were cut
 		}
 		for _, target := range f.outputs[job] {
 			if f.dark(at, flow{job, target}) {
-				out = append(out, job, target)
+				out = append(out, step{asset: job, from: at}, step{target, at, job})
 			}
 		}
 	}
@@ -218,39 +251,91 @@ func (f *fieldImpact) dark(from catalog.AssetID, fl flow) bool {
 	if len(list) == 0 {
 		return true
 	}
-	return f.opaque[from] && slices.ContainsFunc(list, func(e catalog.Edge) bool { return e.Source == from })
+	_, opaque := f.opaque[from]
+	return opaque && slices.ContainsFunc(list, func(e catalog.Edge) bool { return e.Source == from })
 }
 
 // judge gives one asset its severity: by the fields reached, else UNKNOWN where
 // column lineage ends or the answer was cut, else SAFE.
 func (f *fieldImpact) judge(n Node) Impacted {
-	i := Impacted{Asset: n.Asset, Distance: n.Distance}
-	best := f.jobs[n.Asset]
-	for field, h := range f.reached[n.Asset] {
+	i := Impacted{Asset: n.Asset}
+	best, name, how := f.jobs[n.Asset], "", f.overFields
+	fields := f.reached[n.Asset]
+	for _, field := range slices.Sorted(maps.Keys(fields)) {
+		h := fields[field]
 		if field != "" {
-			i.Fields = append(i.Fields, field)
+			i.Fields = append(i.Fields, ImpactedField{field, h.severity, h.reason, pathOf(f.overFields(h, place{n.Asset, field}))})
 		}
-		if h.worse(best) || h.severity == best.severity && h.reason < best.reason {
-			best = h
+		if h.worse(best) {
+			best, name = h, field
 		}
 	}
-	slices.Sort(i.Fields)
-	for _, h := range []hit{f.doubt(n), {Safe, "its column lineage does not name the field"}} {
-		if h.worse(best) {
-			best = h
-		}
+	if h := f.doubt(n); h.worse(best) {
+		best, name, how = h, "", f.overAssets
 	}
 	i.Severity, i.Reason = best.severity, best.reason
+	i.Path = pathOf(how(best, place{n.Asset, name}))
 	return i
 }
 
-// doubt is why an asset that no field edge reaches may be affected all the same.
+// doubt is what holds for an asset that no field edge reaches.
 func (f *fieldImpact) doubt(n Node) hit {
-	switch {
-	case f.opaque[n.Asset]:
-		return hit{Uncertain, "no column lineage is known on the way here"}
-	case f.cut || !f.l.Complete:
-		return hit{Uncertain, "the answer was cut before all ways here were followed"}
+	kind := f.change.Kind
+	if _, opaque := f.opaque[n.Asset]; opaque {
+		return hit{severity: kind.severity(UseOpaque), reason: "no column lineage is known on the way here"}
 	}
-	return hit{}
+	if f.cut || !f.l.Complete {
+		return hit{severity: kind.severity(UseCut), reason: "the answer was cut before all ways here were followed"}
+	}
+	return hit{severity: kind.severity(UseNone), reason: "its column lineage does not name the field"}
+}
+
+// overFields is the way on which a hit reaches a place.
+func (f *fieldImpact) overFields(h hit, at place) []place {
+	out := []place{at}
+	for at != f.start() {
+		if !h.job.IsZero() && h.job != at.asset && h.job != h.from.asset {
+			out = append(out, place{asset: h.job})
+		}
+		out = append(out, h.from)
+		at, h = h.from, f.best[h.from]
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// overAssets is how a place is fed that no field edge explains: over what is
+// not explained from what is, else the shortest way.
+func (f *fieldImpact) overAssets(_ hit, to place) []place {
+	s, opaque := f.opaque[to.asset]
+	if !opaque {
+		return f.ways.over(to.asset)
+	}
+	var out []place
+	for at := to.asset; ; at = s.from {
+		out = append(out, place{asset: at})
+		if s = f.opaque[at]; !s.job.IsZero() {
+			out = append(out, place{asset: s.job})
+		}
+		if s.from == f.change.Asset || f.reached[s.from] != nil {
+			break
+		}
+	}
+	slices.Reverse(out)
+	return append(f.explained(s.from), out...)
+}
+
+// explained is the way to the worst column of a dataset that is reached.
+func (f *fieldImpact) explained(id catalog.AssetID) []place {
+	if id == f.change.Asset {
+		return []place{f.start()}
+	}
+	var best hit
+	var at place
+	for _, name := range slices.Sorted(maps.Keys(f.reached[id])) {
+		if h := f.reached[id][name]; h.worse(best) {
+			best, at = h, place{id, name}
+		}
+	}
+	return f.overFields(best, at)
 }

@@ -107,6 +107,10 @@ type NeighbourQuery struct {
 	Types     []catalog.EdgeType
 	// Fields selects field edges instead of asset edges.
 	Fields bool
+	// Stated selects what the jobs of the frontier state between other assets
+	// (catalog.Edge.Job), column edges left out; Direction, Types and Fields
+	// are not looked at. The answer is in the order of SortStated.
+	Stated bool
 	AsOf   time.Time
 	Limit  int
 	// Internal includes edges that lead to weir's own jobs, which are hidden

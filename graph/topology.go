@@ -102,6 +102,9 @@ func (t *Topology) read() (g *packed, done func(), err error) {
 
 // Neighbours answers like a store, for what is current.
 func (t *Topology) Neighbours(ctx context.Context, q NeighbourQuery) ([]catalog.Edge, bool, error) {
+	if q.Stated {
+		return t.statedBy(q)
+	}
 	g, done, err := t.read()
 	if err != nil {
 		return nil, false, err
@@ -115,11 +118,15 @@ func (t *Topology) Neighbours(ctx context.Context, q NeighbourQuery) ([]catalog.
 func (t *Topology) Stated(job catalog.AssetID) []catalog.Edge {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	n, ok := t.g.ids[job]
-	if !ok || t.g.rows[n] == nil {
+	return t.g.stated(job)
+}
+
+func (g *packed) stated(job catalog.AssetID) []catalog.Edge {
+	n, ok := g.ids[job]
+	if !ok || g.rows[n] == nil {
 		return nil
 	}
-	return StatedBy(job, t.g.owned(n))
+	return StatedBy(job, g.owned(n))
 }
 
 // StatedBy picks out of the edges that a job owns those of Topology.Stated.

@@ -180,6 +180,9 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 	if q.Direction == graph.Upstream {
 		near, far = far, near
 	}
+	if q.Stated {
+		near, far = "owner", "target"
+	}
 	var out []catalog.Edge
 	for part := range slices.Chunk(q.Frontier, 500) {
 		query, args := neighbourQuery(near, far, part, q)
@@ -196,7 +199,11 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 			break
 		}
 	}
-	graph.SortNeighbours(q, out)
+	if q.Stated {
+		graph.SortStated(out)
+	} else {
+		graph.SortNeighbours(q, out)
+	}
 	if len(out) > limit {
 		return out[:limit], true, nil
 	}
@@ -205,23 +212,27 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 
 func neighbourQuery(near, far string, part []catalog.AssetID, q graph.NeighbourQuery) (string, []any) {
 	args := keys(part)
-	cond := `vto = 9223372036854775807`
+	cond, order := `vto = 9223372036854775807`, near+`, type, `+far
 	if !q.AsOf.IsZero() {
 		cond = `vfrom <= ? AND vto > ?`
 		args = append(args, graph.Instant(q.AsOf), graph.Instant(q.AsOf))
 	}
-	if q.Fields {
+	switch {
+	case q.Stated:
+		order = `owner, source, type, target`
+		cond += ` AND job = owner AND sfield = '' AND tfield = ''`
+	case q.Fields:
 		cond += ` AND (sfield <> '' OR tfield <> '')`
-	} else {
+	default:
 		cond += ` AND sfield = '' AND tfield = '' AND type IN (` + marks(len(q.Types)) + `)`
 		for _, t := range q.Types {
 			args = append(args, t)
 		}
 	}
-	if !q.Internal {
+	if !q.Internal && !q.Stated {
 		cond += ` AND NOT EXISTS (SELECT 1 FROM assets a WHERE a.key = edges.` + far + ` AND a.internal)`
 	}
-	return `SELECT body FROM edges WHERE ` + near + ` IN (` + marks(len(part)) + `) AND ` + cond + ` ORDER BY ` + near + `, type, ` + far + `, sfield, tfield, job, ordinal LIMIT ?`, args
+	return `SELECT body FROM edges WHERE ` + near + ` IN (` + marks(len(part)) + `) AND ` + cond + ` ORDER BY ` + order + `, sfield, tfield, job, ordinal LIMIT ?`, args
 }
 
 // Rows yields every asset with every edge that it owns, by id.

@@ -58,6 +58,7 @@ func Differential(t *testing.T, s graph.Store) {
 			rt.Fatalf("the store holds\n%s\nwant\n%s\n%v", got, want, err)
 		}
 		compareWalks(t, rt, s, topo, m)
+		compareImpacts(rt, s, topo, m)
 	})
 }
 
@@ -195,8 +196,10 @@ func genEdge(rt *rapid.T, j catalog.Asset) catalog.Edge {
 	default:
 		e = Reads(d, j)
 		e.Type, e.Target, e.Job = catalog.EdgeDerives, genDataset(rt).ID, j.ID
-		e.SourceField = rapid.SampledFrom([]string{"x", "y"}).Draw(rt, "field")
-		e.TargetField = rapid.SampledFrom([]string{"x", "y", ""}).Draw(rt, "target field")
+		e.SourceField = rapid.SampledFrom([]string{"x", "y", ""}).Draw(rt, "field")
+		e.TargetField = rapid.SampledFrom([]string{"x", "y", ""}[:2+min(1, len(e.SourceField))]).Draw(rt, "target field")
+		e.Transformation = rapid.SampledFrom([]catalog.Transformation{{}, {Type: "DIRECT", Subtype: "IDENTITY"}, {Type: "DIRECT", Subtype: "AGGREGATION"},
+			{Type: "INDIRECT", Subtype: "FILTER"}, {Type: "DIRECT", Subtype: "TRANSFORMATION", Masking: true}}).Draw(rt, "transformation")
 	}
 	e.Ordinal = rapid.IntRange(0, 1).Draw(rt, "ordinal")
 	e.From = T0.Add(time.Duration(e.Ordinal) * time.Hour)

@@ -249,11 +249,30 @@ func stated(t *testing.T, s graph.Store) {
 	own := step(j, []catalog.Asset{a}, []catalog.Asset{b})
 	apply(t, s, graph.Change{Position: 1, Rows: append(rows(a, b), own, by)})
 	wantRows(t, s, graph.Row{Asset: a}, graph.Row{Asset: b}, own, by)
+	wantStated(t, s, by.Edges, []catalog.AssetID{j.ID, k.ID}, time.Time{})
+	wantStated(t, s, by.Edges, []catalog.AssetID{k.ID}, T0)
+	wantStated(t, s, nil, []catalog.AssetID{k.ID}, T0.Add(-1))
 	by.Edges = by.Edges[1:]
 	apply(t, s, graph.Change{After: 1, Position: 2, Rows: []graph.Row{by}})
 	wantRows(t, s, graph.Row{Asset: a}, graph.Row{Asset: b}, own, by)
 	apply(t, s, graph.Change{After: 2, Position: 3, Removed: []catalog.AssetID{k.ID}})
 	wantRows(t, s, graph.Row{Asset: a}, graph.Row{Asset: b}, own)
+}
+
+// wantStated compares what jobs say of others, and that it can be cut.
+func wantStated(t *testing.T, s graph.Store, want []catalog.Edge, jobs []catalog.AssetID, asOf time.Time) {
+	t.Helper()
+	want = slices.Clone(want)
+	graph.SortStated(want)
+	for limit := range len(want) + 1 {
+		got, more, err := s.Neighbours(t.Context(), graph.NeighbourQuery{Frontier: jobs, Stated: true, AsOf: asOf, Limit: limit})
+		if limit == 0 {
+			limit = len(want) // no limit
+		}
+		if err != nil || len(got) != limit || more != (limit < len(want)) || fmt.Sprint(got) != fmt.Sprint(want[:limit]) {
+			t.Errorf("%d of what is stated at %s: %v, more %v, %v; want %v", limit, asOf, got, more, err, want)
+		}
+	}
 }
 
 func oddNames(t *testing.T, s graph.Store) {

@@ -159,6 +159,9 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 	if !q.AsOf.IsZero() {
 		at = graph.Instant(q.AsOf)
 	}
+	if q.Stated {
+		return s.stated(ctx, q.Frontier, at, limit)
+	}
 	types := []string{}
 	for _, t := range q.Types {
 		types = append(types, relationTypes[t])
@@ -181,6 +184,29 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 		}
 	}
 	graph.SortNeighbours(q, out)
+	if len(out) > limit {
+		return out[:limit], true, nil
+	}
+	return out, false, nil
+}
+
+// stated reads what jobs state between other assets at an instant.
+func (s *Store) stated(ctx context.Context, jobs []catalog.AssetID, at int64, limit int) ([]catalog.Edge, bool, error) {
+	var out []catalog.Edge
+	for part := range slices.Chunk(jobs, batch) {
+		owned, err := s.owned(ctx, part, "owned_edges", "owned_told")
+		if err != nil {
+			return nil, false, err
+		}
+		for owner, list := range owned {
+			for _, e := range list {
+				if e.Job.String() == owner && graph.Instant(e.From) <= at && graph.InstantEnd(e.To) > at {
+					out = append(out, e)
+				}
+			}
+		}
+	}
+	graph.SortStated(out)
 	if len(out) > limit {
 		return out[:limit], true, nil
 	}
@@ -258,8 +284,22 @@ func (s *Store) page(ctx context.Context, ids []catalog.AssetID) ([]graph.Row, e
 	if err != nil {
 		return nil, err
 	}
+	owned, err := s.owned(ctx, ids, "owned_edges", "owned_told", "owned_flows")
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]graph.Row, len(assets))
+	for i, a := range assets {
+		rows[i] = graph.Row{Asset: a, Edges: owned[a.ID.String()]}
+		slices.SortFunc(rows[i].Edges, graph.CompareBySource)
+	}
+	return rows, nil
+}
+
+// owned reads edges by the key of who owns them.
+func (s *Store) owned(ctx context.Context, ids []catalog.AssetID, statements ...string) (map[string][]catalog.Edge, error) {
 	owned := map[string][]catalog.Edge{}
-	for _, name := range []string{"owned_edges", "owned_told", "owned_flows"} {
+	for _, name := range statements {
 		records, err := s.read(ctx, statement(name), map[string]any{"keys": keysOf(ids)})
 		if err != nil {
 			return nil, s.wrap("read graph", err)
@@ -274,10 +314,5 @@ func (s *Store) page(ctx context.Context, ids []catalog.AssetID) ([]graph.Row, e
 			owned[key] = append(owned[key], e)
 		}
 	}
-	rows := make([]graph.Row, len(assets))
-	for i, a := range assets {
-		rows[i] = graph.Row{Asset: a, Edges: owned[a.ID.String()]}
-		slices.SortFunc(rows[i].Edges, graph.CompareBySource)
-	}
-	return rows, nil
+	return owned, nil
 }

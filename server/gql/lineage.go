@@ -1,23 +1,20 @@
 package gql
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
-	"github.com/weirhq/weir/server/gql/gen"
 	"github.com/weirhq/weir/server/gql/model"
 )
 
 // Bounds of one lineage or impact question.
 const (
 	maxRoots   = 50
-	maxChanges = 20
+	maxChanges = 100
 	maxDepth   = 100
 	maxNodes   = 2000
 )
@@ -70,15 +67,32 @@ func (q query) canonical(ctx context.Context, roots []string) ([]catalog.AssetID
 	return out, nil
 }
 
-// walk answers what is current from memory, and other times from the store.
-func (q query) walk(ctx context.Context, t graph.Traversal, asOf *time.Time) (*model.Lineage, error) {
-	var src interface {
-		graph.Neighbourer
-		Position(ctx context.Context) (catalog.Position, error)
-	} = q.Graph
-	if asOf != nil {
-		t.AsOf, src = *asOf, q.Store
+// walker walks, and says where it stands.
+type walker interface {
+	graph.Neighbourer
+	Position(ctx context.Context) (catalog.Position, error)
+}
+
+// source answers what is current from memory, and other times from the store;
+// it writes which time that is.
+func (q query) source(asOf *time.Time, at *time.Time) walker {
+	if asOf == nil {
+		return q.Graph
 	}
+	*at = *asOf
+	return q.Store
+}
+
+// timeOf is the time an answer holds for.
+func (q query) timeOf(at time.Time) time.Time {
+	if at.IsZero() {
+		return q.Now().UTC()
+	}
+	return at
+}
+
+func (q query) walk(ctx context.Context, t graph.Traversal, asOf *time.Time) (*model.Lineage, error) {
+	src := q.source(asOf, &t.AsOf)
 	pos, err := src.Position(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("lineage: %w", err)
@@ -88,10 +102,7 @@ func (q query) walk(ctx context.Context, t graph.Traversal, asOf *time.Time) (*m
 		return nil, fmt.Errorf("lineage: %w", err)
 	}
 	// The position was read before the walk: the answer holds at least that.
-	l.Position = pos
-	if l.AsOf = t.AsOf; l.AsOf.IsZero() {
-		l.AsOf = q.Now().UTC()
-	}
+	l.Position, l.AsOf = pos, q.timeOf(t.AsOf)
 	return &model.Lineage{L: l}, nil
 }
 
@@ -105,97 +116,9 @@ func (p places) Asset(ctx context.Context, objs []*model.LineageNode) ([]model.A
 	return p.assetsOf(ctx, ids)
 }
 
-func (q query) Impact(ctx context.Context, changes []*gen.ChangeInput, depth, nodes *int) (*model.Impact, error) {
-	if len(changes) == 0 || len(changes) > maxChanges {
-		return nil, fmt.Errorf("%w: changes must be 1 to %d, not %d", catalog.ErrInvalid, maxChanges, len(changes))
-	}
-	hops, err := bounded("depth", depth, 50, maxDepth)
-	if err != nil {
-		return nil, err
-	}
-	most, err := bounded("maxNodes", nodes, maxNodes, maxNodes)
-	if err != nil {
-		return nil, err
-	}
-	list, err := q.changes(ctx, changes)
-	if err != nil {
-		return nil, err
-	}
-	pos, err := q.Graph.Position(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("impact: %w", err)
-	}
-	im, err := graph.FindImpact(ctx, q.Graph, list, hops, most)
-	if err != nil {
-		return nil, fmt.Errorf("impact: %w", err)
-	}
-	out := model.NewImpact(im)
-	out.AsOf, out.Position = q.Now().UTC(), pos
-	out.Owners, err = q.ownersOf(ctx, im)
-	return out, err
-}
-
-// changes finds what is to change: an exact name, which must be known.
-func (q query) changes(ctx context.Context, in []*gen.ChangeInput) ([]graph.PlannedChange, error) {
-	out := make([]graph.PlannedChange, len(in))
-	for i, c := range in {
-		t := catalog.TypeDataset
-		if c.Kind == graph.StopJob {
-			t = catalog.TypeJob
-		}
-		n := c.Dataset.Catalog(t)
-		id, seen, err := q.History.Resolve(ctx, n)
-		if err != nil {
-			return nil, fmt.Errorf("resolve %s: %w", n, err)
-		}
-		if !seen {
-			return nil, fmt.Errorf("%s: %w", n, catalog.ErrNotFound)
-		}
-		out[i] = graph.PlannedChange{Asset: id, Kind: c.Kind, Field: deref(c.Field)}
-		if strings.HasSuffix(string(c.Kind), "_FIELD") && out[i].Field == "" {
-			return nil, fmt.Errorf("%w: %s needs a field", catalog.ErrInvalid, c.Kind)
-		}
-	}
-	return out, nil
-}
-
 func deref[T any](p *T) (v T) {
 	if p != nil {
 		v = *p
 	}
 	return v
-}
-
-// ownersOf gathers who has to be told: the owners of all that is not safe.
-func (q query) ownersOf(ctx context.Context, im graph.Impact) ([]model.Owner, error) {
-	var ids []catalog.AssetID
-	for _, i := range im.Affected {
-		if i.Severity != graph.Safe {
-			ids = append(ids, i.Asset)
-		}
-	}
-	assets, err := q.assetsOf(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	var list []catalog.Owner
-	for _, a := range assets {
-		if a != nil {
-			list = append(list, a.Row().Owners...)
-		}
-	}
-	slices.SortFunc(list, func(a, b catalog.Owner) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Type, b.Type))
-	})
-	return model.OwnersOf(slices.CompactFunc(list, func(a, b catalog.Owner) bool { return a.Name == b.Name && a.Type == b.Type })), nil
-}
-
-type impacted struct{ *reads }
-
-func (i impacted) Asset(ctx context.Context, objs []*model.ImpactedAsset) ([]model.Asset, error) {
-	ids := make([]catalog.AssetID, len(objs))
-	for n, o := range objs {
-		ids[n] = o.I.Asset
-	}
-	return i.assetsOf(ctx, ids)
 }

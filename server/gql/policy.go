@@ -268,19 +268,9 @@ func (q query) Next(ctx context.Context, within *time.Duration, first *int, afte
 	if within != nil {
 		horizon = *within
 	}
-	open, err := q.Ledger.Actions(ctx, catalog.ActionQuery{Open: true, Limit: model.MaxFirst})
+	all, err := q.planned(ctx, q.Now().Add(horizon))
 	if err != nil {
-		return nil, fmt.Errorf("list actions: %w", err)
-	}
-	all := []*model.Action{}
-	for _, a := range open {
-		all = append(all, &model.Action{A: a})
-	}
-	until := q.Now().Add(horizon)
-	for _, e := range policies.NextOnes(q.Judge.Evaluations()) {
-		if p := proposal(e); p != nil && len(e.Snapshot.Open) == 0 && !p.Expected.After(until) {
-			all = append(all, p)
-		}
+		return nil, err
 	}
 	page, from, more, err := model.Slice(all, first, after)
 	if err != nil {
@@ -292,6 +282,24 @@ func (q query) Next(ctx context.Context, within *time.Duration, first *int, afte
 	}
 	c.PageInfo = model.Info(c.Edges, more)
 	return c, nil
+}
+
+// planned lists open actions, then what policies will ask for until a time.
+func (q query) planned(ctx context.Context, until time.Time) ([]*model.Action, error) {
+	open, err := q.Ledger.Actions(ctx, catalog.ActionQuery{Open: true, Limit: model.MaxFirst})
+	if err != nil {
+		return nil, fmt.Errorf("list actions: %w", err)
+	}
+	all := []*model.Action{}
+	for _, a := range open {
+		all = append(all, &model.Action{A: a})
+	}
+	for _, e := range policies.NextOnes(q.Judge.Evaluations()) {
+		if p := proposal(e); p != nil && len(e.Snapshot.Open) == 0 && !p.Expected.After(until) {
+			all = append(all, p)
+		}
+	}
+	return all, nil
 }
 
 // proposal is what an evaluation expects to do; nil when it expects nothing.

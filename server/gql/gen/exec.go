@@ -143,7 +143,7 @@ type QueryResolver interface {
 	Job(ctx context.Context, namespace string, name string) (*model.Job, error)
 	Assets(ctx context.Context, search *string, filter *AssetFilter, first *int, after *string) (*model.AssetConnection, error)
 	Lineage(ctx context.Context, roots []string, direction graph.Direction, depth *int, maxNodes *int, granularity *graph.Granularity, asOf *time.Time, edgeTypes []catalog.EdgeType) (*model.Lineage, error)
-	Impact(ctx context.Context, changes []*ChangeInput, depth *int, maxNodes *int) (*model.Impact, error)
+	Impact(ctx context.Context, changes []*ChangeInput, depth *int, maxNodes *int, asOf *time.Time) (*model.Impact, error)
 	Run(ctx context.Context, id string) (*model.Run, error)
 	Runs(ctx context.Context, filter *RunFilter, first *int, after *string) (*model.RunConnection, error)
 	Policies(ctx context.Context, first *int, after *string) (*model.PolicyConnection, error)
@@ -1382,6 +1382,10 @@ type Impact {
   counts: [SeverityCount!]!
   "Who has to be told."
   owners: [Owner!]!
+  "The policies about what changes or is not safe, or with such an input, by name."
+  policies: [Policy!]!
+  "What is to run next on any of it: open actions, then what policies will ask for within a day (state PROPOSED)."
+  nextRuns: [Action!]!
   "Whether nothing was cut."
   complete: Boolean!
   "Why it was cut."
@@ -1398,12 +1402,30 @@ type ImpactedAsset {
   asset: Asset @goField(forceResolver: true, batch: true)
   "The columns that are affected; empty: not known, or the whole."
   fields: [String!]!
+  "The same columns, each with how bad it is."
+  columns: [ImpactedField!]!
+  "How bad it is: the worst that any of the changes does."
+  severity: Severity!
+  "A sentence: why."
+  reason: String!
+  "Which of the changes does the worst, counted from 0."
+  change: Int!
+  "Hops of the path."
+  distance: Int!
+  "The way that explains the severity, from what changes to this asset; over columns where column lineage explains it. Hidden neighbours are not counted on it."
+  path: [LineageNode!]!
+}
+
+"A column that a change affects."
+type ImpactedField {
+  "Its name."
+  name: String!
   "How bad it is."
   severity: Severity!
   "A sentence: why."
   reason: String!
-  "Hops from the change."
-  distance: Int!
+  "The way that explains it, from the changed column to this one."
+  path: [LineageNode!]!
 }
 
 "How many assets are affected in one way."
@@ -1916,12 +1938,14 @@ type Query {
   ): Lineage!
   "What changes would do downstream; unknown is never shown as safe."
   impact(
-    "The changes, 1 to 20."
+    "The changes, 1 to 100."
     changes: [ChangeInput!]!
     "Hops, at most 100."
     depth: Int = 50
-    "The node budget, at most 2000."
+    "The node budget of each change, at most 2000."
     maxNodes: Int = 2000
+    "The time it should hold for; null: now."
+    asOf: Time
   ): Impact!
   "A run by its id."
   run(
@@ -2910,6 +2934,10 @@ func (ec *executionContext) childFields_Impact(ctx context.Context, field graphq
 		return ec.fieldContext_Impact_counts(ctx, field)
 	case "owners":
 		return ec.fieldContext_Impact_owners(ctx, field)
+	case "policies":
+		return ec.fieldContext_Impact_policies(ctx, field)
+	case "nextRuns":
+		return ec.fieldContext_Impact_nextRuns(ctx, field)
 	case "complete":
 		return ec.fieldContext_Impact_complete(ctx, field)
 	case "cut":
@@ -2928,14 +2956,34 @@ func (ec *executionContext) childFields_ImpactedAsset(ctx context.Context, field
 		return ec.fieldContext_ImpactedAsset_asset(ctx, field)
 	case "fields":
 		return ec.fieldContext_ImpactedAsset_fields(ctx, field)
+	case "columns":
+		return ec.fieldContext_ImpactedAsset_columns(ctx, field)
 	case "severity":
 		return ec.fieldContext_ImpactedAsset_severity(ctx, field)
 	case "reason":
 		return ec.fieldContext_ImpactedAsset_reason(ctx, field)
+	case "change":
+		return ec.fieldContext_ImpactedAsset_change(ctx, field)
 	case "distance":
 		return ec.fieldContext_ImpactedAsset_distance(ctx, field)
+	case "path":
+		return ec.fieldContext_ImpactedAsset_path(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ImpactedAsset", field.Name)
+}
+
+func (ec *executionContext) childFields_ImpactedField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_ImpactedField_name(ctx, field)
+	case "severity":
+		return ec.fieldContext_ImpactedField_severity(ctx, field)
+	case "reason":
+		return ec.fieldContext_ImpactedField_reason(ctx, field)
+	case "path":
+		return ec.fieldContext_ImpactedField_path(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImpactedField", field.Name)
 }
 
 func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4449,6 +4497,14 @@ func (ec *executionContext) field_Query_impact_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["maxNodes"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg3
 	return args, nil
 }
 
@@ -9521,6 +9577,70 @@ func (ec *executionContext) fieldContext_Impact_owners(_ context.Context, field 
 	return fc, nil
 }
 
+func (ec *executionContext) _Impact_policies(ctx context.Context, field graphql.CollectedField, obj *model.Impact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Impact_policies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Policies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Policy) graphql.Marshaler {
+			return ec.marshalNPolicy2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Impact_policies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Impact",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Policy(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Impact_nextRuns(ctx context.Context, field graphql.CollectedField, obj *model.Impact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Impact_nextRuns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextRuns, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Impact_nextRuns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Impact",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Impact_complete(ctx context.Context, field graphql.CollectedField, obj *model.Impact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9702,6 +9822,38 @@ func (ec *executionContext) fieldContext_ImpactedAsset_fields(_ context.Context,
 	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _ImpactedAsset_columns(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedAsset_columns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Columns(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImpactedField) graphql.Marshaler {
+			return ec.marshalNImpactedField2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedFieldᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedAsset_columns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImpactedAsset",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImpactedField(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ImpactedAsset_severity(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9748,6 +9900,29 @@ func (ec *executionContext) fieldContext_ImpactedAsset_reason(_ context.Context,
 	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _ImpactedAsset_change(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedAsset_change(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Change(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedAsset_change(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _ImpactedAsset_distance(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9769,6 +9944,139 @@ func (ec *executionContext) _ImpactedAsset_distance(ctx context.Context, field g
 }
 func (ec *executionContext) fieldContext_ImpactedAsset_distance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedAsset_path(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedAsset_path(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Path(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.LineageNode) graphql.Marshaler {
+			return ec.marshalNLineageNode2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageNodeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedAsset_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImpactedAsset",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LineageNode(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImpactedField_name(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedField_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedField_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedField", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedField_severity(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedField_severity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Severity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v graph.Severity) graphql.Marshaler {
+			return ec.marshalNSeverity2githubᚗcomᚋweirhqᚋweirᚋgraphᚐSeverity(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedField_severity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedField", field, false, false, errors.New("field of type Severity does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedField_reason(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedField_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedField_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedField", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedField_path(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedField_path(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Path, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.LineageNode) graphql.Marshaler {
+			return ec.marshalNLineageNode2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageNodeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedField_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImpactedField",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LineageNode(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Job_id(ctx context.Context, field graphql.CollectedField, obj *model.Job) (ret graphql.Marshaler) {
@@ -13732,7 +14040,7 @@ func (ec *executionContext) _Query_impact(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Impact(ctx, fc.Args["changes"].([]*ChangeInput), fc.Args["depth"].(*int), fc.Args["maxNodes"].(*int))
+			return ec.Resolvers.Query().Impact(ctx, fc.Args["changes"].([]*ChangeInput), fc.Args["depth"].(*int), fc.Args["maxNodes"].(*int), fc.Args["asOf"].(*time.Time))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Impact) graphql.Marshaler {
@@ -22091,6 +22399,16 @@ func (ec *executionContext) _Impact(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "policies":
+			out.Values[i] = ec._Impact_policies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nextRuns":
+			out.Values[i] = ec._Impact_nextRuns(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "complete":
 			out.Values[i] = ec._Impact_complete(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -22187,6 +22505,11 @@ func (ec *executionContext) _ImpactedAsset(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "columns":
+			out.Values[i] = ec._ImpactedAsset_columns(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "severity":
 			out.Values[i] = ec._ImpactedAsset_severity(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -22197,10 +22520,73 @@ func (ec *executionContext) _ImpactedAsset(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "change":
+			out.Values[i] = ec._ImpactedAsset_change(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "distance":
 			out.Values[i] = ec._ImpactedAsset_distance(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "path":
+			out.Values[i] = ec._ImpactedAsset_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var impactedFieldImplementors = []string{"ImpactedField"}
+
+func (ec *executionContext) _ImpactedField(ctx context.Context, sel ast.SelectionSet, obj *model.ImpactedField) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, impactedFieldImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImpactedField")
+		case "name":
+			out.Values[i] = ec._ImpactedField_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "severity":
+			out.Values[i] = ec._ImpactedField_severity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._ImpactedField_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "path":
+			out.Values[i] = ec._ImpactedField_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -27556,6 +27942,33 @@ func (ec *executionContext) marshalNImpactedAsset2ᚖgithubᚗcomᚋweirhqᚋwei
 		return graphql.Null
 	}
 	return ec._ImpactedAsset(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNImpactedField2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedFieldᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImpactedField) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "ImpactedField", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImpactedField2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedField(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImpactedField2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedField(ctx context.Context, sel ast.SelectionSet, v *model.ImpactedField) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImpactedField(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {

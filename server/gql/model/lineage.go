@@ -117,6 +117,8 @@ type Impact struct {
 	Affected []*ImpactedAsset
 	Counts   []SeverityCount
 	Owners   []Owner
+	Policies []*Policy
+	NextRuns []*Action
 	Complete bool
 	Cut      *graph.CutReason
 	AsOf     time.Time
@@ -128,7 +130,30 @@ type ImpactedAsset struct{ I graph.Impacted }
 
 // Fields that are affected.
 func (i *ImpactedAsset) Fields() []string {
-	return each(i.I.Fields, func(s string) string { return s })
+	return each(i.I.Fields, func(f graph.ImpactedField) string { return f.Name })
+}
+
+// Columns are the same with their severity.
+func (i *ImpactedAsset) Columns() []*ImpactedField {
+	return each(i.I.Fields, func(f graph.ImpactedField) *ImpactedField { return &ImpactedField{f.Name, f.Severity, f.Reason, steps(f.Path)} })
+}
+
+// Change is the index of the change that does the worst.
+func (i *ImpactedAsset) Change() int { return i.I.Change }
+
+// Path explains the severity.
+func (i *ImpactedAsset) Path() []*LineageNode { return steps(i.I.Path) }
+
+func steps(path []graph.Node) []*LineageNode {
+	return each(path, func(n graph.Node) *LineageNode { return &LineageNode{n} })
+}
+
+// ImpactedField is one affected column.
+type ImpactedField struct {
+	Name     string
+	Severity graph.Severity
+	Reason   string
+	Path     []*LineageNode
 }
 
 // Severity of it.

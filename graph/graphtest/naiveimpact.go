@@ -1,0 +1,347 @@
+package graphtest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+)
+
+// at lists every edge that holds at a time; what leads to weir's own jobs is
+// hidden.
+func (m model) at(asOf time.Time) (assets, fields []catalog.Edge) {
+	for _, r := range m {
+		for _, e := range r.Edges {
+			switch {
+			case !e.At(asOf):
+			case e.FieldLevel():
+				fields = append(fields, e)
+			case !m[e.Target].Asset.Internal:
+				assets = append(assets, e)
+			}
+		}
+	}
+	return assets, fields
+}
+
+// closure is what edges of some types lead to, the start included.
+func closure(start []catalog.AssetID, edges []catalog.Edge, types ...catalog.EdgeType) map[catalog.AssetID]bool {
+	out := map[catalog.AssetID]bool{}
+	for _, id := range start {
+		out[id] = true
+	}
+	for grown := true; grown; {
+		grown = false
+		for _, e := range edges {
+			if out[e.Source] && !out[e.Target] && slices.Contains(types, e.Type) {
+				out[e.Target], grown = true, true
+			}
+		}
+	}
+	return out
+}
+
+var dataTypes = []catalog.EdgeType{catalog.EdgeReads, catalog.EdgeWrites, catalog.EdgeDerives}
+
+func rank(s graph.Severity) int {
+	return slices.Index([]graph.Severity{"", graph.Safe, graph.Uncertain, graph.Degrading, graph.Breaking}, s)
+}
+
+func ruled(k graph.ChangeKind, u graph.Use) graph.Severity {
+	for _, r := range graph.SeverityRules() {
+		if r.Use == u && slices.Contains(r.Kinds, k) {
+			return r.Severity
+		}
+	}
+	return ""
+}
+
+// judged is the severity of an asset and of its fields.
+type judged struct {
+	severity graph.Severity
+	fields   map[string]graph.Severity
+}
+
+// impact judges all that a change reaches, without bounds.
+func (m model) impact(c graph.PlannedChange, asOf time.Time) map[catalog.AssetID]judged {
+	assets, fields := m.at(asOf)
+	if ruled(c.Kind, graph.UseNone) != "" {
+		return m.fieldImpact(c, assets, fields)
+	}
+	parts := map[catalog.AssetID]bool{}
+	roots := []catalog.AssetID{c.Asset}
+	if c.Kind == graph.StopJob {
+		parts = closure(roots, assets, catalog.EdgeContains)
+		for id := range parts {
+			roots = append(roots, id)
+		}
+		for _, r := range m {
+			for _, e := range r.Edges {
+				if e.At(asOf) && !e.FieldLevel() && parts[e.Job] && slices.Contains(dataTypes, e.Type) {
+					roots = append(roots, e.Target)
+				}
+			}
+		}
+	}
+	out := map[catalog.AssetID]judged{}
+	for id := range closure(roots, assets, dataTypes...) {
+		use := graph.UseFed
+		next := func(from catalog.AssetID, typ catalog.EdgeType, to catalog.AssetID) bool {
+			return slices.ContainsFunc(assets, func(e catalog.Edge) bool { return e.Source == from && e.Type == typ && e.Target == to })
+		}
+		switch {
+		case parts[id]:
+			use = graph.UsePart
+		case c.Kind == graph.StopJob:
+		case next(c.Asset, catalog.EdgeDerives, id):
+			use = graph.UseDerived
+		case next(c.Asset, catalog.EdgeReads, id):
+			use = graph.UseReader
+		case slices.ContainsFunc(assets, func(e catalog.Edge) bool {
+			return e.Type == catalog.EdgeWrites && e.Target == id && next(c.Asset, catalog.EdgeReads, e.Source) && !next(c.Asset, catalog.EdgeDerives, e.Source)
+		}):
+			use = graph.UseOutput
+		}
+		out[id] = judged{severity: ruled(c.Kind, use)}
+	}
+	delete(out, c.Asset)
+	return out
+}
+
+// fieldImpact relaxes severities over all column edges, then darkness over all
+// flows, until nothing changes.
+func (m model) fieldImpact(c graph.PlannedChange, assets, fields []catalog.Edge) map[catalog.AssetID]judged {
+	reached := closure([]catalog.AssetID{c.Asset}, assets, dataTypes...)
+	var flows []catalog.Edge
+	for _, e := range fields {
+		if reached[e.Target] {
+			flows = append(flows, e)
+		}
+	}
+	best, jobs := map[spot]graph.Severity{{c.Asset, c.Field}: graph.Breaking}, map[catalog.AssetID]graph.Severity{}
+	for grown := true; grown; {
+		grown = false
+		for _, e := range flows {
+			for at, s := range best {
+				if at.id != e.Source || at.field != "" && e.SourceField != "" && at.field != e.SourceField {
+					continue
+				}
+				if r := ruled(c.Kind, useOf(e)); rank(r) < rank(s) {
+					s = r
+				}
+				if to := (spot{e.Target, e.TargetField}); rank(s) > rank(best[to]) {
+					best[to], grown = s, true
+				}
+				if !e.Job.IsZero() && rank(s) > rank(jobs[e.Job]) {
+					jobs[e.Job], grown = s, true
+				}
+			}
+		}
+	}
+	dark := m.dark(c, assets, flows, best, reached)
+	out := map[catalog.AssetID]judged{}
+	for id := range reached {
+		j := judged{jobs[id], map[string]graph.Severity{}}
+		for at, s := range best {
+			if at.id == id && rank(s) > rank(j.severity) {
+				j.severity = s
+			}
+			if at.id == id && at.field != "" {
+				j.fields[at.field] = s
+			}
+		}
+		doubt := ruled(c.Kind, graph.UseNone)
+		if dark[id] {
+			doubt = ruled(c.Kind, graph.UseOpaque)
+		}
+		if rank(doubt) > rank(j.severity) {
+			j.severity = doubt
+		}
+		out[id] = j
+	}
+	delete(out, c.Asset)
+	return out
+}
+
+func useOf(e catalog.Edge) graph.Use {
+	switch {
+	case e.SourceField == "":
+		return graph.UseUnnamed
+	case e.TargetField == "":
+		return graph.UseWhole
+	case e.Transformation.Type == "INDIRECT":
+		return graph.UseIndirect
+	case e.Transformation.Subtype == "" || e.Transformation.Subtype == "IDENTITY":
+		return graph.UseIdentity
+	}
+	return graph.UseTransformed
+}
+
+// dark are the assets whose content is not known not to depend on the change.
+func (m model) dark(c graph.PlannedChange, assets, flows []catalog.Edge, best map[spot]graph.Severity, reached map[catalog.AssetID]bool) map[catalog.AssetID]bool {
+	dark, lit := map[catalog.AssetID]bool{}, map[catalog.AssetID]bool{c.Asset: true}
+	for at := range best {
+		lit[at.id] = lit[at.id] || reached[at.id]
+	}
+	unexplained := func(from, job, target catalog.AssetID) bool {
+		any, ofFrom := false, false
+		for _, e := range flows {
+			if e.Job == job && e.Target == target {
+				any, ofFrom = true, ofFrom || e.Source == from
+			}
+		}
+		return !any || dark[from] && ofFrom
+	}
+	for grown := true; grown; {
+		grown = false
+		mark := func(id catalog.AssetID) {
+			if !dark[id] {
+				dark[id], grown = true, true
+			}
+		}
+		for _, e := range assets {
+			if !lit[e.Source] && !dark[e.Source] {
+				continue
+			}
+			switch e.Type {
+			case catalog.EdgeDerives:
+				if unexplained(e.Source, catalog.AssetID{}, e.Target) {
+					mark(e.Target)
+				}
+			case catalog.EdgeReads:
+				writes := false
+				for _, w := range assets {
+					if w.Type != catalog.EdgeWrites || w.Source != e.Target {
+						continue
+					}
+					writes = true
+					if unexplained(e.Source, e.Target, w.Target) {
+						mark(e.Target)
+						mark(w.Target)
+					}
+				}
+				if !writes {
+					mark(e.Target)
+				}
+			}
+		}
+	}
+	return dark
+}
+
+// checkImpact compares an answer with the model, change by change the worst.
+func (m model) checkImpact(q graph.ImpactQuery, im graph.Impact) error {
+	want := map[catalog.AssetID]judged{}
+	for _, c := range q.Changes {
+		for id, j := range m.impact(c, q.AsOf) {
+			old, ok := want[id]
+			if !ok {
+				old.fields = map[string]graph.Severity{}
+			}
+			if rank(j.severity) > rank(old.severity) {
+				old.severity = j.severity
+			}
+			for f, s := range j.fields {
+				if rank(s) > rank(old.fields[f]) {
+					old.fields[f] = s
+				}
+			}
+			want[id] = old
+		}
+	}
+	if len(im.Affected) != len(want) || !im.Complete {
+		return fmt.Errorf("%d affected, complete %v; want %d", len(im.Affected), im.Complete, len(want))
+	}
+	for _, i := range im.Affected {
+		w := want[i.Asset]
+		if i.Severity != w.severity || len(i.Fields) != len(w.fields) {
+			return fmt.Errorf("%s is %s with fields %v, want %v", i.Asset, i.Severity, i.Fields, w)
+		}
+		if err := m.checkWay(q, i.Asset, i.Change, i.Path); err != nil {
+			return fmt.Errorf("%s: %w", i.Asset, err)
+		}
+		for _, f := range i.Fields {
+			if f.Severity != w.fields[f.Name] {
+				return fmt.Errorf("%s#%s is %s, want %s", i.Asset, f.Name, f.Severity, w.fields[f.Name])
+			}
+			if last := f.Path[len(f.Path)-1]; last.Asset != i.Asset || last.Field != f.Name {
+				return fmt.Errorf("%s#%s is explained by %v", i.Asset, f.Name, f.Path)
+			}
+		}
+	}
+	return nil
+}
+
+// checkWay: a path begins at the change, ends at the asset, and each step of it
+// is an edge or a half of what a job states.
+func (m model) checkWay(q graph.ImpactQuery, id catalog.AssetID, change int, path []graph.Node) error {
+	if path[0].Asset != q.Changes[change].Asset || path[len(path)-1].Asset != id {
+		return fmt.Errorf("path %v of change %d", path, change)
+	}
+	for n := 1; n < len(path); n++ {
+		from, to := path[n-1].Asset, path[n].Asset
+		if !slices.ContainsFunc(m.edges(q.AsOf), func(e catalog.Edge) bool {
+			return e.Source == from && e.Target == to || e.Source == from && e.Job == to || e.Job == from && e.Target == to || m.contains(q.AsOf, from, to)
+		}) {
+			return fmt.Errorf("no edge for step %d of %v", n, path)
+		}
+	}
+	return nil
+}
+
+func (m model) edges(asOf time.Time) (out []catalog.Edge) {
+	for _, r := range m {
+		for _, e := range r.Edges {
+			if e.At(asOf) {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
+// contains: a stopped job stands next to all that it contains, and to what
+// these tell of.
+func (m model) contains(asOf time.Time, job, id catalog.AssetID) bool {
+	assets, _ := m.at(asOf)
+	parts := closure([]catalog.AssetID{job}, assets, catalog.EdgeContains)
+	return parts[id] || slices.ContainsFunc(m.edges(asOf), func(e catalog.Edge) bool { return parts[e.Job] && e.Target == id })
+}
+
+func genChanges(rt *rapid.T) graph.ImpactQuery {
+	q := graph.ImpactQuery{Depth: 50, MaxNodes: 1000, AsOf: rapid.SampledFrom([]time.Time{{}, T0, T0.Add(90 * time.Minute)}).Draw(rt, "impact at")}
+	for range rapid.IntRange(1, 2).Draw(rt, "changed") {
+		c := graph.PlannedChange{Asset: genDataset(rt).ID, Kind: rapid.SampledFrom([]graph.ChangeKind{
+			graph.DropDataset, graph.RenameDataset, graph.DropField, graph.RenameField, graph.RetypeField, graph.AddField, graph.StopJob}).Draw(rt, "change")}
+		if c.Kind == graph.StopJob {
+			c.Asset = genJob(rt).ID
+		}
+		if ruled(c.Kind, graph.UseNone) != "" {
+			c.Field = rapid.SampledFrom([]string{"x", "y"}).Draw(rt, "changed field")
+		}
+		q.Changes = append(q.Changes, c)
+	}
+	return q
+}
+
+func compareImpacts(rt *rapid.T, s graph.Store, topo *graph.Topology, m model) {
+	q := genChanges(rt)
+	im, err := graph.FindImpact(rt.Context(), s, q)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	if err := m.checkImpact(q, im); err != nil {
+		rt.Fatalf("%+v: the store answers %+v: %v", q, im, err)
+	}
+	if !q.AsOf.IsZero() {
+		return
+	}
+	mem, err := graph.FindImpact(rt.Context(), topo, q)
+	if err != nil || fmt.Sprint(mem) != fmt.Sprint(im) {
+		rt.Fatalf("%+v: the topology answers\n%v\nthe store\n%v\n%v", q, mem, im, err)
+	}
+}

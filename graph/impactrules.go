@@ -1,0 +1,118 @@
+package graph
+
+// ChangeKind is how something is to change.
+type ChangeKind string
+
+// The kinds of change.
+const (
+	DropDataset   ChangeKind = "DROP_DATASET"
+	RenameDataset ChangeKind = "RENAME_DATASET"
+	DropField     ChangeKind = "DROP_FIELD"
+	RenameField   ChangeKind = "RENAME_FIELD"
+	RetypeField   ChangeKind = "RETYPE_FIELD"
+	AddField      ChangeKind = "ADD_FIELD"
+	StopJob       ChangeKind = "STOP_JOB"
+)
+
+// Severity is how badly something is affected. What is not known is UNKNOWN,
+// never SAFE.
+type Severity string
+
+// The severities, worst first.
+const (
+	Breaking   Severity = "BREAKING"
+	Degrading  Severity = "DEGRADING"
+	Uncertain  Severity = "UNKNOWN"
+	Safe       Severity = "SAFE"
+	unaffected Severity = ""
+)
+
+var severityRank = map[Severity]int{Breaking: 4, Degrading: 3, Uncertain: 2, Safe: 1, unaffected: 0}
+
+// Use is how what is affected uses what changes.
+type Use string
+
+// The uses. Those of columns are what column lineage says of an edge, those of
+// datasets and jobs where something stands.
+const (
+	UseIdentity    Use = "copies it"
+	UseTransformed Use = "computes with it"
+	UseIndirect    Use = "filters, joins or sorts by it"
+	UseWhole       Use = "filters, joins or sorts a whole dataset by it"
+	UseUnnamed     Use = "takes columns that its producer does not name"
+	UseOpaque      Use = "reads the dataset without column lineage"
+	UseCut         Use = "lies where the answer was cut"
+	UseNone        Use = "does not use it, by column lineage"
+
+	UseReader  Use = "reads the dataset itself"
+	UseDerived Use = "is derived from the dataset itself"
+	UseOutput  Use = "is written by a job that reads the dataset"
+	UsePart    Use = "is a part of the job"
+	UseFed     Use = "is fed further on"
+)
+
+// Rule says how badly one use of what changes is affected, and why. On a way
+// of several uses the mildest severity holds: what is computed from something
+// that is only degraded does not break.
+type Rule struct {
+	Kinds    []ChangeKind
+	Use      Use
+	Severity Severity
+	Why      string
+}
+
+var (
+	gone     = []ChangeKind{DropField, RenameField}
+	anyField = []ChangeKind{DropField, RenameField, RetypeField, AddField}
+	whole    = []ChangeKind{DropDataset, RenameDataset}
+)
+
+// rules are the whole of impact's judgement; docs/impact.md shows them.
+var rules = []Rule{
+	{gone, UseIdentity, Breaking, "a query that names a column which is not there fails"},
+	{gone, UseTransformed, Breaking, "a query that names a column which is not there fails"},
+	{gone, UseIndirect, Degrading, "once the condition is taken out so that the query runs again, other rows or another order come out"},
+	{gone, UseWhole, Degrading, "once the condition is taken out so that the query runs again, other rows come out"},
+	{[]ChangeKind{RetypeField}, UseIdentity, Breaking, "the new type passes through to a column whose readers expect the old one"},
+	{[]ChangeKind{RetypeField}, UseTransformed, Degrading, "an expression may convert the value, or give another result"},
+	{[]ChangeKind{RetypeField}, UseIndirect, Degrading, "a comparison of another type may match other rows"},
+	{[]ChangeKind{RetypeField}, UseWhole, Degrading, "a comparison of another type may match other rows"},
+	{[]ChangeKind{AddField}, UseIdentity, Safe, "nobody can use yet what is not there yet"},
+	{[]ChangeKind{AddField}, UseTransformed, Safe, "nobody can use yet what is not there yet"},
+	{[]ChangeKind{AddField}, UseIndirect, Safe, "nobody can use yet what is not there yet"},
+	{[]ChangeKind{AddField}, UseWhole, Safe, "nobody can use yet what is not there yet"},
+	{anyField, UseUnnamed, Uncertain, "the column may be among those that are taken"},
+	{anyField, UseOpaque, Uncertain, "the column may be among those that are read; a SELECT * also takes a new one"},
+	{anyField, UseCut, Uncertain, "a way here may lie beyond the cut"},
+	{anyField, UseNone, Safe, "column lineage of every way here is known and does not lead from the column"},
+	{whole, UseReader, Breaking, "a job whose input is not there fails"},
+	{whole, UseDerived, Breaking, "what it is made of is not there"},
+	{whole, UseOutput, Breaking, "its job fails, so it is not written"},
+	{whole, UseFed, Degrading, "it still works on what is there, which grows old"},
+	{[]ChangeKind{StopJob}, UsePart, Degrading, "it stops with the job"},
+	{[]ChangeKind{StopJob}, UseFed, Degrading, "nothing fails, but its data grows old"},
+}
+
+// SeverityRules lists the rules by which impact judges, for showing them.
+func SeverityRules() []Rule { return append([]Rule(nil), rules...) }
+
+type ruleKey struct {
+	kind ChangeKind
+	use  Use
+}
+
+var severities = func() map[ruleKey]Severity {
+	out := map[ruleKey]Severity{}
+	for _, r := range rules {
+		for _, k := range r.Kinds {
+			out[ruleKey{k, r.Use}] = r.Severity
+		}
+	}
+	return out
+}()
+
+// severity of a use of what changes.
+func (k ChangeKind) severity(u Use) Severity { return severities[ruleKey{k, u}] }
+
+// ofField reports whether a change is of one column.
+func (k ChangeKind) ofField() bool { return k.severity(UseNone) != unaffected }

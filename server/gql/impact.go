@@ -1,0 +1,146 @@
+package gql
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/server/gql/gen"
+	"github.com/weirhq/weir/server/gql/model"
+)
+
+func (q query) Impact(ctx context.Context, changes []*gen.ChangeInput, depth, nodes *int, asOf *time.Time) (*model.Impact, error) {
+	if len(changes) == 0 || len(changes) > maxChanges {
+		return nil, fmt.Errorf("%w: changes must be 1 to %d, not %d", catalog.ErrInvalid, maxChanges, len(changes))
+	}
+	hops, err := bounded("depth", depth, 50, maxDepth)
+	if err != nil {
+		return nil, err
+	}
+	most, err := bounded("maxNodes", nodes, maxNodes, maxNodes)
+	if err != nil {
+		return nil, err
+	}
+	iq := graph.ImpactQuery{Depth: hops, MaxNodes: most}
+	if iq.Changes, err = q.changes(ctx, changes); err != nil {
+		return nil, err
+	}
+	src := q.source(asOf, &iq.AsOf)
+	pos, err := src.Position(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("impact: %w", err)
+	}
+	im, err := graph.FindImpact(ctx, src, iq)
+	if err != nil {
+		return nil, fmt.Errorf("impact: %w", err)
+	}
+	out := model.NewImpact(im)
+	out.AsOf, out.Position = q.timeOf(iq.AsOf), pos
+	if out.Owners, err = q.ownersOf(ctx, im); err != nil {
+		return nil, err
+	}
+	hurt := hurtBy(iq.Changes, im)
+	out.Policies = q.policiesOn(hurt)
+	out.NextRuns, err = q.nextOn(ctx, hurt)
+	return out, err
+}
+
+// hurtBy is all that changes or is not known to be safe.
+func hurtBy(changes []graph.PlannedChange, im graph.Impact) map[catalog.AssetID]bool {
+	out := map[catalog.AssetID]bool{}
+	for _, c := range changes {
+		out[c.Asset] = true
+	}
+	for _, i := range im.Affected {
+		out[i.Asset] = out[i.Asset] || i.Severity != graph.Safe
+	}
+	return out
+}
+
+// policiesOn lists the policies that select or want one of the assets.
+func (q query) policiesOn(hurt map[catalog.AssetID]bool) []*model.Policy {
+	out := []*model.Policy{}
+	for _, e := range q.Judge.Evaluations() {
+		input := slices.ContainsFunc(e.Snapshot.Inputs, func(i policies.InputView) bool { return hurt[i.Asset] })
+		known := slices.ContainsFunc(out, func(p *model.Policy) bool { return p.P == e.Policy })
+		if !known && (input || hurt[e.Asset]) {
+			out = append(out, &model.Policy{P: e.Policy})
+		}
+	}
+	slices.SortFunc(out, func(a, b *model.Policy) int { return strings.Compare(a.P.Name, b.P.Name) })
+	return out
+}
+
+// nextOn lists what is to run within a day on one of the assets.
+func (q query) nextOn(ctx context.Context, hurt map[catalog.AssetID]bool) ([]*model.Action, error) {
+	all, err := q.planned(ctx, q.Now().Add(24*time.Hour))
+	if err != nil {
+		return nil, err
+	}
+	out := slices.DeleteFunc(all, func(a *model.Action) bool { return !hurt[a.A.Target] && !hurt[a.A.Job] })
+	return out[:min(len(out), model.MaxFirst)], nil
+}
+
+// changes finds what is to change: an exact name, which must be known.
+func (q query) changes(ctx context.Context, in []*gen.ChangeInput) ([]graph.PlannedChange, error) {
+	out := make([]graph.PlannedChange, len(in))
+	for i, c := range in {
+		t := catalog.TypeDataset
+		if c.Kind == graph.StopJob {
+			t = catalog.TypeJob
+		}
+		n := c.Dataset.Catalog(t)
+		id, seen, err := q.History.Resolve(ctx, n)
+		if err != nil {
+			return nil, fmt.Errorf("resolve %s: %w", n, err)
+		}
+		if !seen {
+			return nil, fmt.Errorf("%s: %w", n, catalog.ErrNotFound)
+		}
+		out[i] = graph.PlannedChange{Asset: id, Kind: c.Kind, Field: deref(c.Field)}
+		if strings.HasSuffix(string(c.Kind), "_FIELD") && out[i].Field == "" {
+			return nil, fmt.Errorf("%w: %s needs a field", catalog.ErrInvalid, c.Kind)
+		}
+	}
+	return out, nil
+}
+
+// ownersOf gathers who has to be told: the owners of all that is not safe.
+func (q query) ownersOf(ctx context.Context, im graph.Impact) ([]model.Owner, error) {
+	var ids []catalog.AssetID
+	for _, i := range im.Affected {
+		if i.Severity != graph.Safe {
+			ids = append(ids, i.Asset)
+		}
+	}
+	assets, err := q.assetsOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var list []catalog.Owner
+	for _, a := range assets {
+		if a != nil {
+			list = append(list, a.Row().Owners...)
+		}
+	}
+	slices.SortFunc(list, func(a, b catalog.Owner) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Type, b.Type))
+	})
+	return model.OwnersOf(slices.CompactFunc(list, func(a, b catalog.Owner) bool { return a.Name == b.Name && a.Type == b.Type })), nil
+}
+
+type impacted struct{ *reads }
+
+func (i impacted) Asset(ctx context.Context, objs []*model.ImpactedAsset) ([]model.Asset, error) {
+	ids := make([]catalog.AssetID, len(objs))
+	for n, o := range objs {
+		ids[n] = o.I.Asset
+	}
+	return i.assetsOf(ctx, ids)
+}
