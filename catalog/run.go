@@ -73,6 +73,9 @@ type Run struct {
 	// Inputs and Outputs are the names the run used, sorted.
 	Inputs  []Name `json:"inputs,omitempty"`
 	Outputs []Name `json:"outputs,omitempty"`
+	// Reads is what the run said of the parts and versions of its inputs, in
+	// order; an input that it only named has none.
+	Reads []Read `json:"reads,omitempty"`
 	// Flags: "terminals" when several terminal events disagree, "tool" when
 	// the tool's own answer outranks them, "facets" when not all facets are kept.
 	Flags []string `json:"flags,omitempty"`

@@ -270,6 +270,9 @@ func (r *Records) AddRun(run catalog.Run, job catalog.Name) error {
 	if run.EndedAt != nil {
 		rec["endedAt"] = *run.EndedAt
 	}
+	if len(run.Reads) > 0 {
+		rec["reads"] = readsOf(run.Reads)
+	}
 	if run.Incomplete {
 		rec["incomplete"] = true
 	}
@@ -298,6 +301,14 @@ func namesOf(list []catalog.Name) any {
 	out := make([]Record, len(list))
 	for i, n := range list {
 		out[i] = nameOf(n)
+	}
+	return out
+}
+
+func readsOf(list []catalog.Read) []Record {
+	out := make([]Record, len(list))
+	for i, read := range list {
+		out[i] = Record{"dataset": nameOf(read.Dataset), "partition": read.Partition, "dataVersion": read.DataVersion}
 	}
 	return out
 }

@@ -127,8 +127,8 @@ var facets = []specFacet{
 	{inputFacets, "dataQualityAssertions", "1-1-0", checksSample, "expected and actual values stand in the message"},
 	{inputFacets, "dataQualityMetrics", "1-0-3", metricSample, ""},
 	{inputFacets, "inputStatistics", "1-0-0", `{"rowCount":1,"size":2,"fileCount":3}`, ""},
-	{inputFacets, "subset", "1-0-0", subsetSample, ""},
-	{inputFacets, "icebergScanReport", "1-0-1", `{"snapshotId":1234567890123456789,"filterDescription":"true","schemaId":1,"scanMetrics":{}}`, ""},
+	{inputFacets, "subset", "1-0-0", subsetSample, "shown with the run; 1,000 of an input"},
+	{inputFacets, "icebergScanReport", "1-0-1", `{"snapshotId":1234567890123456789,"filterDescription":"true","schemaId":1,"scanMetrics":{}}`, "the version it names is what the run read"},
 	{inputFacets, "greatExpectations_assertions", "Great Expectations", geSample, ""},
 	{inputFacets, "dataQuality", "Great Expectations", metricSample, ""},
 	{inputFacets, "weir_sourceFreshness", "weir", `{"maxLoadedAt":"2026-01-02T00:00:00Z"}`, "made by weir's dbt connector"},
@@ -136,7 +136,7 @@ var facets = []specFacet{
 
 	{outputFacets, "outputStatistics", "1-0-2", `{"rowCount":1,"size":2,"fileCount":3}`, ""},
 	{outputFacets, "subset", "1-0-0", `{"outputCondition":{"type":"partition","partitions":[{"dimensions":{"dt":"2026-01-02"}}]}}`, ""},
-	{outputFacets, "icebergCommitReport", "1-0-2", `{"snapshotId":1234567890123456789,"sequenceNumber":1,"operation":"append","commitMetrics":{}}`, ""},
+	{outputFacets, "icebergCommitReport", "1-0-2", `{"snapshotId":1234567890123456789,"sequenceNumber":1,"operation":"append","commitMetrics":{}}`, "goes before the `version` facet"},
 	{outputFacets, "dataQualityAssertions", "Airflow", checksSample, "expected and actual values stand in the message"},
 	{outputFacets, "custom", "any", `{"x":1}`, ""},
 

@@ -60,9 +60,10 @@ func (in *interpreter) ioFact(d openlineage.Dataset, scoped openlineage.Facets) 
 	return f
 }
 
-// snapshot: Iceberg's own report names the version more exactly than nothing.
+// snapshot: Iceberg's own report is of what was read or committed, while the
+// version facet may be of the table as it was when the query was planned.
 func (in *interpreter) snapshot(f *catalog.IOFact, facets openlineage.Facets, key string) {
-	if r, ok := facet[openlineage.IcebergReport](in, facets, key, "/ioFacets"); ok && f.DataVersion == "" {
+	if r, ok := facet[openlineage.IcebergReport](in, facets, key, "/ioFacets"); ok && r.SnapshotID != "" {
 		f.DataVersion = string(r.SnapshotID)
 	}
 }

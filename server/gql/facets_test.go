@@ -104,3 +104,36 @@ func TestExplicitLineage(t *testing.T) {
 		t.Errorf("downstream of a: %s", s)
 	}
 }
+
+// A run says which partitions and snapshots it read: 64-bit ids that no float
+// tells apart among them.
+func TestReads(t *testing.T) {
+	w := newWorld(t)
+	write := func(at, id, snapshot, day string) string {
+		return runEvent(at, "COMPLETE", id, "load", "", `,"outputs":[{"namespace":"s3://lake","name":"w/orders/day=`+day+`","outputFacets":{"icebergCommitReport":{"snapshotId":`+snapshot+`}}}]`)
+	}
+	read := func(at, id, job, name, facets string) string {
+		return runEvent(at, "COMPLETE", id, job, "", `,"inputs":[{"namespace":"s3://lake","name":"w/orders`+name+`","inputFacets":{`+facets+`}}]`)
+	}
+	w.send(t,
+		write("2026-03-01T08:00:00Z", uid(70), "9007199254740992", "1"), write("2026-03-01T09:00:00Z", uid(71), "9007199254740993", "2"),
+		write("2026-03-01T09:30:00Z", uid(72), "9007199254740994", "1"),
+		read("2026-03-01T10:00:00Z", uid(73), "by-snapshot", "", `"icebergScanReport":{"snapshotId":9007199254740993}`),
+		read("2026-03-01T10:00:00Z", uid(74), "by-part", "", `"subset":{"inputCondition":{"type":"partition","partitions":[{"identifier":"day=2"},{"identifier":"day=9"}]}}`),
+		read("2026-03-01T10:00:00Z", uid(75), "by-path", "/day=2", ``),
+		read("2026-03-01T10:00:00Z", uid(76), "by-both", "/day=1", `"icebergScanReport":{"snapshotId":9007199254740992}`),
+		read("2026-03-01T10:00:00Z", uid(77), "unknown", "", `"icebergScanReport":{"snapshotId":5}`))
+	for job, want := range map[string]string{
+		"by-snapshot": `[{"partition":null,"dataVersion":"9007199254740993","version":{"producedAt":"2026-03-01T09:00:00Z"},"dataset":{"name":{"name":"w/orders"}}}]`,
+		"by-part": `[{"partition":"day=2","dataVersion":null,"version":{"producedAt":"2026-03-01T09:00:00Z"},"dataset":{"name":{"name":"w/orders"}}},` +
+			`{"partition":"day=9","dataVersion":null,"version":{"producedAt":"2026-03-01T09:30:00Z"},"dataset":{"name":{"name":"w/orders"}}}]`,
+		"by-path": `[{"partition":"day=2","dataVersion":null,"version":{"producedAt":"2026-03-01T09:00:00Z"},"dataset":{"name":{"name":"w/orders"}}}]`,
+		"by-both": `[{"partition":"day=1","dataVersion":"9007199254740992","version":{"producedAt":"2026-03-01T08:00:00Z"},"dataset":{"name":{"name":"w/orders"}}}]`,
+		"unknown": `[{"partition":null,"dataVersion":"5","version":{"producedAt":"2026-03-01T09:30:00Z"},"dataset":{"name":{"name":"w/orders"}}}]`,
+	} {
+		a := w.ask(t, `{ job(namespace:"live", name:"`+job+`") { latestRun { reads { partition dataVersion version { producedAt } dataset { name { name } } } } } }`, nil)
+		if !strings.Contains(string(a.body), `"reads":`+want+`}`) {
+			t.Errorf("%s: %s, want %s", job, a.body, want)
+		}
+	}
+}

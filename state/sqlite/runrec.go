@@ -47,6 +47,8 @@ type runBody struct {
 	Fields map[string]stampedValue `json:"f,omitempty"`
 	// Outputs has the run-scoped facts of outputs by name key.
 	Outputs map[int64]outputBody `json:"o,omitempty"`
+	// Inputs has what was read of inputs by name key.
+	Inputs map[int64]inputBody `json:"r,omitempty"`
 	// Streaming, Snapshot and Incomplete are sticky.
 	Streaming  bool `json:"s,omitempty"`
 	Snapshot   bool `json:"w,omitempty"`

@@ -143,6 +143,7 @@ func (h *History) asRun(ctx context.Context, r *runRec) (catalog.Run, error) {
 	r.field(fieldNominalEnd, &run.NominalEnd)
 	r.field(fieldEngine, &run.Engine)
 	r.field(fieldQuery, &run.Query)
+	run.Reads = h.reads(r)
 	if last.Contested {
 		run.Flags = append(run.Flags, "terminals")
 	}

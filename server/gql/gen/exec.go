@@ -45,6 +45,7 @@ type ResolverRoot interface {
 	Policy() PolicyResolver
 	QuarantinedEvent() QuarantinedEventResolver
 	Query() QueryResolver
+	Read() ReadResolver
 	Run() RunResolver
 	Version() VersionResolver
 }
@@ -158,6 +159,9 @@ type QueryResolver interface {
 	Quarantine(ctx context.Context, first *int, after *string, position *catalog.Position) (*model.QuarantinedEventConnection, error)
 	System(ctx context.Context) (*model.System, error)
 }
+type ReadResolver interface {
+	Dataset(ctx context.Context, obj *model.Read) (*model.Dataset, error)
+}
 type RunResolver interface {
 	Job(ctx context.Context, objs []*model.Run) ([]*model.Job, error)
 	State(ctx context.Context, objs []*model.Run) ([]catalog.RunState, error)
@@ -166,6 +170,7 @@ type RunResolver interface {
 	Parent(ctx context.Context, obj *model.Run) (*model.Run, error)
 	Root(ctx context.Context, obj *model.Run) (*model.Run, error)
 	Inputs(ctx context.Context, obj *model.Run) ([]*model.Version, error)
+	Reads(ctx context.Context, obj *model.Run) ([]*model.Read, error)
 	Outputs(ctx context.Context, obj *model.Run) ([]*model.Version, error)
 
 	Facets(ctx context.Context, obj *model.Run, keys []string) ([]*model.Facet, error)
@@ -1037,8 +1042,10 @@ type Run implements Node {
   parent: Run @goField(forceResolver: true)
   "The outermost run that contains it."
   root: Run @goField(forceResolver: true)
-  "The versions it read: the newest of each input committed before it started."
+  "The versions it read: of each input the one whose data version it named, else the newest committed before it started; of the first 200 reads."
   inputs: [Version!]! @goField(forceResolver: true)
+  "What it read: each input, once for each partition that it named; at most 200."
+  reads: [Read!]! @goField(forceResolver: true)
   "The versions it wrote."
   outputs: [Version!]! @goField(forceResolver: true)
   "The tool's own id."
@@ -1136,6 +1143,18 @@ type Version implements Node {
   bytes: Float
   "How many files were written."
   fileCount: Float
+}
+
+"What a run read of one input."
+type Read {
+  "The dataset; null when it is not known any more."
+  dataset: Dataset @goField(forceResolver: true)
+  "The partition that the run named; null for the whole, or when it named none."
+  partition: String
+  "The store's own version that the run named, for example an Iceberg snapshot."
+  dataVersion: String
+  "The version it was: the one of that data version, else the newest committed before the run started, of that partition where its writes are known; null when none is known."
+  version: Version
 }
 
 "A page of versions."
@@ -3272,6 +3291,20 @@ func (ec *executionContext) childFields_QuarantinedEventEdge(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type QuarantinedEventEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Read(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dataset":
+		return ec.fieldContext_Read_dataset(ctx, field)
+	case "partition":
+		return ec.fieldContext_Read_partition(ctx, field)
+	case "dataVersion":
+		return ec.fieldContext_Read_dataVersion(ctx, field)
+	case "version":
+		return ec.fieldContext_Read_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Read", field.Name)
+}
+
 func (ec *executionContext) childFields_Reason(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "atom":
@@ -3326,6 +3359,8 @@ func (ec *executionContext) childFields_Run(ctx context.Context, field graphql.C
 		return ec.fieldContext_Run_root(ctx, field)
 	case "inputs":
 		return ec.fieldContext_Run_inputs(ctx, field)
+	case "reads":
+		return ec.fieldContext_Run_reads(ctx, field)
 	case "outputs":
 		return ec.fieldContext_Run_outputs(ctx, field)
 	case "externalId":
@@ -14390,6 +14425,116 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Read_dataset(ctx context.Context, field graphql.CollectedField, obj *model.Read) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Read_dataset(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Read().Dataset(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Dataset) graphql.Marshaler {
+			return ec.marshalODataset2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDataset(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Read_dataset(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Read",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Dataset(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Read_partition(ctx context.Context, field graphql.CollectedField, obj *model.Read) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Read_partition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Partition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Read_partition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Read", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Read_dataVersion(ctx context.Context, field graphql.CollectedField, obj *model.Read) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Read_dataVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DataVersion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Read_dataVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Read", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Read_version(ctx context.Context, field graphql.CollectedField, obj *model.Read) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Read_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Version) graphql.Marshaler {
+			return ec.marshalOVersion2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐVersion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Read_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Read",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Version(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Reason_atom(ctx context.Context, field graphql.CollectedField, obj *model.Reason) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14992,6 +15137,38 @@ func (ec *executionContext) fieldContext_Run_inputs(_ context.Context, field gra
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Version(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Run_reads(ctx context.Context, field graphql.CollectedField, obj *model.Run) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Run_reads(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Run().Reads(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Read) graphql.Marshaler {
+			return ec.marshalNRead2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReadᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Run_reads(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Run",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Read(ctx, field)
 		},
 	}
 	return fc, nil
@@ -24506,6 +24683,92 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 	return out
 }
 
+var readImplementors = []string{"Read"}
+
+func (ec *executionContext) _Read(ctx context.Context, sel ast.SelectionSet, obj *model.Read) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, readImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Read")
+		case "dataset":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Read_dataset(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "partition":
+			out.Values[i] = ec._Read_partition(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "dataVersion":
+			out.Values[i] = ec._Read_dataVersion(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "version":
+			out.Values[i] = ec._Read_version(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var reasonImplementors = []string{"Reason"}
 
 func (ec *executionContext) _Reason(ctx context.Context, sel ast.SelectionSet, obj *model.Reason) graphql.Marshaler {
@@ -24854,6 +25117,44 @@ func (ec *executionContext) _Run(ctx context.Context, sel ast.SelectionSet, obj 
 					}
 				}()
 				res = ec._Run_inputs(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "reads":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Run_reads(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -28115,6 +28416,33 @@ func (ec *executionContext) marshalNQuarantinedEventEdge2ᚕgithubᚗcomᚋweirh
 	return ret
 }
 
+func (ec *executionContext) marshalNRead2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReadᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Read) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Read", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRead2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRead(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRead2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRead(ctx context.Context, sel ast.SelectionSet, v *model.Read) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Read(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNReason2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Reason) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Reason", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -29465,6 +29793,13 @@ func (ec *executionContext) marshalOTransformation2ᚖgithubᚗcomᚋweirhqᚋwe
 		return graphql.Null
 	}
 	return ec._Transformation(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOVersion2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐVersion(ctx context.Context, sel ast.SelectionSet, v *model.Version) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Version(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {
