@@ -66,6 +66,8 @@ type Run struct {
 	Streaming    bool       `json:"streaming,omitempty"`
 	// Snapshot: each of its events is complete in itself.
 	Snapshot bool `json:"snapshot,omitempty"`
+	// Window lies between two events of a PERIODIC emitter; 0 unknown.
+	Window time.Duration `json:"window,omitempty"`
 	// Incomplete: its producer could not read all of the lineage.
 	Incomplete bool           `json:"incomplete,omitempty"`
 	Engine     *Engine        `json:"engine,omitempty"`

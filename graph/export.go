@@ -160,6 +160,9 @@ func (r *Records) addAsset(a catalog.Asset) error {
 	if len(a.Tags) > 0 {
 		rec["tags"] = a.Tags
 	}
+	if a.Emission != nil {
+		rec["emission"] = a.Emission
+	}
 	if len(a.Containers) > 0 {
 		rec["containers"] = a.Containers
 	}

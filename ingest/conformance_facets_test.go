@@ -29,7 +29,7 @@ var factWords = map[string]string{
 	"parent.name": "containment", "parent.namespace": "-", "parent.type": "-",
 	"controls.upstream.name": "order between jobs", "controls.upstream.namespace": "-", "controls.upstream.type": "-",
 	"controls.downstream.name": "-", "controls.downstream.namespace": "-", "controls.downstream.type": "-",
-	"run.nominalStart": "nominal time", "run.nominalEnd": "nominal time", "run.error": "error text", "run.streaming": "streaming",
+	"run.nominalStart": "nominal time", "run.nominalEnd": "nominal time", "run.error": "error text", "run.streaming": "streaming", "run.windowSeconds": "how long a run may be silent",
 	"run.externalId": "the tool's own run id", "run.codeVersion": "code version", "job.name.name": "the job's identity",
 	"columns.sourceField": "column edges", "columns.targetField": "column edges", "columnsStated.name": "-", "columnsStated.namespace": "-", "columnsStated.type": "-",
 	"columns.source.name": "-", "columns.source.namespace": "-", "columns.source.type": "-", "columns.target.name": "-", "columns.target.namespace": "-", "columns.target.type": "-",
@@ -91,7 +91,7 @@ var facets = []specFacet{
 	{runFacets, "weir_sagemaker", "weir", `{"executionArn":"arn:aws:sagemaker:eu-west-1:1:pipeline/p/execution/e"}`, "made by weir's connector"},
 	{runFacets, "custom", "any", `{"x":1}`, ""},
 
-	{jobFacets, "jobType", "2-0-4", `{"processingType":"STREAMING","integration":"FLINK","jobType":"JOB","emissionPattern":{"eventContentMode":"ACCUMULATIVE","eventTrigger":"PERIODIC"}}`, ""},
+	{jobFacets, "jobType", "2-0-4", `{"processingType":"STREAMING","integration":"FLINK","jobType":"JOB","emissionPattern":{"eventContentMode":"ACCUMULATIVE","eventTrigger":"PERIODIC","windowDuration":300}}`, ""},
 	{jobFacets, "ownership", "1-0-1", ownersSample, "`***` names nobody"},
 	{jobFacets, "tags", "1-0-0", tagsSample, ""},
 	{jobFacets, "documentation", "1-1-0", docSample, "the content type is not read"},

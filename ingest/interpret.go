@@ -134,6 +134,9 @@ func (in *interpreter) runFact() {
 	if jt, ok := facet[openlineage.JobType](in, in.event.Job.Facets, "jobType", "/job/facets"); ok {
 		f.Streaming = strings.EqualFold(string(jt.ProcessingType), "STREAMING") || strings.EqualFold(string(jt.ProcessingType), "SERVICE")
 		f.Snapshot = strings.EqualFold(string(jt.EmissionPattern.EventContentMode), "COMPLETE_SNAPSHOT")
+		if em := emission(jt); em != nil {
+			f.WindowSeconds = em.WindowSeconds
+		}
 	}
 	in.runDetails(f, r.Facets)
 	f.Facets = rawFacets(r.Facets)

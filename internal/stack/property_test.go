@@ -142,7 +142,7 @@ func someEvent(t *rapid.T) object {
 		if facets == nil {
 			facets = object{}
 		}
-		facets["jobType"] = object{"processingType": "BATCH", "integration": "X", "emissionPattern": object{"eventContentMode": "COMPLETE_SNAPSHOT", "eventTrigger": "PERIODIC"}}
+		facets["jobType"] = object{"processingType": "BATCH", "integration": "X", "emissionPattern": object{"eventContentMode": "COMPLETE_SNAPSHOT", "eventTrigger": "PERIODIC", "windowDuration": rapid.IntRange(1, 2).Draw(t, "window")}}
 		job["facets"] = facets
 	}
 	e["run"] = object{"runId": pick(t, []string{"r1", "r2", "r3", "r4", "r5"}, "run"), "facets": order}

@@ -59,11 +59,13 @@ func TestExpiredRuns(t *testing.T) {
 		runEvent("2026-03-01T10:00:00Z", "START", uid(62), "parent", "", ""),
 		runEvent("2026-03-01T10:01:00Z", "START", uid(63), "child", parent(uid(62)), ""),
 		runEvent("2026-03-01T10:30:00Z", "FAIL", uid(62), "parent", "", ""),
-		runEvent("2026-03-01T10:30:00Z", "START", uid(64), "orphan", parent(uid(99)), ""))
+		runEvent("2026-03-01T10:30:00Z", "START", uid(64), "orphan", parent(uid(99)), ""),
+		`{"eventTime":"2026-02-27T10:00:00Z","eventType":"START","producer":"t","schemaURL":"s","run":{"runId":"`+uid(65)+`"},"job":{"namespace":"live","name":"daily",
+			"facets":{"jobType":{"processingType":"BATCH","integration":"X","emissionPattern":{"eventTrigger":"PERIODIC","eventContentMode":"ACCUMULATIVE","windowDuration":86400}}}}}`)
 	for job, want := range map[string]string{
 		"silent": `{"state":"UNKNOWN","expired":"SILENCE","endedAt":null}`, "young": `{"state":"RUNNING","expired":null,"endedAt":null}`,
 		"parent": `{"state":"FAILED","expired":null,"endedAt":"2026-03-01T10:30:00Z"}`, "child": `{"state":"UNKNOWN","expired":"PARENT_ENDED","endedAt":null}`,
-		"orphan": `{"state":"RUNNING","expired":null,"endedAt":null}`,
+		"orphan": `{"state":"RUNNING","expired":null,"endedAt":null}`, "daily": `{"state":"RUNNING","expired":null,"endedAt":null}`,
 	} {
 		a := w.ask(t, `{ job(namespace:"live", name:"`+job+`") { latestRun { state expired endedAt } } }`, nil)
 		if !strings.Contains(string(a.body), want) {
@@ -102,6 +104,20 @@ func TestExplicitLineage(t *testing.T) {
 	a = w.ask(t, `{ lineage(roots: ["asset_`+id.String()+`"], direction: DOWNSTREAM) { nodes { asset { name { name } } } edges { type statedBy } } }`, nil)
 	if s := string(a.body); !strings.Contains(s, `"c"`) || strings.Contains(s, `"d"`) || !strings.Contains(s, `"type":"DERIVES"`) || strings.Contains(s, `"statedBy":null`) {
 		t.Errorf("downstream of a: %s", s)
+	}
+}
+
+// A job says how its runs send events.
+func TestEmission(t *testing.T) {
+	w := newWorld(t)
+	w.send(t, `{"eventTime":"2026-03-01T10:00:00Z","producer":"t","schemaURL":"s","job":{"namespace":"live","name":"said",
+		"facets":{"jobType":{"processingType":"BATCH","integration":"X","emissionPattern":{"eventTrigger":"PERIODIC","eventContentMode":"COMPLETE_SNAPSHOT","windowDuration":90}}}}}`,
+		runEvent("2026-03-01T10:00:00Z", "START", uid(66), "unsaid", "", ""))
+	for job, want := range map[string]string{"said": `{"trigger":"PERIODIC","contentMode":"COMPLETE_SNAPSHOT","window":"PT1M30S"}`, "unsaid": `null`} {
+		a := w.ask(t, `{ job(namespace:"live", name:"`+job+`") { emission { trigger contentMode window } } }`, nil)
+		if !strings.Contains(string(a.body), `"emission":`+want+`}`) {
+			t.Errorf("%s: %s, want %s", job, a.body, want)
+		}
 	}
 }
 

@@ -130,6 +130,7 @@ const (
 	fieldCode         = "code"
 	fieldEngine       = "engine"
 	fieldQuery        = "query"
+	fieldWindow       = "window"
 )
 
 // addEvent adds an event to the set; it reports whether it was new.
@@ -150,6 +151,7 @@ func (r *runRec) state(f *catalog.RunFact, at time.Time) {
 	r.body.Incomplete = r.body.Incomplete || f.Incomplete
 	r.stamp(fieldEngine, at, f.Engine != nil, f.Engine)
 	r.stamp(fieldQuery, at, f.Query != nil, f.Query)
+	r.stamp(fieldWindow, at, f.WindowSeconds > 0, f.WindowSeconds)
 	r.stamp(fieldNominalStart, at, f.NominalStart != nil, f.NominalStart)
 	r.stamp(fieldNominalEnd, at, f.NominalEnd != nil, f.NominalEnd)
 	r.stamp(fieldParent, at, f.Parent != nil, f.Parent)

@@ -805,6 +805,8 @@ type Job implements Asset & Node {
   processing: Processing!
   "The tool that says it runs it, for example AIRFLOW or DBT."
   integration: String
+  "How its runs send events; null when nobody says."
+  emission: Emission
   "Where its code lives."
   sourceCode: SourceCode
   "The job that contains it now."
@@ -1071,6 +1073,16 @@ type Run implements Node {
   error: String
   "The action of weir's that started it."
   action: Action @goField(forceResolver: true, batch: true)
+}
+
+"How the runs of a job send events (emissionPattern of OpenLineage's jobType facet)."
+type Emission {
+  "EVENT_BASED or PERIODIC."
+  trigger: String
+  "ACCUMULATIVE, or COMPLETE_SNAPSHOT: each event is complete in itself."
+  contentMode: String
+  "The time between two events of a PERIODIC emitter; a run is not UNKNOWN for silence before three of them."
+  window: Duration
 }
 
 "Why the end of a run is not waited for any more."
@@ -2771,6 +2783,18 @@ func (ec *executionContext) childFields_DurationStats(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type DurationStats", field.Name)
 }
 
+func (ec *executionContext) childFields_Emission(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "trigger":
+		return ec.fieldContext_Emission_trigger(ctx, field)
+	case "contentMode":
+		return ec.fieldContext_Emission_contentMode(ctx, field)
+	case "window":
+		return ec.fieldContext_Emission_window(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Emission", field.Name)
+}
+
 func (ec *executionContext) childFields_Engine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -2995,6 +3019,8 @@ func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.C
 		return ec.fieldContext_Job_processing(ctx, field)
 	case "integration":
 		return ec.fieldContext_Job_integration(ctx, field)
+	case "emission":
+		return ec.fieldContext_Job_emission(ctx, field)
 	case "sourceCode":
 		return ec.fieldContext_Job_sourceCode(ctx, field)
 	case "parent":
@@ -8266,6 +8292,75 @@ func (ec *executionContext) fieldContext_DurationStats_max(_ context.Context, fi
 	return graphql.NewScalarFieldContext("DurationStats", field, false, false, errors.New("field of type Duration does not have child fields"))
 }
 
+func (ec *executionContext) _Emission_trigger(ctx context.Context, field graphql.CollectedField, obj *model.Emission) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Emission_trigger(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Trigger, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Emission_trigger(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Emission", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Emission_contentMode(ctx context.Context, field graphql.CollectedField, obj *model.Emission) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Emission_contentMode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContentMode, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Emission_contentMode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Emission", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Emission_window(ctx context.Context, field graphql.CollectedField, obj *model.Emission) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Emission_window(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Window, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Duration) graphql.Marshaler {
+			return ec.marshalODuration2ᚖtimeᚐDuration(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Emission_window(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Emission", field, false, false, errors.New("field of type Duration does not have child fields"))
+}
+
 func (ec *executionContext) _Engine_name(ctx context.Context, field graphql.CollectedField, obj *model.Engine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10357,6 +10452,38 @@ func (ec *executionContext) _Job_integration(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Job_integration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Job", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Job_emission(ctx context.Context, field graphql.CollectedField, obj *model.Job) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Job_emission(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Emission(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Emission) graphql.Marshaler {
+			return ec.marshalOEmission2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐEmission(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Job_emission(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Job",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Emission(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Job_sourceCode(ctx context.Context, field graphql.CollectedField, obj *model.Job) (ret graphql.Marshaler) {
@@ -21671,6 +21798,54 @@ func (ec *executionContext) _DurationStats(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var emissionImplementors = []string{"Emission"}
+
+func (ec *executionContext) _Emission(ctx context.Context, sel ast.SelectionSet, obj *model.Emission) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, emissionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Emission")
+		case "trigger":
+			out.Values[i] = ec._Emission_trigger(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "contentMode":
+			out.Values[i] = ec._Emission_contentMode(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "window":
+			out.Values[i] = ec._Emission_window(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var engineImplementors = []string{"Engine"}
 
 func (ec *executionContext) _Engine(ctx context.Context, sel ast.SelectionSet, obj *model.Engine) graphql.Marshaler {
@@ -22631,6 +22806,11 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 			}
 		case "integration":
 			out.Values[i] = ec._Job_integration(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "emission":
+			out.Values[i] = ec._Job_emission(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -29476,6 +29656,13 @@ func (ec *executionContext) marshalOEdgeType2ᚕgithubᚗcomᚋweirhqᚋweirᚋc
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOEmission2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐEmission(ctx context.Context, sel ast.SelectionSet, v *model.Emission) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Emission(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOEngine2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐEngine(ctx context.Context, sel ast.SelectionSet, v *model.Engine) graphql.Marshaler {
