@@ -75,7 +75,7 @@ var facets = []specFacet{
 	{runFacets, "processing_engine", "1-1-1", `{"name":"spark","version":"4.0","openlineageAdapterVersion":"1.53.0"}`, ""},
 	{runFacets, "test", "1-0-1", `{"tests":[{"name":"t","status":"pass","severity":"error","type":"x"}]}`, "expected and actual values stand in the message"},
 	{runFacets, "executionParameters", "1-0-0", `{"parameters":[{"key":"a","value":"b"}]}`, ""},
-	{runFacets, "environmentVariables", "1-0-0", `{"environmentVariables":[{"name":"A","value":"b"}]}`, "may hold secrets: the raw event alone has them"},
+	{runFacets, "environmentVariables", "1-0-0", `{"environmentVariables":[{"name":"A","value":"b"}]}`, "may hold secrets: the raw event alone has them, but for those that `--keep-environment` names"},
 	{runFacets, "tags", "1-0-0", tagsSample, ""},
 	{runFacets, "airflow", "Airflow", `{"dag":{"dag_id":"d"},"dagRun":{"run_id":"manual__1"},"task":{"task_id":"t"}}`, ""},
 	{runFacets, "airflowDagRun", "Airflow", `{"dag":{"dag_id":"d"},"dagRun":{"run_id":"manual__1","conf":{}}}`, ""},
