@@ -73,7 +73,7 @@ var facets = []specFacet{
 	{runFacets, "externalQuery", "1-0-2", `{"externalQueryId":"q1","source":"snowflake://org-acct"}`, ""},
 	{runFacets, "extractionError", "1-1-2", `{"totalTasks":2,"failedTasks":1,"errors":[{"errorMessage":"x","task":"t"}]}`, ""},
 	{runFacets, "processing_engine", "1-1-1", `{"name":"spark","version":"4.0","openlineageAdapterVersion":"1.53.0"}`, ""},
-	{runFacets, "test", "1-0-1", `{"tests":[{"name":"t","status":"pass","severity":"error","type":"x"}]}`, "expected and actual values stand in the message"},
+	{runFacets, "test", "1-0-1", `{"tests":[{"name":"t","status":"pass","severity":"error","type":"x"}]}`, "of the inputs, without any of the outputs, else kept with the run alone; expected and actual values stand in the message"},
 	{runFacets, "executionParameters", "1-0-0", `{"parameters":[{"key":"a","value":"b"}]}`, ""},
 	{runFacets, "environmentVariables", "1-0-0", `{"environmentVariables":[{"name":"A","value":"b"}]}`, "may hold secrets: the raw event alone has them, but for those that `--keep-environment` names"},
 	{runFacets, "tags", "1-0-0", tagsSample, ""},
