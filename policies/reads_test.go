@@ -49,3 +49,22 @@ func TestNamedVersionIsPinned(t *testing.T) {
 		r.is(2, catalog.ActionAccepted)
 	})
 }
+
+// A run's word on what it wrote is about that version, not about the one that
+// was there when it started.
+func TestChecksOfOwnOutput(t *testing.T) {
+	inRig(t, train, func(r *rig) {
+		check := func(run catalog.Run, outcome catalog.CheckResult) {
+			r.w.Check(catalog.Check{Dataset: ds("mart"), Name: "rows", Outcome: outcome, Severity: "error", At: *run.EndedAt, Run: run.Key, RunStartedAt: run.StartedAt})
+			r.settle()
+		}
+		check(r.ran("dbt", "raw", "mart"), catalog.CheckPass)
+		r.gateSays(r.ask("train", "day-1", "t-1", 0), catalog.DecideRun)
+		r.ended(r.began("train", "mart", "model", nil), catalog.RunSucceeded)
+		r.after(time.Hour) // the lease ends
+		check(r.ran("dbt", "raw", "mart"), catalog.CheckFail)
+		r.gateSays(r.ask("train", "day-2", "t-2", 0), catalog.DecideWait)
+		check(r.ran("dbt", "raw", "mart"), catalog.CheckPass)
+		r.gateSays(r.ask("train", "day-3", "t-3", 0), catalog.DecideRun)
+	})
+}
