@@ -32,6 +32,7 @@ type Asset struct {
 	// Of jobs.
 	Processing  Processing       `json:"processing,omitempty"`
 	Integration string           `json:"integration,omitempty"`
+	Emission    *Emission        `json:"emission,omitempty"`
 	SourceCode  *SourceCodeValue `json:"sourceCode,omitempty"`
 
 	// Declared says who declared it, while the declaration holds; URL is where

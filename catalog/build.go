@@ -228,7 +228,7 @@ func (a *Asset) apply(key string, p StampedProperty) {
 	case PropJobType:
 		var v JobTypeValue
 		if decode(p.Value, &v) && a.Type == TypeJob {
-			a.Processing, a.Integration = v.Processing, v.Integration
+			a.Processing, a.Integration, a.Emission = v.Processing, v.Integration, v.Emission
 		}
 	case PropHierarchy:
 		decode(p.Value, &a.Containers)

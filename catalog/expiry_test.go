@@ -13,6 +13,10 @@ func TestStateAt(t *testing.T) {
 	running := catalog.Run{State: catalog.RunRunning, LastEventAt: t0}
 	streaming := running
 	streaming.Streaming = true
+	periodic := running
+	periodic.Window = 24 * time.Hour
+	often := running
+	often.Window = time.Minute
 	done := catalog.Run{State: catalog.RunFailed, LastEventAt: t0}
 	cases := map[string]struct {
 		run       catalog.Run
@@ -25,6 +29,9 @@ func TestStateAt(t *testing.T) {
 		"at the end of the silence":       {running, time.Time{}, t0.Add(24 * time.Hour), catalog.RunRunning, ""},
 		"silent":                          {running, time.Time{}, t0.Add(25 * time.Hour), catalog.RunUnknown, catalog.ExpiredSilence},
 		"a stream may be silent":          {streaming, time.Time{}, t0.Add(1000 * time.Hour), catalog.RunRunning, ""},
+		"between two windows":             {periodic, time.Time{}, t0.Add(72 * time.Hour), catalog.RunRunning, ""},
+		"silent for windows":              {periodic, time.Time{}, t0.Add(73 * time.Hour), catalog.RunUnknown, catalog.ExpiredSilence},
+		"short windows shorten nothing":   {often, time.Time{}, t0.Add(time.Hour), catalog.RunRunning, ""},
 		"ended, whatever the time":        {done, t0, t0.Add(1000 * time.Hour), catalog.RunFailed, ""},
 		"parent ended just now":           {running, t0.Add(time.Hour), t0.Add(time.Hour + time.Second), catalog.RunRunning, ""},
 		"parent ended":                    {running, t0.Add(time.Hour), t0.Add(2 * time.Hour), catalog.RunUnknown, catalog.ExpiredParent},

@@ -131,6 +131,8 @@ type RunFact struct {
 	// Snapshot: each event is complete in itself (emissionPattern
 	// COMPLETE_SNAPSHOT), so one that is not the last is a write, too.
 	Snapshot bool `json:"snapshot,omitempty"`
+	// WindowSeconds lie between two events of a PERIODIC emitter; 0 unknown.
+	WindowSeconds int64 `json:"windowSeconds,omitempty"`
 	// Incomplete: the producer could not read all of the lineage
 	// (extractionError); what is missing is not gone.
 	Incomplete bool `json:"incomplete,omitempty"`

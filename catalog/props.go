@@ -91,6 +91,18 @@ type JobTypeValue struct {
 	Processing  Processing `json:"processing"`
 	Integration string     `json:"integration,omitempty"`
 	JobType     string     `json:"jobType,omitempty"`
+	Emission    *Emission  `json:"emission,omitempty"`
+}
+
+// Emission is the emissionPattern of the jobType facet: how a job's runs send
+// events.
+type Emission struct {
+	// Trigger is EVENT_BASED or PERIODIC, ContentMode ACCUMULATIVE or
+	// COMPLETE_SNAPSHOT.
+	Trigger     string `json:"trigger,omitempty"`
+	ContentMode string `json:"contentMode,omitempty"`
+	// WindowSeconds lie between two events of a PERIODIC emitter; 0 unknown.
+	WindowSeconds int64 `json:"windowSeconds,omitempty"`
 }
 
 // SourceCodeValue is the sourceCodeLocation facet.

@@ -44,8 +44,12 @@ type VersionQuery struct {
 	// Untainted leaves out versions of failed runs.
 	Untainted bool
 	// Run selects the versions one run made.
-	Run   RunKey
-	Limit int // 0: 20
+	Run RunKey
+	// DataVersion selects by the store's own version; "" any.
+	DataVersion string
+	// Partitions selects versions of these parts, "" being the whole; none: any.
+	Partitions []string
+	Limit      int // 0: 20
 }
 
 // RunQuery selects runs; given fields all must hold.

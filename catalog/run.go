@@ -66,6 +66,8 @@ type Run struct {
 	Streaming    bool       `json:"streaming,omitempty"`
 	// Snapshot: each of its events is complete in itself.
 	Snapshot bool `json:"snapshot,omitempty"`
+	// Window lies between two events of a PERIODIC emitter; 0 unknown.
+	Window time.Duration `json:"window,omitempty"`
 	// Incomplete: its producer could not read all of the lineage.
 	Incomplete bool           `json:"incomplete,omitempty"`
 	Engine     *Engine        `json:"engine,omitempty"`
@@ -73,6 +75,9 @@ type Run struct {
 	// Inputs and Outputs are the names the run used, sorted.
 	Inputs  []Name `json:"inputs,omitempty"`
 	Outputs []Name `json:"outputs,omitempty"`
+	// Reads is what the run said of the parts and versions of its inputs, in
+	// order; an input that it only named has none.
+	Reads []Read `json:"reads,omitempty"`
 	// Flags: "terminals" when several terminal events disagree, "tool" when
 	// the tool's own answer outranks them, "facets" when not all facets are kept.
 	Flags []string `json:"flags,omitempty"`

@@ -160,6 +160,9 @@ func (r *Records) addAsset(a catalog.Asset) error {
 	if len(a.Tags) > 0 {
 		rec["tags"] = a.Tags
 	}
+	if a.Emission != nil {
+		rec["emission"] = a.Emission
+	}
 	if len(a.Containers) > 0 {
 		rec["containers"] = a.Containers
 	}
@@ -270,6 +273,9 @@ func (r *Records) AddRun(run catalog.Run, job catalog.Name) error {
 	if run.EndedAt != nil {
 		rec["endedAt"] = *run.EndedAt
 	}
+	if len(run.Reads) > 0 {
+		rec["reads"] = readsOf(run.Reads)
+	}
 	if run.Incomplete {
 		rec["incomplete"] = true
 	}
@@ -298,6 +304,14 @@ func namesOf(list []catalog.Name) any {
 	out := make([]Record, len(list))
 	for i, n := range list {
 		out[i] = nameOf(n)
+	}
+	return out
+}
+
+func readsOf(list []catalog.Read) []Record {
+	out := make([]Record, len(list))
+	for i, read := range list {
+		out[i] = Record{"dataset": nameOf(read.Dataset), "partition": read.Partition, "dataVersion": read.DataVersion}
 	}
 	return out
 }

@@ -45,7 +45,7 @@ func BenchmarkInterpret(b *testing.B) {
 			b.Run(fmt.Sprintf("%dkB/%s", size/1000, name), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					if _, ok := interpret(ev, memo); !ok {
+					if _, ok := interpret(ev, reading{memo: memo}); !ok {
 						b.Fatal("no facts")
 					}
 				}

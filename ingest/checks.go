@@ -41,8 +41,9 @@ func (in *interpreter) datasetChecks(d openlineage.Dataset) {
 	}
 }
 
-// testFacet reads the results a test run reports of itself; they are about its
-// inputs.
+// testFacet reads the results a run reports of itself, whatever they test: they
+// count for its inputs, without any for what it wrote. Of a run with neither
+// the facet is kept with the run.
 func (in *interpreter) testFacet() {
 	if in.event.Run == nil {
 		return
@@ -51,11 +52,20 @@ func (in *interpreter) testFacet() {
 	if !ok {
 		return
 	}
-	for _, d := range in.event.Inputs {
+	for _, d := range in.tested() {
 		for _, x := range t.Tests {
 			in.addCheck(catalog.CheckFact{Dataset: catalog.DatasetName(d.Namespace, d.Name), Check: string(x.Name), Outcome: status(x.Status), Severity: severity(x.Severity), Message: expectation(x.Expected, x.Actual)})
 		}
 	}
+}
+
+// tested are the datasets that a run tests. What a run that only tests writes
+// are its findings (dbt's store_failures), never what it tested.
+func (in *interpreter) tested() []openlineage.Dataset {
+	if len(in.event.Inputs) > 0 || in.checksOnly {
+		return in.event.Inputs
+	}
+	return in.event.Outputs
 }
 
 // expectation says what a check wanted and what it found.

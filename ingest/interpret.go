@@ -3,7 +3,6 @@ package ingest
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"slices"
 	"sort"
 	"strings"
@@ -17,14 +16,20 @@ import (
 // equal events give equal facts, whatever came before. An event without a
 // usable time makes no facts (the second result is false), since nothing could
 // say what it is newer than.
-func Interpret(e openlineage.Event) (catalog.Facts, bool) { return interpret(e, nil) }
+func Interpret(e openlineage.Event) (catalog.Facts, bool) { return interpret(e, reading{}) }
 
-// interpret is Interpret with what was understood of equal facets before.
-func interpret(e openlineage.Event, memo *memo) (catalog.Facts, bool) {
+// reading is how events are read; zero remembers nothing and keeps nothing of
+// an environment.
+type reading struct {
+	memo *memo // what was understood of equal facets before
+	keep environment
+}
+
+func interpret(e openlineage.Event, how reading) (catalog.Facts, bool) {
 	if e.EventTime.IsZero() {
 		return catalog.Facts{Flags: flagsOf(e.Flags)}, false
 	}
-	in := interpreter{event: e, memo: memo, byName: map[catalog.Name]int{}, seenChecks: map[catalog.CheckFact]bool{}, facts: catalog.Facts{EventTime: e.EventTime, Producer: e.Producer, Flags: flagsOf(e.Flags)}}
+	in := interpreter{event: e, how: how, byName: map[catalog.Name]int{}, seenChecks: map[catalog.CheckFact]bool{}, facts: catalog.Facts{EventTime: e.EventTime, Producer: e.Producer, Flags: flagsOf(e.Flags)}}
 	in.run()
 	return in.facts, true
 }
@@ -38,7 +43,7 @@ func flagsOf(flags []openlineage.Flag) []catalog.Flag {
 }
 
 type interpreter struct {
-	memo  *memo
+	how   reading
 	event openlineage.Event
 	facts catalog.Facts
 	// checksOnly: the run tests data; it reads and writes nothing.
@@ -134,9 +139,12 @@ func (in *interpreter) runFact() {
 	if jt, ok := facet[openlineage.JobType](in, in.event.Job.Facets, "jobType", "/job/facets"); ok {
 		f.Streaming = strings.EqualFold(string(jt.ProcessingType), "STREAMING") || strings.EqualFold(string(jt.ProcessingType), "SERVICE")
 		f.Snapshot = strings.EqualFold(string(jt.EmissionPattern.EventContentMode), "COMPLETE_SNAPSHOT")
+		if em := emission(jt); em != nil {
+			f.WindowSeconds = em.WindowSeconds
+		}
 	}
 	in.runDetails(f, r.Facets)
-	f.Facets = rawFacets(r.Facets)
+	f.Facets = in.rawFacets(r.Facets)
 	if sc, ok := facet[openlineage.SourceCodeLocation](in, in.event.Job.Facets, "sourceCodeLocation", "/job/facets"); ok {
 		f.CodeVersion = string(sc.Version)
 	}
@@ -257,12 +265,13 @@ func (in *interpreter) properties(f openlineage.Facets, where string, values map
 	sort.Strings(keys)
 	var out []catalog.Property
 	for _, k := range keys {
-		if string(f[k]) == "null" {
+		raw := in.how.keep.filter(k, f[k])
+		if raw == nil || string(raw) == "null" {
 			continue
 		}
-		p := catalog.Property{Key: k, Raw: json.RawMessage(f[k]), Deleted: openlineage.Deleted(f[k])}
+		p := catalog.Property{Key: k, Raw: raw, Deleted: openlineage.Deleted(f[k])}
 		if fn := values[k]; fn != nil && !p.Deleted {
-			p.Value = in.memo.value(p, func() any { return fn(in, f, k, where) })
+			p.Value = in.how.memo.value(p, func() any { return fn(in, f, k, where) })
 		}
 		out = append(out, p)
 	}

@@ -52,7 +52,7 @@ func (in *interpreter) output(d openlineage.Dataset) []catalog.IOFact {
 }
 
 func (in *interpreter) ioFact(d openlineage.Dataset, scoped openlineage.Facets) catalog.IOFact {
-	f := catalog.IOFact{Dataset: catalog.DatasetName(d.Namespace, d.Name), Facets: rawFacets(scoped)}
+	f := catalog.IOFact{Dataset: catalog.DatasetName(d.Namespace, d.Name), Facets: in.rawFacets(scoped)}
 	f.Lifecycle, f.Previous = in.lifecycle(d)
 	if v, ok := facet[openlineage.DatasetVersion](in, d.Facets, "version", "/dataset/facets"); ok {
 		f.DataVersion = string(v.Version)
@@ -60,9 +60,10 @@ func (in *interpreter) ioFact(d openlineage.Dataset, scoped openlineage.Facets) 
 	return f
 }
 
-// snapshot: Iceberg's own report names the version more exactly than nothing.
+// snapshot: Iceberg's own report is of what was read or committed, while the
+// version facet may be of the table as it was when the query was planned.
 func (in *interpreter) snapshot(f *catalog.IOFact, facets openlineage.Facets, key string) {
-	if r, ok := facet[openlineage.IcebergReport](in, facets, key, "/ioFacets"); ok && f.DataVersion == "" {
+	if r, ok := facet[openlineage.IcebergReport](in, facets, key, "/ioFacets"); ok && r.SnapshotID != "" {
 		f.DataVersion = string(r.SnapshotID)
 	}
 }
@@ -169,19 +170,16 @@ func combined(operator string, a, b []string) []string {
 	return out
 }
 
-// Facets of a run that are never kept: an environment holds secrets.
-var droppedFacets = map[string]bool{"environmentVariables": true}
-
 // maxRawFacet is the largest facet of a run that is kept; of a larger one the
 // size is, and the journal has it all.
 const maxRawFacet = 1 << 20
 
 // rawFacets are facets as they came, for readers.
-func rawFacets(f openlineage.Facets) []catalog.Property {
+func (in *interpreter) rawFacets(f openlineage.Facets) []catalog.Property {
 	var out []catalog.Property
 	for _, k := range slices.Sorted(maps.Keys(f)) {
-		switch raw := f[k]; {
-		case droppedFacets[k] || string(raw) == "null":
+		switch raw := in.how.keep.filter(k, f[k]); {
+		case raw == nil || string(raw) == "null":
 		case len(raw) > maxRawFacet:
 			out = append(out, catalog.Property{Key: k, Value: json.RawMessage(fmt.Sprintf(`{"bytes":%d}`, len(raw)))})
 		default:

@@ -21,7 +21,7 @@ func TestMemoChangesNoAnswer(t *testing.T) {
 	want, _ := Interpret(e)
 	m := newMemo()
 	for range 3 {
-		if got, _ := interpret(e, m); !reflect.DeepEqual(got, want) {
+		if got, _ := interpret(e, reading{memo: m}); !reflect.DeepEqual(got, want) {
 			t.Fatalf("with memo:\n%+v\nwithout:\n%+v", got, want)
 		}
 	}

@@ -65,6 +65,8 @@ type ProjectorOptions struct {
 	Log  *slog.Logger
 	// Version is noted with what is parked: another version tries again.
 	Version string
+	// KeepEnvironment names the environment variables of runs that are kept.
+	KeepEnvironment []string
 }
 
 // NewProjector returns a projector from log to state.
@@ -75,9 +77,9 @@ func NewProjector(log Source, state State, o ProjectorOptions) *Projector {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	memo := newMemo()
+	how := reading{newMemo(), environmentOf(o.KeepEnvironment)}
 	return &Projector{log: log, state: state, wake: o.Wake, slog: o.Log.With("component", "projector"), changed: make(chan struct{}), sleep: pause, version: o.Version,
-		read: func(e Entry) Projected { return readEntry(e, memo) }}
+		read: func(e Entry) Projected { return readEntry(e, how) }}
 }
 
 // maxBatch is how many entries one projection transaction takes at most.
@@ -199,16 +201,16 @@ func pause(ctx context.Context, d time.Duration) {
 // InterpretEntry turns one journal entry into facts, or says why it has none.
 // It never panics: what breaks the interpreter is parked.
 func InterpretEntry(e Entry) Projected {
-	return guarded(e, func(e Entry) Projected { return readEntry(e, nil) })
+	return guarded(e, func(e Entry) Projected { return readEntry(e, reading{}) })
 }
 
-func readEntry(e Entry, memo *memo) Projected {
+func readEntry(e Entry, how reading) Projected {
 	if isDamaged(e) {
 		return parked(e, catalog.FlagDamaged, "", e.Flags[0].Message)
 	}
 	switch e.Kind {
 	case EntryEvent:
-		return eventEntry(e, memo)
+		return eventEntry(e, how)
 	case EntryOperator:
 		return operatorEntry(e)
 	case EntryTool:
@@ -217,7 +219,7 @@ func readEntry(e Entry, memo *memo) Projected {
 	return parked(e, "kind", "", fmt.Sprintf("entry kind %d is of a newer weir", e.Kind))
 }
 
-func eventEntry(e Entry, memo *memo) Projected {
+func eventEntry(e Entry, how reading) Projected {
 	for _, f := range e.Flags {
 		if f.Code == openlineage.FlagFuture {
 			return parked(e, f.Code, f.Where, f.Message)
@@ -232,7 +234,7 @@ func eventEntry(e Entry, memo *memo) Projected {
 		}
 		return parked(e, "decode", where, err.Error())
 	}
-	facts, ok := interpret(ev, memo)
+	facts, ok := interpret(ev, how)
 	if !ok {
 		return parked(e, openlineage.FlagEventTime, "/eventTime", "no usable eventTime")
 	}

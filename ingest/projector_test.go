@@ -211,6 +211,22 @@ func (f *failingTarget) Apply(ctx context.Context, c graph.Change) error {
 	return f.Topology.Apply(ctx, c)
 }
 
+// What an operator says to keep of an environment is filed, and nothing else.
+func TestEnvironmentIsFiled(t *testing.T) {
+	c, ctx, stop := newChain(t)
+	defer stop()
+	c.append(EntryEvent, `{"eventTime":"2026-03-01T00:00:00Z","producer":"t","job":{"namespace":"p","name":"j"},"run":{"runId":"r","facets":
+		{"environmentVariables":{"environmentVariables":[{"name":"GIT_SHA","value":"abc"},{"name":"TOKEN","value":"s3cret"}]}}}}`)
+	p := NewProjector(c.journal, c.history, ProjectorOptions{KeepEnvironment: []string{"GIT_SHA"}})
+	_, err := p.RunOnce(ctx)
+	must(t, err)
+	facets, err := c.history.RunFacets(ctx, catalog.RunKey{Job: catalog.JobName("p", "j"), RunID: "r"}, nil)
+	must(t, err)
+	if len(facets) != 1 || string(facets[0].Raw) != `{"environmentVariables":[{"name":"GIT_SHA","value":"abc"}]}` {
+		t.Errorf("%+v", facets)
+	}
+}
+
 func (c *chain) projectAll(ctx context.Context) {
 	c.t.Helper()
 	p := NewProjector(c.journal, c.history, ProjectorOptions{})

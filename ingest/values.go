@@ -140,7 +140,24 @@ func jobType(in *interpreter, f openlineage.Facets, key, where string) any {
 	default:
 		p = catalog.ProcessingUnknown
 	}
-	return catalog.JobTypeValue{Processing: p, Integration: string(v.Integration), JobType: string(v.JobType)}
+	return catalog.JobTypeValue{Processing: p, Integration: string(v.Integration), JobType: string(v.JobType), Emission: emission(v)}
+}
+
+// maxWindow bounds a window in seconds: of a longer one nobody waits.
+const maxWindow = 366 * 24 * 60 * 60
+
+// emission is how the runs of a job send events; nil when it is not said. A
+// window means something for PERIODIC emitters alone.
+func emission(v openlineage.JobType) *catalog.Emission {
+	p := v.EmissionPattern
+	out := catalog.Emission{Trigger: strings.ToUpper(string(p.EventTrigger)), ContentMode: strings.ToUpper(string(p.EventContentMode))}
+	if w := p.WindowDuration; out.Trigger == "PERIODIC" && w != nil && *w > 0 && *w <= maxWindow {
+		out.WindowSeconds = int64(*w)
+	}
+	if out == (catalog.Emission{}) {
+		return nil
+	}
+	return &out
 }
 
 func sourceCode(in *interpreter, f openlineage.Facets, key, where string) any {

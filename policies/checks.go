@@ -31,7 +31,7 @@ func (r *reader) checksOK(id catalog.AssetID, mode ChecksMode) (CheckView, error
 }
 
 // byVersion sorts check results to the version they belong to: the one made
-// under the same parent run, else the newest at the check's START.
+// by the same run or under the same parent run, else the newest at the check's START.
 func (r *reader) byVersion(versions []catalog.Version, checks []catalog.Check, mode ChecksMode) ([]map[string]catalog.Check, error) {
 	by := make([]map[string]catalog.Check, len(versions))
 	parents := make([]string, len(versions))
@@ -78,6 +78,11 @@ func (r *reader) early(parent catalog.RunRef) (bool, error) {
 }
 
 func versionOf(versions []catalog.Version, parents []string, c catalog.Check) int {
+	for i, v := range versions { // it judged what it wrote
+		if !v.Run.IsZero() && v.Run == c.Run {
+			return i
+		}
+	}
 	if c.Parent != nil {
 		for i, p := range parents {
 			if p != "" && p == c.Parent.RunID {

@@ -25,7 +25,7 @@ func (g *Gatherer) running(ctx context.Context, r *reader, p *Policy, s *Snapsho
 	}
 	s.Open = slices.DeleteFunc(s.Open, func(a catalog.Action) bool { return startedBy(a, asking) })
 	for _, run := range runs {
-		if run.Streaming || now.Sub(run.LastEventAt) > p.RunTimeout {
+		if run.Streaming || now.Sub(run.LastEventAt) > run.Patience(p.RunTimeout) {
 			continue
 		}
 		chain, err := r.chain(run)
@@ -35,7 +35,7 @@ func (g *Gatherer) running(ctx context.Context, r *reader, p *Policy, s *Snapsho
 		if ended(chain) || inTree(chain, asking) {
 			continue
 		}
-		s.Running = append(s.Running, RunView{Key: run.Key, StartedAt: run.StartedAt, SilentAt: run.LastEventAt.Add(p.RunTimeout).Add(time.Nanosecond)})
+		s.Running = append(s.Running, RunView{Key: run.Key, StartedAt: run.StartedAt, SilentAt: run.LastEventAt.Add(run.Patience(p.RunTimeout)).Add(time.Nanosecond)})
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -93,8 +94,8 @@ func (r *reader) throughView(view catalog.Version, before time.Time, depth int) 
 		return nil, err
 	}
 	var best *catalog.Version
-	for _, id := range inputs {
-		v, err := r.newestOf(id, before, depth+1)
+	for _, in := range inputs {
+		v, err := r.newestOf(in.asset, before, depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -105,21 +106,36 @@ func (r *reader) throughView(view catalog.Version, before time.Time, depth int) 
 	return best, nil
 }
 
-// inputsOf are the assets that the run of a version read, without itself.
-func (r *reader) inputsOf(v catalog.Version) ([]catalog.AssetID, error) {
+// source is an asset that a run read, and the store's own versions of it that
+// the run named.
+type source struct {
+	asset    catalog.AssetID
+	versions []string
+}
+
+// inputsOf are the assets that the run of a version read, without itself. What
+// a run says of the versions it read is about its last attempt.
+func (r *reader) inputsOf(v catalog.Version) ([]source, error) {
 	run, ok, err := r.run(v.Run)
 	if err != nil || !ok {
 		return nil, err
 	}
-	var out []catalog.AssetID
+	var out []source
 	for _, n := range run.Inputs {
 		id, _, err := r.history.Resolve(r.ctx, n)
 		if err != nil {
 			return nil, err
 		}
-		if id != v.Asset {
-			out = append(out, id)
+		if id == v.Asset {
+			continue
 		}
+		in := source{asset: id}
+		for _, read := range run.ReadsOf(n) {
+			if read.DataVersion != "" && v.Attempt == run.Attempt && !slices.Contains(in.versions, read.DataVersion) {
+				in.versions = append(in.versions, read.DataVersion)
+			}
+		}
+		out = append(out, in)
 	}
 	return out, nil
 }
@@ -184,8 +200,8 @@ func (r *reader) reach(v catalog.Version, input catalog.AssetID, seen map[string
 		return nil, err
 	}
 	var oldest *catalog.Version
-	for _, id := range inputs {
-		p, err := r.pinOf(v, id, input, seen, depth)
+	for _, in := range inputs {
+		p, err := r.pinOf(v, in, input, seen, depth)
 		if err != nil {
 			return nil, err
 		}
@@ -196,17 +212,32 @@ func (r *reader) reach(v catalog.Version, input catalog.AssetID, seen map[string
 	return oldest, nil
 }
 
-// pinOf follows one input of a version. A run pins the newest versions that
-// were committed before its START.
-func (r *reader) pinOf(v catalog.Version, id, input catalog.AssetID, seen map[string]bool, depth int) (*catalog.Version, error) {
-	if id == input {
-		return r.newest(id, v.RunStartedAt)
+// pinOf follows one input of a version.
+func (r *reader) pinOf(v catalog.Version, in source, input catalog.AssetID, seen map[string]bool, depth int) (*catalog.Version, error) {
+	if in.asset == input {
+		if p, err := r.named(in); err != nil || p != nil {
+			return p, err
+		}
+		return r.newest(input, v.RunStartedAt)
 	}
-	own, err := r.history.Versions(r.ctx, VersionQuery{Dataset: id, Before: v.RunStartedAt, Untainted: true, Limit: 1})
+	next, err := r.readBy(v, in)
+	if err != nil || next == nil {
+		return nil, err
+	}
+	return r.reach(*next, input, seen, depth+1)
+}
+
+// readBy is the version of an input that the run of v read: the one whose data
+// version it named, else the newest that was committed before its START.
+func (r *reader) readBy(v catalog.Version, in source) (*catalog.Version, error) {
+	if p, err := r.named(in); err != nil || p != nil {
+		return p, err
+	}
+	own, err := r.history.Versions(r.ctx, VersionQuery{Dataset: in.asset, Before: v.RunStartedAt, Untainted: true, Limit: 1})
 	if err != nil || len(own) == 0 {
 		return nil, err
 	}
-	a, _, err := r.asset(id)
+	a, _, err := r.asset(in.asset)
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +245,29 @@ func (r *reader) pinOf(v catalog.Version, id, input catalog.AssetID, seen map[st
 	if a.View { // what the view showed then, not when it was made
 		next.RunStartedAt = v.RunStartedAt
 	}
-	return r.reach(next, input, seen, depth+1)
+	return &next, nil
+}
+
+// named is the oldest version with a data version that the run named; nil when
+// none is known. A view has no versions of its own to name.
+func (r *reader) named(in source) (*catalog.Version, error) {
+	if len(in.versions) == 0 {
+		return nil, nil
+	}
+	if a, _, err := r.asset(in.asset); err != nil || a.View {
+		return nil, err
+	}
+	var oldest *catalog.Version
+	for _, dv := range in.versions {
+		list, err := r.history.Versions(r.ctx, VersionQuery{Dataset: in.asset, DataVersion: dv, Untainted: true, Limit: 1})
+		if err != nil {
+			return nil, err
+		}
+		if len(list) > 0 && (oldest == nil || list[0].Before(*oldest)) {
+			oldest = &list[0]
+		}
+	}
+	return oldest, nil
 }
 
 // watermark is the oldest root's time in a version: for a root the source's own
@@ -231,11 +284,11 @@ func (r *reader) watermark(v catalog.Version, depth int) (mark, error) {
 		return mark{}, err
 	}
 	var oldest mark
-	for _, id := range inputs {
+	for _, in := range inputs {
 		if depth > maxChain {
 			break
 		}
-		m, err := r.inputMark(v, id, depth)
+		m, err := r.inputMark(v, in, depth)
 		if err != nil {
 			return mark{}, err
 		}
@@ -252,19 +305,12 @@ func (r *reader) watermark(v catalog.Version, depth int) (mark, error) {
 	return oldest, nil
 }
 
-func (r *reader) inputMark(v catalog.Version, id catalog.AssetID, depth int) (mark, error) {
-	before := v.RunStartedAt
-	own, err := r.history.Versions(r.ctx, VersionQuery{Dataset: id, Before: before, Untainted: true, Limit: 1})
-	if err != nil || len(own) == 0 {
+func (r *reader) inputMark(v catalog.Version, in source, depth int) (mark, error) {
+	next, err := r.readBy(v, in)
+	if err != nil || next == nil {
 		return mark{}, err
 	}
-	next := own[0]
-	if a, _, err := r.asset(id); err != nil {
-		return mark{}, err
-	} else if a.View {
-		next.RunStartedAt = before
-	}
-	return r.watermark(next, depth+1)
+	return r.watermark(*next, depth+1)
 }
 
 func (r *reader) rootMark(v catalog.Version) (mark, error) {

@@ -21,6 +21,7 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
+	"github.com/weirhq/weir/ingest"
 )
 
 // Config is everything that can be set. Each setting has a flag (--neo4j-uri for
@@ -42,6 +43,7 @@ type Config struct {
 	PollInterval      time.Duration `koanf:"poll_interval" yaml:"poll_interval"`
 	RunSilence        time.Duration `koanf:"run_silence" yaml:"run_silence"`
 	RunGrace          time.Duration `koanf:"run_grace" yaml:"run_grace"`
+	KeepEnvironment   string        `koanf:"keep_environment" yaml:"keep_environment"`
 	ShutdownTimeout   time.Duration `koanf:"shutdown_timeout" yaml:"shutdown_timeout"`
 	LogLevel          string        `koanf:"log_level" yaml:"log_level"`
 	LogFormat         string        `koanf:"log_format" yaml:"log_format"`
@@ -52,6 +54,8 @@ type Config struct {
 	// docs/configuration.md, and neither flags nor variables.
 	Naming catalog.NamingConfig `koanf:"-" yaml:"naming"`
 	naming *catalog.Naming
+	// variables are the names in KeepEnvironment.
+	variables []string
 	// rebuilding: what is projected is about to be dropped, whatever made it.
 	rebuilding bool
 }
@@ -83,6 +87,7 @@ var settings = []setting{
 	{"poll_interval", 15 * time.Second, false, "how often tools that send no events are looked at"},
 	{"run_silence", catalog.DefaultLiveness.Silence, false, "how long a run without an end may be silent until its state is UNKNOWN; 0: for ever"},
 	{"run_grace", catalog.DefaultLiveness.Grace, false, "how long after the run that contains it a run without an end is UNKNOWN"},
+	{"keep_environment", "", false, "names of environment variables of runs to keep, with commas between; the values of all others are dropped"},
 	{"shutdown_timeout", 10 * time.Second, false, "how long a stop may take"},
 	{"log_level", "info", false, "debug, info, warn or error"},
 	{"log_format", "text", false, "text or json"},
@@ -139,6 +144,10 @@ func loadConfig(fs *pflag.FlagSet, path string, environ func() []string) (Config
 	}
 	if err := k.Unmarshal("", &c); err != nil {
 		return c, usageError("durations look like 90s or 1h30m, switches like true", "unreadable setting: %w", err)
+	}
+	var err error
+	if c.variables, err = ingest.ParseEnvironment(c.KeepEnvironment); err != nil {
+		return c, withCode(exitUsage, fmt.Errorf("--keep-environment: %w", err))
 	}
 	return c, c.check()
 }

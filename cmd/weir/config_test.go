@@ -89,6 +89,7 @@ func TestRefused(t *testing.T) {
 		"neo4j without address":      {"--graph", "neo4j"},
 		"user without password":      {"--neo4j-user", "neo4j"},
 		"log format":                 {"--log-format", "xml"},
+		"variable with a value":      {"--keep-environment", "GIT_SHA,TOKEN=x"},
 		"no time to answer":          {"--timeout", "0s"},
 	} {
 		t.Run(name, func(t *testing.T) {

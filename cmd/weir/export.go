@@ -64,7 +64,7 @@ the directory is read without a server; otherwise the server of --url answers.`,
 		Example: "  weir export graph > graph.ndjson\n  weir export graph --data ./weir-data",
 		RunE:    func(c *cobra.Command, _ []string) error { return a.exportGraph(c) },
 	}
-	addSettings(graphCmd.Flags(), "url", "timeout", "data", "graph", "neo4j_uri", "neo4j_user", "neo4j_password_file", "neo4j_database")
+	addSettings(graphCmd.Flags(), "url", "timeout", "data", "graph", "neo4j_uri", "neo4j_user", "neo4j_password_file", "neo4j_database", "keep_environment")
 	graphCmd.Flags().StringP("output", "o", "ndjson", "ndjson is the only form")
 	return group("export", "Print what weir knows", graphCmd)
 }
@@ -102,7 +102,7 @@ func (a *app) exportOffline(ctx context.Context, cfg Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	pos, err := st.catchUp(ctx, nil)
+	pos, err := st.catchUp(ctx, cfg, nil)
 	if err != nil {
 		return err
 	}
@@ -119,8 +119,8 @@ func (a *app) exportOffline(ctx context.Context, cfg Config) (err error) {
 
 // catchUp projects the journal to its end and lets the graph store follow.
 // step is told of each batch.
-func (s *stores) catchUp(ctx context.Context, step func(catalog.Position)) (catalog.Position, error) {
-	p := ingest.NewProjector(s.journal, s.history, ingest.ProjectorOptions{Version: version})
+func (s *stores) catchUp(ctx context.Context, cfg Config, step func(catalog.Position)) (catalog.Position, error) {
+	p := ingest.NewProjector(s.journal, s.history, ingest.ProjectorOptions{Version: version, KeepEnvironment: cfg.variables})
 	f := ingest.NewFollower("graph", s.history, s.graph, nil)
 	for _, runOnce := range []func(context.Context) (int, error){p.RunOnce, f.RunOnce} {
 		for {

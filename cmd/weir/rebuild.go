@@ -34,7 +34,7 @@ takes effect by it.`,
 			return a.rebuild(c.Context(), cfg)
 		},
 	}
-	addSettings(c.Flags(), "data", "graph", "neo4j_uri", "neo4j_user", "neo4j_password_file", "neo4j_database")
+	addSettings(c.Flags(), "data", "graph", "neo4j_uri", "neo4j_user", "neo4j_password_file", "neo4j_database", "keep_environment")
 	return c
 }
 
@@ -52,7 +52,7 @@ func (a *app) rebuild(ctx context.Context, cfg Config) (err error) {
 		return err
 	}
 	started, end := time.Now(), st.journal.End()
-	pos, err := st.catchUp(ctx, func(p catalog.Position) { a.say("replayed %s of %s", p, end) })
+	pos, err := st.catchUp(ctx, cfg, func(p catalog.Position) { a.say("replayed %s of %s", p, end) })
 	if err != nil {
 		return err
 	}

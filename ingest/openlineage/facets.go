@@ -167,6 +167,7 @@ type (
 		EmissionPattern struct {
 			EventContentMode Text `json:"eventContentMode"`
 			EventTrigger     Text `json:"eventTrigger"`
+			WindowDuration   *Int `json:"windowDuration"` // seconds
 		} `json:"emissionPattern"`
 	}
 	// Ownership lists owners.

@@ -96,6 +96,8 @@ type modelRun struct {
 	unending      bool
 	incomplete    bool
 	partitions    map[catalog.Name]map[string]bool
+	dataVersions  map[catalog.Name]stampedText
+	reads         map[catalog.Name]*modelRead
 }
 
 type modelPart struct {
@@ -298,7 +300,7 @@ func (m *model) run(f *catalog.Facts) {
 	r := m.runs[key]
 	if r == nil {
 		r = &modelRun{modelSides: newSides(), lifecycle: map[catalog.Name]stampedText{}, statistics: map[catalog.Name]bool{},
-			partitions: map[catalog.Name]map[string]bool{}, counted: map[modelPart]modelCounts{}}
+			partitions: map[catalog.Name]map[string]bool{}, dataVersions: map[catalog.Name]stampedText{}, reads: map[catalog.Name]*modelRead{}, counted: map[modelPart]modelCounts{}}
 		m.runs[key] = r
 	}
 	r.events = append(r.events, catalog.RunEvent{Type: f.Run.Type, At: f.EventTime, Tool: f.Run.ToolState})
@@ -309,6 +311,9 @@ func (m *model) run(f *catalog.Facts) {
 	r.error.put(f.EventTime, f.Run.Error)
 	r.unending = r.unending || f.Run.Streaming || f.Run.Snapshot
 	r.incomplete = r.incomplete || f.Run.Incomplete
+	for _, in := range f.Inputs {
+		r.read(in, f.EventTime)
+	}
 	for _, o := range f.Outputs {
 		lc := r.lifecycle[o.Dataset]
 		text := string(o.Lifecycle)
@@ -320,6 +325,9 @@ func (m *model) run(f *catalog.Facts) {
 		lc.put(f.EventTime, text)
 		r.lifecycle[o.Dataset] = lc
 		r.count(o, f.EventTime)
+		dv := r.dataVersions[o.Dataset]
+		dv.put(f.EventTime, o.DataVersion)
+		r.dataVersions[o.Dataset] = dv
 		r.statistics[o.Dataset] = r.statistics[o.Dataset] || o.Statistics
 		if o.Partition != "" {
 			if r.partitions[o.Dataset] == nil {

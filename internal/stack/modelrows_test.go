@@ -20,7 +20,7 @@ func (m *model) versions(id catalog.AssetID) []catalog.Version {
 	for key, r := range m.runs {
 		for _, a := range catalog.FoldRun(r.events) {
 			for ds := range r.outputs {
-				v := catalog.Version{Dataset: ds, Asset: id, Run: key, Attempt: a.Number, RunStartedAt: a.StartedAt, ProducedAt: a.CompletedAt}
+				v := catalog.Version{Dataset: ds, Asset: id, Run: key, Attempt: a.Number, RunStartedAt: a.StartedAt, ProducedAt: a.CompletedAt, DataVersion: r.dataVersions[ds].text}
 				switch {
 				case m.resolver.Asset(ds.ID()) != id, !r.lifecycle[ds].lifecycle().Writes():
 					continue
@@ -49,6 +49,35 @@ func (m *model) versions(id catalog.AssetID) []catalog.Version {
 		}
 		return -a.Run.Job.Compare(b.Run.Job)
 	})
+	return out
+}
+
+// modelRead is what a run said of an input.
+type modelRead struct {
+	version    stampedText
+	partitions map[string]bool
+}
+
+func (r *modelRun) read(in catalog.IOFact, at time.Time) {
+	if r.reads[in.Dataset] == nil {
+		r.reads[in.Dataset] = &modelRead{partitions: map[string]bool{}}
+	}
+	r.reads[in.Dataset].version.put(at, in.DataVersion)
+	if in.Partition != "" {
+		r.reads[in.Dataset].partitions[in.Partition] = true
+	}
+}
+
+func (r *modelRun) allReads() (out []catalog.Read) {
+	for ds, read := range r.reads {
+		for p := range read.partitions {
+			out = append(out, catalog.Read{Dataset: ds, Partition: p, DataVersion: read.version.text})
+		}
+		if len(read.partitions) == 0 && read.version.text != "" {
+			out = append(out, catalog.Read{Dataset: ds, DataVersion: read.version.text})
+		}
+	}
+	slices.SortFunc(out, catalog.Read.Compare)
 	return out
 }
 
@@ -213,7 +242,7 @@ func (m *model) asRun(key catalog.RunKey, r *modelRun) catalog.Run {
 	attempts := catalog.FoldRun(r.events)
 	last := attempts[len(attempts)-1]
 	run := catalog.Run{Key: key, State: last.State, Attempt: last.Number, StartedAt: last.StartedAt, StartKnown: last.StartKnown, Incomplete: r.incomplete,
-		Error: r.error.text, Inputs: sortedNames(r.inputs), Outputs: sortedNames(r.outputs)}
+		Error: r.error.text, Inputs: sortedNames(r.inputs), Outputs: sortedNames(r.outputs), Reads: r.allReads()}
 	if !last.EndedAt.IsZero() {
 		run.EndedAt = &last.EndedAt
 	}

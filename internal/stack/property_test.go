@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -81,6 +82,13 @@ func someDatasets(t *rapid.T, what string) []object {
 		if what == "inputs" && chance(t, 6, "look") {
 			d["inputFacets"] = object{"weir_sourceFreshness": object{"maxLoadedAt": someTime(t)}}
 		}
+		if what == "inputs" && chance(t, 6, "read") {
+			d["inputFacets"] = object{"icebergScanReport": object{"snapshotId": rapid.Int64Range(math.MaxInt64-1, math.MaxInt64).Draw(t, "snapshot")},
+				"subset": object{"inputCondition": object{"type": "partition", "partitions": []object{{"identifier": pick(t, []string{"p", "q"}, "partition")}}}}}
+		}
+		if what == "outputs" && chance(t, 6, "commit") {
+			d["outputFacets"] = object{"icebergCommitReport": object{"snapshotId": rapid.Int64Range(math.MaxInt64-1, math.MaxInt64).Draw(t, "snapshot")}}
+		}
 		out = append(out, d)
 	}
 	return out
@@ -134,7 +142,7 @@ func someEvent(t *rapid.T) object {
 		if facets == nil {
 			facets = object{}
 		}
-		facets["jobType"] = object{"processingType": "BATCH", "integration": "X", "emissionPattern": object{"eventContentMode": "COMPLETE_SNAPSHOT", "eventTrigger": "PERIODIC"}}
+		facets["jobType"] = object{"processingType": "BATCH", "integration": "X", "emissionPattern": object{"eventContentMode": "COMPLETE_SNAPSHOT", "eventTrigger": "PERIODIC", "windowDuration": rapid.IntRange(1, 2).Draw(t, "window")}}
 		job["facets"] = facets
 	}
 	e["run"] = object{"runId": pick(t, []string{"r1", "r2", "r3", "r4", "r5"}, "run"), "facets": order}

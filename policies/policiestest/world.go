@@ -264,6 +264,7 @@ func (w *World) Versions(_ context.Context, q policies.VersionQuery) ([]catalog.
 		v.Asset = w.id(v.Dataset)
 		switch {
 		case v.Asset != q.Dataset && !q.Dataset.IsZero(), q.Untainted && v.Tainted, !q.Run.IsZero() && v.Run != q.Run,
+			q.DataVersion != "" && v.DataVersion != q.DataVersion, len(q.Partitions) > 0 && !slices.Contains(q.Partitions, v.Partition),
 			!q.Before.IsZero() && !v.ProducedAt.Before(q.Before), !q.After.IsZero() && !v.ProducedAt.After(q.After):
 			continue
 		}

@@ -59,11 +59,13 @@ func TestExpiredRuns(t *testing.T) {
 		runEvent("2026-03-01T10:00:00Z", "START", uid(62), "parent", "", ""),
 		runEvent("2026-03-01T10:01:00Z", "START", uid(63), "child", parent(uid(62)), ""),
 		runEvent("2026-03-01T10:30:00Z", "FAIL", uid(62), "parent", "", ""),
-		runEvent("2026-03-01T10:30:00Z", "START", uid(64), "orphan", parent(uid(99)), ""))
+		runEvent("2026-03-01T10:30:00Z", "START", uid(64), "orphan", parent(uid(99)), ""),
+		`{"eventTime":"2026-02-27T10:00:00Z","eventType":"START","producer":"t","schemaURL":"s","run":{"runId":"`+uid(65)+`"},"job":{"namespace":"live","name":"daily",
+			"facets":{"jobType":{"processingType":"BATCH","integration":"X","emissionPattern":{"eventTrigger":"PERIODIC","eventContentMode":"ACCUMULATIVE","windowDuration":86400}}}}}`)
 	for job, want := range map[string]string{
 		"silent": `{"state":"UNKNOWN","expired":"SILENCE","endedAt":null}`, "young": `{"state":"RUNNING","expired":null,"endedAt":null}`,
 		"parent": `{"state":"FAILED","expired":null,"endedAt":"2026-03-01T10:30:00Z"}`, "child": `{"state":"UNKNOWN","expired":"PARENT_ENDED","endedAt":null}`,
-		"orphan": `{"state":"RUNNING","expired":null,"endedAt":null}`,
+		"orphan": `{"state":"RUNNING","expired":null,"endedAt":null}`, "daily": `{"state":"RUNNING","expired":null,"endedAt":null}`,
 	} {
 		a := w.ask(t, `{ job(namespace:"live", name:"`+job+`") { latestRun { state expired endedAt } } }`, nil)
 		if !strings.Contains(string(a.body), want) {
@@ -102,5 +104,52 @@ func TestExplicitLineage(t *testing.T) {
 	a = w.ask(t, `{ lineage(roots: ["asset_`+id.String()+`"], direction: DOWNSTREAM) { nodes { asset { name { name } } } edges { type statedBy } } }`, nil)
 	if s := string(a.body); !strings.Contains(s, `"c"`) || strings.Contains(s, `"d"`) || !strings.Contains(s, `"type":"DERIVES"`) || strings.Contains(s, `"statedBy":null`) {
 		t.Errorf("downstream of a: %s", s)
+	}
+}
+
+// A job says how its runs send events.
+func TestEmission(t *testing.T) {
+	w := newWorld(t)
+	w.send(t, `{"eventTime":"2026-03-01T10:00:00Z","producer":"t","schemaURL":"s","job":{"namespace":"live","name":"said",
+		"facets":{"jobType":{"processingType":"BATCH","integration":"X","emissionPattern":{"eventTrigger":"PERIODIC","eventContentMode":"COMPLETE_SNAPSHOT","windowDuration":90}}}}}`,
+		runEvent("2026-03-01T10:00:00Z", "START", uid(66), "unsaid", "", ""))
+	for job, want := range map[string]string{"said": `{"trigger":"PERIODIC","contentMode":"COMPLETE_SNAPSHOT","window":"PT1M30S"}`, "unsaid": `null`} {
+		a := w.ask(t, `{ job(namespace:"live", name:"`+job+`") { emission { trigger contentMode window } } }`, nil)
+		if !strings.Contains(string(a.body), `"emission":`+want+`}`) {
+			t.Errorf("%s: %s, want %s", job, a.body, want)
+		}
+	}
+}
+
+// A run says which partitions and snapshots it read: 64-bit ids that no float
+// tells apart among them.
+func TestReads(t *testing.T) {
+	w := newWorld(t)
+	write := func(at, id, snapshot, day string) string {
+		return runEvent(at, "COMPLETE", id, "load", "", `,"outputs":[{"namespace":"s3://lake","name":"w/orders/day=`+day+`","outputFacets":{"icebergCommitReport":{"snapshotId":`+snapshot+`}}}]`)
+	}
+	read := func(at, id, job, name, facets string) string {
+		return runEvent(at, "COMPLETE", id, job, "", `,"inputs":[{"namespace":"s3://lake","name":"w/orders`+name+`","inputFacets":{`+facets+`}}]`)
+	}
+	w.send(t,
+		write("2026-03-01T08:00:00Z", uid(70), "9007199254740992", "1"), write("2026-03-01T09:00:00Z", uid(71), "9007199254740993", "2"),
+		write("2026-03-01T09:30:00Z", uid(72), "9007199254740994", "1"),
+		read("2026-03-01T10:00:00Z", uid(73), "by-snapshot", "", `"icebergScanReport":{"snapshotId":9007199254740993}`),
+		read("2026-03-01T10:00:00Z", uid(74), "by-part", "", `"subset":{"inputCondition":{"type":"partition","partitions":[{"identifier":"day=2"},{"identifier":"day=9"}]}}`),
+		read("2026-03-01T10:00:00Z", uid(75), "by-path", "/day=2", ``),
+		read("2026-03-01T10:00:00Z", uid(76), "by-both", "/day=1", `"icebergScanReport":{"snapshotId":9007199254740992}`),
+		read("2026-03-01T10:00:00Z", uid(77), "unknown", "", `"icebergScanReport":{"snapshotId":5}`))
+	for job, want := range map[string]string{
+		"by-snapshot": `[{"partition":null,"dataVersion":"9007199254740993","version":{"producedAt":"2026-03-01T09:00:00Z"},"dataset":{"name":{"name":"w/orders"}}}]`,
+		"by-part": `[{"partition":"day=2","dataVersion":null,"version":{"producedAt":"2026-03-01T09:00:00Z"},"dataset":{"name":{"name":"w/orders"}}},` +
+			`{"partition":"day=9","dataVersion":null,"version":{"producedAt":"2026-03-01T09:30:00Z"},"dataset":{"name":{"name":"w/orders"}}}]`,
+		"by-path": `[{"partition":"day=2","dataVersion":null,"version":{"producedAt":"2026-03-01T09:00:00Z"},"dataset":{"name":{"name":"w/orders"}}}]`,
+		"by-both": `[{"partition":"day=1","dataVersion":"9007199254740992","version":{"producedAt":"2026-03-01T08:00:00Z"},"dataset":{"name":{"name":"w/orders"}}}]`,
+		"unknown": `[{"partition":null,"dataVersion":"5","version":{"producedAt":"2026-03-01T09:30:00Z"},"dataset":{"name":{"name":"w/orders"}}}]`,
+	} {
+		a := w.ask(t, `{ job(namespace:"live", name:"`+job+`") { latestRun { reads { partition dataVersion version { producedAt } dataset { name { name } } } } } }`, nil)
+		if !strings.Contains(string(a.body), `"reads":`+want+`}`) {
+			t.Errorf("%s: %s, want %s", job, a.body, want)
+		}
 	}
 }

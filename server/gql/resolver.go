@@ -32,6 +32,7 @@ func (g root) QuarantinedEvent() gen.QuarantinedEventResolver {
 	return letters{g.r}
 }
 func (g root) Run() gen.RunResolver         { return runs{g.r} }
+func (g root) Read() gen.ReadResolver       { return reading{g.r} }
 func (g root) Version() gen.VersionResolver { return versions{g.r} }
 
 // reads is what every resolver reads from.

@@ -39,21 +39,37 @@ func (r runs) ref(ctx context.Context, ref *catalog.RunRef) (*model.Run, error) 
 	return r.run(ctx, catalog.RunKey{Job: ref.Job, RunID: ref.RunID})
 }
 
-// Inputs are the newest versions committed before the run started: what it can
-// have read.
+// Inputs are the versions that it read, each once.
 func (r runs) Inputs(ctx context.Context, obj *model.Run) ([]*model.Version, error) {
+	reads, err := r.Reads(ctx, obj)
 	out := []*model.Version{}
-	for _, n := range obj.R.Inputs[:min(len(obj.R.Inputs), neighbourLimit)] {
+	seen := map[string]bool{}
+	for _, read := range reads {
+		if v := read.Version; v != nil && !seen[v.ID()] {
+			seen[v.ID()] = true
+			out = append(out, v)
+		}
+	}
+	return out, err
+}
+
+// Reads are its inputs, with the part and the version that it read of each.
+func (r runs) Reads(ctx context.Context, obj *model.Run) ([]*model.Read, error) {
+	out := []*model.Read{}
+	for _, n := range obj.R.Inputs {
 		id, _, err := r.History.Resolve(ctx, n)
 		if err != nil {
 			return nil, fmt.Errorf("resolve %s: %w", n, err)
 		}
-		list, err := r.History.Versions(ctx, catalog.VersionQuery{Dataset: id, Before: obj.R.StartedAt, Untainted: true, Limit: 1})
-		if err != nil {
-			return nil, fmt.Errorf("read versions: %w", err)
-		}
-		for _, v := range list {
-			out = append(out, &model.Version{V: v})
+		for _, read := range obj.R.ReadsOf(n) {
+			if len(out) == neighbourLimit {
+				return out, nil
+			}
+			v, err := obj.R.Pin(ctx, id, read, r.History.Versions)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, model.NewRead(read, id, v))
 		}
 	}
 	return out, nil
@@ -119,6 +135,14 @@ func (v versions) Dataset(ctx context.Context, obj *model.Version) (*model.Datas
 
 func (v versions) Run(ctx context.Context, obj *model.Version) (*model.Run, error) {
 	return v.run(ctx, obj.V.Run)
+}
+
+type reading struct{ *reads }
+
+func (r reading) Dataset(ctx context.Context, obj *model.Read) (*model.Dataset, error) {
+	a, err := r.asset(ctx, obj.Asset)
+	d, _ := a.(*model.Dataset)
+	return d, err
 }
 
 type checks struct{ *reads }

@@ -195,7 +195,8 @@ func (h *History) versions(ctx context.Context, q querier, pks []int64, f Versio
 	if err != nil {
 		return nil, err
 	}
-	if f.Run.IsZero() {
+	whole := len(f.Partitions) == 0 || slices.Contains(f.Partitions, "")
+	if f.Run.IsZero() && f.DataVersion == "" && whole { // what a look found has neither
 		looks, err := h.lookVersions(ctx, q, pks, f, limit)
 		if err != nil {
 			return nil, err
@@ -217,6 +218,12 @@ func (h *History) runVersions(ctx context.Context, q querier, pks []int64, f Ver
 	w.bounds("v.produced", f.After, f.Before)
 	if f.Untainted {
 		w.add("v.tainted = 0")
+	}
+	if f.DataVersion != "" { // the first half lets the partial index serve
+		w.add("v.data_version <> '' AND v.data_version = ?", f.DataVersion)
+	}
+	if len(f.Partitions) > 0 {
+		w.inText("v.partition", f.Partitions)
 	}
 	if !f.Run.IsZero() {
 		r := h.lookup(f.Run.Job)

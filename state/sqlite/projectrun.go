@@ -68,6 +68,7 @@ func (b *batch) fileSets(f *catalog.Facts, at int64, r *runRec) (sets statedSets
 		if r == nil {
 			return nil
 		}
+		r.input(ds.pk, io, f.EventTime)
 		return b.fileFacets(r, facetPlace{sideInput, ds.id}, io.Facets, at)
 	}
 	if sets[setInputs], err = b.ioSet(f.Inputs, at, input); err != nil {

@@ -47,6 +47,8 @@ type runBody struct {
 	Fields map[string]stampedValue `json:"f,omitempty"`
 	// Outputs has the run-scoped facts of outputs by name key.
 	Outputs map[int64]outputBody `json:"o,omitempty"`
+	// Inputs has what was read of inputs by name key.
+	Inputs map[int64]inputBody `json:"r,omitempty"`
 	// Streaming, Snapshot and Incomplete are sticky.
 	Streaming  bool `json:"s,omitempty"`
 	Snapshot   bool `json:"w,omitempty"`
@@ -128,6 +130,7 @@ const (
 	fieldCode         = "code"
 	fieldEngine       = "engine"
 	fieldQuery        = "query"
+	fieldWindow       = "window"
 )
 
 // addEvent adds an event to the set; it reports whether it was new.
@@ -148,6 +151,7 @@ func (r *runRec) state(f *catalog.RunFact, at time.Time) {
 	r.body.Incomplete = r.body.Incomplete || f.Incomplete
 	r.stamp(fieldEngine, at, f.Engine != nil, f.Engine)
 	r.stamp(fieldQuery, at, f.Query != nil, f.Query)
+	r.stamp(fieldWindow, at, f.WindowSeconds > 0, f.WindowSeconds)
 	r.stamp(fieldNominalStart, at, f.NominalStart != nil, f.NominalStart)
 	r.stamp(fieldNominalEnd, at, f.NominalEnd != nil, f.NominalEnd)
 	r.stamp(fieldParent, at, f.Parent != nil, f.Parent)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/weirhq/weir/catalog"
 )
@@ -143,6 +144,10 @@ func (h *History) asRun(ctx context.Context, r *runRec) (catalog.Run, error) {
 	r.field(fieldNominalEnd, &run.NominalEnd)
 	r.field(fieldEngine, &run.Engine)
 	r.field(fieldQuery, &run.Query)
+	var seconds int64
+	r.field(fieldWindow, &seconds)
+	run.Window = time.Duration(seconds) * time.Second
+	run.Reads = h.reads(r)
 	if last.Contested {
 		run.Flags = append(run.Flags, "terminals")
 	}

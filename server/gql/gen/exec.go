@@ -45,6 +45,7 @@ type ResolverRoot interface {
 	Policy() PolicyResolver
 	QuarantinedEvent() QuarantinedEventResolver
 	Query() QueryResolver
+	Read() ReadResolver
 	Run() RunResolver
 	Version() VersionResolver
 }
@@ -158,6 +159,9 @@ type QueryResolver interface {
 	Quarantine(ctx context.Context, first *int, after *string, position *catalog.Position) (*model.QuarantinedEventConnection, error)
 	System(ctx context.Context) (*model.System, error)
 }
+type ReadResolver interface {
+	Dataset(ctx context.Context, obj *model.Read) (*model.Dataset, error)
+}
 type RunResolver interface {
 	Job(ctx context.Context, objs []*model.Run) ([]*model.Job, error)
 	State(ctx context.Context, objs []*model.Run) ([]catalog.RunState, error)
@@ -166,6 +170,7 @@ type RunResolver interface {
 	Parent(ctx context.Context, obj *model.Run) (*model.Run, error)
 	Root(ctx context.Context, obj *model.Run) (*model.Run, error)
 	Inputs(ctx context.Context, obj *model.Run) ([]*model.Version, error)
+	Reads(ctx context.Context, obj *model.Run) ([]*model.Read, error)
 	Outputs(ctx context.Context, obj *model.Run) ([]*model.Version, error)
 
 	Facets(ctx context.Context, obj *model.Run, keys []string) ([]*model.Facet, error)
@@ -800,6 +805,8 @@ type Job implements Asset & Node {
   processing: Processing!
   "The tool that says it runs it, for example AIRFLOW or DBT."
   integration: String
+  "How its runs send events; null when nobody says."
+  emission: Emission
   "Where its code lives."
   sourceCode: SourceCode
   "The job that contains it now."
@@ -1037,8 +1044,10 @@ type Run implements Node {
   parent: Run @goField(forceResolver: true)
   "The outermost run that contains it."
   root: Run @goField(forceResolver: true)
-  "The versions it read: the newest of each input committed before it started."
+  "The versions it read: of each input the one whose data version it named, else the newest committed before it started; of the first 200 reads."
   inputs: [Version!]! @goField(forceResolver: true)
+  "What it read: each input, once for each partition that it named; at most 200."
+  reads: [Read!]! @goField(forceResolver: true)
   "The versions it wrote."
   outputs: [Version!]! @goField(forceResolver: true)
   "The tool's own id."
@@ -1064,6 +1073,16 @@ type Run implements Node {
   error: String
   "The action of weir's that started it."
   action: Action @goField(forceResolver: true, batch: true)
+}
+
+"How the runs of a job send events (emissionPattern of OpenLineage's jobType facet)."
+type Emission {
+  "EVENT_BASED or PERIODIC."
+  trigger: String
+  "ACCUMULATIVE, or COMPLETE_SNAPSHOT: each event is complete in itself."
+  contentMode: String
+  "The time between two events of a PERIODIC emitter; a run is not UNKNOWN for silence before three of them."
+  window: Duration
 }
 
 "Why the end of a run is not waited for any more."
@@ -1136,6 +1155,18 @@ type Version implements Node {
   bytes: Float
   "How many files were written."
   fileCount: Float
+}
+
+"What a run read of one input."
+type Read {
+  "The dataset; null when it is not known any more."
+  dataset: Dataset @goField(forceResolver: true)
+  "The partition that the run named; null for the whole, or when it named none."
+  partition: String
+  "The store's own version that the run named, for example an Iceberg snapshot."
+  dataVersion: String
+  "The version it was: the one of that data version, else the newest committed before the run started, of that partition where its writes are known; null when none is known."
+  version: Version
 }
 
 "A page of versions."
@@ -2776,6 +2807,18 @@ func (ec *executionContext) childFields_DurationStats(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type DurationStats", field.Name)
 }
 
+func (ec *executionContext) childFields_Emission(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "trigger":
+		return ec.fieldContext_Emission_trigger(ctx, field)
+	case "contentMode":
+		return ec.fieldContext_Emission_contentMode(ctx, field)
+	case "window":
+		return ec.fieldContext_Emission_window(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Emission", field.Name)
+}
+
 func (ec *executionContext) childFields_Engine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -3024,6 +3067,8 @@ func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.C
 		return ec.fieldContext_Job_processing(ctx, field)
 	case "integration":
 		return ec.fieldContext_Job_integration(ctx, field)
+	case "emission":
+		return ec.fieldContext_Job_emission(ctx, field)
 	case "sourceCode":
 		return ec.fieldContext_Job_sourceCode(ctx, field)
 	case "parent":
@@ -3320,6 +3365,20 @@ func (ec *executionContext) childFields_QuarantinedEventEdge(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type QuarantinedEventEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Read(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dataset":
+		return ec.fieldContext_Read_dataset(ctx, field)
+	case "partition":
+		return ec.fieldContext_Read_partition(ctx, field)
+	case "dataVersion":
+		return ec.fieldContext_Read_dataVersion(ctx, field)
+	case "version":
+		return ec.fieldContext_Read_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Read", field.Name)
+}
+
 func (ec *executionContext) childFields_Reason(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "atom":
@@ -3374,6 +3433,8 @@ func (ec *executionContext) childFields_Run(ctx context.Context, field graphql.C
 		return ec.fieldContext_Run_root(ctx, field)
 	case "inputs":
 		return ec.fieldContext_Run_inputs(ctx, field)
+	case "reads":
+		return ec.fieldContext_Run_reads(ctx, field)
 	case "outputs":
 		return ec.fieldContext_Run_outputs(ctx, field)
 	case "externalId":
@@ -8287,6 +8348,75 @@ func (ec *executionContext) fieldContext_DurationStats_max(_ context.Context, fi
 	return graphql.NewScalarFieldContext("DurationStats", field, false, false, errors.New("field of type Duration does not have child fields"))
 }
 
+func (ec *executionContext) _Emission_trigger(ctx context.Context, field graphql.CollectedField, obj *model.Emission) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Emission_trigger(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Trigger, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Emission_trigger(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Emission", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Emission_contentMode(ctx context.Context, field graphql.CollectedField, obj *model.Emission) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Emission_contentMode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContentMode, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Emission_contentMode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Emission", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Emission_window(ctx context.Context, field graphql.CollectedField, obj *model.Emission) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Emission_window(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Window, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Duration) graphql.Marshaler {
+			return ec.marshalODuration2ᚖtimeᚐDuration(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Emission_window(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Emission", field, false, false, errors.New("field of type Duration does not have child fields"))
+}
+
 func (ec *executionContext) _Engine_name(ctx context.Context, field graphql.CollectedField, obj *model.Engine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10630,6 +10760,38 @@ func (ec *executionContext) _Job_integration(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Job_integration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Job", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Job_emission(ctx context.Context, field graphql.CollectedField, obj *model.Job) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Job_emission(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Emission(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Emission) graphql.Marshaler {
+			return ec.marshalOEmission2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐEmission(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Job_emission(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Job",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Emission(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Job_sourceCode(ctx context.Context, field graphql.CollectedField, obj *model.Job) (ret graphql.Marshaler) {
@@ -14698,6 +14860,116 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Read_dataset(ctx context.Context, field graphql.CollectedField, obj *model.Read) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Read_dataset(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Read().Dataset(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Dataset) graphql.Marshaler {
+			return ec.marshalODataset2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDataset(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Read_dataset(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Read",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Dataset(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Read_partition(ctx context.Context, field graphql.CollectedField, obj *model.Read) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Read_partition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Partition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Read_partition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Read", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Read_dataVersion(ctx context.Context, field graphql.CollectedField, obj *model.Read) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Read_dataVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DataVersion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Read_dataVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Read", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Read_version(ctx context.Context, field graphql.CollectedField, obj *model.Read) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Read_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Version) graphql.Marshaler {
+			return ec.marshalOVersion2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐVersion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Read_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Read",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Version(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Reason_atom(ctx context.Context, field graphql.CollectedField, obj *model.Reason) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15300,6 +15572,38 @@ func (ec *executionContext) fieldContext_Run_inputs(_ context.Context, field gra
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Version(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Run_reads(ctx context.Context, field graphql.CollectedField, obj *model.Run) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Run_reads(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Run().Reads(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Read) graphql.Marshaler {
+			return ec.marshalNRead2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReadᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Run_reads(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Run",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Read(ctx, field)
 		},
 	}
 	return fc, nil
@@ -21802,6 +22106,54 @@ func (ec *executionContext) _DurationStats(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var emissionImplementors = []string{"Emission"}
+
+func (ec *executionContext) _Emission(ctx context.Context, sel ast.SelectionSet, obj *model.Emission) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, emissionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Emission")
+		case "trigger":
+			out.Values[i] = ec._Emission_trigger(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "contentMode":
+			out.Values[i] = ec._Emission_contentMode(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "window":
+			out.Values[i] = ec._Emission_window(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var engineImplementors = []string{"Engine"}
 
 func (ec *executionContext) _Engine(ctx context.Context, sel ast.SelectionSet, obj *model.Engine) graphql.Marshaler {
@@ -22840,6 +23192,11 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 			}
 		case "integration":
 			out.Values[i] = ec._Job_integration(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "emission":
+			out.Values[i] = ec._Job_emission(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -24892,6 +25249,92 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 	return out
 }
 
+var readImplementors = []string{"Read"}
+
+func (ec *executionContext) _Read(ctx context.Context, sel ast.SelectionSet, obj *model.Read) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, readImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Read")
+		case "dataset":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Read_dataset(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "partition":
+			out.Values[i] = ec._Read_partition(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "dataVersion":
+			out.Values[i] = ec._Read_dataVersion(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "version":
+			out.Values[i] = ec._Read_version(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var reasonImplementors = []string{"Reason"}
 
 func (ec *executionContext) _Reason(ctx context.Context, sel ast.SelectionSet, obj *model.Reason) graphql.Marshaler {
@@ -25240,6 +25683,44 @@ func (ec *executionContext) _Run(ctx context.Context, sel ast.SelectionSet, obj 
 					}
 				}()
 				res = ec._Run_inputs(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "reads":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Run_reads(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -28528,6 +29009,33 @@ func (ec *executionContext) marshalNQuarantinedEventEdge2ᚕgithubᚗcomᚋweirh
 	return ret
 }
 
+func (ec *executionContext) marshalNRead2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReadᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Read) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Read", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRead2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRead(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRead2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRead(ctx context.Context, sel ast.SelectionSet, v *model.Read) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Read(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNReason2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Reason) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Reason", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -29563,6 +30071,13 @@ func (ec *executionContext) marshalOEdgeType2ᚕgithubᚗcomᚋweirhqᚋweirᚋc
 	return ret
 }
 
+func (ec *executionContext) marshalOEmission2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐEmission(ctx context.Context, sel ast.SelectionSet, v *model.Emission) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Emission(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOEngine2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐEngine(ctx context.Context, sel ast.SelectionSet, v *model.Engine) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -29878,6 +30393,13 @@ func (ec *executionContext) marshalOTransformation2ᚖgithubᚗcomᚋweirhqᚋwe
 		return graphql.Null
 	}
 	return ec._Transformation(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOVersion2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐVersion(ctx context.Context, sel ast.SelectionSet, v *model.Version) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Version(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

@@ -204,6 +204,26 @@ func (j *Job) Processing() catalog.Processing {
 // Integration is the tool that says it runs the job.
 func (j *Job) Integration() *string { return opt(j.A.Integration) }
 
+// Emission is how its runs send events.
+func (j *Job) Emission() *Emission {
+	e := j.A.Emission
+	if e == nil {
+		return nil
+	}
+	out := &Emission{Trigger: opt(e.Trigger), ContentMode: opt(e.ContentMode)}
+	if e.WindowSeconds > 0 {
+		window := time.Duration(e.WindowSeconds) * time.Second
+		out.Window = &window
+	}
+	return out
+}
+
+// Emission is how the runs of a job send events.
+type Emission struct {
+	Trigger, ContentMode *string
+	Window               *time.Duration
+}
+
 // SourceCode is where its code lives.
 func (j *Job) SourceCode() *SourceCode {
 	c := j.A.SourceCode

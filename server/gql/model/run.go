@@ -86,6 +86,24 @@ func (r *Run) LastEventAt() time.Time { return r.R.LastEventAt }
 // Error is the tool's word.
 func (r *Run) Error() *string { return opt(r.R.Error) }
 
+// Read is what a run read of one input.
+type Read struct {
+	// Asset is what the input's name is now.
+	Asset                  catalog.AssetID
+	Partition, DataVersion *string
+	// Version is nil when none is known.
+	Version *Version
+}
+
+// NewRead shows a read.
+func NewRead(r catalog.Read, asset catalog.AssetID, v *catalog.Version) *Read {
+	out := &Read{Asset: asset, Partition: opt(r.Partition), DataVersion: opt(r.DataVersion)}
+	if v != nil {
+		out.Version = &Version{V: *v}
+	}
+	return out
+}
+
 // Version is the view of one write.
 type Version struct{ V catalog.Version }
 
