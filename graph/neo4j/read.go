@@ -277,7 +277,7 @@ func (s *Store) page(ctx context.Context, ids []catalog.AssetID) ([]graph.Row, e
 	if err != nil {
 		return nil, err
 	}
-	owned, err := s.owned(ctx, ids, "owned_edges", "owned_told", "owned_flows")
+	owned, err := s.owned(ctx, ids, atEnd.owned, told.owned, flows.owned)
 	if err != nil {
 		return nil, err
 	}

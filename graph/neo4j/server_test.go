@@ -101,26 +101,6 @@ func TestLooseNodes(t *testing.T) {
 	}
 }
 
-// TestFence: the first change of a second weir shuts the first one out.
-func TestFence(t *testing.T) {
-	first := open(t)
-	shop(t, first)
-	second, err := neo4j.Open(neo4j.Options{URI: os.Getenv("WEIR_TEST_NEO4J_URI"), Timeout: patient})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer second.Close()
-	if err := second.Apply(t.Context(), graph.Change{After: 1, Position: 2}); err != nil {
-		t.Fatal(err)
-	}
-	if err := first.Apply(t.Context(), graph.Change{After: 2, Position: 3}); !errors.Is(err, neo4j.ErrFenced) {
-		t.Errorf("the first weir writes on: %v", err)
-	}
-	if err := second.Apply(t.Context(), graph.Change{After: 2, Position: 3}); err != nil {
-		t.Errorf("the second weir: %v", err)
-	}
-}
-
 // TestInterruptedWipe: a server that was being emptied when weir died counts
 // as empty, and is emptied to the end before the next change.
 func TestInterruptedWipe(t *testing.T) {
@@ -135,22 +115,6 @@ func TestInterruptedWipe(t *testing.T) {
 	}
 	if got, err := graphtest.Dump(t.Context(), s); err != nil || got != graphtest.Canonical(rows[0])+"\n" {
 		t.Errorf("holds\n%s\n%v", got, err)
-	}
-}
-
-// TestNewerSchema: an older weir leaves the graph of a newer one alone.
-func TestNewerSchema(t *testing.T) {
-	open(t)
-	sess := server(t)
-	ask(t, sess, "MATCH (s:WeirSchema) SET s.version = 1000", nil)
-	defer ask(t, sess, "MATCH (s:WeirSchema) SET s.version = $v", map[string]any{"v": neo4j.SchemaVersion()})
-	s, err := neo4j.Open(neo4j.Options{URI: os.Getenv("WEIR_TEST_NEO4J_URI"), Timeout: patient})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "1000") {
-		t.Errorf("ready on a newer schema: %v", err)
 	}
 }
 
