@@ -36,6 +36,9 @@ type Follower struct {
 
 	// Moved, when set before Run, is told which rows an applied change replaced.
 	Moved func([]catalog.AssetID)
+	// Gather, when set before Run, is how long a change waits for others to go
+	// with it: what a target across a network pays for each.
+	Gather time.Duration
 
 	mu      sync.Mutex
 	pos     catalog.Position
@@ -75,12 +78,16 @@ func (f *Follower) Run(ctx context.Context) error {
 			f.fail(err)
 			f.sleep(ctx, wait)
 			wait = min(2*wait, 5*time.Second)
+			continue
 		case n == 0:
 			wait = 100 * time.Millisecond
 			select {
 			case <-ctx.Done():
 			case <-f.wakeup:
 			}
+		}
+		if n < rowBatch && f.Gather > 0 {
+			f.sleep(ctx, f.Gather)
 		}
 	}
 	return nil

@@ -36,6 +36,8 @@ type Config struct {
 	Neo4jUser         string        `koanf:"neo4j_user" yaml:"neo4j_user"`
 	Neo4jPasswordFile string        `koanf:"neo4j_password_file" yaml:"neo4j_password_file"`
 	Neo4jDatabase     string        `koanf:"neo4j_database" yaml:"neo4j_database"`
+	Neo4jCAFile       string        `koanf:"neo4j_ca_file" yaml:"neo4j_ca_file"`
+	Neo4jInsecure     bool          `koanf:"neo4j_insecure" yaml:"neo4j_insecure"`
 	Policies          string        `koanf:"policies" yaml:"policies"`
 	Connectors        string        `koanf:"connectors" yaml:"connectors"`
 	Assets            string        `koanf:"assets" yaml:"assets"`
@@ -76,10 +78,12 @@ var settings = []setting{
 	{"listen", "127.0.0.1:8080", false, "address to serve on; loopback only, see --insecure-listen"},
 	{"insecure_listen", false, false, "allow an address that is not loopback, though nobody is asked who they are"},
 	{"graph", "embedded", false, "where the graph is kept: embedded or neo4j"},
-	{"neo4j_uri", "", false, "bolt://HOST:PORT or neo4j://HOST:PORT, for --graph neo4j"},
+	{"neo4j_uri", "", false, "bolt+s://HOST:PORT or neo4j+s://HOST:PORT (cluster), for --graph neo4j; without +s this machine only"},
 	{"neo4j_user", "", false, "user; without one there is no authentication"},
 	{"neo4j_password_file", "", false, "file that holds the password of the user"},
 	{"neo4j_database", "neo4j", false, "database of the server"},
+	{"neo4j_ca_file", "", false, "PEM file of the authorities that sign the server's certificate, instead of the system's"},
+	{"neo4j_insecure", false, false, "allow a connection to Neo4j that others could read or change: no +s to another machine, or +ssc"},
 	{"policies", "", false, "directory of policy YAML; read again on SIGHUP and on change"},
 	{"connectors", "", false, "YAML file of the tools that weir acts on"},
 	{"assets", "", false, "YAML file of declared assets, or a directory of them; read again on SIGHUP and on change"},

@@ -64,7 +64,7 @@ the directory is read without a server; otherwise the server of --url answers.`,
 		Example: "  weir export graph > graph.ndjson\n  weir export graph --data ./weir-data",
 		RunE:    func(c *cobra.Command, _ []string) error { return a.exportGraph(c) },
 	}
-	addSettings(graphCmd.Flags(), "url", "timeout", "data", "graph", "neo4j_uri", "neo4j_user", "neo4j_password_file", "neo4j_database", "keep_environment")
+	addSettings(graphCmd.Flags(), "url", "timeout", "data", "graph", "neo4j_uri", "neo4j_user", "neo4j_password_file", "neo4j_database", "neo4j_ca_file", "neo4j_insecure", "keep_environment")
 	graphCmd.Flags().StringP("output", "o", "ndjson", "ndjson is the only form")
 	return group("export", "Print what weir knows", graphCmd)
 }

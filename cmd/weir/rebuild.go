@@ -34,7 +34,7 @@ takes effect by it.`,
 			return a.rebuild(c.Context(), cfg)
 		},
 	}
-	addSettings(c.Flags(), "data", "graph", "neo4j_uri", "neo4j_user", "neo4j_password_file", "neo4j_database", "keep_environment")
+	addSettings(c.Flags(), "data", "graph", "neo4j_uri", "neo4j_user", "neo4j_password_file", "neo4j_database", "neo4j_ca_file", "neo4j_insecure", "keep_environment")
 	return c
 }
 

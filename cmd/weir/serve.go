@@ -206,6 +206,9 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.gate = policies.NewGate(w.gatherer, &thread, policies.GateOptions{Ready: w.evaluator.IsOpen, OnDecision: w.feed.Decision})
 	w.projector = ingest.NewProjector(st.journal, st.history, ingest.ProjectorOptions{Log: log, Wake: w.projected, Version: version, KeepEnvironment: cfg.variables})
 	w.toGraph = ingest.NewFollower("graph", st.history, st.graph, log)
+	if cfg.Graph == "neo4j" {
+		w.toGraph.Gather = 50 * time.Millisecond
+	}
 	w.toMemory = ingest.NewFollower("topology", st.history, w.topology, log)
 	w.toMemory.Moved = w.connected
 	w.observers = observersOf(conns, st.journal, st.ledger, cfg.PollInterval, log)

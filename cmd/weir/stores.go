@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,7 +99,7 @@ func openGraph(ctx context.Context, c Config) (graph.Store, error) {
 		}
 		return g, nil
 	}
-	o := neo4j.Options{URI: c.Neo4jURI, User: c.Neo4jUser, Database: c.Neo4jDatabase}
+	o := neo4j.Options{URI: c.Neo4jURI, User: c.Neo4jUser, Database: c.Neo4jDatabase, CAFile: c.Neo4jCAFile, Insecure: c.Neo4jInsecure}
 	if c.Neo4jPasswordFile != "" {
 		b, err := os.ReadFile(c.Neo4jPasswordFile)
 		if err != nil {
@@ -108,7 +109,11 @@ func openGraph(ctx context.Context, c Config) (graph.Store, error) {
 	}
 	g, err := neo4j.Open(o)
 	if err != nil {
-		return nil, usageError("bolt://HOST:PORT or neo4j://HOST:PORT", "%w", err)
+		hint := cmp.Or(catalog.HintOf(err), "docs/neo4j.md says what each setting is for")
+		if errors.Is(err, neo4j.ErrInsecure) {
+			hint += ": --neo4j-insecure"
+		}
+		return nil, usageError(hint, "%w", err)
 	}
 	return g, nil
 }

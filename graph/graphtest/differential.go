@@ -151,7 +151,19 @@ func genChange(rt *rapid.T, after catalog.Position) graph.Change {
 			c.Rows = append(c.Rows, r)
 		}
 	}
+	genMerge(rt, &c, used)
 	return c
+}
+
+// genMerge lets a dataset take over another one's name and end it.
+func genMerge(rt *rapid.T, c *graph.Change, used map[catalog.AssetID]bool) {
+	into, from := genDataset(rt), genDataset(rt)
+	if used[into.ID] || used[from.ID] || into.ID == from.ID || !rapid.Bool().Draw(rt, "merge") {
+		return
+	}
+	into.Names = append(into.Names, from.Names...)
+	c.Rows = append(c.Rows, graph.Row{Asset: into})
+	c.Removed = append(c.Removed, from.ID)
 }
 
 func genRow(rt *rapid.T) graph.Row {

@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) graph.Store) {
 		"what nothing touches is gone":     loose,
 		"an export names and is equal":     export,
 		"reset of a reset":                 resetTwice,
+		"assets become one and part again": merges,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -143,6 +144,7 @@ func Canonical(row graph.Row) string {
 
 func wantRows(t *testing.T, s graph.Store, want ...graph.Row) {
 	t.Helper()
+	want = slices.Clone(want)
 	slices.SortFunc(want, func(a, b graph.Row) int { return a.Asset.ID.Compare(b.Asset.ID) })
 	var text strings.Builder
 	for _, r := range want {

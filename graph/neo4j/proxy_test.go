@@ -102,7 +102,7 @@ func (p *proxy) serve(client net.Conn) {
 func TestLostCommit(t *testing.T) {
 	open(t)
 	p := startProxy(t)
-	s, err := neo4j.Open(neo4j.Options{URI: "bolt://" + p.Addr().String()})
+	s, err := neo4j.Open(neo4j.Options{URI: "bolt://" + p.Addr().String(), Timeout: patient})
 	if err != nil {
 		t.Fatal(err)
 	}

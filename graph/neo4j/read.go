@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -23,12 +24,12 @@ func (s *Store) Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog.As
 	}
 	found := map[catalog.AssetID]catalog.Asset{}
 	for part := range slices.Chunk(ids, batch) {
-		records, err := s.read(ctx, statement("assets"), map[string]any{"keys": keysOf(part)})
+		records, err := s.read(ctx, "assets", map[string]any{"ids": keysOf(part)})
 		if err != nil {
 			return nil, s.wrap("read assets", err)
 		}
 		for _, rec := range records {
-			a, err := body[catalog.Asset](rec)
+			a, err := asset(rec)
 			if err != nil {
 				return nil, err
 			}
@@ -44,25 +45,19 @@ func (s *Store) Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog.As
 	return out, nil
 }
 
-func keysOf(ids []catalog.AssetID) []string {
-	out := make([]string, len(ids))
-	for i, id := range ids {
-		out[i] = id.String()
-	}
-	return out
-}
+// errNoBody: weir reads only what it wrote.
+var errNoBody = errors.New("neo4j: a node or relationship of weir's has no body: somebody wrote to it; weir rebuild makes it anew")
 
-// body reads the canonical JSON of a record.
-func body[T any](rec *neo4j.Record) (v T, err error) {
-	raw, _ := rec.Get("body")
-	text, ok := raw.(string)
-	if !ok {
-		return v, fmt.Errorf("neo4j: a node or relationship of weir's has no body: somebody wrote to it; weir rebuild makes it anew")
+// asset reads the canonical row of a record.
+func asset(rec *neo4j.Record) (a catalog.Asset, err error) {
+	raw := text(rec, "body")
+	if raw == "" {
+		return a, errNoBody
 	}
-	if err := json.Unmarshal([]byte(text), &v); err != nil {
-		return v, fmt.Errorf("neo4j: unreadable body: %w", err)
+	if err := json.Unmarshal([]byte(raw), &a); err != nil {
+		return a, fmt.Errorf("neo4j: unreadable body: %w", err)
 	}
-	return v, nil
+	return a, nil
 }
 
 const maxFirst = 1000
@@ -80,13 +75,13 @@ func (s *Store) Find(ctx context.Context, q graph.Query) (graph.Page, error) {
 	if err != nil {
 		return graph.Page{}, err
 	}
-	records, err := s.read(ctx, statement("find"), params)
+	records, err := s.read(ctx, "find", params)
 	if err != nil {
 		return graph.Page{}, s.wrap("find assets", err)
 	}
 	var page graph.Page
 	for _, rec := range records {
-		a, err := body[catalog.Asset](rec)
+		a, err := asset(rec)
 		if err != nil {
 			return graph.Page{}, err
 		}
@@ -168,12 +163,12 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 	}
 	var out []catalog.Edge
 	for part := range slices.Chunk(q.Frontier, batch) {
-		records, err := s.read(ctx, statement(neighbourStatement(q)), map[string]any{"keys": keysOf(part), "types": types, "at": at, "internal": q.Internal, "limit": int64(limit + 1 - len(out))})
+		records, err := s.read(ctx, neighbourStatement(q), map[string]any{"ids": keysOf(part), "types": types, "at": at, "internal": q.Internal, "limit": int64(limit + 1 - len(out))})
 		if err != nil {
 			return nil, false, s.wrap("read neighbours", err)
 		}
 		for _, rec := range records {
-			e, err := body[catalog.Edge](rec)
+			e, err := edge(rec)
 			if err != nil {
 				return nil, false, err
 			}
@@ -261,18 +256,16 @@ func (s *Store) rows(ctx context.Context, yield func(graph.Row, error) bool) err
 	return nil
 }
 
-// allIDs are sorted here: as text, keys have another order than ids.
+// allIDs are sorted here: as text, ids have another order.
 func (s *Store) allIDs(ctx context.Context) ([]catalog.AssetID, error) {
-	records, err := s.read(ctx, statement("all_keys"), nil)
+	records, err := s.readFor(ctx, s.patience.rows, "all_ids", nil)
 	if err != nil {
 		return nil, s.wrap("read graph", err)
 	}
 	ids := make([]catalog.AssetID, len(records))
 	for i, rec := range records {
-		key, _ := rec.Get("key")
-		text, _ := key.(string)
-		if ids[i], err = catalog.ParseAssetID(text); err != nil {
-			return nil, fmt.Errorf("neo4j: an :Asset of weir's has key %q: %w", text, err)
+		if ids[i], err = catalog.ParseAssetID(text(rec, "id")); err != nil {
+			return nil, fmt.Errorf("neo4j: an :Asset of weir's has the id %q: %w", text(rec, "id"), err)
 		}
 	}
 	slices.SortFunc(ids, catalog.AssetID.Compare)
@@ -284,7 +277,7 @@ func (s *Store) page(ctx context.Context, ids []catalog.AssetID) ([]graph.Row, e
 	if err != nil {
 		return nil, err
 	}
-	owned, err := s.owned(ctx, ids, "owned_edges", "owned_told", "owned_flows")
+	owned, err := s.owned(ctx, ids, atEnd.owned, told.owned, flows.owned)
 	if err != nil {
 		return nil, err
 	}
@@ -296,22 +289,21 @@ func (s *Store) page(ctx context.Context, ids []catalog.AssetID) ([]graph.Row, e
 	return rows, nil
 }
 
-// owned reads edges by the key of who owns them.
+// owned reads edges by the id of who owns them.
 func (s *Store) owned(ctx context.Context, ids []catalog.AssetID, statements ...string) (map[string][]catalog.Edge, error) {
 	owned := map[string][]catalog.Edge{}
 	for _, name := range statements {
-		records, err := s.read(ctx, statement(name), map[string]any{"keys": keysOf(ids)})
+		records, err := s.readFor(ctx, s.patience.rows, name, map[string]any{"ids": keysOf(ids)})
 		if err != nil {
 			return nil, s.wrap("read graph", err)
 		}
 		for _, rec := range records {
-			e, err := body[catalog.Edge](rec)
+			e, err := edge(rec)
 			if err != nil {
 				return nil, err
 			}
-			owner, _ := rec.Get("owner")
-			key, _ := owner.(string)
-			owned[key] = append(owned[key], e)
+			owner := text(rec, "owner")
+			owned[owner] = append(owned[owner], e)
 		}
 	}
 	return owned, nil

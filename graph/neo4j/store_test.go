@@ -5,11 +5,15 @@ package neo4j_test
 import (
 	"os"
 	"testing"
+	"time"
 
 	"github.com/weirhq/weir/graph"
 	"github.com/weirhq/weir/graph/graphtest"
 	"github.com/weirhq/weir/graph/neo4j"
 )
+
+// patient is how long a test lets a server answer that shares its machine.
+const patient = time.Minute
 
 // open gives the throw-away server that scripts/neo4j.sh started, emptied.
 func open(t *testing.T) graph.Store {
@@ -18,7 +22,7 @@ func open(t *testing.T) graph.Store {
 	if uri == "" {
 		t.Fatal("WEIR_TEST_NEO4J_URI is not set: run through scripts/neo4j.sh run (make test-neo4j)")
 	}
-	s, err := neo4j.Open(neo4j.Options{URI: uri})
+	s, err := neo4j.Open(neo4j.Options{URI: uri, Timeout: patient})
 	if err != nil {
 		t.Fatal(err)
 	}

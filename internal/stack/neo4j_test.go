@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/weirhq/weir/graph"
 	"github.com/weirhq/weir/graph/neo4j"
@@ -20,7 +21,7 @@ func openNeo4j(t *testing.T) *neo4j.Store {
 	if uri == "" {
 		t.Fatal("WEIR_TEST_NEO4J_URI is not set: run through scripts/neo4j.sh run")
 	}
-	s, err := neo4j.Open(neo4j.Options{URI: uri})
+	s, err := neo4j.Open(neo4j.Options{URI: uri, Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

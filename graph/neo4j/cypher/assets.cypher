@@ -1,4 +1,4 @@
-UNWIND $keys AS k
-MATCH (a:Asset {key: k})
+UNWIND $ids AS k
+MATCH (a:Asset {id: k})
 WHERE a.bare IS NULL
 RETURN a.body AS body

@@ -1,5 +1,6 @@
-UNWIND $keys AS k
-MATCH (a:Asset {key: k})-[:HAS_COLUMN]->(:Column)-[e:COL_FLOWS]->()
+UNWIND $ids AS k
+MATCH (a:Asset {id: k})-[:HAS_COLUMN]->(:Column)-[e:COL_FLOWS]->(:Column)<-[:HAS_COLUMN]-(b)
 WHERE e.from <= $at AND e.to > $at
-RETURN e.body AS body
+OPTIONAL MATCH (j:Asset {key: e.told})
+RETURN k AS source, b.id AS target, j.id AS job, e.body AS body
 LIMIT $limit

@@ -1,6 +1,6 @@
 UNWIND $rows AS r
 MATCH (s:Column)-[e:COL_FLOWS {owner: r.owner}]->(t:Column)
-WHERE NOT e.key IN r.keep
+WHERE e.key IN r.drop
 WITH e, s, t
 DELETE e
 WITH DISTINCT s, t

@@ -1,4 +1,4 @@
-UNWIND $keys AS k
-MATCH (a:Asset {key: k})
-SET a = {key: k, bare: true}
+UNWIND $rows AS r
+MATCH (a:Asset {key: r.key})
+SET a = {key: r.key, id: r.id, bare: true}
 REMOVE a:Dataset:Job

@@ -1,3 +1,3 @@
 MATCH (a:Asset)
 WHERE a.bare IS NULL
-RETURN a.key AS key
+RETURN a.id AS id

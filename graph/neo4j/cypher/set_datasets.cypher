@@ -1,3 +1,3 @@
 UNWIND $rows AS r
-MERGE (a:Asset {key: r.key})
+MATCH (a:Asset {key: r.key})
 SET a = r, a:Dataset

@@ -1,0 +1,3 @@
+UNWIND $rows AS r
+MATCH (a:Asset {key: r.key})
+SET a.id = r.id

@@ -1,0 +1,3 @@
+UNWIND $rows AS r
+CREATE (a:Asset:Job)
+SET a = r

@@ -1,3 +1,0 @@
-UNWIND $keys AS k
-MERGE (a:Asset {key: k})
-ON CREATE SET a.bare = true

@@ -1,0 +1,2 @@
+MERGE (s:WeirSchema {id: 'graph'})
+SET s.version = $version

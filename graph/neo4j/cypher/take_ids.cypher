@@ -1,0 +1,3 @@
+UNWIND $keys AS k
+MATCH (a:Asset {key: k})
+REMOVE a.id
