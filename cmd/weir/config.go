@@ -46,6 +46,9 @@ type Config struct {
 	RunSilence        time.Duration `koanf:"run_silence" yaml:"run_silence"`
 	RunGrace          time.Duration `koanf:"run_grace" yaml:"run_grace"`
 	KeepEnvironment   string        `koanf:"keep_environment" yaml:"keep_environment"`
+	RetentionEvents   time.Duration `koanf:"retention_events" yaml:"retention_events"`
+	RetentionRuns     time.Duration `koanf:"retention_runs" yaml:"retention_runs"`
+	SegmentMB         int           `koanf:"segment_mb" yaml:"segment_mb"`
 	ShutdownTimeout   time.Duration `koanf:"shutdown_timeout" yaml:"shutdown_timeout"`
 	LogLevel          string        `koanf:"log_level" yaml:"log_level"`
 	LogFormat         string        `koanf:"log_format" yaml:"log_format"`
@@ -92,6 +95,9 @@ var settings = []setting{
 	{"run_silence", catalog.DefaultLiveness.Silence, false, "how long a run without an end may be silent until its state is UNKNOWN; 0: for ever"},
 	{"run_grace", catalog.DefaultLiveness.Grace, false, "how long after the run that contains it a run without an end is UNKNOWN"},
 	{"keep_environment", "", false, "names of environment variables of runs to keep, with commas between; the values of all others are dropped"},
+	{"retention_events", time.Duration(0), false, "how long events are kept in the journal at least; older files of it go once a snapshot covers them; 0: for ever"},
+	{"retention_runs", time.Duration(0), false, "how long runs are kept one by one, at least 48h; older ones are summed up by day; 0: for ever"},
+	{"segment_mb", 256, false, "size in MB at which the journal goes on in a new file"},
 	{"shutdown_timeout", 10 * time.Second, false, "how long a stop may take"},
 	{"log_level", "info", false, "debug, info, warn or error"},
 	{"log_format", "text", false, "text or json"},
@@ -115,6 +121,8 @@ func addSettings(fs *pflag.FlagSet, keys ...string) {
 			fs.String(flagName(s.key), def, help)
 		case bool:
 			fs.Bool(flagName(s.key), def, help)
+		case int:
+			fs.Int(flagName(s.key), def, help)
 		case time.Duration:
 			fs.Duration(flagName(s.key), def, help)
 		}
@@ -219,6 +227,10 @@ func (c Config) check() error {
 		return usageError("use a duration such as 15s", "poll-interval, timeout and shutdown-timeout must be positive")
 	case c.RunSilence < 0 || c.RunGrace < 0:
 		return usageError("use a duration such as 24h, or 0", "run-silence and run-grace must not be negative")
+	case c.RetentionEvents < 0 || c.RetentionRuns < 0 || c.RetentionRuns > 0 && c.RetentionRuns < minRetentionRuns:
+		return usageError("use a duration such as 2160h (90 days), or 0 to keep everything", "retention-events must not be negative, and retention-runs must be 0 or at least %s", minRetentionRuns)
+	case c.SegmentMB < 1:
+		return usageError("256 is usual", "segment-mb must be at least 1")
 	}
 	return c.checkListen()
 }

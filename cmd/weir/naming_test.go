@@ -110,7 +110,7 @@ func TestChangedNaming(t *testing.T) {
 		t.Errorf("%v (%s), want a conflict that says what to run", err, hintOf(err))
 	}
 	a := &app{process: process{out: io.Discard, err: io.Discard}}
-	if err := a.rebuild(t.Context(), after); err != nil {
+	if err := a.rebuild(t.Context(), after, rebuildOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if st, err = openStores(t.Context(), after); err != nil {

@@ -2,13 +2,9 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,28 +15,35 @@ import (
 )
 
 func (a *app) rebuildCommand() *cobra.Command {
+	var o rebuildOptions
 	c := &cobra.Command{
 		Use: "rebuild", Short: "Drop what was derived and replay the journal", Args: cobra.NoArgs,
 		Long: `Replays the journal of --data into empty projections and an empty graph store.
 What weir decided and did (the ledger) is not touched, and nothing is started. The
 server of that directory must be stopped. A changed naming section of the configuration
-takes effect by it.`,
+takes effect by it. Where retention has removed the beginning of the journal, the rebuild
+starts at the newest snapshot that the rest continues.`,
 		Example: "  weir rebuild --data ./weir-data\n  weir rebuild --data ./copy --graph neo4j --neo4j-uri bolt://127.0.0.1:7687",
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := a.config(c)
 			if err != nil {
 				return err
 			}
-			return a.rebuild(c.Context(), cfg)
+			return a.rebuild(c.Context(), cfg, o)
 		},
 	}
 	addSettings(c.Flags(), "data", "graph", "neo4j_uri", "neo4j_user", "neo4j_password_file", "neo4j_database", "neo4j_ca_file", "neo4j_insecure", "keep_environment")
+	c.Flags().BoolVar(&o.fromSnapshot, "from-snapshot", false, "start at the newest snapshot although the journal is whole")
+	c.Flags().BoolVar(&o.keepNames, "keep-names", false, "take a snapshot that was made by other naming rules: its names stay as they were filed")
 	return c
 }
 
-func (a *app) rebuild(ctx context.Context, cfg Config) (err error) {
-	if _, statErr := os.Stat(filepath.Join(cfg.Data, "events.db")); statErr != nil {
-		return withCode(exitNotFound, catalog.WithHint(fmt.Errorf("open journal: %w", statErr), "--data names the directory of a weir server"))
+// rebuildOptions say where a rebuild starts.
+type rebuildOptions struct{ fromSnapshot, keepNames bool }
+
+func (a *app) rebuild(ctx context.Context, cfg Config, o rebuildOptions) (err error) {
+	if kept, _ := filepath.Glob(filepath.Join(cfg.Data, "*.db")); len(kept) == 0 {
+		return withCode(exitNotFound, catalog.WithHint(fmt.Errorf("no journal in %s", cfg.Data), "--data names the directory of a weir server"))
 	}
 	cfg.rebuilding = true
 	st, err := openStores(ctx, cfg)
@@ -48,7 +51,7 @@ func (a *app) rebuild(ctx context.Context, cfg Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	if err := st.reset(ctx, cfg); err != nil {
+	if err := st.reset(ctx, cfg, o); err != nil {
 		return err
 	}
 	started, end := time.Now(), st.journal.End()
@@ -60,18 +63,30 @@ func (a *app) rebuild(ctx context.Context, cfg Config) (err error) {
 	return nil
 }
 
-// reset empties everything that the journal can give again.
-func (s *stores) reset(ctx context.Context, cfg Config) error {
+// reset empties everything that the journal can give again, or puts in its
+// place what a snapshot has of it.
+func (s *stores) reset(ctx context.Context, cfg Config, o rebuildOptions) error {
 	if err := s.history.Close(); err != nil {
 		return err
 	}
 	s.history = nil
-	if err := dropProjection(ctx, filepath.Join(cfg.Data, "state.db")); err != nil {
+	snap, err := s.snapshotFor(ctx, cfg, o)
+	if err != nil {
+		return err
+	}
+	if snap.Path == "" {
+		err = s.db.DropProjection(ctx)
+	} else {
+		err = s.db.LoadProjection(ctx, snap)
+	}
+	if err != nil {
 		return fmt.Errorf("drop projections: %w", err)
 	}
-	var err error
-	if s.history, err = sqlite.OpenHistory(ctx, s.db, sqlite.HistoryOptions{Naming: cfg.naming}); err != nil {
+	if s.history, err = sqlite.OpenHistory(ctx, s.db, sqlite.HistoryOptions{Naming: cfg.naming, AnyNaming: true}); err != nil {
 		return err
+	}
+	if err := s.history.AdoptNaming(ctx); err != nil {
+		return fmt.Errorf("note the naming: %w", err)
 	}
 	if err := s.graph.Apply(ctx, graph.Change{Reset: true}); err != nil {
 		return fmt.Errorf("empty the %s graph store: %w", cfg.Graph, err)
@@ -79,49 +94,31 @@ func (s *stores) reset(ctx context.Context, cfg Config) error {
 	return nil
 }
 
-// ledgerTables are what a replay cannot give again: decisions, actions, gate
-// answers, the switch and poll cursors. All else in state.db is derived.
-var ledgerTables = []string{"ledger_seq", "decisions", "actions", "gate_answers", "switches", "cursors"}
-
-// dropProjection empties the derived tables in one transaction.
-func dropProjection(ctx context.Context, path string) (err error) {
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(30000)&_txlock=immediate")
-	if err != nil {
-		return err
+// snapshotFor is where a rebuild starts: nowhere while the journal is whole
+// and nobody asks for more, else at the newest snapshot that the rest of the
+// journal continues.
+func (s *stores) snapshotFor(ctx context.Context, cfg Config, o rebuildOptions) (none sqlite.Snapshot, err error) {
+	first := s.journal.First()
+	if first == 1 && !o.fromSnapshot {
+		return none, nil
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	tx, err := db.BeginTx(ctx, nil)
+	list, err := sqlite.Snapshots(snapshotDir(cfg.Data))
 	if err != nil {
-		return err
+		return none, err
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit it does nothing
-	tables, err := tableNames(ctx, tx)
-	if err != nil {
-		return err
-	}
-	for _, t := range tables {
-		if slices.Contains(ledgerTables, t) || strings.HasPrefix(t, "goose") || strings.HasPrefix(t, "sqlite") {
+	for _, snap := range list {
+		if snap.Position+1 < first || snap.Position > s.journal.End() {
 			continue
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM "`+t+`"`); err != nil {
-			return err
+		same, err := snap.MadeBy(ctx, cfg.naming)
+		if err == nil && !same && !o.keepNames {
+			err = catalog.WithHint(fmt.Errorf("rebuild from the snapshot at %s: %w: it was made by other naming rules", snap.Position, catalog.ErrConflict),
+				"events that retention removed cannot be read again; weir rebuild --keep-names keeps the names in it as they were filed and takes the present rules for new ones")
 		}
+		return snap, err
 	}
-	return tx.Commit()
+	return none, catalog.WithHint(fmt.Errorf("rebuild: the journal begins at %s, and %s has no snapshot that reaches it: %w", first, snapshotDir(cfg.Data), catalog.ErrNotFound),
+		"nothing was changed; weir restore brings back a backup with its snapshots")
 }
 
-func tableNames(ctx context.Context, tx *sql.Tx) (names []string, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var n string
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
-		}
-		names = append(names, n)
-	}
-	return names, rows.Err()
-}
+func snapshotDir(data string) string { return filepath.Join(data, "snapshots") }

@@ -325,6 +325,9 @@ func (w *plant) loops() []func(context.Context) error {
 	if w.files != nil {
 		list = append(list, w.files.Run)
 	}
+	if w.cfg.RetentionEvents > 0 || w.cfg.RetentionRuns > 0 {
+		list = append(list, w.retention().Run)
+	}
 	if w.cfg.Policies != "" {
 		r := &policyReader{dir: w.cfg.Policies, live: w.live, log: w.log.With("component", "policies"), changed: w.policiesChanged}
 		list = append(list, (&watcher{path: r.dir, hangup: w.hangup(), log: r.log, read: r.read}).Run)
@@ -333,6 +336,10 @@ func (w *plant) loops() []func(context.Context) error {
 		list = append(list, (&watcher{path: k.path, hangup: w.hangup(), log: k.log, read: k.read}).Run)
 	}
 	return list
+}
+
+func (w *plant) retention() *retention {
+	return &retention{stores: w.stores, data: w.cfg.Data, events: w.cfg.RetentionEvents, runs: w.cfg.RetentionRuns, now: time.Now, log: w.log.With("component", "retention")}
 }
 
 // open lets decisions be made once the journal's end as of now is projected

@@ -40,7 +40,7 @@ func openStores(ctx context.Context, c Config) (s *stores, err error) {
 	if s.lock, err = lockDir(c.Data); err != nil {
 		return s, err
 	}
-	if s.journal, err = sqlite.OpenJournal(ctx, filepath.Join(c.Data, "events.db")); err != nil {
+	if s.journal, err = sqlite.OpenJournalWith(ctx, filepath.Join(c.Data, "events.db"), sqlite.JournalOptions{SegmentBytes: int64(c.SegmentMB) << 20}); err != nil {
 		return s, diskHint(c.Data, err)
 	}
 	if s.db, err = sqlite.Open(ctx, filepath.Join(c.Data, "state.db")); err != nil {

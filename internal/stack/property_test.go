@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
 	"github.com/weirhq/weir/internal/stack"
+	"github.com/weirhq/weir/state/sqlite"
 )
 
 // The small world of the property: few names, so that everything meets.
@@ -380,6 +382,25 @@ func (w *walker) restart() {
 	w.open()
 }
 
+// reborn goes on in a directory that has nothing but a snapshot, as a rebuild
+// does where the journal before it is gone.
+func (w *walker) reborn() {
+	ctx := context.Background()
+	snap, err := w.s.DB.Snapshot(ctx, filepath.Join(w.dir, "snapshots"))
+	must(w.t, err)
+	if snap.Position != w.pos {
+		w.t.Fatalf("the snapshot is at %s, want %s", snap.Position, w.pos)
+	}
+	must(w.t, w.s.Close())
+	w.dir = filepath.Join(w.dir, "next")
+	must(w.t, os.Mkdir(w.dir, 0o700))
+	db, err := sqlite.Open(ctx, filepath.Join(w.dir, "state.db"))
+	must(w.t, err)
+	must(w.t, db.LoadProjection(ctx, snap))
+	must(w.t, db.Close())
+	w.open()
+}
+
 // TestEqualsNaiveModel: whatever was sent, in whatever order, how often, in
 // which batches and over which restarts, weir knows what a naive model knows
 // that computes everything from the whole set.
@@ -446,11 +467,13 @@ func (w *walker) deliver(entries []catalog.Entry) {
 		}
 		w.project(rapid.IntRange(1, 4).Draw(t, "batch"), part)
 		order = order[n:]
-		switch rapid.IntRange(0, 2).Draw(t, "then") {
-		case 1:
+		switch rapid.IntRange(0, 9).Draw(t, "then") {
+		case 1, 2, 3:
 			must(t, w.s.Follow(context.Background()))
-		case 2:
+		case 4, 5, 6:
 			w.restart()
+		case 7:
+			w.reborn()
 		}
 	}
 }

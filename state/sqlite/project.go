@@ -95,6 +95,13 @@ func (h *History) checkNaming(ctx context.Context) error {
 		"weir rebuild with the same --config replays the journal by the present rules; the journal and the ledger keep all they have")
 }
 
+// AdoptNaming lets the projection go on by this history's naming: what other
+// rules filed stays as it is.
+func (h *History) AdoptNaming(ctx context.Context) error {
+	_, err := h.db.ledger.ExecContext(ctx, `INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)`, metaNaming, h.naming.Fingerprint())
+	return err
+}
+
 func (h *History) load(ctx context.Context) error {
 	h.sets, h.facets = newSetStore(), map[[32]byte]int64{}
 	h.runs, h.sides = map[runKey]*runRec{}, map[sideKey]*sideState{}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/weirhq/weir/state/sqlite"
+)
+
+const (
+	// minRetentionRuns: an edge ends once 24 hours lie between the runs that
+	// decide it, and clocks may be a day off.
+	minRetentionRuns = 48 * time.Hour
+	// retentionEvery is how often it is looked whether something may go.
+	retentionEvery = time.Hour
+	// keptSnapshots: the one that the journal continues, and the one before.
+	keptSnapshots = 2
+)
+
+// retention removes what is older than the configuration says: files of the
+// journal once a snapshot of the state covers them, and runs, which leave their
+// sums by day behind. What edges follow from stays for ever.
+type retention struct {
+	*stores
+	data         string
+	events, runs time.Duration
+	now          func() time.Time
+	log          *slog.Logger
+}
+
+// Run removes at once and then every hour, until ctx ends.
+func (r *retention) Run(ctx context.Context) error {
+	tick := time.NewTicker(retentionEvery)
+	defer tick.Stop()
+	for {
+		if err := r.runOnce(ctx); err != nil && ctx.Err() == nil {
+			r.log.Error("retention failed; nothing was removed that is not covered", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (r *retention) runOnce(ctx context.Context) error {
+	if r.events == 0 {
+		return nil
+	}
+	return r.trim(ctx)
+}
+
+// trim removes files of the journal. In this order: the snapshot is on disk and
+// was read back before anything that it covers goes.
+func (r *retention) trim(ctx context.Context) error {
+	pos, ok, err := r.journal.Trimmable(ctx, r.now().Add(-r.events))
+	if err != nil || !ok {
+		return err
+	}
+	if at, err := r.history.Position(ctx); err != nil || at < pos {
+		return err // not all of it is projected yet: the next time
+	}
+	snap, err := r.db.Snapshot(ctx, snapshotDir(r.data))
+	if err != nil {
+		return err
+	}
+	if snap.Position < pos {
+		return fmt.Errorf("the snapshot at %s does not cover the journal up to %s", snap.Position, pos)
+	}
+	removed, err := r.journal.Trim(pos)
+	if err != nil {
+		return err
+	}
+	r.log.Info("old events were removed; a snapshot covers them", "files", removed, "up to", pos, "snapshot", snap.Path)
+	return r.pruneSnapshots()
+}
+
+func (r *retention) pruneSnapshots() error {
+	list, err := sqlite.Snapshots(snapshotDir(r.data))
+	if err != nil {
+		return err
+	}
+	for _, old := range list[min(keptSnapshots, len(list)):] {
+		if err := old.Remove(); err != nil {
+			return fmt.Errorf("remove an old snapshot: %w", err)
+		}
+	}
+	return nil
+}
