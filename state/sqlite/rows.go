@@ -23,7 +23,7 @@ func (h *History) Changes(ctx context.Context, after catalog.Position, limit int
 	if err := tx.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE key = 'position'), 0)`).Scan(&pos); err != nil {
 		return Final{}, fmt.Errorf("read changes: %w", err)
 	}
-	ids, cut, err := h.dirtyAfter(tx, after, limit)
+	list, cut, err := h.dirtyAfter(tx, after, limit)
 	if err != nil {
 		return Final{}, fmt.Errorf("read changes: %w", err)
 	}
@@ -31,34 +31,55 @@ func (h *History) Changes(ctx context.Context, after catalog.Position, limit int
 	if cut > 0 {
 		f.Position = cut
 	}
-	return f, h.fill(ctx, tx, ids, &f)
+	return f, h.fill(ctx, tx, list, &f)
 }
 
-func (h *History) fill(ctx context.Context, tx *sql.Tx, ids []catalog.AssetID, f *Final) error {
-	members := make([][]*nameRec, len(ids))
-	var all []*nameRec
-	for i, id := range ids {
-		if members[i] = h.rowMembers(id); members[i] != nil {
-			all = append(all, members[i]...)
+// fill adds the rows of assets. They are shared with whoever asks for the same:
+// nobody may change them.
+func (h *History) fill(ctx context.Context, tx *sql.Tx, list []dirtyAsset, f *Final) error {
+	built := make([]builtRow, len(list))
+	var missing []int
+	for i, d := range list {
+		var ok bool
+		if built[i], ok = h.rows.get(d); !ok {
+			missing = append(missing, i)
 		}
+	}
+	if err := h.build(ctx, tx, list, missing, built); err != nil {
+		return fmt.Errorf("read rows: %w", err)
+	}
+	for i, b := range built {
+		if b.ok {
+			f.Rows = append(f.Rows, b.row)
+		} else {
+			f.Removed = append(f.Removed, list[i].id)
+		}
+	}
+	return nil
+}
+
+// build makes the rows that are missing.
+func (h *History) build(ctx context.Context, tx *sql.Tx, list []dirtyAsset, missing []int, built []builtRow) error {
+	members := make([][]*nameRec, len(missing))
+	var all []*nameRec
+	for n, i := range missing {
+		members[n] = h.rowMembers(list[i].id)
+		all = append(all, members[n]...)
 	}
 	data, err := h.readParts(ctx, tx, all)
 	if err == nil {
 		err = data.readEdges(ctx, tx, all)
 	}
 	if err != nil {
-		return fmt.Errorf("read rows: %w", err)
+		return err
 	}
-	for i, id := range ids {
-		row, ok, err := h.finalRow(ctx, tx, data, id, members[i])
-		if err != nil {
-			return fmt.Errorf("final row of %s: %w", id, err)
+	for n, i := range missing {
+		b := builtRow{at: list[i].at}
+		if b.row, b.ok, err = h.finalRow(ctx, tx, data, list[i].id, members[n]); err != nil {
+			return fmt.Errorf("asset %s: %w", list[i].id, err)
 		}
-		if ok {
-			f.Rows = append(f.Rows, row)
-		} else {
-			f.Removed = append(f.Removed, id)
-		}
+		built[i] = b
+		h.rows.put(list[i].id, b)
 	}
 	return nil
 }
