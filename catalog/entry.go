@@ -95,7 +95,8 @@ type Touched struct {
 }
 
 // Final is what a follower applies: the final rows of the assets that changed
-// up to Position, and the ids that no asset has any more.
+// up to Position, and the ids that no asset has any more. Rows are shared among
+// followers: nobody changes them.
 type Final struct {
 	Position Position
 	Rows     []Row

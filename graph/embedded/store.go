@@ -64,7 +64,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 }
 
 func connect(path string, conns int) (*sql.DB, error) {
-	q := url.Values{"_pragma": {"busy_timeout(30000)", "journal_mode(WAL)", "synchronous(NORMAL)", "cache_size(-16000)", "temp_store(MEMORY)"}, "_txlock": {"immediate"}}
+	q := url.Values{"_pragma": {"busy_timeout(30000)", "journal_mode(WAL)", "synchronous(NORMAL)", "cache_size(-16000)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)"}, "_txlock": {"immediate"}}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
@@ -166,6 +166,7 @@ func applyRows(ctx context.Context, tx *sql.Tx, c graph.Change) error {
 	for _, r := range c.Rows {
 		w.put(r)
 	}
+	w.index()
 	return w.err
 }
 
@@ -174,7 +175,22 @@ type writer struct {
 	ctx   context.Context
 	tx    *sql.Tx
 	stmts map[string]*sql.Stmt
+	texts []indexed // of what the change adds to the index
 	err   error
+}
+
+// indexed is the text by which an asset is found.
+type indexed struct {
+	pk   int64
+	text string
+}
+
+// index adds texts last and in one go: the full-text index writes what it has
+// gathered whenever a statement of another kind comes between.
+func (w *writer) index() {
+	for _, t := range w.texts {
+		w.exec(`INSERT INTO search (rowid, text) VALUES (?, ?)`, t.pk, t.text)
+	}
 }
 
 func (w *writer) stmt(query string) *sql.Stmt {
@@ -255,9 +271,12 @@ func (w *writer) putAsset(a catalog.Asset) {
 		w.exec(`DELETE FROM search WHERE rowid = ?`, pk)
 		w.exec(`DELETE FROM assets WHERE pk = ?`, pk)
 	}
-	w.exec(`INSERT INTO assets (key, type, namespace, name, internal, ephemeral, removed, owners, tags, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		a.ID[:], a.Type, a.Name.Namespace, a.Name.Name, a.Internal, a.Ephemeral, a.RemovedAt != nil, ownerLines(a), tagLines(a), body)
-	w.exec(`INSERT INTO search (rowid, text) SELECT pk, ? FROM assets WHERE key = ?`, searchText(a), a.ID[:])
+	st := w.stmt(`INSERT INTO assets (key, type, namespace, name, internal, ephemeral, removed, owners, tags, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING pk`)
+	if w.err != nil {
+		return
+	}
+	w.err = st.QueryRowContext(w.ctx, a.ID[:], a.Type, a.Name.Namespace, a.Name.Name, a.Internal, a.Ephemeral, a.RemovedAt != nil, ownerLines(a), tagLines(a), body).Scan(&pk)
+	w.texts = append(w.texts, indexed{pk, searchText(a)})
 }
 
 // asset reads the row of an asset; pk is 0 when there is none.

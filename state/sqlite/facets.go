@@ -187,16 +187,16 @@ func (h *History) readFacet(ctx context.Context, pk int64, f *catalog.Facet) err
 // AssetFacets gives the facets of an asset as they came, the latest of each key
 // over all its names, by key; keys selects, and none selects all.
 func (h *History) AssetFacets(ctx context.Context, id catalog.AssetID, keys []string) ([]catalog.Facet, error) {
-	var parts catalog.AssetParts
-	for _, r := range h.names.members(id) {
-		if err := readProps(ctx, h.db.read, r.pk, &parts); err != nil {
-			return nil, fmt.Errorf("read facets: %w", err)
-		}
+	data := rowData{props: map[int64][]catalog.StampedProperty{}}
+	if err := data.readProps(ctx, h.db.read, pkList(h.names.members(id))); err != nil {
+		return nil, fmt.Errorf("read facets: %w", err)
 	}
 	latest := map[string]catalog.StampedProperty{}
-	for _, p := range parts.Properties {
-		if old, ok := latest[p.Key]; !ok || p.Newer(old) {
-			latest[p.Key] = p
+	for _, list := range data.props {
+		for _, p := range list {
+			if old, ok := latest[p.Key]; !ok || p.Newer(old) {
+				latest[p.Key] = p
+			}
 		}
 	}
 	var out []catalog.Facet

@@ -111,10 +111,18 @@ func (b *batch) dirtyOrders(job int64) error {
 	return nil
 }
 
-// Dirty returns at most limit asset ids whose rows changed behind after, and
-// the position that a follower stands at when it has applied them.
-func (h *History) dirtyAfter(tx *sql.Tx, after catalog.Position, limit int) ([]catalog.AssetID, catalog.Position, error) {
-	var ids []catalog.AssetID
+// dirtyAsset is an asset whose row changed, and the position that changed it
+// last.
+type dirtyAsset struct {
+	id catalog.AssetID
+	at catalog.Position
+}
+
+// dirtyAfter returns about limit assets whose rows changed behind after, in the
+// order of positions, and where a follower stands when it has applied them; 0
+// when there are no more.
+func (h *History) dirtyAfter(tx *sql.Tx, after catalog.Position, limit int) ([]dirtyAsset, catalog.Position, error) {
+	var list []dirtyAsset
 	var last, cut int64
 	rows, err := tx.Query(`SELECT asset, position FROM dirty WHERE position > ? ORDER BY position`, int64(after))
 	if err != nil {
@@ -127,13 +135,13 @@ func (h *History) dirtyAfter(tx *sql.Tx, after catalog.Position, limit int) ([]c
 		if err := rows.Scan(&raw, &pos); err != nil {
 			return nil, 0, err
 		}
-		if len(ids) >= limit && pos != last { // never part what one batch wrote
+		if len(list) >= limit && pos != last { // never part what one batch wrote
 			cut = last
 			break
 		}
 		var id catalog.AssetID
 		copy(id[:], raw)
-		ids, last = append(ids, id), pos
+		list, last = append(list, dirtyAsset{id, catalog.Position(pos)}), pos
 	}
-	return ids, catalog.Position(cut), rows.Err()
+	return list, catalog.Position(cut), rows.Err()
 }

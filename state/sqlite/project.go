@@ -23,6 +23,7 @@ type History struct {
 	position atomic.Uint64
 
 	suggested suggestions
+	rows      rowCache
 
 	mu      sync.Mutex // one Project at a time
 	sets    *setStore
@@ -110,6 +111,7 @@ func (h *History) load(ctx context.Context) error {
 		return err
 	}
 	h.names.become(fresh)
+	h.rows.forget()
 	if err := h.db.read.QueryRowContext(ctx, `SELECT coalesce(max(pk), 0) FROM runs`).Scan(&h.nextRun); err != nil {
 		return err
 	}

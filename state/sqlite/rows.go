@@ -23,7 +23,7 @@ func (h *History) Changes(ctx context.Context, after catalog.Position, limit int
 	if err := tx.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE key = 'position'), 0)`).Scan(&pos); err != nil {
 		return Final{}, fmt.Errorf("read changes: %w", err)
 	}
-	ids, cut, err := h.dirtyAfter(tx, after, limit)
+	list, cut, err := h.dirtyAfter(tx, after, limit)
 	if err != nil {
 		return Final{}, fmt.Errorf("read changes: %w", err)
 	}
@@ -31,60 +31,102 @@ func (h *History) Changes(ctx context.Context, after catalog.Position, limit int
 	if cut > 0 {
 		f.Position = cut
 	}
-	return f, h.fill(ctx, tx, ids, &f)
+	return f, h.fill(ctx, tx, list, &f)
 }
 
-func (h *History) fill(ctx context.Context, tx *sql.Tx, ids []catalog.AssetID, f *Final) error {
-	for _, id := range ids {
-		row, ok, err := h.finalRow(ctx, tx, id)
-		if err != nil {
-			return fmt.Errorf("final row of %s: %w", id, err)
+// fill adds the rows of assets. They are shared with whoever asks for the same:
+// nobody may change them.
+func (h *History) fill(ctx context.Context, tx *sql.Tx, list []dirtyAsset, f *Final) error {
+	built := make([]builtRow, len(list))
+	var missing []int
+	for i, d := range list {
+		var ok bool
+		if built[i], ok = h.rows.get(d); !ok {
+			missing = append(missing, i)
 		}
-		if ok {
-			f.Rows = append(f.Rows, row)
+	}
+	if err := h.build(ctx, tx, list, missing, built); err != nil {
+		return fmt.Errorf("read rows: %w", err)
+	}
+	for i, b := range built {
+		if b.ok {
+			f.Rows = append(f.Rows, b.row)
 		} else {
-			f.Removed = append(f.Removed, id)
+			f.Removed = append(f.Removed, list[i].id)
 		}
 	}
 	return nil
 }
 
-// finalRow builds the canonical row of an asset; ok is false for an id that
+// build makes the rows that are missing.
+func (h *History) build(ctx context.Context, tx *sql.Tx, list []dirtyAsset, missing []int, built []builtRow) error {
+	members := make([][]*nameRec, len(missing))
+	var all []*nameRec
+	for n, i := range missing {
+		members[n] = h.rowMembers(list[i].id)
+		all = append(all, members[n]...)
+	}
+	data, err := h.readParts(ctx, tx, all)
+	if err == nil {
+		err = data.readEdges(ctx, tx, all)
+	}
+	if err != nil {
+		return err
+	}
+	for n, i := range missing {
+		b := builtRow{at: list[i].at}
+		if b.row, b.ok, err = h.finalRow(ctx, tx, data, list[i].id, members[n]); err != nil {
+			return fmt.Errorf("asset %s: %w", list[i].id, err)
+		}
+		built[i] = b
+		h.rows.put(list[i].id, b)
+	}
+	return nil
+}
+
+// rowMembers lists the names of an asset that has a row; none for an id that
 // merged into another asset, and for names that occur only as evidence.
-func (h *History) finalRow(ctx context.Context, q querier, id catalog.AssetID) (catalog.Row, bool, error) {
+func (h *History) rowMembers(id catalog.AssetID) []*nameRec {
 	members := h.names.members(id)
 	known := slices.ContainsFunc(members, func(r *nameRec) bool { return r.observed.Load() || r.curated.Load() })
 	if !known || h.names.asset(members[0].pk) != id {
+		return nil
+	}
+	return members
+}
+
+// finalRow builds the canonical row of an asset; ok is false when it has none.
+func (h *History) finalRow(ctx context.Context, q querier, data *rowData, id catalog.AssetID, members []*nameRec) (catalog.Row, bool, error) {
+	if len(members) == 0 {
 		return catalog.Row{}, false, nil
 	}
-	parts, err := h.assetParts(ctx, q, id, members)
+	parts, err := h.assetParts(ctx, q, data, id, members)
 	if err != nil || !parts.Known() {
 		return catalog.Row{}, false, err
 	}
 	row := catalog.Row{Asset: catalog.BuildAsset(parts)}
-	row.Edges, err = h.ownedEdges(ctx, q, row.Asset, members, parts.Statements)
+	row.Edges, err = h.ownedEdges(ctx, q, data, row.Asset, members, parts.Statements)
 	return row, true, err
 }
 
 func (h *History) buildAsset(ctx context.Context, q querier, id catalog.AssetID, members []*nameRec) (catalog.Asset, error) {
-	parts, err := h.assetParts(ctx, q, id, members)
+	data, err := h.readParts(ctx, q, members)
+	if err != nil {
+		return catalog.Asset{}, err
+	}
+	parts, err := h.assetParts(ctx, q, data, id, members)
 	if err != nil {
 		return catalog.Asset{}, err
 	}
 	return catalog.BuildAsset(parts), nil
 }
 
-func (h *History) assetParts(ctx context.Context, q querier, id catalog.AssetID, members []*nameRec) (parts catalog.AssetParts, err error) {
+func (h *History) assetParts(ctx context.Context, q querier, data *rowData, id catalog.AssetID, members []*nameRec) (parts catalog.AssetParts, err error) {
 	parts.ID, parts.Naming = id, h.naming
 	for _, r := range members {
 		parts.Names = append(parts.Names, catalog.NameRecord{Name: r.name, FirstSeen: fromNano(r.firstSeen.Load()), Observed: r.observed.Load()})
-		if err := readProps(ctx, q, r.pk, &parts); err != nil {
-			return parts, err
-		}
-		if err := h.readEvidence(ctx, q, r.pk, &parts); err != nil {
-			return parts, err
-		}
-		parts.Evidence = append(parts.Evidence, h.names.shortNames(r)...)
+		parts.Properties = append(parts.Properties, data.props[r.pk]...)
+		parts.Evidence = append(append(parts.Evidence, data.evidence[r.pk]...), h.names.shortNames(r)...)
 	}
 	changes, err := h.changesOf(ctx, q, members)
 	if err != nil {
@@ -104,65 +146,23 @@ func (h *History) assetParts(ctx context.Context, q querier, id catalog.AssetID,
 	return parts, err
 }
 
-func readProps(ctx context.Context, q querier, pk int64, parts *catalog.AssetParts) error {
-	at, _, err := readStamps(ctx, q, pk)
-	if err != nil {
-		return err
-	}
-	return each(ctx, q, `SELECT key, raw, value, deleted FROM props WHERE name = ?`, []any{pk}, func(rows *sql.Rows) error {
-		var p catalog.StampedProperty
-		var raw, value []byte
-		if err := rows.Scan(&p.Key, &raw, &value, &p.Deleted); err != nil {
-			return err
-		}
-		p.Raw, p.At = raw, fromNano(at[p.Key])
-		if len(value) > 0 {
-			p.Value = value
-		}
-		parts.Properties = append(parts.Properties, p)
-		return nil
-	})
-}
-
-// readEvidence reads the evidence that touches a member name. Both ends need
-// not be members: a symlink that never merges is still shown.
-func (h *History) readEvidence(ctx context.Context, q querier, pk int64, parts *catalog.AssetParts) error {
-	return each(ctx, q, `SELECT a, b, origin, detail, since FROM evidence WHERE b = ? OR a = ?`, []any{pk, pk}, func(rows *sql.Rows) error {
-		var a, b, since int64
-		var e catalog.Evidence
-		if err := rows.Scan(&a, &b, &e.Origin, &e.Detail, &since); err != nil {
-			return err
-		}
-		ra, rb := h.names.pk(a), h.names.pk(b)
-		if ra == nil || rb == nil {
-			return nil // newer than the names this reader holds
-		}
-		e.A, e.B, e.Since = ra.name, rb.name, fromNano(since)
-		parts.Evidence = append(parts.Evidence, e)
-		return nil
-	})
-}
-
 // ownedEdges unites the intervals of all names of an asset into its edges: a
 // job's, those that DatasetEvents state, and those that people declared.
-func (h *History) ownedEdges(ctx context.Context, q querier, asset catalog.Asset, members []*nameRec, list []catalog.Statement) ([]catalog.Edge, error) {
+func (h *History) ownedEdges(ctx context.Context, q querier, data *rowData, asset catalog.Asset, members []*nameRec, list []catalog.Statement) ([]catalog.Edge, error) {
 	g, id := edgeGroups{}, asset.ID
 	if err := h.declaredEdges(ctx, q, g, id, list); err != nil {
 		return nil, err
 	}
 	for _, r := range members {
-		if err := h.relationsOf(ctx, q, r.pk, func(kind, origin int, spans map[string][]catalog.Interval) {
-			for key, list := range spans {
-				h.addEdges(g, id, kind, origin, key, list)
+		for _, rel := range data.relations[r.pk] {
+			if err := h.relationInto(g, id, rel, false); err != nil {
+				return nil, err
 			}
-		}); err != nil {
-			return nil, err
 		}
-		if asset.Type != catalog.TypeJob {
-			continue
-		}
-		if err := h.ordersInto(ctx, q, g, id, r.pk); err != nil {
-			return nil, err
+		for _, rel := range data.orders[r.pk] {
+			if err := h.relationInto(g, id, rel, true); err != nil {
+				return nil, err
+			}
 		}
 	}
 	changes, err := h.changesOf(ctx, q, members)
@@ -170,38 +170,19 @@ func (h *History) ownedEdges(ctx context.Context, q querier, asset catalog.Asset
 	return g.edges(), err
 }
 
-func (h *History) relationsOf(ctx context.Context, q querier, job int64, fn func(kind, origin int, spans map[string][]catalog.Interval)) error {
-	return each(ctx, q, `SELECT kind, origin, body FROM relations WHERE job = ?`, []any{job}, func(rows *sql.Rows) error {
-		var kind, origin int
-		var body []byte
-		if err := rows.Scan(&kind, &origin, &body); err != nil {
-			return err
-		}
-		spans, err := decodeSpans(body)
-		if err == nil {
-			fn(kind, origin, spans)
-		}
-		return err
-	})
-}
-
-// ordersInto adds orders that other jobs stated and this job owns.
-func (h *History) ordersInto(ctx context.Context, q querier, g edgeGroups, id catalog.AssetID, pk int64) error {
-	return each(ctx, q, `SELECT r.origin, r.body FROM mentions m JOIN relations r ON r.job = m.job
-		WHERE m.name = ? AND r.kind = ?`, []any{pk, setOrders}, func(rows *sql.Rows) error {
-		var origin int
-		var body []byte
-		if err := rows.Scan(&origin, &body); err != nil {
-			return err
-		}
-		spans, err := decodeSpans(body)
-		for key, list := range spans {
-			if contains, _, _ := parseOrderKey(key); !contains {
-				h.addEdges(g, id, setOrders, origin, key, list)
+// relationInto adds the edges of a relation. Of one that another job stated
+// only orders can be owned by this one, not what contains what.
+func (h *History) relationInto(g edgeGroups, id catalog.AssetID, r relationRow, foreign bool) error {
+	spans, err := decodeSpans(r.body)
+	for key, list := range spans {
+		if foreign {
+			if contains, _, _ := parseOrderKey(key); contains {
+				continue
 			}
 		}
-		return err
-	})
+		h.addEdges(g, id, r.kind, r.origin, key, list)
+	}
+	return err
 }
 
 // edgeGroups gathers the intervals of one relation between two assets, from
