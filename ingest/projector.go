@@ -219,7 +219,7 @@ func readEntry(e Entry, memo *memo) Projected {
 
 func eventEntry(e Entry, memo *memo) Projected {
 	for _, f := range e.Flags {
-		if f.Code == openlineage.FlagFuture {
+		if f.Code == openlineage.FlagFuture || f.Code == openlineage.FlagTooOld {
 			return parked(e, f.Code, f.Where, f.Message)
 		}
 	}
