@@ -194,7 +194,9 @@ func (e *edit) commit() {
 		g.internal[n] = is
 	}
 	for n, row := range e.rows {
-		g.rows[n] = row
+		if g.rows[n], g.metas[n] = row, nil; row != nil {
+			g.metas[n] = row.metas
+		}
 	}
 	for side := range e.lists {
 		for n, list := range e.lists[side] {
@@ -212,6 +214,7 @@ func (g *packed) grow(n int) {
 	more := n - len(g.internal)
 	g.internal = append(g.internal, make([]bool, more)...)
 	g.rows = append(g.rows, make([]*packedRow, more)...)
+	g.metas = append(g.metas, make([][]edgeMeta, more)...)
 	g.fieldRows = append(g.fieldRows, make([][]int32, more)...)
 	for side := range g.lists {
 		g.lists[side] = append(g.lists[side], make([][]halfEdge, more)...)

@@ -37,8 +37,10 @@ type packed struct {
 	internal []bool
 	// lists hold the asset-level edges by side, in the order of CompareEdges.
 	lists [2][][]halfEdge
-	// rows hold the open edges that an asset owns; nil when none.
-	rows []*packedRow
+	// rows hold the open edges that an asset owns; nil when none. metas are
+	// theirs, once more, one step nearer.
+	rows  []*packedRow
+	metas [][]edgeMeta
 	// fieldRows are the owners of field edges that touch a dataset, sorted.
 	fieldRows [][]int32
 	bytes     int64
@@ -75,32 +77,42 @@ type ownedEdge struct {
 }
 
 // edgeMeta is what edges of one owner have in common: most were first named by
-// the same run.
+// the same run. It fills one line of a processor's cache: who reads a large
+// lineage waits for these.
 type edgeMeta struct {
-	from           time.Time
-	job            catalog.AssetID
+	sec            int64 // from, in UTC
+	nano           int32
+	ordinal        int32
 	run            string
-	origin         catalog.EdgeOrigin
 	transformation *catalog.Transformation // nil: none
-	ordinal        int
+	job            catalog.AssetID
+	origin         uint8 // index of origins
 	jobs           bool
 }
+
+// origins are all that an edge may have; what is not among them is observed.
+var origins = [...]catalog.EdgeOrigin{catalog.EdgeObserved, catalog.EdgeDeclared, catalog.EdgeOperator}
 
 func newPacked() *packed { return &packed{ids: map[catalog.AssetID]int32{}} }
 
 // edge gives the whole of a half edge of n.
 func (g *packed) edge(side int, n int32, h halfEdge) (e catalog.Edge) {
+	g.fill(&e, side, n, h)
+	return e
+}
+
+// fill is edge for an empty one in place: edges are large.
+func (g *packed) fill(e *catalog.Edge, side int, n int32, h halfEdge) {
 	e.Source, e.Target = g.keys[n], g.keys[h.to]
 	if side == up {
 		e.Source, e.Target = e.Target, e.Source
 	}
 	e.Type = edgeKinds[h.kind()]
-	g.rows[h.own].metas[h.meta()].into(&e)
-	return e
+	g.metas[h.own][h.meta()].into(e)
 }
 
 func (m *edgeMeta) into(e *catalog.Edge) {
-	e.From, e.Job, e.Run, e.Origin, e.Ordinal, e.Jobs = m.from, m.job, m.run, m.origin, m.ordinal, m.jobs
+	e.From, e.Job, e.Run, e.Origin, e.Ordinal, e.Jobs = time.Unix(m.sec, int64(m.nano)).UTC(), m.job, m.run, origins[m.origin], int(m.ordinal), m.jobs
 	if m.transformation != nil {
 		e.Transformation = *m.transformation
 	}
@@ -124,7 +136,7 @@ type fieldRef struct {
 
 func (g *packed) fieldEdge(own int32, f fieldRef) catalog.Edge {
 	e := catalog.Edge{Type: edgeKinds[f.ref>>metaBits], Source: g.keys[f.src], SourceField: f.sf, Target: g.keys[f.dst], TargetField: f.tf}
-	g.rows[own].metas[f.ref&(1<<metaBits-1)].into(&e)
+	g.metas[own][f.ref&(1<<metaBits-1)].into(&e)
 	return e
 }
 
@@ -221,7 +233,7 @@ func (p *rowPacker) meta(e catalog.Edge) int {
 	if i, ok := p.metas[rest]; ok {
 		return i
 	}
-	m := edgeMeta{from: e.From, job: e.Job, run: e.Run, origin: e.Origin, ordinal: e.Ordinal, jobs: e.Jobs}
+	m := edgeMeta{sec: e.From.Unix(), nano: int32(e.From.Nanosecond()), job: e.Job, run: e.Run, origin: originOf(e.Origin), ordinal: int32(e.Ordinal), jobs: e.Jobs}
 	if e.Transformation != (catalog.Transformation{}) {
 		m.transformation = &e.Transformation
 	}
@@ -229,6 +241,8 @@ func (p *rowPacker) meta(e catalog.Edge) int {
 	p.metas[rest], p.row.metas = i, append(p.row.metas, m)
 	return i
 }
+
+func originOf(o catalog.EdgeOrigin) uint8 { return uint8(max(slices.Index(origins[:], o), 0)) }
 
 func (p *rowPacker) end(n int32) int {
 	i, ok := p.ends[n]
@@ -268,15 +282,16 @@ func (m edgeMeta) equal(o edgeMeta) bool {
 	if (m.transformation == nil) != (o.transformation == nil) || m.transformation != nil && *m.transformation != *o.transformation {
 		return false
 	}
-	return m.from.Equal(o.from) && m.job == o.job && m.run == o.run && m.origin == o.origin && m.ordinal == o.ordinal && m.jobs == o.jobs
+	m.transformation, o.transformation = nil, nil
+	return m == o
 }
 
 // What things take, in bytes: an estimate that leaves out what a collector
 // keeps in reserve.
 const (
-	nodeBytes = 150 // key, three lists, a row, a place in the map
+	nodeBytes = 175 // key, lists, a row, a place in the map
 	rowBytes  = 130
-	metaBytes = 100
+	metaBytes = 64
 	listBytes = 8
 )
 

@@ -332,7 +332,8 @@ func (w *topoWalk) answerEdges() []catalog.Edge {
 		byUp, byDown := ups[n] == now && !w.g.internal[n], downs[n] == now
 		for _, h := range w.g.lists[down][n] {
 			if w.wanted.has(h) && (byDown && downs[h.to] == now && !w.g.internal[h.to] || byUp && ups[h.to] == now) {
-				out = append(out, w.g.edge(down, n, h))
+				out = out[:len(out)+1]
+				w.g.fill(&out[len(out)-1], down, n, h)
 			}
 		}
 	}
