@@ -29,7 +29,9 @@ type Topology struct {
 	mu     sync.RWMutex
 	g      *packed
 	over   bool
-	walks  sync.Pool // of *marks
+	// dropped is the size at which the graph was dropped.
+	dropped int64
+	walks   sync.Pool // of *marks
 }
 
 // ErrDropped: the topology is larger than it may be.
@@ -47,12 +49,15 @@ func (t *Topology) Position(context.Context) (catalog.Position, error) {
 	return t.g.pos, nil
 }
 
-// Size is what the topology takes, in bytes as it counts them, and whether it
-// was dropped for taking more than it may.
+// Size is what the topology takes, in bytes as it counts them; or took, when it
+// was dropped for being more than it may.
 func (t *Topology) Size() (bytes int64, dropped bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return t.g.bytes, t.over
+	if t.over {
+		return t.dropped, true
+	}
+	return t.g.bytes, false
 }
 
 // Apply replaces the rows of the change; see Store.Apply.
@@ -85,6 +90,7 @@ func (t *Topology) Apply(_ context.Context, c Change) error {
 func (t *Topology) bound() {
 	if t.Limit > 0 && t.g.bytes > t.Limit {
 		pos := t.g.pos
+		t.dropped = t.g.bytes
 		t.g, t.over, t.walks = newPacked(), true, sync.Pool{}
 		t.g.pos = pos
 	}

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"encoding/binary"
 	"iter"
 	"slices"
@@ -194,13 +195,21 @@ type rowPacker struct {
 	fields []byte
 }
 
-// packRow packs the open edges of a row; nil when there are none.
+// packRow packs the open edges of a row; nil when there are none. The order of
+// the edges is that of CompareBySource, however the row has them.
 func packRow(edges []catalog.Edge, number func(catalog.AssetID) int32) *packedRow {
 	p := rowPacker{number: number, metas: map[catalog.Edge]int{}}
-	for _, e := range edges {
-		if kind := kindOf(e.Type); kind >= 0 && e.Current() {
-			p.add(kind, e)
+	open := make([]*catalog.Edge, 0, len(edges))
+	for i := range edges {
+		if kindOf(edges[i].Type) >= 0 && edges[i].Current() {
+			open = append(open, &edges[i])
 		}
+	}
+	slices.SortFunc(open, func(a, b *catalog.Edge) int {
+		return cmp.Or(a.Source.Compare(b.Source), compareEdges(Downstream, a, b))
+	})
+	for _, e := range open {
+		p.add(kindOf(e.Type), *e)
 	}
 	if len(p.row.metas) == 0 {
 		return nil

@@ -52,6 +52,9 @@ func Differential(t *testing.T, s graph.Store) {
 			pos = c.Position
 			m.apply(c)
 			mustApply(rt, s, topo, c)
+			if rapid.IntRange(0, 2).Draw(rt, "restart") == 0 {
+				topo = Restored(t, topo)
+			}
 		}
 		got, err := Dump(t.Context(), s)
 		if want := m.dump(); err != nil || got != want {
@@ -98,6 +101,7 @@ func compareWalks(t *testing.T, rt *rapid.T, s graph.Store, topo *graph.Topology
 	if err != nil {
 		rt.Fatal(err)
 	}
+	compareOver(rt, s, q, l, reached)
 	// A walk over the topology's neighbours, without its own Lineage.
 	slow, err := graph.Walk(t.Context(), struct{ graph.Neighbourer }{topo}, q)
 	if err != nil {
@@ -106,6 +110,28 @@ func compareWalks(t *testing.T, rt *rapid.T, s graph.Store, topo *graph.Topology
 	mem.Position = 0 // the walk of a store does not say it
 	if fmt.Sprint(mem) != fmt.Sprint(l) || fmt.Sprint(slow) != fmt.Sprint(l) {
 		rt.Fatalf("%+v: the topology answers\n%v\nits neighbours\n%v\nthe store\n%v", q, mem, slow, l)
+	}
+}
+
+// compareOver: a topology that may not hold the graph answers the same.
+func compareOver(rt *rapid.T, s graph.Store, q graph.Traversal, want graph.Lineage, reached graph.Closure) {
+	small := graph.NewTopology()
+	small.Limit = 1
+	if err := small.Apply(rt.Context(), graph.Change{Position: 1, Rows: []graph.Row{{Asset: Dataset("a")}}}); err != nil {
+		rt.Fatal(err)
+	}
+	c := graph.Current{Topology: small, Store: s}
+	l, err := graph.Walk(rt.Context(), c, q)
+	pos, _ := s.Position(rt.Context())
+	if l.Position != pos {
+		rt.Fatalf("over the limit the answer is of position %s, the store of %s", l.Position, pos)
+	}
+	if l.Position = 0; err != nil || fmt.Sprint(l) != fmt.Sprint(want) {
+		rt.Fatalf("%+v: over the limit\n%v\nwant\n%v\n%v", q, l, want, err)
+	}
+	r, err := graph.Reach(rt.Context(), c, q)
+	if r.Position = 0; err != nil || fmt.Sprint(r) != fmt.Sprint(reached) {
+		rt.Fatalf("%+v: over the limit\n%v\nwant\n%v\n%v", q, r, reached, err)
 	}
 }
 

@@ -31,4 +31,14 @@ func open(t *testing.T) graph.Store {
 
 func TestConformance(t *testing.T) { graphtest.Run(t, open) }
 
+// TestConformanceInMemory and TestConformanceOverLimit force the two ways in
+// which a server answers what is current.
+func TestConformanceInMemory(t *testing.T) {
+	graphtest.Run(t, func(t *testing.T) graph.Store { return graphtest.Followed(open(t), 0) })
+}
+
+func TestConformanceOverLimit(t *testing.T) {
+	graphtest.Run(t, func(t *testing.T) graph.Store { return graphtest.Followed(open(t), 1) })
+}
+
 func TestDifferential(t *testing.T) { graphtest.Differential(t, open(t)) }

@@ -1,0 +1,85 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Current answers what is current: from the topology, or where that may not
+// hold the graph, from the store behind it, hop by hop. Answers are equal; those
+// of the store carry its position and are as slow and as available as it is.
+type Current struct {
+	Topology *Topology
+	Store    Behind
+	// Owned gives the edges that an asset owns, for Stated without a topology;
+	// nil: none are known then.
+	Owned func(id catalog.AssetID) []catalog.Edge
+}
+
+// Behind is what Current needs of a Store.
+type Behind interface {
+	Neighbourer
+	Position(ctx context.Context) (catalog.Position, error)
+}
+
+// Position is that of whatever answers.
+func (c Current) Position(ctx context.Context) (catalog.Position, error) {
+	if _, dropped := c.Topology.Size(); dropped {
+		return c.Store.Position(ctx)
+	}
+	return c.Topology.Position(ctx)
+}
+
+// Neighbours answers like a store, for what is current.
+func (c Current) Neighbours(ctx context.Context, q NeighbourQuery) ([]catalog.Edge, bool, error) {
+	edges, more, err := c.Topology.Neighbours(ctx, q)
+	if errors.Is(err, ErrDropped) {
+		return c.Store.Neighbours(ctx, q)
+	}
+	return edges, more, err
+}
+
+// Lineage is what Walk asks for.
+func (c Current) Lineage(ctx context.Context, t Traversal) (Lineage, error) {
+	l, err := c.Topology.Lineage(ctx, t)
+	if !errors.Is(err, ErrDropped) {
+		return l, err
+	}
+	pos, err := c.Store.Position(ctx)
+	if err != nil {
+		return Lineage{}, fmt.Errorf("lineage over the memory limit: %w", err)
+	}
+	l, err = walk(ctx, c.Store, t.normal())
+	l.Position = pos
+	return l, err
+}
+
+// Reach is what the function Reach asks for.
+func (c Current) Reach(ctx context.Context, t Traversal) (Closure, error) {
+	out, err := c.Topology.Reach(ctx, t)
+	if !errors.Is(err, ErrDropped) {
+		return out, err
+	}
+	pos, err := c.Store.Position(ctx)
+	if err != nil {
+		return Closure{}, fmt.Errorf("closure over the memory limit: %w", err)
+	}
+	out, err = reach(ctx, c.Store, t.closing())
+	out.Position = pos
+	return out, err
+}
+
+// Stated lists the current edges between other assets that a job states; see
+// Topology.Stated.
+func (c Current) Stated(job catalog.AssetID) []catalog.Edge {
+	if _, dropped := c.Topology.Size(); !dropped {
+		return c.Topology.Stated(job)
+	}
+	if c.Owned == nil {
+		return nil
+	}
+	return StatedBy(job, c.Owned(job))
+}
