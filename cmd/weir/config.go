@@ -2,15 +2,18 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"github.com/goccy/go-yaml"
 	koanfyaml "github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/env/v2"
@@ -36,6 +39,7 @@ type Config struct {
 	Neo4jUser         string        `koanf:"neo4j_user" yaml:"neo4j_user"`
 	Neo4jPasswordFile string        `koanf:"neo4j_password_file" yaml:"neo4j_password_file"`
 	Neo4jDatabase     string        `koanf:"neo4j_database" yaml:"neo4j_database"`
+	GraphMemoryLimit  string        `koanf:"graph_memory_limit" yaml:"graph_memory_limit"`
 	Policies          string        `koanf:"policies" yaml:"policies"`
 	Connectors        string        `koanf:"connectors" yaml:"connectors"`
 	Assets            string        `koanf:"assets" yaml:"assets"`
@@ -80,6 +84,7 @@ var settings = []setting{
 	{"neo4j_user", "", false, "user; without one there is no authentication"},
 	{"neo4j_password_file", "", false, "file that holds the password of the user"},
 	{"neo4j_database", "neo4j", false, "database of the server"},
+	{"graph_memory_limit", "0", false, "memory that the graph may take, such as 2GB; above it the graph store answers what is asked of the present; 0: no limit"},
 	{"policies", "", false, "directory of policy YAML; read again on SIGHUP and on change"},
 	{"connectors", "", false, "YAML file of the tools that weir acts on"},
 	{"assets", "", false, "YAML file of declared assets, or a directory of them; read again on SIGHUP and on change"},
@@ -216,7 +221,19 @@ func (c Config) check() error {
 	case c.RunSilence < 0 || c.RunGrace < 0:
 		return usageError("use a duration such as 24h, or 0", "run-silence and run-grace must not be negative")
 	}
+	if _, err := c.memoryLimit(); err != nil {
+		return err
+	}
 	return c.checkListen()
+}
+
+// memoryLimit is graph_memory_limit in bytes; 0 is no limit.
+func (c Config) memoryLimit() (int64, error) {
+	n, err := humanize.ParseBytes(cmp.Or(c.GraphMemoryLimit, "0"))
+	if err != nil || n > math.MaxInt64 {
+		return 0, usageError("write a number of bytes, or a size such as 512MB or 2GiB; 0 is no limit", "unreadable graph-memory-limit %q", c.GraphMemoryLimit)
+	}
+	return int64(n), nil
 }
 
 // checkListen: until weir knows who asks, only this machine may.

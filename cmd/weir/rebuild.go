@@ -69,6 +69,9 @@ func (s *stores) reset(ctx context.Context, cfg Config) error {
 	if err := dropProjection(ctx, filepath.Join(cfg.Data, "state.db")); err != nil {
 		return fmt.Errorf("drop projections: %w", err)
 	}
+	if err := dropTopologyFile(cfg.Data); err != nil {
+		return err
+	}
 	var err error
 	if s.history, err = sqlite.OpenHistory(ctx, s.db, sqlite.HistoryOptions{Naming: cfg.naming}); err != nil {
 		return err

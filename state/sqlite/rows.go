@@ -49,6 +49,20 @@ func (h *History) fill(ctx context.Context, tx *sql.Tx, ids []catalog.AssetID, f
 	return nil
 }
 
+// Row is the canonical row of an asset as it is now; ok is false when there is
+// none.
+func (h *History) Row(ctx context.Context, id catalog.AssetID) (row catalog.Row, ok bool, err error) {
+	tx, err := h.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return row, false, fmt.Errorf("read row: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // read only
+	if row, ok, err = h.finalRow(ctx, tx, id); err != nil {
+		return row, false, fmt.Errorf("read row of %s: %w", id, err)
+	}
+	return row, ok, nil
+}
+
 // finalRow builds the canonical row of an asset; ok is false for an id that
 // merged into another asset, and for names that occur only as evidence.
 func (h *History) finalRow(ctx context.Context, q querier, id catalog.AssetID) (catalog.Row, bool, error) {
