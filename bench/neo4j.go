@@ -87,7 +87,7 @@ func neo4jIntake(ctx context.Context, events [][]byte) (intake, error) {
 	if err != nil {
 		return intake{}, errors.Join(err, g.Close())
 	}
-	w, err := startWeir(ctx, dir, st)
+	w, err := startWeir(ctx, dir, st, true)
 	if err != nil {
 		return intake{}, err
 	}

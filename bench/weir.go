@@ -24,27 +24,33 @@ type weir struct {
 	loops     sync.WaitGroup
 }
 
-func openWeir(ctx context.Context, dir string) (*weir, error) {
+// openWeir opens one and starts its loops; follow says whether graph.db and
+// topology are kept in step.
+func openWeir(ctx context.Context, dir string, follow bool) (*weir, error) {
 	s, err := stack.Open(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	return startWeir(ctx, dir, s)
+	return startWeir(ctx, dir, s, follow)
 }
 
 // startWeir starts the loops over an open stack.
-func startWeir(ctx context.Context, dir string, s *stack.Stack) (*weir, error) {
+func startWeir(ctx context.Context, dir string, s *stack.Stack, follow bool) (*weir, error) {
 	j, err := sqlite.OpenJournal(ctx, filepath.Join(dir, "events.db"))
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	w := &weir{stack: s, journal: j, receiver: ingest.NewReceiver(j, ingest.ReceiverOptions{})}
-	w.followers = []*ingest.Follower{
-		ingest.NewFollower("graph", s.History, s.Graph, nil),
-		ingest.NewFollower("topology", s.History, s.Topology, nil),
-	}
-	if _, ok := s.Graph.(*neo4j.Store); ok {
-		w.followers[0].Gather = gather
+	loops := []func(context.Context) error{j.Run}
+	if follow {
+		w.followers = []*ingest.Follower{
+			ingest.NewFollower("graph", s.History, s.Graph, nil),
+			ingest.NewFollower("topology", s.History, s.Topology, nil),
+		}
+		if _, ok := s.Graph.(*neo4j.Store); ok {
+			w.followers[0].Gather = gather
+		}
+		loops = append(loops, w.followers[0].Run, w.followers[1].Run)
 	}
 	w.projector = ingest.NewProjector(j, s.History, ingest.ProjectorOptions{Wake: func(ingest.Touched) {
 		for _, f := range w.followers {
@@ -52,7 +58,7 @@ func startWeir(ctx context.Context, dir string, s *stack.Stack) (*weir, error) {
 		}
 	}})
 	ctx, w.stop = context.WithCancel(ctx)
-	for _, run := range []func(context.Context) error{j.Run, w.projector.Run, w.followers[0].Run, w.followers[1].Run} {
+	for _, run := range append(loops, w.projector.Run) {
 		w.loops.Go(func() { _ = run(ctx) })
 	}
 	return w, nil

@@ -37,6 +37,9 @@ type History struct {
 	horizon atomic.Int64 // runs before it were removed
 	conn    *sql.Conn
 	st      *statements
+	// rest lets followers read, and makes them rest: see commit.
+	rest     sync.RWMutex
+	unrested int // entries since
 }
 
 type runKey struct {
@@ -230,12 +233,13 @@ type batch struct {
 	dirty   map[catalog.AssetID]bool
 	touched map[catalog.AssetID]bool
 	members map[catalog.AssetID]bool // assets whose membership changed
+	fresh   map[int64]bool           // names that are new in this batch: no row mentions them but what is in memory
 }
 
 func newBatch(ctx context.Context, h *History) *batch {
 	return &batch{ctx: context.WithoutCancel(ctx), h: h, conn: h.conn, st: h.st,
 		stamped: map[*nameRec]bool{}, dirty: map[catalog.AssetID]bool{},
-		touched: map[catalog.AssetID]bool{}, members: map[catalog.AssetID]bool{}}
+		touched: map[catalog.AssetID]bool{}, members: map[catalog.AssetID]bool{}, fresh: map[int64]bool{}}
 }
 
 func (b *batch) run(entries []Projected) (err error) {
@@ -251,7 +255,23 @@ func (b *batch) run(entries []Projected) (err error) {
 	if err := guarded(func() error { return b.all(entries) }); err != nil {
 		return err
 	}
-	_, err = b.conn.ExecContext(b.ctx, "COMMIT")
+	return b.commit(len(entries))
+}
+
+// restEvery is after how many entries followers rest for one commit.
+const restEvery = 2048
+
+// commit commits. The write-ahead log begins again only at a checkpoint that no
+// reader needs it at, and followers that have much to catch up with read
+// without a gap: while they do it grows without bound, and with it the cost of
+// every read. So they rest for one commit in some.
+func (b *batch) commit(entries int) error {
+	if b.h.unrested += entries; b.h.unrested >= restEvery {
+		b.h.unrested = 0
+		b.h.rest.Lock()
+		defer b.h.rest.Unlock()
+	}
+	_, err := b.conn.ExecContext(b.ctx, "COMMIT")
 	return err
 }
 
@@ -456,6 +476,7 @@ func (b *batch) name(n catalog.Name, at int64, observed bool) (*nameRec, error) 
 // that both are one.
 func (b *batch) newName(n catalog.Name, at int64, observed bool) (*nameRec, error) {
 	r, changed := b.h.names.add(n, at, observed)
+	b.fresh[r.pk] = true
 	b.regrouped(changed)
 	b.dirtyName(r)
 	if err := b.exec(b.st.putName, r.pk, n.Type, n.Namespace, n.Name, at, observed); err != nil {
