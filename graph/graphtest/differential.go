@@ -59,6 +59,7 @@ func Differential(t *testing.T, s graph.Store) {
 		}
 		compareWalks(t, rt, s, topo, m)
 		compareImpacts(rt, s, topo, m)
+		comparePaths(rt, s, topo, m)
 	})
 }
 

@@ -1410,10 +1410,22 @@ type ImpactedAsset {
   reason: String!
   "Which of the changes does the worst, counted from 0."
   change: Int!
+  "What each of the changes does to it that is not SAFE."
+  effects: [ImpactEffect!]!
   "Hops of the path."
   distance: Int!
   "The way that explains the severity, from what changes to this asset; over columns where column lineage explains it. Hidden neighbours are not counted on it."
   path: [LineageNode!]!
+}
+
+"What one change does to an asset."
+type ImpactEffect {
+  "Which of the changes, counted from 0."
+  change: Int!
+  "How bad it is."
+  severity: Severity!
+  "A sentence: why."
+  reason: String!
 }
 
 "A column that a change affects."
@@ -2950,6 +2962,18 @@ func (ec *executionContext) childFields_Impact(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Impact", field.Name)
 }
 
+func (ec *executionContext) childFields_ImpactEffect(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "change":
+		return ec.fieldContext_ImpactEffect_change(ctx, field)
+	case "severity":
+		return ec.fieldContext_ImpactEffect_severity(ctx, field)
+	case "reason":
+		return ec.fieldContext_ImpactEffect_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImpactEffect", field.Name)
+}
+
 func (ec *executionContext) childFields_ImpactedAsset(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "asset":
@@ -2964,6 +2988,8 @@ func (ec *executionContext) childFields_ImpactedAsset(ctx context.Context, field
 		return ec.fieldContext_ImpactedAsset_reason(ctx, field)
 	case "change":
 		return ec.fieldContext_ImpactedAsset_change(ctx, field)
+	case "effects":
+		return ec.fieldContext_ImpactedAsset_effects(ctx, field)
 	case "distance":
 		return ec.fieldContext_ImpactedAsset_distance(ctx, field)
 	case "path":
@@ -9733,6 +9759,75 @@ func (ec *executionContext) fieldContext_Impact_position(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Impact", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
+func (ec *executionContext) _ImpactEffect_change(ctx context.Context, field graphql.CollectedField, obj *model.ImpactEffect) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactEffect_change(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Change, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactEffect_change(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactEffect", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactEffect_severity(ctx context.Context, field graphql.CollectedField, obj *model.ImpactEffect) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactEffect_severity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Severity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v graph.Severity) graphql.Marshaler {
+			return ec.marshalNSeverity2githubᚗcomᚋweirhqᚋweirᚋgraphᚐSeverity(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactEffect_severity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactEffect", field, false, false, errors.New("field of type Severity does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactEffect_reason(ctx context.Context, field graphql.CollectedField, obj *model.ImpactEffect) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactEffect_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactEffect_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactEffect", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _ImpactedAsset_asset(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9921,6 +10016,38 @@ func (ec *executionContext) _ImpactedAsset_change(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_ImpactedAsset_change(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedAsset_effects(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedAsset_effects(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Effects(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImpactEffect) graphql.Marshaler {
+			return ec.marshalNImpactEffect2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactEffectᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedAsset_effects(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImpactedAsset",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImpactEffect(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ImpactedAsset_distance(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
@@ -22450,6 +22577,54 @@ func (ec *executionContext) _Impact(ctx context.Context, sel ast.SelectionSet, o
 	return out
 }
 
+var impactEffectImplementors = []string{"ImpactEffect"}
+
+func (ec *executionContext) _ImpactEffect(ctx context.Context, sel ast.SelectionSet, obj *model.ImpactEffect) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, impactEffectImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImpactEffect")
+		case "change":
+			out.Values[i] = ec._ImpactEffect_change(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "severity":
+			out.Values[i] = ec._ImpactEffect_severity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._ImpactEffect_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var impactedAssetImplementors = []string{"ImpactedAsset"}
 
 func (ec *executionContext) _ImpactedAsset(ctx context.Context, sel ast.SelectionSet, obj *model.ImpactedAsset) graphql.Marshaler {
@@ -22522,6 +22697,11 @@ func (ec *executionContext) _ImpactedAsset(ctx context.Context, sel ast.Selectio
 			}
 		case "change":
 			out.Values[i] = ec._ImpactedAsset_change(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "effects":
+			out.Values[i] = ec._ImpactedAsset_effects(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -27915,6 +28095,33 @@ func (ec *executionContext) marshalNImpact2ᚖgithubᚗcomᚋweirhqᚋweirᚋser
 		return graphql.Null
 	}
 	return ec._Impact(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNImpactEffect2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactEffectᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImpactEffect) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "ImpactEffect", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImpactEffect2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactEffect(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImpactEffect2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactEffect(ctx context.Context, sel ast.SelectionSet, v *model.ImpactEffect) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImpactEffect(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNImpactedAsset2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedAssetᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImpactedAsset) graphql.Marshaler {

@@ -135,11 +135,25 @@ func (i *ImpactedAsset) Fields() []string {
 
 // Columns are the same with their severity.
 func (i *ImpactedAsset) Columns() []*ImpactedField {
-	return each(i.I.Fields, func(f graph.ImpactedField) *ImpactedField { return &ImpactedField{f.Name, f.Severity, f.Reason, steps(f.Path)} })
+	return each(i.I.Fields, func(f graph.ImpactedField) *ImpactedField {
+		return &ImpactedField{f.Name, f.Severity, f.Reason, steps(f.Path)}
+	})
 }
 
 // Change is the index of the change that does the worst.
 func (i *ImpactedAsset) Change() int { return i.I.Change }
+
+// Effects of each change.
+func (i *ImpactedAsset) Effects() []*ImpactEffect {
+	return each(i.I.Effects, func(e graph.Effect) *ImpactEffect { return &ImpactEffect{e.Change, e.Severity, e.Reason} })
+}
+
+// ImpactEffect is what one change does to an asset.
+type ImpactEffect struct {
+	Change   int
+	Severity graph.Severity
+	Reason   string
+}
 
 // Path explains the severity.
 func (i *ImpactedAsset) Path() []*LineageNode { return steps(i.I.Path) }
