@@ -51,23 +51,23 @@ type Owner struct {
 
 // Node is a model, seed, snapshot, test or source.
 type Node struct {
-	UniqueID     string   `json:"unique_id"`
-	ResourceType string   `json:"resource_type"`
-	PackageName  string   `json:"package_name"`
-	Database     string   `json:"database"`
-	Schema       string   `json:"schema"`
-	Name         string   `json:"name"`
-	Alias        string   `json:"alias"`
-	Identifier   string   `json:"identifier"`
-	File         string   `json:"original_file_path"`
+	UniqueID     string `json:"unique_id"`
+	ResourceType string `json:"resource_type"`
+	PackageName  string `json:"package_name"`
+	Database     string `json:"database"`
+	Schema       string `json:"schema"`
+	Name         string `json:"name"`
+	Alias        string `json:"alias"`
+	Identifier   string `json:"identifier"`
+	File         string `json:"original_file_path"`
 	Checksum     struct {
 		Checksum string `json:"checksum"`
 	} `json:"checksum"`
-	Description  string   `json:"description"`
-	Tags         []string `json:"tags"`
-	Attached     string   `json:"attached_node"`
-	ColumnName   string   `json:"column_name"`
-	Config       struct {
+	Description string   `json:"description"`
+	Tags        []string `json:"tags"`
+	Attached    string   `json:"attached_node"`
+	ColumnName  string   `json:"column_name"`
+	Config      struct {
 		Materialized string         `json:"materialized"`
 		Severity     string         `json:"severity"`
 		Meta         map[string]any `json:"meta"`

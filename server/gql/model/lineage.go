@@ -112,6 +112,38 @@ type Transformation struct {
 	Masking              *bool
 }
 
+// TaggedPaths is the view of where tagged values go.
+type TaggedPaths struct {
+	W        graph.TaggedWays
+	AsOf     time.Time
+	Position catalog.Position
+}
+
+// Paths by source.
+func (t *TaggedPaths) Paths() []*TaggedPath {
+	return each(t.W.Ways, func(w graph.TaggedWay) *TaggedPath { return &TaggedPath{w} })
+}
+
+// Complete says that nothing was cut.
+func (t *TaggedPaths) Complete() bool { return t.W.Complete }
+
+// Cut is why it was cut.
+func (t *TaggedPaths) Cut() *graph.CutReason { return cutOf(t.W.Cut) }
+
+// TaggedPath is one way.
+type TaggedPath struct{ W graph.TaggedWay }
+
+// Masked says that masking stopped it.
+func (t *TaggedPath) Masked() bool { return t.W.Masked }
+
+// Nodes in order.
+func (t *TaggedPath) Nodes() []*LineageNode { return steps(t.W.Nodes) }
+
+// Edges between them.
+func (t *TaggedPath) Edges() []*LineageEdge {
+	return each(t.W.Edges, func(e catalog.Edge) *LineageEdge { return &LineageEdge{e} })
+}
+
 // Impact is what changes do downstream.
 type Impact struct {
 	Affected []*ImpactedAsset
