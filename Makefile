@@ -59,7 +59,7 @@ ui-test: build ## The web app's tests, in a real Chromium against the demo
 
 e2e: build ## The whole loop on real Airflow, dbt and PostgreSQL, on both stores
 	scripts/deps.sh system neo4j postgres airflow dbt
-	scripts/neo4j.sh run - -- scripts/test-go.sh -tags e2e -timeout 30m ./test/e2e
+	scripts/neo4j.sh run - -- scripts/test-go.sh -tags e2e -timeout 30m ./test/e2e ./test/dbt
 
 producers: build ## Airflow, dbt in both modes, Spark and Great Expectations: one graph, with pictures in test/e2e/out
 	scripts/deps.sh system postgres airflow dbt spark ge chromium ui

@@ -42,10 +42,19 @@ type Impacted struct {
 	Severity Severity
 	Reason   string
 	Change   int
+	// Effects are what each of the changes does to it that is not SAFE.
+	Effects []Effect
 	// Path explains the severity: from what changes to Asset, both included,
 	// over columns where column lineage explains it. Distance is its hops.
 	Path     []Node
 	Distance int
+}
+
+// Effect is what one change, by its index, does to an asset.
+type Effect struct {
+	Change   int
+	Severity Severity
+	Reason   string
 }
 
 // ImpactedField is one affected column of an asset, with its own way there.
@@ -71,6 +80,9 @@ func FindImpact(ctx context.Context, src Neighbourer, q ImpactQuery) (Impact, er
 		}
 		for _, i := range one.Affected {
 			i.Change, i.Distance = n, len(i.Path)-1
+			if i.Severity != Safe {
+				i.Effects = []Effect{{n, i.Severity, i.Reason}}
+			}
 			worst[i.Asset] = i.with(worst[i.Asset])
 		}
 	}
@@ -95,10 +107,11 @@ func (i Impacted) with(old Impacted) Impacted {
 			fields[at] = f
 		}
 	}
+	effects := slices.Concat(old.Effects, i.Effects)
 	if old.Severity != unaffected && severityRank[old.Severity] >= severityRank[i.Severity] {
 		i = old
 	}
-	i.Fields = fields
+	i.Fields, i.Effects = fields, effects
 	return i
 }
 

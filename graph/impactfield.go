@@ -175,6 +175,8 @@ func fieldWords(u Use, field string) string {
 	switch u {
 	case UseIdentity:
 		return "copies " + field
+	case UseUnsaid:
+		return "is made of " + field
 	case UseTransformed:
 		return "computes with " + field
 	case UseWhole:
@@ -193,7 +195,9 @@ func useOf(e catalog.Edge) Use {
 		return UseWhole
 	case e.Transformation.Type == "INDIRECT":
 		return UseIndirect
-	case e.Transformation.Subtype == "IDENTITY" || e.Transformation.Type == "" && e.Transformation.Subtype == "":
+	case e.Transformation.Type == "" && e.Transformation.Subtype == "":
+		return UseUnsaid
+	case e.Transformation.Subtype == "IDENTITY":
 		return UseIdentity
 	}
 	return UseTransformed

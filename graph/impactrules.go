@@ -36,6 +36,7 @@ type Use string
 // datasets and jobs where something stands.
 const (
 	UseIdentity    Use = "copies it"
+	UseUnsaid      Use = "is made of it, its producer does not say how"
 	UseTransformed Use = "computes with it"
 	UseIndirect    Use = "filters, joins or sorts by it"
 	UseWhole       Use = "filters, joins or sorts a whole dataset by it"
@@ -49,6 +50,8 @@ const (
 	UseOutput  Use = "is written by a job that reads the dataset"
 	UsePart    Use = "is a part of the job"
 	UseFed     Use = "is fed further on"
+
+	UseAnnounced Use = "is announced by its owner to read something that is broken or degraded"
 )
 
 // Rule says how badly one use of what changes is affected, and why. On a way
@@ -65,19 +68,24 @@ var (
 	gone     = []ChangeKind{DropField, RenameField}
 	anyField = []ChangeKind{DropField, RenameField, RetypeField, AddField}
 	whole    = []ChangeKind{DropDataset, RenameDataset}
+
+	everything = append(append([]ChangeKind{}, anyField...), whole...)
 )
 
 // rules are the whole of impact's judgement; docs/impact.md shows them.
 var rules = []Rule{
 	{gone, UseIdentity, Breaking, "a query that names a column which is not there fails"},
+	{gone, UseUnsaid, Breaking, "a query that names a column which is not there fails"},
 	{gone, UseTransformed, Breaking, "a query that names a column which is not there fails"},
 	{gone, UseIndirect, Degrading, "once the condition is taken out so that the query runs again, other rows or another order come out"},
 	{gone, UseWhole, Degrading, "once the condition is taken out so that the query runs again, other rows come out"},
 	{[]ChangeKind{RetypeField}, UseIdentity, Breaking, "the new type passes through to a column whose readers expect the old one"},
+	{[]ChangeKind{RetypeField}, UseUnsaid, Breaking, "the new type may pass through as with a copy; dbt names columns and never how they are used"},
 	{[]ChangeKind{RetypeField}, UseTransformed, Degrading, "an expression may convert the value, or give another result"},
 	{[]ChangeKind{RetypeField}, UseIndirect, Degrading, "a comparison of another type may match other rows"},
 	{[]ChangeKind{RetypeField}, UseWhole, Degrading, "a comparison of another type may match other rows"},
 	{[]ChangeKind{AddField}, UseIdentity, Safe, "nobody can use yet what is not there yet"},
+	{[]ChangeKind{AddField}, UseUnsaid, Safe, "nobody can use yet what is not there yet"},
 	{[]ChangeKind{AddField}, UseTransformed, Safe, "nobody can use yet what is not there yet"},
 	{[]ChangeKind{AddField}, UseIndirect, Safe, "nobody can use yet what is not there yet"},
 	{[]ChangeKind{AddField}, UseWhole, Safe, "nobody can use yet what is not there yet"},
@@ -89,6 +97,7 @@ var rules = []Rule{
 	{whole, UseDerived, Breaking, "what it is made of is not there"},
 	{whole, UseOutput, Breaking, "its job fails, so it is not written"},
 	{whole, UseFed, Degrading, "it still works on what is there, which grows old"},
+	{everything, UseAnnounced, Degrading, "its data grows old or changes; what it makes of it weir does not see (exposures of dbt)"},
 	{[]ChangeKind{StopJob}, UsePart, Degrading, "it stops with the job"},
 	{[]ChangeKind{StopJob}, UseFed, Degrading, "nothing fails, but its data grows old"},
 }
@@ -110,6 +119,12 @@ var severities = func() map[ruleKey]Severity {
 	}
 	return out
 }()
+
+// SeverityOf says how badly a use of what changes is affected.
+func SeverityOf(k ChangeKind, u Use) Severity { return k.severity(u) }
+
+// Worse reports whether one severity is worse than another.
+func (s Severity) Worse(than Severity) bool { return severityRank[s] > severityRank[than] }
 
 // severity of a use of what changes.
 func (k ChangeKind) severity(u Use) Severity { return severities[ruleKey{k, u}] }

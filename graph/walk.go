@@ -452,13 +452,7 @@ func joined(d Direction, f, s catalog.Edge) catalog.Edge {
 	if d == Upstream {
 		e.Source, e.Target = s.Source, f.Target
 	}
-	if f.From.After(e.From) {
-		e.From = f.From
-	}
-	if !f.To.IsZero() && (e.To.IsZero() || f.To.Before(e.To)) {
-		e.To = f.To
-	}
-	return e
+	return within(f, e)
 }
 
 func (w *walker) answer() Lineage {

@@ -4,29 +4,54 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/weirhq/weir/graph"
 )
 
+// impactForms are how an answer is printed, see impactforms.go.
+var impactForms = []string{"table", "md", "json", "junit", "github", "sarif"}
+
+// impactAsk is what the command line asks.
+type impactAsk struct {
+	changes []string
+	asOf    string
+	failOn  string
+	diff    manifests
+}
+
 func (a *app) impactCommand() *cobra.Command {
-	var changes []string
-	var failOn string
+	var q impactAsk
 	c := &cobra.Command{
-		Use: "impact --change KIND:NAME[#COLUMN]...", Short: "Say what a change would do downstream", Args: cobra.NoArgs,
+		Use: "impact --change KIND:NAME[#COLUMN]... | --diff MANIFEST --against MANIFEST", Short: "Say what a change would break downstream", Args: cobra.NoArgs,
 		Long: `Kinds: drop, rename, retype, add, stop. With #COLUMN the change is of one column.
 A new name or type stands behind "=". What is not known is shown as UNKNOWN, never
-as safe.`,
+as safe; docs/impact.md has the rules.
+
+With --diff the changes are those between two manifests of a dbt project: dropped,
+renamed and retyped columns, dropped and renamed models. Exposures that read what
+is affected are shown too. Columns are the documented ones, or with both catalogs
+those of the warehouse.`,
 		Example: `  weir impact --change drop:dataset:postgres://wh:5432/shop.raw.orders#amount
-  weir impact --change rename:shop.raw.orders#amount=total --fail-on breaking`,
-		RunE: func(c *cobra.Command, _ []string) error { return a.impact(c, changes, failOn) },
+  weir impact --change rename:shop.raw.orders#amount=total --fail-on breaking
+  weir impact --diff target/manifest.json --against main/manifest.json -o github --fail-on breaking`,
+		RunE: func(c *cobra.Command, _ []string) error { return a.impact(c, q) },
 	}
 	addSettings(c.Flags(), "url", "timeout")
-	outputFlag(c, "table", "json")
-	c.Flags().StringArrayVar(&changes, "change", nil, "a change; may be given several times")
-	c.Flags().StringVar(&failOn, "fail-on", "", "exit 3 when something is at least: breaking, degrading or unknown")
+	outputFlag(c, impactForms...)
+	f := c.Flags()
+	f.StringArrayVar(&q.changes, "change", nil, "a change; may be given several times")
+	f.StringVar(&q.failOn, "fail-on", "", "exit 3 when something is at least: breaking, degrading or unknown")
+	f.StringVar(&q.asOf, "as-of", "", "what it would have broken then: an RFC 3339 time")
+	f.StringVar(&q.diff.after, "diff", "", "manifest.json of the dbt project as it is to be")
+	f.StringVar(&q.diff.before, "against", "", "manifest.json of the dbt project as it is")
+	f.StringVar(&q.diff.afterCatalog, "catalog", "", "catalog.json that belongs to --diff")
+	f.StringVar(&q.diff.beforeCatalog, "against-catalog", "", "catalog.json that belongs to --against")
+	f.StringVar(&q.diff.namespace, "namespace", "", "namespace of the project's tables, when several have such tables")
 	return c
 }
 
@@ -36,144 +61,358 @@ var changeKinds = map[string][2]string{
 	"add": {"", "ADD_FIELD"}, "stop": {"STOP_JOB", ""},
 }
 
-// severities from the worst down; unknown counts as degrading at least.
-var failLevels = map[string][]string{"breaking": {"BREAKING"}, "degrading": {"BREAKING", "DEGRADING"}, "unknown": {"BREAKING", "DEGRADING", "UNKNOWN"}}
-
-type impactAnswer struct {
-	Affected []struct {
-		Asset    *asset   `json:"asset"`
-		Fields   []string `json:"fields"`
-		Severity string   `json:"severity"`
-		Reason   string   `json:"reason"`
-		Distance int      `json:"distance"`
-	} `json:"affected"`
-	Counts []struct {
-		Severity string `json:"severity"`
-		Count    int    `json:"count"`
-	} `json:"counts"`
-	Owners []struct {
-		Name string `json:"name"`
-	} `json:"owners"`
-	Complete bool    `json:"complete"`
-	Cut      *string `json:"cut"`
+// failLevels are the severities from the worst down to the one named.
+var failLevels = map[string][]graph.Severity{
+	"breaking": {graph.Breaking}, "degrading": {graph.Breaking, graph.Degrading}, "unknown": {graph.Breaking, graph.Degrading, graph.Uncertain},
 }
 
-func (a *app) impact(c *cobra.Command, changes []string, failOn string) error {
-	form, err := output(c, "table", "json")
+func (a *app) impact(c *cobra.Command, q impactAsk) error {
+	form, err := output(c, impactForms...)
 	if err != nil {
 		return err
 	}
-	if len(changes) == 0 {
-		return usageError("weir impact --change drop:dataset:NAMESPACE/NAME#COLUMN", "which change?")
-	}
-	if failOn != "" && failLevels[failOn] == nil {
-		return usageError("breaking, degrading or unknown", "unknown --fail-on %q", failOn)
+	if err := q.check(); err != nil {
+		return err
 	}
 	cfg, err := a.config(c)
 	if err != nil {
 		return err
 	}
-	answer, err := newClient(cfg).impact(c.Context(), changes)
+	r, err := newClient(cfg).impact(c.Context(), q)
 	if err != nil {
 		return err
 	}
-	if form == "json" {
-		err = printJSON(a.out, map[string]any{"changes": changes, "impact": answer})
-	} else {
-		err = a.printImpact(answer)
-	}
-	if err != nil {
+	if err := a.printImpact(form, r, failLevels[q.failOn]); err != nil {
 		return err
 	}
-	return findings(answer, failOn)
+	return r.findings(q.failOn)
+}
+
+func (q impactAsk) check() error {
+	if len(q.changes) == 0 && q.diff == (manifests{}) {
+		return usageError("weir impact --change drop:dataset:NAMESPACE/NAME#COLUMN\nweir impact --diff target/manifest.json --against OTHER", "which change?")
+	}
+	if q.failOn != "" && failLevels[q.failOn] == nil {
+		return usageError("breaking, degrading or unknown", "unknown --fail-on %q", q.failOn)
+	}
+	return q.diff.check()
+}
+
+// planned is one change that is asked about, and where it comes from.
+type planned struct {
+	Kind   graph.ChangeKind `json:"kind"`
+	Asset  string           `json:"asset"`
+	Column string           `json:"column,omitempty"`
+	To     string           `json:"to,omitempty"`
+	// File and Evidence are those of a dbt project.
+	File     string `json:"file,omitempty"`
+	Evidence string `json:"evidence,omitempty"`
+	// Known is false when weir has never seen the asset: then nothing is known
+	// of what reads it.
+	Known bool `json:"known"`
+
+	namespace, name string
+	table           string // as dbt names it
+}
+
+// String is the change in one line.
+func (p planned) String() string {
+	text := fmt.Sprintf("%s %s", strings.ToLower(strings.ReplaceAll(string(p.Kind), "_", " ")), p.Asset)
+	if p.Column != "" {
+		text += "#" + p.Column
+	}
+	if p.To != "" {
+		text += " to " + p.To
+	}
+	return oneLine(text)
+}
+
+// affected is one thing that is affected.
+type affected struct {
+	Severity graph.Severity `json:"severity"`
+	Asset    string         `json:"asset"`
+	Columns  []string       `json:"columns"`
+	Reason   string         `json:"reason"`
+	Distance int            `json:"distance"`
+	// Path is the way that explains it, columns as asset#column.
+	Path []string `json:"path"`
+	// Change is the index of the change that does it.
+	Change int `json:"change"`
+	// Effects are what each change does to it.
+	Effects []effect `json:"effects"`
+	// Edited: the same diff changes its SQL too.
+	Edited bool `json:"edited,omitempty"`
+
+	id, name string
+}
+
+// effect is what one change, by its index, does to something.
+type effect struct {
+	Change   int            `json:"change"`
+	Severity graph.Severity `json:"severity"`
+	Reason   string         `json:"reason"`
+}
+
+// report is the whole answer.
+type report struct {
+	Changes  []planned  `json:"changes"`
+	Findings []affected `json:"findings"`
+	Owners   []string   `json:"owners"`
+	Policies []string   `json:"policies"`
+	NextRuns []string   `json:"nextRuns"`
+	// Blind are tables of which cannot be told what the diff does to them.
+	Blind    []string `json:"blind,omitempty"`
+	Complete bool     `json:"complete"`
+	Cut      string   `json:"cut,omitempty"`
+}
+
+// counts are how many findings have each severity, the worst first.
+func (r report) counts() (out []string) {
+	for _, s := range []graph.Severity{graph.Breaking, graph.Degrading, graph.Uncertain, graph.Safe} {
+		if n := r.count(s); n > 0 {
+			out = append(out, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	return out
+}
+
+func (r report) count(s graph.Severity) (n int) {
+	for _, f := range r.Findings {
+		if f.Severity == s {
+			n++
+		}
+	}
+	return n
+}
+
+// unknown are the changes of which nothing can be said.
+func (r report) unknown() (out []string) {
+	for _, p := range r.Changes {
+		if !p.Known {
+			out = append(out, p.String()+": weir has never seen it")
+		}
+	}
+	return append(out, r.Blind...)
 }
 
 // findings is exit 3 when something is as bad as --fail-on says; an answer that
 // was cut may hide it.
-func findings(answer impactAnswer, failOn string) error {
+func (r report) findings(failOn string) error {
 	if failOn == "" {
 		return nil
 	}
-	for _, n := range answer.Counts {
-		if slices.Contains(failLevels[failOn], n.Severity) && n.Count > 0 {
-			return withCode(exitFindings, fmt.Errorf("%d assets are %s", n.Count, strings.ToLower(n.Severity)))
+	for _, s := range failLevels[failOn] {
+		if n := r.count(s); n > 0 {
+			return withCode(exitFindings, fmt.Errorf("%d assets are %s", n, strings.ToLower(string(s))))
 		}
 	}
-	if !answer.Complete {
+	if list := r.unknown(); failOn == "unknown" && len(list) > 0 {
+		return withCode(exitFindings, fmt.Errorf("nothing is known of %d changes", len(list)))
+	}
+	if !r.Complete {
 		return withCode(exitFindings, errors.New("the answer is cut: what lies beyond is not known"))
 	}
 	return nil
 }
 
-func (c *client) impact(ctx context.Context, changes []string) (impactAnswer, error) {
-	var inputs []map[string]any
-	for _, text := range changes {
-		in, err := c.change(ctx, text)
+// impact gathers the changes and asks what they do.
+func (c *client) impact(ctx context.Context, q impactAsk) (report, error) {
+	r := report{Findings: []affected{}, Complete: true}
+	for _, text := range q.changes {
+		p, err := c.change(ctx, text)
 		if err != nil {
-			return impactAnswer{}, err
+			return r, err
 		}
-		inputs = append(inputs, in)
+		r.Changes = append(r.Changes, p)
 	}
-	var out struct{ Impact impactAnswer }
-	err := c.graphql(ctx, `query($changes: [ChangeInput!]!) { impact(changes: $changes) { complete cut owners { name } counts { severity count }
- affected { fields severity reason distance asset { `+assetFields+` } } } }`, map[string]any{"changes": inputs}, &out)
-	return out.Impact, err
+	diff, err := q.diff.read()
+	if err != nil {
+		return r, err
+	}
+	list, err := c.planDiff(ctx, diff, q.diff.namespace)
+	if err != nil {
+		return r, err
+	}
+	r.Changes = append(r.Changes, list...)
+	if err := c.askImpact(ctx, &r, q.asOf); err != nil {
+		return r, err
+	}
+	diff.addTo(&r)
+	slices.SortStableFunc(r.Findings, compareFindings)
+	return r, nil
 }
 
 // change reads "drop:NAME#COLUMN" and the like.
-func (c *client) change(ctx context.Context, text string) (map[string]any, error) {
+func (c *client) change(ctx context.Context, text string) (planned, error) {
 	word, rest, ok := strings.Cut(text, ":")
 	kinds, known := changeKinds[word]
 	if !ok || !known {
-		return nil, usageError("drop:NAME, drop:NAME#COLUMN, rename:NAME#COLUMN=NEW, retype:NAME#COLUMN=TYPE, add:NAME#COLUMN, stop:JOB", "unreadable change %q", text)
+		return planned{}, usageError("drop:NAME, drop:NAME#COLUMN, rename:NAME#COLUMN=NEW, retype:NAME#COLUMN=TYPE, add:NAME#COLUMN, stop:JOB", "unreadable change %q", text)
 	}
-	rest, to, hasTo := strings.Cut(rest, "=")
-	name, field, hasField := rest, "", false
+	rest, to, _ := strings.Cut(rest, "=")
+	name, field, kind := rest, "", kinds[0]
 	if i := strings.LastIndexByte(rest, '#'); i >= 0 {
-		name, field, hasField = rest[:i], rest[i+1:], true
-	}
-	kind := kinds[0]
-	if hasField {
-		kind = kinds[1]
+		name, field, kind = rest[:i], rest[i+1:], kinds[1]
 	}
 	if kind == "" {
-		return nil, usageError("retype and add are about a column (NAME#COLUMN), stop is about a job", "%s does not fit %q", word, rest)
+		return planned{}, usageError("retype and add are about a column (NAME#COLUMN), stop is about a job", "%s does not fit %q", word, rest)
 	}
 	x, err := c.find(ctx, name)
 	if err != nil {
-		return nil, err
+		return planned{}, err
 	}
-	in := map[string]any{"dataset": map[string]any{"namespace": x.Name.Namespace, "name": x.Name.Name}, "kind": kind}
-	if hasField {
-		in["field"] = field
-	}
-	if hasTo {
-		in["to"] = to
-	}
-	return in, nil
+	return planned{Kind: graph.ChangeKind(kind), Asset: x.String(), Column: field, To: to, Known: true, namespace: x.Name.Namespace, name: x.Name.Name}, nil
 }
 
-func (a *app) printImpact(answer impactAnswer) error {
-	var rows [][]string
-	for _, x := range answer.Affected {
-		name := "?"
-		if x.Asset != nil {
-			name = x.Asset.String()
+// Bounds of one question: the server prices an answer by its node budget.
+const (
+	impactChanges = 100
+	impactNodes   = 1500
+)
+
+const impactQuery = `query($changes: [ChangeInput!]!, $nodes: Int, $asOf: Time) { impact(changes: $changes, maxNodes: $nodes, asOf: $asOf) {
+ complete cut owners { name } policies { name }
+ nextRuns { state target { ` + assetFields + ` } }
+ affected { fields severity reason distance change effects { change severity reason } path { id field } asset { ` + assetFields + ` } } } }`
+
+type impactAnswer struct {
+	Affected []struct {
+		Asset    *asset
+		Fields   []string
+		Severity graph.Severity
+		Reason   string
+		Distance int
+		Change   int
+		Effects  []effect
+		Path     []struct {
+			ID    string
+			Field *string
 		}
-		rows = append(rows, []string{x.Severity, strconv.Itoa(x.Distance), name, strings.Join(x.Fields, ","), x.Reason})
 	}
-	if err := printTable(a.out, []string{"SEVERITY", "HOPS", "ASSET", "COLUMNS", "REASON"}, rows); err != nil {
-		return err
+	Owners, Policies []struct{ Name string }
+	NextRuns         []struct {
+		State  string
+		Target *asset
 	}
-	var tell []string
-	for _, o := range answer.Owners {
-		tell = append(tell, o.Name)
+	Complete bool
+	Cut      *string
+}
+
+// askImpact asks about all changes of known assets, as many at once as a
+// question takes, and keeps the worst of each asset.
+func (c *client) askImpact(ctx context.Context, r *report, asOf string) error {
+	var known []int
+	for i, p := range r.Changes {
+		if p.Known {
+			known = append(known, i)
+		}
 	}
-	if len(tell) > 0 {
-		a.say("tell: %s", strings.Join(tell, ", "))
+	sum := map[string]affected{}
+	var owners, policies, next []string
+	for part := range slices.Chunk(known, impactChanges) {
+		inputs := []map[string]any{}
+		for _, i := range part {
+			inputs = append(inputs, r.Changes[i].input())
+		}
+		vars := map[string]any{"changes": inputs, "nodes": impactNodes}
+		if asOf != "" {
+			vars["asOf"] = asOf
+		}
+		var out struct{ Impact impactAnswer }
+		if err := c.graphql(ctx, impactQuery, vars, &out); err != nil {
+			return err
+		}
+		if !out.Impact.Complete && out.Impact.Cut != nil {
+			r.Complete, r.Cut = false, *out.Impact.Cut
+		}
+		for _, f := range out.Impact.list(r.Changes, part) {
+			sum[f.id] = f.with(sum[f.id])
+		}
+		for _, o := range out.Impact.Owners {
+			owners = append(owners, oneLine(o.Name))
+		}
+		for _, p := range out.Impact.Policies {
+			policies = append(policies, p.Name)
+		}
+		for _, n := range out.Impact.NextRuns {
+			if n.Target != nil {
+				next = append(next, fmt.Sprintf("%s (%s)", n.Target, strings.ToLower(n.State)))
+			}
+		}
 	}
-	if !answer.Complete {
-		a.say("the answer is cut: more lies beyond")
-	}
+	r.Findings = append(r.Findings, slices.Collect(maps.Values(sum))...)
+	r.Owners, r.Policies, r.NextRuns = unique(owners), unique(policies), unique(next)
 	return nil
+}
+
+// with adds what was answered before of the same asset.
+func (f affected) with(old affected) affected {
+	effects, columns := slices.Concat(old.Effects, f.Effects), unique(append(slices.Clone(old.Columns), f.Columns...))
+	if old.Severity != "" && !f.Severity.Worse(old.Severity) {
+		f = old
+	}
+	f.Effects, f.Columns = effects, columns
+	return f
+}
+
+func unique(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(append([]string{}, list...))
+}
+
+func (p planned) input() map[string]any {
+	in := map[string]any{"dataset": map[string]any{"namespace": p.namespace, "name": p.name}, "kind": p.Kind}
+	if p.Column != "" {
+		in["field"] = p.Column
+	}
+	if p.To != "" {
+		in["to"] = p.To
+	}
+	return in
+}
+
+// list turns an answer about some of the changes into findings. Ways lead over
+// what changes and what is affected, so that these name all of them.
+func (x impactAnswer) list(changes []planned, part []int) []affected {
+	names := map[string]string{}
+	for _, i := range x.Affected {
+		if i.Asset != nil {
+			names[i.Asset.ID] = i.Asset.String()
+		}
+	}
+	var out []affected
+	for _, i := range x.Affected {
+		f := affected{Severity: i.Severity, Columns: i.Fields, Reason: oneLine(i.Reason), Distance: i.Distance, Change: part[i.Change], Effects: []effect{}}
+		for _, e := range i.Effects {
+			f.Effects = append(f.Effects, effect{part[e.Change], e.Severity, oneLine(e.Reason)})
+		}
+		for n, step := range i.Path {
+			name := names[step.ID]
+			if n == 0 {
+				name = changes[f.Change].Asset
+			}
+			if step.Field != nil {
+				name += oneLine("#" + *step.Field)
+			}
+			f.Path = append(f.Path, name)
+		}
+		f.id = i.Path[len(i.Path)-1].ID
+		if f.Asset = "?"; i.Asset != nil {
+			f.Asset, f.name = i.Asset.String(), i.Asset.Name.Name
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func compareFindings(a, b affected) int {
+	switch {
+	case a.Severity.Worse(b.Severity):
+		return -1
+	case b.Severity.Worse(a.Severity):
+		return 1
+	case a.Distance != b.Distance:
+		return a.Distance - b.Distance
+	}
+	return strings.Compare(a.Asset, b.Asset)
 }

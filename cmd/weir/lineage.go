@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/weirhq/weir/catalog"
 )
 
 var lineageForms = []string{"tree", "table", "json", "dot", "mermaid"}
@@ -18,6 +20,29 @@ type lineageAsk struct {
 	up, down, maxNodes int
 	columns            bool
 	asOf               string
+	filter             lineageFilter
+}
+
+// lineageFilter says which nodes are drawn; the others are walked through.
+type lineageFilter struct{ tag, owner, tool, namespace, kind string }
+
+// input is the filter of the question; empty when nothing is filtered.
+func (f lineageFilter) input() (map[string]any, error) {
+	in := map[string]any{}
+	for name, v := range map[string]string{"tag": f.tag, "owner": f.owner, "tool": f.tool, "namespace": f.namespace} {
+		if v != "" {
+			in[name] = v
+		}
+	}
+	if f.kind == "" {
+		return in, nil
+	}
+	kind, _, err := catalog.KindOf(f.kind)
+	if err != nil {
+		return nil, usageError("one of "+strings.Join(catalog.KindWords(), ", "), "unknown kind %q", f.kind)
+	}
+	in["kind"] = kind
+	return in, nil
 }
 
 func (a *app) lineageCommand() *cobra.Command {
@@ -26,7 +51,8 @@ func (a *app) lineageCommand() *cobra.Command {
 		Use: "lineage NAME", Short: "Show where data comes from and where it goes", Args: cobra.ExactArgs(1),
 		Example: `  weir lineage dataset:postgres://wh:5432/shop.marts.orders
   weir lineage orders -u 2 -d 0 --columns
-  weir lineage orders -o mermaid`,
+  weir lineage orders -o mermaid
+  weir lineage orders -u 0 --kind dashboard`,
 		RunE: func(c *cobra.Command, args []string) error { return a.lineage(c, args[0], q) },
 	}
 	addSettings(c.Flags(), "url", "timeout")
@@ -36,6 +62,11 @@ func (a *app) lineageCommand() *cobra.Command {
 	f.IntVarP(&q.down, "downstream", "d", 5, "hops downstream; 0 none")
 	f.IntVar(&q.maxNodes, "max-nodes", 500, "node budget for each direction, at most 2000")
 	f.BoolVar(&q.columns, "columns", false, "columns instead of assets")
+	f.StringVar(&q.filter.tag, "tag", "", "show only what has this tag; the rest is walked through")
+	f.StringVar(&q.filter.owner, "owner", "", "show only what this owner has")
+	f.StringVar(&q.filter.tool, "tool", "", "show only jobs that this tool reports: dbt, airflow, spark ...")
+	f.StringVar(&q.filter.namespace, "namespace", "", "show only this namespace")
+	f.StringVar(&q.filter.kind, "kind", "", "show only datasets of this kind: table, view, file, topic, model, dashboard ...")
 	f.StringVar(&q.asOf, "as-of", "", "as it was then: an RFC 3339 time")
 	return c
 }
@@ -162,9 +193,16 @@ func (c *client) walk(ctx context.Context, id, direction string, depth int, q li
 	if q.asOf != "" {
 		vars["asOf"] = q.asOf
 	}
+	filter, err := q.filter.input()
+	if err != nil {
+		return side{}, err
+	}
+	if len(filter) > 0 {
+		vars["filter"] = filter
+	}
 	var out struct{ Lineage side }
-	err := c.graphql(ctx, `query($roots: [ID!]!, $direction: Direction!, $depth: Int, $maxNodes: Int, $granularity: Granularity, $asOf: Time) {
- lineage(roots: $roots, direction: $direction, depth: $depth, maxNodes: $maxNodes, granularity: $granularity, asOf: $asOf) {
+	err = c.graphql(ctx, `query($roots: [ID!]!, $direction: Direction!, $depth: Int, $maxNodes: Int, $granularity: Granularity, $asOf: Time, $filter: LineageFilter) {
+ lineage(roots: $roots, direction: $direction, depth: $depth, maxNodes: $maxNodes, granularity: $granularity, asOf: $asOf, filter: $filter) {
   complete cut position
   nodes { id field distance hiddenUpstream hiddenDownstream asset { `+assetFields+` } }
   edges { source target sourceField targetField type origin validFrom } } }`, vars, &out)

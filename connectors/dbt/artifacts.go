@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"strings"
 )
 
 // Artifacts are the files of one target directory. Manifest is needed; the
@@ -19,28 +21,53 @@ type Artifacts struct {
 // Manifest is what weir uses of manifest.json.
 type Manifest struct {
 	Metadata struct {
-		ProjectName  string `json:"project_name"`
-		InvocationID string `json:"invocation_id"`
+		ProjectName   string `json:"project_name"`
+		InvocationID  string `json:"invocation_id"`
+		AdapterType   string `json:"adapter_type"`
+		SchemaVersion string `json:"dbt_schema_version"`
 	} `json:"metadata"`
-	Nodes   map[string]Node `json:"nodes"`
-	Sources map[string]Node `json:"sources"`
+	Nodes     map[string]Node     `json:"nodes"`
+	Sources   map[string]Node     `json:"sources"`
+	Exposures map[string]Exposure `json:"exposures"`
+}
+
+// Exposure is something outside of dbt that reads its models.
+type Exposure struct {
+	UniqueID  string `json:"unique_id"`
+	Name      string `json:"name"`
+	Label     string `json:"label"`
+	Type      string `json:"type"`
+	File      string `json:"original_file_path"`
+	Owner     Owner  `json:"owner"`
+	DependsOn struct {
+		Nodes []string `json:"nodes"`
+	} `json:"depends_on"`
+}
+
+// Owner of an exposure.
+type Owner struct {
+	Name string `json:"name"`
 }
 
 // Node is a model, seed, snapshot, test or source.
 type Node struct {
-	UniqueID     string   `json:"unique_id"`
-	ResourceType string   `json:"resource_type"`
-	PackageName  string   `json:"package_name"`
-	Database     string   `json:"database"`
-	Schema       string   `json:"schema"`
-	Name         string   `json:"name"`
-	Alias        string   `json:"alias"`
-	Identifier   string   `json:"identifier"`
-	Description  string   `json:"description"`
-	Tags         []string `json:"tags"`
-	Attached     string   `json:"attached_node"`
-	ColumnName   string   `json:"column_name"`
-	Config       struct {
+	UniqueID     string `json:"unique_id"`
+	ResourceType string `json:"resource_type"`
+	PackageName  string `json:"package_name"`
+	Database     string `json:"database"`
+	Schema       string `json:"schema"`
+	Name         string `json:"name"`
+	Alias        string `json:"alias"`
+	Identifier   string `json:"identifier"`
+	File         string `json:"original_file_path"`
+	Checksum     struct {
+		Checksum string `json:"checksum"`
+	} `json:"checksum"`
+	Description string   `json:"description"`
+	Tags        []string `json:"tags"`
+	Attached    string   `json:"attached_node"`
+	ColumnName  string   `json:"column_name"`
+	Config      struct {
 		Materialized string         `json:"materialized"`
 		Severity     string         `json:"severity"`
 		Meta         map[string]any `json:"meta"`
@@ -56,6 +83,11 @@ type Column struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
 	DataType    string `json:"data_type"`
+	// Meta is free for the project; newer manifests keep it under config.
+	Meta   map[string]any `json:"meta"`
+	Config struct {
+		Meta map[string]any `json:"meta"`
+	} `json:"config"`
 }
 
 // RunResults is what weir uses of run_results.json.
@@ -99,6 +131,9 @@ type SourceResults struct {
 
 // Catalog is what weir uses of catalog.json.
 type Catalog struct {
+	Metadata struct {
+		SchemaVersion string `json:"dbt_schema_version"`
+	} `json:"metadata"`
 	Nodes   map[string]CatalogNode `json:"nodes"`
 	Sources map[string]CatalogNode `json:"sources"`
 }
@@ -128,4 +163,44 @@ func Read(target fs.FS) (Artifacts, error) {
 		}
 	}
 	return a, nil
+}
+
+// maxArtifact bounds one file: a manifest of 20,000 models is about 200 MB.
+const maxArtifact = 1 << 30
+
+// ReadManifest reads one manifest.json (v9 and newer that keep their fields).
+func ReadManifest(r io.Reader) (m Manifest, err error) {
+	if err = decode(r, &m); err != nil {
+		return m, err
+	}
+	return m, ofKind("manifest", m.Metadata.SchemaVersion)
+}
+
+// ReadCatalog reads one catalog.json, which dbt docs generate writes.
+func ReadCatalog(r io.Reader) (c Catalog, err error) {
+	if err = decode(r, &c); err != nil {
+		return c, err
+	}
+	return c, ofKind("catalog", c.Metadata.SchemaVersion)
+}
+
+func decode(r io.Reader, into any) error {
+	limited := &io.LimitedReader{R: r, N: maxArtifact}
+	err := json.NewDecoder(limited).Decode(into)
+	switch {
+	case limited.N <= 0:
+		return fmt.Errorf("larger than %d MB", maxArtifact>>20)
+	case err != nil:
+		return fmt.Errorf("not a JSON artifact of dbt: %w", err)
+	}
+	return nil
+}
+
+// ofKind looks at the schema that each artifact names, such as
+// https://schemas.getdbt.com/dbt/manifest/v12.json.
+func ofKind(kind, schema string) error {
+	if !strings.Contains(schema, "/"+kind+"/") {
+		return fmt.Errorf("not a %s of dbt: its metadata.dbt_schema_version is %q", kind, schema)
+	}
+	return nil
 }

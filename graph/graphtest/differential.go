@@ -62,6 +62,9 @@ func Differential(t *testing.T, s graph.Store) {
 		}
 		compareWalks(t, rt, s, topo, m)
 		compareImpacts(rt, s, topo, m)
+		comparePaths(rt, s, topo, m)
+		compareTagged(rt, s, topo, m)
+		compareFiltered(rt, s, topo, m)
 	})
 }
 
@@ -196,6 +199,7 @@ func genRow(rt *rapid.T) graph.Row {
 	if rapid.Bool().Draw(rt, "is dataset") {
 		d := genDataset(rt)
 		d.Description = rapid.SampledFrom([]string{"", "one", "two"}).Draw(rt, "description")
+		d.Tags = rapid.SampledFrom([][]catalog.Tag{nil, nil, {{Key: "pii"}}, {{Key: "pii", Field: "x"}}, {{Key: "gold", Field: "y"}}}).Draw(rt, "tags")
 		return graph.Row{Asset: d}
 	}
 	j := genJob(rt)

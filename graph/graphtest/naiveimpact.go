@@ -175,8 +175,10 @@ func useOf(e catalog.Edge) graph.Use {
 		return graph.UseWhole
 	case e.Transformation.Type == "INDIRECT":
 		return graph.UseIndirect
-	case e.Transformation.Subtype == "" || e.Transformation.Subtype == "IDENTITY":
+	case e.Transformation.Subtype == "IDENTITY":
 		return graph.UseIdentity
+	case e.Transformation.Type == "":
+		return graph.UseUnsaid
 	}
 	return graph.UseTransformed
 }
@@ -261,6 +263,9 @@ func (m model) checkImpact(q graph.ImpactQuery, im graph.Impact) error {
 		if i.Severity != w.severity || len(i.Fields) != len(w.fields) {
 			return fmt.Errorf("%s is %s with fields %v, want %v", i.Asset, i.Severity, i.Fields, w)
 		}
+		if err := m.checkEffects(q, i); err != nil {
+			return err
+		}
 		if err := m.checkWay(q, i.Asset, i.Change, i.Path); err != nil {
 			return fmt.Errorf("%s: %w", i.Asset, err)
 		}
@@ -272,6 +277,24 @@ func (m model) checkImpact(q graph.ImpactQuery, im graph.Impact) error {
 				return fmt.Errorf("%s#%s is explained by %v", i.Asset, f.Name, f.Path)
 			}
 		}
+	}
+	return nil
+}
+
+// checkEffects: each change is listed with what it does by itself.
+func (m model) checkEffects(q graph.ImpactQuery, i graph.Impacted) error {
+	var want []graph.Severity
+	for _, c := range q.Changes {
+		if s := m.impact(c, q.AsOf)[i.Asset].severity; s != "" && s != graph.Safe {
+			want = append(want, s)
+		}
+	}
+	var got []graph.Severity
+	for _, e := range i.Effects {
+		got = append(got, e.Severity)
+	}
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("effects on %s are %v, want %v", i.Asset, got, want)
 	}
 	return nil
 }

@@ -46,7 +46,9 @@ func (q query) Impact(ctx context.Context, changes []*gen.ChangeInput, depth, no
 		return nil, err
 	}
 	hurt := hurtBy(iq.Changes, im)
-	out.Policies = q.policiesOn(hurt)
+	if out.Policies, err = q.policiesOn(ctx, hurt); err != nil {
+		return nil, err
+	}
 	out.NextRuns, err = q.nextOn(ctx, hurt)
 	return out, err
 }
@@ -63,18 +65,28 @@ func hurtBy(changes []graph.PlannedChange, im graph.Impact) map[catalog.AssetID]
 	return out
 }
 
-// policiesOn lists the policies that select or want one of the assets.
-func (q query) policiesOn(hurt map[catalog.AssetID]bool) []*model.Policy {
+// policiesOn lists the policies that select or want one of the assets. It asks
+// for names, not for evaluations: these follow a little later.
+func (q query) policiesOn(ctx context.Context, hurt map[catalog.AssetID]bool) ([]*model.Policy, error) {
 	out := []*model.Policy{}
-	for _, e := range q.Judge.Evaluations() {
-		input := slices.ContainsFunc(e.Snapshot.Inputs, func(i policies.InputView) bool { return hurt[i.Asset] })
-		known := slices.ContainsFunc(out, func(p *model.Policy) bool { return p.P == e.Policy })
-		if !known && (input || hurt[e.Asset]) {
-			out = append(out, &model.Policy{P: e.Policy})
+	for _, p := range q.Options.Policies.Get().Policies {
+		about := []policies.Selector{p.Select}
+		for _, in := range p.Inputs {
+			about = append(about, in.Selector)
+		}
+		for _, s := range about {
+			ids, err := q.Selector.Selected(ctx, &policies.Policy{Select: s})
+			if err != nil {
+				return nil, fmt.Errorf("policy %s: %w", p.Name, err)
+			}
+			if slices.ContainsFunc(ids, func(id catalog.AssetID) bool { return hurt[id] }) {
+				out = append(out, &model.Policy{P: p})
+				break
+			}
 		}
 	}
 	slices.SortFunc(out, func(a, b *model.Policy) int { return strings.Compare(a.P.Name, b.P.Name) })
-	return out
+	return out, nil
 }
 
 // nextOn lists what is to run within a day on one of the assets.

@@ -214,7 +214,7 @@ func (p *pricer) fragment(s *ast.FragmentSpread, paged bool) price {
 	return found
 }
 
-// field prices one field. A field with first, maxNodes or last is a page: its
+// field prices one field. A field with first, maxNodes, last or k is a page: its
 // own lists are as long as the page, and are not multiplied again.
 func (p *pricer) field(f *ast.Field, paged bool) price {
 	if f.Definition == nil || f.ObjectDefinition == nil {
@@ -240,7 +240,7 @@ func (p *pricer) field(f *ast.Field, paged bool) price {
 
 // pageSize reads the argument that bounds the answer, or its default.
 func (p *pricer) pageSize(f *ast.Field) (int, bool) {
-	for _, name := range []string{"first", "maxNodes", "last"} {
+	for _, name := range []string{"first", "maxNodes", "last", "k"} {
 		def := f.Definition.Arguments.ForName(name)
 		if def == nil {
 			continue
@@ -254,10 +254,14 @@ func (p *pricer) pageSize(f *ast.Field) (int, bool) {
 				v = got
 			}
 		}
-		return toInt(v), true
+		return times(toInt(v), max(waySteps[f.Name], 1)), true
 	}
 	return 0, false
 }
+
+// waySteps is how many nodes we price a way with, of which k bounds the number,
+// and for tagged paths each of some ten sources.
+var waySteps = map[string]int{"paths": 20, "taggedPaths": 200}
 
 // toInt reads what a client or a default gave; what is no number is dear.
 func toInt(v any) int {

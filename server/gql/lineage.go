@@ -8,6 +8,7 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/server/gql/gen"
 	"github.com/weirhq/weir/server/gql/model"
 )
 
@@ -19,7 +20,7 @@ const (
 	maxNodes   = 2000
 )
 
-func (q query) Lineage(ctx context.Context, roots []string, direction graph.Direction, depth, nodes *int, granularity *graph.Granularity, asOf *time.Time, edgeTypes []catalog.EdgeType) (*model.Lineage, error) {
+func (q query) Lineage(ctx context.Context, roots []string, direction graph.Direction, depth, nodes *int, granularity *graph.Granularity, asOf *time.Time, edgeTypes []catalog.EdgeType, filter *gen.LineageFilter) (*model.Lineage, error) {
 	if len(roots) == 0 || len(roots) > maxRoots {
 		return nil, fmt.Errorf("%w: roots must be 1 to %d ids, not %d", catalog.ErrInvalid, maxRoots, len(roots))
 	}
@@ -37,7 +38,7 @@ func (q query) Lineage(ctx context.Context, roots []string, direction graph.Dire
 	if t.Roots, err = q.canonical(ctx, roots); err != nil {
 		return nil, err
 	}
-	return q.walk(ctx, t, asOf)
+	return q.walk(ctx, t, filterOf(filter), asOf)
 }
 
 func bounded(name string, v *int, def, most int) (int, error) {
@@ -91,13 +92,20 @@ func (q query) timeOf(at time.Time) time.Time {
 	return at
 }
 
-func (q query) walk(ctx context.Context, t graph.Traversal, asOf *time.Time) (*model.Lineage, error) {
+func filterOf(f *gen.LineageFilter) graph.Filter {
+	if f == nil {
+		return graph.Filter{}
+	}
+	return graph.Filter{Tag: deref(f.Tag), Owner: deref(f.Owner), Tool: deref(f.Tool), Namespace: deref(f.Namespace), Kind: deref(f.Kind)}
+}
+
+func (q query) walk(ctx context.Context, t graph.Traversal, f graph.Filter, asOf *time.Time) (*model.Lineage, error) {
 	src := q.source(asOf, &t.AsOf)
 	pos, err := src.Position(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("lineage: %w", err)
 	}
-	l, err := graph.Walk(ctx, src, t)
+	l, err := graph.FilteredWalk(ctx, src, q.History, t, f)
 	if err != nil {
 		return nil, fmt.Errorf("lineage: %w", err)
 	}

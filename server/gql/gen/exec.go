@@ -143,7 +143,9 @@ type QueryResolver interface {
 	Dataset(ctx context.Context, namespace string, name string) (*model.Dataset, error)
 	Job(ctx context.Context, namespace string, name string) (*model.Job, error)
 	Assets(ctx context.Context, search *string, filter *AssetFilter, first *int, after *string) (*model.AssetConnection, error)
-	Lineage(ctx context.Context, roots []string, direction graph.Direction, depth *int, maxNodes *int, granularity *graph.Granularity, asOf *time.Time, edgeTypes []catalog.EdgeType) (*model.Lineage, error)
+	Lineage(ctx context.Context, roots []string, direction graph.Direction, depth *int, maxNodes *int, granularity *graph.Granularity, asOf *time.Time, edgeTypes []catalog.EdgeType, filter *LineageFilter) (*model.Lineage, error)
+	Paths(ctx context.Context, from string, to string, k *int, asOf *time.Time, granularity *graph.Granularity) ([]*model.Lineage, error)
+	TaggedPaths(ctx context.Context, tag string, to string, k *int, asOf *time.Time) (*model.TaggedPaths, error)
 	Impact(ctx context.Context, changes []*ChangeInput, depth *int, maxNodes *int, asOf *time.Time) (*model.Impact, error)
 	Run(ctx context.Context, id string) (*model.Run, error)
 	Runs(ctx context.Context, filter *RunFilter, first *int, after *string) (*model.RunConnection, error)
@@ -216,6 +218,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDescribeInput,
 		ec.unmarshalInputDropQuarantinedInput,
 		ec.unmarshalInputGateInput,
+		ec.unmarshalInputLineageFilter,
 		ec.unmarshalInputMergeAssetsInput,
 		ec.unmarshalInputOwnerInput,
 		ec.unmarshalInputRemoveAliasInput,
@@ -1285,6 +1288,44 @@ type Lineage {
   position: Position!
 }
 
+"Which nodes of a lineage are shown: those that match all that is given. What cannot have a thing does not match it: a kind hides jobs, a tool hides datasets."
+input LineageFilter {
+  "With this tag key, itself or on a column; a column node by its own tags and those of its dataset."
+  tag: String
+  "What this owner has."
+  owner: String
+  "Jobs that this integration reports, such as DBT, in any case."
+  tool: String
+  "Of this namespace of the preferred name."
+  namespace: String
+  "Datasets of this kind."
+  kind: DatasetKind
+}
+
+"On which ways what carries a tag reaches an asset."
+type TaggedPaths {
+  "The ways, by source."
+  paths: [TaggedPath!]!
+  "Whether nothing was cut: at most 100 sources and 5000 places are looked at."
+  complete: Boolean!
+  "Why it was cut."
+  cut: CutReason
+  "The time it holds for."
+  asOf: Time!
+  "How far the graph had seen."
+  position: Position!
+}
+
+"One way from what carries a tag."
+type TaggedPath {
+  "Masking stopped it at its last node; else it leads to the asset asked about."
+  masked: Boolean!
+  "Its nodes in order, the tagged one first."
+  nodes: [LineageNode!]!
+  "The edges between one and the next."
+  edges: [LineageEdge!]!
+}
+
 "An asset, or one of its columns, that the walk reached."
 type LineageNode {
   "The asset; null for a name that only edges know."
@@ -1441,10 +1482,22 @@ type ImpactedAsset {
   reason: String!
   "Which of the changes does the worst, counted from 0."
   change: Int!
+  "What each of the changes does to it that is not SAFE."
+  effects: [ImpactEffect!]!
   "Hops of the path."
   distance: Int!
   "The way that explains the severity, from what changes to this asset; over columns where column lineage explains it. Hidden neighbours are not counted on it."
   path: [LineageNode!]!
+}
+
+"What one change does to an asset."
+type ImpactEffect {
+  "Which of the changes, counted from 0."
+  change: Int!
+  "How bad it is."
+  severity: Severity!
+  "A sentence: why."
+  reason: String!
 }
 
 "A column that a change affects."
@@ -1966,7 +2019,33 @@ type Query {
     asOf: Time
     "Which edges; null: those of data."
     edgeTypes: [EdgeType!]
+    "What is shown; null: everything. What does not match is walked through: an edge of type DERIVES stands for the way over it. Roots are always shown."
+    filter: LineageFilter
   ): Lineage!
+  "The shortest ways on which data comes from one asset to another, none of which visits a node twice: shorter first. Each is a lineage of its nodes in order, whose distance is their place; hidden neighbours are not counted on it. No way: empty."
+  paths(
+    "Where data comes from."
+    from: ID!
+    "Where it goes."
+    to: ID!
+    "How many ways, at most 50."
+    k: Int = 3
+    "The time they should hold for; null: now."
+    asOf: Time
+    "Ways over assets, or over columns (FIELD)."
+    granularity: Granularity = ASSET
+  ): [Lineage!]!
+  "Every tagged dataset and column whose values reach an asset, such as personal data a dashboard, with the ways there: over columns where column lineage is known, else over whole datasets. Masking ends a way, which is shown. Tags are those of now."
+  taggedPaths(
+    "The tag's key."
+    tag: String!
+    "Where it goes."
+    to: ID!
+    "How many ways of each tagged source, at most 50."
+    k: Int = 3
+    "The time they should hold for; null: now."
+    asOf: Time
+  ): TaggedPaths!
   "What changes would do downstream; unknown is never shown as safe."
   impact(
     "The changes, 1 to 100."
@@ -2993,6 +3072,18 @@ func (ec *executionContext) childFields_Impact(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Impact", field.Name)
 }
 
+func (ec *executionContext) childFields_ImpactEffect(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "change":
+		return ec.fieldContext_ImpactEffect_change(ctx, field)
+	case "severity":
+		return ec.fieldContext_ImpactEffect_severity(ctx, field)
+	case "reason":
+		return ec.fieldContext_ImpactEffect_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImpactEffect", field.Name)
+}
+
 func (ec *executionContext) childFields_ImpactedAsset(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "asset":
@@ -3007,6 +3098,8 @@ func (ec *executionContext) childFields_ImpactedAsset(ctx context.Context, field
 		return ec.fieldContext_ImpactedAsset_reason(ctx, field)
 	case "change":
 		return ec.fieldContext_ImpactedAsset_change(ctx, field)
+	case "effects":
+		return ec.fieldContext_ImpactedAsset_effects(ctx, field)
 	case "distance":
 		return ec.fieldContext_ImpactedAsset_distance(ctx, field)
 	case "path":
@@ -3665,6 +3758,34 @@ func (ec *executionContext) childFields_Tag(ctx context.Context, field graphql.C
 		return ec.fieldContext_Tag_curated(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Tag", field.Name)
+}
+
+func (ec *executionContext) childFields_TaggedPath(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "masked":
+		return ec.fieldContext_TaggedPath_masked(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TaggedPath_nodes(ctx, field)
+	case "edges":
+		return ec.fieldContext_TaggedPath_edges(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaggedPath", field.Name)
+}
+
+func (ec *executionContext) childFields_TaggedPaths(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "paths":
+		return ec.fieldContext_TaggedPaths_paths(ctx, field)
+	case "complete":
+		return ec.fieldContext_TaggedPaths_complete(ctx, field)
+	case "cut":
+		return ec.fieldContext_TaggedPaths_cut(ctx, field)
+	case "asOf":
+		return ec.fieldContext_TaggedPaths_asOf(ctx, field)
+	case "position":
+		return ec.fieldContext_TaggedPaths_position(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaggedPaths", field.Name)
 }
 
 func (ec *executionContext) childFields_Tool(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4672,6 +4793,14 @@ func (ec *executionContext) field_Query_lineage_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["edgeTypes"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*LineageFilter, error) {
+			return ec.unmarshalOLineageFilter2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐLineageFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg7
 	return args, nil
 }
 
@@ -4716,6 +4845,52 @@ func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_paths_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "k",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["k"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
+		func(ctx context.Context, v any) (*graph.Granularity, error) {
+			return ec.unmarshalOGranularity2ᚖgithubᚗcomᚋweirhqᚋweirᚋgraphᚐGranularity(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["granularity"] = arg4
 	return args, nil
 }
 
@@ -4834,6 +5009,44 @@ func (ec *executionContext) field_Query_suggestions_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_taggedPaths_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "tag",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["tag"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "k",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["k"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg3
 	return args, nil
 }
 
@@ -9863,6 +10076,75 @@ func (ec *executionContext) fieldContext_Impact_position(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Impact", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
+func (ec *executionContext) _ImpactEffect_change(ctx context.Context, field graphql.CollectedField, obj *model.ImpactEffect) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactEffect_change(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Change, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactEffect_change(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactEffect", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactEffect_severity(ctx context.Context, field graphql.CollectedField, obj *model.ImpactEffect) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactEffect_severity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Severity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v graph.Severity) graphql.Marshaler {
+			return ec.marshalNSeverity2githubᚗcomᚋweirhqᚋweirᚋgraphᚐSeverity(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactEffect_severity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactEffect", field, false, false, errors.New("field of type Severity does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactEffect_reason(ctx context.Context, field graphql.CollectedField, obj *model.ImpactEffect) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactEffect_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactEffect_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactEffect", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _ImpactedAsset_asset(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10051,6 +10333,38 @@ func (ec *executionContext) _ImpactedAsset_change(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_ImpactedAsset_change(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedAsset_effects(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedAsset_effects(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Effects(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImpactEffect) graphql.Marshaler {
+			return ec.marshalNImpactEffect2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactEffectᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedAsset_effects(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImpactedAsset",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImpactEffect(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ImpactedAsset_distance(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
@@ -14158,7 +14472,7 @@ func (ec *executionContext) _Query_lineage(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Lineage(ctx, fc.Args["roots"].([]string), fc.Args["direction"].(graph.Direction), fc.Args["depth"].(*int), fc.Args["maxNodes"].(*int), fc.Args["granularity"].(*graph.Granularity), fc.Args["asOf"].(*time.Time), fc.Args["edgeTypes"].([]catalog.EdgeType))
+			return ec.Resolvers.Query().Lineage(ctx, fc.Args["roots"].([]string), fc.Args["direction"].(graph.Direction), fc.Args["depth"].(*int), fc.Args["maxNodes"].(*int), fc.Args["granularity"].(*graph.Granularity), fc.Args["asOf"].(*time.Time), fc.Args["edgeTypes"].([]catalog.EdgeType), fc.Args["filter"].(*LineageFilter))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Lineage) graphql.Marshaler {
@@ -14186,6 +14500,94 @@ func (ec *executionContext) fieldContext_Query_lineage(ctx context.Context, fiel
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_lineage_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_paths(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_paths(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Paths(ctx, fc.Args["from"].(string), fc.Args["to"].(string), fc.Args["k"].(*int), fc.Args["asOf"].(*time.Time), fc.Args["granularity"].(*graph.Granularity))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Lineage) graphql.Marshaler {
+			return ec.marshalNLineage2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_paths(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Lineage(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_paths_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_taggedPaths(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_taggedPaths(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().TaggedPaths(ctx, fc.Args["tag"].(string), fc.Args["to"].(string), fc.Args["k"].(*int), fc.Args["asOf"].(*time.Time))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TaggedPaths) graphql.Marshaler {
+			return ec.marshalNTaggedPaths2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTaggedPaths(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_taggedPaths(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaggedPaths(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_taggedPaths_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -17440,6 +17842,217 @@ func (ec *executionContext) fieldContext_Tag_curated(_ context.Context, field gr
 	return fc, nil
 }
 
+func (ec *executionContext) _TaggedPath_masked(ctx context.Context, field graphql.CollectedField, obj *model.TaggedPath) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaggedPath_masked(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Masked(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaggedPath_masked(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaggedPath", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _TaggedPath_nodes(ctx context.Context, field graphql.CollectedField, obj *model.TaggedPath) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaggedPath_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.LineageNode) graphql.Marshaler {
+			return ec.marshalNLineageNode2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageNodeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaggedPath_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaggedPath",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LineageNode(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaggedPath_edges(ctx context.Context, field graphql.CollectedField, obj *model.TaggedPath) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaggedPath_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.LineageEdge) graphql.Marshaler {
+			return ec.marshalNLineageEdge2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaggedPath_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaggedPath",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LineageEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaggedPaths_paths(ctx context.Context, field graphql.CollectedField, obj *model.TaggedPaths) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaggedPaths_paths(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Paths(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.TaggedPath) graphql.Marshaler {
+			return ec.marshalNTaggedPath2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTaggedPathᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaggedPaths_paths(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaggedPaths",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaggedPath(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaggedPaths_complete(ctx context.Context, field graphql.CollectedField, obj *model.TaggedPaths) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaggedPaths_complete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Complete(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaggedPaths_complete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaggedPaths", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _TaggedPaths_cut(ctx context.Context, field graphql.CollectedField, obj *model.TaggedPaths) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaggedPaths_cut(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cut(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *graph.CutReason) graphql.Marshaler {
+			return ec.marshalOCutReason2ᚖgithubᚗcomᚋweirhqᚋweirᚋgraphᚐCutReason(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaggedPaths_cut(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaggedPaths", field, true, false, errors.New("field of type CutReason does not have child fields"))
+}
+
+func (ec *executionContext) _TaggedPaths_asOf(ctx context.Context, field graphql.CollectedField, obj *model.TaggedPaths) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaggedPaths_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaggedPaths_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaggedPaths", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _TaggedPaths_position(ctx context.Context, field graphql.CollectedField, obj *model.TaggedPaths) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaggedPaths_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Position) graphql.Marshaler {
+			return ec.marshalNPosition2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaggedPaths_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaggedPaths", field, false, false, errors.New("field of type Position does not have child fields"))
+}
+
 func (ec *executionContext) _Tool_id(ctx context.Context, field graphql.CollectedField, obj *model.Tool) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19728,6 +20341,64 @@ func (ec *executionContext) unmarshalInputGateInput(ctx context.Context, obj any
 				return it, err
 			}
 			it.WaitSeconds = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputLineageFilter(ctx context.Context, obj any) (LineageFilter, error) {
+	var it LineageFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"tag", "owner", "tool", "namespace", "kind"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "tag":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tag"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tag = data
+		case "owner":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("owner"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Owner = data
+		case "tool":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tool"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tool = data
+		case "namespace":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("namespace"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Namespace = data
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalODatasetKind2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐDatasetKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
 		}
 	}
 	return it, nil
@@ -22802,6 +23473,54 @@ func (ec *executionContext) _Impact(ctx context.Context, sel ast.SelectionSet, o
 	return out
 }
 
+var impactEffectImplementors = []string{"ImpactEffect"}
+
+func (ec *executionContext) _ImpactEffect(ctx context.Context, sel ast.SelectionSet, obj *model.ImpactEffect) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, impactEffectImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImpactEffect")
+		case "change":
+			out.Values[i] = ec._ImpactEffect_change(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "severity":
+			out.Values[i] = ec._ImpactEffect_severity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._ImpactEffect_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var impactedAssetImplementors = []string{"ImpactedAsset"}
 
 func (ec *executionContext) _ImpactedAsset(ctx context.Context, sel ast.SelectionSet, obj *model.ImpactedAsset) graphql.Marshaler {
@@ -22874,6 +23593,11 @@ func (ec *executionContext) _ImpactedAsset(ctx context.Context, sel ast.Selectio
 			}
 		case "change":
 			out.Values[i] = ec._ImpactedAsset_change(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "effects":
+			out.Values[i] = ec._ImpactedAsset_effects(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -24906,6 +25630,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "paths":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_paths(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "taggedPaths":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_taggedPaths(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "impact":
 			field := field
 
@@ -26709,6 +27477,112 @@ func (ec *executionContext) _Tag(ctx context.Context, sel ast.SelectionSet, obj 
 	return out
 }
 
+var taggedPathImplementors = []string{"TaggedPath"}
+
+func (ec *executionContext) _TaggedPath(ctx context.Context, sel ast.SelectionSet, obj *model.TaggedPath) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, taggedPathImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TaggedPath")
+		case "masked":
+			out.Values[i] = ec._TaggedPath_masked(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._TaggedPath_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edges":
+			out.Values[i] = ec._TaggedPath_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var taggedPathsImplementors = []string{"TaggedPaths"}
+
+func (ec *executionContext) _TaggedPaths(ctx context.Context, sel ast.SelectionSet, obj *model.TaggedPaths) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, taggedPathsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TaggedPaths")
+		case "paths":
+			out.Values[i] = ec._TaggedPaths_paths(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "complete":
+			out.Values[i] = ec._TaggedPaths_complete(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cut":
+			out.Values[i] = ec._TaggedPaths_cut(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._TaggedPaths_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "position":
+			out.Values[i] = ec._TaggedPaths_position(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var toolImplementors = []string{"Tool", "Node"}
 
 func (ec *executionContext) _Tool(ctx context.Context, sel ast.SelectionSet, obj *model.Tool) graphql.Marshaler {
@@ -28398,6 +29272,33 @@ func (ec *executionContext) marshalNImpact2ᚖgithubᚗcomᚋweirhqᚋweirᚋser
 	return ec._Impact(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNImpactEffect2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactEffectᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImpactEffect) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "ImpactEffect", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImpactEffect2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactEffect(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImpactEffect2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactEffect(ctx context.Context, sel ast.SelectionSet, v *model.ImpactEffect) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImpactEffect(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNImpactedAsset2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedAssetᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImpactedAsset) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "ImpactedAsset", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -28553,6 +29454,23 @@ func (ec *executionContext) marshalNKnownName2ᚕgithubᚗcomᚋweirhqᚋweirᚋ
 
 func (ec *executionContext) marshalNLineage2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineage(ctx context.Context, sel ast.SelectionSet, v model.Lineage) graphql.Marshaler {
 	return ec._Lineage(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLineage2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Lineage) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Lineage", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLineage2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineage(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNLineage2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineage(ctx context.Context, sel ast.SelectionSet, v *model.Lineage) graphql.Marshaler {
@@ -29499,6 +30417,47 @@ func (ec *executionContext) unmarshalNTagInput2githubᚗcomᚋweirhqᚋweirᚋse
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNTaggedPath2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTaggedPathᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TaggedPath) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "TaggedPath", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTaggedPath2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTaggedPath(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNTaggedPath2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTaggedPath(ctx context.Context, sel ast.SelectionSet, v *model.TaggedPath) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TaggedPath(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTaggedPaths2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTaggedPaths(ctx context.Context, sel ast.SelectionSet, v model.TaggedPaths) graphql.Marshaler {
+	return ec._TaggedPaths(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTaggedPaths2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTaggedPaths(ctx context.Context, sel ast.SelectionSet, v *model.TaggedPaths) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TaggedPaths(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNTernary2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐTernary(ctx context.Context, v any) (catalog.Ternary, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := catalog.Ternary(tmp)
@@ -30206,6 +31165,14 @@ func (ec *executionContext) marshalOJob2ᚖgithubᚗcomᚋweirhqᚋweirᚋserver
 		return graphql.Null
 	}
 	return ec._Job(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOLineageFilter2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐLineageFilter(ctx context.Context, v any) (*LineageFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputLineageFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalONode2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {

@@ -144,6 +144,20 @@ type GatePayload struct {
 	Position catalog.Position `json:"position"`
 }
 
+// Which nodes of a lineage are shown: those that match all that is given. What cannot have a thing does not match it: a kind hides jobs, a tool hides datasets.
+type LineageFilter struct {
+	// With this tag key, itself or on a column; a column node by its own tags and those of its dataset.
+	Tag *string `json:"tag,omitempty"`
+	// What this owner has.
+	Owner *string `json:"owner,omitempty"`
+	// Jobs that this integration reports, such as DBT, in any case.
+	Tool *string `json:"tool,omitempty"`
+	// Of this namespace of the preferred name.
+	Namespace *string `json:"namespace,omitempty"`
+	// Datasets of this kind.
+	Kind *catalog.DatasetKind `json:"kind,omitempty"`
+}
+
 // Names that mean one asset.
 type MergeAssetsInput struct {
 	// Datasets or jobs.

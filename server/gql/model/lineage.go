@@ -112,6 +112,38 @@ type Transformation struct {
 	Masking              *bool
 }
 
+// TaggedPaths is the view of where tagged values go.
+type TaggedPaths struct {
+	W        graph.TaggedWays
+	AsOf     time.Time
+	Position catalog.Position
+}
+
+// Paths by source.
+func (t *TaggedPaths) Paths() []*TaggedPath {
+	return each(t.W.Ways, func(w graph.TaggedWay) *TaggedPath { return &TaggedPath{w} })
+}
+
+// Complete says that nothing was cut.
+func (t *TaggedPaths) Complete() bool { return t.W.Complete }
+
+// Cut is why it was cut.
+func (t *TaggedPaths) Cut() *graph.CutReason { return cutOf(t.W.Cut) }
+
+// TaggedPath is one way.
+type TaggedPath struct{ W graph.TaggedWay }
+
+// Masked says that masking stopped it.
+func (t *TaggedPath) Masked() bool { return t.W.Masked }
+
+// Nodes in order.
+func (t *TaggedPath) Nodes() []*LineageNode { return steps(t.W.Nodes) }
+
+// Edges between them.
+func (t *TaggedPath) Edges() []*LineageEdge {
+	return each(t.W.Edges, func(e catalog.Edge) *LineageEdge { return &LineageEdge{e} })
+}
+
 // Impact is what changes do downstream.
 type Impact struct {
 	Affected []*ImpactedAsset
@@ -135,11 +167,25 @@ func (i *ImpactedAsset) Fields() []string {
 
 // Columns are the same with their severity.
 func (i *ImpactedAsset) Columns() []*ImpactedField {
-	return each(i.I.Fields, func(f graph.ImpactedField) *ImpactedField { return &ImpactedField{f.Name, f.Severity, f.Reason, steps(f.Path)} })
+	return each(i.I.Fields, func(f graph.ImpactedField) *ImpactedField {
+		return &ImpactedField{f.Name, f.Severity, f.Reason, steps(f.Path)}
+	})
 }
 
 // Change is the index of the change that does the worst.
 func (i *ImpactedAsset) Change() int { return i.I.Change }
+
+// Effects of each change.
+func (i *ImpactedAsset) Effects() []*ImpactEffect {
+	return each(i.I.Effects, func(e graph.Effect) *ImpactEffect { return &ImpactEffect{e.Change, e.Severity, e.Reason} })
+}
+
+// ImpactEffect is what one change does to an asset.
+type ImpactEffect struct {
+	Change   int
+	Severity graph.Severity
+	Reason   string
+}
 
 // Path explains the severity.
 func (i *ImpactedAsset) Path() []*LineageNode { return steps(i.I.Path) }

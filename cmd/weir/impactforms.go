@@ -1,0 +1,301 @@
+package main
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/weirhq/weir/graph"
+)
+
+// printImpact prints a report in one of the forms; bad are the severities that
+// fail the command.
+func (a *app) printImpact(form string, r report, bad []graph.Severity) error {
+	switch form {
+	case "md":
+		return writeMarkdown(a.out, r)
+	case "json":
+		return printJSON(a.out, map[string]any{"impact": r})
+	case "junit":
+		return writeJUnit(a.out, r, bad)
+	case "github":
+		return a.printGitHub(r)
+	case "sarif":
+		return writeSARIF(a.out, r)
+	}
+	return a.printImpactTable(r)
+}
+
+func (a *app) printImpactTable(r report) error {
+	var rows [][]string
+	for _, f := range r.Findings {
+		rows = append(rows, []string{string(f.Severity), strconv.Itoa(f.Distance), f.Asset, oneLine(strings.Join(f.Columns, ",")), f.words()})
+	}
+	if err := printTable(a.out, []string{"SEVERITY", "HOPS", "ASSET", "COLUMNS", "REASON"}, rows); err != nil {
+		return err
+	}
+	for _, x := range r.notes() {
+		a.say("%s", x)
+	}
+	return nil
+}
+
+// notes is what stands beside the findings, a line each.
+func (r report) notes() (out []string) {
+	for _, x := range []struct {
+		word string
+		list []string
+	}{{"not known", r.unknown()}, {"tell", r.Owners}, {"policies at risk", r.Policies}, {"runs at risk", r.NextRuns}} {
+		if len(x.list) > 0 {
+			out = append(out, x.word+": "+strings.Join(x.list, ", "))
+		}
+	}
+	if !r.Complete {
+		out = append(out, "the answer is cut: more lies beyond")
+	}
+	return out
+}
+
+// words is the reason, and that the diff sees to it.
+func (f affected) words() string {
+	if f.Edited {
+		return f.Reason + " (edited in this diff)"
+	}
+	return f.Reason
+}
+
+// summaryRows bounds the table of a comment; GitHub takes 65,536 characters.
+const summaryRows = 100
+
+// marker lets whoever posts the comment find the one to replace.
+const marker = "<!-- weir impact -->"
+
+// writeMarkdown writes one comment for a pull request.
+func writeMarkdown(w io.Writer, r report) error {
+	var b strings.Builder
+	counts := strings.Join(r.counts(), ", ")
+	if counts == "" {
+		counts = "nothing downstream is affected"
+	}
+	fmt.Fprintf(&b, "%s\n### weir impact: %s\n\n", marker, counts)
+	for _, p := range r.Changes {
+		fmt.Fprintf(&b, "- %s%s\n", code(p.String()), evidence(p))
+	}
+	if shown := r.Findings[:min(len(r.Findings), summaryRows)]; len(shown) > 0 {
+		b.WriteString("\n| severity | asset | columns | because |\n|---|---|---|---|\n")
+		for _, f := range shown {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Severity, code(f.Asset), code(strings.Join(f.Columns, ", ")), cell(f.words()))
+		}
+		if more := len(r.Findings) - len(shown); more > 0 {
+			fmt.Fprintf(&b, "\n%d more are not shown.\n", more)
+		}
+	}
+	b.WriteString(drawWays(r))
+	for _, n := range r.notes() {
+		fmt.Fprintf(&b, "\n%s\n", cell(n))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func evidence(p planned) string {
+	if p.Evidence == "" {
+		return ""
+	}
+	return " (" + cell(p.Evidence) + ")"
+}
+
+// code and cell keep names of others from becoming markup.
+func code(s string) string {
+	if s == "" {
+		return ""
+	}
+	s = strings.ReplaceAll(oneLine(s), "`", "'")
+	return "`" + strings.ReplaceAll(s, "|", `\|`) + "`"
+}
+
+var markup = strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "`", "'", "[", `\[`, "]", `\]`, "*", `\*`, "@", "&#64;", "#", "&#35;")
+
+func cell(s string) string { return markup.Replace(oneLine(s)) }
+
+// drawnSteps bounds the picture of a comment.
+const drawnSteps = 60
+
+// drawWays draws the ways that explain what is not safe; GitHub shows it.
+func drawWays(r report) string {
+	ids := map[string]string{}
+	var lines []string
+	node := func(name string) string {
+		if ids[name] == "" {
+			ids[name] = fmt.Sprintf("n%d", len(ids))
+			lines = append(lines, fmt.Sprintf("  %s[%q]", ids[name], strings.ReplaceAll(name, `"`, "'")))
+		}
+		return ids[name]
+	}
+	for _, f := range r.Findings {
+		for i := 1; i < len(f.Path) && f.Severity != graph.Safe && len(lines) < drawnSteps; i++ {
+			from, to := node(f.Path[i-1]), node(f.Path[i])
+			if edge := fmt.Sprintf("  %s --> %s", from, to); !slices.Contains(lines, edge) {
+				lines = append(lines, edge)
+			}
+		}
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	return "\n```mermaid\nflowchart LR\n" + strings.Join(lines, "\n") + "\n```\n"
+}
+
+// printGitHub writes an annotation for each change, in the commands that
+// GitHub Actions reads from the output, and the comment to the step's summary.
+func (a *app) printGitHub(r report) error {
+	for i, p := range r.Changes {
+		level, text := r.annotation(i, p)
+		where := ""
+		if p.File != "" {
+			where = "file=" + property(p.File) + ","
+		}
+		if _, err := fmt.Fprintf(a.out, "::%s %stitle=%s::%s\n", level, where, property("weir: "+p.String()), data(text)); err != nil {
+			return err
+		}
+	}
+	for _, b := range r.Blind {
+		if _, err := fmt.Fprintf(a.out, "::warning title=weir::%s\n", data(b)); err != nil {
+			return err
+		}
+	}
+	path := a.getenv("GITHUB_STEP_SUMMARY")
+	if path == "" {
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644) //nolint:gosec // the runner names it
+	if err != nil {
+		return fmt.Errorf("write the step's summary: %w", err)
+	}
+	if err := writeMarkdown(f, r); err != nil {
+		f.Close() //nolint:errcheck // the first error counts
+		return err
+	}
+	return f.Close()
+}
+
+var levels = map[graph.Severity]string{graph.Breaking: "error", graph.Degrading: "warning", graph.Uncertain: "warning"}
+
+// shownAssets bounds what one annotation names.
+const shownAssets = 10
+
+// annotation is the level and text of one change.
+func (r report) annotation(change int, p planned) (level, text string) {
+	if !p.Known {
+		return "warning", "weir has never seen it: nobody can say who reads it"
+	}
+	level = "notice"
+	var lines []string
+	more := 0
+	for _, f := range r.Findings {
+		at := slices.IndexFunc(f.Effects, func(e effect) bool { return e.Change == change })
+		if at < 0 {
+			continue
+		}
+		e := f.Effects[at]
+		if l := levels[e.Severity]; level == "notice" || l == "error" {
+			level = l
+		}
+		if len(lines) == shownAssets {
+			more++
+			continue
+		}
+		f.Reason = e.Reason
+		lines = append(lines, fmt.Sprintf("%s %s: %s", e.Severity, f.Asset, f.words()))
+	}
+	switch {
+	case len(lines) == 0:
+		return level, "nothing downstream is known to be affected"
+	case more > 0:
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	return level, strings.Join(lines, "\n")
+}
+
+// data and property escape as GitHub's own toolkit does.
+func data(s string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
+}
+
+func property(s string) string {
+	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(data(s))
+}
+
+type junitSuites struct {
+	XMLName xml.Name   `xml:"testsuites"`
+	Suite   junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name     string      `xml:"name,attr"`
+	Tests    int         `xml:"tests,attr"`
+	Failures int         `xml:"failures,attr"`
+	Skipped  int         `xml:"skipped,attr"`
+	Cases    []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Class   string        `xml:"classname,attr"`
+	Name    string        `xml:"name,attr"`
+	Failure *junitMessage `xml:"failure,omitempty"`
+	Skipped *junitMessage `xml:"skipped,omitempty"`
+}
+
+type junitMessage struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr,omitempty"`
+	Text    string `xml:",chardata"`
+}
+
+// writeJUnit makes a test of each affected asset: failed when it is as bad as
+// --fail-on says (without: BREAKING), skipped when nobody can say.
+func writeJUnit(w io.Writer, r report, bad []graph.Severity) error {
+	if bad == nil {
+		bad = failLevels["breaking"]
+	}
+	s := junitSuite{Name: "weir impact"}
+	for _, f := range r.Findings {
+		m := &junitMessage{Message: f.words(), Text: r.Changes[f.Change].String() + "\n" + strings.Join(f.Path, " -> ")}
+		c := junitCase{Class: "weir.impact", Name: f.Asset}
+		switch {
+		case slices.Contains(bad, f.Severity):
+			m.Type, c.Failure = string(f.Severity), m
+			s.Failures++
+		case f.Severity == graph.Uncertain:
+			c.Skipped = &junitMessage{Message: f.words()}
+			s.Skipped++
+		}
+		s.Cases = append(s.Cases, c)
+	}
+	for _, u := range r.unknown() {
+		c := junitCase{Class: "weir.impact", Name: u}
+		if slices.Contains(bad, graph.Uncertain) {
+			c.Failure = &junitMessage{Message: u, Type: string(graph.Uncertain)}
+			s.Failures++
+		} else {
+			c.Skipped = &junitMessage{Message: u}
+			s.Skipped++
+		}
+		s.Cases = append(s.Cases, c)
+	}
+	s.Tests = len(s.Cases)
+	enc := xml.NewEncoder(w)
+	enc.Indent("", "  ")
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	if err := enc.Encode(junitSuites{Suite: s}); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+var pathForms = []string{"table", "json"}
+
+// pathAsk is what weir paths asks.
+type pathAsk struct {
+	tag, asOf string
+	k         int
+	columns   bool
+}
+
+func (a *app) pathsCommand() *cobra.Command {
+	var q pathAsk
+	c := &cobra.Command{
+		Use: "paths FROM TO | --tag KEY TO", Aliases: []string{"path"}, Short: "Show on which ways data gets from one place to another", Args: cobra.RangeArgs(1, 2),
+		Long: `The shortest ways, none of which passes anything twice.
+
+With --tag: every dataset and column that carries the tag and whose values reach TO,
+such as personal data a dashboard. Where column lineage is known it is followed,
+else anything that a job reads may get into what it writes. A masked column ends
+its way, which is shown as such.`,
+		Example: `  weir paths shop.raw.orders shop.marts.orders
+  weir paths shop.raw.orders shop.marts.orders --columns -k 10
+  weir paths --tag pii dataset:looker/revenue`,
+		RunE: func(c *cobra.Command, args []string) error { return a.paths(c, args, q) },
+	}
+	addSettings(c.Flags(), "url", "timeout")
+	outputFlag(c, pathForms...)
+	f := c.Flags()
+	f.StringVar(&q.tag, "tag", "", "the ways from everything that carries this tag")
+	f.IntVarP(&q.k, "count", "k", 3, "how many ways, with --tag of each source; at most 50")
+	f.BoolVar(&q.columns, "columns", false, "ways over columns instead of assets")
+	f.StringVar(&q.asOf, "as-of", "", "as it was then: an RFC 3339 time")
+	return c
+}
+
+// way is one path of an answer.
+type way struct {
+	Masked bool          `json:"masked"`
+	Nodes  []lineageNode `json:"nodes"`
+	Edges  []lineageEdge `json:"edges"`
+	// Complete of a way between two ends: no other was overlooked.
+	Complete *bool   `json:"complete,omitempty"`
+	Cut      *string `json:"cut,omitempty"`
+}
+
+func (a *app) paths(c *cobra.Command, args []string, q pathAsk) error {
+	form, err := output(c, pathForms...)
+	if err != nil {
+		return err
+	}
+	if (q.tag == "") != (len(args) == 2) {
+		return usageError("weir paths FROM TO\nweir paths --tag pii TO", "a path has two ends, or with --tag one")
+	}
+	cfg, err := a.config(c)
+	if err != nil {
+		return err
+	}
+	ends, err := newClient(cfg).ends(c.Context(), args)
+	if err != nil {
+		return err
+	}
+	ask := newClient(cfg).between
+	if q.tag != "" {
+		ask = newClient(cfg).tagged
+	}
+	ways, cut, err := ask(c.Context(), ends, q)
+	if err != nil {
+		return err
+	}
+	if err := a.printWays(form, ways); err != nil {
+		return err
+	}
+	if cut != "" {
+		a.say("the search was cut (%s): there may be more ways", strings.ToLower(cut))
+	}
+	if len(ways) == 0 && q.tag == "" {
+		return withCode(exitFindings, fmt.Errorf("no data gets from %s to %s", ends[0], ends[1]))
+	}
+	return nil
+}
+
+func (a *app) printWays(form string, ways []way) error {
+	if form == "json" {
+		return printJSON(a.out, map[string]any{"paths": ways})
+	}
+	var rows [][]string
+	for _, w := range ways {
+		var steps []string
+		for _, n := range w.Nodes {
+			steps = append(steps, n.label())
+		}
+		word := "open"
+		if w.Masked {
+			word = "masked"
+		}
+		rows = append(rows, []string{strconv.Itoa(len(w.Nodes) - 1), word, strings.Join(steps, " -> ")})
+	}
+	return printTable(a.out, []string{"HOPS", "STATE", "PATH"}, rows)
+}
+
+func (c *client) ends(ctx context.Context, args []string) (out []asset, err error) {
+	for _, text := range args {
+		x, err := c.find(ctx, text)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+const wayFields = `nodes { id field distance asset { ` + assetFields + ` } } edges { source target sourceField targetField type origin validFrom }`
+
+func (c *client) between(ctx context.Context, ends []asset, q pathAsk) ([]way, string, error) {
+	vars := map[string]any{"from": ends[0].ID, "to": ends[1].ID, "k": q.k, "granularity": "ASSET", "asOf": orNull(q.asOf)}
+	if q.columns {
+		vars["granularity"] = "FIELD"
+	}
+	var out struct{ Paths []way }
+	err := c.graphql(ctx, `query($from: ID!, $to: ID!, $k: Int, $granularity: Granularity, $asOf: Time) { paths(from: $from, to: $to, k: $k, granularity: $granularity, asOf: $asOf) { complete cut `+wayFields+` } }`, vars, &out)
+	cut := ""
+	for _, w := range out.Paths {
+		if w.Cut != nil {
+			cut = *w.Cut
+		}
+	}
+	return out.Paths, cut, err
+}
+
+func (c *client) tagged(ctx context.Context, ends []asset, q pathAsk) ([]way, string, error) {
+	var out struct {
+		TaggedPaths struct {
+			Paths []way
+			Cut   *string
+		}
+	}
+	err := c.graphql(ctx, `query($tag: String!, $to: ID!, $k: Int, $asOf: Time) { taggedPaths(tag: $tag, to: $to, k: $k, asOf: $asOf) { cut paths { masked `+wayFields+` } } }`,
+		map[string]any{"tag": q.tag, "to": ends[0].ID, "k": q.k, "asOf": orNull(q.asOf)}, &out)
+	if out.TaggedPaths.Cut != nil {
+		return out.TaggedPaths.Paths, *out.TaggedPaths.Cut, err
+	}
+	return out.TaggedPaths.Paths, "", err
+}
+
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/weirhq/weir/graph"
+)
+
+// The part of SARIF 2.1.0 that a report needs (OASIS, sections 3.13 to 3.28).
+type sarifLog struct {
+	Schema  string     `json:"$schema"`
+	Version string     `json:"version"`
+	Runs    []sarifRun `json:"runs"`
+}
+
+type sarifRun struct {
+	Tool struct {
+		Driver sarifDriver `json:"driver"`
+	} `json:"tool"`
+	Results []sarifResult `json:"results"`
+}
+
+type sarifDriver struct {
+	Name  string      `json:"name"`
+	Rules []sarifRule `json:"rules"`
+}
+
+type sarifRule struct {
+	ID   string    `json:"id"`
+	Text sarifText `json:"shortDescription"`
+}
+
+type sarifText struct {
+	Text string `json:"text"`
+}
+
+type sarifResult struct {
+	RuleID    string          `json:"ruleId"`
+	Level     string          `json:"level"`
+	Message   sarifText       `json:"message"`
+	Locations []sarifLocation `json:"locations,omitempty"`
+	// Fingerprints let a viewer know a result again in the next run.
+	Fingerprints map[string]string `json:"partialFingerprints"`
+}
+
+type sarifLocation struct {
+	Physical *sarifPhysical `json:"physicalLocation,omitempty"`
+	Logical  []sarifLogical `json:"logicalLocations"`
+}
+
+type sarifPhysical struct {
+	Artifact struct {
+		URI string `json:"uri"`
+	} `json:"artifactLocation"`
+}
+
+type sarifLogical struct {
+	Name string `json:"fullyQualifiedName"`
+}
+
+var sarifLevels = map[graph.Severity]string{graph.Breaking: "error", graph.Degrading: "warning", graph.Uncertain: "warning", graph.Safe: "none"}
+
+// writeSARIF writes a result for each finding, at the file of the change that
+// does it; the kind of change is the rule.
+func writeSARIF(w io.Writer, r report) error {
+	run := sarifRun{Results: []sarifResult{}}
+	run.Tool.Driver = sarifDriver{Name: "weir", Rules: []sarifRule{}}
+	for _, f := range r.Findings {
+		p := r.Changes[f.Change]
+		run.Results = append(run.Results, sarifOf(p, f.Severity, f.Asset, p.String()+": "+f.Asset+" "+f.words()))
+	}
+	for _, p := range r.Changes {
+		if !p.Known {
+			run.Results = append(run.Results, sarifOf(p, graph.Uncertain, p.Asset, p.String()+": weir has never seen it"))
+		}
+	}
+	var kinds []string
+	for _, x := range run.Results {
+		kinds = append(kinds, x.RuleID)
+	}
+	for _, k := range unique(kinds) {
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{k, sarifText{strings.ToLower(strings.ReplaceAll(k, "_", " "))}})
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
+}
+
+func sarifOf(p planned, s graph.Severity, asset, text string) sarifResult {
+	l := sarifLocation{Logical: []sarifLogical{{asset}}}
+	if p.File != "" {
+		l.Physical = &sarifPhysical{}
+		l.Physical.Artifact.URI = p.File
+	}
+	return sarifResult{RuleID: string(p.Kind), Level: sarifLevels[s], Message: sarifText{text}, Locations: []sarifLocation{l},
+		Fingerprints: map[string]string{"weir/v1": strings.Join(slices.Concat([]string{p.String()}, []string{asset}), "|")}}
+}

@@ -1,0 +1,2 @@
+{{ config(alias='archived') }}
+select id from {{ ref('stg_orders') }}

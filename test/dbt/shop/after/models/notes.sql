@@ -1,0 +1,1 @@
+select id, null as remark from {{ ref('stg_orders') }}

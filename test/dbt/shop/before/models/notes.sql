@@ -1,0 +1,1 @@
+select id, note as remark from {{ ref('stg_orders') }}

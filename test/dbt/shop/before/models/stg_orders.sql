@@ -1,0 +1,1 @@
+select id, customer, amount, status, note from {{ ref('raw_orders') }}
