@@ -178,6 +178,7 @@ func TestMatches(t *testing.T) {
 	for text, want := range map[string][]search.Match{
 		"orders analytics": {{Place: search.InName, Text: "shop.marts.orders"}, {Place: search.InOwner, Text: "team:analytics"}},
 		"ubersee wh:":      {{Place: search.InDescription, Text: "One row an order, in Übersee."}, {Place: search.InNamespace, Text: "postgres://wh:5432"}},
+		"wh:5432/shop":     {{Place: search.InName, Text: "shop.marts.orders"}},
 		"nowhere":          nil,
 	} {
 		if got := search.Matches(text, &list[0]); !slices.Equal(got, want) {

@@ -41,6 +41,9 @@ func Matches(text string, a *catalog.Asset) []Match {
 	places := placesOf(a)
 	for _, w := range list {
 		i := slices.IndexFunc(places, func(m Match) bool { return w.in(m.Text) })
+		if i < 0 { // from a namespace into its name
+			i = slices.IndexFunc(knownNames(a), func(n catalog.Name) bool { return w.in(n.Namespace + "/" + n.Name) })
+		}
 		if i >= 0 && !slices.Contains(out, places[i]) {
 			out = append(out, places[i])
 		}
@@ -60,6 +63,7 @@ func (w word) in(text string) bool {
 	return false
 }
 
+// placesOf begins with the known names.
 func placesOf(a *catalog.Asset) (out []Match) {
 	add := func(p Place, text string) { out = append(out, Match{p, text}) }
 	names := knownNames(a)
