@@ -33,6 +33,7 @@ var measurements = []measurement{
 	{"ingest.growth", benchGrowth},
 	{"ingest.repeat.1k ingest.repeat.100k ingest.repeat.1m", benchKnown},
 	{"lineage", benchLineage},
+	{"search", benchSearch},
 	{"action", benchAction},
 }
 
