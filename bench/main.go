@@ -48,6 +48,7 @@ var measurements = []measurement{
 	{"merge.hub100k", benchNeo4jMerge},
 	{"project.history", benchHistory},
 	{"decide action.sent", benchAction},
+	{"search", benchSearch},
 }
 
 func main() {

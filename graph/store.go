@@ -25,7 +25,7 @@ type Store interface {
 	// unknown ids are left out.
 	Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog.Asset, error)
 
-	// Find lists assets by filter and search, by keyset paging in the order
+	// Find lists assets by filter, by keyset paging in the order
 	// (Name.Namespace, Name.Name, Type). It never returns more than q.First.
 	Find(ctx context.Context, q Query) (Page, error)
 
@@ -65,10 +65,9 @@ type Change struct {
 // Row is an asset and the complete list of edges it owns.
 type Row = catalog.Row
 
-// Query selects assets. Empty fields do not filter.
+// Query selects assets. Empty fields do not filter. What people look for by
+// words, graph/search finds.
 type Query struct {
-	// Search is matched against names, fields, tags, owners, descriptions.
-	Search    string
 	Types     []catalog.AssetType
 	Namespace string
 	Owner     string

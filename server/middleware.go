@@ -154,7 +154,7 @@ const (
 // (Weir-Min-Position), as long as Weir-Wait allows.
 func (s *Server) waiting(graphql bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := s.await(r)
+		err := s.await(r, graphql)
 		w.Header().Set("Weir-Position", s.o.Position().String())
 		switch {
 		case err == nil:
@@ -169,14 +169,18 @@ func (s *Server) waiting(graphql bool, next http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) await(r *http.Request) error {
+func (s *Server) await(r *http.Request, graphql bool) error {
 	min, wait, err := asked(r.Header)
 	if err != nil || min == 0 || s.o.Waiter == nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), wait)
 	defer cancel()
-	if err := s.o.Waiter.WaitFor(ctx, min); err != nil {
+	err = s.o.Waiter.WaitFor(ctx, min)
+	if err == nil && graphql && s.o.Reads != nil {
+		err = s.o.Reads.WaitFor(ctx, min)
+	}
+	if err != nil {
 		return fmt.Errorf("%w: reached position %s, asked for %s", catalog.ErrStale, s.o.Position(), min)
 	}
 	return nil

@@ -49,6 +49,8 @@ type Options struct {
 	Status   func(ctx context.Context) Status
 	Position func() catalog.Position
 	Waiter   Waiter
+	// Reads is waited for besides by GraphQL: what only it reads; nil: nothing.
+	Reads Waiter
 	// Version is what /version answers, as JSON.
 	Version  any
 	Registry *prometheus.Registry

@@ -241,6 +241,14 @@ func TestMinPosition(t *testing.T) {
 	if w := do(ahead, "POST", "/api/v1/gate", ask, "Weir-Min-Position", "8", "Weir-Wait", "10ms"); w.Code != 503 {
 		t.Errorf("one reader is behind: %d", w.Code)
 	}
+	// What only GraphQL reads holds up only GraphQL.
+	search := server.New(server.Options{Gate: gate, GraphQL: graphql, Waiter: p, Reads: newProjection(3), Position: p.at}).Handler()
+	if w := do(search, "POST", "/api/v1/gate", ask, "Weir-Min-Position", "7"); w.Code != 200 {
+		t.Errorf("the gate waits for what it does not read: %d %s", w.Code, w.Body)
+	}
+	if w := do(search, "POST", "/graphql", `{}`, "Weir-Min-Position", "7", "Weir-Wait", "10ms"); !strings.Contains(w.Body.String(), `"code":"STALE"`) {
+		t.Errorf("GraphQL does not wait for what it reads: %d %s", w.Code, w.Body)
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() { p.move(9) })
 	if w := do(h, "POST", "/api/v1/gate", ask, "Weir-Min-Position", "9", "Weir-Wait", "20s"); w.Code != 200 || w.Header().Get("Weir-Position") != "9" {

@@ -14,7 +14,7 @@ import (
 )
 
 // checkups are what weir doctor looks at, in order.
-var checkups = []func(context.Context, *app, Config) []finding{checkPolicies, checkAssets, checkData, checkStore, checkFiles, checkGraph, checkTools, checkServer, checkNames}
+var checkups = []func(context.Context, *app, Config) []finding{checkPolicies, checkAssets, checkData, checkStore, checkFiles, checkGraph, checkTools, checkServer, checkNames, checkSearch}
 
 func result(what, good string, err error) finding {
 	if err != nil {

@@ -121,22 +121,35 @@ func (a *app) exportOffline(ctx context.Context, cfg Config) (err error) {
 // step is told of each batch.
 func (s *stores) catchUp(ctx context.Context, cfg Config, step func(catalog.Position)) (catalog.Position, error) {
 	p := ingest.NewProjector(s.journal, s.history, ingest.ProjectorOptions{Version: version, KeepEnvironment: cfg.variables})
-	f := ingest.NewFollower("graph", s.history, s.graph, nil)
-	for _, runOnce := range []func(context.Context) (int, error){p.RunOnce, f.RunOnce} {
-		for {
-			n, err := runOnce(ctx)
-			if err != nil {
-				return 0, err
-			}
-			if n == 0 {
-				break
-			}
-			if step != nil {
-				step(p.Position())
-			}
+	said := func() {
+		if step != nil {
+			step(p.Position())
+		}
+	}
+	for _, part := range []stepper{p, ingest.NewFollower("graph", s.history, s.graph, nil)} {
+		if err := follow(ctx, part, said); err != nil {
+			return 0, err
 		}
 	}
 	return s.history.Position(ctx)
+}
+
+// stepper does a part of what is left, and says how much; 0 is the end.
+type stepper interface {
+	RunOnce(ctx context.Context) (int, error)
+}
+
+// follow goes on to the end; said, when given, is told of each step.
+func follow(ctx context.Context, s stepper, said func()) error {
+	for {
+		n, err := s.RunOnce(ctx)
+		if err != nil || n == 0 {
+			return err
+		}
+		if said != nil {
+			said()
+		}
+	}
 }
 
 // get asks for a path and refuses any answer but 200.

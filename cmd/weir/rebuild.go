@@ -11,6 +11,7 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/state/sqlite"
 )
 
@@ -18,7 +19,8 @@ func (a *app) rebuildCommand() *cobra.Command {
 	var o rebuildOptions
 	c := &cobra.Command{
 		Use: "rebuild", Short: "Drop what was derived and replay the journal", Args: cobra.NoArgs,
-		Long: `Replays the journal of --data into empty projections and an empty graph store.
+		Long: `Replays the journal of --data into empty projections, an empty graph store and an
+empty search index.
 What weir decided and did (the ledger) is not touched, and nothing is started. The
 server of that directory must be stopped. A changed naming section of the configuration
 takes effect by it. Where retention has removed the beginning of the journal, the rebuild
@@ -62,6 +64,9 @@ func (a *app) rebuild(ctx context.Context, cfg Config, o rebuildOptions) (err er
 	if _, err := st.history.RemoveRuns(ctx); err != nil { // the journal brought back what retention removed
 		return err
 	}
+	if err := follow(ctx, ingest.NewFollower("search", st.history, st.search, nil), nil); err != nil {
+		return err
+	}
 	a.say("rebuilt to position %s in %s", pos, time.Since(started).Round(time.Millisecond))
 	return nil
 }
@@ -97,6 +102,9 @@ func (s *stores) reset(ctx context.Context, cfg Config, o rebuildOptions) error 
 	}
 	if err := s.graph.Apply(ctx, graph.Change{Reset: true}); err != nil {
 		return fmt.Errorf("empty the %s graph store: %w", cfg.Graph, err)
+	}
+	if err := s.search.Apply(ctx, graph.Change{Reset: true}); err != nil {
+		return fmt.Errorf("empty the search index: %w", err)
 	}
 	return nil
 }

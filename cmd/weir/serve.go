@@ -174,6 +174,7 @@ type plant struct {
 	projector *ingest.Projector
 	toGraph   *ingest.Follower
 	toMemory  *ingest.Follower
+	toSearch  *ingest.Follower
 	observers []*observer
 	prober    *prober
 	feed      *server.Feed
@@ -220,6 +221,8 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	}
 	w.toMemory = ingest.NewFollower("topology", st.history, w.topology, log)
 	w.toMemory.Moved, w.toGraph.Moved = w.connected, w.connectedBehind
+	w.toSearch = ingest.NewFollower("search", st.history, st.search, log)
+	w.toSearch.Gather = 50 * time.Millisecond // a burst is indexed together, and ingest has the cores
 	w.observers = observersOf(conns, st.journal, st.ledger, cfg.PollInterval, log)
 	w.prober = newProber(conns, log)
 	w.letters = &ingest.DeadLetters{Log: st.journal, Parked: st.history, Settle: w.projector.WaitFor, Version: version, Now: time.Now}
@@ -290,6 +293,7 @@ func failpoint(name string) func(string) {
 func (w *plant) projected(t ingest.Touched) {
 	w.toMemory.Wake()
 	w.toGraph.Wake()
+	w.toSearch.Wake()
 	w.feed.Touched(t)
 	w.evaluator.Wake(t.Assets...)
 	w.dispatch.Wake()
@@ -333,7 +337,7 @@ func (w *plant) policiesChanged() {
 // loops are all that run until they are told to stop.
 func (w *plant) loops() []func(context.Context) error {
 	list := []func(context.Context) error{
-		w.journal.Run, w.projector.Run, w.toMemory.Run, w.toGraph.Run, w.snapshot.Run, w.evaluator.Run, w.dispatch.Run, w.prober.Run,
+		w.journal.Run, w.projector.Run, w.toMemory.Run, w.toGraph.Run, w.toSearch.Run, w.snapshot.Run, w.evaluator.Run, w.dispatch.Run, w.prober.Run,
 	}
 	for _, o := range w.observers {
 		list = append(list, o.Run)
@@ -403,14 +407,14 @@ func (w *plant) retryOlder(ctx context.Context) error {
 func (w *plant) face() server.Options {
 	return server.Options{
 		GraphQL: gql.NewHandler(gql.Options{
-			History: w.history, Graph: w.current, Store: w.graph, Ledger: w.ledger, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
+			History: w.history, Graph: w.current, Store: w.graph, Search: w.search, Ledger: w.ledger, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
 			Gate: w.gate, Desk: w.desk, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
 			Liveness: catalog.Liveness{Silence: w.cfg.RunSilence, Grace: w.cfg.RunGrace},
 		}, gql.Limits{}),
 		Gate: w.gate, Names: w.history,
 		Lineage: http.HandlerFunc(w.receiver.ServeEvent), LineageBatch: http.HandlerFunc(w.receiver.ServeBatch),
 		Export: w.export, Feed: w.feed, UI: webUI(),
-		Status: w.status, Position: w.projector.Position, Waiter: waiter{w.projector, w},
+		Status: w.status, Position: w.projector.Position, Waiter: waiter{w.projector, w}, Reads: w.toSearch,
 		Version: buildInfo(), Registry: w.registry, Logger: w.log, Drain: w.cfg.ShutdownTimeout / 2,
 	}
 }
@@ -447,7 +451,7 @@ func (w *plant) status(context.Context) gql.Status {
 	for _, part := range []struct {
 		what string
 		err  error
-	}{{"the journal", w.journal.Err()}, {"the state store", w.projector.Err()}, {"the graph store", w.toGraph.Err()}, {"the last reload of policies", w.live.Err()}, {"declared assets", w.keeper.Err()}, {"the event files", filesErr}} {
+	}{{"the journal", w.journal.Err()}, {"the state store", w.projector.Err()}, {"the graph store", w.toGraph.Err()}, {"the search index", w.toSearch.Err()}, {"the last reload of policies", w.live.Err()}, {"declared assets", w.keeper.Err()}, {"the event files", filesErr}} {
 		if part.err != nil {
 			s.Degraded = append(s.Degraded, fmt.Sprintf("%s: %v", part.what, part.err))
 		}

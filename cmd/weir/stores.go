@@ -16,6 +16,7 @@ import (
 	"github.com/weirhq/weir/graph"
 	"github.com/weirhq/weir/graph/embedded"
 	"github.com/weirhq/weir/graph/neo4j"
+	"github.com/weirhq/weir/graph/search"
 	"github.com/weirhq/weir/state/sqlite"
 )
 
@@ -27,6 +28,7 @@ type stores struct {
 	history *sqlite.History
 	ledger  *sqlite.Ledger
 	graph   graph.Store
+	search  *search.Index
 }
 
 // openStores locks the data directory and opens everything in it. A directory
@@ -54,7 +56,10 @@ func openStores(ctx context.Context, c Config) (s *stores, err error) {
 		return s, diskHint(c.Data, err)
 	}
 	s.ledger = sqlite.NewLedger(s.db)
-	s.graph, err = openGraph(ctx, c)
+	if s.graph, err = openGraph(ctx, c); err != nil {
+		return s, err
+	}
+	s.search, err = openSearch(ctx, c, s.journal.End())
 	return s, err
 }
 
@@ -66,6 +71,23 @@ func (s *stores) resume(ctx context.Context) error {
 		return err
 	}
 	return s.journal.Resume(ctx, pos)
+}
+
+// openSearch opens the index. One that is ahead of the journal was made from
+// another, and begins again.
+func openSearch(ctx context.Context, c Config, end catalog.Position) (*search.Index, error) {
+	i, err := search.Open(ctx, filepath.Join(c.Data, "search.db"))
+	if err != nil {
+		return nil, diskHint(c.Data, err)
+	}
+	pos, err := i.Position(ctx)
+	if err == nil && pos > end {
+		err = i.Apply(ctx, graph.Change{Reset: true})
+	}
+	if err != nil {
+		return nil, errors.Join(diskHint(c.Data, err), i.Close())
+	}
+	return i, nil
 }
 
 func diskHint(dir string, err error) error {
@@ -125,6 +147,9 @@ func openGraph(ctx context.Context, c Config) (graph.Store, error) {
 // Close closes in reverse what is open.
 func (s *stores) Close() error {
 	var errs []error
+	if s.search != nil {
+		errs = append(errs, s.search.Close())
+	}
 	if s.graph != nil {
 		errs = append(errs, s.graph.Close())
 	}

@@ -134,13 +134,6 @@ func findWhere(q graph.Query) (string, []any, error) {
 	if !q.Ephemeral {
 		add("ephemeral = 0")
 	}
-	for _, word := range strings.Fields(q.Search) {
-		if len([]rune(word)) >= 3 { // the trigram index needs three characters
-			add("pk IN (SELECT rowid FROM search WHERE search MATCH ?)", `"`+strings.ReplaceAll(word, `"`, `""`)+`"`)
-		} else {
-			add("instr(lower(namespace || '/' || name), lower(?)) > 0", word)
-		}
-	}
 	if q.After != "" {
 		n, err := parseCursor(q.After)
 		if err != nil {

@@ -142,7 +142,7 @@ func (s *Store) Apply(ctx context.Context, c graph.Change) error {
 // begin checks the position; done means that there is nothing to do.
 func (s *Store) begin(ctx context.Context, tx *sql.Tx, c graph.Change) (done bool, err error) {
 	if c.Reset {
-		_, err := tx.ExecContext(ctx, `DELETE FROM assets; DELETE FROM edges; DELETE FROM search; DELETE FROM meta`)
+		_, err := tx.ExecContext(ctx, `DELETE FROM assets; DELETE FROM edges; DELETE FROM meta`)
 		return false, err
 	}
 	pos, err := position(ctx, tx)
@@ -166,7 +166,6 @@ func applyRows(ctx context.Context, tx *sql.Tx, c graph.Change) error {
 	for _, r := range c.Rows {
 		w.put(r)
 	}
-	w.index()
 	return w.err
 }
 
@@ -175,22 +174,7 @@ type writer struct {
 	ctx   context.Context
 	tx    *sql.Tx
 	stmts map[string]*sql.Stmt
-	texts []indexed // of what the change adds to the index
 	err   error
-}
-
-// indexed is the text by which an asset is found.
-type indexed struct {
-	pk   int64
-	text string
-}
-
-// index adds texts last and in one go: the full-text index writes what it has
-// gathered whenever a statement of another kind comes between.
-func (w *writer) index() {
-	for _, t := range w.texts {
-		w.exec(`INSERT INTO search (rowid, text) VALUES (?, ?)`, t.pk, t.text)
-	}
 }
 
 func (w *writer) stmt(query string) *sql.Stmt {
@@ -222,7 +206,6 @@ func (w *writer) close() {
 }
 
 func (w *writer) remove(id catalog.AssetID) {
-	w.exec(`DELETE FROM search WHERE rowid = (SELECT pk FROM assets WHERE key = ?)`, id[:])
 	w.exec(`DELETE FROM assets WHERE key = ?`, id[:])
 	w.exec(`DELETE FROM edges WHERE owner = ?`, id[:])
 }
@@ -257,38 +240,25 @@ func (w *writer) putAsset(a catalog.Asset) {
 		w.err = errors.Join(w.err, err)
 		return
 	}
-	pk, old := w.asset(a.ID)
-	if bytes.Equal(old, body) {
+	if bytes.Equal(w.asset(a.ID), body) {
 		return
 	}
-	var before catalog.Asset
-	if pk != 0 && json.Unmarshal(old, &before) == nil && searchText(before) == searchText(a) {
-		w.exec(`UPDATE assets SET type = ?, namespace = ?, name = ?, internal = ?, ephemeral = ?, removed = ?, owners = ?, tags = ?, body = ? WHERE pk = ?`,
-			a.Type, a.Name.Namespace, a.Name.Name, a.Internal, a.Ephemeral, a.RemovedAt != nil, ownerLines(a), tagLines(a), body, pk)
-		return
-	}
-	if pk != 0 {
-		w.exec(`DELETE FROM search WHERE rowid = ?`, pk)
-		w.exec(`DELETE FROM assets WHERE pk = ?`, pk)
-	}
-	st := w.stmt(`INSERT INTO assets (key, type, namespace, name, internal, ephemeral, removed, owners, tags, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING pk`)
-	if w.err != nil {
-		return
-	}
-	w.err = st.QueryRowContext(w.ctx, a.ID[:], a.Type, a.Name.Namespace, a.Name.Name, a.Internal, a.Ephemeral, a.RemovedAt != nil, ownerLines(a), tagLines(a), body).Scan(&pk)
-	w.texts = append(w.texts, indexed{pk, searchText(a)})
+	w.exec(`INSERT INTO assets (key, type, namespace, name, internal, ephemeral, removed, owners, tags, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (key) DO UPDATE SET type = excluded.type, namespace = excluded.namespace, name = excluded.name, internal = excluded.internal,
+		ephemeral = excluded.ephemeral, removed = excluded.removed, owners = excluded.owners, tags = excluded.tags, body = excluded.body`,
+		a.ID[:], a.Type, a.Name.Namespace, a.Name.Name, a.Internal, a.Ephemeral, a.RemovedAt != nil, ownerLines(a), tagLines(a), body)
 }
 
-// asset reads the row of an asset; pk is 0 when there is none.
-func (w *writer) asset(id catalog.AssetID) (pk int64, body []byte) {
-	st := w.stmt(`SELECT pk, body FROM assets WHERE key = ?`)
+// asset reads the row of an asset as it was written; nil when there is none.
+func (w *writer) asset(id catalog.AssetID) (body []byte) {
+	st := w.stmt(`SELECT body FROM assets WHERE key = ?`)
 	if w.err != nil {
-		return 0, nil
+		return nil
 	}
-	if err := st.QueryRowContext(w.ctx, id[:]).Scan(&pk, &body); err != nil && !errors.Is(err, sql.ErrNoRows) {
+	if err := st.QueryRowContext(w.ctx, id[:]).Scan(&body); err != nil && !errors.Is(err, sql.ErrNoRows) {
 		w.err = err
 	}
-	return pk, body
+	return body
 }
 
 // edgeKey is the storage key of an edge beside its owner.
@@ -347,25 +317,6 @@ func tagLines(a catalog.Asset) string {
 	b.WriteByte('\n')
 	for _, t := range a.Tags {
 		b.WriteString(t.Key + "\n")
-	}
-	return b.String()
-}
-
-// maxSearchText bounds what is indexed of one asset.
-const maxSearchText = 64 << 10
-
-func searchText(a catalog.Asset) string {
-	var b strings.Builder
-	for _, n := range a.Names {
-		b.WriteString(n.Name.Namespace + "/" + n.Name.Name + "\n")
-	}
-	b.WriteString(a.Description + "\n")
-	b.WriteString(ownerLines(a) + tagLines(a))
-	for _, f := range a.Fields {
-		if b.Len() > maxSearchText {
-			break
-		}
-		b.WriteString(f.Name + "\n")
 	}
 	return b.String()
 }

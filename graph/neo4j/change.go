@@ -206,7 +206,7 @@ func assetRow(a catalog.Asset, key, owns string) (map[string]any, error) {
 	return map[string]any{
 		"key": key, "id": a.ID.String(), "type": int64(a.Type), "namespace": a.Name.Namespace, "name": a.Name.Name, "internal": a.Internal, "ephemeral": a.Ephemeral,
 		"removed": a.RemovedAt != nil, "owners": owners, "tags": tags, "description": description, "kind": string(a.Kind),
-		"text": searchText(a), "body": string(body), "owns": owns, "row": hash(string(body), owns),
+		"body": string(body), "owns": owns, "row": hash(string(body), owns),
 	}, nil
 }
 
@@ -216,22 +216,4 @@ func namesOf[T any](list []T, name func(T) string) []string {
 		out[i] = name(x)
 	}
 	return out
-}
-
-func searchText(a catalog.Asset) string {
-	var b strings.Builder
-	for _, n := range a.Names {
-		b.WriteString(n.Name.Namespace + "/" + n.Name.Name + "\n")
-	}
-	b.WriteString(a.Description + "\n")
-	for _, o := range a.Owners {
-		b.WriteString(o.Name + "\n")
-	}
-	for _, t := range a.Tags {
-		b.WriteString(t.Key + "\n")
-	}
-	for _, f := range a.Fields {
-		b.WriteString(f.Name + "\n")
-	}
-	return strings.ToLower(b.String())
 }

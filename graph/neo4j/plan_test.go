@@ -90,7 +90,7 @@ func planParams(rows []graph.Row) map[string]any {
 	}
 	return map[string]any{"keys": keys, "ids": keys, "rows": list, "types": []string{"INPUT_TO", "OUTPUTS"}, "at": 1, "limit": 10, "internal": false,
 		"offset": 1, "epoch": 1, "nodes": 10, "version": 1, "namespace": "", "owner": "", "tag": "", "removed": false, "ephemeral": false,
-		"words": []string{}, "after": false, "afterNamespace": "", "afterName": "", "afterType": 0}
+		"after": false, "afterNamespace": "", "afterName": "", "afterType": 0}
 }
 
 // profile plans and runs a statement in a transaction that is rolled back. The

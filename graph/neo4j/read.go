@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/neo4j/neo4j-go-driver/v5/neo4j"
 
@@ -101,10 +100,6 @@ func findParams(q graph.Query, first int) (map[string]any, error) {
 	for _, t := range q.Types {
 		types = append(types, int64(t))
 	}
-	words := []string{}
-	for _, w := range strings.Fields(q.Search) {
-		words = append(words, strings.ToLower(w))
-	}
 	after := catalog.Name{}
 	if q.After != "" {
 		var err error
@@ -113,7 +108,7 @@ func findParams(q graph.Query, first int) (map[string]any, error) {
 		}
 	}
 	return map[string]any{
-		"types": types, "namespace": q.Namespace, "owner": q.Owner, "tag": q.Tag, "removed": q.Removed, "internal": q.Internal, "ephemeral": q.Ephemeral, "words": words,
+		"types": types, "namespace": q.Namespace, "owner": q.Owner, "tag": q.Tag, "removed": q.Removed, "internal": q.Internal, "ephemeral": q.Ephemeral,
 		"after": q.After != "", "afterNamespace": after.Namespace, "afterName": after.Name, "afterType": int64(after.Type), "limit": int64(first + 1),
 	}, nil
 }

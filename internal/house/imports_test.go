@@ -24,6 +24,10 @@ var bans = []ban{
 	{"graph/...", "", "state/...", "a store follows the journal by rows handed to it, never by reading another store"},
 	{"graph/embedded", "", "graph/neo4j", "two backends that share code pass their suite by accident"},
 	{"graph/neo4j", "", "graph/embedded", "two backends that share code pass their suite by accident"},
+	{"graph/search", "", "graph/embedded", "one index serves both backends"},
+	{"graph/search", "", "graph/neo4j", "one index serves both backends"},
+	{"graph/embedded", "", "graph/search", "a store keeps the graph and searches nothing"},
+	{"graph/neo4j", "", "graph/search", "a store keeps the graph and searches nothing"},
 
 	{"state/...", "", "graph/...", "the relational state holds facts; the graph is derived from them"},
 	{"state/...", "", "ingest/...", "interfaces are the reader's: ingest asks, state answers in catalog's words"},
@@ -75,7 +79,7 @@ var bans = []ban{
 	{"./...", "connectors/sagemaker connectors/connectortest bench", "github.com/aws/...", "one tool's client stays in its room"},
 	{"./...", "server cmd/weir", "github.com/99designs/gqlgen/...", "GraphQL is a face, not the domain"},
 	{"./...", "cmd/weir", "github.com/spf13/...", "flags end at the composition root"},
-	{"./...", "state graph/embedded internal bench cmd/weir", "modernc.org/sqlite/...", "SQL stays behind the stores"},
+	{"./...", "state graph/embedded graph/search internal bench cmd/weir", "modernc.org/sqlite/...", "SQL stays behind the stores"},
 }
 
 func TestImportsPointDown(t *testing.T) {

@@ -1,5 +1,5 @@
 // Package stack puts the whole way of an event together without goroutines:
-// journal, projection, graph store and topology in one directory. Tests and
+// journal, projection, graph store, topology and search index in one directory. Tests and
 // benchmarks drive it step by step.
 package stack
 
@@ -13,6 +13,7 @@ import (
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
 	"github.com/weirhq/weir/graph/embedded"
+	"github.com/weirhq/weir/graph/search"
 	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/state/sqlite"
 )
@@ -23,6 +24,7 @@ type Stack struct {
 	History  *sqlite.History
 	Graph    graph.Store
 	Topology *graph.Topology
+	Search   *search.Index
 	pos      catalog.Position
 }
 
@@ -58,13 +60,17 @@ func open(ctx context.Context, dir string, g graph.Store, naming *catalog.Naming
 	if err != nil {
 		return nil, err
 	}
+	i, err := search.Open(ctx, filepath.Join(dir, "search.db"))
+	if err != nil {
+		return nil, err
+	}
 	pos, err := h.Position(ctx)
-	return &Stack{DB: db, History: h, Graph: g, Topology: graph.NewTopology(), pos: pos}, err
+	return &Stack{DB: db, History: h, Graph: g, Topology: graph.NewTopology(), Search: i, pos: pos}, err
 }
 
 // Close closes everything.
 func (s *Stack) Close() error {
-	return errors.Join(s.History.Close(), s.DB.Close(), s.Graph.Close())
+	return errors.Join(s.History.Close(), s.DB.Close(), s.Graph.Close(), s.Search.Close())
 }
 
 // Send projects bodies as journal entries, in batches of the size given.
@@ -94,9 +100,9 @@ func (s *Stack) Project(ctx context.Context, batch int, entries ...catalog.Entry
 	return nil
 }
 
-// Follow brings graph store and topology up to date.
+// Follow brings graph store, topology and search index up to date.
 func (s *Stack) Follow(ctx context.Context) error {
-	for name, target := range map[string]ingest.Target{"graph": s.Graph, "topology": s.Topology} {
+	for name, target := range map[string]ingest.Target{"graph": s.Graph, "topology": s.Topology, "search": s.Search} {
 		f := ingest.NewFollower(name, s.History, target, nil)
 		for {
 			n, err := f.RunOnce(ctx)

@@ -8,22 +8,22 @@ import (
 	"testing"
 
 	"github.com/weirhq/weir/catalog"
-	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/graph/search"
 	"github.com/weirhq/weir/server/gql"
 )
 
-// broken is a store that fails with one error.
+// broken is a search that fails with one error.
 type broken struct {
-	gql.Store
+	gql.Search
 	err   error
 	panic bool
 }
 
-func (b broken) Find(context.Context, graph.Query) (graph.Page, error) {
+func (b broken) Find(context.Context, search.Query) (search.Page, error) {
 	if b.panic {
 		panic("secret in a panic")
 	}
-	return graph.Page{}, b.err
+	return search.Page{}, b.err
 }
 
 // TestErrors: each sentinel has its code, and what is not known tells nothing

@@ -3,12 +3,11 @@ package gql
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
-	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/graph/search"
 	"github.com/weirhq/weir/server/gql/gen"
 	"github.com/weirhq/weir/server/gql/model"
 )
@@ -138,59 +137,54 @@ func (q query) named(ctx context.Context, n catalog.Name) (model.Asset, error) {
 	return q.asset(ctx, id)
 }
 
-func (q query) Assets(ctx context.Context, search *string, filter *gen.AssetFilter, first *int, after *string) (*model.AssetConnection, error) {
+// Assets asks the index, with and without words, on either backend: it knows
+// what lists are filtered by, and answers while Neo4j does not.
+func (q query) Assets(ctx context.Context, text *string, filter *gen.AssetFilter, order *search.Order, first *int, after *string) (*model.AssetConnection, error) {
 	n, err := model.First(first, 50)
 	if err != nil {
 		return nil, err
 	}
-	gq := graph.Query{Search: deref(search)}
-	var skip int
-	if gq.After, skip, err = parsePlace(after); err != nil {
-		return nil, err
-	}
-	gq.First = n + skip
-	if len(gq.Search) > 500 {
-		return nil, fmt.Errorf("%w: search is longer than 500 bytes", catalog.ErrInvalid)
-	}
-	if filter != nil {
-		gq.Namespace, gq.Owner, gq.Tag, gq.Removed = deref(filter.Namespace), deref(filter.Owner), deref(filter.Tag), deref(filter.IncludeRemoved)
-		gq.Ephemeral = deref(filter.IncludeEphemeral)
-		if filter.Type != nil {
-			gq.Types = []catalog.AssetType{filter.Type.Catalog()}
-		}
-	}
-	page, err := q.Store.Find(ctx, gq)
+	sq := searchOf(filter)
+	sq.Text, sq.Order, sq.First, sq.After = deref(text), deref(order), n, deref(after)
+	page, err := q.Search.Find(ctx, sq)
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
-	c := &model.AssetConnection{}
-	for i, a := range page.Assets {
-		if i < skip {
-			continue
-		}
-		cursor := placeCursor(gq.After, i+1)
-		if i == len(page.Assets)-1 && page.End != "" {
-			cursor = placeCursor(page.End, 0)
-		}
-		c.Edges = append(c.Edges, model.AssetEdge{Node: model.NewAsset(a), Cursor: cursor})
+	ids := make([]catalog.AssetID, len(page.Hits))
+	for i, h := range page.Hits {
+		ids[i] = h.Asset
 	}
-	c.PageInfo = model.Info(c.Edges, page.HasNext)
+	assets, err := q.assetsOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	c := &model.AssetConnection{Position: &page.Position}
+	seen := map[catalog.AssetID]bool{}
+	for i, a := range assets {
+		if a == nil || seen[a.Row().ID] {
+			continue // merged since the index was told of it
+		}
+		row := a.Row()
+		seen[row.ID] = true
+		c.Edges = append(c.Edges, model.AssetEdge{Node: a, Cursor: page.Hits[i].Cursor, Matches: search.Matches(sq.Text, &row)})
+	}
+	c.PageInfo.HasNextPage = page.HasNext
+	if n := len(page.Hits); n > 0 { // of the hits: the last asset may be left out here
+		c.PageInfo.EndCursor = &page.Hits[n-1].Cursor
+	}
 	return c, nil
 }
 
-// A place in a search is the store's own page end and how many lie between:
-// the store gives an end for whole pages only.
-func placeCursor(end string, skip int) string { return model.Cursor(end, strconv.Itoa(skip)) }
-
-func parsePlace(after *string) (end string, skip int, err error) {
-	p, err := model.ParseCursor(after, 2)
-	if err != nil || p == nil {
-		return "", 0, err
+func searchOf(f *gen.AssetFilter) (q search.Query) {
+	if f == nil {
+		return q
 	}
-	if skip, err = strconv.Atoi(p[1]); err != nil || skip < 0 || skip > model.MaxFirst {
-		return "", 0, fmt.Errorf("%w: after is not a cursor of this list", catalog.ErrInvalid)
+	q.Namespace, q.Kind, q.Tool, q.Owner, q.Tag = deref(f.Namespace), deref(f.Kind), deref(f.Tool), deref(f.Owner), deref(f.Tag)
+	q.Removed, q.Ephemeral = deref(f.IncludeRemoved), deref(f.IncludeEphemeral)
+	if f.Type != nil {
+		q.Type = f.Type.Catalog()
 	}
-	return p[0], skip, nil
+	return q
 }
 
 func (q query) Run(ctx context.Context, id string) (*model.Run, error) {
@@ -232,6 +226,9 @@ func (q query) System(ctx context.Context) (*model.System, error) {
 	}
 	if pos, err := q.Store.Position(ctx); err == nil {
 		s.GraphPosition = &pos
+	}
+	if pos, err := q.Search.Position(ctx); err == nil {
+		s.SearchPosition = &pos
 	}
 	return s, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/graph/search"
 	"github.com/weirhq/weir/policies"
 	"github.com/weirhq/weir/server/gql/model"
 )
@@ -40,10 +41,15 @@ type Graph interface {
 	Stated(job catalog.AssetID) []catalog.Edge
 }
 
-// Store searches, and answers for other times (graph.Store).
+// Store answers for other times (graph.Store).
 type Store interface {
 	graph.Neighbourer
-	Find(ctx context.Context, q graph.Query) (graph.Page, error)
+	Position(ctx context.Context) (catalog.Position, error)
+}
+
+// Search lists and finds assets (search.Index).
+type Search interface {
+	Find(ctx context.Context, q search.Query) (search.Page, error)
 	Position(ctx context.Context) (catalog.Position, error)
 }
 
@@ -95,6 +101,7 @@ type Options struct {
 	History  History
 	Graph    Graph
 	Store    Store
+	Search   Search
 	Ledger   Ledger
 	Judge    Judge
 	Selector Selector

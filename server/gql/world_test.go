@@ -112,7 +112,7 @@ func newWorld(t testing.TB) *world { return build(t, nil) }
 // newBroken is a world whose searches fail.
 func newBroken(t testing.TB, b broken) *world { return build(t, b) }
 
-func build(t testing.TB, store gql.Store) *world {
+func build(t testing.TB, search gql.Search) *world {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	st, err := stack.Open(ctx, t.TempDir())
@@ -154,11 +154,11 @@ func build(t testing.TB, store gql.Store) *world {
 		}
 	}
 	w.status = gql.Status{Version: "v0.0.0-test", Ready: true, Position: w.journal.pos, End: w.journal.pos, GraphBackend: "embedded"}
-	if store == nil {
-		store = st.Graph
+	if search == nil {
+		search = st.Search
 	}
 	w.handler = gql.NewHandler(gql.Options{
-		History: w.history, Graph: st.Topology, Store: store, Ledger: w.ledger, Judge: eval, Selector: g, Policies: live,
+		History: w.history, Graph: st.Topology, Store: st.Graph, Search: search, Ledger: w.ledger, Judge: eval, Selector: g, Policies: live,
 		Gate: gate, Desk: ingest.NewDesk(w.journal, st.History, ingest.DeskOptions{Now: now}), Quarantine: w.letters(), Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
 		Liveness: catalog.DefaultLiveness,
 		Status:   func(context.Context) gql.Status { return w.status },

@@ -7,7 +7,6 @@ WHERE a.bare IS NULL
   AND ($removed OR NOT a.removed)
   AND ($internal OR NOT a.internal)
   AND ($ephemeral OR NOT coalesce(a.ephemeral, false))
-  AND all(w IN $words WHERE a.text CONTAINS w)
   AND ($after = false OR a.namespace > $afterNamespace
     OR (a.namespace = $afterNamespace AND (a.name > $afterName OR (a.name = $afterName AND a.type > $afterType))))
 RETURN a.body AS body

@@ -19,6 +19,7 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/graph/search"
 	"github.com/weirhq/weir/policies"
 	"github.com/weirhq/weir/server/gql/model"
 )
@@ -142,7 +143,7 @@ type QueryResolver interface {
 	Node(ctx context.Context, id string) (model.Node, error)
 	Dataset(ctx context.Context, namespace string, name string) (*model.Dataset, error)
 	Job(ctx context.Context, namespace string, name string) (*model.Job, error)
-	Assets(ctx context.Context, search *string, filter *AssetFilter, first *int, after *string) (*model.AssetConnection, error)
+	Assets(ctx context.Context, search *string, filter *AssetFilter, orderBy *search.Order, first *int, after *string) (*model.AssetConnection, error)
 	Lineage(ctx context.Context, roots []string, direction graph.Direction, depth *int, maxNodes *int, granularity *graph.Granularity, asOf *time.Time, edgeTypes []catalog.EdgeType, filter *LineageFilter) (*model.Lineage, error)
 	Paths(ctx context.Context, from string, to string, k *int, asOf *time.Time, granularity *graph.Granularity) ([]*model.Lineage, error)
 	TaggedPaths(ctx context.Context, tag string, to string, k *int, asOf *time.Time) (*model.TaggedPaths, error)
@@ -885,6 +886,8 @@ type AssetConnection {
   nodes: [Asset!]!
   "Where the page ends."
   pageInfo: PageInfo!
+  "The journal position that the search index had applied; null for a list of something else."
+  position: Position
 }
 
 "An asset with its cursor."
@@ -893,6 +896,40 @@ type AssetEdge {
   node: Asset!
   "Its place in the list."
   cursor: String!
+  "Where the words of the search are, each in the first place that has it; at most 5."
+  matches: [SearchMatch!]!
+}
+
+"Where words of a search are in an asset."
+type SearchMatch {
+  "Which of its texts."
+  place: SearchPlace!
+  "What is written there."
+  text: String!
+}
+
+"The texts of an asset that are searched."
+enum SearchPlace {
+  "A name it goes by."
+  NAME
+  "The name of a column."
+  FIELD
+  "A tag, of the asset or a column, as KEY or KEY=VALUE."
+  TAG
+  "An owner."
+  OWNER
+  "The namespace of a name."
+  NAMESPACE
+  "A description, of the asset or a column."
+  DESCRIPTION
+}
+
+"In which order assets are listed."
+enum AssetOrder {
+  "Best first: each word of the search counts by where it is (a whole name or its last part, the beginning of a part of a name, within a name, columns and tags and owners, the rest), the asset by its weakest word; among equals the shorter name. Without words it is NAME."
+  RELEVANCE
+  "By namespace and name."
+  NAME
 }
 
 "A page of datasets."
@@ -1919,6 +1956,8 @@ type System {
   projectorLag: Int!
   "The last position the graph store has applied; null when it cannot say."
   graphPosition: Position
+  "The last position the search index has applied; null when it cannot say."
+  searchPosition: Position
   "embedded or neo4j."
   graphBackend: String!
   "What does not work as it should, in sentences; empty when all is well."
@@ -1937,9 +1976,13 @@ input AssetFilter {
   type: AssetType
   "Only this namespace of the preferred name."
   namespace: String
+  "Only datasets of this kind."
+  kind: DatasetKind
+  "Only jobs that this tool says it runs, such as AIRFLOW; in whatever case."
+  tool: String
   "Only what this owner has."
   owner: String
-  "Only with this tag key."
+  "Only with this tag key, of the asset or of a column."
   tag: String
   "Also what its producer removed."
   includeRemoved: Boolean = false
@@ -1992,12 +2035,14 @@ type Query {
     "The OpenLineage name."
     name: String!
   ): Job
-  "Assets by search and filter, by preferred name."
+  "Assets by search and filter."
   assets(
-    "Words to find in names, columns, tags, owners and descriptions."
+    "Words that must all occur, anywhere in names, columns, tags, owners, descriptions and namespaces; at most 16, of 500 bytes. Case and accents make no difference, nothing is an operator."
     search: String
     "Which."
     filter: AssetFilter
+    "In which order: RELEVANCE when something is searched, else NAME."
+    orderBy: AssetOrder
     "How many, at most 200."
     first: Int = 50
     "Where to go on."
@@ -2600,6 +2645,8 @@ func (ec *executionContext) childFields_AssetConnection(ctx context.Context, fie
 		return ec.fieldContext_AssetConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_AssetConnection_pageInfo(ctx, field)
+	case "position":
+		return ec.fieldContext_AssetConnection_position(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AssetConnection", field.Name)
 }
@@ -2610,6 +2657,8 @@ func (ec *executionContext) childFields_AssetEdge(ctx context.Context, field gra
 		return ec.fieldContext_AssetEdge_node(ctx, field)
 	case "cursor":
 		return ec.fieldContext_AssetEdge_cursor(ctx, field)
+	case "matches":
+		return ec.fieldContext_AssetEdge_matches(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AssetEdge", field.Name)
 }
@@ -3576,6 +3625,16 @@ func (ec *executionContext) childFields_RunEdge(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type RunEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_SearchMatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "place":
+		return ec.fieldContext_SearchMatch_place(ctx, field)
+	case "text":
+		return ec.fieldContext_SearchMatch_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchMatch", field.Name)
+}
+
 func (ec *executionContext) childFields_SetKillSwitchPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "on":
@@ -3732,6 +3791,8 @@ func (ec *executionContext) childFields_System(ctx context.Context, field graphq
 		return ec.fieldContext_System_projectorLag(ctx, field)
 	case "graphPosition":
 		return ec.fieldContext_System_graphPosition(ctx, field)
+	case "searchPosition":
+		return ec.fieldContext_System_searchPosition(ctx, field)
 	case "graphBackend":
 		return ec.fieldContext_System_graphBackend(ctx, field)
 	case "degraded":
@@ -4543,22 +4604,30 @@ func (ec *executionContext) field_Query_assets_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["filter"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*search.Order, error) {
+			return ec.unmarshalOAssetOrder2ᚖgithubᚗcomᚋweirhqᚋweirᚋgraphᚋsearchᚐOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg3
+	args["after"] = arg4
 	return args, nil
 }
 
@@ -6056,6 +6125,29 @@ func (ec *executionContext) fieldContext_AssetConnection_pageInfo(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _AssetConnection_position(ctx context.Context, field graphql.CollectedField, obj *model.AssetConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetConnection_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *catalog.Position) graphql.Marshaler {
+			return ec.marshalOPosition2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssetConnection_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetConnection", field, false, false, errors.New("field of type Position does not have child fields"))
+}
+
 func (ec *executionContext) _AssetEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.AssetEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6109,6 +6201,38 @@ func (ec *executionContext) _AssetEdge_cursor(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_AssetEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AssetEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AssetEdge_matches(ctx context.Context, field graphql.CollectedField, obj *model.AssetEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetEdge_matches(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Matches, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []search.Match) graphql.Marshaler {
+			return ec.marshalNSearchMatch2ᚕgithubᚗcomᚋweirhqᚋweirᚋgraphᚋsearchᚐMatchᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetEdge_matches(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssetEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchMatch(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _AssetName_namespace(ctx context.Context, field graphql.CollectedField, obj *model.AssetName) (ret graphql.Marshaler) {
@@ -14428,7 +14552,7 @@ func (ec *executionContext) _Query_assets(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Assets(ctx, fc.Args["search"].(*string), fc.Args["filter"].(*AssetFilter), fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return ec.Resolvers.Query().Assets(ctx, fc.Args["search"].(*string), fc.Args["filter"].(*AssetFilter), fc.Args["orderBy"].(*search.Order), fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.AssetConnection) graphql.Marshaler {
@@ -16506,6 +16630,52 @@ func (ec *executionContext) fieldContext_RunEdge_cursor(_ context.Context, field
 	return graphql.NewScalarFieldContext("RunEdge", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _SearchMatch_place(ctx context.Context, field graphql.CollectedField, obj *search.Match) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchMatch_place(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Place, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v search.Place) graphql.Marshaler {
+			return ec.marshalNSearchPlace2githubᚗcomᚋweirhqᚋweirᚋgraphᚋsearchᚐPlace(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchMatch_place(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchMatch", field, false, false, errors.New("field of type SearchPlace does not have child fields"))
+}
+
+func (ec *executionContext) _SearchMatch_text(ctx context.Context, field graphql.CollectedField, obj *search.Match) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchMatch_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchMatch_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchMatch", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _SetKillSwitchPayload_on(ctx context.Context, field graphql.CollectedField, obj *SetKillSwitchPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17623,6 +17793,29 @@ func (ec *executionContext) _System_graphPosition(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_System_graphPosition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("System", field, false, false, errors.New("field of type Position does not have child fields"))
+}
+
+func (ec *executionContext) _System_searchPosition(ctx context.Context, field graphql.CollectedField, obj *model.System) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_System_searchPosition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SearchPosition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *catalog.Position) graphql.Marshaler {
+			return ec.marshalOPosition2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_System_searchPosition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("System", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
@@ -19959,7 +20152,7 @@ func (ec *executionContext) unmarshalInputAssetFilter(ctx context.Context, obj a
 		asMap["includeEphemeral"] = false
 	}
 
-	fieldsInOrder := [...]string{"type", "namespace", "owner", "tag", "includeRemoved", "includeEphemeral"}
+	fieldsInOrder := [...]string{"type", "namespace", "kind", "tool", "owner", "tag", "includeRemoved", "includeEphemeral"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -19980,6 +20173,20 @@ func (ec *executionContext) unmarshalInputAssetFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.Namespace = data
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalODatasetKind2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐDatasetKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "tool":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tool"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tool = data
 		case "owner":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("owner"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -21298,6 +21505,11 @@ func (ec *executionContext) _AssetConnection(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "position":
+			out.Values[i] = ec._AssetConnection_position(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -21338,6 +21550,11 @@ func (ec *executionContext) _AssetEdge(ctx context.Context, sel ast.SelectionSet
 			}
 		case "cursor":
 			out.Values[i] = ec._AssetEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "matches":
+			out.Values[i] = ec._AssetEdge_matches(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -26783,6 +27000,49 @@ func (ec *executionContext) _RunEdge(ctx context.Context, sel ast.SelectionSet, 
 	return out
 }
 
+var searchMatchImplementors = []string{"SearchMatch"}
+
+func (ec *executionContext) _SearchMatch(ctx context.Context, sel ast.SelectionSet, obj *search.Match) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, searchMatchImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SearchMatch")
+		case "place":
+			out.Values[i] = ec._SearchMatch_place(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._SearchMatch_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var setKillSwitchPayloadImplementors = []string{"SetKillSwitchPayload"}
 
 func (ec *executionContext) _SetKillSwitchPayload(ctx context.Context, sel ast.SelectionSet, obj *SetKillSwitchPayload) graphql.Marshaler {
@@ -27375,6 +27635,11 @@ func (ec *executionContext) _System(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "graphPosition":
 			out.Values[i] = ec._System_graphPosition(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "searchPosition":
+			out.Values[i] = ec._System_searchPosition(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -30084,6 +30349,44 @@ func (ec *executionContext) marshalNRunState2githubᚗcomᚋweirhqᚋweirᚋcata
 	return res
 }
 
+func (ec *executionContext) marshalNSearchMatch2githubᚗcomᚋweirhqᚋweirᚋgraphᚋsearchᚐMatch(ctx context.Context, sel ast.SelectionSet, v search.Match) graphql.Marshaler {
+	return ec._SearchMatch(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSearchMatch2ᚕgithubᚗcomᚋweirhqᚋweirᚋgraphᚋsearchᚐMatchᚄ(ctx context.Context, sel ast.SelectionSet, v []search.Match) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "SearchMatch", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSearchMatch2githubᚗcomᚋweirhqᚋweirᚋgraphᚋsearchᚐMatch(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNSearchPlace2githubᚗcomᚋweirhqᚋweirᚋgraphᚋsearchᚐPlace(ctx context.Context, v any) (search.Place, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := search.Place(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSearchPlace2githubᚗcomᚋweirhqᚋweirᚋgraphᚋsearchᚐPlace(ctx context.Context, sel ast.SelectionSet, v search.Place) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNSetKillSwitchInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSetKillSwitchInput(ctx context.Context, v any) (SetKillSwitchInput, error) {
 	res, err := ec.unmarshalInputSetKillSwitchInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -30823,6 +31126,25 @@ func (ec *executionContext) marshalOAssetName2ᚖgithubᚗcomᚋweirhqᚋweirᚋ
 		return graphql.Null
 	}
 	return ec._AssetName(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOAssetOrder2ᚖgithubᚗcomᚋweirhqᚋweirᚋgraphᚋsearchᚐOrder(ctx context.Context, v any) (*search.Order, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := search.Order(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAssetOrder2ᚖgithubᚗcomᚋweirhqᚋweirᚋgraphᚋsearchᚐOrder(ctx context.Context, sel ast.SelectionSet, v *search.Order) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOAssetRefInput2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetRefInputᚄ(ctx context.Context, v any) ([]*model.AssetRefInput, error) {

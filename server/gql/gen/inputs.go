@@ -38,9 +38,13 @@ type AssetFilter struct {
 	Type *model.AssetType `json:"type,omitempty"`
 	// Only this namespace of the preferred name.
 	Namespace *string `json:"namespace,omitempty"`
+	// Only datasets of this kind.
+	Kind *catalog.DatasetKind `json:"kind,omitempty"`
+	// Only jobs that this tool says it runs, such as AIRFLOW; in whatever case.
+	Tool *string `json:"tool,omitempty"`
 	// Only what this owner has.
 	Owner *string `json:"owner,omitempty"`
-	// Only with this tag key.
+	// Only with this tag key, of the asset or of a column.
 	Tag *string `json:"tag,omitempty"`
 	// Also what its producer removed.
 	IncludeRemoved *bool `json:"includeRemoved,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph/search"
 )
 
 // MaxFirst is the largest page.
@@ -94,8 +95,9 @@ func nodesOf[E, T any](edges []E, node func(E) T) []T { return each(edges, node)
 
 // AssetEdge is one of a page.
 type AssetEdge struct {
-	Node   Asset
-	Cursor string
+	Node    Asset
+	Cursor  string
+	Matches []search.Match
 }
 
 func (e AssetEdge) cursor() string { return e.Cursor }
@@ -104,6 +106,8 @@ func (e AssetEdge) cursor() string { return e.Cursor }
 type AssetConnection struct {
 	Edges    []AssetEdge
 	PageInfo PageInfo
+	// Position is that of the search index, for its lists.
+	Position *catalog.Position
 }
 
 // Nodes are the page without cursors.

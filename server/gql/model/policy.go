@@ -284,8 +284,10 @@ type System struct {
 	Position      catalog.Position
 	ProjectorLag  int
 	GraphPosition *catalog.Position
-	GraphBackend  string
-	Degraded      []string
-	KillSwitch    bool
-	Ready         bool
+	// SearchPosition is nil when the search index cannot say.
+	SearchPosition *catalog.Position
+	GraphBackend   string
+	Degraded       []string
+	KillSwitch     bool
+	Ready          bool
 }
