@@ -35,6 +35,9 @@ type History struct {
 	changed atomic.Bool
 	conn    *sql.Conn
 	st      *statements
+	// rest lets followers read, and makes them rest: see commit.
+	rest     sync.RWMutex
+	unrested int // entries since
 }
 
 type runKey struct {
@@ -229,7 +232,23 @@ func (b *batch) run(entries []Projected) (err error) {
 	if err := guarded(func() error { return b.all(entries) }); err != nil {
 		return err
 	}
-	_, err = b.conn.ExecContext(b.ctx, "COMMIT")
+	return b.commit(len(entries))
+}
+
+// restEvery is after how many entries followers rest for one commit.
+const restEvery = 2048
+
+// commit commits. The write-ahead log begins again only at a checkpoint that no
+// reader needs it at, and followers that have much to catch up with read
+// without a gap: while they do it grows without bound, and with it the cost of
+// every read. So they rest for one commit in some.
+func (b *batch) commit(entries int) error {
+	if b.h.unrested += entries; b.h.unrested >= restEvery {
+		b.h.unrested = 0
+		b.h.rest.Lock()
+		defer b.h.rest.Unlock()
+	}
+	_, err := b.conn.ExecContext(b.ctx, "COMMIT")
 	return err
 }
 

@@ -14,6 +14,8 @@ import (
 // limit of them. The rows may be newer than Position says; applying them again
 // later does no harm.
 func (h *History) Changes(ctx context.Context, after catalog.Position, limit int) (Final, error) {
+	h.rest.RLock()
+	defer h.rest.RUnlock()
 	tx, err := h.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return Final{}, fmt.Errorf("read changes: %w", err)
