@@ -11,6 +11,7 @@ import (
 
 	"github.com/weirhq/weir/bench/load"
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/state/sqlite"
 )
 
 // known is a weir that knows a company.
@@ -78,22 +79,27 @@ func openKnown(ctx context.Context, name string, c load.Company) (*known, error)
 
 // learn appends one event of each job, and waits until all of it is known.
 func (w *weir) learn(ctx context.Context, c load.Company) error {
+	if err := learn(ctx, w.journal, c); err != nil {
+		return err
+	}
+	return w.wait(ctx)
+}
+
+// learn appends one event of each job of a company.
+func learn(ctx context.Context, j *sqlite.Journal, c load.Company) error {
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for range 256 {
 		g.Go(func() error {
 			for i := int(next.Add(1) - 1); i < c.Jobs(); i = int(next.Add(1) - 1) {
-				if _, err := w.journal.Append(ctx, catalog.Entry{Kind: catalog.EntryEvent, ReceivedAt: time.Now(), Body: c.Event(i, i)}); err != nil {
+				if _, err := j.Append(ctx, catalog.Entry{Kind: catalog.EntryEvent, ReceivedAt: time.Now(), Body: c.Event(i, i)}); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	return w.wait(context.WithoutCancel(ctx))
+	return g.Wait()
 }
 
 func (k *known) round(ctx context.Context, round int) error {

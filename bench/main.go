@@ -32,8 +32,9 @@ var measurements = []measurement{
 	{"ingest.repeat", benchRepeat},
 	{"ingest.growth", benchGrowth},
 	{"ingest.repeat.1k ingest.repeat.100k ingest.repeat.1m", benchKnown},
+	{"project.history", benchHistory},
 	{"lineage", benchLineage},
-	{"action", benchAction},
+	{"decide action.sent", benchAction},
 }
 
 func main() {

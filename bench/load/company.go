@@ -48,10 +48,12 @@ func (c Company) Growth(i int) []byte { return c.Event(i, i) }
 // epoch is when the first run of all companies ended.
 var epoch = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 
+func endOf(run int) time.Time { return epoch.Add(time.Duration(run) * time.Second) }
+
 // Event is the COMPLETE of one run of a job; runs are a second apart.
 func (c Company) Event(job, run int) []byte {
 	b := make([]byte, 0, 4608)
-	at := epoch.Add(time.Duration(run) * time.Second).Format("2006-01-02T15:04:05.000Z")
+	at := endOf(run).Format("2006-01-02T15:04:05.000Z")
 	b = append(b, `{"eventType":"COMPLETE","eventTime":"`...)
 	b = append(b, at...)
 	b = append(b, `","producer":"`+Producer+`","schemaURL":"https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent","run":{"runId":"`...)
@@ -138,12 +140,13 @@ func (c Company) columns() int {
 	return c.Columns
 }
 
-// runID is a UUID of the run.
+// runID is a UUID that begins with the time of the run, as the clients of
+// OpenLineage make them (version 7).
 func (c Company) runID(job, run int) string {
 	var id [16]byte
 	r := rand.NewPCG(c.Seed, uint64(job)<<32|uint64(run))
-	binary.BigEndian.PutUint64(id[:8], r.Uint64())
+	binary.BigEndian.PutUint64(id[:8], uint64(endOf(run).UnixMilli())<<16|r.Uint64()&0xffff)
 	binary.BigEndian.PutUint64(id[8:], r.Uint64())
-	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+	id[6], id[8] = id[6]&0x0f|0x70, id[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
 }
