@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"os"
+	"slices"
 	"time"
 
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/internal/stack"
 )
 
@@ -72,11 +75,16 @@ func newPastJob(ctx context.Context, runs int) (*pastJob, error) {
 
 // project sends the next runs, and takes the time if it counts.
 func (j *pastJob) project(ctx context.Context, n int, counts bool) error {
-	events := bodies(n, func(i int) []byte { return small.Event(0, j.runs+i) })
-	j.runs += n
+	entries := make([]catalog.Projected, n)
+	for i := range entries {
+		j.runs++
+		entries[i] = ingest.InterpretEntry(catalog.Entry{Position: catalog.Position(j.runs), Kind: catalog.EntryEvent, ReceivedAt: time.Now(), Body: small.Event(0, j.runs)})
+	}
 	start := time.Now()
-	if err := j.stack.Send(ctx, 256, events...); err != nil {
-		return err
+	for part := range slices.Chunk(entries, 256) {
+		if _, err := j.stack.History.Project(ctx, part); err != nil {
+			return err
+		}
 	}
 	if counts {
 		j.took = append(j.took, float64(time.Since(start).Microseconds())/float64(n))

@@ -82,8 +82,10 @@ func NewProjector(log Source, state State, o ProjectorOptions) *Projector {
 		read: func(e Entry) Projected { return readEntry(e, how) }}
 }
 
-// maxBatch is how many entries one projection transaction takes at most.
-const maxBatch = 256
+// maxBatch is how many entries one projection transaction takes at most: enough
+// that what a job's events repeat is written once for several of them, and few
+// enough that decisions, which are written to the same file, need not wait.
+const maxBatch = 512
 
 // Run projects until ctx ends.
 func (p *Projector) Run(ctx context.Context) error {

@@ -99,9 +99,10 @@ func (b *batch) facetValue(sum [32]byte, body []byte, sizeOnly bool) (pk int64, 
 	if pk, ok := b.h.facets[sum]; ok {
 		return pk, nil
 	}
-	err = b.st.findFacet.QueryRowContext(b.ctx, sum[:16]).Scan(&pk)
+	// What is not remembered is new, nearly always.
+	err = b.st.addFacet.QueryRowContext(b.ctx, sum[:16], facetEncoder.EncodeAll(body, nil), sizeOnly).Scan(&pk)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = b.st.addFacet.QueryRowContext(b.ctx, sum[:16], facetEncoder.EncodeAll(body, nil), sizeOnly).Scan(&pk)
+		err = b.st.findFacet.QueryRowContext(b.ctx, sum[:16]).Scan(&pk)
 	}
 	if err != nil {
 		return 0, err

@@ -211,12 +211,13 @@ type batch struct {
 	dirty   map[catalog.AssetID]bool
 	touched map[catalog.AssetID]bool
 	members map[catalog.AssetID]bool // assets whose membership changed
+	fresh   map[int64]bool           // names that are new in this batch: no row mentions them but what is in memory
 }
 
 func newBatch(ctx context.Context, h *History) *batch {
 	return &batch{ctx: context.WithoutCancel(ctx), h: h, conn: h.conn, st: h.st,
 		stamped: map[*nameRec]bool{}, dirty: map[catalog.AssetID]bool{},
-		touched: map[catalog.AssetID]bool{}, members: map[catalog.AssetID]bool{}}
+		touched: map[catalog.AssetID]bool{}, members: map[catalog.AssetID]bool{}, fresh: map[int64]bool{}}
 }
 
 func (b *batch) run(entries []Projected) (err error) {
@@ -453,6 +454,7 @@ func (b *batch) name(n catalog.Name, at int64, observed bool) (*nameRec, error) 
 // that both are one.
 func (b *batch) newName(n catalog.Name, at int64, observed bool) (*nameRec, error) {
 	r, changed := b.h.names.add(n, at, observed)
+	b.fresh[r.pk] = true
 	b.regrouped(changed)
 	b.dirtyName(r)
 	if err := b.exec(b.st.putName, r.pk, n.Type, n.Namespace, n.Name, at, observed); err != nil {

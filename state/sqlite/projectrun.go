@@ -193,14 +193,15 @@ func (b *batch) runPK(f *catalog.Facts) (int64, error) {
 
 func (b *batch) loadRun(job *nameRec, runID string) (*runRec, error) {
 	r := &runRec{job: job, runID: runID}
+	if b.fresh[job.pk] {
+		return b.newRun(r), nil
+	}
 	var events, body []byte
 	row := b.st.getRun.QueryRowContext(b.ctx, job.pk, runID)
 	err := row.Scan(&r.pk, &r.stored.state, &r.stored.started, &r.stored.ended, &events,
 		&r.sets[setInputs], &r.sets[setOutputs], &r.sets[setColumns], &r.sets[setOrders], &r.sets[setFlows], &body)
 	if err == sql.ErrNoRows {
-		b.h.nextRun++
-		r.pk = b.h.nextRun
-		return r, nil
+		return b.newRun(r), nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read run: %w", err)
@@ -214,6 +215,12 @@ func (b *batch) loadRun(job *nameRec, runID string) (*runRec, error) {
 	}
 	r.stored.changes = r.changes()
 	return r, b.loadVersions(r)
+}
+
+func (b *batch) newRun(r *runRec) *runRec {
+	b.h.nextRun++
+	r.pk = b.h.nextRun
+	return r
 }
 
 func (r *runRec) decode(events, body []byte) error {

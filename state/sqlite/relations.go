@@ -117,15 +117,18 @@ func (b *batch) side(key sideKey) (*sideState, error) {
 		return s, nil
 	}
 	s := &sideState{spans: map[string][]catalog.Interval{}}
-	spans, err := readRelation(b.ctx, b.conn, key)
-	if err != nil {
-		return nil, err
-	}
-	if len(spans) > 0 {
-		s.spans, s.uniform, s.pending = spans, -1, true
+	if !b.fresh[key.job] {
+		spans, err := readRelation(b.ctx, b.conn, key)
+		if err != nil {
+			return nil, err
+		}
+		if len(spans) > 0 {
+			s.spans, s.uniform, s.pending = spans, -1, true
+		}
 	}
 	if len(b.h.sides) >= maxCachedSides {
 		clear(b.h.sides)
+		clear(b.fresh) // what was filed of them is on disk alone now
 	}
 	b.h.sides[key] = s
 	return s, nil

@@ -54,9 +54,10 @@ func (b *batch) set(keys []string) (int64, error) {
 		return pk, nil
 	}
 	var pk int64
-	err := b.st.findSet.QueryRowContext(b.ctx, hash[:]).Scan(&pk)
+	// What is not remembered is new, nearly always.
+	err := b.st.addSet.QueryRowContext(b.ctx, hash[:], []byte(body)).Scan(&pk)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = b.st.addSet.QueryRowContext(b.ctx, hash[:], []byte(body)).Scan(&pk)
+		err = b.st.findSet.QueryRowContext(b.ctx, hash[:]).Scan(&pk)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("file set: %w", err)
