@@ -33,15 +33,15 @@ inputs:
 `
 
 // benchAction measures from the moment a producer sends an event to the moment
-// it is decided upon and the moment the tool has the trigger, in a company of
-// 100,000 assets, and how much of that is the company's size.
-func benchAction(ctx context.Context, _ settings) ([]result, error) {
+// it is decided upon and the moment the tool has the trigger, in a big company,
+// and how much of that is the company's size.
+func benchAction(ctx context.Context, s settings) ([]result, error) {
 	small, err := openLoop(ctx, 1_000)
 	if err != nil {
 		return nil, err
 	}
 	defer small.close()
-	big, err := openLoop(ctx, 100_000)
+	big, err := openLoop(ctx, s.Assets)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func benchAction(ctx context.Context, _ settings) ([]result, error) {
 			}
 		}
 	}
-	const where = "100,000 assets"
+	where := fmt.Sprint(s.Assets, " assets")
 	base, grown := ms(percentile(small.decided, 0.5)), ms(percentile(big.decided, 0.5))
 	return []result{
 		{Name: "decide.event.p99", Value: ms(percentile(big.decided, 0.99)), Unit: "ms", N: len(big.decided), Notes: "event sent to decision made, " + where},

@@ -99,7 +99,7 @@ func freshIntake(ctx context.Context, events [][]byte) (intake, error) {
 		return intake{}, err
 	}
 	defer os.RemoveAll(dir)
-	w, err := openWeir(ctx, dir)
+	w, err := openWeir(ctx, dir, true)
 	if err != nil {
 		return intake{}, err
 	}

@@ -18,7 +18,13 @@ import (
 type settings struct {
 	// Rounds is how many interleaved rounds a ratio is the median of.
 	Rounds int
+	// Assets is the size of the company that rows of no size of their own are
+	// measured in.
+	Assets int
 }
+
+// scales are what -scale knows: assets by name.
+var scales = map[string]int{"100k": 100_000, "2m": 2_000_000}
 
 // measurement fills rows of the table. names, separated by spaces, are what
 // the names of its rows begin with; -only chooses by them.
@@ -40,17 +46,27 @@ var measurements = []measurement{
 func main() {
 	only := flag.String("only", "", "measure only what begins with one of these, separated by commas")
 	rounds := flag.Int("rounds", 3, "interleaved rounds of which the median counts")
+	scale := flag.String("scale", "100k", "size of the company: 100k, or 2m, which takes long and much disk")
 	profile := flag.String("cpuprofile", "", "write a CPU profile")
 	flag.Parse()
-	stop, err := startProfile(*profile)
-	if err == nil {
-		err = run(context.Background(), chosen(*only), settings{Rounds: *rounds})
-		stop()
-	}
-	if err != nil {
+	if err := measure(*profile, *only, *scale, *rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// measure runs what was chosen, under a profile if one was asked for.
+func measure(profile, only, scale string, rounds int) error {
+	assets, ok := scales[scale]
+	if !ok {
+		return fmt.Errorf("-scale %q is not known: 100k or 2m", scale)
+	}
+	stop, err := startProfile(profile)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	return run(context.Background(), chosen(only), settings{Rounds: rounds, Assets: assets})
 }
 
 func startProfile(path string) (stop func(), err error) {

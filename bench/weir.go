@@ -23,24 +23,25 @@ type weir struct {
 	loops     sync.WaitGroup
 }
 
-func openWeir(ctx context.Context, dir string) (*weir, error) {
+// openWeir opens one and starts its loops; follow says whether graph.db and
+// topology are kept in step.
+func openWeir(ctx context.Context, dir string, follow bool) (*weir, error) {
 	s, err := stack.Open(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	return startWeir(ctx, dir, s)
-}
-
-// startWeir starts the loops over an open stack.
-func startWeir(ctx context.Context, dir string, s *stack.Stack) (*weir, error) {
 	j, err := sqlite.OpenJournal(ctx, filepath.Join(dir, "events.db"))
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	w := &weir{stack: s, journal: j, receiver: ingest.NewReceiver(j, ingest.ReceiverOptions{})}
-	w.followers = []*ingest.Follower{
-		ingest.NewFollower("graph", s.History, s.Graph, nil),
-		ingest.NewFollower("topology", s.History, s.Topology, nil),
+	loops := []func(context.Context) error{j.Run}
+	if follow {
+		w.followers = []*ingest.Follower{
+			ingest.NewFollower("graph", s.History, s.Graph, nil),
+			ingest.NewFollower("topology", s.History, s.Topology, nil),
+		}
+		loops = append(loops, w.followers[0].Run, w.followers[1].Run)
 	}
 	w.projector = ingest.NewProjector(j, s.History, ingest.ProjectorOptions{Wake: func(ingest.Touched) {
 		for _, f := range w.followers {
@@ -48,7 +49,7 @@ func startWeir(ctx context.Context, dir string, s *stack.Stack) (*weir, error) {
 		}
 	}})
 	ctx, w.stop = context.WithCancel(ctx)
-	for _, run := range []func(context.Context) error{j.Run, w.projector.Run, w.followers[0].Run, w.followers[1].Run} {
+	for _, run := range append(loops, w.projector.Run) {
 		w.loops.Go(func() { _ = run(ctx) })
 	}
 	return w, nil
