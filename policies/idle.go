@@ -170,10 +170,10 @@ func (g *Gatherer) family(ctx context.Context, s *Snapshot) ([]catalog.AssetID, 
 }
 
 func (g *Gatherer) closure(ctx context.Context, seeds []catalog.AssetID, d graph.Direction) ([]catalog.AssetID, error) {
-	l, err := graph.Walk(ctx, g.Graph, graph.Traversal{Roots: seeds, Direction: d, Depth: maxChain, MaxNodes: 2000, Types: []catalog.EdgeType{catalog.EdgeContains}})
+	c, err := graph.Reach(ctx, g.Graph, graph.Traversal{Roots: seeds, Direction: d, Depth: maxChain, MaxNodes: 2000, Types: []catalog.EdgeType{catalog.EdgeContains}})
 	var out []catalog.AssetID
-	for _, n := range l.Nodes {
-		out = append(out, n.Asset)
+	for _, r := range c.Reached {
+		out = append(out, r.Asset)
 	}
 	return out, err
 }

@@ -2,15 +2,18 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"github.com/goccy/go-yaml"
 	koanfyaml "github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/env/v2"
@@ -38,6 +41,7 @@ type Config struct {
 	Neo4jDatabase     string        `koanf:"neo4j_database" yaml:"neo4j_database"`
 	Neo4jCAFile       string        `koanf:"neo4j_ca_file" yaml:"neo4j_ca_file"`
 	Neo4jInsecure     bool          `koanf:"neo4j_insecure" yaml:"neo4j_insecure"`
+	GraphMemoryLimit  string        `koanf:"graph_memory_limit" yaml:"graph_memory_limit"`
 	Policies          string        `koanf:"policies" yaml:"policies"`
 	Connectors        string        `koanf:"connectors" yaml:"connectors"`
 	Assets            string        `koanf:"assets" yaml:"assets"`
@@ -87,6 +91,7 @@ var settings = []setting{
 	{"neo4j_database", "neo4j", false, "database of the server"},
 	{"neo4j_ca_file", "", false, "PEM file of the authorities that sign the server's certificate, instead of the system's"},
 	{"neo4j_insecure", false, false, "allow a connection to Neo4j that others could read or change: no +s to another machine, or +ssc"},
+	{"graph_memory_limit", "0", false, "memory that the graph may take, such as 2GB; above it the graph store answers what is asked of the present; 0: no limit"},
 	{"policies", "", false, "directory of policy YAML; read again on SIGHUP and on change"},
 	{"connectors", "", false, "YAML file of the tools that weir acts on"},
 	{"assets", "", false, "YAML file of declared assets, or a directory of them; read again on SIGHUP and on change"},
@@ -232,7 +237,19 @@ func (c Config) check() error {
 	case c.SegmentMB < 1:
 		return usageError("256 is usual", "segment-mb must be at least 1")
 	}
+	if _, err := c.memoryLimit(); err != nil {
+		return err
+	}
 	return c.checkListen()
+}
+
+// memoryLimit is graph_memory_limit in bytes; 0 is no limit.
+func (c Config) memoryLimit() (int64, error) {
+	n, err := humanize.ParseBytes(cmp.Or(c.GraphMemoryLimit, "0"))
+	if err != nil || n > math.MaxInt64 {
+		return 0, usageError("write a number of bytes, or a size such as 512MB or 2GiB; 0 is no limit", "unreadable graph-memory-limit %q", c.GraphMemoryLimit)
+	}
+	return int64(n), nil
 }
 
 // checkListen: until weir knows who asks, only this machine may.

@@ -82,6 +82,9 @@ func (s *stores) reset(ctx context.Context, cfg Config, o rebuildOptions) error 
 	if err != nil {
 		return fmt.Errorf("drop projections: %w", err)
 	}
+	if err := dropTopologyFile(cfg.Data); err != nil {
+		return err
+	}
 	if s.history, err = sqlite.OpenHistory(ctx, s.db, sqlite.HistoryOptions{Naming: cfg.naming, AnyNaming: true}); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/spf13/cobra"
@@ -163,6 +164,8 @@ type plant struct {
 	registry *prometheus.Registry
 	*stores
 	topology  *graph.Topology
+	snapshot  *topologyFile
+	current   graph.Current // topology, or above its limit the graph store
 	live      *policies.Live
 	gatherer  *policies.Gatherer
 	evaluator *policies.Evaluator
@@ -198,8 +201,14 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	if err != nil {
 		return nil, fmt.Errorf("read ledger: %w", err)
 	}
+	if w.topology.Limit, err = cfg.memoryLimit(); err != nil {
+		return nil, err
+	}
+	w.snapshot = newTopologyFile(cfg.Data, w.topology, st.history, log)
+	w.snapshot.load(ctx, pos)
+	w.current = graph.Current{Topology: w.topology, Store: st.graph, Owned: w.owned}
 	w.feed = server.NewFeed(pos, seq)
-	w.gatherer = &policies.Gatherer{History: st.history, Graph: w.topology, Ledger: st.ledger, Connectors: conns, Policies: live}
+	w.gatherer = &policies.Gatherer{History: st.history, Graph: w.current, Ledger: st.ledger, Connectors: conns, Policies: live}
 	var thread sync.Mutex
 	w.evaluator = policies.NewEvaluator(w.gatherer, &thread, policies.EvaluatorOptions{Log: log, OnDecision: w.decided})
 	w.dispatch = policies.NewDispatcher(w.gatherer, policies.DispatcherOptions{Log: log, OnMove: w.moved, Journal: w.fileAnswer, Failpoint: failpoint(p.getenv("WEIR_FAILPOINT"))})
@@ -210,7 +219,7 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 		w.toGraph.Gather = 50 * time.Millisecond
 	}
 	w.toMemory = ingest.NewFollower("topology", st.history, w.topology, log)
-	w.toMemory.Moved = w.connected
+	w.toMemory.Moved, w.toGraph.Moved = w.connected, w.connectedBehind
 	w.observers = observersOf(conns, st.journal, st.ledger, cfg.PollInterval, log)
 	w.prober = newProber(conns, log)
 	w.letters = &ingest.DeadLetters{Log: st.journal, Parked: st.history, Settle: w.projector.WaitFor, Version: version, Now: time.Now}
@@ -295,6 +304,13 @@ func (w *plant) connected(changed []catalog.AssetID) {
 	w.gate.Notify()
 }
 
+// connectedBehind is connected where the graph store answers.
+func (w *plant) connectedBehind(changed []catalog.AssetID) {
+	if _, dropped := w.topology.Size(); dropped {
+		w.connected(changed)
+	}
+}
+
 func (w *plant) decided(d catalog.Decision, _ *catalog.Action) {
 	w.feed.Decision(d)
 	w.dispatch.Wake()
@@ -317,7 +333,7 @@ func (w *plant) policiesChanged() {
 // loops are all that run until they are told to stop.
 func (w *plant) loops() []func(context.Context) error {
 	list := []func(context.Context) error{
-		w.journal.Run, w.projector.Run, w.toMemory.Run, w.toGraph.Run, w.evaluator.Run, w.dispatch.Run, w.prober.Run,
+		w.journal.Run, w.projector.Run, w.toMemory.Run, w.toGraph.Run, w.snapshot.Run, w.evaluator.Run, w.dispatch.Run, w.prober.Run,
 	}
 	for _, o := range w.observers {
 		list = append(list, o.Run)
@@ -354,7 +370,7 @@ func (w *plant) open(ctx context.Context, p process, addr string, opened func(*p
 		err = w.projector.WaitFor(ctx, end)
 	}
 	if err == nil {
-		err = w.toMemory.WaitFor(ctx, end)
+		err = w.WaitFor(ctx, end)
 	}
 	if err == nil {
 		err = w.dispatch.Reconcile(ctx)
@@ -387,14 +403,14 @@ func (w *plant) retryOlder(ctx context.Context) error {
 func (w *plant) face() server.Options {
 	return server.Options{
 		GraphQL: gql.NewHandler(gql.Options{
-			History: w.history, Graph: w.topology, Store: w.graph, Ledger: w.ledger, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
+			History: w.history, Graph: w.current, Store: w.graph, Ledger: w.ledger, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
 			Gate: w.gate, Desk: w.desk, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
 			Liveness: catalog.Liveness{Silence: w.cfg.RunSilence, Grace: w.cfg.RunGrace},
 		}, gql.Limits{}),
 		Gate: w.gate, Names: w.history,
 		Lineage: http.HandlerFunc(w.receiver.ServeEvent), LineageBatch: http.HandlerFunc(w.receiver.ServeBatch),
 		Export: w.export, Feed: w.feed, UI: webUI(),
-		Status: w.status, Position: w.projector.Position, Waiter: waiter{w.projector, w.toMemory},
+		Status: w.status, Position: w.projector.Position, Waiter: waiter{w.projector, w},
 		Version: buildInfo(), Registry: w.registry, Logger: w.log, Drain: w.cfg.ShutdownTimeout / 2,
 	}
 }
@@ -423,6 +439,10 @@ func (w *plant) status(context.Context) gql.Status {
 	var filesErr error
 	if w.files != nil {
 		filesErr = w.files.Err()
+	}
+	if size, dropped := w.topology.Size(); dropped {
+		s.Degraded = append(s.Degraded, fmt.Sprintf("the graph takes %s, graph_memory_limit is %s: the %s graph store answers in its place, slower",
+			humanize.Bytes(uint64(size)), humanize.Bytes(uint64(w.topology.Limit)), w.cfg.Graph))
 	}
 	for _, part := range []struct {
 		what string

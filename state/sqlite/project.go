@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -123,6 +124,16 @@ func (h *History) load(ctx context.Context) error {
 	pos, err := readMeta(ctx, h.db.read, "position")
 	h.position.Store(uint64(pos))
 	return err
+}
+
+// Incarnation names this projection of the journal: a number drawn when it is
+// first asked for, and gone with a rebuild. What follows positions of one
+// projection must not go on with those of another.
+func (h *History) Incarnation(ctx context.Context) (int64, error) {
+	if _, err := h.db.project.ExecContext(ctx, `INSERT OR IGNORE INTO meta (key, value) VALUES ('incarnation', ?)`, rand.Int64()); err != nil {
+		return 0, fmt.Errorf("name the projection: %w", err)
+	}
+	return readMeta(ctx, h.db.project, "incarnation")
 }
 
 func readMeta(ctx context.Context, db *sql.DB, key string) (int64, error) {

@@ -84,6 +84,28 @@ func (h *History) build(ctx context.Context, tx *sql.Tx, list []dirtyAsset, miss
 	return nil
 }
 
+// Row is the canonical row of an asset as it is now; ok is false when there is
+// none.
+func (h *History) Row(ctx context.Context, id catalog.AssetID) (row catalog.Row, ok bool, err error) {
+	tx, err := h.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return row, false, fmt.Errorf("read row: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // read only
+	members := h.rowMembers(id)
+	data, err := h.readParts(ctx, tx, members)
+	if err == nil {
+		err = data.readEdges(ctx, tx, members)
+	}
+	if err == nil {
+		row, ok, err = h.finalRow(ctx, tx, data, id, members)
+	}
+	if err != nil {
+		return row, false, fmt.Errorf("read row of %s: %w", id, err)
+	}
+	return row, ok, nil
+}
+
 // rowMembers lists the names of an asset that has a row; none for an id that
 // merged into another asset, and for names that occur only as evidence.
 func (h *History) rowMembers(id catalog.AssetID) []*nameRec {
