@@ -251,7 +251,10 @@ func (w *topoWalk) hide(from topoTurn, reason CutReason) {
 	if cutRank[reason] > cutRank[w.cut] {
 		w.cut = reason
 	}
-	w.border = append(w.border, topoTurn{from: from.from, side: from.side})
+	// A hub at the border hides its neighbours one after another.
+	if n := len(w.border); n == 0 || w.border[n-1].from != from.from || w.border[n-1].side != from.side {
+		w.border = append(w.border, topoTurn{from: from.from, side: from.side})
+	}
 }
 
 // answerNodes are the nodes by distance and id.
