@@ -32,7 +32,9 @@ var measurements = []measurement{
 	{"ingest.repeat", benchRepeat},
 	{"ingest.growth", benchGrowth},
 	{"ingest.repeat.1k ingest.repeat.100k ingest.repeat.1m", benchKnown},
-	{"lineage", benchLineage},
+	{"closure.50k lineage.50k start.100k", benchLineage},
+	{"fields", benchFields},
+	{"rss start.1m lineage.300", benchServer},
 	{"action", benchAction},
 }
 
