@@ -1,8 +1,10 @@
 package graph_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"time"
 
@@ -100,4 +102,55 @@ func BenchmarkClosure(b *testing.B) {
 			})
 		})
 	}
+}
+
+// million is 100,000 assets with 1,000,000 edges: each of 33,000 jobs reads 29
+// datasets and writes one, named by a run of its own.
+func million() graph.Change {
+	r := rand.New(rand.NewPCG(1, 2))
+	c := graph.Change{Position: 1}
+	const jobs = 33_333
+	for i := range jobs {
+		j := graphtest.Job(fmt.Sprint("j", i))
+		row := graph.Row{Asset: j}
+		for in := range 29 {
+			row.Edges = append(row.Edges, graphtest.Reads(graphtest.Dataset(fmt.Sprint("d", (i+in*997+r.IntN(997))%(2*jobs))), j))
+		}
+		row.Edges = append(row.Edges, graphtest.Writes(j, graphtest.Dataset(fmt.Sprint("d", i))))
+		for e := range row.Edges {
+			row.Edges[e].Run = fmt.Sprintf("0195e000-0000-7000-8000-%012d", i)
+		}
+		c.Rows = append(c.Rows, row)
+	}
+	return c
+}
+
+// BenchmarkRestore reads a topology of a million edges as a start does. MB is
+// what it takes in memory as it counts it, and on disk; heap-MB what the
+// collector finds.
+func BenchmarkRestore(b *testing.B) {
+	topo := graph.NewTopology()
+	if err := topo.Apply(b.Context(), million()); err != nil {
+		b.Fatal(err)
+	}
+	var kept bytes.Buffer
+	if _, err := topo.Save(&kept, 1); err != nil {
+		b.Fatal(err)
+	}
+	topo = nil
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for b.Loop() {
+		topo = graph.NewTopology()
+		if err := topo.Restore(kept.Bytes(), 1, 1); err != nil {
+			b.Fatal(err)
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	size, _ := topo.Size()
+	b.ReportMetric(float64(size)/1e6, "MB")
+	b.ReportMetric(float64(kept.Len())/1e6, "disk-MB")
+	b.ReportMetric((float64(after.HeapAlloc)-float64(before.HeapAlloc))/1e6, "heap-MB")
 }

@@ -94,11 +94,18 @@ func (h *History) Row(ctx context.Context, id catalog.AssetID) (row catalog.Row,
 		return row, false, fmt.Errorf("read row: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // read only
-	built := make([]builtRow, 1)
-	if err := h.build(ctx, tx, []dirtyAsset{{id: id}}, []int{0}, built); err != nil {
-		return row, false, fmt.Errorf("read row: %w", err)
+	members := h.rowMembers(id)
+	data, err := h.readParts(ctx, tx, members)
+	if err == nil {
+		err = data.readEdges(ctx, tx, members)
 	}
-	return built[0].row, built[0].ok, nil
+	if err == nil {
+		row, ok, err = h.finalRow(ctx, tx, data, id, members)
+	}
+	if err != nil {
+		return row, false, fmt.Errorf("read row of %s: %w", id, err)
+	}
+	return row, ok, nil
 }
 
 // rowMembers lists the names of an asset that has a row; none for an id that
