@@ -21,6 +21,7 @@ var floors = map[string]floor{
 	"closure.50k":            {floor: 5, aim: 3, most: true, ratio: true},
 	"closure.50k.neo4j":      {floor: 1.3, aim: 1, most: true, ratio: true},
 	"closure.50k.neo4j.asof": {floor: 3, aim: 1.5, most: true, ratio: true},
+	"merge.hub100k":          {floor: 100, most: true},
 	"lineage.300.p95":        {floor: 30, aim: 10, most: true},
 	"fields.2000":            {floor: 100, aim: 30, most: true},
 	"search.160k.p95":        {floor: 30, aim: 10, most: true},

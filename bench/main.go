@@ -34,6 +34,11 @@ var measurements = []measurement{
 	{"ingest.repeat.1k ingest.repeat.100k ingest.repeat.1m", benchKnown},
 	{"lineage", benchLineage},
 	{"action", benchAction},
+	{"ingest.repeat.neo4j", benchNeo4jIntake},
+	{"project.repeat.neo4j", benchNeo4jRepeat},
+	{"project.growth.neo4j", benchNeo4jGrowth},
+	{"closure.50k.neo4j.asof", benchNeo4jAsOf},
+	{"merge.hub100k", benchNeo4jMerge},
 }
 
 func main() {

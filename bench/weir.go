@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/weirhq/weir/graph/neo4j"
 	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/internal/stack"
 	"github.com/weirhq/weir/state/sqlite"
@@ -41,6 +42,9 @@ func startWeir(ctx context.Context, dir string, s *stack.Stack) (*weir, error) {
 	w.followers = []*ingest.Follower{
 		ingest.NewFollower("graph", s.History, s.Graph, nil),
 		ingest.NewFollower("topology", s.History, s.Topology, nil),
+	}
+	if _, ok := s.Graph.(*neo4j.Store); ok {
+		w.followers[0].Gather = gather
 	}
 	w.projector = ingest.NewProjector(j, s.History, ingest.ProjectorOptions{Wake: func(ingest.Touched) {
 		for _, f := range w.followers {

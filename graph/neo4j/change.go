@@ -193,18 +193,29 @@ func assetRow(a catalog.Asset, key, owns string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	owners, tags := []string{}, []string{}
-	for _, o := range a.Owners {
-		owners = append(owners, o.Name)
+	var owners, tags, description any // nil: no property
+	if len(a.Owners) > 0 {
+		owners = namesOf(a.Owners, func(o catalog.Owner) string { return o.Name })
 	}
-	for _, t := range a.Tags {
-		tags = append(tags, t.Key)
+	if len(a.Tags) > 0 {
+		tags = namesOf(a.Tags, func(t catalog.Tag) string { return t.Key })
+	}
+	if a.Description != "" {
+		description = a.Description
 	}
 	return map[string]any{
 		"key": key, "id": a.ID.String(), "type": int64(a.Type), "namespace": a.Name.Namespace, "name": a.Name.Name, "internal": a.Internal, "ephemeral": a.Ephemeral,
-		"removed": a.RemovedAt != nil, "owners": owners, "tags": tags, "description": a.Description, "kind": string(a.Kind),
+		"removed": a.RemovedAt != nil, "owners": owners, "tags": tags, "description": description, "kind": string(a.Kind),
 		"text": searchText(a), "body": string(body), "owns": owns, "row": hash(string(body), owns),
 	}, nil
+}
+
+func namesOf[T any](list []T, name func(T) string) []string {
+	out := make([]string, len(list))
+	for i, x := range list {
+		out[i] = name(x)
+	}
+	return out
 }
 
 func searchText(a catalog.Asset) string {

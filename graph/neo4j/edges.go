@@ -25,11 +25,16 @@ var (
 	classes = []class{atEnd, told, flows}
 )
 
-// edgeStatements are the put statements by edge type; fields have their own.
+// edgeStatements are the statements by edge type; fields have their own. What
+// begins with new_ is for an owner that had no node, and so no edges: it looks
+// for none.
 var edgeStatements = map[catalog.EdgeType]string{
-	catalog.EdgeReads: "put_input_to", catalog.EdgeWrites: "put_outputs", catalog.EdgeDerives: "put_derives",
-	catalog.EdgeContains: "put_contains", catalog.EdgeControls: "put_controls",
+	catalog.EdgeReads: "input_to", catalog.EdgeWrites: "outputs", catalog.EdgeDerives: "derives",
+	catalog.EdgeContains: "contains", catalog.EdgeControls: "controls",
 }
+
+// edgeOrder is the order in which they run.
+var edgeOrder = []string{"input_to", "outputs", "derives", "contains", "controls", "col_flows"}
 
 // edgeSet is the edges of one owner: all by key, their fingerprint, and what of
 // them is to be put or dropped.
@@ -103,7 +108,11 @@ func (d *delta) compare(sets map[catalog.AssetID]*edgeSet, owners []catalog.Asse
 
 // edgeSet makes the rows of the edges that an asset owns.
 func (d *delta) edgeSet(r graph.Row) (*edgeSet, error) {
-	owner := d.nodes[r.Asset.ID].key
+	n := d.nodes[r.Asset.ID]
+	owner, verb := n.key, "put_"
+	if n.made {
+		verb = "new_"
+	}
 	set := &edgeSet{owner: owner, rows: make(map[string]edgeRow, len(r.Edges)), drop: map[class][]string{}}
 	var lines []string
 	for _, e := range r.Edges {
@@ -117,10 +126,10 @@ func (d *delta) edgeSet(r graph.Row) (*edgeSet, error) {
 			told = owner
 		}
 		key := hash(owner, string(e.Type), source, target, e.SourceField, e.TargetField, strconv.FormatBool(told != nil), strconv.Itoa(e.Ordinal))
-		row := edgeRow{statement: edgeStatements[e.Type], params: map[string]any{"key": key, "owner": owner, "source": source, "target": target,
+		row := edgeRow{statement: verb + edgeStatements[e.Type], params: map[string]any{"key": key, "owner": owner, "source": source, "target": target,
 			"from": graph.Instant(e.From), "to": graph.InstantEnd(e.To), "run": e.Run, "told": told, "body": string(body)}}
 		if e.FieldLevel() {
-			row.statement = "put_col_flows"
+			row.statement = verb + "col_flows"
 			row.columns = [2]map[string]any{column(source, e.SourceField), column(target, e.TargetField)}
 			row.params["source"], row.params["target"] = row.columns[0]["key"], row.columns[1]["key"]
 		}
@@ -170,9 +179,11 @@ func (d *delta) putEdges(sets map[catalog.AssetID]*edgeSet) {
 	list := slices.Collect(maps.Values(columns))
 	sortRows(list)
 	each(d.w, "put_columns", "rows", list)
-	for _, name := range []string{"put_input_to", "put_outputs", "put_derives", "put_contains", "put_controls", "put_col_flows"} {
-		sortRows(rows[name])
-		each(d.w, name, "rows", rows[name])
+	for _, name := range edgeOrder {
+		for _, verb := range []string{"new_", "put_"} {
+			sortRows(rows[verb+name])
+			each(d.w, verb+name, "rows", rows[verb+name])
+		}
 	}
 }
 
