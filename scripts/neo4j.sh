@@ -9,10 +9,19 @@
 set -euo pipefail
 V=${NEO4J_VERSION:-5.26.31}
 CACHE=${NEO4J_CACHE:-$(cd "$(dirname "$0")/.." && pwd)/.cache/neo4j}
-JH=${NEO4J_JAVA_HOME:-$(ls -d /usr/lib/jvm/java-17-openjdk-* 2>/dev/null | tail -1)}; JH=${JH:-${JAVA_HOME:-}} # 5.26 wants 17 or 21
-JAVA=${JH:+$JH/bin/}java
 say() { echo "neo4j: $*" >&2; }
 need() { command -v "$1" >/dev/null || { say "$1 not found"; exit 77; }; }
+major() { "$1" -version 2>&1 | sed -n '1s/[^"]*"\([0-9]*\).*/\1/p'; }
+java_for() { # the java that this version wants: 5.x 17 or 21, the calendar versions 21 or 25
+  local want j m
+  case $V in 4.*|5.*) want="17 21" ;; *) want="25 21" ;; esac
+  for m in $want; do
+    for j in ${NEO4J_JAVA_HOME:+"$NEO4J_JAVA_HOME/bin/java"} /usr/lib/jvm/*-"$m"-*/bin/java ${JAVA_HOME:+"$JAVA_HOME/bin/java"} "$(command -v java || :)"; do
+      [ -x "$j" ] && [ "$(major "$j")" = "$m" ] && { echo "$j"; return; }
+    done
+  done
+  say "Neo4j $V wants a JDK ${want/ / or }; none is in /usr/lib/jvm, JAVA_HOME or NEO4J_JAVA_HOME"; exit 77
+}
 
 main_class() { case $V in 4.*|5.*) echo org.neo4j.server.CommunityEntryPoint ;; *) echo org.neo4j.server.Neo4jCommunity ;; esac; }
 fetch() { # writes $CACHE/$V.cp, a class path that points into the Maven repository
@@ -50,7 +59,8 @@ bolt_up() { # Bolt handshake: the server answers with the version it chose
 start() {
   local H P port i kv over=(); mkdir -p "$1"; H=$(cd "$1" && pwd); shift
   for kv in "$@"; do over+=(-c "$kv"); done # -c overrides; a setting twice in neo4j.conf is an error
-  need "$JAVA"; need od; fetch
+  local JAVA; JAVA=$(java_for); need od; fetch
+  local newer=(); case $V in 4.*|5.*) ;; *) newer=(--enable-native-access=ALL-UNNAMED --add-opens=java.base/java.util.concurrent=ALL-UNNAMED) ;; esac
   if P=$(ours "$H"); then say "already running (pid $P)"; cat "$H/run/uri"; return 0; fi
   mkdir -p "$H"/{conf,data,logs,run,plugins,import}
   for i in 1 2 3; do
@@ -73,7 +83,7 @@ C
     ( for i in /proc/self/fd/*; do i=${i##*/}; [ "$i" -le 2 ] || eval "exec $i>&-"; done 2>/dev/null # a caller's flock must not live on in the server
       exec setsid "$JAVA" -Xms256m -Xmx"${NEO4J_HEAP:-1g}" -XX:+UseG1GC -Dfile.encoding=UTF-8 -Dlog4j2.disable.jmx=true \
       --add-opens=java.base/java.nio=ALL-UNNAMED --add-opens=java.base/java.io=ALL-UNNAMED \
-      --add-opens=java.base/sun.nio.ch=ALL-UNNAMED ${NEO4J_JAVA_OPTS:-} \
+      --add-opens=java.base/sun.nio.ch=ALL-UNNAMED ${newer[@]+"${newer[@]}"} ${NEO4J_JAVA_OPTS:-} \
       -cp "$(cat "$CACHE/$V.cp"):$H/plugins/*" "$(main_class)" \
       --home-dir="$H" --config-dir="$H/conf" --console-mode ${over[@]+"${over[@]}"} >"$H/logs/console.log" 2>&1 </dev/null ) &
     P=$!; echo $P >"$H/run/pid"; echo "bolt://127.0.0.1:$port" >"$H/run/uri"

@@ -146,7 +146,7 @@ func (s *Store) transact(ctx context.Context, write func(*writer, catalog.Positi
 		s.written.Relationships += w.written.Relationships
 		s.mu.Unlock()
 	}
-	return err
+	return late(ctx, err)
 }
 
 // writer runs the statements of one transaction and keeps the first error.

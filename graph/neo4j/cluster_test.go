@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
@@ -40,8 +41,10 @@ type cluster struct {
 	members []*member
 
 	mu     sync.Mutex
-	leader int  // in the table
-	lose   bool // the answer to the next COMMIT
+	leader int           // in the table
+	lose   bool          // the answer to the next COMMIT
+	full   string        // what each COMMIT fails with
+	slow   time.Duration // what each answer takes longer
 }
 
 // member is one door.
@@ -118,24 +121,26 @@ func (m *member) door(client net.Conn) {
 				client.Close()
 				return
 			}
+			var slow time.Duration
+			m.set(func() { slow = m.slow })
 			select {
 			case <-answers:
 				client.Close()
 				return
-			default:
+			case <-time.After(slow):
 			}
 			if _, err := client.Write(msg); err != nil {
 				return
 			}
 		}
 	}()
-	failed := false
+	var state doorState
 	for {
 		msg, err := readMessage(client)
 		if err != nil {
 			return
 		}
-		answer, lost := m.judge(msg, &failed)
+		answer, lost := m.judge(msg, &state)
 		if lost {
 			close(answers)
 		}
@@ -150,30 +155,40 @@ func (m *member) door(client net.Conn) {
 	}
 }
 
+// doorState is that of one connection: a failure that was not reset yet, a
+// transaction that reads.
+type doorState struct{ failed, reads bool }
+
 // judge says what a message is answered without the server, and whether the
 // server's answer is lost.
-func (m *member) judge(msg []byte, failed *bool) (answer []byte, lost bool) {
+func (m *member) judge(msg []byte, s *doorState) (answer []byte, lost bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	tag := msg[3]
-	if tag == msgReset {
-		*failed = false
+	switch tag {
+	case msgReset:
+		s.failed = false
+	case msgBegin:
+		s.reads = bytes.Contains(msg, []byte(readersMode))
 	}
 	switch {
-	case *failed:
+	case s.failed:
 		return message(msgIgnored), false
 	case tag == msgRoute:
 		return m.table(), false
-	case tag == msgBegin && bytes.Contains(msg, []byte(readersMode)):
+	case tag == msgBegin && s.reads:
 		m.reads++
 		if bytes.Contains(msg, []byte("bookmarks")) {
 			m.marks++
 		}
 	case tag == msgBegin && m.follows:
-		*failed = true
+		s.failed = true
 		return message(msgFailure, pack(map[string]any{"code": notALeader, "message": "writes go to the leader"})), false
 	case tag == msgBegin:
 		m.writes++
+	case tag == msgCommit && !s.reads && m.full != "":
+		s.failed = true
+		return message(msgFailure, pack(map[string]any{"code": m.full, "message": "no space left on device"})), false
 	case tag == msgCommit && m.lose:
 		m.lose = false
 		return nil, true

@@ -151,13 +151,22 @@ func (s *Store) readFor(ctx context.Context, limit time.Duration, name string, p
 	}
 	sess := s.session(ctx, neo4j.AccessModeRead)
 	defer s.release(ctx, sess)
-	return neo4j.ExecuteRead(ctx, sess, func(tx neo4j.ManagedTransaction) ([]*neo4j.Record, error) {
+	records, err := neo4j.ExecuteRead(ctx, sess, func(tx neo4j.ManagedTransaction) ([]*neo4j.Record, error) {
 		res, err := tx.Run(ctx, statement(name), params)
 		if err != nil {
 			return nil, err
 		}
 		return res.Collect(ctx)
 	}, neo4j.WithTxTimeout(limit), neo4j.WithTxMetadata(map[string]any{"app": "weir", "statement": name}))
+	return records, late(ctx, err)
+}
+
+// late says that time was up, which the driver's errors do not.
+func late(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return err
 }
 
 // release gives a session's connection back. It may outlive the caller's
