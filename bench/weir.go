@@ -52,6 +52,9 @@ func startWeir(ctx context.Context, dir string, s *stack.Stack, follow bool) (*w
 		}
 		loops = append(loops, w.followers[0].Run, w.followers[1].Run)
 	}
+	if _, ok := s.Graph.(*neo4j.Store); ok {
+		w.followers[0].Gather = gather
+	}
 	w.projector = ingest.NewProjector(j, s.History, ingest.ProjectorOptions{Wake: func(ingest.Touched) {
 		for _, f := range w.followers {
 			f.Wake()

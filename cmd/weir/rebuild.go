@@ -37,6 +37,7 @@ starts at the newest snapshot that the rest continues.`,
 	addSettings(c.Flags(), "data", "graph", "neo4j_uri", "neo4j_user", "neo4j_password_file", "neo4j_database", "neo4j_ca_file", "neo4j_insecure", "keep_environment")
 	c.Flags().BoolVar(&o.fromSnapshot, "from-snapshot", false, "start at the newest snapshot although the journal is whole")
 	c.Flags().BoolVar(&o.keepNames, "keep-names", false, "take a snapshot that was made by other naming rules: its names stay as they were filed")
+	c.AddCommand(a.rebuildGraphCommand())
 	return c
 }
 

@@ -3,13 +3,16 @@
 package stack_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/weirhq/weir/graph"
 	"github.com/weirhq/weir/graph/neo4j"
+	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/internal/corpus"
 	"github.com/weirhq/weir/internal/stack"
 )
@@ -96,5 +99,40 @@ func TestBothStoresHoldStatements(t *testing.T) {
 	defer s.Close()
 	if want, got := told(t, everyVerb()...), tell(t, s, everyVerb()...); got != want {
 		t.Errorf("the exports differ:\n%s", lineDiff(want, got))
+	}
+}
+
+// TestTwoWeirsOnOneNeo4j: the follower of the older weir is refused by the first
+// change of the younger one and keeps saying why, which /readyz shows; nothing
+// of its state gets into the graph any more.
+func TestTwoWeirsOnOneNeo4j(t *testing.T) {
+	older, err := stack.OpenOn(t.Context(), t.TempDir(), openNeo4j(t))
+	must(t, err)
+	defer older.Close()
+	events := ownEvents(t)
+	half := len(events) / 2
+	must(t, older.Send(t.Context(), 7, events[:half]...))
+	first := ingest.NewFollower("graph", older.History, older.Graph, nil)
+	_, err = first.RunOnce(t.Context())
+	must(t, err)
+
+	second, err := neo4j.Open(neo4j.Options{URI: os.Getenv("WEIR_TEST_NEO4J_URI"), Timeout: time.Minute})
+	must(t, err)
+	younger, err := stack.OpenOn(t.Context(), t.TempDir(), second)
+	must(t, err)
+	defer younger.Close()
+	must(t, second.Apply(t.Context(), graph.Change{Reset: true}))
+	want := exported(t, younger, events, 7)
+
+	must(t, older.Send(t.Context(), 7, events[half:]...))
+	for range 3 {
+		if _, err := first.RunOnce(t.Context()); !errors.Is(err, neo4j.ErrFenced) {
+			t.Errorf("the older weir: %v", err)
+		}
+	}
+	var again strings.Builder
+	must(t, younger.Export(t.Context(), &again))
+	if again.String() != want {
+		t.Errorf("the younger weir's graph changed:\n%s", firstDifference(want, again.String()))
 	}
 }
