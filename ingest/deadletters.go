@@ -147,7 +147,7 @@ func (d *DeadLetters) RetryOlder(ctx context.Context) (n int, err error) {
 			return 0, err
 		}
 		for _, p := range page {
-			if p.Version != d.Version && p.Code != openlineage.FlagFuture && p.Code != catalog.FlagDamaged && p.Code != openlineage.FlagEventTime {
+			if p.Version != d.Version && p.Code != openlineage.FlagFuture && p.Code != openlineage.FlagTooOld && p.Code != catalog.FlagDamaged && p.Code != openlineage.FlagEventTime {
 				again = append(again, p.Position)
 			}
 			q.Before = p.Position

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/ingest/openlineage"
@@ -124,9 +125,8 @@ func (p *Projector) interpret(ctx context.Context, e Entry) (Projected, error) {
 		return out, fmt.Errorf("read entry %s: %w", out.Facts.Operator.Position, err)
 	}
 	if len(again) == 1 && again[0].Position == out.Facts.Operator.Position && again[0].Position < e.Position {
-		if !isDamaged(again[0]) {
-			again[0].Flags = nil // somebody has looked at it: the clock says nothing any more
-		}
+		// Somebody has looked at it: the clock says nothing any more.
+		again[0].Flags = slices.DeleteFunc(again[0].Flags, func(f catalog.Flag) bool { return f.Code == openlineage.FlagFuture })
 		r := p.noted(guarded(again[0], p.read))
 		out.Again = &r
 	}

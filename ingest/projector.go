@@ -221,7 +221,7 @@ func readEntry(e Entry, how reading) Projected {
 
 func eventEntry(e Entry, how reading) Projected {
 	for _, f := range e.Flags {
-		if f.Code == openlineage.FlagFuture {
+		if f.Code == openlineage.FlagFuture || f.Code == openlineage.FlagTooOld {
 			return parked(e, f.Code, f.Where, f.Message)
 		}
 	}

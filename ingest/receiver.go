@@ -50,6 +50,7 @@ type Receiver struct {
 	dedup   *recent
 	held    budget
 	now     func() time.Time
+	horizon func() time.Time // runs before it were removed
 	slog    *slog.Logger
 	keys    *keyNotice
 	metrics receiverMetrics
@@ -60,6 +61,8 @@ type ReceiverOptions struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 	Registry prometheus.Registerer
+	// Horizon is the time before which runs were removed by retention; nil: none.
+	Horizon func() time.Time
 }
 
 type receiverMetrics struct {
@@ -77,8 +80,11 @@ func NewReceiver(log Log, o ReceiverOptions) *Receiver {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Horizon == nil {
+		o.Horizon = func() time.Time { return time.Time{} }
+	}
 	words := o.Log.With("component", "receiver")
-	r := &Receiver{log: log, now: o.Now, slog: words, dedup: newRecent(), keys: &keyNotice{slog: words, told: map[string]time.Time{}}, metrics: newReceiverMetrics()}
+	r := &Receiver{log: log, now: o.Now, horizon: o.Horizon, slog: words, dedup: newRecent(), keys: &keyNotice{slog: words, told: map[string]time.Time{}}, metrics: newReceiverMetrics()}
 	if o.Registry != nil {
 		o.Registry.MustRegister(r.metrics.events, r.metrics.flags, r.metrics.bytes, r.metrics.seconds)
 	}
@@ -289,6 +295,10 @@ func (r *Receiver) decode(body []byte) (ev openlineage.Event, err error) {
 // clockFlags are what only the receiver's clock can tell; they are stored with
 // the entry, so that a replay decides the same.
 func (r *Receiver) clockFlags(ev openlineage.Event) []catalog.Flag {
+	if horizon := r.horizon(); ev.Run != nil && !ev.EventTime.IsZero() && ev.EventTime.Before(horizon) {
+		return []catalog.Flag{{Code: openlineage.FlagTooOld, Where: "/eventTime",
+			Message: fmt.Sprintf("%s lies before %s, and the runs of that time were removed by retention", ev.EventTimeText, horizon.Format(time.DateOnly))}}
+	}
 	ahead := ev.EventTime.Sub(r.now())
 	if ev.EventTime.IsZero() || ahead <= aheadLimit {
 		return nil

@@ -59,6 +59,9 @@ func (a *app) rebuild(ctx context.Context, cfg Config, o rebuildOptions) (err er
 	if err != nil {
 		return err
 	}
+	if _, err := st.history.RemoveRuns(ctx); err != nil { // the journal brought back what retention removed
+		return err
+	}
 	a.say("rebuilt to position %s in %s", pos, time.Since(started).Round(time.Millisecond))
 	return nil
 }
@@ -66,6 +69,7 @@ func (a *app) rebuild(ctx context.Context, cfg Config, o rebuildOptions) (err er
 // reset empties everything that the journal can give again, or puts in its
 // place what a snapshot has of it.
 func (s *stores) reset(ctx context.Context, cfg Config, o rebuildOptions) error {
+	horizon := s.history.Horizon()
 	if err := s.history.Close(); err != nil {
 		return err
 	}
@@ -85,8 +89,8 @@ func (s *stores) reset(ctx context.Context, cfg Config, o rebuildOptions) error 
 	if s.history, err = sqlite.OpenHistory(ctx, s.db, sqlite.HistoryOptions{Naming: cfg.naming, AnyNaming: true}); err != nil {
 		return err
 	}
-	if err := s.history.AdoptNaming(ctx); err != nil {
-		return fmt.Errorf("note the naming: %w", err)
+	if err := errors.Join(s.history.AdoptNaming(ctx), s.history.SetHorizon(ctx, horizon)); err != nil {
+		return err
 	}
 	if err := s.graph.Apply(ctx, graph.Change{Reset: true}); err != nil {
 		return fmt.Errorf("empty the %s graph store: %w", cfg.Graph, err)

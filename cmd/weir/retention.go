@@ -24,6 +24,8 @@ const (
 // sums by day behind. What edges follow from stays for ever.
 type retention struct {
 	*stores
+	// settle returns when all that the journal has now is projected.
+	settle       func(context.Context) error
 	data         string
 	events, runs time.Duration
 	now          func() time.Time
@@ -47,10 +49,31 @@ func (r *retention) Run(ctx context.Context) error {
 }
 
 func (r *retention) runOnce(ctx context.Context) error {
-	if r.events == 0 {
-		return nil
+	if r.runs > 0 {
+		if err := r.removeRuns(ctx); err != nil {
+			return err
+		}
 	}
-	return r.trim(ctx)
+	if r.events > 0 {
+		return r.trim(ctx)
+	}
+	return nil
+}
+
+// removeRuns first lets nothing more in from before the horizon, then waits for
+// what is in, so that what is removed is all that there ever is of that time.
+func (r *retention) removeRuns(ctx context.Context) error {
+	if err := r.history.SetHorizon(ctx, r.now().Add(-r.runs)); err != nil {
+		return err
+	}
+	if err := r.settle(ctx); err != nil {
+		return err
+	}
+	n, err := r.history.RemoveRuns(ctx)
+	if n > 0 {
+		r.log.Info("old runs were summed up by day and removed", "runs", n, "before", r.history.Horizon())
+	}
+	return err
 }
 
 // trim removes files of the journal. In this order: the snapshot is on disk and

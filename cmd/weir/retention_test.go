@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/state/sqlite"
 )
 
@@ -101,7 +103,7 @@ func TestRetentionOfEvents(t *testing.T) {
 	var want string
 	inStores(t, cfg, func(st *stores) {
 		st.append(t, dailyEvents(0, 60))
-		r := &retention{stores: st, data: cfg.Data, events: 20 * 24 * time.Hour, now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
+		r := &retention{stores: st, data: cfg.Data, events: 20 * 24 * time.Hour, settle: func(context.Context) error { return nil }, now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
 		for range 2 { // the second finds nothing to do
 			if err := r.runOnce(t.Context()); err != nil {
 				t.Fatal(err)
@@ -166,6 +168,56 @@ func TestRebuildFromSnapshotKeepsNames(t *testing.T) {
 		st.append(t, dailyEvents(10, 11))
 		if out := st.exported(t); !strings.Contains(out, "wh.example") {
 			t.Errorf("new names do not go by the present rules:\n%s", out)
+		}
+	})
+}
+
+// TestRetentionOfRuns: old runs go and leave their sums, late events of their
+// time are set aside, and a rebuild gives what was left.
+func TestRetentionOfRuns(t *testing.T) {
+	cfg := localConfig(t)
+	job := catalog.AssetID(catalog.JobName("p", "daily").ID())
+	var want string
+	inStores(t, cfg, func(st *stores) {
+		st.append(t, dailyEvents(0, 60))
+		settled := 0
+		r := &retention{stores: st, settle: func(context.Context) error { settled++; return nil }, data: cfg.Data, runs: 20 * 24 * time.Hour,
+			now: func() time.Time { return day1.AddDate(0, 0, 70) }, log: slog.New(slog.DiscardHandler)}
+		if err := r.runOnce(t.Context()); err != nil || settled != 1 {
+			t.Fatal(err, settled)
+		}
+		runs, err := st.history.Runs(t.Context(), catalog.RunQuery{Jobs: []catalog.AssetID{job}, Limit: 100})
+		if err != nil || len(runs) != 20 {
+			t.Errorf("%d runs are left, want the newest 20: %v", len(runs), err)
+		}
+		days, err := st.history.RunDays(t.Context(), job, 5)
+		if err != nil || len(days) != 5 || !days[0].Day.Equal(day1.AddDate(0, 0, 39)) || days[0].Runs != 1 {
+			t.Errorf("sums of days %+v: %v", days, err)
+		}
+		want = st.exported(t)
+		if !strings.Contains(want, `"name":"d.s.in0"`) {
+			t.Error("the lineage of runs that were removed is gone")
+		}
+	})
+	if err := quiet().rebuild(t.Context(), cfg, rebuildOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	inStores(t, cfg, func(st *stores) {
+		if got := st.exported(t); got != want {
+			t.Errorf("rebuilt:\n%s", diff(want, got))
+		}
+		rec := ingest.NewReceiver(st.journal, ingest.ReceiverOptions{Horizon: st.history.Horizon})
+		for _, e := range dailyEvents(30, 31) {
+			if problems := rec.Take(t.Context(), []json.RawMessage{e.Body}); problems[0] != nil {
+				t.Fatal(problems[0])
+			}
+		}
+		if got := st.exported(t); got != want {
+			t.Errorf("a late event changed something:\n%s", diff(want, got))
+		}
+		parked, err := st.history.Parked(t.Context(), catalog.ParkedQuery{Limit: 5})
+		if err != nil || len(parked) != 1 || parked[0].Code != "too_old" {
+			t.Errorf("set aside: %+v: %v", parked, err)
 		}
 	})
 }

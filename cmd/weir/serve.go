@@ -219,7 +219,7 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	if cfg.Assets != "" {
 		w.keeper = &keeper{path: cfg.Assets, desk: w.desk, log: log.With("component", "assets"), past: w.statedByFiles}
 	}
-	w.receiver = ingest.NewReceiver(st.journal, ingest.ReceiverOptions{Log: log, Registry: w.registry})
+	w.receiver = ingest.NewReceiver(st.journal, ingest.ReceiverOptions{Log: log, Registry: w.registry, Horizon: st.history.Horizon})
 	if cfg.IngestFiles != "" {
 		dir, err := filepath.Abs(cfg.IngestFiles)
 		if err != nil {
@@ -339,7 +339,7 @@ func (w *plant) loops() []func(context.Context) error {
 }
 
 func (w *plant) retention() *retention {
-	return &retention{stores: w.stores, data: w.cfg.Data, events: w.cfg.RetentionEvents, runs: w.cfg.RetentionRuns, now: time.Now, log: w.log.With("component", "retention")}
+	return &retention{stores: w.stores, settle: func(ctx context.Context) error { return w.projector.WaitFor(ctx, w.journal.End()) }, data: w.cfg.Data, events: w.cfg.RetentionEvents, runs: w.cfg.RetentionRuns, now: time.Now, log: w.log.With("component", "retention")}
 }
 
 // open lets decisions be made once the journal's end as of now is projected

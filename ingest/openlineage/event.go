@@ -101,6 +101,7 @@ const (
 	FlagShortName    = "short_name"    // a column lineage name with too few parts: no asset
 	FlagParent       = "parent"        // an incomplete parent facet: left out
 	FlagLineage      = "lineage"       // an end of an explicit lineage entry without its names: left out
+	FlagTooOld       = "too_old"       // of a time whose runs retention removed: no facts
 	FlagFuture       = "future"        // more than 24 h ahead of the receiver: no facts
 	FlagAhead        = "clock_ahead"   // more than 5 minutes ahead of the receiver
 	FlagTimeRange    = "time_range"    // outside the years weir keeps

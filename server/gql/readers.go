@@ -22,6 +22,8 @@ type History interface {
 	RunFacets(ctx context.Context, k catalog.RunKey, keys []string) ([]catalog.Facet, error)
 	Versions(ctx context.Context, q catalog.VersionQuery) ([]catalog.Version, error)
 	Runs(ctx context.Context, q catalog.RunQuery) ([]catalog.Run, error)
+	// RunDays sums up what retention removed, newest day first.
+	RunDays(ctx context.Context, job catalog.AssetID, limit int) ([]catalog.RunDay, error)
 	Checks(ctx context.Context, q catalog.CheckQuery) ([]catalog.Check, error)
 	Statements(ctx context.Context, id catalog.AssetID) ([]catalog.Statement, error)
 	StatementsAbout(ctx context.Context, names []catalog.Name) ([]catalog.Statement, error)

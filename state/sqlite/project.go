@@ -33,6 +33,7 @@ type History struct {
 	nextRun int64
 	// changed: some dataset was ever dropped or renamed.
 	changed atomic.Bool
+	horizon atomic.Int64 // runs before it were removed
 	conn    *sql.Conn
 	st      *statements
 }
@@ -115,6 +116,16 @@ func (h *History) load(ctx context.Context) error {
 	if err := h.db.read.QueryRowContext(ctx, `SELECT coalesce(max(pk), 0) FROM runs`).Scan(&h.nextRun); err != nil {
 		return err
 	}
+	last, err := readMeta(ctx, h.db.read, metaLastRun) // its row may have been removed
+	if err != nil {
+		return err
+	}
+	h.nextRun = max(h.nextRun, last)
+	horizon, err := readMeta(ctx, h.db.read, metaHorizon)
+	if err != nil {
+		return err
+	}
+	h.horizon.Store(horizon)
 	changed, err := anyChange(ctx, h.db.read)
 	if err != nil {
 		return err

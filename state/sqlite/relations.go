@@ -216,7 +216,9 @@ func (b *batch) namingRuns(key sideKey, s *sideState) ([]catalog.NamingRun[strin
 	}
 	var runs []catalog.NamingRun[string]
 	sets := []int64{}
-	query := `SELECT run_id, started, ended, state, incomplete, ` + relatedColumns[key.kind] + ` FROM runs WHERE job = ? AND ` + relatedColumns[key.kind] + ` <> 0`
+	columns := `run_id, started, ended, state, incomplete, ` + relatedColumns[key.kind]
+	query := `SELECT ` + columns + ` FROM runs WHERE job = ?1 AND ` + relatedColumns[key.kind] + ` <> 0
+		UNION ALL SELECT ` + columns + ` FROM past_runs WHERE job = ?1 AND ` + relatedColumns[key.kind] + ` <> 0`
 	err := each(b.ctx, b.conn, query, []any{key.job}, func(rows *sql.Rows) error {
 		var r catalog.NamingRun[string]
 		var started, ended, set int64

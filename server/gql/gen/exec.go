@@ -837,7 +837,7 @@ type Job implements Asset & Node {
     "Where to go on."
     after: String
   ): RunConnection! @goField(forceResolver: true)
-  "How long its last successful runs took."
+  "How long its last successful runs took; of runs that retention removed, as their sums by day tell it, to within 1 %."
   durations(
     "How many runs to look at, at most 200."
     last: Int = 100
@@ -2081,7 +2081,7 @@ type QuarantinedEvent {
   position: Position!
   "When it came."
   receivedAt: Time!
-  "Why it was set aside, a stable word: future, event_time, panic, projection, decode, kind, operator or tool."
+  "Why it was set aside, a stable word: future, too_old, damaged, event_time, panic, projection, decode, kind, operator or tool."
   code: String!
   "The place in the body, a JSON pointer."
   where: String
