@@ -43,7 +43,7 @@ what, and starts or holds runs by policies that say what should be true.`,
 		return usageError(c.CommandPath()+" --help lists the flags", "%w", err)
 	})
 	for _, sub := range []*cobra.Command{
-		a.serveCommand(), a.demoCommand(), a.eventsCommand(), a.dlqCommand(), a.exportCommand(), a.rebuildCommand(), a.whyCommand(), a.lineageCommand(), a.assetCommand(),
+		a.serveCommand(), a.demoCommand(), a.eventsCommand(), a.dlqCommand(), a.exportCommand(), a.rebuildCommand(), a.backupCommand(), a.restoreCommand(), a.whyCommand(), a.lineageCommand(), a.assetCommand(),
 		a.impactCommand(), a.gateCommand(), a.validateCommand(), a.doctorCommand(), a.versionCommand(),
 	} {
 		c.AddCommand(usageArgs(sub))

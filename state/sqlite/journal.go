@@ -97,6 +97,10 @@ func (j *Journal) init(ctx context.Context) error {
 	if err := j.openSegments(ctx); err != nil {
 		return err
 	}
+	return j.initCodecs()
+}
+
+func (j *Journal) initCodecs() error {
 	var err error
 	if j.enc, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(2)); err != nil {
 		return err

@@ -158,7 +158,10 @@ func migrateSegment(ctx context.Context, db *sql.DB) error {
 // openSegment opens a file for reading.
 func openSegment(path string, first catalog.Position) (*segment, error) {
 	read, err := readSegment(path)
-	return &segment{path: path, first: first, read: read}, err
+	if err != nil {
+		return nil, err
+	}
+	return &segment{path: path, first: first, read: read}, nil
 }
 
 // readSegment gives connections that come and go: a long journal must not hold
@@ -166,6 +169,9 @@ func openSegment(path string, first catalog.Position) (*segment, error) {
 // SQLite also reads a file that is shorter than it says it is; the switch to
 // WAL, which it is in already, would refuse it.
 func readSegment(path string) (*sql.DB, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, err // SQLite would make it
+	}
 	read, err := dial(path, 2, "busy_timeout(30000)", "writable_schema(1)")
 	if err == nil {
 		read.SetConnMaxIdleTime(time.Minute)
