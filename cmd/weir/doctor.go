@@ -14,7 +14,7 @@ import (
 )
 
 // checkups are what weir doctor looks at, in order.
-var checkups = []func(context.Context, *app, Config) []finding{checkPolicies, checkAssets, checkData, checkFiles, checkGraph, checkTools, checkServer, checkNames}
+var checkups = []func(context.Context, *app, Config) []finding{checkPolicies, checkAssets, checkData, checkStore, checkFiles, checkGraph, checkTools, checkServer, checkNames}
 
 func result(what, good string, err error) finding {
 	if err != nil {
@@ -68,11 +68,17 @@ func checkData(_ context.Context, _ *app, cfg Config) []finding {
 	}
 	_ = probe.Close()
 	_ = os.Remove(probe.Name())
-	journal, _ := os.Stat(filepath.Join(cfg.Data, "events.db"))
-	if journal == nil {
+	journal, _ := filepath.Glob(filepath.Join(cfg.Data, "events*.db"))
+	if len(journal) == 0 {
 		return []finding{{"data", "ok", cfg.Data + " is empty", ""}}
 	}
-	return []finding{{"data", "ok", fmt.Sprintf("%s, journal of %d kB", cfg.Data, journal.Size()>>10), ""}}
+	size := int64(0)
+	for _, path := range journal {
+		if info, err := os.Stat(path); err == nil {
+			size += info.Size()
+		}
+	}
+	return []finding{{"data", "ok", fmt.Sprintf("%s, journal of %d kB", cfg.Data, size>>10), ""}}
 }
 
 // checkFiles: the directory of event files can be read.
