@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os/exec"
 	"strings"
@@ -56,6 +57,7 @@ func exitCode(ctx context.Context, err error) int {
 	var file *policies.FileError
 	var config *connectors.ConfigError
 	var netErr net.Error
+	var path *fs.PathError // the errors of the system in it would pass for a network's
 	switch {
 	case err == nil:
 		return exitOK
@@ -71,6 +73,8 @@ func exitCode(ctx context.Context, err error) int {
 		return exitNotFound
 	case errors.Is(err, catalog.ErrStale):
 		return exitStale
+	case errors.As(err, &path):
+		return exitFailed
 	case errors.Is(err, catalog.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr):
 		return exitUnreachable
 	}

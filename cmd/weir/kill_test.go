@@ -102,6 +102,8 @@ type killLoop struct {
 	fail func(string, ...any)
 	// front is where producers send to, when it is not weir itself.
 	front string
+	// through is a command that weir is started by.
+	through []string
 
 	cmd *exec.Cmd
 	log string
@@ -317,7 +319,8 @@ func (k *killLoop) start() {
 		k.t.Fatal(err)
 	}
 	defer words.Close()
-	k.cmd = exec.Command(os.Args[0], "serve", "--listen", "127.0.0.1:0", "--data", k.dir, "--log-level", "warn")
+	line := append(append([]string{}, k.through...), os.Args[0], "serve", "--listen", "127.0.0.1:0", "--data", k.dir, "--log-level", "warn")
+	k.cmd = exec.Command(line[0], line[1:]...)
 	k.cmd.Env, k.cmd.Stderr = append(os.Environ(), asWeir+"=1"), words
 	if err := k.cmd.Start(); err != nil {
 		k.t.Fatal(err)

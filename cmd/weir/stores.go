@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/gofrs/flock"
 
@@ -70,6 +71,9 @@ func (s *stores) resume(ctx context.Context) error {
 func diskHint(dir string, err error) error {
 	if catalog.HintOf(err) != "" {
 		return err
+	}
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return catalog.WithHint(err, "allow the process more open files (ulimit -n): 64 are enough to start, each connection takes one more")
 	}
 	return catalog.WithHint(err, "look at the free space and the rights of "+dir)
 }

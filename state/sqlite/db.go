@@ -86,9 +86,27 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
+	if err := refuseNewer(ctx, p); err != nil {
+		return err
+	}
 	if _, err := p.Up(ctx); err != nil {
 		return catalog.WithHint(fmt.Errorf("migrate: %w", err),
 			"the data directory may belong to a newer weir, or its disk may be full or read-only")
+	}
+	return nil
+}
+
+// refuseNewer refuses what a newer weir has migrated: an older one would write
+// what the newer one does not expect.
+func refuseNewer(ctx context.Context, p *goose.Provider) error {
+	has, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("read the version of the schema: %w", err)
+	}
+	sources := p.ListSources()
+	if knows := sources[len(sources)-1].Version; has > knows {
+		return catalog.WithHint(fmt.Errorf("%w: the state has schema %d, this weir knows %d", catalog.ErrConflict, has, knows),
+			"start the newer weir that wrote it, or restore a backup that this one made")
 	}
 	return nil
 }
