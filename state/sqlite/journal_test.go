@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -192,6 +193,36 @@ func TestJournalFullDisk(t *testing.T) {
 	limit(1 << 20)
 	if pos, err := j.Append(t.Context(), catalog.Entry{ReceivedAt: at0, Body: body(2)}); pos != 2 || err != nil {
 		t.Errorf("with room again: position %s, %v, want 2", pos, err)
+	}
+}
+
+// TestJournalSyncs: what is committed survives the loss of power, in every
+// segment; the projection's connection, which a replay restores, does not
+// promise that.
+func TestJournalSyncs(t *testing.T) {
+	setting := func(db *sql.DB) (n int) {
+		t.Helper()
+		if err := db.QueryRow("PRAGMA synchronous").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	dir := t.TempDir()
+	j, _ := small(t, filepath.Join(dir, "events.db"))
+	appendAll(t, j, 30)
+	if n := setting(j.db); n != 2 || len(j.segments) < 2 {
+		t.Errorf("synchronous is %d in segment %d, want 2 (FULL)", n, len(j.segments))
+	}
+	db, err := Open(t.Context(), filepath.Join(dir, "state.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if n := setting(db.ledger); n != 2 {
+		t.Errorf("the ledger: synchronous is %d, want 2 (FULL)", n)
+	}
+	if n := setting(db.project); n != 1 {
+		t.Errorf("the projection: synchronous is %d, want 1 (NORMAL)", n)
 	}
 }
 
