@@ -179,7 +179,7 @@ func exportDir(ctx context.Context, cfg Config) (out string, err error) {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	if _, err := st.catchUp(ctx, nil); err != nil {
+	if _, err := st.catchUp(ctx, cfg, nil); err != nil {
 		return "", err
 	}
 	if _, err := st.history.RemoveRuns(ctx); err != nil {
