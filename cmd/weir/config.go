@@ -234,8 +234,8 @@ func (c Config) check() error {
 		return usageError("use a duration such as 24h, or 0", "run-silence and run-grace must not be negative")
 	case c.RetentionEvents < 0 || c.RetentionRuns < 0 || c.RetentionRuns > 0 && c.RetentionRuns < minRetentionRuns:
 		return usageError("use a duration such as 2160h (90 days), or 0 to keep everything", "retention-events must not be negative, and retention-runs must be 0 or at least %s", minRetentionRuns)
-	case c.SegmentMB < 1:
-		return usageError("256 is usual", "segment-mb must be at least 1")
+	case c.SegmentMB < 0:
+		return usageError("256 is usual", "segment-mb must not be negative")
 	}
 	if _, err := c.memoryLimit(); err != nil {
 		return err

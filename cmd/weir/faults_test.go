@@ -44,11 +44,7 @@ func (f *faulty) post() int {
 	f.t.Helper()
 	seq := f.next
 	f.next++
-	noise := make([]byte, 32<<10)
-	for i := range noise {
-		noise[i] = "0123456789abcdef"[f.rng.IntN(16)]
-	}
-	body := bytes.Replace(killEvent(seq), []byte(`"producer":`), fmt.Appendf(nil, `"run_noise":%q,"producer":`, noise), 1)
+	body := noisy(killEvent(seq), 32<<10, f.rng)
 	f.sent[seq] = body
 	resp, err := http.Post(f.url+"/api/v1/lineage", "application/json", bytes.NewReader(body))
 	if err != nil {
