@@ -121,7 +121,7 @@ func folded(edges []catalog.Edge, shown []Node, fields bool) (out []catalog.Edge
 	show := make([]bool, len(m.places))
 	for _, n := range shown {
 		if n.Field == "" && n.Distance == 0 { // a root stands for all its fields
-			for _, i := range m.starts(n.Asset) {
+			for _, i := range m.of(n.Asset) {
 				show[i] = true
 			}
 		} else if i, ok := m.index[place{n.Asset, n.Field}]; ok {

@@ -47,7 +47,7 @@ func Paths(ctx context.Context, src Neighbourer, q PathQuery) ([]Lineage, error)
 		return nil, err
 	}
 	m := mazeOf(between.Edges, q.Granularity == ByField)
-	ways, err := m.shortest(ctx, m.starts(q.From), m.starts(q.To), q.K)
+	ways, err := m.shortest(ctx, m.leaving(q.From, between.Edges, q.Granularity == ByField), m.of(q.To), q.K)
 	if err != nil {
 		return nil, err
 	}
@@ -154,8 +154,24 @@ func newMaze(links []link) *maze {
 	return m
 }
 
-// starts are the places of an asset, each field of it its own.
-func (m *maze) starts(id catalog.AssetID) []int {
+// leaving are the places of an asset by which edges leave it. Fields that edges
+// only enter are none: which of these are known depends on where the search
+// looked.
+func (m *maze) leaving(id catalog.AssetID, edges []catalog.Edge, fields bool) (out []int) {
+	for _, e := range edges {
+		p := place{asset: e.Source}
+		if fields {
+			p.field = e.SourceField
+		}
+		if i := m.index[p]; e.Source == id && !slices.Contains(out, i) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// of are the places of an asset, each field of it its own.
+func (m *maze) of(id catalog.AssetID) []int {
 	first, _ := slices.BinarySearchFunc(m.places, place{asset: id}, comparePlaces)
 	var out []int
 	for i := first; i < len(m.places) && m.places[i].asset == id; i++ {

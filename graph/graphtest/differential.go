@@ -49,6 +49,9 @@ func Differential(t *testing.T, s graph.Store) {
 		pos := catalog.Position(0)
 		for range rapid.IntRange(1, 6).Draw(rt, "changes") {
 			c := genChange(rt, pos)
+			if rapid.IntRange(0, 3).Draw(rt, "pipeline") == 0 {
+				c = genPipeline(rt, pos)
+			}
 			pos = c.Position
 			m.apply(c)
 			mustApply(rt, s, topo, c)
@@ -195,11 +198,52 @@ func genMerge(rt *rapid.T, c *graph.Change, used map[catalog.AssetID]bool) {
 	c.Removed = append(c.Removed, from.ID)
 }
 
+// genPipeline is a change of everything at once, connected as pipelines are:
+// jobs that read, write, and mostly say which columns go where.
+func genPipeline(rt *rapid.T, after catalog.Position) graph.Change {
+	c := graph.Change{After: after, Position: after + 1}
+	for _, name := range []string{"a", "b", "c", "d"} {
+		d := Dataset(name)
+		d.Tags = genTags(rt)
+		c.Rows = append(c.Rows, graph.Row{Asset: d})
+	}
+	for _, name := range []string{"j", "k", "l"} {
+		j := Job(name)
+		in, out := genDataset(rt), genDataset(rt)
+		r := graph.Row{Asset: j, Edges: []catalog.Edge{Reads(in, j), Writes(j, out)}}
+		seen := map[string]bool{}
+		for range rapid.IntRange(0, 4).Draw(rt, "columns") {
+			e := genColumn(rt, in, j, out)
+			if key := fmt.Sprint(e.SourceField, e.TargetField); !seen[key] {
+				seen[key] = true
+				r.Edges = append(r.Edges, e)
+			}
+		}
+		c.Rows = append(c.Rows, r)
+	}
+	return c
+}
+
+func genTags(rt *rapid.T) []catalog.Tag {
+	return rapid.SampledFrom([][]catalog.Tag{nil, nil, {{Key: "pii"}}, {{Key: "pii", Field: "x"}}, {{Key: "gold", Field: "y"}}}).Draw(rt, "tags")
+}
+
+// genColumn makes an edge between columns, or from or to a whole dataset.
+func genColumn(rt *rapid.T, from, job, to catalog.Asset) catalog.Edge {
+	e := Reads(from, job)
+	e.Type, e.Target, e.Job = catalog.EdgeDerives, to.ID, job.ID
+	e.SourceField = rapid.SampledFrom([]string{"x", "y", ""}).Draw(rt, "field")
+	e.TargetField = rapid.SampledFrom([]string{"x", "y", ""}[:2+min(1, len(e.SourceField))]).Draw(rt, "target field")
+	e.Transformation = rapid.SampledFrom([]catalog.Transformation{{}, {Type: "DIRECT", Subtype: "IDENTITY"}, {Type: "DIRECT", Subtype: "AGGREGATION"},
+		{Type: "INDIRECT", Subtype: "FILTER"}, {Type: "DIRECT", Subtype: "TRANSFORMATION", Masking: true}}).Draw(rt, "transformation")
+	return e
+}
+
 func genRow(rt *rapid.T) graph.Row {
 	if rapid.Bool().Draw(rt, "is dataset") {
 		d := genDataset(rt)
 		d.Description = rapid.SampledFrom([]string{"", "one", "two"}).Draw(rt, "description")
-		d.Tags = rapid.SampledFrom([][]catalog.Tag{nil, nil, {{Key: "pii"}}, {{Key: "pii", Field: "x"}}, {{Key: "gold", Field: "y"}}}).Draw(rt, "tags")
+		d.Tags = genTags(rt)
 		return graph.Row{Asset: d}
 	}
 	j := genJob(rt)
@@ -236,12 +280,7 @@ func genEdge(rt *rapid.T, j catalog.Asset) catalog.Edge {
 			e.Job = j.ID
 		}
 	default:
-		e = Reads(d, j)
-		e.Type, e.Target, e.Job = catalog.EdgeDerives, genDataset(rt).ID, j.ID
-		e.SourceField = rapid.SampledFrom([]string{"x", "y", ""}).Draw(rt, "field")
-		e.TargetField = rapid.SampledFrom([]string{"x", "y", ""}[:2+min(1, len(e.SourceField))]).Draw(rt, "target field")
-		e.Transformation = rapid.SampledFrom([]catalog.Transformation{{}, {Type: "DIRECT", Subtype: "IDENTITY"}, {Type: "DIRECT", Subtype: "AGGREGATION"},
-			{Type: "INDIRECT", Subtype: "FILTER"}, {Type: "DIRECT", Subtype: "TRANSFORMATION", Masking: true}}).Draw(rt, "transformation")
+		e = genColumn(rt, d, j, genDataset(rt))
 	}
 	e.Ordinal = rapid.IntRange(0, 1).Draw(rt, "ordinal")
 	e.From = T0.Add(time.Duration(e.Ordinal) * time.Hour)

@@ -28,10 +28,8 @@ func (m model) ways(q graph.PathQuery) [][]spot {
 	if q.Granularity == graph.ByField {
 		starts = nil
 		for _, h := range hops {
-			for _, s := range []spot{h.from, h.to} {
-				if s.id == q.From && !slices.Contains(starts, s) {
-					starts = append(starts, s)
-				}
+			if h.from.id == q.From && !slices.Contains(starts, h.from) {
+				starts = append(starts, h.from)
 			}
 		}
 	}
