@@ -22,7 +22,7 @@ func TestVerdict(t *testing.T) {
 }
 
 func TestChosen(t *testing.T) {
-	for only, want := range map[string]int{"": len(measurements), "lineage": 1, "lin": 1, "lineage.50k": 1, "lineage,action.sent.p99": 2, "lineages": 0} {
+	for only, want := range map[string]int{"": len(measurements), "lineage": 2, "lin": 2, "lineage.50k": 1, "lineage,action.sent.p99": 3, "lineages": 0} {
 		if got := len(chosen(only)); got != want {
 			t.Errorf("-only %q chooses %d, want %d", only, got, want)
 		}
