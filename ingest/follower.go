@@ -40,6 +40,11 @@ type Follower struct {
 	// with it: what a target across a network pays for each.
 	Gather time.Duration
 
+	// end is where the journal ended when this process began, while bounded:
+	// until the target was met for the first time.
+	end     catalog.Position
+	bounded bool
+
 	mu      sync.Mutex
 	pos     catalog.Position
 	known   bool
@@ -54,6 +59,15 @@ func NewFollower(name string, source RowSource, target Target, log *slog.Logger)
 	}
 	return &Follower{name: name, source: source, target: target, slog: log.With("component", "follower", "target", name),
 		wakeup: make(chan struct{}, 1), changed: make(chan struct{}), sleep: pause}
+}
+
+// Within, said before Run, tells where the journal ended when this process
+// began. A target that stands beyond it when it is first met holds another
+// history (an older backup was restored, or it belonged to another journal),
+// and begins again.
+func (f *Follower) Within(end catalog.Position) *Follower {
+	f.end, f.bounded = end, true
+	return f
 }
 
 // Wake says that there may be something new. It never blocks.
@@ -95,7 +109,7 @@ func (f *Follower) Run(ctx context.Context) error {
 
 // RunOnce applies one change; 0 means that the target was up to date.
 func (f *Follower) RunOnce(ctx context.Context) (int, error) {
-	at, err := f.target.Position(ctx)
+	at, err := f.meet(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("%s: read position: %w", f.name, err)
 	}
@@ -114,6 +128,23 @@ func (f *Follower) RunOnce(ctx context.Context) (int, error) {
 	f.advance(final.Position)
 	f.tell(final)
 	return 1 + len(final.Rows) + len(final.Removed), nil
+}
+
+// meet says where the target stands, and empties one that holds another history.
+func (f *Follower) meet(ctx context.Context) (catalog.Position, error) {
+	at, err := f.target.Position(ctx)
+	if err != nil || !f.bounded {
+		return at, err
+	}
+	if at > f.end {
+		f.slog.Warn("target is ahead of the journal, so it holds another history; it is filled anew", "position", at, "end", f.end)
+		if err := f.target.Apply(ctx, graph.Change{Reset: true}); err != nil {
+			return 0, fmt.Errorf("begin again: %w", err)
+		}
+		at = 0
+	}
+	f.bounded = false
+	return at, nil
 }
 
 func (f *Follower) tell(c catalog.Final) {

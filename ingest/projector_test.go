@@ -313,6 +313,27 @@ func TestFollowerAfterAWipe(t *testing.T) {
 	}
 }
 
+// TestFollowerOfAnotherHistory: a target beyond the journal's end, as after an
+// older backup was restored, is filled anew; one that is not is believed.
+func TestFollowerOfAnotherHistory(t *testing.T) {
+	c, ctx, stop := newChain(t)
+	defer stop()
+	c.event("")
+	pos := c.event("")
+	c.projectAll(ctx)
+	for at, edges := range map[catalog.Position]int{pos: 0, pos + 7: 2} {
+		topo := graph.NewTopology()
+		must(t, topo.Apply(ctx, graph.Change{Position: at}))
+		followAll(t, NewFollower("graph", c.history, topo, nil).Within(pos))
+		if got := neighbours(t, topo); got != edges {
+			t.Errorf("an empty target at %s of %s has %d edges afterwards, want %d", at, pos, got, edges)
+		}
+		if now, err := topo.Position(ctx); err != nil || now != pos {
+			t.Errorf("a target at %s follows to %s, %v; want %s", at, now, err, pos)
+		}
+	}
+}
+
 // movingTarget says an old position once, as one that another process moved.
 type movingTarget struct {
 	*graph.Topology

@@ -126,7 +126,7 @@ func (s *stores) catchUp(ctx context.Context, cfg Config, step func(catalog.Posi
 			step(p.Position())
 		}
 	}
-	for _, part := range []stepper{p, ingest.NewFollower("graph", s.history, s.graph, nil)} {
+	for _, part := range []stepper{p, ingest.NewFollower("graph", s.history, s.graph, nil).Within(s.journal.End())} {
 		if err := follow(ctx, part, said); err != nil {
 			return 0, err
 		}

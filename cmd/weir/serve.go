@@ -215,7 +215,7 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.dispatch = policies.NewDispatcher(w.gatherer, policies.DispatcherOptions{Log: log, OnMove: w.moved, Journal: w.fileAnswer, Failpoint: failpoint(p.getenv("WEIR_FAILPOINT"))})
 	w.gate = policies.NewGate(w.gatherer, &thread, policies.GateOptions{Ready: w.evaluator.IsOpen, OnDecision: w.feed.Decision})
 	w.projector = ingest.NewProjector(st.journal, st.history, ingest.ProjectorOptions{Log: log, Wake: w.projected, Version: version, KeepEnvironment: cfg.variables})
-	w.toGraph = ingest.NewFollower("graph", st.history, st.graph, log)
+	w.toGraph = ingest.NewFollower("graph", st.history, st.graph, log).Within(st.journal.End())
 	if cfg.Graph == "neo4j" {
 		w.toGraph.Gather = 50 * time.Millisecond
 	}
