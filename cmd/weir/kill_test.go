@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -71,14 +72,18 @@ func TestKillLoop(t *testing.T) {
 }
 
 // TestKillLoopFindsLoss is the negative control: something before weir answers
-// 201 without having stored anything. The same checks must see the loss.
+// 201 and holds one event of three in memory only. The same checks must see it.
 func TestKillLoopFindsLoss(t *testing.T) {
 	k := newKillLoop(t, 1)
 	k.early = -1 // never: each round must have had load
+	var asked atomic.Int32
 	liar := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		w.WriteHeader(http.StatusCreated)
 		io.WriteString(w, `{"position":"0"}`) //nolint:errcheck // the producer may be gone
+		if asked.Add(1)%3 == 0 {
+			return
+		}
 		if resp, err := http.Post(k.target()+"/api/v1/lineage", "application/json", bytes.NewReader(body)); err == nil {
 			resp.Body.Close()
 		}
