@@ -118,9 +118,10 @@ func (i Impacted) with(old Impacted) Impacted {
 func impactOf(ctx context.Context, src Neighbourer, c PlannedChange, q ImpactQuery) (Impact, error) {
 	t := Traversal{Roots: []catalog.AssetID{c.Asset}, Direction: Downstream, Depth: q.Depth, MaxNodes: q.MaxNodes, AsOf: q.AsOf}
 	var parts []catalog.AssetID
+	var cut CutReason
 	if c.Kind == StopJob {
 		var err error
-		if parts, t.Roots, err = stopped(ctx, src, t); err != nil {
+		if parts, t.Roots, cut, err = stopped(ctx, src, t); err != nil {
 			return Impact{}, err
 		}
 	}
@@ -129,6 +130,9 @@ func impactOf(ctx context.Context, src Neighbourer, c PlannedChange, q ImpactQue
 		return Impact{}, err
 	}
 	out := Impact{Complete: l.Complete, Cut: l.Cut}
+	if cutRank[cut] > cutRank[out.Cut] {
+		out.Complete, out.Cut = false, cut
+	}
 	if !c.Kind.ofField() {
 		out.Affected = wholeImpact(c, parts, l)
 		return out, nil
@@ -145,20 +149,23 @@ func impactOf(ctx context.Context, src Neighbourer, c PlannedChange, q ImpactQue
 
 // stopped is where it begins that a job stops: the parts are the job and all
 // that it contains; the roots are these and what nobody makes any more of what
-// they only tell of.
-func stopped(ctx context.Context, src Neighbourer, t Traversal) (parts, roots []catalog.AssetID, err error) {
+// they only tell of. A cut says that the job has more parts, or tells of more.
+func stopped(ctx context.Context, src Neighbourer, t Traversal) (parts, roots []catalog.AssetID, cut CutReason, err error) {
 	t.Types = []catalog.EdgeType{catalog.EdgeContains}
 	l, err := Walk(ctx, src, t)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, "", err
 	}
 	for _, n := range l.Nodes {
 		parts = append(parts, n.Asset)
 	}
 	slices.SortFunc(parts, catalog.AssetID.Compare)
-	told, _, err := src.Neighbours(ctx, NeighbourQuery{Frontier: parts, Stated: true, AsOf: t.AsOf, Limit: edgeBudget})
+	told, more, err := src.Neighbours(ctx, NeighbourQuery{Frontier: parts, Stated: true, AsOf: t.AsOf, Limit: edgeBudget})
 	if err != nil {
-		return nil, nil, fmt.Errorf("read what the job states: %w", err)
+		return nil, nil, "", fmt.Errorf("read what the job states: %w", err)
+	}
+	if cut = l.Cut; more && cutRank[cut] < cutRank[CutMemory] {
+		cut = CutMemory
 	}
 	roots = slices.Clone(parts)
 	for _, e := range told {
@@ -166,7 +173,7 @@ func stopped(ctx context.Context, src Neighbourer, t Traversal) (parts, roots []
 			roots = append(roots, e.Target)
 		}
 	}
-	return parts, roots, nil
+	return parts, roots, cut, nil
 }
 
 // wholeImpact judges a change of a whole dataset or job by where things stand.

@@ -135,3 +135,25 @@ func TestUnknownIsNeverSafe(t *testing.T) {
 		}
 	}
 }
+
+// TestStopJobSaysWhatItDidNotFollow: parts of the job that lie beyond the depth
+// may feed anything, so the answer is not complete.
+func TestStopJobSaysWhatItDidNotFollow(t *testing.T) {
+	flow, group, task, out := graphtest.Job("flow"), graphtest.Job("group"), graphtest.Job("task"), graphtest.Dataset("out")
+	contains := func(outer, inner catalog.Asset) catalog.Edge {
+		return catalog.Edge{Type: catalog.EdgeContains, Source: outer.ID, Target: inner.ID, Origin: catalog.EdgeObserved, From: graphtest.T0}
+	}
+	topo := graph.NewTopology()
+	c := graph.Change{Position: 1, Rows: []graph.Row{{Asset: out}, {Asset: flow}, {Asset: group, Edges: []catalog.Edge{contains(flow, group)}},
+		{Asset: task, Edges: []catalog.Edge{contains(group, task), graphtest.Writes(task, out)}}}}
+	if err := topo.Apply(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	for depth, complete := range map[int]bool{1: false, 3: true} {
+		q := graph.ImpactQuery{Changes: []graph.PlannedChange{{Asset: flow.ID, Kind: graph.StopJob}}, Depth: depth, MaxNodes: 100}
+		got, err := graph.FindImpact(t.Context(), topo, q)
+		if err != nil || got.Complete != complete {
+			t.Errorf("depth %d: complete %v (%s), want %v, %v", depth, got.Complete, got.Cut, complete, err)
+		}
+	}
+}

@@ -211,7 +211,9 @@ func (j *Journal) prepare(group []*appending) error {
 	if !j.full(group[0].rec.ReceivedAt) {
 		return nil
 	}
-	if err := j.rotate(); err != nil {
+	if err := j.rotate(); errors.Is(err, errLeftover) {
+		return err // what went on in the old one would be hidden by it
+	} else if err != nil {
 		j.written -= j.o.SegmentBytes / 8 // not again at once
 		j.since = group[0].rec.ReceivedAt
 	}
@@ -275,10 +277,15 @@ func (j *Journal) Err() error {
 	return j.lastErr
 }
 
+// maxNotes bounds what is remembered of a disk that fails at each entry.
+const maxNotes = 100
+
 func (j *Journal) note(format string, args ...any) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.notes = append(j.notes, fmt.Sprintf(format, args...))
+	if len(j.notes) < maxNotes {
+		j.notes = append(j.notes, fmt.Sprintf(format, args...))
+	}
 }
 
 // Notes says what was found wrong with the files and got round, since the

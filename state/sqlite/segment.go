@@ -189,7 +189,7 @@ func (j *Journal) begin(ctx context.Context, first catalog.Position) (err error)
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, db.Close())
+			err = errors.Join(err, db.Close(), j.unmake(path))
 		}
 	}()
 	if err := migrateSegment(ctx, db); err != nil {
@@ -204,9 +204,24 @@ func (j *Journal) begin(ctx context.Context, first catalog.Position) (err error)
 	}
 	j.files.Lock()
 	defer j.files.Unlock()
+	if n := len(j.segments); n > 0 && j.segments[n-1].first == first { // it was set aside
+		j.segments = j.segments[:n-1]
+	}
 	j.segments = append(j.segments, s)
 	j.db, j.written = db, 0
 	j.end.Store(uint64(first) - 1)
+	return nil
+}
+
+// errLeftover: a file lies where no segment begins.
+var errLeftover = errors.New("a new segment that failed cannot be removed")
+
+// unmake removes what a segment that could not begin left behind. Entries that
+// went on in the one before would be looked for in it after a start.
+func (j *Journal) unmake(path string) error {
+	if err := removeFile(path); err != nil {
+		return fmt.Errorf("%w: %w", errLeftover, err)
+	}
 	return nil
 }
 
@@ -240,26 +255,36 @@ func (j *Journal) rotate() error {
 // abandon gives a file up that failed to write or sync, and begins the next
 // behind the last entry that can be read.
 func (j *Journal) abandon() error {
+	if err := j.leave(); err != nil {
+		return err
+	}
+	return j.begin(context.Background(), j.End()+1)
+}
+
+// leave closes the last segment for writing and finds out what it holds. One
+// that holds nothing is set aside, since its name is needed; it stays in the
+// row, with nothing to read, until the next has begun in its place.
+func (j *Journal) leave() error {
 	j.files.Lock()
+	defer j.files.Unlock()
 	last := j.segments[len(j.segments)-1]
 	if j.db != nil {
 		_ = j.db.Close() // it failed already
 		j.db = nil
 	}
 	_ = last.read.Close() // what it knows of the file may be wrong
-	var err error
-	if last.read, err = readSegment(last.path); err == nil {
-		err = j.reread(last)
+	read, err := readSegment(last.path)
+	if errors.Is(err, os.ErrNotExist) && last.first > j.End() {
+		return nil // it was set aside before
 	}
-	if err == nil && last.first > j.End() { // nothing can be read of it, and its name is needed
-		j.segments = j.segments[:len(j.segments)-1]
-		err = errors.Join(last.read.Close(), j.setAside(last.path))
-	}
-	j.files.Unlock()
 	if err != nil {
 		return err
 	}
-	return j.begin(context.Background(), j.End()+1)
+	last.read = read
+	if err := j.reread(last); err != nil || last.first <= j.End() {
+		return err
+	}
+	return errors.Join(read.Close(), j.setAside(last.path))
 }
 
 // reread finds the last entry of a segment. What was acknowledged and is not

@@ -326,3 +326,53 @@ func TestJournalFormats(t *testing.T) {
 		t.Errorf("a newer journal: %v, hint %q", err, catalog.HintOf(err))
 	}
 }
+
+// block lies a directory in the way of a segment's shared memory, so that its
+// file is made, and then fails.
+func block(t *testing.T, segment string) {
+	t.Helper()
+	if err := os.MkdirAll(segment+"-shm", 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestJournalRotationFails: a segment that could not begin leaves no file that
+// would hide, after a start, what went on in the one before.
+func TestJournalRotationFails(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.db")
+	j, stop := small(t, path)
+	appendEach(t, j, 0, 1)
+	j.o.SegmentBytes = 1 // full from now on
+	for n := 2; n < 5; n++ {
+		block(t, j.segmentName(catalog.Position(n)))
+	}
+	appendEach(t, j, 1, 4)
+	stop()
+	j, _ = runJournal(t, path)
+	appendEach(t, j, 4, 6)
+	bodies, broken := readAll(t, j, 3)
+	wantBodies(t, bodies, 0, 6)
+	if len(broken) > 0 {
+		t.Errorf("damaged: %v", broken)
+	}
+}
+
+// TestJournalAbandonsAgain: a disk that fails from the first entry on refuses
+// entries, for as long as it fails.
+func TestJournalAbandonsAgain(t *testing.T) {
+	j, _ := runJournal(t, filepath.Join(t.TempDir(), "events.db"))
+	for range 3 {
+		if err := j.leave(); err != nil { // and no new file can be made
+			t.Fatal(err)
+		}
+		if entries, err := j.After(t.Context(), 0, 10); err != nil || len(entries) > 0 || j.First() != 1 {
+			t.Errorf("%d entries, %v", len(entries), err)
+		}
+	}
+	appendEach(t, j, 0, 3)
+	bodies, _ := readAll(t, j, 3)
+	wantBodies(t, bodies, 0, 3)
+	if len(j.segments) != 1 {
+		t.Errorf("%d segments", len(j.segments))
+	}
+}
