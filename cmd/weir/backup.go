@@ -88,6 +88,7 @@ func (a *app) restore(ctx context.Context, cfg Config, from string, o restoreOpt
 	if err != nil {
 		return withCode(exitFailed, fmt.Errorf("restore: %w", err))
 	}
+	cfg.Data = filepath.Clean(cfg.Data) // what is made beside it must not come to lie in it
 	work := cfg.Data + ".restoring"
 	if err := os.RemoveAll(work); err != nil { // of a restore that was cut off
 		return fmt.Errorf("restore: %w", err)

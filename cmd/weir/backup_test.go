@@ -204,12 +204,15 @@ func TestRestoreAfterARestoreThatWasCutOff(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(to.Data+".restoring", "data"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := quiet().restore(t.Context(), to, from, restoreOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	inStores(t, to, func(st *stores) {
-		if st.journal.End() != 3 {
-			t.Errorf("restored to %s", st.journal.End())
+	to.Data += string(filepath.Separator) // as a shell completes it
+	for _, o := range []restoreOptions{{}, {replace: true}} {
+		if err := quiet().restore(t.Context(), to, from, o); err != nil {
+			t.Fatal(err)
 		}
-	})
+		inStores(t, to, func(st *stores) {
+			if st.journal.End() != 3 {
+				t.Errorf("%+v: restored to %s", o, st.journal.End())
+			}
+		})
+	}
 }

@@ -84,6 +84,9 @@ func (s *stores) reset(ctx context.Context, cfg Config, o rebuildOptions) error 
 	if err != nil {
 		return err
 	}
+	if err := s.emptyFollowers(ctx, cfg); err != nil {
+		return err
+	}
 	if snap.Path == "" {
 		err = s.db.DropProjection(ctx)
 	} else {
@@ -92,22 +95,26 @@ func (s *stores) reset(ctx context.Context, cfg Config, o rebuildOptions) error 
 	if err != nil {
 		return fmt.Errorf("drop projections: %w", err)
 	}
-	if err := dropTopologyFile(cfg.Data); err != nil {
-		return err
-	}
 	if s.history, err = sqlite.OpenHistory(ctx, s.db, sqlite.HistoryOptions{Naming: cfg.naming, AnyNaming: true}); err != nil {
 		return err
 	}
 	if err := errors.Join(s.history.AdoptNaming(ctx), s.history.SetHorizon(ctx, horizon)); err != nil {
 		return err
 	}
+	return nil
+}
+
+// emptyFollowers empties what follows from the state. It comes before the state
+// is dropped: a follower that keeps its position beside a new state would take
+// old rows for good ones.
+func (s *stores) emptyFollowers(ctx context.Context, cfg Config) error {
 	if err := s.graph.Apply(ctx, graph.Change{Reset: true}); err != nil {
 		return fmt.Errorf("empty the %s graph store: %w", cfg.Graph, err)
 	}
 	if err := s.search.Apply(ctx, graph.Change{Reset: true}); err != nil {
 		return fmt.Errorf("empty the search index: %w", err)
 	}
-	return nil
+	return errors.Join(dropTopologyFile(cfg.Data), forgetGraphRebuild(cfg.Data))
 }
 
 // snapshotFor is where a rebuild starts: nowhere while the journal is whole

@@ -47,7 +47,7 @@ func (a *app) rebuildGraph(ctx context.Context, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	mark := rebuildMark{filepath.Join(cfg.Data, "graph.rebuild"), cfg.Graph + " " + cfg.Neo4jURI + " " + cfg.Neo4jDatabase}
+	mark := rebuildMark{graphRebuildPath(cfg.Data), cfg.Graph + " " + cfg.Neo4jURI + " " + cfg.Neo4jDatabase}
 	from, err := mark.begun(ctx, st.graph, end)
 	if err != nil {
 		return err
@@ -80,6 +80,17 @@ func fill(ctx context.Context, f *ingest.Follower, p *progress) error {
 // rebuildMark says in the data directory that the graph store of a target is
 // being rebuilt, so that a rebuild that was cut short is not begun anew.
 type rebuildMark struct{ path, target string }
+
+func graphRebuildPath(data string) string { return filepath.Join(data, "graph.rebuild") }
+
+// forgetGraphRebuild removes the mark: who follows from here on, a server or a
+// whole rebuild, finishes what was begun.
+func forgetGraphRebuild(data string) error {
+	if err := os.Remove(graphRebuildPath(data)); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
 
 // begun gives where a rebuild of this target stopped; 0 when there is none.
 func (m rebuildMark) begun(ctx context.Context, g graph.Store, end catalog.Position) (catalog.Position, error) {

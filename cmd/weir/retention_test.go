@@ -126,6 +126,23 @@ func TestRetentionOfEvents(t *testing.T) {
 			t.Errorf("rebuilt from a snapshot and the rest:\n%s", diff(want, got))
 		}
 	})
+	// A state that ends before the journal begins is not gone on with.
+	if err := os.Rename(filepath.Join(cfg.Data, "state.db"), filepath.Join(cfg.Data, "state.kept")); err != nil {
+		t.Fatal(err)
+	}
+	st, err := openStores(t.Context(), cfg)
+	if !errors.Is(err, catalog.ErrConflict) || !strings.Contains(hintOf(err), "weir rebuild") {
+		t.Errorf("a state without what the journal no longer has: %v (%s)", err, hintOf(err))
+	}
+	if st != nil {
+		_ = st.Close()
+	}
+	for _, db := range []string{"state.db", "state.db-wal", "state.db-shm"} {
+		_ = os.Remove(filepath.Join(cfg.Data, db))
+	}
+	if err := os.Rename(filepath.Join(cfg.Data, "state.kept"), filepath.Join(cfg.Data, "state.db")); err != nil {
+		t.Fatal(err)
+	}
 	// Without the snapshot nothing can be rebuilt: it must say so and touch nothing.
 	if err := os.Rename(snapshotDir(cfg.Data), snapshotDir(cfg.Data)+"-gone"); err != nil {
 		t.Fatal(err)

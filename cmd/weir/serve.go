@@ -104,6 +104,9 @@ func serve(ctx context.Context, cfg Config, p process, log *slog.Logger, opened 
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	if err := forgetGraphRebuild(cfg.Data); err != nil {
+		return diskHint(cfg.Data, err)
+	}
 
 	// Build: the loops, then the face.
 	w, err := newPlant(ctx, cfg, st, live, conns, p, log)

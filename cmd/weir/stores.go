@@ -52,7 +52,7 @@ func openStores(ctx context.Context, c Config) (s *stores, err error) {
 	if s.history, err = sqlite.OpenHistory(ctx, s.db, sqlite.HistoryOptions{Naming: c.naming, AnyNaming: c.rebuilding}); err != nil {
 		return s, diskHint(c.Data, err)
 	}
-	if err := s.resume(ctx); err != nil {
+	if err := s.resume(ctx, c.rebuilding); err != nil {
 		return s, diskHint(c.Data, err)
 	}
 	s.ledger = sqlite.NewLedger(s.db)
@@ -64,11 +64,16 @@ func openStores(ctx context.Context, c Config) (s *stores, err error) {
 }
 
 // resume lets the journal go on behind all that is projected: it may have lost
-// its end.
-func (s *stores) resume(ctx context.Context) error {
+// its end. A state that ends before the journal begins would go on with a gap
+// that nobody sees.
+func (s *stores) resume(ctx context.Context, rebuilding bool) error {
 	pos, err := s.history.Position(ctx)
 	if err != nil {
 		return err
+	}
+	if first := s.journal.First(); pos+1 < first && !rebuilding {
+		return catalog.WithHint(fmt.Errorf("%w: the state ends at %s and the journal begins at %s: retention removed what lies between", catalog.ErrConflict, pos, first),
+			"weir rebuild starts at the snapshot that covers it")
 	}
 	return s.journal.Resume(ctx, pos)
 }
