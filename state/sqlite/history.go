@@ -79,23 +79,30 @@ func (h *History) Namespaces(t catalog.AssetType) []string {
 // Assets returns the canonical rows of the ids that exist, each once, in the
 // order asked; an id of a merged name gives the asset it is now.
 func (h *History) Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog.Asset, error) {
-	var out []catalog.Asset
-	seen := map[catalog.AssetID]bool{}
+	now := make([]catalog.AssetID, 0, len(ids))
+	members := map[catalog.AssetID][]*nameRec{}
+	var all []*nameRec
 	for _, id := range ids {
-		now, _ := h.Canonical(ctx, id)
-		if seen[now] {
+		id, _ = h.Canonical(ctx, id)
+		if _, seen := members[id]; seen {
 			continue
 		}
-		seen[now] = true
-		members := h.names.members(now)
-		if len(members) == 0 {
-			continue
+		members[id] = h.names.members(id)
+		if len(members[id]) > 0 {
+			now, all = append(now, id), append(all, members[id]...)
 		}
-		a, err := h.buildAsset(ctx, h.db.read, now, members)
+	}
+	data, err := h.readParts(ctx, h.db.read, all)
+	if err != nil {
+		return nil, fmt.Errorf("read assets: %w", err)
+	}
+	out := make([]catalog.Asset, len(now))
+	for i, id := range now {
+		parts, err := h.assetParts(ctx, h.db.read, data, id, members[id])
 		if err != nil {
-			return nil, fmt.Errorf("read asset %s: %w", now, err)
+			return nil, fmt.Errorf("read asset %s: %w", id, err)
 		}
-		out = append(out, a)
+		out[i] = catalog.BuildAsset(parts)
 	}
 	return out, nil
 }

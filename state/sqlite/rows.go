@@ -133,18 +133,6 @@ func (h *History) finalRow(ctx context.Context, q querier, data *rowData, id cat
 	return row, true, err
 }
 
-func (h *History) buildAsset(ctx context.Context, q querier, id catalog.AssetID, members []*nameRec) (catalog.Asset, error) {
-	data, err := h.readParts(ctx, q, members)
-	if err != nil {
-		return catalog.Asset{}, err
-	}
-	parts, err := h.assetParts(ctx, q, data, id, members)
-	if err != nil {
-		return catalog.Asset{}, err
-	}
-	return catalog.BuildAsset(parts), nil
-}
-
 func (h *History) assetParts(ctx context.Context, q querier, data *rowData, id catalog.AssetID, members []*nameRec) (parts catalog.AssetParts, err error) {
 	parts.ID, parts.Naming = id, h.naming
 	for _, r := range members {
