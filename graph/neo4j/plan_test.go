@@ -23,8 +23,8 @@ const goldenPlans = "testdata/plans.txt"
 var wholeGraph = map[string]bool{"all_ids": true, "find": true, "wipe_edges": true, "wipe_nodes": true}
 
 // TestPlans: every statement, planned by the real server, seeks what it needs.
-// testdata/plans.txt holds the plans of one version; on that version they are
-// equal, on others none may be worse.
+// testdata/plans.txt holds plans as they were: none may have an Eager more. Their
+// other operators move with the server's version and what it knows of the data.
 func TestPlans(t *testing.T) {
 	rows := shop(t, open(t))
 	sess := server(t)
@@ -45,9 +45,6 @@ func TestPlans(t *testing.T) {
 		}
 		if !*update && eagers(ops) > eagers(golden[name]) {
 			t.Errorf("%s: an Eager that was not there: %s; it was %s", name, ops, golden[name])
-		}
-		if golden["version"][0] == version && !*update && strings.Join(ops, " ") != strings.Join(golden[name], " ") {
-			t.Errorf("%s: the plan is\n%s\nand was\n%s\n(run with -update if that is fine)", name, ops, golden[name])
 		}
 	}
 	if *update {
