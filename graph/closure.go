@@ -83,9 +83,7 @@ func reach(ctx context.Context, src Neighbourer, t Traversal) (Closure, error) {
 			frontiers[sideOf(d)] = next
 		}
 	}
-	if cutRank[w.cut] > cutRank[c.out.Cut] {
-		c.out.Cut = w.cut
-	}
+	c.out.Cut.add(w.cut)
 	c.out.Complete = c.out.Cut == ""
 	return c.out, nil
 }
@@ -123,12 +121,12 @@ func (c *closer) take(side int, id catalog.AssetID, depth int) bool {
 		return false
 	}
 	if depth > c.t.Depth {
-		c.cut(CutDepth)
+		c.out.Cut.add(CutDepth)
 		return false
 	}
 	if !c.taken[id] {
 		if len(c.out.Reached) >= c.t.MaxNodes {
-			c.cut(CutNodes)
+			c.out.Cut.add(CutNodes)
 			return false
 		}
 		c.taken[id] = true
@@ -136,12 +134,6 @@ func (c *closer) take(side int, id catalog.AssetID, depth int) bool {
 	}
 	c.seen[side][id] = true
 	return true
-}
-
-func (c *closer) cut(reason CutReason) {
-	if cutRank[reason] > cutRank[c.out.Cut] {
-		c.out.Cut = reason
-	}
 }
 
 // Reach finds a closure of what is current, at one position.
@@ -235,7 +227,7 @@ func (w *topoReach) level(side int, frontier []int32, tooDeep bool) {
 				continue
 			}
 			if tooDeep {
-				w.cutBy(CutDepth)
+				w.cut.add(CutDepth)
 				return
 			}
 			if w.take(h.to, side) {
@@ -250,7 +242,7 @@ func (w *topoReach) take(n int32, side int) bool {
 	both := w.q.Direction == Both
 	if !both || w.m.taken[n] != w.m.epoch {
 		if len(w.m.queue)+len(w.strangers) >= w.q.MaxNodes {
-			w.cutBy(CutNodes)
+			w.cut.add(CutNodes)
 			return false
 		}
 		w.m.queue = append(w.m.queue, n)
@@ -260,12 +252,6 @@ func (w *topoReach) take(n int32, side int) bool {
 		w.m.sides[side] = append(w.m.sides[side], n)
 	}
 	return true
-}
-
-func (w *topoReach) cutBy(reason CutReason) {
-	if cutRank[reason] > cutRank[w.cut] {
-		w.cut = reason
-	}
 }
 
 func (w *topoReach) answer() []Reached {

@@ -68,16 +68,14 @@ type ImpactedField struct {
 // FindImpact follows the changes downstream. A source that has a Lineage
 // method of its own is asked by it for what is current, see Walk.
 func FindImpact(ctx context.Context, src Neighbourer, q ImpactQuery) (Impact, error) {
-	out := Impact{Complete: true}
+	var out Impact
 	worst := map[catalog.AssetID]Impacted{}
 	for n, c := range q.Changes {
 		one, err := impactOf(ctx, src, c, q)
 		if err != nil {
 			return Impact{}, fmt.Errorf("impact of %s: %w", c.Kind, err)
 		}
-		if !one.Complete && cutRank[one.Cut] > cutRank[out.Cut] {
-			out.Complete, out.Cut = false, one.Cut
-		}
+		out.Cut.add(one.Cut)
 		for _, i := range one.Affected {
 			i.Change, i.Distance = n, len(i.Path)-1
 			if i.Severity != Safe {
@@ -86,6 +84,7 @@ func FindImpact(ctx context.Context, src Neighbourer, q ImpactQuery) (Impact, er
 			worst[i.Asset] = i.with(worst[i.Asset])
 		}
 	}
+	out.Complete = out.Cut == ""
 	for _, i := range worst {
 		out.Affected = append(out.Affected, i)
 	}
@@ -129,10 +128,9 @@ func impactOf(ctx context.Context, src Neighbourer, c PlannedChange, q ImpactQue
 	if err != nil {
 		return Impact{}, err
 	}
-	out := Impact{Complete: l.Complete, Cut: l.Cut}
-	if cutRank[cut] > cutRank[out.Cut] {
-		out.Complete, out.Cut = false, cut
-	}
+	out := Impact{Cut: l.Cut}
+	out.Cut.add(cut)
+	out.Complete = out.Cut == ""
 	if !c.Kind.ofField() {
 		out.Affected = wholeImpact(c, parts, l)
 		return out, nil
@@ -164,8 +162,8 @@ func stopped(ctx context.Context, src Neighbourer, t Traversal) (parts, roots []
 	if err != nil {
 		return nil, nil, "", fmt.Errorf("read what the job states: %w", err)
 	}
-	if cut = l.Cut; more && cutRank[cut] < cutRank[CutMemory] {
-		cut = CutMemory
+	if cut = l.Cut; more {
+		cut.add(CutMemory)
 	}
 	roots = slices.Clone(parts)
 	for _, e := range told {

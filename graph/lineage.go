@@ -42,6 +42,16 @@ const (
 	CutMemory CutReason = "MEMORY"
 )
 
+// cutRank orders the reasons: the one shown is what to raise first.
+var cutRank = map[CutReason]int{"": 0, CutDepth: 1, CutMemory: 2, CutNodes: 3}
+
+// add keeps of two reasons the one that is shown.
+func (r *CutReason) add(o CutReason) {
+	if cutRank[o] > cutRank[*r] {
+		*r = o
+	}
+}
+
 // Lineage is the answer to a Traversal: flat, in stable order (distance, then
 // id; edges by source, target, type, fields, ordinal).
 type Lineage struct {

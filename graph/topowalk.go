@@ -248,9 +248,7 @@ func (w *topoWalk) beyond(frontier []topoTurn) {
 }
 
 func (w *topoWalk) hide(from topoTurn, reason CutReason) {
-	if cutRank[reason] > cutRank[w.cut] {
-		w.cut = reason
-	}
+	w.cut.add(reason)
 	// A hub at the border hides its neighbours one after another.
 	if n := len(w.border); n == 0 || w.border[n-1].from != from.from || w.border[n-1].side != from.side {
 		w.border = append(w.border, topoTurn{from: from.from, side: from.side})

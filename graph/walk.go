@@ -152,7 +152,7 @@ func (w *walker) root() {
 	roots := make([]place, 0, len(w.t.Roots))
 	for _, id := range w.t.Roots {
 		if len(w.nodes) >= w.t.MaxNodes {
-			w.cutBy(CutNodes)
+			w.cut.add(CutNodes)
 			break
 		}
 		p := place{asset: id}
@@ -231,20 +231,11 @@ func (w *walker) full(to place, depth int) CutReason {
 }
 
 func (w *walker) hide(s *side, from, to place, reason CutReason) {
-	w.cutBy(reason)
+	w.cut.add(reason)
 	if s.hidden[from] == nil {
 		s.hidden[from] = map[place]bool{}
 	}
 	s.hidden[from][to] = true
-}
-
-// cutRank orders the reasons: the one shown is what to raise first.
-var cutRank = map[CutReason]int{"": 0, CutDepth: 1, CutMemory: 2, CutNodes: 3}
-
-func (w *walker) cutBy(reason CutReason) {
-	if cutRank[reason] > cutRank[w.cut] {
-		w.cut = reason
-	}
 }
 
 func (w *walker) otherEnd(d Direction, e catalog.Edge) place {
@@ -345,7 +336,7 @@ func (w *walker) expand(d Direction, ids []catalog.AssetID) ([]catalog.Edge, err
 func (w *walker) read(d Direction, ids []catalog.AssetID, types []catalog.EdgeType) ([]catalog.Edge, error) {
 	edges, more, err := w.src.Neighbours(w.ctx, NeighbourQuery{Frontier: ids, Direction: d, Types: types, AsOf: w.t.AsOf, Limit: edgeBudget, Fields: w.t.Granularity == ByField})
 	if more {
-		w.cutBy(CutMemory)
+		w.cut.add(CutMemory)
 	}
 	return edges, err
 }
@@ -437,7 +428,7 @@ func (w *walker) join(d Direction, out []catalog.Edge, by map[catalog.AssetID][]
 	for _, s := range second {
 		for _, f := range by[nearOf(d, s)] {
 			if len(out) >= edgeBudget {
-				w.cutBy(CutMemory)
+				w.cut.add(CutMemory)
 				return out
 			}
 			out = append(out, joined(d, f, s))

@@ -44,7 +44,8 @@ func environmentOf(names []string) environment {
 // nothing is left of it. Other facets hold copies (a parent's facets come with
 // the parent facet). A facet that loses nothing stays as it came.
 func (keep environment) filter(key string, raw json.RawMessage) json.RawMessage {
-	if key != environmentKey && !bytes.Contains(raw, []byte(`"`+environmentKey+`"`)) {
+	spelt := bytes.Contains(raw, []byte(`"`+environmentKey+`"`)) || bytes.Contains(raw, []byte(`\u`)) // a key may be escaped
+	if key != environmentKey && !spelt {
 		return raw
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))

@@ -28,6 +28,8 @@ func TestEnvironment(t *testing.T) {
 		"nothing in it":     {keep, environmentKey, `{}`, ``},
 		"a parent's":        {nil, "parent", parent, `{"job":{"name":"p","namespace":"n"},"run":{"facets":{"n":{"big":9007199254740993}},"runId":"r"}}`},
 		"a parent's, kept":  {keep, "parent", parent, `{"job":{"name":"p","namespace":"n"},"run":{"facets":{"environmentVariables":{"_producer":"p","environmentVariables":[{"name":"GIT_SHA","value":"abc"}]},"n":{"big":9007199254740993}},"runId":"r"}}`},
+		"escaped":           {nil, "odd", `{"x":{"environment\u0056ariables":[{"name":"TOKEN","value":"s3cret"}]}}`, `{"x":{}}`},
+		"escaped text":      {nil, "odd", `{"x":"\u00e4",  "a":1}`, `{"x":"\u00e4",  "a":1}`},
 		"in a list":         {nil, "odd", `{"x":[{"environmentVariables":[{"name":"TOKEN","value":"s3cret"}]}]}`, `{"x":[{}]}`},
 		"the word alone":    {nil, "documentation", `{"description":"see environmentVariables",  "a":1}`, `{"description":"see environmentVariables",  "a":1}`},
 		"the word as value": {nil, "documentation", `{"description":"environmentVariables",  "a":1}`, `{"description":"environmentVariables",  "a":1}`},

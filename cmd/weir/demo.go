@@ -184,7 +184,7 @@ func (v demoView) Actions(ctx context.Context, q catalog.ActionQuery) ([]catalog
 func (v demoView) Behind() int { return int(v.journal.End() - v.projector.Position()) }
 
 func (a *app) demoConfig(q demoAsk, f demo.Files) (Config, *slog.Logger, error) {
-	cfg := Config{Data: f.Data, Listen: q.listen, Graph: "embedded", SegmentMB: 256, Policies: f.Policies, Connectors: f.Connectors, PollInterval: time.Second,
+	cfg := Config{Data: f.Data, Listen: q.listen, Graph: "embedded", Policies: f.Policies, Connectors: f.Connectors, PollInterval: time.Second,
 		ShutdownTimeout: 10 * time.Second, LogLevel: "info", LogFormat: "text", Timeout: 30 * time.Second}
 	if q.pace < 0.5 {
 		cfg.PollInterval = 100 * time.Millisecond

@@ -57,3 +57,17 @@ func TestDoctorComparesTheIndex(t *testing.T) {
 		t.Errorf("one is missing: %+v", f)
 	}
 }
+
+// TestSearchWhileNeo4jIsDown: search follows from the state, so that it answers
+// while nothing answers at the address of the graph store.
+func TestSearchWhileNeo4jIsDown(t *testing.T) {
+	t.Chdir(t.TempDir())
+	w := start(t, ".", "--graph", "neo4j", "--neo4j-uri", "bolt://127.0.0.1:1")
+	write(t, "events.ndjson", readFile(t, filepath.Join(packageDir, "testdata", "events.ndjson")))
+	if _, words, code := w.weir("", "events", "send", "events.ndjson"); code != exitOK {
+		t.Fatal(words)
+	}
+	if out, words, code := w.weir("", "search", "marts", "orders"); code != exitOK || !strings.Contains(out, "shop.marts.orders") {
+		t.Errorf("exit code %d: %s%s", code, out, words)
+	}
+}

@@ -34,9 +34,9 @@ func CheckLaws(ctx context.Context, path string) (pos catalog.Position, broken [
 	}
 	for says, query := range map[string]string{
 		"edges without one of their ends": `SELECT count(*) FROM edges e WHERE NOT EXISTS (SELECT 1 FROM assets WHERE key = e.source) OR NOT EXISTS (SELECT 1 FROM assets WHERE key = e.target)`,
-		"edges whose intervals overlap": `SELECT count(*) FROM (SELECT vfrom, lag(vto) OVER w AS before, lag(vfrom) OVER w AS began FROM edges
-			WINDOW w AS (PARTITION BY owner, type, source, target, sfield, tfield, job ORDER BY vfrom)) WHERE began IS NOT NULL AND (before = 0 OR before > vfrom)`,
-		"edges that end before they begin": `SELECT count(*) FROM edges WHERE vto <> 0 AND vto < vfrom`,
+		"edges whose intervals overlap": `SELECT count(*) FROM (SELECT vfrom, lag(vto) OVER w AS before FROM edges
+			WINDOW w AS (PARTITION BY owner, type, source, target, sfield, tfield, job ORDER BY vfrom)) WHERE before > vfrom`,
+		"edges that end before they begin": `SELECT count(*) FROM edges WHERE vto < vfrom`,
 	} {
 		var n int
 		if err := db.QueryRowContext(ctx, query).Scan(&n); err != nil {

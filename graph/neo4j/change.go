@@ -32,7 +32,8 @@ type delta struct {
 	w     *writer
 	c     graph.Change
 	nodes map[catalog.AssetID]*node
-	// loose are the private keys of columns and assets that lost an edge.
+	// columns and assets are the private keys of those that lost an edge: they
+	// may be loose now.
 	columns, assets map[string]bool
 }
 

@@ -184,7 +184,7 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 func (s *Store) stated(ctx context.Context, jobs []catalog.AssetID, at int64, limit int) ([]catalog.Edge, bool, error) {
 	var out []catalog.Edge
 	for part := range slices.Chunk(jobs, batch) {
-		owned, err := s.owned(ctx, part, "owned_edges", "owned_told")
+		owned, err := s.owned(ctx, part, told.owned)
 		if err != nil {
 			return nil, false, err
 		}

@@ -146,21 +146,29 @@ func TestJournalTrims(t *testing.T) {
 	}
 }
 
-// flip changes one byte of a file where a text lies.
-func flip(t *testing.T, path string, at func(b []byte) int) {
+// spoil rewrites a file.
+func spoil(t *testing.T, path string, how func(b []byte) []byte) {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := at(b)
-	if i < 0 {
-		t.Fatal("nothing to flip")
-	}
-	b[i] ^= 0x10
-	if err := os.WriteFile(path, b, 0o600); err != nil {
+	if err := os.WriteFile(path, how(b), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// flip changes one byte of a file where a text lies.
+func flip(t *testing.T, path string, at func(b []byte) int) {
+	t.Helper()
+	spoil(t, path, func(b []byte) []byte {
+		i := at(b)
+		if i < 0 {
+			t.Fatal("nothing to flip")
+		}
+		b[i] ^= 0x10
+		return b
+	})
 }
 
 // TestJournalBitFlip: one flipped bit in the middle of a body costs that entry,
@@ -207,15 +215,11 @@ func TestJournalDamagedPage(t *testing.T) {
 	j, stop := runJournal(t, path)
 	appendEach(t, j, 0, 500)
 	stop()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	page := strings.Index(string(b), "body 250") / 4096 * 4096
-	clear(b[page : page+4096])
-	if err := os.WriteFile(path, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	spoil(t, path, func(b []byte) []byte {
+		page := strings.Index(string(b), "body 250") / 4096 * 4096
+		clear(b[page : page+4096])
+		return b
+	})
 	j, _ = runJournal(t, path)
 	bodies, broken := readAll(t, j, 64)
 	if bodies[251] != "" || len(broken) == 0 || len(bodies) < 350 || bodies[1] != "body 0" || bodies[500] != "body 499" {
@@ -241,14 +245,8 @@ func TestJournalTornTail(t *testing.T) {
 			j, stop := runJournal(t, path)
 			appendEach(t, j, 0, 500)
 			stop()
-			b, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, cut(b), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			j, err = OpenJournal(t.Context(), path)
+			spoil(t, path, cut)
+			j, err := OpenJournal(t.Context(), path)
 			if err != nil {
 				t.Fatal(err)
 			}
