@@ -1,4 +1,4 @@
-package policiestest
+package virtual
 
 import (
 	"context"
