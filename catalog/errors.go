@@ -60,13 +60,24 @@ func HintOf(err error) string {
 // do. Codes are stable.
 type FileError struct {
 	File string
-	Line int
-	Code string
-	What string
-	Hint string
+	// Line and Column count from 1; Column 0: the whole line.
+	Line   int
+	Column int
+	Code   string
+	What   string
+	Hint   string
 }
 
-// Error is "file:line: code: what".
+// Error is "file:line:column: code: what", without the column where it is not
+// known.
 func (e *FileError) Error() string {
-	return fmt.Sprintf("%s:%d: %s: %s", e.File, e.Line, e.Code, e.What)
+	return e.Where() + ": " + e.Code + ": " + e.What
+}
+
+// Where is "file:line:column", as editors read it.
+func (e *FileError) Where() string {
+	if e.Column == 0 {
+		return fmt.Sprintf("%s:%d", e.File, e.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", e.File, e.Line, e.Column)
 }

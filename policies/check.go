@@ -2,7 +2,6 @@ package policies
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -29,8 +28,8 @@ func (g *Gatherer) Check(ctx context.Context) ([]FileError, error) {
 }
 
 func (g *Gatherer) checkOne(ctx context.Context, p *Policy, pairs []Match) (out []FileError, err error) {
-	warn := func(code, hint, format string, args ...any) {
-		out = append(out, FileError{p.File, p.Line, code, fmt.Sprintf(format, args...), hint})
+	warn := func(where place, code, hint, format string, args ...any) {
+		out = append(out, *p.fault(where, code, hint, format, args...))
 	}
 	r := newReader(ctx, g.History)
 	mine := slices.DeleteFunc(slices.Clone(pairs), func(m Match) bool { return m.Policy != p })
@@ -38,14 +37,14 @@ func (g *Gatherer) checkOne(ctx context.Context, p *Policy, pairs []Match) (out 
 		if _, seen, err := r.asset(m.Asset); err != nil {
 			return nil, err
 		} else if !seen {
-			warn("E102", "it counts as soon as it is seen; is the name spelt as its producer spells it?", "%s matches nothing that was seen", p.Select)
+			warn(at("select", "asset"), "E102", "it counts as soon as it is seen; is the name spelt as its producer spells it?", "%s matches nothing that was seen", p.Select)
 		}
 		if len(m.Equal) > 0 {
-			warn("E103", "let one act", "%s is also acted on by %s: neither acts", p.Select, strings.Join(m.Equal, ", "))
+			warn(at("select", "asset"), "E103", "let one act", "%s is also acted on by %s: neither acts", p.Select, strings.Join(m.Equal, ", "))
 		}
 	}
 	if p.Select.Glob() && len(mine) == 0 {
-		warn("E102", "a pattern is matched against NAMESPACE/NAME", "%s matches nothing", p.Select)
+		warn(at("select", "asset"), "E102", "a pattern is matched against NAMESPACE/NAME", "%s matches nothing", p.Select)
 	}
 	for _, in := range p.Inputs {
 		id, name, err := g.resolve(ctx, in.Selector)
@@ -55,7 +54,7 @@ func (g *Gatherer) checkOne(ctx context.Context, p *Policy, pairs []Match) (out 
 		if _, seen, err := r.asset(id); err != nil {
 			return nil, err
 		} else if !seen {
-			warn("E111", "it counts as soon as it is seen", "input %s was never seen", name)
+			warn(at("inputs", in.Selector.String()), "E111", "it counts as soon as it is seen", "input %s was never seen", name)
 		}
 	}
 	if !p.Acts() || len(mine) == 0 {
@@ -72,7 +71,7 @@ func (g *Gatherer) checkOne(ctx context.Context, p *Policy, pairs []Match) (out 
 		return nil, err
 	}
 	if s.ResolveErr != "" {
-		warn("E130", "name a target: { connector, job }", "target unresolved: %s", s.ResolveErr)
+		warn(at("target"), "E130", "name a target: { connector, job }", "target unresolved: %s", s.ResolveErr)
 	}
 	return out, nil
 }

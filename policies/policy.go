@@ -1,8 +1,11 @@
 package policies
 
 import (
+	"fmt"
 	"strings"
 	"time"
+
+	"github.com/goccy/go-yaml/ast"
 
 	"github.com/weirhq/weir/catalog"
 )
@@ -16,6 +19,7 @@ type Policy struct {
 	File string
 	Line int
 	YAML string
+	body ast.Node
 
 	Select  Selector
 	Target  *Target
@@ -161,3 +165,12 @@ func (p *Policy) Acts() bool { return p.Mode == catalog.ModeAct || p.Mode == cat
 
 // Gates reports whether the policy's gate answers bind.
 func (p *Policy) Gates() bool { return p.Mode == catalog.ModeGate || p.Acts() }
+
+// fault is what is wrong at a place of the policy's document.
+func (p *Policy) fault(at place, code, hint, format string, args ...any) *FileError {
+	e := &FileError{File: p.File, Line: p.Line, Code: code, What: fmt.Sprintf(format, args...), Hint: hint}
+	if p.body != nil {
+		e.Line, e.Column = at.in(p.body)
+	}
+	return e
+}

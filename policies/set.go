@@ -116,7 +116,7 @@ func equalRanks(set *Set) (errs []error) {
 			continue
 		}
 		if o := seen[p.Select.String()]; o != nil {
-			errs = append(errs, &FileError{p.File, p.Line, "E103", fmt.Sprintf("policies %q and %q both act on %s", o.Name, p.Name, p.Select), "let one act, or narrow a pattern"})
+			errs = append(errs, p.fault(at("select", "asset"), "E103", "let one act, or narrow a pattern", "policies %q and %q both act on %s", o.Name, p.Name, p.Select))
 		}
 		seen[p.Select.String()] = p
 	}
@@ -127,10 +127,10 @@ func equalRanks(set *Set) (errs []error) {
 // Reading oneself is no cycle: it never triggers.
 func triggerCycles(set *Set) []error {
 	next := map[string][]string{}
-	at := map[string]*Policy{}
+	of := map[string]*Policy{}
 	for _, p := range set.Policies {
 		to := p.Select.String()
-		at[to] = p
+		of[to] = p
 		for _, in := range p.Inputs {
 			if from := in.Selector.String(); in.Trigger && from != to {
 				next[to] = append(next[to], from)
@@ -141,7 +141,7 @@ func triggerCycles(set *Set) []error {
 	done := map[string]bool{}
 	for _, p := range set.Policies {
 		if path := cycleFrom(p.Select.String(), next, nil, done); path != nil {
-			errs = append(errs, &FileError{at[path[0]].File, at[path[0]].Line, "E110", "trigger cycle: " + strings.Join(path, " <- "), "make one of these inputs trigger: false"})
+			errs = append(errs, of[path[0]].fault(at("inputs", path[1]), "E110", "make one of these inputs trigger: false", "trigger cycle: %s", strings.Join(path, " <- ")))
 		}
 	}
 	return errs
@@ -169,7 +169,7 @@ func duplicateNames(set *Set) (errs []error) {
 	seen := map[string]*Policy{}
 	for _, p := range set.Policies {
 		if o := seen[p.Name]; o != nil {
-			errs = append(errs, &FileError{p.File, p.Line, "E104", fmt.Sprintf("policy %q stands in %s:%d too", p.Name, o.File, o.Line), "give each policy a name of its own"})
+			errs = append(errs, p.fault(at("name"), "E104", "give each policy a name of its own", "policy %q stands in %s:%d too", p.Name, o.File, o.Line))
 		}
 		seen[p.Name] = p
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
-	"github.com/weirhq/weir/policies"
 )
 
 // The exit codes; docs/cli.md lists them.
@@ -54,8 +53,7 @@ func usageError(hint, format string, args ...any) error {
 func exitCode(ctx context.Context, err error) int {
 	var coded *codedError
 	var child *exec.ExitError
-	var file *policies.FileError
-	var config *connectors.ConfigError
+	var file *catalog.FileError
 	var netErr net.Error
 	var path *fs.PathError // the errors of the system in it would pass for a network's
 	switch {
@@ -67,7 +65,7 @@ func exitCode(ctx context.Context, err error) int {
 		return child.ExitCode()
 	case ctx.Err() != nil:
 		return exitInterrupted
-	case errors.As(err, &file), errors.As(err, &config), errors.Is(err, catalog.ErrInvalid), errors.Is(err, catalog.ErrAmbiguous):
+	case errors.As(err, &file), errors.Is(err, catalog.ErrInvalid), errors.Is(err, catalog.ErrAmbiguous):
 		return exitUsage
 	case errors.Is(err, catalog.ErrNotFound):
 		return exitNotFound
@@ -118,14 +116,11 @@ func split(err error) []error {
 }
 
 func hintOf(err error) string {
-	var file *policies.FileError
-	var config *connectors.ConfigError
+	var file *catalog.FileError
 	var tool *connectors.Error
 	switch {
 	case errors.As(err, &file):
 		return file.Hint
-	case errors.As(err, &config):
-		return config.Hint
 	case catalog.HintOf(err) != "":
 		return catalog.HintOf(err)
 	case errors.As(err, &tool):

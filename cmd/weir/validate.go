@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
 	"github.com/weirhq/weir/policies"
 )
@@ -144,13 +145,10 @@ func (a *app) printFindings(form string, set []*policies.Policy, conns, assets i
 
 func findingJSON(err error) map[string]any {
 	out := map[string]any{"message": err.Error(), "hint": hintOf(err)}
-	var f *policies.FileError
-	var c *connectors.ConfigError
+	var f *catalog.FileError
 	switch {
 	case errors.As(err, &f):
-		out["file"], out["line"], out["code"], out["message"] = f.File, f.Line, f.Code, f.What
-	case errors.As(err, &c):
-		out["file"], out["line"], out["code"], out["message"] = c.File, c.Line, c.Code, c.What
+		out["file"], out["line"], out["column"], out["code"], out["message"] = f.File, f.Line, f.Column, f.Code, f.What
 	}
 	return out
 }

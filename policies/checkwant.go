@@ -1,0 +1,140 @@
+package policies
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+func (c *checker) wantOf(p *Policy, d document) {
+	switch w := d.Want.(type) {
+	case nil:
+		p.Want.Kind = WantData
+	case string:
+		if w != "manual" {
+			c.word(at("want"), w, "manual, or one of max_lag, max_age, by", fmt.Sprintf("unknown want %q", w))
+		}
+		p.Want.Kind = WantManual
+	case map[string]any:
+		if len(w) != 1 {
+			c.fail(at("want"), "E106", "one map key: max_lag, max_age or by", "want has %d keys", len(w))
+			return
+		}
+		for k, v := range w {
+			c.wantKey(p, k, v)
+		}
+	default:
+		c.fail(at("want"), "E106", "manual, or one of max_lag, max_age, by", "unreadable want")
+	}
+}
+
+func (c *checker) wantKey(p *Policy, key string, v any) {
+	p.Want.Kind = WantKind(key)
+	switch p.Want.Kind {
+	case WantMaxLag, WantMaxAge:
+		p.Want.Within = c.duration(at("want", key), fmt.Sprint(v))
+	case WantBy:
+		c.by(p, v)
+	default:
+		c.word(at("want", key), key, "manual, max_lag, max_age or by", fmt.Sprintf("unknown want %q", key))
+	}
+}
+
+func (c *checker) by(p *Policy, v any) {
+	m, ok := v.(map[string]any)
+	if !ok {
+		c.fail(at("want", "by"), "E106", `by: { cron: "0 9 * * *", tz: Europe/Berlin, covers: 6h }`, "by needs cron, tz and covers")
+		return
+	}
+	for k, x := range m {
+		switch k {
+		case "cron":
+			p.Want.Cron = fmt.Sprint(x)
+		case "tz":
+			p.Want.TZ = fmt.Sprint(x)
+		case "covers":
+			p.Want.Covers = c.duration(at("want", "by", "covers"), fmt.Sprint(x))
+		default:
+			c.fail(at("want", "by", k), "E101", "by knows cron, tz, covers", "unknown key %q", k)
+		}
+	}
+	if _, _, err := schedule(p.Want); err != nil {
+		c.fail(at("want", "by", "cron"), "E120", "five fields and an IANA zone", "%v", err)
+	}
+}
+
+func (c *checker) inputs(p *Policy, docs map[string]*inputDoc) {
+	keys := make([]string, 0, len(docs))
+	for k := range docs {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		d := docs[k]
+		if d == nil {
+			d = &inputDoc{}
+		}
+		in := Input{Selector: c.selector(at("inputs", k), k), Trigger: d.Trigger, Static: d.Static, Require: RequireExists, Checks: ChecksNone}
+		if in.Selector.Type == catalog.TypeJob || in.Selector.Glob() {
+			c.fail(at("inputs", k), "E109", "name one dataset", "an input is one dataset")
+		}
+		c.require(&in, at("inputs", k, "require"), d.Require)
+		if d.Checks != "" {
+			in.Checks = ChecksMode(d.Checks)
+			if !slices.Contains([]ChecksMode{ChecksNone, ChecksBlocking, ChecksAll}, in.Checks) {
+				c.fail(at("inputs", k, "checks"), "E106", "blocking, all or none", "unknown checks %q", d.Checks)
+			}
+		}
+		p.Inputs = append(p.Inputs, in)
+	}
+}
+
+func (c *checker) require(in *Input, at place, v any) {
+	switch x := v.(type) {
+	case nil:
+	case string:
+		in.Require = Require(x)
+		if !slices.Contains([]Require{RequireNone, RequireExists, RequireUpdated, RequireFresh}, in.Require) {
+			c.word(at, x, "updated, fresh, exists, none or { fresh: 2h }", fmt.Sprintf("unknown require %q", x))
+		}
+	case map[string]any:
+		d, ok := x["fresh"]
+		if !ok || len(x) != 1 {
+			c.fail(at, "E106", "updated, fresh, exists, none or { fresh: 2h }", "unreadable require")
+			return
+		}
+		in.Require, in.Fresh = RequireFresh, c.duration(at.then("fresh"), fmt.Sprint(d))
+	default:
+		c.fail(at, "E106", "updated, fresh, exists, none or { fresh: 2h }", "unreadable require")
+	}
+}
+
+func (c *checker) ready(p *Policy, d *readyDoc) {
+	p.Ready.SelfIdle = true
+	if d == nil {
+		return
+	}
+	if d.All != nil {
+		p.Ready.SelfIdle = false
+	}
+	for i, a := range d.All {
+		if a != "self_idle" {
+			c.word(at("ready", "all").element(i), conditionWord(a), "this version knows self_idle; quiet is a key of the policy", fmt.Sprintf("unknown condition %v", a))
+		}
+		p.Ready.SelfIdle = true
+	}
+	if d.MaxWait != "" {
+		p.Ready.MaxWait = c.duration(at("ready", "max_wait"), d.MaxWait)
+	}
+}
+
+// conditionWord is the word of a condition: "x" or { x: ... }.
+func conditionWord(v any) string {
+	if m, ok := v.(map[string]any); ok {
+		for k := range m {
+			return k
+		}
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,45 @@
+package policies
+
+// document is the YAML of one policy.
+type document struct {
+	APIVersion string               `yaml:"apiVersion"`
+	Kind       string               `yaml:"kind"`
+	Name       string               `yaml:"name"`
+	Mode       string               `yaml:"mode"`
+	Owner      string               `yaml:"owner"`
+	Select     map[string]any       `yaml:"select"`
+	Target     *targetDoc           `yaml:"target"`
+	Want       any                  `yaml:"want"`
+	Inputs     map[string]*inputDoc `yaml:"inputs"`
+	Ready      *readyDoc            `yaml:"ready"`
+	OnFirst    string               `yaml:"on_first"`
+	OnUnknown  string               `yaml:"on_unknown"`
+
+	MinInterval   string `yaml:"min_interval"`
+	Quiet         string `yaml:"quiet"`
+	LeaseTTL      string `yaml:"lease_ttl"`
+	StartTimeout  string `yaml:"start_timeout"`
+	RunTimeout    string `yaml:"run_timeout"`
+	EventGrace    string `yaml:"event_grace"`
+	ValidUntil    string `yaml:"valid_until"`
+	SkipUnchanged bool   `yaml:"skip_unchanged"`
+	Freeze        bool   `yaml:"freeze"`
+}
+
+type targetDoc struct {
+	Connector string         `yaml:"connector"`
+	Job       string         `yaml:"job"`
+	Params    map[string]any `yaml:"params"`
+}
+
+type inputDoc struct {
+	Trigger bool   `yaml:"trigger"`
+	Require any    `yaml:"require"`
+	Checks  string `yaml:"checks"`
+	Static  bool   `yaml:"static"`
+}
+
+type readyDoc struct {
+	All     []any  `yaml:"all"`
+	MaxWait string `yaml:"max_wait"`
+}
