@@ -56,27 +56,6 @@ func TestCase02MaxWaitDenies(t *testing.T) {
 	})
 }
 
-func TestCase03and04CommitsWhileRunning(t *testing.T) {
-	inRig(t, mart, func(r *rig) {
-		r.ran("ingest", "", "raw")
-		first := r.is(1, catalog.ActionAccepted)
-		run := r.play(first, "raw", "mart")
-		for range 3 {
-			r.ran("ingest", "", "raw")
-		}
-		newest, _ := r.w.Versions(r.ctx, policies.VersionQuery{Dataset: r.w.ID(ds("raw")), Limit: 1})
-		r.is(1, catalog.ActionRunning)
-		r.ended(run, catalog.RunSucceeded)
-		second := r.is(2, catalog.ActionAccepted)
-		if second.Pins[0].Version != newest[0].ID() {
-			t.Errorf("the follow-up is not pinned to the newest: %s", r.story())
-		}
-		r.ended(r.play(second, "raw", "mart"), catalog.RunSucceeded)
-		r.is(2, catalog.ActionSucceeded)
-		r.outcome("mart", catalog.DecideNothing)
-	})
-}
-
 func TestCase05SameInstant(t *testing.T) {
 	inRig(t, mart, func(r *rig) {
 		r.ran("ingest", "", "raw")
@@ -110,37 +89,6 @@ func TestCase06RestartAndReload(t *testing.T) {
 		if after, _ := r.l.Seq(r.ctx); after != before || r.tool.Started() != 1 {
 			t.Errorf("restarts wrote %d ledger rows and started %d runs: %s", after-before, r.tool.Started(), r.story())
 		}
-	})
-}
-
-func TestCase07to09DuplicatesAndOrder(t *testing.T) {
-	inRig(t, mart, func(r *rig) {
-		up := r.ran("ingest", "", "raw")
-		r.ended(r.play(r.last(1), "raw", "mart"), catalog.RunSucceeded)
-		r.w.Run(up) // 7: COMPLETE again
-		r.settle()
-		r.last(1)
-
-		old := up // 9: an older run arrives late
-		old.Key.RunID = "old"
-		old.StartedAt = up.StartedAt.Add(-time.Hour)
-		end := old.StartedAt.Add(time.Minute)
-		old.EndedAt = &end
-		r.w.Run(old)
-		r.settle()
-		r.last(1)
-
-		r.after(time.Minute) // 8: COMPLETE before START: the start is the first event's
-		late := catalog.Run{Key: catalog.RunKey{Job: job("ingest"), RunID: "late"}, State: catalog.RunSucceeded, StartedAt: time.Now(), Outputs: dss("raw")}
-		now := time.Now()
-		late.EndedAt = &now
-		r.w.Run(late)
-		r.settle()
-		r.is(2, catalog.ActionAccepted)
-		late.StartedAt, late.StartKnown = now.Add(-time.Second), true
-		r.w.Run(late)
-		r.settle()
-		r.last(2)
 	})
 }
 
