@@ -39,6 +39,7 @@ func (c *checker) policy(d document) *Policy {
 	c.inputs(p, d.Inputs)
 	c.ready(p, d.Ready)
 	c.defaults(p, d)
+	c.timing(p, d)
 	return p
 }
 

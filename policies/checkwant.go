@@ -12,10 +12,9 @@ func (c *checker) wantOf(p *Policy, d document) {
 	case nil:
 		p.Want.Kind = WantData
 	case string:
-		if w != "manual" {
-			c.word(at("want"), w, "manual, or one of max_lag, max_age, by", fmt.Sprintf("unknown want %q", w))
+		if p.Want.Kind = WantKind(w); p.Want.Kind != WantManual && p.Want.Kind != WantInherit {
+			c.word(at("want"), w, "manual, inherit, or one of max_lag, max_age, by", fmt.Sprintf("unknown want %q", w))
 		}
-		p.Want.Kind = WantManual
 	case map[string]any:
 		if len(w) != 1 {
 			c.fail(at("want"), "E106", "one map key: max_lag, max_age or by", "want has %d keys", len(w))

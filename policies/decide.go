@@ -159,6 +159,11 @@ func wantOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 		list = append(list, atomAge(p, s, now))
 	case WantBy:
 		list = append(list, atomTick(p, s, now))
+		if a := atomAhead(p, s, now); a != nil {
+			list = append(list, *a)
+		}
+	case WantInherit:
+		list = append(list, atomInherit(p, s, now))
 	}
 	if data := atomTriggers(p, s, now); data != nil {
 		list = append(list, *data)
@@ -343,9 +348,10 @@ func demandOf(p *Policy, s Snapshot, now time.Time) []catalog.DemandElement {
 	}
 	if p.Want.Kind == WantBy {
 		if tick, _, ok := ticks(p.Want, now); ok && atomTick(p, s, now).Value == catalog.True {
-			out = append(out, catalog.DemandElement("tick:"+tick.UTC().Format(time.RFC3339)))
+			out = append(out, tickElement(tick))
 		}
 	}
+	out = append(out, demandAhead(p, s, now)...)
 	if p.Want.Kind == WantMaxLag && atomLag(p, s, now).Value == catalog.True {
 		for _, v := range s.Lag.News {
 			out = append(out, catalog.DemandElement(v))

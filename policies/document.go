@@ -24,6 +24,10 @@ type document struct {
 	ValidUntil    string `yaml:"valid_until"`
 	SkipUnchanged bool   `yaml:"skip_unchanged"`
 	Freeze        bool   `yaml:"freeze"`
+
+	Start  string  `yaml:"start"`
+	Jitter string  `yaml:"jitter"`
+	Run    *runDoc `yaml:"run"`
 }
 
 type targetDoc struct {

@@ -26,7 +26,9 @@ type Gatherer struct {
 	Connectors []connectors.Connector
 	Policies   *Live
 
-	hung sync.Map // connector instance -> until when it is not asked
+	hung     sync.Map // connector instance -> until when it is not asked
+	measured measured
+	related  related
 }
 
 // Snapshot reads everything that Decide looks at. asker is the run tree that
@@ -61,6 +63,7 @@ func (g *Gatherer) Snapshot(ctx context.Context, p *Policy, asset catalog.AssetI
 		func() error { return g.lag(ctx, r, p, &s) },
 		func() error { return g.running(ctx, r, p, &s, now, asker) },
 		func() error { return g.leases(ctx, r, &s, now, asker) },
+		func() error { return g.timing(r, p, &s, now) },
 	} {
 		if err := step(); err != nil {
 			return s, fmt.Errorf("snapshot of %s for %s: %w", s.Name, p.Name, err)

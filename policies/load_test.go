@@ -68,7 +68,6 @@ func TestFileErrors(t *testing.T) {
 		"a pool":              {head + "pool: gpu\n", "E107", 4},
 		"notify":              {head + "notify: { at_risk: x }\n", "E107", 4},
 		"partition want":      {head + "want: { partition: { within: 2h } }\n", "E107", 4},
-		"inherit":             {head + "want: inherit\n", "E107", 4},
 		"select by tool":      {"kind: Policy\nname: p\nselect: { tool: dbt }\n", "E107", 3},
 		"condition of later":  {head + "ready: { all: [ { idle: upstream } ] }\n", "E107", 4},
 		"calendar":            {"kind: Calendar\nname: p\nselect: { asset: \"dataset:pg://wh/a\" }\n", "E107", 1},

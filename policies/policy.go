@@ -39,6 +39,7 @@ type Policy struct {
 	ValidFor           time.Duration
 	SkipUnchanged      bool
 	Freeze             bool
+	Timing             Timing
 }
 
 // Selector names what the policy is about: one asset, or all that match a glob
@@ -89,6 +90,8 @@ const (
 	WantMaxLag WantKind = "max_lag"
 	WantMaxAge WantKind = "max_age"
 	WantBy     WantKind = "by"
+	// WantInherit: what the deadlines of its consumers ask for.
+	WantInherit WantKind = "inherit"
 )
 
 // Want says when the asset is not as it should be.

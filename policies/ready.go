@@ -21,6 +21,9 @@ func readyOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 			list = append(list, catalog.Reason{Atom: "checks_ok(" + in.Name.Name + ")", Value: in.Checked.Value, Says: in.Checked.Says, Evidence: in.Checked.Evidence})
 		}
 	}
+	if a := atomCovers(p, s, now); a != nil {
+		list = append(list, *a)
+	}
 	if p.Ready.SelfIdle {
 		list = append(list, atomIdle(s))
 	}

@@ -41,6 +41,9 @@ type Snapshot struct {
 	// version coming of it: what it made is not known.
 	NoEvents string
 
+	// Timing is what is known about durations and deadlines.
+	Timing TimingView
+
 	KillSwitch bool
 	// Equal names other acting policies of the same rank on the asset: then
 	// none of them acts (E103).

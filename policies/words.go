@@ -10,9 +10,9 @@ const codeLater = "E107"
 
 // Words of later versions: known, and refused for now.
 var (
-	laterKeys = []string{"pool", "run", "notify", "on_late", "limits", "partition", "backfill", "defaults_for_upstreams", "blackout",
-		"applies", "calendar", "approval", "map", "start", "jitter", "breaker", "attempts", "retry_until", "class", "catchup"}
-	laterWords = []string{"inherit", "partition", "versions_behind", "complete", "changed", "idle", "quiet", "same_time", "tick", "in_window",
+	laterKeys = []string{"pool", "notify", "on_late", "limits", "partition", "backfill", "defaults_for_upstreams", "blackout",
+		"applies", "calendar", "approval", "map", "breaker", "attempts", "retry_until", "class", "catchup"}
+	laterWords = []string{"partition", "versions_behind", "complete", "changed", "idle", "quiet", "same_time", "tick", "in_window",
 		"not_blackout", "code_changed", "config_changed", "signal", "approved", "act_cancel", "act+cancel", "tool", "tag", "Calendar"}
 )
 

@@ -1,0 +1,240 @@
+package policies
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// TimingView is what a snapshot knows about time.
+type TimingView struct {
+	// Took is how long the asset's own step takes, as of its next deadline.
+	Took Estimate `json:"took"`
+	// Deadlines are those of consumers, for a policy that inherits them.
+	Deadlines []Deadline `json:"deadlines,omitempty"`
+	// Cut: there were more consumers than are looked at.
+	Cut bool `json:"cut,omitempty"`
+}
+
+// covers: what there is holds data from need on.
+func covers(s Snapshot, need time.Time) bool {
+	if s.Produced == nil {
+		return false
+	}
+	if s.Lag.Watermark.IsZero() {
+		return !s.Produced.ProducedAt.Before(need)
+	}
+	return !s.Lag.Watermark.Before(need)
+}
+
+// startOf is the start that holds: without one given, a deadline is a window
+// only where durations are known.
+func startOf(p *Policy, s Snapshot) Start {
+	if p.Timing.Start == "" && (p.Want.Kind == WantInherit || p.Want.Covers > 0 && s.Timing.Took.Known()) {
+		return StartReady
+	}
+	return p.Timing.Start
+}
+
+// ahead is the window of the policy's own next deadline; ok is false where a
+// tick is the time of a start, not a deadline.
+func ahead(p *Policy, s Snapshot, now time.Time) (w Window, ok bool) {
+	if p.Want.Kind != WantBy || p.Want.Covers == 0 || startOf(p, s) == "" {
+		return w, false
+	}
+	_, next, _ := ticks(p.Want, now)
+	if next.IsZero() {
+		return w, false
+	}
+	d := p.deadline(next)
+	d.Path = []Leg{{s.Name, s.Timing.Took}}
+	return WindowOf(d), true
+}
+
+// startIn is when a run of a slot begins.
+func startIn(p *Policy, s Snapshot, slot Slot) time.Time {
+	at, spread := slot.From, time.Duration(0)
+	if p.Timing.Jitter > 0 {
+		h := fnv.New64a()
+		h.Write([]byte(s.Name.String() + slot.Until.UTC().Format(time.RFC3339)))
+		spread = time.Duration(h.Sum64() % uint64(p.Timing.Jitter))
+	}
+	switch startOf(p, s) {
+	case StartNow:
+		return at
+	case StartLatest:
+		if t := slot.Until.Add(-spread); t.After(at) {
+			at = t
+		}
+		return at
+	}
+	if t := at.Add(spread); !t.After(slot.Until) {
+		at = t
+	}
+	return at
+}
+
+// atomAhead: the next deadline wants a run, from its start on; nil without one.
+func atomAhead(p *Policy, s Snapshot, now time.Time) *catalog.Reason {
+	w, ok := ahead(p, s, now)
+	if !ok {
+		return nil
+	}
+	r := catalog.Reason{Atom: "deadline", Value: catalog.False}
+	start := startIn(p, s, Slot{w.Need, w.Latest, []Window{w}})
+	switch {
+	case s.Produced == nil && p.OnFirst == FirstWait:
+		r.Says = "nothing was made yet: on_first is wait"
+	case covers(s, w.Need):
+		r.Says = fmt.Sprintf("the data covers the deadline of %s", clock(w.At))
+	case now.Before(start):
+		r.MayChangeAt = start
+		r.Says = fmt.Sprintf("the deadline of %s wants a start at %s: %s", clock(w.At), clock(start), w.says())
+	default:
+		r.Value = catalog.True
+		r.Says = fmt.Sprintf("the deadline of %s wants data from %s on: %s", clock(w.At), clock(w.Need), w.says())
+	}
+	return &r
+}
+
+// says is how the window was reckoned.
+func (w Window) says() string {
+	sum, longest, missing := w.Takes()
+	if missing != "" {
+		return fmt.Sprintf("just in time is off (how long %s takes, is not known: fewer than %d runs, none expected), it runs when ready", missing, minSamples)
+	}
+	var steps []string
+	for _, l := range w.Path {
+		steps = append(steps, fmt.Sprintf("%s %s of %s", l.Name.Name, short(l.Took.Quantile(w.Confidence)), l.Took.From))
+	}
+	text := fmt.Sprintf("latest start %s (p%g: %s; margin %s", clock(w.Latest), 100*w.Confidence, strings.Join(steps, " + "), short(w.Margin))
+	if w.Reserve > 0 {
+		text += fmt.Sprintf(", %d retry of %s", w.Reserve, short(longest))
+	}
+	if text += ")"; w.Infeasible {
+		text += fmt.Sprintf("; it cannot be met: %s from %s on", short(sum), clock(w.Need))
+	}
+	return text
+}
+
+// short prints a duration without zero parts.
+func short(d time.Duration) string {
+	s := d.Round(time.Second).String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// atomInherit: the deadlines of consumers, shared among as few runs as serve
+// them, want one from its start on.
+func atomInherit(p *Policy, s Snapshot, now time.Time) catalog.Reason {
+	r := catalog.Reason{Atom: "inherit", Value: catalog.False, Says: "no consumer's deadline needs newer data"}
+	slots := Share(needed(s))
+	if len(slots) == 0 {
+		return r
+	}
+	if s.Produced == nil && p.OnFirst == FirstWait {
+		r.Says = "nothing was made yet: on_first is wait"
+		return r
+	}
+	slot := slots[0]
+	if startOf(p, s) == StartNow {
+		slot.From = slot.Serves[0].Need
+	}
+	start := startIn(p, s, slot)
+	r.Value, r.Says = catalog.Truth(!now.Before(start)), fmt.Sprintf("a run from %s on serves %s", clock(start), slot.says())
+	if r.Value == catalog.False {
+		r.MayChangeAt = start
+	}
+	return r
+}
+
+// says names whom a slot serves, and how its first window was reckoned.
+func (s Slot) says() string {
+	var names []string
+	for i, w := range s.Serves {
+		if i == maxNamed {
+			names = append(names, fmt.Sprintf("%d more", len(s.Serves)-i))
+			break
+		}
+		names = append(names, fmt.Sprintf("%s by %s", w.Policy, clock(w.At)))
+	}
+	return strings.Join(names, ", ") + ": " + s.Serves[0].says()
+}
+
+// maxNamed is how many consumers a sentence names.
+const maxNamed = 5
+
+// needed are the windows of consumers that what there is does not serve.
+func needed(s Snapshot) []Window {
+	var out []Window
+	for _, d := range s.Timing.Deadlines {
+		if !covers(s, d.Need) {
+			out = append(out, WindowOf(d))
+		}
+	}
+	return out
+}
+
+// demandAhead are the deadlines that a run now serves: the own tick, and of
+// consumers each time from which data is needed.
+func demandAhead(p *Policy, s Snapshot, now time.Time) (out []catalog.DemandElement) {
+	if a := atomAhead(p, s, now); a != nil && a.Value == catalog.True {
+		w, _ := ahead(p, s, now)
+		out = append(out, tickElement(w.At))
+	}
+	if p.Want.Kind != WantInherit || atomInherit(p, s, now).Value != catalog.True {
+		return out
+	}
+	for _, w := range needed(s) {
+		if !w.Need.After(now) {
+			out = append(out, catalog.DemandElement("need:"+w.Need.UTC().Format(time.RFC3339)))
+		}
+	}
+	return out
+}
+
+func tickElement(t time.Time) catalog.DemandElement {
+	return catalog.DemandElement("tick:" + t.UTC().Format(time.RFC3339))
+}
+
+// inSight is the deadline that a run now is for: one that was missed comes
+// before the next. One missed without a start given takes what there is.
+func inSight(p *Policy, s Snapshot, now time.Time) (d Deadline, ok bool) {
+	w, ok := ahead(p, s, now)
+	if ok && atomTick(p, s, now).Value == catalog.True {
+		last, _, _ := ticks(p.Want, now)
+		return p.deadline(last), p.Timing.Start != ""
+	}
+	return w.Deadline, ok && !now.Before(w.Need) && !covers(s, w.Need)
+}
+
+// atomCovers: a run that would not serve the deadline waits for the inputs that
+// keep it from serving; nil where none is listed.
+func atomCovers(p *Policy, s Snapshot, now time.Time) *catalog.Reason {
+	w, ok := inSight(p, s, now)
+	if !ok {
+		return nil
+	}
+	var list []catalog.Reason
+	for _, in := range s.Inputs {
+		if in.Static || in.Own || in.Require == RequireNone || in.Watermark.IsZero() {
+			continue
+		}
+		list = append(list, truth("covers("+in.Name.Name+")", !in.Watermark.Before(w.Need),
+			fmt.Sprintf("%s has data of %s", in.Name.Name, clock(in.Watermark)),
+			fmt.Sprintf("%s has data of %s, the deadline of %s needs it from %s on", in.Name.Name, clock(in.Watermark), clock(w.At), clock(w.Need))))
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	r := all("covers", "the inputs cover the deadline", "", list)
+	return &r
+}

@@ -1,0 +1,217 @@
+package policies_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/policies"
+)
+
+// Cases of deadlines, by number. The clock of a rig begins on Saturday, 1
+// January 2000, 00:00 UTC.
+
+// past adds a run of a job on each of the n days before, so long, at a time of
+// the day.
+func (r *rig) past(n int, name, in, out string, at, took time.Duration) {
+	midnight := time.Now().UTC().Truncate(24 * time.Hour)
+	for day := n; day >= 1; day-- {
+		start := midnight.AddDate(0, 0, -day).Add(at)
+		end := start.Add(took)
+		r.runs++
+		r.w.Run(catalog.Run{Key: catalog.RunKey{Job: job(name), RunID: fmt.Sprintf("past-%03d", r.runs)}, State: catalog.RunSucceeded,
+			StartedAt: start, StartKnown: true, EndedAt: &end, Inputs: dss(in), Outputs: dss(out)})
+	}
+	r.settle()
+}
+
+// until lets time pass up to a time of the first day.
+func (r *rig) until(clock string) {
+	r.t.Helper()
+	at, err := time.Parse("2006-01-02 15:04", clock)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.after(time.Until(at))
+	r.alike()
+}
+
+// started are the starts of a tool's job, by the clock.
+func (r *rig) started(toolJob string) (out []string) {
+	for _, a := range r.actions() {
+		if a.ToolJob == toolJob {
+			out = append([]string{a.CreatedAt.UTC().Format("02 15:04")}, out...)
+		}
+	}
+	return out
+}
+
+// startedAt checks when a job of the tool was started.
+func (r *rig) startedAt(toolJob string, want ...string) {
+	r.t.Helper()
+	if got := r.started(toolJob); !reflect.DeepEqual(got, want) && len(got)+len(want) > 0 {
+		r.t.Fatalf("%s started at %v, want %v: %s", toolJob, got, want, r.story())
+	}
+}
+
+// serve plays the open action of a job: it runs for so long.
+func (r *rig) serve(toolJob, in, out string, took time.Duration) {
+	r.t.Helper()
+	for _, a := range r.actions() {
+		if a.ToolJob == toolJob && a.State == catalog.ActionAccepted {
+			run := r.play(a, in, out)
+			r.after(took)
+			r.ended(run, catalog.RunSucceeded)
+			return
+		}
+	}
+	r.t.Fatalf("no action on %s waits for its run: %s", toolJob, r.story())
+}
+
+// alike decides every snapshot again in shadow mode, and from what a record of
+// it would give back: the conclusions must be the same.
+func (r *rig) alike() {
+	r.t.Helper()
+	for _, e := range r.eval.Evaluations() {
+		shadow := *e.Policy
+		shadow.Mode = catalog.ModeShadow
+		b, err := json.Marshal(e.Snapshot)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		var again policies.Snapshot
+		if err := json.Unmarshal(b, &again); err != nil {
+			r.t.Fatal(err)
+		}
+		same(r.t, "shadow", e.Evaluation, policies.Decide(&shadow, e.Snapshot, e.At))
+		same(r.t, "replay", e.Evaluation, policies.Decide(e.Policy, again, e.At))
+	}
+}
+
+func same(t *testing.T, mode string, live, other policies.Evaluation) {
+	t.Helper()
+	if live.Want != other.Want || live.Ready != other.Ready || !live.WakeAt.Equal(other.WakeAt) || !reflect.DeepEqual(live.Demand, other.Demand) || live.Tree.Children[0].Says != other.Tree.Children[0].Says {
+		t.Fatalf("%s decides otherwise:\n%+v\n%+v", mode, live, other)
+	}
+}
+
+// timely is a policy on a dataset that its tool's job of the same name makes.
+func timely(name, want string, more ...string) string {
+	return fmt.Sprintf("kind: Policy\nname: %s\nselect: { asset: \"dataset:pg://wh/%s\" }\ntarget: { connector: af, job: %s }\nmode: act\nowner: team-%s\nwant: %s\n%s\n", name, name, name, name, want, strings.Join(more, "\n"))
+}
+
+func by(at, covers string) string {
+	hour, minute, _ := strings.Cut(at, ":")
+	return fmt.Sprintf(`{ by: { cron: "%s %s * * *", tz: UTC, covers: %s } }`, minute, hour, covers)
+}
+
+const readsUp = `inputs: { "dataset:pg://wh/up": {} }`
+
+// twoConsumers read one upstream that runs only for them.
+func twoConsumers(start, first, second, covers string) string {
+	return timely("up", "inherit", start) + "---\n" + timely("a", by(first, covers), readsUp) + "---\n" + timely("b", by(second, covers), readsUp)
+}
+
+func (r *rig) twoPasts() {
+	r.past(10, "up", "", "up", 3*time.Hour+45*time.Minute, 20*time.Minute)
+	r.past(10, "a", "up", "a", 5*time.Hour, 10*time.Minute)
+	r.past(10, "b", "up", "b", 5*time.Hour, 10*time.Minute)
+}
+
+func TestCase14TwoConsumersShareOneRun(t *testing.T) {
+	inRig(t, twoConsumers("start: ready", "9:00", "9:30", "6h"), func(r *rig) {
+		r.twoPasts()
+		r.until("2000-01-01 03:29") // the window of a is open, that of b is not
+		r.last(0)
+		r.until("2000-01-01 03:31")
+		r.startedAt("up", "01 03:30")
+		r.serve("up", "", "up", 20*time.Minute)
+		r.serve("a", "up", "a", 10*time.Minute)
+		r.serve("b", "up", "b", 10*time.Minute)
+		r.until("2000-01-01 23:00")
+		r.startedAt("up", "01 03:30")
+		for _, p := range []string{"a", "b"} {
+			if f := policies.FreshnessOf(r.outcome(p, catalog.DecideNothing)); f.State != policies.Fresh {
+				t.Errorf("%s is %s: %s", p, f.State, r.story())
+			}
+		}
+	})
+}
+
+func TestCase14LatestStartIsShared(t *testing.T) {
+	inRig(t, twoConsumers("start: latest\nrun: { retry_reserve: 0 }", "9:00", "9:30", "6h"), func(r *rig) {
+		r.twoPasts()
+		r.until("2000-01-01 09:00")
+		// 09:00 - margin 5m - 20m - 10m - one retry of the consumer's own
+		// reserve, 20m: the deadline's policy says how much is reserved.
+		r.startedAt("up", "01 08:05")
+	})
+}
+
+func TestCase15TwoDeadlinesTwoRuns(t *testing.T) {
+	inRig(t, twoConsumers("start: ready", "9:00", "15:00", "1h"), func(r *rig) {
+		r.past(10, "up", "", "up", 14*time.Hour+10*time.Minute, 10*time.Minute)
+		r.past(10, "a", "up", "a", 14*time.Hour+30*time.Minute, 5*time.Minute)
+		r.past(10, "b", "up", "b", 14*time.Hour+30*time.Minute, 5*time.Minute)
+		r.until("2000-01-01 08:01")
+		r.startedAt("up", "01 08:00")
+		r.serve("up", "", "up", 10*time.Minute)
+		r.serve("a", "up", "a", 5*time.Minute)
+		r.until("2000-01-01 14:01")
+		r.startedAt("up", "01 08:00", "01 14:00")
+		r.serve("up", "", "up", 10*time.Minute)
+		r.serve("b", "up", "b", 5*time.Minute)
+		r.until("2000-01-01 23:59")
+		r.startedAt("up", "01 08:00", "01 14:00")
+		r.startedAt("a", "01 08:11")
+		r.startedAt("b", "01 14:11")
+	})
+}
+
+// chained is an upstream of an hour and a consumer of half an hour (p95), due
+// at 09:00.
+func chained(reserve string) string {
+	return timely("up", "inherit", "start: latest") + "---\n" +
+		timely("a", by("9:00", "8h"), readsUp, "start: latest", "run: { confidence: 0.95, margin: 5m, retry_reserve: "+reserve+" }")
+}
+
+func TestCase16LatestStartAlongThePath(t *testing.T) {
+	for reserve, want := range map[string]string{"0": "01 07:25", "1": "01 06:25"} {
+		t.Run("reserve "+reserve, func(t *testing.T) {
+			inRig(t, chained(reserve), func(r *rig) {
+				r.past(19, "up", "", "up", 2*time.Hour, time.Hour)
+				r.past(19, "a", "up", "a", 4*time.Hour, 30*time.Minute)
+				r.until("2000-01-01 08:00")
+				r.startedAt("up", want)
+			})
+		})
+	}
+}
+
+func TestCase17NoHistoryRunsWhenReady(t *testing.T) {
+	inRig(t, timely("a", by("9:00", "6h"), readsUp, "start: latest"), func(r *rig) {
+		r.past(1, "up", "", "up", 4*time.Hour, time.Hour)
+		r.past(1, "a", "up", "a", 6*time.Hour, time.Hour)
+		r.until("2000-01-01 02:59")
+		r.last(0)
+		r.until("2000-01-01 04:00")
+		e := r.outcome("a", catalog.DecideWait) // wanted; the input does not cover yet
+		if !strings.Contains(e.Tree.Children[0].Says, "just in time is off") {
+			t.Errorf("it does not say that just in time is off: %s", r.story())
+		}
+		r.ended(r.began("up", "", "up", nil), catalog.RunSucceeded)
+		r.startedAt("a", "01 04:00")
+	})
+}
+
+func TestCase17ExpectedTakesThePlaceOfHistory(t *testing.T) {
+	inRig(t, timely("a", by("9:00", "6h"), "start: latest", "run: { expected: 1h, retry_reserve: 0, margin: 10m }"), func(r *rig) {
+		r.past(1, "a", "", "a", 6*time.Hour, time.Minute)
+		r.until("2000-01-01 09:00")
+		r.startedAt("a", "01 07:50")
+	})
+}

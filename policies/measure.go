@@ -1,0 +1,136 @@
+package policies
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// measured remembers the durations of jobs, so that a snapshot asks only
+// whether there is a newer run. It holds nothing that history does not say.
+type measured struct {
+	mu   sync.Mutex
+	jobs map[catalog.AssetID]sampled
+}
+
+// sampled are the durations of a job's runs, as of its newest success.
+type sampled struct {
+	newest  catalog.RunKey
+	attempt int
+	ended   time.Time
+	samples []Sample
+}
+
+// Bounds of what is remembered: 2048 jobs of 100 runs are 5 MB.
+const (
+	maxSamples = 100
+	maxSampled = 2048
+)
+
+// samples lists the newest successful runs of a job.
+func (g *Gatherer) samples(r *reader, job catalog.AssetID) ([]Sample, error) {
+	ask := RunQuery{Jobs: []catalog.AssetID{job}, States: []catalog.RunState{catalog.RunSucceeded}, Limit: 1}
+	newest, err := g.History.Runs(r.ctx, ask)
+	if err != nil || len(newest) == 0 || newest[0].EndedAt == nil {
+		return nil, err
+	}
+	mark := sampled{newest: newest[0].Key, attempt: newest[0].Attempt, ended: *newest[0].EndedAt}
+	if known, ok := g.measured.get(job, mark); ok {
+		return known, nil
+	}
+	ask.Limit = maxSamples
+	runs, err := g.History.Runs(r.ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	for _, run := range runs {
+		if run.StartKnown && run.EndedAt != nil && !run.Streaming {
+			mark.samples = append(mark.samples, Sample{run.StartedAt, run.EndedAt.Sub(run.StartedAt)})
+		}
+	}
+	g.measured.put(job, mark)
+	return mark.samples, nil
+}
+
+func (m *measured) get(job catalog.AssetID, as sampled) ([]Sample, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s, ok := m.jobs[job]
+	return s.samples, ok && s.newest == as.newest && s.attempt == as.attempt && s.ended.Equal(as.ended)
+}
+
+func (m *measured) put(job catalog.AssetID, s sampled) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.jobs == nil || len(m.jobs) >= maxSampled {
+		m.jobs = map[catalog.AssetID]sampled{}
+	}
+	m.jobs[job] = s
+}
+
+// maker is the job whose runs make an asset: of the run chain of its newest
+// version the run that a connector would start, else the one that wrote it.
+// zero when nothing says.
+func (g *Gatherer) maker(r *reader, p *Policy, asset catalog.AssetID) (catalog.AssetID, error) {
+	a, seen, err := r.asset(asset)
+	if err != nil || !seen {
+		return catalog.AssetID{}, err
+	}
+	if a.Type == catalog.TypeJob {
+		return asset, nil
+	}
+	v, err := r.newest(asset, time.Time{})
+	if err != nil || v == nil {
+		return catalog.AssetID{}, err
+	}
+	run, ok, err := r.run(v.Run)
+	if err != nil || !ok {
+		return catalog.AssetID{}, err
+	}
+	chain, err := r.chain(run)
+	if err != nil {
+		return catalog.AssetID{}, err
+	}
+	job := g.startable(r, p, chain)
+	id, _, err := g.History.Resolve(r.ctx, job)
+	return id, err
+}
+
+// startable is the job of a chain whose run an action would begin.
+func (g *Gatherer) startable(r *reader, p *Policy, chain []catalog.Run) catalog.Name {
+	var t ResolvedTarget
+	if p != nil && p.Target != nil {
+		t = ResolvedTarget{Connector: p.Target.Connector, ToolJob: p.Target.Job}
+	} else if found, ok := g.claim(r.ctx, chain); ok {
+		t = found
+	}
+	if c := g.connector(t.Connector); c != nil {
+		for _, run := range slices.Backward(chain) {
+			if job, ok := g.claims(r.ctx, c, run.Key.Job); ok && job == t.ToolJob && run.State != catalog.RunUnknown {
+				return run.Key.Job
+			}
+		}
+	}
+	return chain[0].Key.Job
+}
+
+// took estimates the step that makes an asset, for a run about a time.
+func (g *Gatherer) took(r *reader, p *Policy, asset catalog.AssetID, about time.Time) (Estimate, error) {
+	job, err := g.maker(r, p, asset)
+	if err != nil {
+		return Estimate{}, err
+	}
+	var samples []Sample
+	if !job.IsZero() {
+		if samples, err = g.samples(r, job); err != nil {
+			return Estimate{}, err
+		}
+	}
+	expected := time.Duration(0)
+	if p != nil {
+		expected = p.Timing.Expected
+	}
+	return EstimateOf(samples, expected, about), nil
+}
