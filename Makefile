@@ -84,7 +84,7 @@ lint: ## gofmt, go vet and staticcheck, pinned in go.mod
 	go tool staticcheck -tags $(TAGS) ./...
 
 generate: ## Write generated code
-	cd server/gql && go tool gqlgen generate --config gqlgen.yml
+	go generate ./server/gql
 
 verify: generate ui ## Fail when generated code or the built web app is not fresh
 	@git diff --stat -- server/gql/gen ui/dist

@@ -103,6 +103,25 @@ func (c *child) ask(ctx context.Context, query string, vars map[string]any, head
 	return json.Unmarshal(answer.Data, out)
 }
 
+// answer posts a GraphQL query and gives what came back, as it is.
+func (c *child) answer(ctx context.Context, query string, vars map[string]any) ([]byte, error) {
+	body, err := json.Marshal(map[string]any{"query": query, "variables": vars})
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/graphql", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	return io.ReadAll(resp.Body)
+}
+
 // caughtUp waits until the graph store, which is last, holds what the journal
 // does.
 func (c *child) caughtUp(ctx context.Context, root catalog.AssetID, end int) error {

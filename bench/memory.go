@@ -1,9 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -124,13 +125,13 @@ func lineageUnderLoad(ctx context.Context, c *child) (took []time.Duration, rate
 	for client := range clients {
 		askers.Go(func() {
 			for i := range questions {
-				var out struct{ Lineage struct{ Nodes []struct{} } }
 				start := time.Now()
-				askErr := c.ask(ctx, lineageQuery, map[string]any{"r": bigTable(big.Jobs() - 1 - client*questions - i)}, http.Header{}, &out)
+				answer, askErr := c.answer(ctx, lineageQuery, map[string]any{"r": bigTable(big.Jobs() - 1 - client*questions - i)})
 				d := time.Since(start)
+				nodes := bytes.Count(answer, []byte(`"distance":`)) // reading JSON here would take the server's processors
 				mu.Lock()
-				if took = append(took, d); askErr != nil || len(out.Lineage.Nodes) != 300 {
-					err = fmt.Errorf("%d nodes: %w", len(out.Lineage.Nodes), askErr)
+				if took = append(took, d); askErr != nil || nodes != 300 {
+					err = errors.Join(askErr, fmt.Errorf("%d nodes, not 300: %.300s", nodes, answer))
 				}
 				mu.Unlock()
 			}

@@ -63,6 +63,12 @@ func (a Asset) IDs() []AssetID {
 	return out
 }
 
+// NamedAsset is an asset's id now and its preferred name.
+type NamedAsset struct {
+	ID   AssetID
+	Name Name
+}
+
 // KnownName is a name of an asset with its evidence.
 type KnownName struct {
 	Name   Name       `json:"name"`

@@ -2,6 +2,7 @@ package gql_test
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"testing"
 
@@ -23,17 +24,24 @@ func (c *counting) Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog
 // TestBatches: siblings are read together, however many they are.
 func TestBatches(t *testing.T) {
 	w := newWorld(t)
-	for name, q := range map[string]string{
-		"lineage":   fill(`{ lineage(roots: ["{{dataset:` + wh + ` shop.stg.orders}}"], direction: BOTH) { nodes { asset { id } } } }`),
-		"runs":      `{ runs { nodes { job { id } action { id } } } }`,
-		"decisions": `{ decisions { nodes { target { id } } } }`,
+	lineage := `{ lineage(roots: ["{{dataset:` + wh + ` shop.stg.orders}}"], direction: BOTH) { nodes { asset { %s } } } }`
+	for name, c := range map[string]struct {
+		query string
+		reads int32
+	}{
+		"lineage":               {fill(fmt.Sprintf(lineage, "id description")), 1},
+		"lineage in a fragment": {fill(fmt.Sprintf(lineage, "id ... on Dataset { description }")), 1},
+		"names of lineage":      {fill(fmt.Sprintf(lineage, "__typename id type ... on Job { name { name } } name { namespace }")), 0},
+		"runs":                  {`{ runs { nodes { job { id } action { id } } } }`, 1},
+		"decisions":             {`{ decisions { nodes { target { id owners { name } } } } }`, 1},
+		"names of decisions":    {`{ decisions { nodes { target { id name { name } } } } }`, 0},
 	} {
 		w.history.assets.Store(0)
-		if a := w.ask(t, q, nil); len(a.Errors) > 0 {
+		if a := w.ask(t, c.query, nil); len(a.Errors) > 0 {
 			t.Fatalf("%s: %s", name, a.body)
 		}
-		if n := w.history.assets.Load(); n != 1 {
-			t.Errorf("%s: rows read %d times", name, n)
+		if n := w.history.assets.Load(); n != c.reads {
+			t.Errorf("%s: rows read %d times, not %d", name, n, c.reads)
 		}
 	}
 }

@@ -8,3 +8,4 @@
 package gql
 
 //go:generate go tool gqlgen generate --config gqlgen.yml
+//go:generate go run inturn.go

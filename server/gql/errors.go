@@ -13,7 +13,7 @@ import (
 	"github.com/weirhq/weir/catalog"
 )
 
-// The codes of extensions.code (api.md part 2).
+// The codes of extensions.code.
 const (
 	CodeBadUserInput = "BAD_USER_INPUT"
 	CodeNotFound     = "NOT_FOUND"

@@ -16,8 +16,10 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/99designs/gqlgen/graphql/handler/transport"
 	strict "github.com/go-json-experiment/json"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/weirhq/weir/catalog"
@@ -30,6 +32,9 @@ const (
 	// maxAnswer is the largest answer.
 	maxAnswer = 8 << 20
 	deadline  = 5 * time.Second
+	// cachedQueries are parsed and valid; a program asks the same few again and
+	// again with other variables.
+	cachedQueries = 100
 )
 
 // NewHandler answers POST with application/json, and nothing else.
@@ -45,7 +50,9 @@ func NewHandler(o Options, l Limits) http.Handler {
 		return fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 	})
 	srv.Use(extension.Introspection{})
+	srv.SetQueryCache(lru.New[*ast.QueryDocument](cachedQueries))
 	srv.Use(&limiter{Limits: l})
+	srv.Use(newQueue(l.Large))
 	srv.AroundResponses(trim(l.Errors))
 	return door{srv}
 }

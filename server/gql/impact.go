@@ -154,5 +154,5 @@ func (i impacted) Asset(ctx context.Context, objs []*model.ImpactedAsset) ([]mod
 	for n, o := range objs {
 		ids[n] = o.I.Asset
 	}
-	return i.assetsOf(ctx, ids)
+	return i.placesOf(ctx, ids)
 }

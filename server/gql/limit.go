@@ -3,6 +3,7 @@ package gql
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -21,6 +22,8 @@ type Limits struct {
 	Cost int
 	// Errors shown in one answer.
 	Errors int
+	// Large questions that run at once; the others wait their turn.
+	Large int
 }
 
 func (l Limits) normal() Limits {
@@ -38,6 +41,7 @@ func (l Limits) normal() Limits {
 	set(&l.IntrospectionDepth, 16)
 	set(&l.Cost, 20_000)
 	set(&l.Errors, 10)
+	set(&l.Large, runtime.GOMAXPROCS(0))
 	return l
 }
 
@@ -66,9 +70,11 @@ func (l *limiter) Validate(s graphql.ExecutableSchema) error {
 
 // MutateOperationContext refuses or lets pass.
 func (l *limiter) MutateOperationContext(_ context.Context, oc *graphql.OperationContext) *gqlerror.Error {
-	if err := l.check(oc.Doc, oc.Operation, oc.Variables); err != nil {
+	cost, err := l.check(oc.Doc, oc.Operation, oc.Variables)
+	if err != nil {
 		return limited(err.Error())
 	}
+	oc.Stats.SetExtension(priceKey, cost)
 	return nil
 }
 
@@ -76,10 +82,13 @@ func limited(what string) *gqlerror.Error {
 	return &gqlerror.Error{Message: what, Extensions: map[string]any{"code": codeLimited}}
 }
 
-// check is pure: document and variables in, refusal out.
-func (l *limiter) check(doc *ast.QueryDocument, op *ast.OperationDefinition, vars map[string]any) error {
+// priceKey is where the price of a question is noted for the queue.
+const priceKey = "weir.price"
+
+// check is pure: document and variables in, price or refusal out.
+func (l *limiter) check(doc *ast.QueryDocument, op *ast.OperationDefinition, vars map[string]any) (int, error) {
 	if n := len(doc.Fragments); n > l.Fragments {
-		return fmt.Errorf("the query defines %d fragments; at most %d are allowed", n, l.Fragments)
+		return 0, fmt.Errorf("the query defines %d fragments; at most %d are allowed", n, l.Fragments)
 	}
 	var c census
 	c.selection(op.SelectionSet)
@@ -88,26 +97,26 @@ func (l *limiter) check(doc *ast.QueryDocument, op *ast.OperationDefinition, var
 	}
 	switch {
 	case c.spreads > l.Spreads:
-		return fmt.Errorf("the query spreads fragments %d times; at most %d are allowed", c.spreads, l.Spreads)
+		return 0, fmt.Errorf("the query spreads fragments %d times; at most %d are allowed", c.spreads, l.Spreads)
 	case c.aliases > l.Aliases:
-		return fmt.Errorf("the query uses %d aliases; at most %d are allowed", c.aliases, l.Aliases)
+		return 0, fmt.Errorf("the query uses %d aliases; at most %d are allowed", c.aliases, l.Aliases)
 	}
 	p := &pricer{limiter: l, vars: vars, known: map[string]price{}}
 	if err := p.roots(op); err != nil {
-		return err
+		return 0, err
 	}
 	total := p.selection(op.SelectionSet, false)
 	switch {
 	case total.depth > l.Depth:
-		return fmt.Errorf("the query is %d fields deep; at most %d are allowed", total.depth, l.Depth)
+		return 0, fmt.Errorf("the query is %d fields deep; at most %d are allowed", total.depth, l.Depth)
 	case total.meta > l.IntrospectionDepth:
-		return fmt.Errorf("the introspection is %d fields deep; at most %d are allowed", total.meta, l.IntrospectionDepth)
+		return 0, fmt.Errorf("the introspection is %d fields deep; at most %d are allowed", total.meta, l.IntrospectionDepth)
 	case total.metaCost > introspectionFactor*l.Cost:
-		return fmt.Errorf("the introspection costs more than allowed; ask for less at once")
+		return 0, fmt.Errorf("the introspection costs more than allowed; ask for less at once")
 	case total.cost > l.Cost:
-		return fmt.Errorf("the query may return more than %d objects; ask for fewer at once (first, maxNodes) or for fewer fields", l.Cost)
+		return 0, fmt.Errorf("the query may return more than %d objects; ask for fewer at once (first, maxNodes) or for fewer fields", l.Cost)
 	}
-	return nil
+	return total.cost, nil
 }
 
 // introspectionFactor: the schema is in memory and of a known size.

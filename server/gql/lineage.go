@@ -121,7 +121,7 @@ func (p places) Asset(ctx context.Context, objs []*model.LineageNode) ([]model.A
 	for i, o := range objs {
 		ids[i] = o.N.Asset
 	}
-	return p.assetsOf(ctx, ids)
+	return p.placesOf(ctx, ids)
 }
 
 func deref[T any](p *T) (v T) {

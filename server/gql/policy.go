@@ -67,7 +67,7 @@ func (d decisions) Target(ctx context.Context, objs []*model.Decision) ([]model.
 	for i, o := range objs {
 		ids[i] = o.D.Target
 	}
-	return d.assetsOf(ctx, ids)
+	return d.placesOf(ctx, ids)
 }
 
 func (d decisions) Action(ctx context.Context, obj *model.Decision) (*model.Action, error) {
@@ -81,7 +81,7 @@ func (a actions) Target(ctx context.Context, objs []*model.Action) ([]model.Asse
 	for i, o := range objs {
 		ids[i] = o.A.Target
 	}
-	return a.assetsOf(ctx, ids)
+	return a.placesOf(ctx, ids)
 }
 
 func (a actions) Cause(ctx context.Context, obj *model.Action) (*model.Decision, error) {

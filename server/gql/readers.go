@@ -18,6 +18,7 @@ type History interface {
 	Resolve(ctx context.Context, n catalog.Name) (id catalog.AssetID, seen bool, err error)
 	Canonical(ctx context.Context, id catalog.AssetID) (catalog.AssetID, error)
 	Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog.Asset, error)
+	Named(ctx context.Context, ids []catalog.AssetID) ([]catalog.NamedAsset, error)
 	LastSeen(ctx context.Context, id catalog.AssetID) (time.Time, error)
 	AssetFacets(ctx context.Context, id catalog.AssetID, keys []string) ([]catalog.Facet, error)
 	RunFacets(ctx context.Context, k catalog.RunKey, keys []string) ([]catalog.Facet, error)

@@ -107,6 +107,35 @@ func (h *History) Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog.
 	return out, nil
 }
 
+// Named gives the id now and the preferred name of each id asked, in that
+// order; zero for what is not known. An asset that goes by one name, as most do,
+// is answered from memory.
+func (h *History) Named(ctx context.Context, ids []catalog.AssetID) ([]catalog.NamedAsset, error) {
+	out := make([]catalog.NamedAsset, len(ids))
+	var many []catalog.AssetID
+	at := map[catalog.AssetID][]int{}
+	for i, id := range ids {
+		now, only, n := h.names.only(id)
+		switch {
+		case n == 1:
+			out[i] = catalog.NamedAsset{ID: now, Name: only}
+		case n > 1:
+			at[now] = append(at[now], i)
+			many = append(many, now)
+		}
+	}
+	if len(many) == 0 {
+		return out, nil
+	}
+	rows, err := h.Assets(ctx, many)
+	for _, a := range rows {
+		for _, i := range at[a.ID] {
+			out[i] = catalog.NamedAsset{ID: a.ID, Name: a.Name}
+		}
+	}
+	return out, err
+}
+
 // LastSeen is the newest event time that named any name of the asset.
 func (h *History) LastSeen(ctx context.Context, id catalog.AssetID) (time.Time, error) {
 	var last int64

@@ -233,6 +233,31 @@ func TestDropUnderAnotherName(t *testing.T) {
 	}
 }
 
+// TestNamed: the short way to names says what rows say.
+func TestNamed(t *testing.T) {
+	h := newHistory(t)
+	h.run(1, "COMPLETE", "r1", "", ds("d")+","+ds("e")+","+ds("f"))
+	h.merge("d", "e")
+	ids := []catalog.AssetID{dsID("f"), dsID("e"), dsID("unheard"), dsID("d"), {}}
+	named, err := h.Named(t.Context(), ids)
+	if err != nil || len(named) != len(ids) {
+		t.Fatal(named, err)
+	}
+	for i, id := range ids {
+		rows, err := h.Assets(t.Context(), []catalog.AssetID{id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want catalog.NamedAsset
+		if len(rows) == 1 {
+			want = catalog.NamedAsset{ID: rows[0].ID, Name: rows[0].Name}
+		}
+		if named[i] != want {
+			t.Errorf("%d: named %v, the row says %v", i, named[i], want)
+		}
+	}
+}
+
 func (h *history) merge(a, b string) {
 	h.t.Helper()
 	h.entry(catalog.EntryOperator, fmt.Sprintf(`{"verb":"merge","at":"2026-03-05T00:00:00Z","names":[{"type":1,"namespace":%[1]q,"name":%[2]q},{"type":1,"namespace":%[1]q,"name":%[3]q}]}`, file, a, b))

@@ -134,6 +134,21 @@ func (t *nameTable) members(id catalog.AssetID) []*nameRec {
 	return out
 }
 
+// only gives the asset that the id belongs to now and how many names it has;
+// its name, when that is one.
+func (t *nameTable) only(id catalog.AssetID) (now catalog.AssetID, name catalog.Name, n int) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	now = t.resolver.Canonical(id)
+	for _, m := range t.resolver.Members(now) {
+		if r := t.byID[m]; r != nil {
+			name = r.name
+			n++
+		}
+	}
+	return now, name, n
+}
+
 // add makes a name known, and says whose membership changed by it; it is the
 // caller's to write the row.
 func (t *nameTable) add(n catalog.Name, at int64, observed bool) (*nameRec, []catalog.AssetID) {
