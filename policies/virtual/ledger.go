@@ -2,7 +2,6 @@ package virtual
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -12,13 +11,14 @@ import (
 	"github.com/weirhq/weir/policies"
 )
 
-// Ledger is a policies.Ledger in memory. It stores JSON, as the real one does,
-// so that nothing is shared with its callers.
+// Ledger is a policies.Ledger in memory. A row is copied when it is written and
+// never changed after, so that readers may share it.
 type Ledger struct {
 	mu        sync.Mutex
 	seq       int64
 	decisions []catalog.Decision
-	actions   map[string][]byte
+	last      map[string][]int // indexes of a policy's decisions that are not the gate's
+	actions   actionTable
 	asked     map[string]time.Time
 	final     map[string]catalog.GateAnswer
 	off       bool
@@ -29,13 +29,7 @@ var _ policies.Ledger = (*Ledger)(nil)
 
 // NewLedger returns an empty ledger.
 func NewLedger() *Ledger {
-	return &Ledger{actions: map[string][]byte{}, asked: map[string]time.Time{}, final: map[string]catalog.GateAnswer{}, cursors: map[string]string{}}
-}
-
-func (l *Ledger) put(a catalog.Action) error {
-	b, err := json.Marshal(a)
-	l.actions[a.ID] = b
-	return err
+	return &Ledger{last: map[string][]int{}, actions: newActionTable(), asked: map[string]time.Time{}, final: map[string]catalog.GateAnswer{}, cursors: map[string]string{}}
 }
 
 // Record keeps a decision and its action.
@@ -44,20 +38,21 @@ func (l *Ledger) Record(_ context.Context, d catalog.Decision, a *catalog.Action
 	defer l.mu.Unlock()
 	l.seq++
 	d.Seq = l.seq
+	l.last[d.Policy] = append(l.last[d.Policy], len(l.decisions))
 	l.decisions = append(l.decisions, d)
-	if a == nil {
-		return d, nil
+	if a != nil {
+		a.Seq = l.seq
+		l.actions.put(*a)
 	}
-	a.Seq = l.seq
-	return d, l.put(*a)
+	return d, nil
 }
 
 // LastDecision is the newest decision that is not the gate's.
 func (l *Ledger) LastDecision(_ context.Context, policy string, assets ...catalog.AssetID) (catalog.Decision, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, d := range slices.Backward(l.decisions) {
-		if d.Policy == policy && slices.Contains(assets, d.Target) && d.Gate == nil {
+	for _, i := range slices.Backward(l.last[policy]) {
+		if d := l.decisions[i]; slices.Contains(assets, d.Target) {
 			return d, nil
 		}
 	}
@@ -84,42 +79,24 @@ func (l *Ledger) Decisions(_ context.Context, q policies.DecisionQuery) ([]catal
 func (l *Ledger) Actions(_ context.Context, q policies.ActionQuery) ([]catalog.Action, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var out []catalog.Action
-	for _, b := range l.actions {
-		var a catalog.Action
-		if err := json.Unmarshal(b, &a); err != nil {
-			return nil, err
-		}
-		switch {
-		case q.ID != "" && a.ID != q.ID, !q.Asset.IsZero() && a.Target != q.Asset, len(q.Assets) > 0 && !slices.Contains(q.Assets, a.Target), q.Connector != "" && a.Connector != q.Connector,
-			q.ToolJob != "" && a.ToolJob != q.ToolJob, len(q.States) > 0 && !slices.Contains(q.States, a.State),
-			q.Open && a.State.Terminal(), q.Closed && !a.State.Terminal(), q.Before > 0 && a.Seq >= q.Before:
-			continue
-		}
-		out = append(out, a)
-	}
-	slices.SortFunc(out, func(a, b catalog.Action) int { return int(b.Seq - a.Seq) })
-	return out[:min(len(out), limitOr(q.Limit, 50))], nil
+	return l.actions.find(q), nil
 }
 
 // Update moves an action if it still is where the caller saw it.
 func (l *Ledger) Update(_ context.Context, from catalog.ActionState, a catalog.Action) (catalog.Action, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b, ok := l.actions[a.ID]
-	if !ok {
+	old := l.actions.byID[a.ID]
+	if old == nil {
 		return a, fmt.Errorf("action: %w", catalog.ErrNotFound)
-	}
-	var old catalog.Action
-	if err := json.Unmarshal(b, &old); err != nil {
-		return a, err
 	}
 	if old.State != from {
 		return a, fmt.Errorf("%w: it is %s, not %s", catalog.ErrConflict, old.State, from)
 	}
 	l.seq++
 	a.Seq = l.seq
-	return a, l.put(a)
+	l.actions.put(a)
+	return a, nil
 }
 
 func askKey(job catalog.Name, key, runRef string) string {

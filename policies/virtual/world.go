@@ -2,34 +2,54 @@ package virtual
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
 	"github.com/weirhq/weir/policies"
 )
 
-// World is a policies.History and a policies.Graph over values that a test
-// adds. Identity is computed anew at each question from the evidence, so merges
-// and splits need no upkeep. Its zero value is not usable: see NewWorld.
+// World is a policies.History and a policies.Graph over values that its owner
+// adds. Identity is computed from the evidence, so merges and splits need no
+// upkeep. Its zero value is not usable: see NewWorld.
 type World struct {
 	mu       sync.Mutex
 	pos      catalog.Position
 	names    map[catalog.Name]bool // true: observed
+	byID     map[catalog.AssetID]catalog.Name
 	links    [][2]catalog.Name
+	groups   map[catalog.Name]*group // until the evidence changes
 	views    map[catalog.Name]bool
-	runs     []catalog.Run
-	versions []catalog.Version
-	checks   []catalog.Check
+	runs     runTable
+	versions map[catalog.Name][]catalog.Version // oldest first
+	checks   map[catalog.Name][]catalog.Check
 	looks    map[catalog.Name]catalog.Look
-	contains [][2]catalog.Name
+	edges    edgeTable
+	told     map[catalog.RunKey]*telling
 }
+
+// group is the set of names that are one asset, sorted, and its id.
+type group struct {
+	names []catalog.Name
+	id    catalog.AssetID
+}
+
+var (
+	_ policies.History = (*World)(nil)
+	_ policies.Graph   = (*World)(nil)
+)
 
 // NewWorld returns an empty world.
 func NewWorld() *World {
-	return &World{names: map[catalog.Name]bool{}, views: map[catalog.Name]bool{}, looks: map[catalog.Name]catalog.Look{}}
+	return &World{
+		names: map[catalog.Name]bool{}, byID: map[catalog.AssetID]catalog.Name{}, groups: map[catalog.Name]*group{}, views: map[catalog.Name]bool{},
+		runs: newRunTable(), versions: map[catalog.Name][]catalog.Version{}, checks: map[catalog.Name][]catalog.Check{}, looks: map[catalog.Name]catalog.Look{},
+		edges: newEdgeTable(), told: map[catalog.RunKey]*telling{},
+	}
 }
 
 // Merge says that two names are one asset; Split takes it back.
@@ -39,6 +59,7 @@ func (w *World) Merge(a, b catalog.Name) {
 	w.pos++
 	w.see(a, b)
 	w.links = append(w.links, [2]catalog.Name{a, b})
+	clear(w.groups)
 }
 
 // Split withdraws all evidence that ties a name to others.
@@ -47,6 +68,7 @@ func (w *World) Split(n catalog.Name) {
 	defer w.mu.Unlock()
 	w.pos++
 	w.links = slices.DeleteFunc(w.links, func(l [2]catalog.Name) bool { return l[0] == n || l[1] == n })
+	clear(w.groups)
 }
 
 // View makes a dataset a view.
@@ -70,7 +92,7 @@ func (w *World) Check(c catalog.Check) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.pos++
-	w.checks = append(w.checks, c)
+	w.checks[c.Dataset] = append(w.checks[c.Dataset], c)
 }
 
 // Version adds a version as it is, one without a run for example.
@@ -79,7 +101,17 @@ func (w *World) Version(v catalog.Version) {
 	defer w.mu.Unlock()
 	w.pos++
 	w.see(v.Dataset)
-	w.versions = append(w.versions, v)
+	w.addVersion(v)
+}
+
+// addVersion keeps a dataset's versions in order; most arrive last.
+func (w *World) addVersion(v catalog.Version) {
+	list := w.versions[v.Dataset]
+	i := len(list)
+	for i > 0 && v.Before(list[i-1]) {
+		i--
+	}
+	w.versions[v.Dataset] = slices.Insert(list, i, v)
 }
 
 // Run adds a run or replaces the one of the same key. A successful run makes a
@@ -88,6 +120,18 @@ func (w *World) Version(v catalog.Version) {
 func (w *World) Run(r catalog.Run) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.put(r, nil)
+}
+
+// Written is what a run says of a dataset that it wrote.
+type Written struct {
+	Name        catalog.Name
+	DataVersion string
+	DataTime    time.Time
+}
+
+// put is Run with what is known of the outputs.
+func (w *World) put(r catalog.Run, written []Written) {
 	w.pos++
 	w.see(r.Key.Job)
 	w.see(r.Inputs...)
@@ -99,28 +143,45 @@ func (w *World) Run(r catalog.Run) {
 		}
 	}
 	r.Attempt = max(r.Attempt, 1)
-	w.runs = slices.DeleteFunc(w.runs, func(o catalog.Run) bool { return o.Key == r.Key })
-	w.runs = append(w.runs, r)
-	w.versions = slices.DeleteFunc(w.versions, func(v catalog.Version) bool { return v.Run == r.Key })
+	if old, ok := w.runs.put(r); ok {
+		w.edges.run(old, -1)
+		for _, o := range old.Outputs {
+			w.versions[o] = slices.DeleteFunc(w.versions[o], func(v catalog.Version) bool { return v.Run == r.Key })
+		}
+	}
+	w.edges.run(r, +1)
 	tainted := r.State == catalog.RunFailed && slices.Contains(r.Flags, "wrote")
 	if r.State == catalog.RunSucceeded || tainted {
 		for _, o := range r.Outputs {
-			w.versions = append(w.versions, catalog.Version{Dataset: o, Run: r.Key, Attempt: r.Attempt, ProducedAt: *r.EndedAt, RunStartedAt: r.StartedAt, CodeVersion: r.CodeVersion, Tainted: tainted})
+			v := catalog.Version{Dataset: o, Run: r.Key, Attempt: r.Attempt, ProducedAt: *r.EndedAt, RunStartedAt: r.StartedAt, CodeVersion: r.CodeVersion, Tainted: tainted}
+			for _, said := range written {
+				if said.Name == o {
+					v.DataVersion, v.DataTime = said.DataVersion, said.DataTime
+				}
+			}
+			w.addVersion(v)
 		}
 	}
 	if r.Parent != nil {
-		w.contains = append(w.contains, [2]catalog.Name{r.Parent.Job, r.Key.Job})
+		w.edges.add(catalog.EdgeContains, r.Parent.Job, r.Key.Job, 1)
 	}
 }
 
 func (w *World) see(names ...catalog.Name) {
 	for _, n := range names {
+		if w.names[n] {
+			continue
+		}
 		w.names[n] = true
+		w.byID[catalog.AssetID(n.ID())] = n
 	}
 }
 
-// group is the set of names that are one asset with n, sorted.
-func (w *World) group(n catalog.Name) []catalog.Name {
+// group is the set of names that are one asset with n.
+func (w *World) group(n catalog.Name) *group {
+	if g, ok := w.groups[n]; ok {
+		return g
+	}
 	set := map[catalog.Name]bool{n: true}
 	for grown := true; grown; {
 		grown = false
@@ -130,32 +191,30 @@ func (w *World) group(n catalog.Name) []catalog.Name {
 			}
 		}
 	}
-	var out []catalog.Name
+	g := &group{}
 	for m := range set {
-		out = append(out, m)
+		g.names = append(g.names, m)
+		if id := m.ID(); g.id.IsZero() || id.Compare(catalog.NameID(g.id)) < 0 {
+			g.id = catalog.AssetID(id)
+		}
+		w.groups[m] = g
 	}
-	slices.SortFunc(out, catalog.Name.Compare)
-	return out
+	slices.SortFunc(g.names, catalog.Name.Compare)
+	return g
 }
 
-func (w *World) id(n catalog.Name) catalog.AssetID {
-	var best catalog.NameID
-	for i, m := range w.group(n) {
-		if id := m.ID(); i == 0 || id.Compare(best) < 0 {
-			best = id
-		}
-	}
-	return catalog.AssetID(best)
-}
+func (w *World) id(n catalog.Name) catalog.AssetID { return w.group(n).id }
 
-// nameOf finds the name that an id was made from.
-func (w *World) nameOf(id catalog.AssetID) (catalog.Name, bool) {
-	for n := range w.names {
-		if catalog.AssetID(n.ID()) == id {
-			return n, true
-		}
+// namesOf are the names of an asset, by any id it ever had.
+func (w *World) namesOf(id catalog.AssetID) []catalog.Name {
+	n, ok := w.byID[id]
+	if !ok {
+		return nil
 	}
-	return catalog.Name{}, false
+	if g := w.group(n); g.id == id {
+		return g.names
+	}
+	return nil
 }
 
 // ID is the asset a name belongs to now.
@@ -188,7 +247,7 @@ func (w *World) Follow(_ context.Context, id catalog.AssetID) (catalog.AssetID, 
 func (w *World) Canonical(_ context.Context, id catalog.AssetID) (catalog.AssetID, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if n, ok := w.nameOf(id); ok {
+	if n, ok := w.byID[id]; ok {
 		return w.id(n), nil
 	}
 	return id, nil
@@ -200,7 +259,7 @@ func (w *World) Assets(_ context.Context, ids []catalog.AssetID) ([]catalog.Asse
 	defer w.mu.Unlock()
 	var out []catalog.Asset
 	for _, id := range ids {
-		if n, ok := w.nameOf(id); ok {
+		if n, ok := w.byID[id]; ok {
 			out = append(out, w.asset(n))
 		}
 	}
@@ -209,7 +268,7 @@ func (w *World) Assets(_ context.Context, ids []catalog.AssetID) ([]catalog.Asse
 
 func (w *World) asset(n catalog.Name) catalog.Asset {
 	a := catalog.Asset{ID: w.id(n), Type: n.Type}
-	for _, m := range w.group(n) {
+	for _, m := range w.group(n).names {
 		a.Names = append(a.Names, catalog.KnownName{Name: m, Origin: catalog.OriginObserved})
 		a.View = a.View || w.views[m]
 	}
@@ -259,24 +318,47 @@ func match(glob, s string) bool {
 func (w *World) Versions(_ context.Context, q policies.VersionQuery) ([]catalog.Version, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	limit := limitOr(q.Limit, 20)
 	var out []catalog.Version
-	for _, v := range w.versions {
-		v.Asset = w.id(v.Dataset)
-		switch {
-		case v.Asset != q.Dataset && !q.Dataset.IsZero(), q.Untainted && v.Tainted, !q.Run.IsZero() && v.Run != q.Run,
-			q.DataVersion != "" && v.DataVersion != q.DataVersion, len(q.Partitions) > 0 && !slices.Contains(q.Partitions, v.Partition),
-			!q.Before.IsZero() && !v.ProducedAt.Before(q.Before), !q.After.IsZero() && !v.ProducedAt.After(q.After):
-			continue
+	for _, n := range w.datasets(q.Dataset) {
+		found := 0
+		for _, v := range slices.Backward(w.versions[n]) {
+			if found == limit || !q.After.IsZero() && !v.ProducedAt.After(q.After) {
+				break
+			}
+			if versionFits(v, q) {
+				v.Asset = w.id(n)
+				out = append(out, v)
+				found++
+			}
 		}
-		out = append(out, v)
 	}
-	slices.SortFunc(out, func(a, b catalog.Version) int {
-		if b.Before(a) {
-			return -1
-		}
-		return 1
-	})
-	return out[:min(len(out), limitOr(q.Limit, 20))], nil
+	if len(out) > 1 {
+		slices.SortFunc(out, func(a, b catalog.Version) int {
+			if b.Before(a) {
+				return -1
+			}
+			return 1
+		})
+	}
+	return out[:min(len(out), limit)], nil
+}
+
+// datasets are the names of one asset, or all that have versions.
+func (w *World) datasets(id catalog.AssetID) []catalog.Name {
+	if !id.IsZero() {
+		return w.namesOf(id)
+	}
+	return slices.Collect(maps.Keys(w.versions))
+}
+
+func versionFits(v catalog.Version, q policies.VersionQuery) bool {
+	switch {
+	case q.Untainted && v.Tainted, !q.Run.IsZero() && v.Run != q.Run, q.DataVersion != "" && v.DataVersion != q.DataVersion,
+		len(q.Partitions) > 0 && !slices.Contains(q.Partitions, v.Partition), !q.Before.IsZero() && !v.ProducedAt.Before(q.Before):
+		return false
+	}
+	return true
 }
 
 func limitOr(n, def int) int {
@@ -290,34 +372,15 @@ func limitOr(n, def int) int {
 func (w *World) Runs(_ context.Context, q policies.RunQuery) ([]catalog.Run, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var out []catalog.Run
-	for _, r := range w.runs {
-		r.Asset = w.id(r.Key.Job)
-		if runFits(r, q) {
-			out = append(out, r)
-		}
+	var jobs []catalog.Name
+	for _, id := range q.Jobs {
+		jobs = append(jobs, w.namesOf(id)...)
 	}
-	slices.SortFunc(out, func(a, b catalog.Run) int {
-		if c := b.StartedAt.Compare(a.StartedAt); c != 0 {
-			return c
-		}
-		return strings.Compare(b.Key.RunID, a.Key.RunID)
-	})
-	return out[:min(len(out), limitOr(q.Limit, 20))], nil
-}
-
-func runFits(r catalog.Run, q policies.RunQuery) bool {
-	in := func(list []string, ref *catalog.RunRef) bool { return ref != nil && slices.Contains(list, ref.RunID) }
-	switch {
-	case len(q.Jobs) > 0 && !slices.Contains(q.Jobs, r.Asset), len(q.Keys) > 0 && !slices.Contains(q.Keys, r.Key),
-		len(q.RunIDs) > 0 && !slices.Contains(q.RunIDs, r.Key.RunID), len(q.States) > 0 && !slices.Contains(q.States, r.State),
-		len(q.ExternalIDs) > 0 && (r.ExternalID == "" || !slices.Contains(q.ExternalIDs, r.ExternalID)),
-		len(q.DirectParentRunIDs) > 0 && !in(q.DirectParentRunIDs, r.Parent),
-		len(q.ParentRunIDs) > 0 && !in(q.ParentRunIDs, r.Parent) && !in(q.ParentRunIDs, r.Root),
-		!q.StartedAfter.IsZero() && !r.StartedAt.After(q.StartedAfter), !q.StartedBefore.IsZero() && !r.StartedAt.Before(q.StartedBefore):
-		return false
+	out := w.runs.find(q, jobs)
+	for i := range out {
+		out[i].Asset = w.id(out[i].Key.Job)
 	}
-	return true
+	return out, nil
 }
 
 // Checks lists check results newest first.
@@ -325,10 +388,12 @@ func (w *World) Checks(_ context.Context, q policies.CheckQuery) ([]catalog.Chec
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var out []catalog.Check
-	for _, c := range w.checks {
-		c.Asset = w.id(c.Dataset)
-		if c.Asset == q.Dataset && !c.At.Before(q.Since) {
-			out = append(out, c)
+	for _, n := range w.namesOf(q.Dataset) {
+		for _, c := range w.checks[n] {
+			if !c.At.Before(q.Since) {
+				c.Asset = q.Dataset
+				out = append(out, c)
+			}
 		}
 	}
 	slices.SortStableFunc(out, func(a, b catalog.Check) int { return b.At.Compare(a.At) })
@@ -340,8 +405,8 @@ func (w *World) LastLook(_ context.Context, dataset catalog.AssetID) (policies.L
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var best catalog.Look
-	for n, l := range w.looks {
-		if w.id(n) == dataset && l.At.After(best.At) {
+	for _, n := range w.namesOf(dataset) {
+		if l := w.looks[n]; l.At.After(best.At) {
 			best = l
 		}
 	}
@@ -352,26 +417,15 @@ func (w *World) LastLook(_ context.Context, dataset catalog.AssetID) (policies.L
 func (w *World) Neighbours(_ context.Context, q graph.NeighbourQuery) ([]catalog.Edge, bool, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var all []catalog.Edge
-	for _, r := range w.runs {
-		for _, o := range r.Outputs {
-			all = append(all, catalog.Edge{Type: catalog.EdgeWrites, Source: w.id(r.Key.Job), Target: w.id(o)})
-		}
-		for _, i := range r.Inputs {
-			all = append(all, catalog.Edge{Type: catalog.EdgeReads, Source: w.id(i), Target: w.id(r.Key.Job)})
-		}
-	}
-	for _, c := range w.contains {
-		all = append(all, catalog.Edge{Type: catalog.EdgeContains, Source: w.id(c[0]), Target: w.id(c[1])})
-	}
 	var out []catalog.Edge
-	for _, e := range all {
-		near := e.Target
-		if q.Direction == graph.Downstream {
-			near = e.Source
-		}
-		if slices.Contains(q.Frontier, near) && (len(q.Types) == 0 || slices.Contains(q.Types, e.Type)) && !slices.Contains(out, e) {
-			out = append(out, e)
+	for _, id := range q.Frontier {
+		for _, n := range w.namesOf(id) {
+			for _, e := range w.edges.near(n, q.Direction) {
+				edge := catalog.Edge{Type: e.kind, Source: w.id(e.from), Target: w.id(e.to)}
+				if (len(q.Types) == 0 || slices.Contains(q.Types, e.kind)) && !slices.Contains(out, edge) {
+					out = append(out, edge)
+				}
+			}
 		}
 	}
 	return out, false, nil

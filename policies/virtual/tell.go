@@ -1,0 +1,96 @@
+package virtual
+
+import (
+	"slices"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Event is one word of a tool about one of its runs, as OpenLineage tells it.
+// Any order and any number of repetitions give the same run.
+type Event struct {
+	Key        catalog.RunKey
+	Type       catalog.EventType
+	At         time.Time
+	Parent     *catalog.RunRef
+	ExternalID string
+	Inputs     []catalog.Name
+	Written    []Written
+}
+
+// telling is what was told of a run so far.
+type telling struct {
+	events  []catalog.RunEvent
+	run     catalog.Run
+	written []Written
+}
+
+// Tell adds an event, and returns the assets it is about.
+func (w *World) Tell(e Event) []catalog.AssetID {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t := w.told[e.Key]
+	if t == nil {
+		t = &telling{run: catalog.Run{Key: e.Key}}
+		w.told[e.Key] = t
+	}
+	t.add(e)
+	w.put(t.fold(), t.written)
+	ids := []catalog.AssetID{w.id(e.Key.Job)}
+	for _, o := range t.run.Outputs {
+		ids = append(ids, w.id(o))
+	}
+	return ids
+}
+
+func (t *telling) add(e Event) {
+	if one := (catalog.RunEvent{Type: e.Type, At: e.At}); !slices.Contains(t.events, one) {
+		t.events = append(t.events, one)
+	}
+	if e.Parent != nil {
+		t.run.Parent = e.Parent
+	}
+	if e.ExternalID != "" {
+		t.run.ExternalID = e.ExternalID
+	}
+	t.run.Inputs = union(t.run.Inputs, e.Inputs)
+	for _, o := range e.Written {
+		t.run.Outputs = union(t.run.Outputs, []catalog.Name{o.Name})
+		if i := slices.IndexFunc(t.written, func(had Written) bool { return had.Name == o.Name }); i < 0 {
+			t.written = append(t.written, o)
+		} else if o.DataVersion != "" || !o.DataTime.IsZero() {
+			t.written[i] = o
+		}
+	}
+}
+
+// union gives a new sorted list: the old one may be read elsewhere.
+func union(a, b []catalog.Name) []catalog.Name {
+	if len(b) == 0 {
+		return a
+	}
+	out := slices.Concat(a, b)
+	slices.SortFunc(out, catalog.Name.Compare)
+	return slices.Compact(out)
+}
+
+// fold gives the run as all its events together tell it.
+func (t *telling) fold() catalog.Run {
+	attempts := catalog.FoldRun(t.events)
+	last := attempts[len(attempts)-1]
+	r := t.run
+	r.State, r.Attempt, r.StartedAt, r.StartKnown = last.State, last.Number, last.StartedAt, last.StartKnown
+	if !last.EndedAt.IsZero() {
+		r.EndedAt = &last.EndedAt
+	}
+	for _, e := range t.events {
+		if e.At.After(r.LastEventAt) {
+			r.LastEventAt = e.At
+		}
+	}
+	if last.State == catalog.RunFailed && !last.CompletedAt.IsZero() {
+		r.Flags = []string{"wrote"}
+	}
+	return r
+}
