@@ -12,6 +12,7 @@ import (
 type Event struct {
 	Key        catalog.RunKey
 	Type       catalog.EventType
+	Tool       catalog.RunState // with Type EventTool
 	At         time.Time
 	Parent     *catalog.RunRef
 	ExternalID string
@@ -45,7 +46,7 @@ func (w *World) Tell(e Event) []catalog.AssetID {
 }
 
 func (t *telling) add(e Event) {
-	if one := (catalog.RunEvent{Type: e.Type, At: e.At}); !slices.Contains(t.events, one) {
+	if one := (catalog.RunEvent{Type: e.Type, At: e.At, Tool: e.Tool}); !slices.Contains(t.events, one) {
 		t.events = append(t.events, one)
 	}
 	if e.Parent != nil {

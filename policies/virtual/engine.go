@@ -1,0 +1,227 @@
+package virtual
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/connectors"
+	"github.com/weirhq/weir/policies"
+)
+
+// Engine is one weir over a world: the evaluator, the dispatcher and the gate as
+// they are, stepped by a Loop instead of by goroutines. It can be stopped, be
+// killed at any write, and come back.
+type Engine struct {
+	opts EngineOptions
+	loop *Loop
+	ctx  context.Context
+
+	g    *policies.Gatherer
+	eval *policies.Evaluator
+	disp *policies.Dispatcher
+	gate *policies.Gate
+
+	down             bool
+	evalDue, dispDue bool
+	timer            time.Time // when the loop will step without an event
+	stepping         bool
+	// Crashes counts how often it was killed.
+	Crashes int
+}
+
+// EngineOptions say what an engine lives on.
+type EngineOptions struct {
+	World      *World
+	Ledger     policies.Ledger
+	Policies   *policies.Live
+	Connectors []connectors.Connector
+	// Grain rounds the engine's timers up: many looks are made together. 0: none.
+	Grain time.Duration
+	// Skew is how far the engine's clock is ahead of the loop's; nil: not at all.
+	Skew func() time.Duration
+	// Failpoint is called at the dispatcher's named moments.
+	Failpoint func(string)
+	// Restart is how long a killed engine stays away; 0: a minute.
+	Restart time.Duration
+	// OnDecision and OnMove are told what is in the ledger.
+	OnDecision func(catalog.Decision, *catalog.Action)
+	OnMove     func(catalog.Action)
+	Log        *slog.Logger
+}
+
+// NewEngine returns an engine that steps whenever the loop has settled.
+func NewEngine(ctx context.Context, loop *Loop, o EngineOptions) (*Engine, error) {
+	if o.Restart == 0 {
+		o.Restart = time.Minute
+	}
+	if o.Skew == nil {
+		o.Skew = func() time.Duration { return 0 }
+	}
+	e := &Engine{opts: o, loop: loop, ctx: ctx}
+	if err := e.start(); err != nil {
+		return nil, err
+	}
+	loop.Settled(e.step)
+	return e, nil
+}
+
+// Now is what the engine's clock shows.
+func (e *Engine) Now() time.Time { return e.loop.Now().Add(e.opts.Skew()) }
+
+// start builds everything anew, as a process does: only the ledger and the
+// world are left of the one before.
+func (e *Engine) start() error {
+	o := e.opts
+	e.g = &policies.Gatherer{History: o.World, Graph: o.World, Ledger: o.Ledger, Connectors: o.Connectors, Policies: o.Policies}
+	var thread sync.Mutex
+	e.disp = policies.NewDispatcher(e.g, policies.DispatcherOptions{Now: e.Now, Log: o.Log, Failpoint: o.Failpoint, OnMove: e.moved, Journal: e.journal})
+	e.eval = policies.NewEvaluator(e.g, &thread, policies.EvaluatorOptions{Now: e.Now, Log: o.Log, OnDecision: e.decided})
+	e.gate = policies.NewGate(e.g, &thread, policies.GateOptions{Now: e.Now, Ready: e.eval.IsOpen})
+	if err := e.disp.Reconcile(e.ctx); err != nil {
+		return fmt.Errorf("start of the engine: %w", err)
+	}
+	e.eval.Open()
+	e.down, e.evalDue, e.dispDue, e.timer = false, true, true, time.Time{}
+	e.loop.At(e.loop.Now(), func() {})
+	return nil
+}
+
+func (e *Engine) decided(d catalog.Decision, a *catalog.Action) {
+	e.dispDue = e.dispDue || a != nil
+	if e.opts.OnDecision != nil {
+		e.opts.OnDecision(d, a)
+	}
+}
+
+func (e *Engine) moved(a catalog.Action) {
+	e.evalDue = true
+	e.eval.Wake(a.Target)
+	if e.opts.OnMove != nil {
+		e.opts.OnMove(a)
+	}
+}
+
+// journal files a tool's own answer, which tells that a run has ended.
+func (e *Engine) journal(_ context.Context, t catalog.ToolAnswer) error {
+	e.Wake(e.opts.World.Tell(Event{Key: catalog.RunKey{Job: t.Job, RunID: t.RunID}, Type: catalog.EventTool, Tool: t.State, At: t.At, ExternalID: t.ExternalID})...)
+	return nil
+}
+
+// Wake says that something was told about assets.
+func (e *Engine) Wake(ids ...catalog.AssetID) {
+	e.evalDue, e.dispDue = true, true
+	if !e.down {
+		e.eval.Wake(ids...)
+	}
+}
+
+// Ask asks the gate.
+func (e *Engine) Ask(q policies.GateRequest) (catalog.GateAnswer, error) { return e.gate.Ask(e.ctx, q) }
+
+// Evaluations is the newest evaluation of every policy on every asset.
+func (e *Engine) Evaluations() []policies.Evaluated { return e.eval.Evaluations() }
+
+// Stop stops the engine at once, between two steps.
+func (e *Engine) Stop() { e.down = true }
+
+// Start lets it come back; it starts on what the ledger holds.
+func (e *Engine) Start() error { return e.start() }
+
+// Crash is what a ledger, a tool or a failpoint panics with to kill the engine
+// that called it, there and then.
+type Crash struct{ At string }
+
+// maxRounds bounds how often the parts of an engine may wake each other without
+// the clock moving.
+const maxRounds = 1000
+
+// step lets the engine do all there is to do now.
+func (e *Engine) step() {
+	if e.down || e.stepping || !e.evalDue && !e.dispDue && (e.timer.IsZero() || e.loop.Now().Before(e.timer)) {
+		return
+	}
+	e.stepping = true
+	defer func() {
+		e.stepping = false
+		if r := recover(); r != nil {
+			if _, ok := r.(Crash); !ok {
+				panic(r)
+			}
+			e.crashed()
+		}
+	}()
+	e.evalDue, e.dispDue = true, true
+	e.wakeAt(e.rounds())
+}
+
+// Step lets the engine do all there is to do now, in the middle of something
+// else: another engine's write for example.
+func (e *Engine) Step() { e.step() }
+
+func (e *Engine) rounds() (next time.Time) {
+	var nextEval, nextDisp time.Time
+	for range maxRounds {
+		if e.evalDue {
+			e.evalDue = false
+			nextEval = e.eval.Step(e.ctx)
+		}
+		if e.dispDue {
+			e.dispDue = false
+			nextDisp = e.disp.Step(e.ctx)
+			e.dispDue = !nextDisp.IsZero() && !nextDisp.After(e.Now())
+		}
+		if !e.evalDue && !e.dispDue {
+			return soonest(nextEval, nextDisp)
+		}
+	}
+	return e.Now().Add(time.Second)
+}
+
+// wakeAt plans the next step without an event. The time is the engine's own.
+func (e *Engine) wakeAt(at time.Time) {
+	e.timer = time.Time{}
+	if at.IsZero() {
+		return
+	}
+	at = at.Add(-e.opts.Skew())
+	if floor := e.loop.Now().Add(time.Millisecond); at.Before(floor) {
+		at = floor
+	}
+	if g := e.opts.Grain; g > 0 {
+		at = at.Add(g - 1).Truncate(g)
+	}
+	e.timer = at
+	e.loop.At(at, func() {})
+}
+
+func (e *Engine) crashed() {
+	e.down = true
+	e.Crashes++
+	e.loop.After(e.opts.Restart, e.revive)
+}
+
+// revive starts again, and once more when it is killed while it starts.
+func (e *Engine) revive() {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(Crash); !ok {
+				panic(r)
+			}
+			e.crashed()
+		}
+	}()
+	if err := e.start(); err != nil {
+		e.crashed()
+	}
+}
+
+func soonest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
