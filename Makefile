@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 # The binary is static; only the race detector needs a C compiler.
 export CGO_ENABLED ?= 0
 
-.PHONY: help deps build run demo test test-unit test-race test-neo4j test-neo4j-newest test-sagemaker test-clients ui ui-test e2e producers bench bench-peer lint generate verify nightly clean
+.PHONY: help deps build run demo test test-unit test-race test-neo4j test-neo4j-newest test-sagemaker test-clients ui ui-test e2e producers bench bench-peer company lint generate verify nightly clean
 
 help: ## Print this help
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  %-17s %s\n", $$1, $$2}'
@@ -77,6 +77,9 @@ bench-peer: ## Send the same load to any OpenLineage receiver: make bench-peer U
 
 # Every build tag: code behind one is linted too.
 TAGS := neo4j,e2e,producers,clients,botocore,moto
+
+company: ## Play 30 days of a made-up company with cron and with weir, and print the table
+	go run ./bench/company $(ARGS)
 
 lint: ## gofmt, go vet and staticcheck, pinned in go.mod
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "lint: run gofmt on" $$unformatted; exit 1; }

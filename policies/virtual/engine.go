@@ -27,6 +27,7 @@ type Engine struct {
 
 	down             bool
 	evalDue, dispDue bool
+	evalAt, dispAt   time.Time // when time alone may change something; zero: never
 	timer            time.Time // when the loop will step without an event
 	stepping         bool
 	// Crashes counts how often it was killed.
@@ -39,7 +40,8 @@ type EngineOptions struct {
 	Ledger     policies.Ledger
 	Policies   *policies.Live
 	Connectors []connectors.Connector
-	// Grain rounds the engine's timers up: many looks are made together. 0: none.
+	// Grain is how often the engine steps at most: what is told in between, and
+	// its own timers, wait for the next multiple. 0: at once.
 	Grain time.Duration
 	// Skew is how far the engine's clock is ahead of the loop's; nil: not at all.
 	Skew func() time.Duration
@@ -85,7 +87,7 @@ func (e *Engine) start() error {
 		return fmt.Errorf("start of the engine: %w", err)
 	}
 	e.eval.Open()
-	e.down, e.evalDue, e.dispDue, e.timer = false, true, true, time.Time{}
+	e.down, e.evalDue, e.dispDue, e.timer, e.evalAt, e.dispAt = false, true, true, time.Time{}, time.Time{}, time.Time{}
 	e.loop.At(e.loop.Now(), func() {})
 	return nil
 }
@@ -141,7 +143,7 @@ const maxRounds = 1000
 
 // step lets the engine do all there is to do now.
 func (e *Engine) step() {
-	if e.down || e.stepping || !e.evalDue && !e.dispDue && (e.timer.IsZero() || e.loop.Now().Before(e.timer)) {
+	if e.down || e.stepping || !e.due() {
 		return
 	}
 	e.stepping = true
@@ -154,32 +156,57 @@ func (e *Engine) step() {
 			e.crashed()
 		}
 	}()
-	e.evalDue, e.dispDue = true, true
-	e.wakeAt(e.rounds())
+	e.rounds()
+	e.wakeAt(soonest(e.evalAt, e.dispAt))
+}
+
+// due reports whether there is something to do now, and plans the step when the
+// grain wants it to wait.
+func (e *Engine) due() bool {
+	now := e.loop.Now()
+	timer := !e.timer.IsZero() && !now.Before(e.timer)
+	g := e.opts.Grain
+	if g == 0 || timer || !e.evalDue && !e.dispDue {
+		return timer || e.evalDue || e.dispDue
+	}
+	if at := now.Add(g - 1).Truncate(g); at.After(now) {
+		if e.timer.IsZero() || at.Before(e.timer) {
+			e.timer = at
+			e.loop.At(at, func() {})
+		}
+		return false
+	}
+	return true
 }
 
 // Step lets the engine do all there is to do now, in the middle of something
 // else: another engine's write for example.
-func (e *Engine) Step() { e.step() }
+func (e *Engine) Step() {
+	e.evalDue, e.dispDue = true, true
+	e.timer = e.loop.Now()
+	e.step()
+}
 
-func (e *Engine) rounds() (next time.Time) {
-	var nextEval, nextDisp time.Time
+// rounds steps each part until neither has anything more to do now.
+func (e *Engine) rounds() {
 	for range maxRounds {
-		if e.evalDue {
+		evalDue, dispDue := e.evalDue || e.passed(e.evalAt), e.dispDue || e.passed(e.dispAt)
+		if !evalDue && !dispDue {
+			return
+		}
+		if evalDue {
 			e.evalDue = false
-			nextEval = e.eval.Step(e.ctx)
+			e.evalAt = e.eval.Step(e.ctx)
 		}
-		if e.dispDue {
+		if dispDue {
 			e.dispDue = false
-			nextDisp = e.disp.Step(e.ctx)
-			e.dispDue = !nextDisp.IsZero() && !nextDisp.After(e.Now())
-		}
-		if !e.evalDue && !e.dispDue {
-			return soonest(nextEval, nextDisp)
+			e.dispAt = e.disp.Step(e.ctx)
 		}
 	}
-	return e.Now().Add(time.Second)
+	e.evalAt, e.dispAt = e.Now().Add(time.Second), e.Now().Add(time.Second)
 }
+
+func (e *Engine) passed(at time.Time) bool { return !at.IsZero() && !at.After(e.Now()) }
 
 // wakeAt plans the next step without an event. The time is the engine's own.
 func (e *Engine) wakeAt(at time.Time) {

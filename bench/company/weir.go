@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/connectors"
+	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/policies/virtual"
+)
+
+// weir is the second player: the real engine, which knows what it is told.
+type weir struct {
+	*stage
+	world  *virtual.World
+	ledger *virtual.Ledger
+	// first leads; second is only up while two believe to.
+	first, second *virtual.Engine
+	draws         int
+	// keys counts the runs of each action, going what runs of weir's are going
+	// on, to see whether anything is done twice.
+	keys  map[string]int
+	going map[string]int
+	// changed is when a source last had something new.
+	changed map[int]time.Time
+}
+
+// playWeir plays a game with weir's policies. change, when given, spoils
+// something: a test of the test.
+func playWeir(g Game, change func(*weir, *policies.Set, []connectors.Connector)) (score, error) {
+	w := &weir{stage: newStage(g), world: virtual.NewWorld(), ledger: virtual.NewLedger(), keys: map[string]int{}, going: map[string]int{}, changed: map[int]time.Time{}}
+	w.stage.tell, w.stage.load, w.stage.begun = w.deliver, w.synced, w.watch
+	var conns []connectors.Connector
+	for _, name := range []string{"dbt", "ml", "bi"} {
+		w.works(name, func(o *virtual.WorksOptions) { o.Fault, o.Silent = w.fault, w.silent })
+		conns = append(conns, w.tools[name])
+	}
+	set, err := w.e.policySet()
+	if err != nil {
+		return score{}, err
+	}
+	if change != nil {
+		change(w, set, conns)
+	}
+	if err := w.lead(set, conns); err != nil {
+		return score{}, err
+	}
+	s := w.play()
+	s.Crashes = w.first.Crashes + w.second.Crashes
+	return s, w.audit(&s)
+}
+
+// lead starts the engines; the second sleeps until two believe to lead.
+func (w *weir) lead(set *policies.Set, conns []connectors.Connector) (err error) {
+	live := &policies.Live{}
+	live.Put(set)
+	o := virtual.EngineOptions{World: w.world, Policies: live, Connectors: conns, Grain: 30 * time.Second, Skew: w.skew, Failpoint: w.die}
+	ctx := context.Background()
+	o.Ledger = fragile{w.ledger, w, &w.second}
+	if w.first, err = virtual.NewEngine(ctx, w.loop, o); err != nil {
+		return err
+	}
+	o.Ledger = fragile{w.ledger, w, &w.first}
+	if w.second, err = virtual.NewEngine(ctx, w.loop, o); err != nil {
+		return err
+	}
+	w.second.Stop()
+	for d := range w.game.Days + 1 {
+		w.loop.At(firstDay.Add(time.Duration(d)*day+90*time.Minute), func() {
+			if w.twoLeaders() {
+				_ = w.second.Start() // one that fails to start is none
+			}
+		})
+		w.loop.At(firstDay.Add(time.Duration(d)*day+150*time.Minute), w.second.Stop)
+	}
+	return nil
+}
+
+func (w *weir) wake(ids ...catalog.AssetID) {
+	w.first.Wake(ids...)
+	w.second.Wake(ids...)
+}
+
+// synced tells weir of a load: one that found nothing new is a look.
+func (w *weir) synced(t *thing, s sync) {
+	if !s.fresh && !w.changed[t.id].IsZero() {
+		w.world.Look(t.dataset(), catalog.Look{DataTime: w.changed[t.id], At: s.at})
+		w.wake(w.world.ID(t.dataset()))
+		return
+	}
+	w.changed[t.id] = s.at
+	key := catalog.RunKey{Job: jobName(t), RunID: fmt.Sprintf("%s-%d", t.name, s.at.Unix())}
+	w.deliver(virtual.Event{Key: key, Type: catalog.EventStart, At: s.at})
+	w.deliver(virtual.Event{Key: key, Type: catalog.EventComplete, At: s.end, Written: []virtual.Written{{Name: t.dataset(), DataTime: s.at}}})
+}
+
+// watch looks for what is done twice: a key that made two runs, or a run beside
+// another one of weir's on the same job.
+func (w *weir) watch(x *virtual.Execution, _ *thing) {
+	if x.By != virtual.ByWeir {
+		return
+	}
+	w.keys[x.Request.Key]++
+	w.going[x.Job]++
+	if w.keys[x.Request.Key] > 1 || w.going[x.Job] > 1 {
+		w.score.Doubled++
+	}
+	x.Done = func(*virtual.Execution) { w.going[x.Job]-- }
+}
+
+// audit reads the ledger for demands that were met twice.
+func (w *weir) audit(s *score) error {
+	all, err := w.ledger.Actions(context.Background(), policies.ActionQuery{Limit: 1 << 30})
+	if err != nil {
+		return err
+	}
+	met := map[string]bool{}
+	for _, a := range all {
+		if a.State != catalog.ActionSucceeded {
+			continue
+		}
+		s.Actions++
+		var list []string
+		for _, d := range a.Demand {
+			list = append(list, string(d))
+		}
+		slices.Sort(list)
+		key := a.Connector + "/" + a.ToolJob + "/" + strings.Join(list, ",")
+		if met[key] {
+			s.Doubled++
+		}
+		met[key] = true
+	}
+	return nil
+}
