@@ -59,13 +59,13 @@ func HintOf(err error) string {
 // FileError says what is wrong in a file that people write, where, and what to
 // do. Codes are stable.
 type FileError struct {
-	File string
+	File string `json:"file"`
 	// Line and Column count from 1; Column 0: the whole line.
-	Line   int
-	Column int
-	Code   string
-	What   string
-	Hint   string
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+	Code   string `json:"code"`
+	What   string `json:"what"`
+	Hint   string `json:"hint"`
 }
 
 // Error is "file:line:column: code: what", without the column where it is not

@@ -1,15 +1,9 @@
 package policies
 
 import (
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
-
-	"github.com/weirhq/weir/catalog"
 )
 
 // Set is a checked, immutable set of policies.
@@ -60,35 +54,6 @@ func (l *Live) Err() error {
 		return *e
 	}
 	return nil
-}
-
-// LoadDir reads every *.yaml and *.yml of a directory. All errors are
-// reported, in the order of files and lines.
-func LoadDir(dir string) (*Set, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, catalog.WithHint(fmt.Errorf("read policies: %w", err), "--policies names a directory of YAML files")
-	}
-	set := &Set{}
-	var errs []error
-	for _, e := range entries {
-		ext := filepath.Ext(e.Name())
-		if e.IsDir() || ext != ".yaml" && ext != ".yml" {
-			continue
-		}
-		path := filepath.Join(dir, e.Name())
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("read policies: %w", err)
-		}
-		list, err := Parse(path, b)
-		set.Policies = append(set.Policies, list...)
-		if err != nil {
-			errs = append(errs, err)
-		}
-	}
-	errs = append(errs, set.check()...)
-	return set, errors.Join(errs...)
 }
 
 // Reload reads the directory and puts it in force, whole. A bad one leaves the

@@ -26,6 +26,7 @@ import (
 	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/ingest/files"
 	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/policies/plan"
 	"github.com/weirhq/weir/server"
 	"github.com/weirhq/weir/server/gql"
 )
@@ -170,6 +171,7 @@ type plant struct {
 	snapshot  *topologyFile
 	current   graph.Current // topology, or above its limit the graph store
 	live      *policies.Live
+	policies  *plan.Desk
 	gatherer  *policies.Gatherer
 	evaluator *policies.Evaluator
 	dispatch  *policies.Dispatcher
@@ -213,6 +215,7 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.current = graph.Current{Topology: w.topology, Store: st.graph, Owned: w.owned}
 	w.feed = server.NewFeed(pos, seq)
 	w.gatherer = &policies.Gatherer{History: st.history, Graph: w.current, Ledger: st.ledger, Connectors: conns, Policies: live}
+	w.policies = &plan.Desk{Planner: plan.Planner{Over: w.gatherer, Now: time.Now}, Store: st.ledger, Dir: cfg.Policies, Put: func(s *policies.Set) { live.Put(s); w.policiesChanged() }}
 	var thread sync.Mutex
 	w.evaluator = policies.NewEvaluator(w.gatherer, &thread, policies.EvaluatorOptions{Log: log, OnDecision: w.decided})
 	w.dispatch = policies.NewDispatcher(w.gatherer, policies.DispatcherOptions{Log: log, OnMove: w.moved, Journal: w.fileAnswer, Failpoint: failpoint(p.getenv("WEIR_FAILPOINT"))})
@@ -235,6 +238,11 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 		w.keeper = &keeper{path: cfg.Assets, desk: w.desk, log: log.With("component", "assets"), past: w.statedByFiles}
 	}
 	w.receiver = ingest.NewReceiver(st.journal, ingest.ReceiverOptions{Log: log, Registry: w.registry, Horizon: st.history.Horizon})
+	if cfg.Policies == "" {
+		if err := w.policies.Restore(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if cfg.IngestFiles != "" {
 		dir, err := filepath.Abs(cfg.IngestFiles)
 		if err != nil {
@@ -411,7 +419,7 @@ func (w *plant) face() server.Options {
 	return server.Options{
 		GraphQL: gql.NewHandler(gql.Options{
 			History: w.history, Graph: w.current, Store: w.graph, Search: w.search, Ledger: w.ledger, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
-			Gate: w.gate, Desk: w.desk, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
+			Gate: w.gate, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
 			Liveness: catalog.Liveness{Silence: w.cfg.RunSilence, Grace: w.cfg.RunGrace},
 		}, gql.Limits{}),
 		Gate: w.gate, Names: w.history,

@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/policies/plan"
 )
 
 // The codes of extensions.code.
@@ -85,6 +86,10 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		}
 		if hint := catalog.HintOf(err); hint != "" {
 			out.Extensions["hint"] = hint
+		}
+		var files *plan.FilesError
+		if errors.As(err, &files) {
+			out.Extensions["faults"] = files.Faults()
 		}
 		if code == CodeInternal {
 			log.ErrorContext(ctx, "graphql failed", "requestId", RequestID(ctx), "path", out.Path.String(), "error", err)

@@ -27,8 +27,10 @@ import (
 )
 
 const (
-	// MaxBody is the largest request.
-	MaxBody = 64 << 10
+	// MaxBody is the largest request: a set of policies fits. MaxQuery is the
+	// largest query in it.
+	MaxBody  = 2 << 20
+	maxQuery = 64 << 10
 	// maxAnswer is the largest answer.
 	maxAnswer = 8 << 20
 	deadline  = 5 * time.Second
@@ -119,6 +121,10 @@ func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var q request
 	if err := strict.Unmarshal(body, &q); err != nil {
 		refuse(w, r, http.StatusBadRequest, "the request is not one GraphQL request as JSON: duplicate names, wrong types and batches are refused")
+		return
+	}
+	if len(q.Query) > maxQuery {
+		refuse(w, r, http.StatusRequestEntityTooLarge, "the query is larger than "+strconv.Itoa(maxQuery>>10)+" kB")
 		return
 	}
 	if q.Query == "" {

@@ -109,6 +109,8 @@ type Options struct {
 	Policies *policies.Live
 	Gate     Gate
 	Desk     Desk
+	// PolicyDesk plans policies and puts them in force.
+	PolicyDesk PolicyDesk
 	// Quarantine keeps what made no facts.
 	Quarantine Quarantine
 	// Tools lists the connectors as last seen; nil: none.

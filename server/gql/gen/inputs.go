@@ -32,6 +32,26 @@ type AddAliasInput struct {
 	Preferred *bool `json:"preferred,omitempty"`
 }
 
+// What to put in force.
+type ApplyPoliciesInput struct {
+	// All files, as they were planned.
+	Files []*PolicyFileInput `json:"files"`
+	// The hash of the plan that was looked at.
+	Hash string `json:"hash"`
+	// Why, for those who find it.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// The policies in force now.
+type ApplyPoliciesPayload struct {
+	// What was kept.
+	Version *model.PolicyVersion `json:"version"`
+	// What changed by it.
+	Plan *model.PolicyPlan `json:"plan"`
+	// How much had been seen.
+	Position catalog.Position `json:"position"`
+}
+
 // Which assets.
 type AssetFilter struct {
 	// Only this type.
@@ -188,6 +208,20 @@ type OwnerInput struct {
 	Type *string `json:"type,omitempty"`
 }
 
+// What to plan.
+type PlanPoliciesInput struct {
+	// All files of the proposed set: what is in none of them goes. At most 1 MB together.
+	Files []*PolicyFileInput `json:"files"`
+}
+
+// A file of policies.
+type PolicyFileInput struct {
+	// Its path: errors and policies name it.
+	Path string `json:"path"`
+	// What it says.
+	Text string `json:"text"`
+}
+
 // A name that an asset does not go by.
 type RemoveAliasInput struct {
 	// The asset.
@@ -206,6 +240,14 @@ type ReplayQuarantinedInput struct {
 type ReplayQuarantinedPayload struct {
 	// The journal position of the statement: ask reads to wait for it; what fails again is still quarantined then.
 	Position catalog.Position `json:"position"`
+}
+
+// What to go back to.
+type RollbackPoliciesInput struct {
+	// The version; null: the one before the newest.
+	Version *int `json:"version,omitempty"`
+	// Why, for those who find it.
+	Reason *string `json:"reason,omitempty"`
 }
 
 // Which runs.

@@ -1,0 +1,108 @@
+package policies
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// ReadDir reads every *.yaml and *.yml of a directory, by name.
+func ReadDir(dir string) ([]catalog.PolicyFile, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, catalog.WithHint(fmt.Errorf("read policies: %w", err), "--policies names a directory of YAML files")
+	}
+	var files []catalog.PolicyFile
+	for _, e := range entries {
+		ext := filepath.Ext(e.Name())
+		if e.IsDir() || ext != ".yaml" && ext != ".yml" {
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("read policies: %w", err)
+		}
+		files = append(files, catalog.PolicyFile{Path: path, Text: string(b)})
+	}
+	return files, nil
+}
+
+// Load makes one set of files. All errors are reported, in the order of files
+// and lines, then those between policies; the set holds what could be read.
+func Load(files []catalog.PolicyFile) (*Set, error) {
+	set := &Set{}
+	var errs []error
+	for _, f := range files {
+		list, err := Parse(f.Path, []byte(f.Text))
+		set.Policies = append(set.Policies, list...)
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	errs = append(errs, set.check()...)
+	return set, errors.Join(errs...)
+}
+
+// LoadDir is the set of a directory's files.
+func LoadDir(dir string) (*Set, error) {
+	files, err := ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	return Load(files)
+}
+
+// Field is one key of a policy's document with what it says, as JSON with
+// sorted keys: comments, order and spelling of the YAML do not show in it.
+type Field struct{ Key, Value string }
+
+// Fields are the keys of the policy's document, by name.
+func (p *Policy) Fields() []Field {
+	said := map[string]any{}
+	if err := yaml.Unmarshal([]byte(p.YAML), &said); err != nil {
+		return nil // it was read before: only a policy made by hand has no text
+	}
+	out := make([]Field, 0, len(said))
+	for k, v := range said {
+		b, err := json.Marshal(v)
+		if err != nil {
+			b = fmt.Append(nil, v)
+		}
+		out = append(out, Field{k, string(b)})
+	}
+	slices.SortFunc(out, func(a, b Field) int { return cmp.Compare(a.Key, b.Key) })
+	return out
+}
+
+// TicksBetween lists the ticks of a want by schedule after from, up to and with
+// until; at most limit, and more says that there are others.
+func TicksBetween(w Want, from, until time.Time, limit int) (list []time.Time, more bool) {
+	s, loc, err := schedule(w)
+	if err != nil || w.Kind != WantBy {
+		return nil, false
+	}
+	for wall := s.Next(wallOf(from.In(loc)).Add(-2 * time.Hour)); !wall.IsZero(); wall = s.Next(wall) {
+		at := instant(wall, loc)
+		if at.After(until) {
+			return list, false
+		}
+		if !at.After(from) || len(list) > 0 && !at.After(list[len(list)-1]) {
+			continue
+		}
+		if len(list) == limit {
+			return list, true
+		}
+		list = append(list, at)
+	}
+	return list, false
+}

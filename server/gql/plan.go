@@ -1,0 +1,87 @@
+package gql
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/policies/plan"
+	"github.com/weirhq/weir/server/gql/gen"
+	"github.com/weirhq/weir/server/gql/model"
+)
+
+// PolicyDesk plans sets of policies and puts them in force.
+type PolicyDesk interface {
+	Plan(ctx context.Context, files []catalog.PolicyFile) (plan.Plan, error)
+	Apply(ctx context.Context, p plan.Proposal) (catalog.PolicySet, plan.Plan, error)
+	Rollback(ctx context.Context, version int64, actor, reason string) (catalog.PolicySet, plan.Plan, error)
+	Versions(ctx context.Context, before int64, limit int) ([]catalog.PolicySet, error)
+	Source(ctx context.Context) (string, error)
+}
+
+func policyFiles(in []*gen.PolicyFileInput) []catalog.PolicyFile {
+	out := make([]catalog.PolicyFile, len(in))
+	for i, f := range in {
+		out[i] = catalog.PolicyFile{Path: f.Path, Text: f.Text}
+	}
+	return out
+}
+
+func (m mutation) PlanPolicies(ctx context.Context, in gen.PlanPoliciesInput) (*model.PolicyPlan, error) {
+	source, err := m.PolicyDesk.Source(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := m.PolicyDesk.Plan(ctx, policyFiles(in.Files))
+	if err != nil {
+		return nil, err
+	}
+	return &model.PolicyPlan{Plan: p, Source: source}, nil
+}
+
+func (m mutation) ApplyPolicies(ctx context.Context, in gen.ApplyPoliciesInput) (*gen.ApplyPoliciesPayload, error) {
+	return m.putInForce(ctx, func() (catalog.PolicySet, plan.Plan, error) {
+		return m.PolicyDesk.Apply(ctx, plan.Proposal{Files: policyFiles(in.Files), Hash: in.Hash, Actor: actorOf(ctx), Reason: deref(in.Reason)})
+	})
+}
+
+func (m mutation) RollbackPolicies(ctx context.Context, in gen.RollbackPoliciesInput) (*gen.ApplyPoliciesPayload, error) {
+	return m.putInForce(ctx, func() (catalog.PolicySet, plan.Plan, error) {
+		return m.PolicyDesk.Rollback(ctx, int64(deref(in.Version)), actorOf(ctx), deref(in.Reason))
+	})
+}
+
+// putInForce answers with what changed, by the source as it was before.
+func (m mutation) putInForce(ctx context.Context, do func() (catalog.PolicySet, plan.Plan, error)) (*gen.ApplyPoliciesPayload, error) {
+	source, err := m.PolicyDesk.Source(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, p, err := do()
+	if err != nil {
+		return nil, err
+	}
+	pos, err := m.History.Position(ctx)
+	return &gen.ApplyPoliciesPayload{Version: &model.PolicyVersion{S: s}, Plan: &model.PolicyPlan{Plan: p, Source: source}, Position: pos}, err
+}
+
+func (q query) PolicyVersions(ctx context.Context, first *int, after *string) (*model.PolicyVersionConnection, error) {
+	n, err := model.First(first, 20)
+	if err != nil {
+		return nil, err
+	}
+	before, err := parseSeq(after)
+	if err != nil {
+		return nil, err
+	}
+	list, err := q.PolicyDesk.Versions(ctx, before, n+1)
+	if err != nil {
+		return nil, err
+	}
+	c := &model.PolicyVersionConnection{}
+	for _, s := range list[:min(n, len(list))] {
+		c.Edges = append(c.Edges, model.PolicyVersionEdge{Node: &model.PolicyVersion{S: s}, Cursor: model.Cursor(strconv.FormatInt(s.Version, 10))})
+	}
+	c.PageInfo = model.Info(c.Edges, len(list) > n)
+	return c, nil
+}
