@@ -66,7 +66,7 @@ func LoadDir(dir string) (*Set, error) {
 // sorted keys: comments, order and spelling of the YAML do not show in it.
 type Field struct{ Key, Value string }
 
-// Fields are the keys of the policy's document, by name.
+// Fields are the keys of the policy's document but its name, by key.
 func (p *Policy) Fields() []Field {
 	said := map[string]any{}
 	if err := yaml.Unmarshal([]byte(p.YAML), &said); err != nil {
@@ -74,6 +74,9 @@ func (p *Policy) Fields() []Field {
 	}
 	out := make([]Field, 0, len(said))
 	for k, v := range said {
+		if k == "apiVersion" || k == "name" {
+			continue // the one says nothing, the other says which policy it is
+		}
 		b, err := json.Marshal(v)
 		if err != nil {
 			b = fmt.Append(nil, v)

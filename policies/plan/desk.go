@@ -117,6 +117,9 @@ func (d *Desk) earlier(ctx context.Context, version int64) (catalog.PolicySet, e
 	if err != nil {
 		return newest, err
 	}
+	if version < 0 {
+		return newest, fmt.Errorf("%w: versions count from 1", catalog.ErrInvalid)
+	}
 	if version == 0 {
 		version = newest.Version - 1
 	}

@@ -51,6 +51,7 @@ func hash(before, after *policies.Set, p Plan, pairs []pair) string {
 func digests(s *policies.Set) (out []string) {
 	for _, p := range s.Policies {
 		var b strings.Builder
+		b.WriteString(p.Name + "\n")
 		for _, f := range p.Fields() {
 			b.WriteString(f.Key + "=" + f.Value + "\n")
 		}

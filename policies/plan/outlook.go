@@ -137,7 +137,7 @@ func (c Planner) dataRuns(ctx context.Context, o *Outlook, p *policies.Policy, i
 	case cut:
 		o.Basis = fmt.Sprintf("as data came in the last 14 days: more than %d versions of an input", maxVersions)
 	default:
-		o.Basis = fmt.Sprintf("as data came in the last 14 days: %d versions", len(came))
+		o.Basis = fmt.Sprintf("as data came in the last 14 days: %d new", len(came))
 	}
 	return nil
 }

@@ -36,7 +36,8 @@ func (m mutation) PlanPolicies(ctx context.Context, in gen.PlanPoliciesInput) (*
 	if err != nil {
 		return nil, err
 	}
-	return &model.PolicyPlan{Plan: p, Source: source}, nil
+	pos, err := m.History.Position(ctx)
+	return &model.PolicyPlan{Plan: p, Source: source, Position: pos}, err
 }
 
 func (m mutation) ApplyPolicies(ctx context.Context, in gen.ApplyPoliciesInput) (*gen.ApplyPoliciesPayload, error) {
@@ -62,7 +63,7 @@ func (m mutation) putInForce(ctx context.Context, do func() (catalog.PolicySet, 
 		return nil, err
 	}
 	pos, err := m.History.Position(ctx)
-	return &gen.ApplyPoliciesPayload{Version: &model.PolicyVersion{S: s}, Plan: &model.PolicyPlan{Plan: p, Source: source}, Position: pos}, err
+	return &gen.ApplyPoliciesPayload{Version: &model.PolicyVersion{S: s}, Plan: &model.PolicyPlan{Plan: p, Source: source, Position: pos}, Position: pos}, err
 }
 
 func (q query) PolicyVersions(ctx context.Context, first *int, after *string) (*model.PolicyVersionConnection, error) {

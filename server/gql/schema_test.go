@@ -114,6 +114,10 @@ func TestWalk(t *testing.T) {
 		"replayQuarantined": `{ positions: [] }`,
 		"dropQuarantined":   `{ positions: [] }`,
 
+		"planPolicies":     `{ files: [{ path: "p.yaml", text: "never: 1" }] }`,
+		"applyPolicies":    `{ files: [{ path: "p.yaml", text: "never: 1" }], hash: "x" }`,
+		"rollbackPolicies": `{ version: -1 }`,
+
 		"declareAsset":   `{ asset: { type: DATASET, namespace: "", name: "" } }`,
 		"undeclareAsset": `{ asset: "x" }`,
 		"addOwner":       `{ asset: "x", name: "" }`,

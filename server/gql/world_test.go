@@ -22,6 +22,7 @@ import (
 	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/internal/stack"
 	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/policies/plan"
 	"github.com/weirhq/weir/server/gql"
 	"github.com/weirhq/weir/server/gql/model"
 	"github.com/weirhq/weir/state/sqlite"
@@ -159,7 +160,8 @@ func build(t testing.TB, search gql.Search) *world {
 	}
 	w.handler = gql.NewHandler(gql.Options{
 		History: w.history, Graph: st.Topology, Store: st.Graph, Search: search, Ledger: w.ledger, Judge: eval, Selector: g, Policies: live,
-		Gate: gate, Desk: ingest.NewDesk(w.journal, st.History, ingest.DeskOptions{Now: now}), Quarantine: w.letters(), Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
+		Gate: gate, Desk: ingest.NewDesk(w.journal, st.History, ingest.DeskOptions{Now: now}),
+		PolicyDesk: &plan.Desk{Planner: plan.Planner{Over: g, Now: now}, Store: w.ledger, Put: live.Put}, Quarantine: w.letters(), Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
 		Liveness: catalog.DefaultLiveness,
 		Status:   func(context.Context) gql.Status { return w.status },
 		Tools: func(context.Context) []model.Tool {

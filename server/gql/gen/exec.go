@@ -1719,6 +1719,8 @@ type PolicyPlan {
   from: Time!
   "Until when it is looked at."
   until: Time!
+  "How much had been seen."
+  position: Position!
 }
 
 "A policy that differs."
@@ -3874,6 +3876,8 @@ func (ec *executionContext) childFields_PolicyPlan(ctx context.Context, field gr
 		return ec.fieldContext_PolicyPlan_from(ctx, field)
 	case "until":
 		return ec.fieldContext_PolicyPlan_until(ctx, field)
+	case "position":
+		return ec.fieldContext_PolicyPlan_position(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PolicyPlan", field.Name)
 }
@@ -15988,6 +15992,29 @@ func (ec *executionContext) _PolicyPlan_until(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_PolicyPlan_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PolicyPlan", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _PolicyPlan_position(ctx context.Context, field graphql.CollectedField, obj *model.PolicyPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyPlan_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Position) graphql.Marshaler {
+			return ec.marshalNPosition2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyPlan_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyPlan", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
 func (ec *executionContext) _PolicyVersion_version(ctx context.Context, field graphql.CollectedField, obj *model.PolicyVersion) (ret graphql.Marshaler) {
@@ -28610,6 +28637,11 @@ func (ec *executionContext) _PolicyPlan(ctx context.Context, sel ast.SelectionSe
 			}
 		case "until":
 			out.Values[i] = ec._PolicyPlan_until(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "position":
+			out.Values[i] = ec._PolicyPlan_position(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -12,7 +12,8 @@ import (
 type PolicyPlan struct {
 	plan.Plan
 	// Source is where the policies in force come from.
-	Source string
+	Source   string
+	Position catalog.Position
 }
 
 // Base is the version that the plan was compared with.
