@@ -24081,7 +24081,7 @@ func (ec *executionContext) _ApplyPoliciesPayload(ctx context.Context, sel ast.S
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28086,7 +28086,7 @@ func (ec *executionContext) _PolicyChange(ctx context.Context, sel ast.Selection
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28240,7 +28240,7 @@ func (ec *executionContext) _PolicyEffect(ctx context.Context, sel ast.Selection
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28303,7 +28303,7 @@ func (ec *executionContext) _PolicyFault(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28351,7 +28351,7 @@ func (ec *executionContext) _PolicyFieldChange(ctx context.Context, sel ast.Sele
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28394,7 +28394,7 @@ func (ec *executionContext) _PolicyFile(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28462,7 +28462,7 @@ func (ec *executionContext) _PolicyInput(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28565,7 +28565,7 @@ func (ec *executionContext) _PolicyOutlook(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28658,7 +28658,7 @@ func (ec *executionContext) _PolicyPlan(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28726,7 +28726,7 @@ func (ec *executionContext) _PolicyVersion(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28774,7 +28774,7 @@ func (ec *executionContext) _PolicyVersionConnection(ctx context.Context, sel as
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28817,7 +28817,7 @@ func (ec *executionContext) _PolicyVersionEdge(ctx context.Context, sel ast.Sele
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33407,7 +33407,7 @@ func (ec *executionContext) marshalNPolicy2ᚖgithubᚗcomᚋweirhqᚋweirᚋser
 
 func (ec *executionContext) marshalNPolicyChange2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyChange) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyChange", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyChange2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyChange(ctx, sel, v[i])
@@ -33486,7 +33486,7 @@ func (ec *executionContext) marshalNPolicyEdge2ᚕgithubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNPolicyEffect2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyEffectᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyEffect) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyEffect", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyEffect2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyEffect(ctx, sel, v[i])
@@ -33517,7 +33517,7 @@ func (ec *executionContext) marshalNPolicyFault2githubᚗcomᚋweirhqᚋweirᚋc
 
 func (ec *executionContext) marshalNPolicyFault2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐFileErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []policies.FileError) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyFault", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyFault2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐFileError(ctx, sel, v[i])
@@ -33534,7 +33534,7 @@ func (ec *executionContext) marshalNPolicyFault2ᚕgithubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNPolicyFieldChange2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyFieldChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyFieldChange) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyFieldChange", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyFieldChange2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyFieldChange(ctx, sel, v[i])
@@ -33565,7 +33565,7 @@ func (ec *executionContext) marshalNPolicyFile2githubᚗcomᚋweirhqᚋweirᚋca
 
 func (ec *executionContext) marshalNPolicyFile2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyFileᚄ(ctx context.Context, sel ast.SelectionSet, v []catalog.PolicyFile) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyFile", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyFile2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyFile(ctx, sel, v[i])
@@ -33601,7 +33601,7 @@ func (ec *executionContext) unmarshalNPolicyFileInput2ᚖgithubᚗcomᚋweirhq�
 
 func (ec *executionContext) marshalNPolicyInput2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyInputᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyInput) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyInput", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyInput(ctx, sel, v[i])
@@ -33642,7 +33642,7 @@ func (ec *executionContext) marshalNPolicyPlan2ᚖgithubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNPolicyVersion2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyVersionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyVersion) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyVersion", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyVersion2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyVersion(ctx, sel, v[i])
@@ -33687,7 +33687,7 @@ func (ec *executionContext) marshalNPolicyVersionEdge2githubᚗcomᚋweirhqᚋwe
 
 func (ec *executionContext) marshalNPolicyVersionEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyVersionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PolicyVersionEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyVersionEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyVersionEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyVersionEdge(ctx, sel, v[i])
