@@ -23,6 +23,8 @@ const (
 	exitNotFound    = 5
 	exitUnreachable = 6
 	exitStale       = 7
+	exitHeld        = 8
+	exitSkipped     = 99
 	exitInterrupted = 130
 )
 

@@ -96,46 +96,6 @@ func TestServerErrors(t *testing.T) {
 	}
 }
 
-// TestGateInterrupted: Ctrl-C while the gate waits is 130, and nothing ran.
-func TestGateInterrupted(t *testing.T) {
-	asked := make(chan struct{}, 100)
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		asked <- struct{}{}
-		fmt.Fprint(w, `{"decision":"wait","retryAfterSeconds":1,"reasons":["not yet"]}`)
-	}))
-	defer srv.Close()
-	ctx, stop := context.WithCancel(t.Context())
-	go func() { <-asked; stop() }()
-	var out, words buffer
-	code := run(ctx, []string{"gate", "--job", "job:a/b", "--url", srv.URL, "--", "echo", "ran"}, process{getenv: os.Getenv, environ: os.Environ, in: strings.NewReader(""), out: &out, err: &words})
-	if code != exitInterrupted || out.String() != "" {
-		t.Errorf("code %d, out %q, words %q", code, out.String(), words.String())
-	}
-}
-
-// TestGateAnswers: what the server says decides what the command does.
-func TestGateAnswers(t *testing.T) {
-	for _, c := range []struct {
-		body, script string
-		code         int
-		out          string
-	}{
-		{`{"decision":"run","decisionId":"d1"}`, "echo $WEIR_DECISION_ID", exitOK, "d1\n"},
-		{`{"decision":"run"}`, "exit 42", 42, ""},
-		{`{"decision":"run"}`, "kill -TERM $$", 128 + 15, ""},
-		{`{"decision":"skip","reasons":["nothing new"]}`, "echo ran", exitOK, ""},
-		{`{"decision":"deny","reasons":["frozen"]}`, "echo ran", exitDenied, ""},
-	} {
-		cl := stub(t, 200, c.body)
-		var out, words buffer
-		code := run(t.Context(), []string{"gate", "--job", "job:a/b", "--url", cl.base, "--", "sh", "-c", c.script},
-			process{getenv: os.Getenv, environ: os.Environ, in: strings.NewReader(""), out: &out, err: &words})
-		if code != c.code || out.String() != c.out {
-			t.Errorf("%s: code %d, want %d; printed %q, want %q; %s", c.body, code, c.code, out.String(), c.out, words.String())
-		}
-	}
-}
-
 func TestCompletion(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
 		var out, words buffer

@@ -7,10 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,92 +19,148 @@ import (
 // gateAsk is what weir gate is asked to do.
 type gateAsk struct {
 	job, key, runRef, onUnreachable string
-	maxWait                         time.Duration
+	// wait is how long to wait for another answer than wait; 0: no end.
+	wait time.Duration
+	// patience is how long a server that does not answer is asked again before
+	// --on-unreachable run or fail holds: a restart is no outage.
+	patience time.Duration
+	skipCode int
 }
+
+// gateAnswerTime is how long one answer may take; the server holds a question
+// for less.
+const gateAnswerTime = 30 * time.Second
 
 func (a *app) gateCommand() *cobra.Command {
 	var q gateAsk
 	c := &cobra.Command{
 		Use: "gate --job JOB [-- COMMAND...]", Short: "Ask whether a job may run now, wait until it may, then run it", Args: cobra.ArbitraryArgs,
 		Long: `Asks weir whether the job may run now. On wait it asks again until the answer is
-another or --max-wait is over; on run it starts the command and passes its exit
-code on; on skip it exits 0 without running; on deny it exits 4.`,
+another or --timeout is over (exit code 8). On run it starts the command, forwards
+signals to it and passes its exit code on. On skip it exits with --skip-code
+without running; on deny it exits 4; when weir does not answer, 6.`,
 		Example: `  weir gate --job job:prod/report --key 2026-03-01 -- ./report.sh
-  weir gate --job job:prod/report --max-wait 2h && echo may run`,
+  weir gate --job job:prod/report --timeout 2h && echo may run`,
 		RunE: func(c *cobra.Command, args []string) error { return a.runGate(c, q, args) },
 	}
-	addSettings(c.Flags(), "url", "timeout")
+	addSettings(c.Flags(), "url")
 	f := c.Flags()
 	f.StringVar(&q.job, "job", "", "the job that asks: job:NAMESPACE/NAME")
-	f.StringVar(&q.key, "key", "", "what the run is for (a date, a partition): makes the answer final")
-	f.StringVar(&q.runRef, "run-ref", "", "the asker's run id; a fresh one without it")
-	f.DurationVar(&q.maxWait, "max-wait", 0, "give up after this long; 0 waits as long as the policy does")
+	f.StringVar(&q.key, "key", "", "what the run is for (a date, a partition): the same key gets the same answer again")
+	f.StringVar(&q.runRef, "run-ref", "", "the asker's run id; a fresh one without it and without --key")
+	f.DurationVar(&q.wait, "timeout", 0, "give up waiting after this long; 0 waits as long as the policy does")
+	f.DurationVar(&q.wait, "max-wait", 0, "the same as --timeout")
 	f.StringVar(&q.onUnreachable, "on-unreachable", "wait", "when weir does not answer: run, wait or fail")
+	f.DurationVar(&q.patience, "unreachable-after", 10*time.Second, "how long a weir that does not answer is asked again before --on-unreachable run or fail")
+	f.IntVar(&q.skipCode, "skip-code", exitSkipped, "exit code of skip; Airflow's BashOperator takes 99 for skipped")
+	outputFlag(c, "text", "json")
 	return c
 }
 
 // gateAnswer is what the server says.
 type gateAnswer struct {
-	Decision          string   `json:"decision"`
-	DecisionID        string   `json:"decisionId"`
-	WouldHave         string   `json:"wouldHave"`
-	RetryAfterSeconds int      `json:"retryAfterSeconds"`
-	Reasons           []string `json:"reasons"`
+	Decision          string          `json:"decision"`
+	DecisionID        string          `json:"decisionId"`
+	WouldHave         string          `json:"wouldHave,omitempty"`
+	RetryAfterSeconds int             `json:"retryAfterSeconds,omitempty"`
+	ExpectedReadyAt   *time.Time      `json:"expectedReadyAt,omitempty"`
+	Pins              json.RawMessage `json:"pins,omitempty"`
+	Lease             json.RawMessage `json:"lease,omitempty"`
+	Reasons           []string        `json:"reasons"`
+	// Unreachable: the server did not answer and this is the caller's own rule.
+	Unreachable bool `json:"unreachable,omitempty"`
+}
+
+func (q *gateAsk) check(cfg *Config) error {
+	switch {
+	case q.job == "":
+		return usageError("--job job:NAMESPACE/NAME", "which job asks?")
+	case q.onUnreachable != "run" && q.onUnreachable != "wait" && q.onUnreachable != "fail":
+		return usageError("run, wait or fail", "unknown --on-unreachable %q", q.onUnreachable)
+	case q.skipCode < 0 || q.skipCode > 255:
+		return usageError("0 to 255", "--skip-code %d is no exit code", q.skipCode)
+	}
+	cfg.Timeout = gateAnswerTime
+	// A key alone must find its answer again, whoever asks.
+	if q.runRef == "" && q.key == "" {
+		q.runRef = uuid.NewString()
+	}
+	return nil
 }
 
 func (a *app) runGate(c *cobra.Command, q gateAsk, command []string) error {
-	if q.job == "" {
-		return usageError("--job job:NAMESPACE/NAME", "which job asks?")
-	}
-	if q.onUnreachable != "run" && q.onUnreachable != "wait" && q.onUnreachable != "fail" {
-		return usageError("run, wait or fail", "unknown --on-unreachable %q", q.onUnreachable)
+	form, err := output(c, "text", "json")
+	if err != nil {
+		return err
 	}
 	cfg, err := a.config(c)
 	if err != nil {
 		return err
 	}
-	if q.runRef == "" {
-		q.runRef = uuid.NewString()
+	if err := q.check(&cfg); err != nil {
+		return err
 	}
 	answer, err := a.askGate(c.Context(), newClient(cfg), q)
 	if err != nil {
 		return err
 	}
+	if form == "json" {
+		if err := a.printGate(answer); err != nil {
+			return err
+		}
+	}
+	why := strings.Join(answer.Reasons, "; ")
 	switch answer.Decision {
 	case "run":
-		return a.runChild(c.Context(), command, answer)
+		return a.runChild(q, command, answer)
 	case "skip":
-		a.say("skip: %s", strings.Join(answer.Reasons, "; "))
-		return nil
+		a.say("skip: %s", why)
+		return &codedError{error: errors.New("skipped"), code: q.skipCode, quiet: true}
 	case "deny":
-		return withCode(exitDenied, catalog.WithHint(fmt.Errorf("denied: %s", strings.Join(answer.Reasons, "; ")), "weir why "+q.job))
+		return withCode(exitDenied, catalog.WithHint(fmt.Errorf("denied: %s", why), "weir why "+q.job))
 	}
-	return withCode(exitUnreachable, catalog.WithHint(fmt.Errorf("still not ready after %s: %s", q.maxWait, strings.Join(answer.Reasons, "; ")), "weir why "+q.job))
+	return withCode(exitHeld, catalog.WithHint(fmt.Errorf("still not ready after %s: %s", q.wait, why), "weir why "+q.job))
+}
+
+// printGate prints the answer as a document, before the command prints anything.
+func (a *app) printGate(answer gateAnswer) error {
+	b, err := json.Marshal(answer)
+	if err != nil {
+		return fmt.Errorf("print the answer: %w", err)
+	}
+	fields := map[string]any{}
+	if err := json.Unmarshal(b, &fields); err != nil {
+		return fmt.Errorf("print the answer: %w", err)
+	}
+	return printJSON(a.out, fields)
 }
 
 // askGate asks until the answer is final or the time is up.
 func (a *app) askGate(ctx context.Context, c *client, q gateAsk) (gateAnswer, error) {
 	started, said := time.Now(), ""
+	var silentSince time.Time
 	for {
 		answer, err := c.gate(ctx, q, started)
 		pause := time.Duration(answer.RetryAfterSeconds) * time.Second
 		switch {
-		case err != nil && exitCode(ctx, err) == exitUnreachable && q.onUnreachable == "run":
-			a.say("weir does not answer: running without it (--on-unreachable run): %v", err)
-			return gateAnswer{Decision: "run"}, nil
-		case err != nil && (exitCode(ctx, err) != exitUnreachable || q.onUnreachable == "fail"):
+		case err != nil && exitCode(ctx, err) != exitUnreachable:
 			return answer, err
 		case err != nil:
+			if silentSince.IsZero() {
+				silentSince = time.Now()
+			}
+			if q.onUnreachable != "wait" && time.Since(silentSince) >= q.patience {
+				return a.unreachableGate(q, err)
+			}
 			answer.Reasons, pause = []string{err.Error()}, retryPause
 		case answer.Decision != "wait":
 			return answer, nil
+		default:
+			silentSince = time.Time{}
 		}
-		if q.maxWait > 0 && time.Since(started) >= q.maxWait {
-			if err != nil {
-				return answer, err
-			}
+		if q.wait > 0 && time.Since(started) >= q.wait {
 			answer.Decision = "wait"
-			return answer, nil
+			return answer, err
 		}
 		if why := strings.Join(answer.Reasons, "; "); why != said {
 			a.say("waiting: %s", why)
@@ -119,11 +172,20 @@ func (a *app) askGate(ctx context.Context, c *client, q gateAsk) (gateAnswer, er
 	}
 }
 
+// unreachableGate is the caller's own rule.
+func (a *app) unreachableGate(q gateAsk, err error) (gateAnswer, error) {
+	if q.onUnreachable == "fail" {
+		return gateAnswer{}, err
+	}
+	a.say("weir does not answer: running without it (--on-unreachable run): %v", err)
+	return gateAnswer{Decision: "run", Unreachable: true}, nil
+}
+
 // pauseWithin: the server holds the question itself, so that asking again at
 // once is no busy loop; only an unreachable server needs a pause.
 func (a *app) pauseWithin(pause time.Duration, q gateAsk, started time.Time) time.Duration {
-	if q.maxWait > 0 {
-		pause = min(pause, max(q.maxWait-time.Since(started), 0))
+	if q.wait > 0 {
+		pause = min(pause, max(q.wait-time.Since(started), 0))
 	}
 	return min(pause, retryPause)
 }
@@ -143,8 +205,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 func (c *client) gate(ctx context.Context, q gateAsk, started time.Time) (gateAnswer, error) {
 	hold := min(20*time.Second, c.http.Timeout/2)
 	body := map[string]any{"job": strings.TrimPrefix(q.job, "job:"), "key": q.key, "runRef": q.runRef}
-	if q.maxWait > 0 {
-		hold = min(hold, max(q.maxWait-time.Since(started), 0))
+	if q.wait > 0 {
+		hold = min(hold, max(q.wait-time.Since(started), 0))
 	}
 	body["waitSeconds"] = int(hold.Seconds())
 	b, err := json.Marshal(body)
@@ -161,41 +223,4 @@ func (c *client) gate(ctx context.Context, q gateAsk, started time.Time) (gateAn
 		return a, fmt.Errorf("unreadable answer of the gate: %w", err)
 	}
 	return a, nil
-}
-
-// runChild runs the command with our streams; its exit code is ours. Ctrl-C
-// reaches it as the terminal sends it; after that it has 5 s.
-func (a *app) runChild(ctx context.Context, command []string, answer gateAnswer) error {
-	for _, r := range answer.Reasons {
-		a.say("run: %s", r)
-	}
-	if len(command) == 0 {
-		return nil
-	}
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.in, a.out, a.err
-	cmd.Env = append(a.environ(), "WEIR_DECISION_ID="+answer.DecisionID)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 5 * time.Second
-	err := cmd.Run()
-	var exit *exec.ExitError
-	switch {
-	case errors.As(err, &exit) && exit.ExitCode() >= 0:
-		return &codedError{error: err, code: exit.ExitCode(), quiet: true}
-	case errors.As(err, &exit):
-		return &codedError{error: err, code: signalCode(exit), quiet: true}
-	case errors.Is(err, exec.ErrNotFound), errors.Is(err, os.ErrNotExist):
-		return usageError("look at the name and PATH", "run %s: %w", command[0], err)
-	case err != nil:
-		return fmt.Errorf("run %s: %w", command[0], err)
-	}
-	return nil
-}
-
-// signalCode is the shell's code of a child that a signal ended.
-func signalCode(e *exec.ExitError) int {
-	if s, ok := e.Sys().(syscall.WaitStatus); ok && s.Signaled() {
-		return 128 + int(s.Signal())
-	}
-	return exitFailed
 }
