@@ -17,6 +17,8 @@ type TimingView struct {
 	Deadlines []Deadline `json:"deadlines,omitempty"`
 	// Cut: there were more consumers than are looked at.
 	Cut bool `json:"cut,omitempty"`
+	// Path is what stands between the asset and the deadline in reach.
+	Path Path `json:"path,omitzero"`
 }
 
 // covers: what there is holds data from need on.

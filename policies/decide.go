@@ -18,6 +18,8 @@ type Evaluation struct {
 	// WakeAt is when the passing of time alone may change the outcome; zero:
 	// only new events can.
 	WakeAt time.Time
+	// RiskAt is when time alone may put the deadline at risk; zero: never.
+	RiskAt time.Time
 	// Want, Ready, Admit are the three values.
 	Want, Ready, Admit catalog.Ternary
 }
@@ -42,6 +44,7 @@ func Decide(p *Policy, s Snapshot, now time.Time) Evaluation {
 	}
 	e.Tree.MayChangeAt = earliest(e.Tree.Children)
 	e.WakeAt = e.Tree.MayChangeAt
+	e.RiskAt = s.Timing.Path.riskAt(p.Timing.confidence(), now)
 	return e
 }
 

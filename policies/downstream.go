@@ -194,5 +194,9 @@ func (g *Gatherer) timing(r *reader, p *Policy, s *Snapshot, now time.Time) (err
 	case WantInherit:
 		s.Timing.Deadlines, s.Timing.Cut, err = g.deadlines(r, p, s, now)
 	}
+	if err != nil {
+		return err
+	}
+	s.Timing.Path, err = g.path(r, p, s, now)
 	return err
 }

@@ -239,13 +239,13 @@ func (e *Evaluator) evaluate(ctx context.Context, m Match) (time.Time, error) {
 	known, err := e.lastSignature(ctx, p, s, key)
 	again := ev.Outcome == catalog.DecideRun && p.Acts() && len(s.Open) == 0 // the action before came to nothing
 	if err != nil || known == sig && !again || underWay(ev, s) {
-		return ev.WakeAt, err
+		return soonest(ev.WakeAt, ev.RiskAt), err
 	}
 	if err := e.record(ctx, p, s, ev, now); err != nil {
 		return time.Time{}, err
 	}
 	e.last[key] = sig
-	return ev.WakeAt, nil
+	return soonest(ev.WakeAt, ev.RiskAt), nil
 }
 
 // underWay: an open action on the target serves the whole demand, so that

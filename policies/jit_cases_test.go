@@ -215,3 +215,101 @@ func TestCase17ExpectedTakesThePlaceOfHistory(t *testing.T) {
 		r.startedAt("a", "01 07:50")
 	})
 }
+
+// stands checks how an asset stands by its policy, as time alone left it.
+func (r *rig) stands(policy string, want policies.FreshnessState) policies.Freshness {
+	r.t.Helper()
+	for _, e := range r.eval.Evaluations() {
+		if f := policies.FreshnessOf(e); e.Policy.Name == policy {
+			if f.State != want {
+				r.t.Fatalf("%s is %s (%s), want %s: %s", policy, f.State, f.Says, want, r.story())
+			}
+			return f
+		}
+	}
+	r.t.Fatalf("%s was not evaluated", policy)
+	return policies.Freshness{}
+}
+
+func TestCase18InfeasibleIsAtRiskWhenPlanned(t *testing.T) {
+	for name, c := range map[string]struct {
+		took  time.Duration
+		state policies.FreshnessState
+	}{
+		"two hours in one":      {2 * time.Hour, policies.AtRisk},
+		"half an hour suffices": {30 * time.Minute, policies.Fresh},
+	} {
+		t.Run(name, func(t *testing.T) {
+			yaml := timely("a", by("9:00", "1h"), "start: ready", fmt.Sprintf("run: { expected: %s, retry_reserve: 0, margin: 0 }", c.took))
+			inRig(t, yaml, func(r *rig) {
+				r.past(1, "a", "", "a", 8*time.Hour, c.took)
+				f := r.stands("a", c.state) // at midnight, nine hours before
+				if c.state == policies.AtRisk && (f.Meet != 0 || f.Cause == nil || f.Cause.Owner != "team-a") {
+					t.Errorf("at risk, and not why: %+v", f)
+				}
+				r.until("2000-01-01 08:30")
+				r.startedAt("a", "01 08:00") // it runs all the same
+			})
+		})
+	}
+}
+
+// sourced is a mart due at 09:00 that reads what another team's cron loads.
+func sourced() string {
+	return timely("a", by("9:00", "6h"), readsUp, "run: { margin: 0, retry_reserve: 0 }") + "---\n" +
+		"kind: Policy\nname: up\nselect: { asset: \"dataset:pg://wh/up\" }\nmode: observe\nowner: loaders\n"
+}
+
+func TestAtRiskNamesTheOwnerOfTheStepThatCausesIt(t *testing.T) {
+	inRig(t, sourced(), func(r *rig) {
+		r.past(10, "load", "", "up", 4*time.Hour, time.Hour)
+		r.past(10, "a", "up", "a", 6*time.Hour, 30*time.Minute)
+		r.stands("a", policies.Fresh)
+		r.until("2000-01-01 07:29") // an hour and a half would suffice yet
+		r.stands("a", policies.Due)
+		r.until("2000-01-01 07:31") // no event came: time alone tells
+		f := r.stands("a", policies.AtRisk)
+		if f.Cause == nil || f.Cause.Owner != "loaders" || f.Cause.Name != ds("up") || !strings.Contains(f.Says, "because of up, since 2000-01-01 03:00:00Z") {
+			t.Errorf("the cause is %+v: %s", f.Cause, f.Says)
+		}
+		r.until("2000-01-01 09:01")
+		if f := r.stands("a", policies.Late); !strings.Contains(f.Says, "late since 2000-01-01 09:00:00Z because of up, since") || f.ExpectedAt.IsZero() {
+			t.Errorf("late, and not why: %s", f.Says)
+		}
+	})
+}
+
+func TestFailedUpstreamIsAtRiskAtOnce(t *testing.T) {
+	inRig(t, sourced(), func(r *rig) {
+		r.past(10, "load", "", "up", 4*time.Hour, time.Hour)
+		r.past(10, "a", "up", "a", 6*time.Hour, 30*time.Minute)
+		r.until("2000-01-01 04:00")
+		r.ended(r.began("load", "", "up", nil), catalog.RunFailed)
+		if f := r.stands("a", policies.AtRisk); f.Cause.Owner != "loaders" || !strings.Contains(f.Cause.Says, "failed") {
+			t.Errorf("the cause is %+v", f.Cause)
+		}
+		r.ended(r.began("load", "", "up", nil), catalog.RunSucceeded)
+		r.stands("a", policies.Due)
+	})
+}
+
+func TestExpectedWhileItRuns(t *testing.T) {
+	inRig(t, sourced(), func(r *rig) {
+		r.past(9, "load", "", "up", 4*time.Hour, time.Hour)
+		r.past(1, "load", "", "up", 190*time.Minute, 150*time.Minute) // one run took long
+		r.past(10, "a", "up", "a", 6*time.Hour, 30*time.Minute)
+		r.until("2000-01-01 05:00")
+		run := r.began("load", "", "up", nil)
+		if f := r.stands("a", policies.Due); !f.ExpectedAt.Equal(run.StartedAt.Add(90 * time.Minute)) {
+			t.Errorf("expected at %s", f.ExpectedAt)
+		}
+		r.until("2000-01-01 06:01") // it is no run of an hour: one took longer
+		if f := r.stands("a", policies.Due); !f.ExpectedAt.Equal(run.StartedAt.Add(3 * time.Hour)) {
+			t.Errorf("after an hour expected at %s", f.ExpectedAt)
+		}
+		r.until("2000-01-01 07:31")
+		if f := r.stands("a", policies.AtRisk); f.MeetKnown || !strings.Contains(f.Says, "longer than any of") {
+			t.Errorf("longer than any run, and not said: %s", f.Says)
+		}
+	})
+}

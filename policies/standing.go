@@ -31,6 +31,14 @@ type Freshness struct {
 	Deadline  time.Time
 	Because   catalog.AssetID
 	Says      string
+	// ExpectedAt is when the data will be there, at the policy's confidence;
+	// zero when nobody knows or nothing has to run.
+	ExpectedAt time.Time
+	// Meet is the chance that the deadline is met, where MeetKnown.
+	Meet      float64
+	MeetKnown bool
+	// Cause is the step that keeps it; nil when nothing has to run.
+	Cause *Cause
 }
 
 // FreshnessOf reads an evaluation as freshness. A policy without a bound in
@@ -41,6 +49,7 @@ func FreshnessOf(e Evaluated) Freshness {
 	if !l.Watermark.IsZero() {
 		f.Lag = e.At.Sub(l.Watermark)
 	}
+	foresee(&f, e)
 	switch {
 	case e.Policy.Freeze:
 		f.State, f.Says = Exempt, "the policy is frozen"
@@ -70,7 +79,7 @@ func lagState(f *Freshness, e Evaluated) {
 
 func boundState(f *Freshness, e Evaluated) {
 	if e.At.After(f.Deadline) {
-		f.State, f.Says = Late, fmt.Sprintf("late since %s", clock(f.Deadline))
+		late(f)
 		return
 	}
 	f.State, f.Says = Fresh, fmt.Sprintf("fresh until %s", clock(f.Deadline))
@@ -83,8 +92,14 @@ func byState(f *Freshness, e Evaluated) {
 	tick, next, ok := ticks(e.Policy.Want, e.At)
 	f.Deadline = next
 	switch {
-	case ok && e.Want == catalog.True:
-		f.State, f.Deadline, f.Says = Late, tick, fmt.Sprintf("the tick of %s is not covered", clock(tick))
+	case ok && atomTick(e.Policy, e.Snapshot, e.At).Value == catalog.True:
+		f.Deadline = tick
+		late(f)
+	case risky(f, e):
+		f.State = AtRisk
+		f.Says = fmt.Sprintf("at risk because of %s: the deadline of %s %s", f.Cause.sentence(), clock(next), f.chance())
+	case e.Want == catalog.True:
+		f.State, f.Says = Due, e.Tree.Says
 	default:
 		f.State, f.Says = Fresh, "covers the last tick"
 	}

@@ -1,0 +1,106 @@
+package policies_test
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/weirhq/weir/policies"
+)
+
+// anyPath is a path of steps that read some of those before them; steps that
+// read nothing may be running.
+func anyPath(t *rapid.T, now time.Time) policies.Path {
+	need := now.Add(-duration(3*time.Hour).Draw(t, "open"))
+	p := policies.Path{Need: need, At: now.Add(duration(8*time.Hour).Draw(t, "left"))}
+	for i := range rapid.IntRange(1, 5).Draw(t, "steps") {
+		s := policies.Step{Took: estimate(t)}
+		for r := range i {
+			if rapid.Bool().Draw(t, "reads") {
+				s.Reads = append(s.Reads, r)
+			}
+		}
+		if len(s.Reads) == 0 && rapid.Bool().Draw(t, "runs") {
+			s.RunningSince = need.Add(duration(now.Sub(need)).Draw(t, "since"))
+		}
+		p.Steps = append(p.Steps, s)
+	}
+	return p
+}
+
+func TestChanceAgreesWithTheETA(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := anyPath(t, wednesday)
+		chance, known := p.Meet(wednesday)
+		share := float64(rapid.IntRange(1, 100).Draw(t, "hundredths")) / 100
+		eta := p.ETA(share, wednesday)
+		if known != !eta.IsZero() {
+			t.Fatalf("known %t, expected %s", known, eta)
+		}
+		if known && (chance >= share) != !eta.After(p.At) {
+			t.Fatalf("chance %g, and at %g expected %s for %s", chance, share, eta, p.At)
+		}
+		if more := p.ETA(min(share+0.1, 1), wednesday); known && more.Before(eta) {
+			t.Fatal("the surer, the earlier")
+		}
+		later := p
+		later.At = p.At.Add(time.Hour)
+		if more, _ := later.Meet(wednesday); more < chance {
+			t.Fatal("more time, less chance")
+		}
+	})
+}
+
+// TestRiskIsSeenInTime: before riskAt time alone does not make the chance fall
+// below the share.
+func TestRiskIsSeenInTime(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := anyPath(t, wednesday)
+		share := rapid.Float64Range(0.05, 1).Draw(t, "share")
+		e := policies.Decide(&policies.Policy{Timing: policies.Timing{Confidence: share}}, policies.Snapshot{Timing: policies.TimingView{Path: p}}, wednesday)
+		eta := p.ETA(share, wednesday)
+		if eta.IsZero() || eta.After(p.At) {
+			if !e.RiskAt.IsZero() {
+				t.Fatalf("at risk already, and waits for %s", e.RiskAt)
+			}
+			return
+		}
+		if !e.RiskAt.After(wednesday) {
+			t.Fatalf("a look at %s, which is not later", e.RiskAt)
+		}
+		before := wednesday.Add(time.Duration(rapid.Int64Range(0, int64(e.RiskAt.Sub(wednesday))-1).Draw(t, "then")))
+		if then := p.ETA(share, before); then.IsZero() || then.After(p.At) {
+			t.Fatalf("at risk at %s, the look is at %s", before, e.RiskAt)
+		}
+	})
+}
+
+func TestBlockingIsTheFirstStepOfTheSlowestWay(t *testing.T) {
+	took := func(d time.Duration) policies.Estimate { return policies.EstimateOf(nil, d, wednesday) }
+	p := policies.Path{At: wednesday.Add(time.Hour), Need: wednesday, Steps: []policies.Step{
+		{Name: ds("source"), Owner: "s", Took: took(time.Minute)},
+		{Name: ds("slow"), Owner: "x", Took: took(time.Hour), Reads: []int{0}},
+		{Name: ds("quick"), Owner: "q", Took: took(2 * time.Minute)},
+		{Name: ds("mart"), Owner: "m", Took: took(time.Minute), Reads: []int{1, 2}},
+	}}
+	at := func(change func([]policies.Step)) string {
+		q := p
+		q.Steps = append([]policies.Step{}, p.Steps...)
+		change(q.Steps)
+		c, _ := q.Blocking(0.9, wednesday)
+		return c.Owner
+	}
+	for want, change := range map[string]func([]policies.Step){
+		"s": func([]policies.Step) {},
+		"x": func(s []policies.Step) { s[1].Reads = nil },
+		"q": func(s []policies.Step) { s[2].FailedAt = wednesday },
+	} {
+		if got := at(change); got != want {
+			t.Errorf("blocked by %q, want %q", got, want)
+		}
+	}
+	if got := at(func(s []policies.Step) { s[2].Took = policies.Estimate{} }); got != "q" {
+		t.Errorf("what is not known counts for less than the slow one: %q", got)
+	}
+}

@@ -1,0 +1,230 @@
+package policies
+
+import (
+	"slices"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// maxSteps bounds a path; what lies further up is left out, and said.
+const maxSteps = 64
+
+// climb walks up from an asset to what has to run before a deadline.
+type climb struct {
+	g    *Gatherer
+	r    *reader
+	now  time.Time
+	path Path
+	seen map[catalog.AssetID]climbed
+}
+
+// climbed is where an asset stands: a step of the path, or made in time.
+type climbed struct {
+	step int // -1: nothing has to run
+	made time.Time
+}
+
+// inReach is the deadline that a policy is to meet now, and the time from which
+// data serves it: a tick that was missed, else the next; for a bound of age the
+// time at which it is reached. ok is false where there is nothing to meet.
+func inReach(p *Policy, s Snapshot, now time.Time) (at, need time.Time, ok bool) {
+	if s.Produced == nil && p.OnFirst == FirstWait {
+		return at, need, false
+	}
+	switch p.Want.Kind {
+	case WantBy:
+		last, next, _ := ticks(p.Want, now)
+		if atomTick(p, s, now).Value == catalog.True {
+			return last, last.Add(-p.Want.Covers), true
+		}
+		return next, next.Add(-p.Want.Covers), !next.IsZero() && p.Want.Covers > 0
+	case WantMaxLag:
+		at = s.Lag.Watermark.Add(p.Want.Within)
+		return at, now.Add(-p.Want.Within), !s.Lag.Watermark.IsZero() && now.After(at)
+	case WantMaxAge:
+		if s.Produced == nil {
+			return at, need, false
+		}
+		at = s.Produced.ProducedAt.Add(p.Want.Within)
+		return at, now.Add(-p.Want.Within), now.After(at)
+	}
+	return at, need, false
+}
+
+// path finds what has to run before the policy's deadline.
+func (g *Gatherer) path(r *reader, p *Policy, s *Snapshot, now time.Time) (Path, error) {
+	at, need, ok := inReach(p, *s, now)
+	if !ok {
+		return Path{}, nil
+	}
+	c := &climb{g: g, r: r, now: now, path: Path{At: at, Need: need}, seen: map[catalog.AssetID]climbed{}}
+	if covers(*s, need) {
+		return c.path, nil
+	}
+	_, err := c.make(s.Asset, s.Name, p, 0)
+	return c.path, err
+}
+
+// visit finds where an asset stands.
+func (c *climb) visit(id catalog.AssetID, name catalog.Name, depth int) (climbed, error) {
+	if known, ok := c.seen[id]; ok {
+		return known, nil
+	}
+	c.seen[id] = climbed{step: -1} // a cycle waits for nothing
+	v, err := c.r.newest(id, time.Time{})
+	if err != nil {
+		return climbed{}, err
+	}
+	if v != nil {
+		m, err := c.r.watermark(*v, 0)
+		if err != nil {
+			return climbed{}, err
+		}
+		if m.at.IsZero() {
+			m.at = v.ProducedAt
+		}
+		if c.seen[id] = (climbed{step: -1, made: v.ProducedAt}); !m.at.Before(c.path.Need) {
+			return c.seen[id], nil
+		}
+	}
+	p, err := c.about(id, name)
+	if err != nil {
+		return climbed{}, err
+	}
+	return c.make(id, name, p, depth)
+}
+
+// about is the policy on an asset, the first of several.
+func (c *climb) about(id catalog.AssetID, name catalog.Name) (*Policy, error) {
+	names, err := c.r.names(id, name)
+	if err != nil || c.g.Policies == nil {
+		return nil, err
+	}
+	_, about := c.g.related.of(c.g.Policies.Get())
+	for _, n := range names {
+		if list := about[n]; len(list) > 0 {
+			return list[0], nil
+		}
+	}
+	return nil, nil
+}
+
+// make adds the step that makes an asset, behind those that it waits for.
+func (c *climb) make(id catalog.AssetID, name catalog.Name, p *Policy, depth int) (climbed, error) {
+	s := Step{Asset: id, Name: name}
+	c.seen[id] = climbed{step: -1}
+	inputs, err := c.inputs(id, p)
+	if err != nil {
+		return climbed{}, err
+	}
+	for _, in := range inputs {
+		if len(c.path.Steps) >= maxSteps || depth > maxChain {
+			c.path.Cut = true
+			break
+		}
+		up, err := c.visit(in.asset, in.name, depth+1)
+		if err != nil {
+			return climbed{}, err
+		}
+		if up.step >= 0 {
+			s.Reads = append(s.Reads, up.step)
+		}
+		s.Ready = lastOf(s.Ready, up.made)
+	}
+	if s.Ready = lastOf(s.Ready, c.path.Need); s.waits() {
+		s.Ready = time.Time{}
+	}
+	if err := c.fill(&s, p); err != nil {
+		return climbed{}, err
+	}
+	c.path.Steps = append(c.path.Steps, s)
+	c.seen[id] = climbed{step: len(c.path.Steps) - 1}
+	return c.seen[id], nil
+}
+
+// read is an input by the name that its reader gives it.
+type read struct {
+	asset catalog.AssetID
+	name  catalog.Name
+}
+
+// inputs are what a policy lists, else what the run of the newest version read.
+func (c *climb) inputs(id catalog.AssetID, p *Policy) (out []read, err error) {
+	if p != nil && len(p.Inputs) > 0 {
+		for _, in := range p.Inputs {
+			if in.Static || in.Require == RequireNone {
+				continue
+			}
+			asset, name, err := c.g.resolve(c.r.ctx, in.Selector)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, read{asset, name})
+		}
+		return out, nil
+	}
+	list, err := c.g.History.Versions(c.r.ctx, VersionQuery{Dataset: id, Untainted: true, Limit: 1})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	sources, err := c.r.inputsOf(list[0])
+	for _, in := range sources {
+		a, _, err := c.r.asset(in.asset)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, read{in.asset, a.Name})
+	}
+	return out, err
+}
+
+// fill says who answers for a step, how long it takes, and what it does now.
+func (c *climb) fill(s *Step, p *Policy) (err error) {
+	a, _, err := c.r.asset(s.Asset)
+	if err != nil {
+		return err
+	}
+	if len(a.Owners) > 0 {
+		s.Owner = a.Owners[0].Name
+	}
+	if p != nil {
+		s.Policy = p.Name
+		if p.Owner != "" {
+			s.Owner = p.Owner
+		}
+	}
+	if a.View {
+		s.Took = Estimate{Took: []time.Duration{0}, From: "a view"}
+		return nil
+	}
+	if s.Took, err = c.g.took(c.r, p, s.Asset, c.path.At); err != nil {
+		return err
+	}
+	return c.activity(s, p)
+}
+
+// activity is the newest run of the job that makes a step. One that goes on
+// serves the deadline when it began after all that it reads was there.
+func (c *climb) activity(s *Step, p *Policy) error {
+	job, err := c.g.maker(c.r, p, s.Asset)
+	if err != nil || job.IsZero() {
+		return err
+	}
+	runs, err := c.g.History.Runs(c.r.ctx, RunQuery{Jobs: []catalog.AssetID{job}, Limit: 1})
+	if err != nil || len(runs) == 0 {
+		return err
+	}
+	run := runs[0]
+	switch {
+	case run.State == catalog.RunFailed && run.EndedAt != nil:
+		s.FailedAt = *run.EndedAt
+	case !slices.Contains([]catalog.RunState{catalog.RunRunning, catalog.RunQueued}, run.State), run.Streaming, s.waits():
+	case c.now.Sub(run.LastEventAt) <= run.Patience(defaultRunTimeout) && !run.StartedAt.Before(s.Ready):
+		s.RunningSince = run.StartedAt
+	}
+	return nil
+}
+
+// defaultRunTimeout is after how long a silence a run counts as ended.
+const defaultRunTimeout = 24 * time.Hour
