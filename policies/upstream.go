@@ -26,8 +26,8 @@ type climbed struct {
 }
 
 // inReach is the deadline that a policy is to meet now, and the time from which
-// data serves it: a tick that was missed, else the next; for a bound of age the
-// time at which it is reached. ok is false where there is nothing to meet.
+// data serves it: a tick that was missed, else the next; for a bound of age that
+// was passed, when it was, and anything newer than what there is. ok is false where there is nothing to meet.
 func inReach(p *Policy, s Snapshot, now time.Time) (at, need time.Time, ok bool) {
 	if s.Produced == nil && p.OnFirst == FirstWait {
 		return at, need, false
@@ -41,13 +41,13 @@ func inReach(p *Policy, s Snapshot, now time.Time) (at, need time.Time, ok bool)
 		return next, next.Add(-p.Want.Covers), !next.IsZero() && p.Want.Covers > 0
 	case WantMaxLag:
 		at = s.Lag.Watermark.Add(p.Want.Within)
-		return at, now.Add(-p.Want.Within), !s.Lag.Watermark.IsZero() && now.After(at)
+		return at, s.Lag.Watermark.Add(1), !s.Lag.Watermark.IsZero() && now.After(at)
 	case WantMaxAge:
 		if s.Produced == nil {
 			return at, need, false
 		}
 		at = s.Produced.ProducedAt.Add(p.Want.Within)
-		return at, now.Add(-p.Want.Within), now.After(at)
+		return at, s.Produced.ProducedAt.Add(1), now.After(at)
 	}
 	return at, need, false
 }
