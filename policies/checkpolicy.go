@@ -34,6 +34,7 @@ func (c *checker) policy(d document) *Policy {
 		if d.Target.Connector == "" || d.Target.Job == "" {
 			c.fail(at("target"), "E108", "name both, or leave target out and weir finds it", "target without connector or job")
 		}
+		c.secrets(at("target", "params"), d.Target.Params)
 	}
 	c.wantOf(p, d)
 	c.inputs(p, d.Inputs)

@@ -22,6 +22,9 @@ import (
 // kinds are the tools that weir acts on.
 var kinds = []string{"airflow", "dbt", "sagemaker"}
 
+// ofKind tells what the connectors of a kind can do, without one.
+var ofKind = map[string]connectors.Connector{"airflow": (*airflow.Connector)(nil), "dbt": (*dbt.Connector)(nil), "sagemaker": (*sagemaker.Connector)(nil)}
+
 // openConnectors reads the connectors file; no call is made, so that weir
 // starts while a tool is down.
 func openConnectors(ctx context.Context, path string, getenv func(string) string) ([]connectors.Connector, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -44,44 +43,27 @@ func (a *app) validate(c *cobra.Command, paths []string) error {
 		return usageError("weir validate ./policies, --connectors FILE or --assets FILE", "nothing to validate")
 	}
 	set, errs := readPolicies(paths)
-	conns, connErr := connectorNames(cfg.Connectors)
+	tools, connErr := toolsOf(cfg.Connectors)
 	errs = append(errs, split2(connErr)...)
 	assets, assetErr := loadAssets(cfg.Assets)
 	errs = append(errs, split2(assetErr)...)
 	if len(errs) == 0 && cfg.Connectors != "" {
-		errs = append(errs, missingConnectors(set, conns)...)
+		errs = append(errs, set.CheckTools(tools)...)
 	}
-	return a.printFindings(form, set, len(conns), len(assets), errs)
+	return a.printFindings(form, set, len(tools), len(assets), errs)
 }
 
-func readPolicies(paths []string) (all []*policies.Policy, errs []error) {
+// readPolicies makes one set of all files: what is wrong between them shows.
+func readPolicies(paths []string) (*policies.Set, []error) {
+	var all []catalog.PolicyFile
+	var errs []error
 	for _, p := range paths {
-		info, err := os.Stat(p)
-		if err != nil {
-			errs = append(errs, usageError("name a policy file or a directory of them", "read policies: %w", err))
-			continue
-		}
-		var list []*policies.Policy
-		if info.IsDir() {
-			var set *policies.Set
-			if set, err = policies.LoadDir(p); set != nil {
-				list = set.Policies
-			}
-		} else {
-			list, err = parseFile(p)
-		}
-		all = append(all, list...)
+		files, err := filesAt(p)
+		all = append(all, files...)
 		errs = append(errs, split2(err)...)
 	}
-	return all, errs
-}
-
-func parseFile(path string) ([]*policies.Policy, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read policies: %w", err)
-	}
-	return policies.Parse(path, b)
+	set, err := policies.Load(all)
+	return set, append(errs, split2(err)...)
 }
 
 func split2(err error) []error {
@@ -91,35 +73,31 @@ func split2(err error) []error {
 	return split(err)
 }
 
-func connectorNames(path string) (map[string]bool, error) {
+// toolsOf are the tools of the connectors file, as far as it tells.
+func toolsOf(path string) ([]policies.Tool, error) {
 	if path == "" {
 		return nil, nil
 	}
 	list, err := connectors.Load(path, kinds)
-	names := map[string]bool{}
-	for _, c := range list {
-		names[c.Name] = true
+	out := make([]policies.Tool, len(list))
+	for i, c := range list {
+		_, starts := ofKind[c.Kind].(connectors.Starter)
+		out[i] = policies.Tool{Name: c.Name, Kind: c.Kind, Starts: starts, Anonymous: c.Kind == "airflow" && c.Auth == (connectors.Auth{})}
 	}
-	return names, err
+	return out, err
 }
 
-// missingConnectors: a target that names no configured connector can never run.
-func missingConnectors(list []*policies.Policy, names map[string]bool) (errs []error) {
-	for _, p := range list {
-		if p.Target != nil && !names[p.Target.Connector] {
-			errs = append(errs, &policies.FileError{File: p.File, Line: p.Line, Code: "E130", What: fmt.Sprintf("policy %s starts jobs through connector %q, which is not configured", p.Name, p.Target.Connector), Hint: "add it to the connectors file, or name another"})
-		}
-	}
-	return errs
-}
-
-func (a *app) printFindings(form string, set []*policies.Policy, conns, assets int, errs []error) error {
+func (a *app) printFindings(form string, set *policies.Set, conns, assets int, errs []error) error {
+	cautions := set.Warnings()
 	if form == "json" {
 		list := []map[string]any{}
 		for _, e := range errs {
-			list = append(list, findingJSON(e))
+			list = append(list, findingJSON(e, "error"))
 		}
-		if err := printJSON(a.out, map[string]any{"policies": len(set), "connectors": conns, "assets": assets, "findings": list}); err != nil {
+		for _, w := range cautions {
+			list = append(list, findingJSON(&w, "warning"))
+		}
+		if err := printJSON(a.out, map[string]any{"policies": len(set.Policies), "connectors": conns, "assets": assets, "findings": list}); err != nil {
 			return err
 		}
 		if len(errs) > 0 {
@@ -130,7 +108,10 @@ func (a *app) printFindings(form string, set []*policies.Policy, conns, assets i
 	if len(errs) > 0 {
 		return withCode(exitUsage, errors.Join(errs...))
 	}
-	for _, p := range set {
+	for _, w := range cautions {
+		a.say("warning: %s\n  hint: %s", w.Error(), w.Hint)
+	}
+	for _, p := range set.Policies {
 		start := "weir finds what to start"
 		if p.Target != nil {
 			start = "starts " + p.Target.Job + " on " + p.Target.Connector
@@ -139,12 +120,12 @@ func (a *app) printFindings(form string, set []*policies.Policy, conns, assets i
 		}
 		fmt.Fprintf(a.out, "%s  %s  %s  %s\n", p.Name, strings.ToLower(string(p.Mode)), p.Select, start)
 	}
-	a.say("fine: %s", inventory(len(set), conns, assets))
+	a.say("fine: %s", inventory(len(set.Policies), conns, assets))
 	return nil
 }
 
-func findingJSON(err error) map[string]any {
-	out := map[string]any{"message": err.Error(), "hint": hintOf(err)}
+func findingJSON(err error, severity string) map[string]any {
+	out := map[string]any{"severity": severity, "message": err.Error(), "hint": hintOf(err)}
 	var f *catalog.FileError
 	switch {
 	case errors.As(err, &f):

@@ -1,0 +1,35 @@
+package policies
+
+// Code is a stable code of what may be wrong with policies.
+type Code struct {
+	Code string
+	// Means is one line for the table of the documentation.
+	Means string
+	// Warning: said, and no reason to refuse. A policy may come before its data.
+	Warning bool
+}
+
+// Codes are all of them, in order. docs/policies.md shows this table.
+var Codes = []Code{
+	{Code: "E101", Means: "not YAML, an unknown key, an unknown apiVersion"},
+	{Code: "E102", Means: "the selector matches nothing that was seen", Warning: true},
+	{Code: "E103", Means: "two policies of equal rank act on one asset"},
+	{Code: "E104", Means: "a name used twice"},
+	{Code: "E105", Means: "an unusable name"},
+	{Code: "E106", Means: "a value that the key does not know"},
+	{Code: "E107", Means: "a word of a later version"},
+	{Code: "E108", Means: "a target without connector or job"},
+	{Code: "E109", Means: "an unreadable asset"},
+	{Code: "E110", Means: "a cycle of triggers, with its path"},
+	{Code: "E111", Means: "an input that was never seen", Warning: true},
+	{Code: "E120", Means: "a bad cron or zone"},
+	{Code: "E121", Means: "a duration that is malformed or not positive"},
+	{Code: "E123", Means: "`min_interval` longer than `max_lag`"},
+	{Code: "E126", Means: "`start` or `jitter` without a window"},
+	{Code: "E130", Means: "the target's connector is not configured or cannot do what is needed, or no target is found"},
+	{Code: "E131", Means: "the target's connector has no credentials to act with"},
+	{Code: "E151", Means: "mode act without owner"},
+	{Code: "E160", Means: "a secret in the file"},
+	{Code: "W203", Means: "data that the asset is made of, to which the policy gives no role", Warning: true},
+	{Code: "W204", Means: "an input is promised less often than the policy needs it", Warning: true},
+}
