@@ -108,32 +108,3 @@ func (c *checker) require(in *Input, at place, v any) {
 		c.fail(at, "E106", "updated, fresh, exists, none or { fresh: 2h }", "unreadable require")
 	}
 }
-
-func (c *checker) ready(p *Policy, d *readyDoc) {
-	p.Ready.SelfIdle = true
-	if d == nil {
-		return
-	}
-	if d.All != nil {
-		p.Ready.SelfIdle = false
-	}
-	for i, a := range d.All {
-		if a != "self_idle" {
-			c.word(at("ready", "all").element(i), conditionWord(a), "this version knows self_idle; quiet is a key of the policy", fmt.Sprintf("unknown condition %v", a))
-		}
-		p.Ready.SelfIdle = true
-	}
-	if d.MaxWait != "" {
-		p.Ready.MaxWait = c.duration(at("ready", "max_wait"), d.MaxWait)
-	}
-}
-
-// conditionWord is the word of a condition: "x" or { x: ... }.
-func conditionWord(v any) string {
-	if m, ok := v.(map[string]any); ok {
-		for k := range m {
-			return k
-		}
-	}
-	return fmt.Sprint(v)
-}

@@ -95,6 +95,9 @@ func sentence(o catalog.DecisionOutcome, want, ready, admit catalog.Reason) stri
 
 // deciding is the sentence of the first leaf with the value.
 func deciding(r catalog.Reason, v catalog.Ternary) string {
+	if r.Atom == wordNot || r.Atom == wordAtLeast {
+		return r.Says
+	}
 	for _, c := range r.Children {
 		if c.Value == v {
 			return deciding(c, v)
@@ -103,17 +106,15 @@ func deciding(r catalog.Reason, v catalog.Ternary) string {
 	return r.Says
 }
 
-// Deciding lists the atoms (leaves) that carry the outcome: those whose value
-// is the tree's.
+// Deciding lists the atoms (leaves) that carry the outcome: those that give the
+// tree its value.
 func Deciding(r catalog.Reason) []string {
 	if len(r.Children) == 0 {
 		return []string{r.Atom}
 	}
 	var out []string
-	for _, c := range r.Children {
-		if c.Value == r.Value {
-			out = append(out, Deciding(c)...)
-		}
+	for _, c := range carriers(r) {
+		out = append(out, Deciding(c)...)
 	}
 	return out
 }
@@ -145,8 +146,11 @@ func anyOf(atom, yes, no string, list []catalog.Reason) catalog.Reason {
 	for _, c := range list {
 		r.Value = r.Value.Or(c.Value)
 	}
-	if r.Value == catalog.True {
+	switch r.Value {
+	case catalog.True:
 		r.Says = yes + deciding(r, catalog.True)
+	case catalog.Unknown:
+		r.Says = deciding(r, catalog.Unknown)
 	}
 	return r
 }
@@ -199,12 +203,7 @@ func atomTriggers(p *Policy, s Snapshot, now time.Time) *catalog.Reason {
 func damped(p *Policy, s Snapshot, news catalog.Reason, now time.Time) catalog.Reason {
 	list := []catalog.Reason{news}
 	if p.MinInterval > 0 {
-		until := s.StartedAt.Add(p.MinInterval)
-		a := catalog.Reason{Atom: "min_interval", Value: catalog.True, Says: fmt.Sprintf("the last start is at least %s ago", p.MinInterval)}
-		if now.Before(until) {
-			a = catalog.Reason{Atom: "min_interval", Value: catalog.False, MayChangeAt: until, Says: fmt.Sprintf("started at %s, not again before %s", clock(s.StartedAt), clock(until))}
-		}
-		list = append(list, a)
+		list = append(list, sinceStart(p.MinInterval, s, now))
 	}
 	if p.Quiet > 0 {
 		list = append(list, atomQuiet(p, s, now))
@@ -215,6 +214,15 @@ func damped(p *Policy, s Snapshot, news catalog.Reason, now time.Time) catalog.R
 	return all("new_input", news.Says, "", list)
 }
 
+// sinceStart: the last own start, of any outcome, is so long ago.
+func sinceStart(d time.Duration, s Snapshot, now time.Time) catalog.Reason {
+	until := s.StartedAt.Add(d)
+	if !s.StartedAt.IsZero() && now.Before(until) {
+		return catalog.Reason{Atom: "min_interval", Value: catalog.False, MayChangeAt: until, Says: fmt.Sprintf("started at %s, not again before %s", clock(s.StartedAt), clock(until))}
+	}
+	return catalog.Reason{Atom: "min_interval", Value: catalog.True, Says: fmt.Sprintf("the last start is at least %s ago", d)}
+}
+
 func atomQuiet(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	var last time.Time
 	for _, in := range s.Inputs {
@@ -222,11 +230,7 @@ func atomQuiet(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 			last = in.Newest.ProducedAt
 		}
 	}
-	until := last.Add(p.Quiet)
-	if now.Before(until) {
-		return catalog.Reason{Atom: "quiet", Value: catalog.False, MayChangeAt: until, Says: fmt.Sprintf("an input changed at %s: quiet until %s", clock(last), clock(until))}
-	}
-	return catalog.Reason{Atom: "quiet", Value: catalog.True, Says: fmt.Sprintf("no input changed for %s", p.Quiet)}
+	return quiet(last, time.Time{}, p.Quiet, 0, now)
 }
 
 // atomNew is the level-triggered rule: the newest version of the input is newer

@@ -42,8 +42,3 @@ type inputDoc struct {
 	Checks  string `yaml:"checks"`
 	Static  bool   `yaml:"static"`
 }
-
-type readyDoc struct {
-	All     []any  `yaml:"all"`
-	MaxWait string `yaml:"max_wait"`
-}

@@ -96,6 +96,8 @@ type checker struct {
 	path string
 	body ast.Node
 	errs []error
+	// known are the inputs that conditions may name.
+	known []Input
 }
 
 // fail notes an error at a place of the document.

@@ -69,7 +69,7 @@ func TestFileErrors(t *testing.T) {
 		"notify":              {head + "notify: { at_risk: x }\n", "E107", 4},
 		"partition want":      {head + "want: { partition: { within: 2h } }\n", "E107", 4},
 		"select by tool":      {"kind: Policy\nname: p\nselect: { tool: dbt }\n", "E107", 3},
-		"condition of later":  {head + "ready: { all: [ { idle: upstream } ] }\n", "E107", 4},
+		"condition of later":  {head + "ready: { all: [ approved ] }\n", "E107", 4},
 		"calendar":            {"kind: Calendar\nname: p\nselect: { asset: \"dataset:pg://wh/a\" }\n", "E107", 1},
 		"want of two keys":    {head + "want: { max_lag: 1h, max_age: 2h }\n", "E106", 4},
 		"mode":                {head + "mode: acting\n", "E106", 4},

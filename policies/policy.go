@@ -141,7 +141,9 @@ type Input struct {
 // Ready is the policy's own condition beside its inputs'.
 type Ready struct {
 	SelfIdle bool
-	MaxWait  time.Duration
+	// Of are further conditions, all of which must hold.
+	Of      []Condition
+	MaxWait time.Duration
 }
 
 // OnFirst: what to do while nothing was ever made.

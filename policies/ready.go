@@ -30,6 +30,7 @@ func readyOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	if len(s.Leases) > 0 {
 		list = append(list, atomLease(s))
 	}
+	list = append(list, conditionsOf(p, s, now)...)
 	return all("ready", "ready", "not ready: ", list)
 }
 

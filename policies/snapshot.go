@@ -43,6 +43,14 @@ type Snapshot struct {
 
 	// Timing is what is known about durations and deadlines.
 	Timing TimingView
+	// Observed are what the last success read, and ObservedCut that it read
+	// more; Code is the version of the code that would run, Signals are the tags
+	// that are one: only where a condition asks. Calendars are all there are.
+	Observed    []InputView
+	ObservedCut bool
+	Code        string
+	Signals     []catalog.Tag
+	Calendars   []CalendarView
 
 	KillSwitch bool
 	// Equal names other acting policies of the same rank on the asset: then
@@ -88,6 +96,8 @@ type InputView struct {
 	// SilentSince is set when the connector that should tell of this input
 	// has been silent beyond its heartbeat.
 	SilentSince time.Time
+	// Asked is what only some conditions ask of an input.
+	Asked Asked
 }
 
 // CheckView is the state of the checks on the version to be pinned.

@@ -12,8 +12,7 @@ const codeLater = "E107"
 var (
 	laterKeys = []string{"pool", "notify", "on_late", "limits", "partition", "backfill", "defaults_for_upstreams", "blackout",
 		"applies", "calendar", "approval", "map", "breaker", "attempts", "retry_until", "class", "catchup"}
-	laterWords = []string{"partition", "versions_behind", "complete", "changed", "idle", "quiet", "same_time", "tick", "in_window",
-		"not_blackout", "code_changed", "config_changed", "signal", "approved", "act_cancel", "act+cancel", "tool", "tag", "Calendar"}
+	laterWords = []string{"partition", "versions_behind", "complete", "approved", "act_cancel", "act+cancel", "tool", "tag", "Calendar"}
 )
 
 // later says of an unknown key that it is one of a later version.
