@@ -52,7 +52,7 @@ func (g *Gatherer) asked(ctx context.Context, r *reader, p *Policy, s *Snapshot,
 			return err
 		}
 	}
-	if err := g.observed(ctx, r, p, s); err != nil {
+	if err := g.unlisted(ctx, r, p, s); err != nil {
 		return err
 	}
 	for _, list := range [][]InputView{s.Inputs, s.Observed} {
@@ -65,9 +65,9 @@ func (g *Gatherer) asked(ctx context.Context, r *reader, p *Policy, s *Snapshot,
 	return nil
 }
 
-// observed are the inputs of a policy that lists none, where its conditions ask
+// unlisted are the inputs of a policy that lists none, where its conditions ask
 // for inputs: those that the last success read.
-func (g *Gatherer) observed(ctx context.Context, r *reader, p *Policy, s *Snapshot) error {
+func (g *Gatherer) unlisted(ctx context.Context, r *reader, p *Policy, s *Snapshot) error {
 	if len(p.Inputs) > 0 || s.Produced == nil || !slices.ContainsFunc(inputWords, p.Ready.asks) {
 		return nil
 	}

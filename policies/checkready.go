@@ -61,24 +61,36 @@ func (c *checker) condition(at place, v any) Condition {
 	case string:
 		return c.conditionWord(at, x, nil, map[string]any{x: nil})
 	case map[string]any:
-		var words []string
-		for k := range x {
-			if _, known := atoms[k]; known || isNode(k) || slices.Contains(laterWords, k) {
-				words = append(words, k)
-			}
-		}
+		words := conditionWords(x)
 		switch len(words) {
 		case 0:
 			c.fail(at, "E106", hintCondition, "no condition in %s", strings.Join(slices.Sorted(maps.Keys(x)), ", "))
 		case 1:
 			return c.conditionWord(at.then(words[0]), words[0], x[words[0]], x)
 		default:
-			c.fail(at, "E106", "one condition each: write all: [ ... ]", "several conditions in one: %s", strings.Join(slices.Sorted(slices.Values(words)), ", "))
+			c.fail(at, "E106", "one condition each: write all: [ ... ]", "several conditions in one: %s", strings.Join(words, ", "))
 		}
 	default:
 		c.fail(at, "E106", hintCondition, "unreadable condition %v", v)
 	}
 	return Condition{}
+}
+
+// conditionWords are the keys that are conditions; where there is none, those
+// that a later version knows.
+func conditionWords(m map[string]any) (words []string) {
+	var later []string
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		if _, known := atoms[k]; known || isNode(k) {
+			words = append(words, k)
+		} else if slices.Contains(laterWords, k) {
+			later = append(later, k)
+		}
+	}
+	if len(words) == 0 {
+		return later
+	}
+	return words
 }
 
 func isNode(word string) bool {

@@ -22,6 +22,7 @@ var Codes = []Code{
 	{Code: "E109", Means: "an unreadable asset"},
 	{Code: "E110", Means: "a cycle of triggers, with its path"},
 	{Code: "E111", Means: "an input that was never seen", Warning: true},
+	{Code: "E114", Means: "a condition about what is no input of the policy"},
 	{Code: "E120", Means: "a bad cron or zone"},
 	{Code: "E121", Means: "a duration that is malformed or not positive"},
 	{Code: "E123", Means: "`min_interval` longer than `max_lag`"},
