@@ -27,6 +27,10 @@ type Works struct {
 type WorksOptions struct {
 	// Name is the connector's instance, Namespace that of its jobs' names.
 	Name, Namespace string
+	// JobName is the name of a job in what the tool says, Claims the way back;
+	// without them all jobs are in Namespace.
+	JobName func(job string) catalog.Name
+	Claims  func(catalog.Name) (job string, ok bool)
 	// Slots is how many runs go on at once; 0: any number.
 	Slots int
 	// Retries is how often the tool itself tries a failed run again, each time
@@ -87,6 +91,10 @@ func NewWorks(loop *Loop, o WorksOptions) *Works {
 	}
 	if o.Fault == nil {
 		o.Fault = func(connectors.StartRequest) (error, bool) { return nil, false }
+	}
+	if o.JobName == nil {
+		o.JobName = func(job string) catalog.Name { return catalog.JobName(o.Namespace, job) }
+		o.Claims = func(n catalog.Name) (string, bool) { return n.Name, n.Namespace == o.Namespace }
 	}
 	return &Works{opts: o, loop: loop, byID: map[string]*Execution{}}
 }
@@ -162,7 +170,7 @@ func (t *Works) tell(x *Execution, k catalog.EventType, reads []catalog.Name, wr
 	if t.opts.Tell == nil {
 		return
 	}
-	e := Event{Key: catalog.RunKey{Job: catalog.JobName(t.opts.Namespace, x.Job), RunID: x.RunID}, Type: k, At: t.loop.Now(), ExternalID: x.ID, Inputs: reads, Written: written}
+	e := Event{Key: catalog.RunKey{Job: t.opts.JobName(x.Job), RunID: x.RunID}, Type: k, At: t.loop.Now(), ExternalID: x.ID, Inputs: reads, Written: written}
 	if x.Request.Parent.RunID != "" {
 		parent := x.Request.Parent
 		e.Parent = &parent
@@ -188,10 +196,8 @@ func (t *Works) silence() error {
 	return nil
 }
 
-// Claims every job of its namespace.
-func (t *Works) Claims(_ context.Context, job catalog.Name) (string, bool) {
-	return job.Name, job.Namespace == t.opts.Namespace
-}
+// Claims the jobs that it can start.
+func (t *Works) Claims(_ context.Context, job catalog.Name) (string, bool) { return t.opts.Claims(job) }
 
 // Start asks for a run, once a key.
 func (t *Works) Start(_ context.Context, r connectors.StartRequest) (connectors.StartResult, error) {

@@ -1,0 +1,60 @@
+package policies
+
+import (
+	"context"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// maxTicks bounds how many ticks of one policy are looked back at: a year of
+// hourly ones.
+const maxTicks = 10_000
+
+// Ticks lists the deadlines of a policy's want in [from, to), oldest first; more
+// says that there are others. A policy without deadlines has none.
+func (p *Policy) Ticks(from, to time.Time) (out []time.Time, more bool) {
+	if p.Want.Kind != WantBy {
+		return nil, false
+	}
+	last, next, ok := ticks(p.Want, from)
+	if ok && last.Equal(from) {
+		next = last
+	}
+	for !next.IsZero() && next.Before(to) {
+		if len(out) == maxTicks {
+			return out, true
+		}
+		out = append(out, next)
+		_, next, _ = ticks(p.Want, next)
+	}
+	return out, false
+}
+
+// Covered reports whether a deadline is met as history stands: the asset has a
+// version whose data is whole from the deadline minus covers on. Where nothing
+// says how old the data is, the time it was made stands for that.
+func (g *Gatherer) Covered(ctx context.Context, p *Policy, asset catalog.AssetID, tick time.Time) (bool, error) {
+	s, err := g.Snapshot(ctx, p, asset, tick, "")
+	if err != nil || s.Produced == nil {
+		return false, err
+	}
+	has := s.Lag.Watermark
+	if has.IsZero() {
+		has = s.Produced.ProducedAt
+	}
+	return !has.Before(tick.Add(-p.Want.Covers)), nil
+}
+
+// InputsReady reports whether the policy's inputs were as it requires when a run
+// began. Whether the target was idle, and what else the policy asks for, does
+// not matter: the question is what the run has read.
+func (g *Gatherer) InputsReady(ctx context.Context, p *Policy, asset catalog.AssetID, began time.Time, runID string) (catalog.Ternary, error) {
+	s, err := g.Snapshot(ctx, p, asset, began, runID)
+	if err != nil {
+		return catalog.Unknown, err
+	}
+	inputs := *p
+	inputs.Ready, s.Leases = Ready{}, nil
+	return readyOf(&inputs, s, began).Value, nil
+}
