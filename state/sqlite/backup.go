@@ -87,6 +87,15 @@ func emptyDir(dir string) error {
 	return err
 }
 
+// CopyState copies the state of a data directory into a file, as one transaction
+// sees it. The server of the directory may run.
+func CopyState(ctx context.Context, data, to string) error {
+	if err := copySQLite(ctx, filepath.Join(data, "state.db"), to); err != nil {
+		return fmt.Errorf("copy the state: %w", err)
+	}
+	return nil
+}
+
 // copySQLite copies a file as one transaction sees it. A damaged one, which
 // SQLite refuses to copy, is copied byte for byte: what it holds is better than
 // nothing, and damage is found again when it is read.
