@@ -60,7 +60,9 @@ func TestGamesAreAFunctionOfTheSeed(t *testing.T) {
 // Controls: what the judge must see when a promise is broken.
 
 func TestJudgeSeesRunsOnStaleInput(t *testing.T) {
-	s, err := playWeir(tiny, func(_ *weir, set *policies.Set, _ []connectors.Connector) {
+	g := tiny
+	g.Days = 1
+	s, err := playWeir(g, func(_ *weir, set *policies.Set, _ []connectors.Connector) {
 		for _, p := range set.Policies {
 			for i := range p.Inputs {
 				p.Inputs[i].Require = policies.RequireExists
@@ -77,7 +79,7 @@ func TestJudgeSeesRunsOnStaleInput(t *testing.T) {
 
 func TestJudgeSeesDoubledActions(t *testing.T) {
 	g := tiny
-	g.Faults = Faults{LostAnswers: 0.2, Late: 1}
+	g.Days, g.Faults = 1, Faults{LostAnswers: 0.2, Late: 1}
 	s, err := playWeir(g, func(_ *weir, _ *policies.Set, conns []connectors.Connector) {
 		for i, c := range conns {
 			conns[i] = &forgetful{Works: c.(*virtual.Works)}
