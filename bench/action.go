@@ -153,7 +153,7 @@ func (l *loop) open(ctx context.Context, company load.Company) (err error) {
 func (l *loop) start(ctx context.Context, g *policies.Gatherer, company load.Company) error {
 	var thread sync.Mutex
 	var eval *policies.Evaluator
-	disp := policies.NewDispatcher(g, policies.DispatcherOptions{OnMove: func(catalog.Action) { eval.Wake() }})
+	disp := policies.NewDispatcher(g, policies.DispatcherOptions{OnMove: func(a catalog.Action) { eval.Moved(a) }})
 	eval = policies.NewEvaluator(g, &thread, policies.EvaluatorOptions{OnDecision: func(d catalog.Decision, _ *catalog.Action) {
 		if d.Outcome == catalog.DecideRun {
 			now(l.decisions)
@@ -161,7 +161,7 @@ func (l *loop) start(ctx context.Context, g *policies.Gatherer, company load.Com
 		disp.Wake()
 	}})
 	topo := ingest.NewFollower("topology", l.stack.History, l.stack.Topology, nil)
-	l.proj = ingest.NewProjector(l.journal, l.stack.History, ingest.ProjectorOptions{Wake: func(t ingest.Touched) { topo.Wake(); eval.Wake(t.Assets...); disp.Wake() }})
+	l.proj = ingest.NewProjector(l.journal, l.stack.History, ingest.ProjectorOptions{Wake: func(t ingest.Touched) { topo.Wake(); eval.Touch(t); disp.Wake() }})
 	for _, run := range []func(context.Context) error{l.journal.Run, l.proj.Run, topo.Run, eval.Run, disp.Run} {
 		l.wg.Go(func() { _ = run(ctx) })
 	}

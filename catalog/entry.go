@@ -91,6 +91,9 @@ type ParkedQuery struct {
 type Touched struct {
 	Assets   []AssetID
 	Runs     []RunKey
+	// Rows: rows of assets changed, so that there may be new assets, or others
+	// may be called so or belong to somebody else.
+	Rows     bool
 	Position Position
 }
 

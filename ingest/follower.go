@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,7 +35,8 @@ type Follower struct {
 	wakeup chan struct{}
 	sleep  func(context.Context, time.Duration)
 
-	// Moved, when set before Run, is told which rows an applied change replaced.
+	// Moved, when set before Run, is told which rows an applied change replaced, and
+	// what their edges lead to.
 	Moved func([]catalog.AssetID)
 	// Gather, when set before Run, is how long a change waits for others to go
 	// with it: what a target across a network pays for each.
@@ -151,11 +153,15 @@ func (f *Follower) tell(c catalog.Final) {
 	if f.Moved == nil || len(c.Rows)+len(c.Removed) == 0 {
 		return
 	}
-	ids := c.Removed
+	ids := slices.Clone(c.Removed)
 	for _, r := range c.Rows {
 		ids = append(ids, r.Asset.ID)
+		for _, e := range r.Edges {
+			ids = append(ids, e.Source, e.Target)
+		}
 	}
-	f.Moved(ids)
+	slices.SortFunc(ids, catalog.AssetID.Compare)
+	f.Moved(slices.Compact(ids))
 }
 
 // Position is the last position that the target is known to hold; known is

@@ -94,7 +94,7 @@ func (f *search) walk(path []stop) error {
 	if err != nil {
 		return err
 	}
-	readers, _ := f.g.related.of(f.g.Policies.Get())
+	readers, _ := f.g.root().related.of(f.g.Policies.Get())
 	for _, n := range names {
 		for _, p := range readers[n] {
 			if p.Freeze || f.p.Acts() && !p.Gates() || slices.ContainsFunc(path, func(s stop) bool { return s.policy == p }) {

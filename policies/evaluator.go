@@ -15,9 +15,11 @@ import (
 	"github.com/weirhq/weir/catalog"
 )
 
-// Evaluator decides again whenever something may have changed: at a wake, at a
-// reload, and when the passing of time alone may flip an atom. There is no
-// ticker: between those moments it sleeps.
+// Evaluator decides again whenever something may have changed: what an event,
+// an action or a gate touched, everything at a reload, and at the moment when
+// the passing of time alone may flip an atom. There is no ticker: between those
+// moments it sleeps. What a change touches is found by what each evaluation
+// looked at, so the cost of an event follows from what depends on it.
 //
 // Authority: a decision exists when the ledger has it. The evaluator keeps in
 // memory only what it last recorded, so that an unchanged outcome writes
@@ -34,13 +36,14 @@ type Evaluator struct {
 	open   bool
 	last   map[string]string // signature of the last recorded decision
 	lastAt map[string]Evaluated
-	hot    map[catalog.AssetID]bool
+	news   news
 
-	// Of the goroutine of Run alone: the last sweep, and until when the next
-	// one rests.
-	pairs   []Match
+	// Of the goroutine of Run alone.
+	agenda  *agenda
 	pairsOf *Set
-	rest    time.Time
+	sweepAt time.Time // when the sweep that goes on began; zero when none does
+	rest    time.Time // until then neither a sweep nor a look for new pairs
+	owed    news      // what waits for that
 }
 
 // Evaluated is the newest evaluation of a policy on an asset, recorded or not.
@@ -73,27 +76,8 @@ func NewEvaluator(g *Gatherer, thread *sync.Mutex, o EvaluatorOptions) *Evaluato
 		o.OnDecision = func(catalog.Decision, *catalog.Action) {}
 	}
 	return &Evaluator{g: g, decide: thread, now: o.Now, slog: o.Log.With("component", "evaluator"), onNew: o.OnDecision,
-		wakeup: make(chan struct{}, 1), last: map[string]string{}, lastAt: map[string]Evaluated{}, hot: map[catalog.AssetID]bool{}}
+		wakeup: make(chan struct{}, 1), last: map[string]string{}, lastAt: map[string]Evaluated{}, agenda: newAgenda()}
 }
-
-// Wake says that something may have changed. It never blocks; many wakes are
-// one. The ids are a hint of what to look at first: everything is looked at.
-func (e *Evaluator) Wake(ids ...catalog.AssetID) {
-	e.mu.Lock()
-	for _, id := range ids {
-		if len(e.hot) < maxHot {
-			e.hot[id] = true
-		}
-	}
-	e.mu.Unlock()
-	select {
-	case e.wakeup <- struct{}{}:
-	default:
-	}
-}
-
-// maxHot bounds the hints; beyond it the sweep finds what changed.
-const maxHot = 10_000
 
 // Open lets the evaluator decide: the journal's end as of start is projected
 // and the open actions are reconciled.
@@ -130,70 +114,41 @@ func (e *Evaluator) Run(ctx context.Context) error {
 	}
 }
 
-// runOnce decides everything once, what the hints name first, and returns when
-// time alone may change something; zero when only events can. A sweep over many
-// assets is followed by a rest of twice its length, during which only hints are
-// served, so that a stream of events does not keep a core busy.
+// runOnce decides what is due, and returns when time alone may change something;
+// zero when only events can. A sweep over everything, and a look for new pairs,
+// are followed by a rest of twice their length, during which what is touched is
+// decided all the same, so that a stream of events does not keep a core busy.
 func (e *Evaluator) runOnce(ctx context.Context) (next time.Time) {
 	if !e.IsOpen() {
 		return time.Time{}
 	}
-	e.serveHints(ctx)
-	start := e.now()
-	if start.Before(e.rest) {
-		return e.rest
-	}
-	set := e.g.Policies.Get()
-	pairs, err := e.g.Matches(ctx)
-	if err != nil && ctx.Err() == nil {
-		e.slog.Error("policies not evaluated", "error", err)
-		return start.Add(errorPause)
-	}
-	e.pairs, e.pairsOf = pairs, set
-	seen := make(map[string]bool, len(pairs))
-	for _, m := range pairs {
-		e.serveHints(ctx)
-		next = soonest(next, e.decideOne(ctx, m))
-		seen[m.key()] = true
-	}
-	e.forget(seen)
-	end := e.now()
-	e.rest = end.Add(2 * end.Sub(start))
-	return next
-}
-
-// serveHints decides what the hints are about, by the pairs of the last sweep.
-func (e *Evaluator) serveHints(ctx context.Context) {
-	e.mu.Lock()
-	hot := e.hot
-	e.hot = map[catalog.AssetID]bool{}
-	e.mu.Unlock()
-	if len(hot) == 0 || e.pairsOf != e.g.Policies.Get() {
-		return
-	}
-	for _, m := range e.pairs {
-		if e.concerns(m, hot) {
-			e.decideOne(ctx, m)
+	for ctx.Err() == nil {
+		if err := e.catchUp(ctx); err != nil {
+			e.slog.Error("policies not evaluated", "error", err)
+			return e.now().Add(errorPause)
 		}
+		it := e.agenda.next(e.now())
+		if it == nil && e.endSweep() {
+			continue
+		}
+		if it == nil {
+			break
+		}
+		f := footprint{}
+		e.agenda.decided(it, f, e.decideOne(ctx, it.Match, f))
 	}
-}
-
-// concerns: the asset or one of its inputs is among the ids.
-func (e *Evaluator) concerns(m Match, ids map[catalog.AssetID]bool) bool {
-	if ids[m.Asset] {
-		return true
+	if e.owed.any() {
+		return soonest(e.agenda.soonest(), e.rest)
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return slices.ContainsFunc(e.lastAt[m.key()].Snapshot.Inputs, func(in InputView) bool { return ids[in.Asset] })
+	return e.agenda.soonest()
 }
 
 // decideOne takes the decision thread for one decision, so that a gate never
 // waits for a sweep.
-func (e *Evaluator) decideOne(ctx context.Context, m Match) time.Time {
+func (e *Evaluator) decideOne(ctx context.Context, m Match, f footprint) time.Time {
 	e.decide.Lock()
 	defer e.decide.Unlock()
-	at, err := e.evaluate(ctx, m)
+	at, err := e.evaluate(ctx, m, f)
 	if err != nil && ctx.Err() == nil {
 		e.slog.Error("policy not evaluated", "policy", m.Policy.Name, "asset", m.Asset, "error", err)
 		return e.now().Add(errorPause)
@@ -205,14 +160,12 @@ func (e *Evaluator) decideOne(ctx context.Context, m Match) time.Time {
 const errorPause = 5 * time.Second
 
 // forget drops what no policy is about any more.
-func (e *Evaluator) forget(seen map[string]bool) {
+func (e *Evaluator) forget(removed []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for k := range e.lastAt {
-		if !seen[k] {
-			delete(e.lastAt, k)
-			delete(e.last, k)
-		}
+	for _, k := range removed {
+		delete(e.lastAt, k)
+		delete(e.last, k)
 	}
 }
 
@@ -223,10 +176,11 @@ func soonest(a, b time.Time) time.Time {
 	return a
 }
 
-// evaluate decides one policy on one asset and records what changed.
-func (e *Evaluator) evaluate(ctx context.Context, m Match) (time.Time, error) {
+// evaluate decides one policy on one asset and records what changed; f gets what
+// it looked at.
+func (e *Evaluator) evaluate(ctx context.Context, m Match, f footprint) (time.Time, error) {
 	now, p, id, key := e.now(), m.Policy, m.Asset, m.key()
-	s, err := e.g.Snapshot(ctx, p, id, now, "")
+	s, err := e.g.seen(f).Snapshot(ctx, p, id, now, "")
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -26,9 +26,18 @@ type Gatherer struct {
 	Connectors []connectors.Connector
 	Policies   *Live
 
+	// of is the gatherer that remembers for this one; nil: it does itself.
+	of       *Gatherer
 	hung     sync.Map // connector instance -> until when it is not asked
 	measured measured
 	related  related
+}
+
+func (g *Gatherer) root() *Gatherer {
+	if g.of != nil {
+		return g.of
+	}
+	return g
 }
 
 // Snapshot reads everything that Decide looks at. asker is the run tree that

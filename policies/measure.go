@@ -37,7 +37,7 @@ func (g *Gatherer) samples(r *reader, job catalog.AssetID) ([]Sample, error) {
 		return nil, err
 	}
 	mark := sampled{newest: newest[0].Key, attempt: newest[0].Attempt, ended: *newest[0].EndedAt}
-	if known, ok := g.measured.get(job, mark); ok {
+	if known, ok := g.root().measured.get(job, mark); ok {
 		return known, nil
 	}
 	ask.Limit = maxSamples
@@ -50,7 +50,7 @@ func (g *Gatherer) samples(r *reader, job catalog.AssetID) ([]Sample, error) {
 			mark.samples = append(mark.samples, Sample{run.StartedAt, run.EndedAt.Sub(run.StartedAt)})
 		}
 	}
-	g.measured.put(job, mark)
+	g.root().measured.put(job, mark)
 	return mark.samples, nil
 }
 

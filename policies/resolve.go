@@ -203,14 +203,14 @@ const (
 )
 
 func (g *Gatherer) claims(ctx context.Context, c connectors.Connector, job catalog.Name) (string, bool) {
-	if until, ok := g.hung.Load(c.Instance()); ok && time.Now().Before(until.(time.Time)) { //nolint:errcheck // only times are kept
+	if until, ok := g.root().hung.Load(c.Instance()); ok && time.Now().Before(until.(time.Time)) { //nolint:errcheck // only times are kept
 		return "", false
 	}
 	short, cancel := context.WithTimeout(ctx, claimWait)
 	defer cancel()
 	toolJob, ok := c.Claims(short, job)
 	if short.Err() != nil && ctx.Err() == nil {
-		g.hung.Store(c.Instance(), time.Now().Add(claimRest))
+		g.root().hung.Store(c.Instance(), time.Now().Add(claimRest))
 	}
 	return toolJob, ok
 }

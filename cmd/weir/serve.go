@@ -219,7 +219,7 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	var thread sync.Mutex
 	w.evaluator = policies.NewEvaluator(w.gatherer, &thread, policies.EvaluatorOptions{Log: log, OnDecision: w.decided})
 	w.dispatch = policies.NewDispatcher(w.gatherer, policies.DispatcherOptions{Log: log, OnMove: w.moved, Journal: w.fileAnswer, Failpoint: failpoint(p.getenv("WEIR_FAILPOINT"))})
-	w.gate = policies.NewGate(w.gatherer, &thread, policies.GateOptions{Ready: w.evaluator.IsOpen, OnDecision: w.feed.Decision})
+	w.gate = policies.NewGate(w.gatherer, &thread, policies.GateOptions{Ready: w.evaluator.IsOpen, OnDecision: w.answered})
 	w.projector = ingest.NewProjector(st.journal, st.history, ingest.ProjectorOptions{Log: log, Wake: w.projected, Version: version, KeepEnvironment: cfg.variables})
 	w.toGraph = ingest.NewFollower("graph", st.history, st.graph, log).Within(st.journal.End())
 	if cfg.Graph == "neo4j" {
@@ -306,7 +306,7 @@ func (w *plant) projected(t ingest.Touched) {
 	w.toGraph.Wake()
 	w.toSearch.Wake()
 	w.feed.Touched(t)
-	w.evaluator.Wake(t.Assets...)
+	w.evaluator.Touch(t)
 	w.dispatch.Wake()
 	w.gate.Notify()
 }
@@ -331,9 +331,15 @@ func (w *plant) decided(d catalog.Decision, _ *catalog.Action) {
 	w.dispatch.Wake()
 }
 
+// answered: a place that the gate gave is one fewer for others.
+func (w *plant) answered(d catalog.Decision) {
+	w.feed.Decision(d)
+	w.evaluator.Gated()
+}
+
 func (w *plant) moved(a catalog.Action) {
 	w.feed.Action(a)
-	w.evaluator.Wake()
+	w.evaluator.Moved(a)
 	w.gate.Notify()
 }
 

@@ -25,8 +25,15 @@ type Stack struct {
 	Graph    graph.Store
 	Topology *graph.Topology
 	Search   *search.Index
-	pos      catalog.Position
+	// Touched and Moved, when set, are told what a batch may have changed, and
+	// which rows the topology took.
+	Touched func(catalog.Touched)
+	Moved   func([]catalog.AssetID)
+	pos     catalog.Position
 }
+
+// Next is the position that the next entry gets.
+func (s *Stack) Next() catalog.Position { return s.pos + 1 }
 
 // Open opens a stack in dir on the embedded store.
 func Open(ctx context.Context, dir string) (*Stack, error) {
@@ -92,8 +99,12 @@ func (s *Stack) Project(ctx context.Context, batch int, entries ...catalog.Entry
 			part[i] = ingest.InterpretEntry(e)
 			s.pos = max(s.pos, e.Position)
 		}
-		if _, err := s.History.Project(ctx, part); err != nil {
+		touched, err := s.History.Project(ctx, part)
+		if err != nil {
 			return err
+		}
+		if s.Touched != nil {
+			s.Touched(touched)
 		}
 		entries = entries[n:]
 	}
@@ -104,6 +115,9 @@ func (s *Stack) Project(ctx context.Context, batch int, entries ...catalog.Entry
 func (s *Stack) Follow(ctx context.Context) error {
 	for name, target := range map[string]ingest.Target{"graph": s.Graph, "topology": s.Topology, "search": s.Search} {
 		f := ingest.NewFollower(name, s.History, target, nil)
+		if target == ingest.Target(s.Topology) {
+			f.Moved = s.Moved
+		}
 		for {
 			n, err := f.RunOnce(ctx)
 			if err != nil {

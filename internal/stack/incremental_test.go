@@ -1,0 +1,170 @@
+package stack_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/internal/stack"
+	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/state/sqlite"
+)
+
+// watched are policies of many kinds over the small world.
+const watched = `kind: Policy
+name: updated
+select: { asset: "dataset:postgres://h:5432/d.s.b" }
+mode: shadow
+on_first: run
+inputs:
+  "dataset:postgres://h:5432/d.s.a": { trigger: true, require: updated }
+  "dataset:s3://lake/a": { trigger: true, require: updated }
+---
+kind: Policy
+name: fresh
+select: { asset: "dataset:s3://lake/b" }
+mode: shadow
+want: { max_lag: 6h }
+inputs:
+  "dataset:postgres://h:5432/d.s.b": { require: { fresh: 20h } }
+---
+kind: Policy
+name: aged
+select: { asset: "dataset:file//x" }
+mode: shadow
+want: { max_age: 30h }
+---
+kind: Policy
+name: lake
+select: { asset: "dataset:s3://lake/*" }
+mode: shadow
+want: { max_lag: 40h }
+---
+kind: Policy
+name: every-job
+select: { asset: "job:p/*" }
+mode: gate
+inputs:
+  "dataset:postgres://h:5432/d.s.a": { require: updated }
+---
+kind: Policy
+name: daily
+select: { asset: "job:p/j1" }
+mode: shadow
+want: { by: { cron: "0 9 * * *", tz: Europe/Berlin, covers: 24h } }
+`
+
+// incremental is an evaluator that is told of what each batch touched, beside
+// the means to evaluate everything.
+type incremental struct {
+	*stack.Stack
+	g    *policies.Gatherer
+	eval *policies.Evaluator
+	now  time.Time
+}
+
+func newIncremental(t *rapid.T, dir string) *incremental {
+	s, err := stack.Open(context.Background(), dir)
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(dir, "p.yaml"), []byte(watched), 0o600))
+	set, err := policies.LoadDir(dir)
+	must(t, err)
+	live := &policies.Live{}
+	live.Put(set)
+	in := &incremental{Stack: s, now: day0.Add(12 * time.Hour)}
+	in.g = &policies.Gatherer{History: s.History, Graph: s.Topology, Ledger: sqlite.NewLedger(s.DB), Policies: live}
+	in.eval = policies.NewEvaluator(in.g, &sync.Mutex{}, policies.EvaluatorOptions{Now: func() time.Time { return in.now }})
+	s.Touched, s.Moved = in.eval.Touch, func(ids []catalog.AssetID) { in.eval.Wake(ids...) }
+	in.eval.Open()
+	in.eval.Step(context.Background())
+	return in
+}
+
+// said is what an evaluation comes to; what merely counts the time that passed
+// is no part of it.
+func said(p *policies.Policy, id catalog.AssetID, ev policies.Evaluation) string {
+	atoms := policies.Deciding(ev.Tree)
+	slices.Sort(atoms)
+	return fmt.Sprintf("%s on %s: %s, want %s, by %v, demand %v, pins %d", p.Name, id, ev.Outcome, ev.Want, atoms, ev.Demand, len(ev.Pins))
+}
+
+// agrees compares what the evaluator holds with a full evaluation now.
+func (in *incremental) agrees(t *rapid.T, after string) {
+	ctx := context.Background()
+	for next := in.eval.Step(ctx); !next.IsZero() && !next.After(in.now); next = in.eval.Step(ctx) {
+	}
+	var got, want []string
+	for _, e := range in.eval.Evaluations() {
+		got = append(got, said(e.Policy, e.Asset, e.Evaluation))
+	}
+	pairs, err := in.g.Matches(ctx)
+	must(t, err)
+	for _, m := range pairs {
+		s, err := in.g.Snapshot(ctx, m.Policy, m.Asset, in.now, "")
+		must(t, err)
+		s.Equal = m.Equal
+		want = append(want, said(m.Policy, m.Asset, policies.Decide(m.Policy, s, in.now)))
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Fatalf("after %s at %s the evaluator holds\n%v\nand everything evaluated anew is\n%v", after, in.now.Format(time.RFC3339), lines(got, want), lines(want, got))
+	}
+}
+
+// lines of a that are not in b.
+func lines(a, b []string) string {
+	out := ""
+	for _, l := range a {
+		if !slices.Contains(b, l) {
+			out += "  " + l + "\n"
+		}
+	}
+	return out
+}
+
+// TestIncrementalEqualsFull: whatever happens, what the evaluator holds after
+// deciding again only what was touched, or what time made due, equals evaluating
+// everything.
+func TestIncrementalEqualsFull(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		dir, err := os.MkdirTemp("", "weir-incremental-")
+		must(t, err)
+		defer os.RemoveAll(dir)
+		in := newIncremental(t, dir)
+		defer in.Close()
+		for i := range rapid.IntRange(1, 12).Draw(t, "steps") {
+			what := rapid.IntRange(0, 9).Draw(t, "what")
+			switch {
+			case what == 0:
+				in.now = in.now.Add(time.Duration(rapid.IntRange(1, 30).Draw(t, "hours")) * time.Hour)
+			case what == 1:
+				e := operatorEntry(t, someOperator(t, i))
+				e.Position = in.Next()
+				must(t, in.Project(context.Background(), 1, e))
+			case what == 2:
+				on := rapid.Bool().Draw(t, "switch")
+				must(t, in.g.Ledger.SetKillSwitch(context.Background(), on, "ann", "", in.now))
+				in.eval.Gated()
+			default:
+				body, err := json.Marshal(someEvent(t))
+				must(t, err)
+				must(t, in.Send(context.Background(), 1, body))
+				if rapid.Bool().Draw(t, "decides before the topology knows") {
+					in.eval.Step(context.Background())
+				}
+			}
+			must(t, in.Follow(context.Background()))
+			in.agrees(t, fmt.Sprintf("step %d (%d)", i, what))
+		}
+	})
+}

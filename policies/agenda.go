@@ -1,0 +1,233 @@
+package policies
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+	"time"
+)
+
+// agenda holds which policy is about which asset, what the last evaluation of
+// each depends on, and which are to be evaluated again: at once, because
+// something they depend on changed, or at a time, because time alone may flip an
+// atom. It is plain data of one goroutine.
+type agenda struct {
+	entries map[string]*entry
+	by      map[thing]map[*entry]struct{}
+	due     dueTimes
+	// hot goes before the rest of a sweep.
+	hot, sweep []*entry
+}
+
+// entry is one policy on one asset.
+type entry struct {
+	Match
+	// order is its place among all, by which equals are taken.
+	order     int
+	footprint []thing
+	// at is when time alone may change it; zero never.
+	at     time.Time
+	inHeap int
+	state  queued
+}
+
+type queued int8
+
+const (
+	idle queued = iota
+	inSweep
+	inHot
+	gone
+)
+
+// broad is a footprint too large to be held: anything may change it. It bounds
+// the memory of a policy over a graph without ends.
+const broad = 4096
+
+func newAgenda() *agenda {
+	return &agenda{entries: map[string]*entry{}, by: map[thing]map[*entry]struct{}{}}
+}
+
+// set makes these the pairs there are. New ones, and those that another policy
+// or another rank stands for now, are to be evaluated.
+func (a *agenda) set(pairs []Match) (removed []string) {
+	seen := make(map[string]bool, len(pairs))
+	for i, m := range pairs {
+		k := m.key()
+		seen[k] = true
+		e, known := a.entries[k]
+		if !known {
+			e = &entry{inHeap: -1}
+			a.entries[k] = e
+		}
+		changed := !known || e.Policy != m.Policy || !slices.Equal(e.Equal, m.Equal)
+		e.Match, e.order = m, i
+		if changed {
+			a.soon(e)
+		}
+	}
+	for k, e := range a.entries {
+		if !seen[k] {
+			a.drop(k, e)
+			removed = append(removed, k)
+		}
+	}
+	return removed
+}
+
+func (a *agenda) drop(k string, e *entry) {
+	a.forget(e)
+	a.wakeAt(e, time.Time{})
+	e.state = gone
+	delete(a.entries, k)
+}
+
+// soon puts an entry before a sweep.
+func (a *agenda) soon(e *entry) {
+	if e.state != inHot && e.state != gone {
+		e.state = inHot
+		a.hot = append(a.hot, e)
+	}
+}
+
+// touch says that things changed.
+func (a *agenda) touch(things []thing) {
+	from := len(a.hot)
+	for _, t := range things {
+		for e := range a.by[t] {
+			a.soon(e)
+		}
+	}
+	if len(things) > 0 {
+		for e := range a.by[thing{word: anything}] {
+			a.soon(e)
+		}
+	}
+	byOrder(a.hot[from:])
+}
+
+// anything is the word of a broad footprint.
+const anything = "anything"
+
+// all lets everything be evaluated.
+func (a *agenda) all() {
+	for _, e := range a.entries {
+		if e.state == idle {
+			e.state = inSweep
+			a.sweep = append(a.sweep, e)
+		}
+	}
+	byOrder(a.sweep)
+}
+
+func byOrder(l []*entry) {
+	slices.SortFunc(l, func(x, y *entry) int { return cmp.Compare(x.order, y.order) })
+}
+
+// next takes the entry to evaluate now: what was touched, then what time made
+// due, then the rest of a sweep. nil when there is none.
+func (a *agenda) next(now time.Time) *entry {
+	for len(a.due) > 0 && !a.due[0].at.After(now) {
+		e := a.due[0]
+		a.wakeAt(e, time.Time{})
+		a.soon(e)
+	}
+	for _, q := range []struct {
+		list *[]*entry
+		is   queued
+	}{{&a.hot, inHot}, {&a.sweep, inSweep}} {
+		for len(*q.list) > 0 {
+			e := (*q.list)[0]
+			if *q.list = (*q.list)[1:]; len(*q.list) == 0 {
+				*q.list = nil
+			}
+			if e.state == q.is { // not gone, and not moved to the other list
+				e.state = idle
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// decided notes what an evaluation looked at and when to look again.
+func (a *agenda) decided(e *entry, f footprint, at time.Time) {
+	if e.state == gone {
+		return
+	}
+	a.forget(e)
+	if len(f) > broad {
+		f = footprint{thing{word: anything}: {}}
+	}
+	e.footprint = make([]thing, 0, len(f))
+	for t := range f {
+		e.footprint = append(e.footprint, t)
+		if a.by[t] == nil {
+			a.by[t] = map[*entry]struct{}{}
+		}
+		a.by[t][e] = struct{}{}
+	}
+	a.wakeAt(e, at)
+}
+
+func (a *agenda) forget(e *entry) {
+	for _, t := range e.footprint {
+		if delete(a.by[t], e); len(a.by[t]) == 0 {
+			delete(a.by, t)
+		}
+	}
+	e.footprint = nil
+}
+
+// soonest is when time alone makes the next entry due; zero never.
+func (a *agenda) soonest() time.Time {
+	if len(a.due) == 0 {
+		return time.Time{}
+	}
+	return a.due[0].at
+}
+
+func (a *agenda) wakeAt(e *entry, at time.Time) {
+	e.at = at
+	switch {
+	case at.IsZero() && e.inHeap >= 0:
+		heap.Remove(&a.due, e.inHeap)
+	case at.IsZero():
+	case e.inHeap >= 0:
+		heap.Fix(&a.due, e.inHeap)
+	default:
+		heap.Push(&a.due, e)
+	}
+}
+
+// dueTimes is a heap of entries by time.
+type dueTimes []*entry
+
+func (d dueTimes) Len() int { return len(d) }
+func (d dueTimes) Less(i, j int) bool {
+	if c := d[i].at.Compare(d[j].at); c != 0 {
+		return c < 0
+	}
+	return d[i].order < d[j].order
+}
+
+func (d dueTimes) Swap(i, j int) {
+	d[i], d[j] = d[j], d[i]
+	d[i].inHeap, d[j].inHeap = i, j
+}
+
+// Push is heap.Interface's.
+func (d *dueTimes) Push(x any) {
+	e := x.(*entry) //nolint:forcetypeassert // only entries are pushed
+	e.inHeap = len(*d)
+	*d = append(*d, e)
+}
+
+// Pop is heap.Interface's.
+func (d *dueTimes) Pop() any {
+	old := *d
+	e := old[len(old)-1]
+	old[len(old)-1] = nil
+	*d, e.inHeap = old[:len(old)-1], -1
+	return e
+}

@@ -1,0 +1,169 @@
+package policies
+
+import (
+	"context"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+)
+
+// thing is what an evaluation can depend on: an asset (its row, versions, runs,
+// checks and edges), or a word for what is no asset.
+type thing struct {
+	asset catalog.AssetID
+	word  string
+}
+
+// The words.
+const (
+	anyRun    = "runs"    // a run that is known by its id alone
+	anyName   = "names"   // which assets there are
+	anyAction = "actions" // actions not of one asset or target
+	anyGate   = "gates"
+	theSwitch = "switch"
+)
+
+// target is the word for a job of a tool.
+func target(connector, toolJob string) thing {
+	return thing{word: "target\x00" + connector + "\x00" + toolJob}
+}
+
+// footprint gathers what a snapshot has looked at, found or not. Whatever else
+// changes cannot change the snapshot.
+type footprint map[thing]struct{}
+
+func (f footprint) word(w string)      { f[thing{word: w}] = struct{}{} }
+func (f footprint) target(c, j string) { f[target(c, j)] = struct{}{} }
+
+func (f footprint) assets(ids ...catalog.AssetID) {
+	for _, id := range ids {
+		f[thing{asset: id}] = struct{}{}
+	}
+}
+
+// seen returns a gatherer that notes what it reads. It shares what g remembers.
+func (g *Gatherer) seen(f footprint) *Gatherer {
+	return &Gatherer{History: seenHistory{g.History, f}, Graph: seenGraph{g.Graph, f}, Ledger: seenLedger{g.Ledger, f},
+		Connectors: g.Connectors, Policies: g.Policies, of: g.root()}
+}
+
+// seenHistory names every method of History, so that one which is added later
+// cannot be forgotten here.
+type seenHistory struct {
+	h History
+	f footprint
+}
+
+var _ History = seenHistory{}
+
+// ids notes ids as asked and as they are now: news come under the latter.
+func (s seenHistory) ids(ctx context.Context, ids ...catalog.AssetID) {
+	s.f.assets(ids...)
+	for _, id := range ids {
+		if now, err := s.h.Canonical(ctx, id); err == nil {
+			s.f.assets(now)
+		}
+	}
+}
+
+func (s seenHistory) Position(ctx context.Context) (catalog.Position, error) {
+	return s.h.Position(ctx)
+}
+
+func (s seenHistory) Resolve(ctx context.Context, n catalog.Name) (catalog.AssetID, bool, error) {
+	id, seen, err := s.h.Resolve(ctx, n)
+	s.f.assets(catalog.AssetID(n.ID()), id)
+	return id, seen, err
+}
+
+func (s seenHistory) Follow(ctx context.Context, id catalog.AssetID) (catalog.AssetID, error) {
+	now, err := s.h.Follow(ctx, id)
+	s.ids(ctx, id, now)
+	return now, err
+}
+
+func (s seenHistory) Canonical(ctx context.Context, id catalog.AssetID) (catalog.AssetID, error) {
+	now, err := s.h.Canonical(ctx, id)
+	s.f.assets(id, now)
+	return now, err
+}
+
+func (s seenHistory) Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog.Asset, error) {
+	s.ids(ctx, ids...)
+	return s.h.Assets(ctx, ids)
+}
+
+func (s seenHistory) Select(ctx context.Context, t catalog.AssetType, glob string, limit int) ([]catalog.Asset, error) {
+	s.f.word(anyName)
+	return s.h.Select(ctx, t, glob, limit)
+}
+
+func (s seenHistory) Versions(ctx context.Context, q VersionQuery) ([]catalog.Version, error) {
+	s.ids(ctx, q.Dataset)
+	return s.h.Versions(ctx, q)
+}
+
+func (s seenHistory) Runs(ctx context.Context, q RunQuery) ([]catalog.Run, error) {
+	s.ids(ctx, q.Jobs...)
+	for _, k := range q.Keys {
+		s.ids(ctx, catalog.AssetID(k.Job.ID()))
+	}
+	if len(q.Jobs) == 0 && len(q.Keys) == 0 {
+		s.f.word(anyRun)
+	}
+	return s.h.Runs(ctx, q)
+}
+
+func (s seenHistory) Checks(ctx context.Context, q CheckQuery) ([]catalog.Check, error) {
+	s.ids(ctx, q.Dataset)
+	return s.h.Checks(ctx, q)
+}
+
+func (s seenHistory) LastLook(ctx context.Context, dataset catalog.AssetID) (Look, error) {
+	s.ids(ctx, dataset)
+	return s.h.LastLook(ctx, dataset)
+}
+
+type seenGraph struct {
+	g Graph
+	f footprint
+}
+
+func (s seenGraph) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catalog.Edge, bool, error) {
+	edges, more, err := s.g.Neighbours(ctx, q)
+	s.f.assets(q.Frontier...)
+	for _, e := range edges {
+		s.f.assets(e.Source, e.Target)
+	}
+	return edges, more, err
+}
+
+// seenLedger notes reads. What writes is for others: a snapshot only reads.
+type seenLedger struct {
+	Ledger
+	f footprint
+}
+
+func (s seenLedger) Actions(ctx context.Context, q ActionQuery) ([]catalog.Action, error) {
+	switch {
+	case len(q.Assets) > 0:
+		s.f.assets(q.Assets...)
+	case !q.Asset.IsZero():
+		s.f.assets(q.Asset)
+	case q.Connector != "" && q.ToolJob != "":
+		s.f.target(q.Connector, q.ToolJob)
+	default:
+		s.f.word(anyAction)
+	}
+	return s.Ledger.Actions(ctx, q)
+}
+
+func (s seenLedger) GateAnswers(ctx context.Context, q GateQuery) ([]catalog.GateAnswer, error) {
+	s.f.word(anyGate)
+	return s.Ledger.GateAnswers(ctx, q)
+}
+
+func (s seenLedger) KillSwitch(ctx context.Context) (bool, error) {
+	s.f.word(theSwitch)
+	return s.Ledger.KillSwitch(ctx)
+}

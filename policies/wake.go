@@ -1,0 +1,144 @@
+package policies
+
+import (
+	"context"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// news is what may have changed since the evaluator last looked.
+type news struct {
+	things map[thing]struct{}
+	// all: everything may have; pairs: which assets there are and what they are
+	// called may have.
+	all, pairs bool
+}
+
+func (n *news) any() bool { return n.all || n.pairs || len(n.things) > 0 }
+
+// maxNews bounds what is remembered; beyond it everything is looked at.
+const maxNews = 10_000
+
+func (n *news) add(things ...thing) {
+	if n.things == nil {
+		n.things = map[thing]struct{}{}
+	}
+	for _, t := range things {
+		n.things[t] = struct{}{}
+	}
+	if len(n.things) > maxNews {
+		n.things, n.all, n.pairs = nil, true, true
+	}
+}
+
+// Wake says that assets may have changed; without any, that everything may have.
+// It never blocks; many wakes are one.
+func (e *Evaluator) Wake(ids ...catalog.AssetID) {
+	e.tell(func(n *news) {
+		if len(ids) == 0 {
+			n.all, n.pairs = true, true
+		}
+		n.add(assets(ids)...)
+	})
+}
+
+// Touch says what a batch of events may have changed.
+func (e *Evaluator) Touch(t catalog.Touched) {
+	e.tell(func(n *news) {
+		n.add(assets(t.Assets)...)
+		if len(t.Runs) > 0 {
+			n.add(thing{word: anyRun})
+		}
+		if t.Rows {
+			n.pairs = true
+			n.add(thing{word: anyName})
+		}
+	})
+}
+
+// Moved says that an action was made or moved on.
+func (e *Evaluator) Moved(a catalog.Action) {
+	e.tell(func(n *news) {
+		n.add(thing{asset: a.Target}, target(a.Connector, a.ToolJob), thing{word: anyAction})
+	})
+}
+
+// Gated says that the gate gave an answer, or that the kill switch was moved.
+func (e *Evaluator) Gated() {
+	e.tell(func(n *news) { n.add(thing{word: anyGate}, thing{word: theSwitch}) })
+}
+
+func assets(ids []catalog.AssetID) []thing {
+	out := make([]thing, len(ids))
+	for i, id := range ids {
+		out[i].asset = id
+	}
+	return out
+}
+
+func (e *Evaluator) tell(change func(*news)) {
+	e.mu.Lock()
+	change(&e.news)
+	e.mu.Unlock()
+	select {
+	case e.wakeup <- struct{}{}:
+	default:
+	}
+}
+
+// catchUp puts on the agenda what the news are about. What takes long by itself
+// rests between two times: it is owed until then.
+func (e *Evaluator) catchUp(ctx context.Context) error {
+	e.mu.Lock()
+	fresh := e.news
+	e.news = news{}
+	e.mu.Unlock()
+	e.owed.all, e.owed.pairs = e.owed.all || fresh.all, e.owed.pairs || fresh.pairs
+	touched := make([]thing, 0, len(fresh.things))
+	for t := range fresh.things {
+		touched = append(touched, t)
+	}
+	e.agenda.touch(touched)
+	set := e.g.Policies.Get()
+	start := e.now()
+	if e.pairsOf == set && (!e.owed.any() || start.Before(e.rest) || !e.sweepAt.IsZero()) {
+		return nil
+	}
+	if err := e.look(ctx, set); err != nil {
+		return err
+	}
+	if e.owed.all {
+		e.agenda.all()
+		e.sweepAt = start
+	}
+	e.owed = news{}
+	e.restSince(start)
+	return nil
+}
+
+// endSweep ends a sweep of which nothing is left, and says whether one went on.
+func (e *Evaluator) endSweep() bool {
+	if e.sweepAt.IsZero() {
+		return false
+	}
+	e.restSince(e.sweepAt)
+	e.sweepAt = time.Time{}
+	return true
+}
+
+func (e *Evaluator) restSince(start time.Time) {
+	end := e.now()
+	e.rest = end.Add(2 * end.Sub(start))
+}
+
+// look finds which policy is about which asset now.
+func (e *Evaluator) look(ctx context.Context, set *Set) error {
+	pairs, err := e.g.Matches(ctx)
+	if err != nil {
+		return err
+	}
+	e.pairsOf = set
+	e.forget(e.agenda.set(pairs))
+	return nil
+}
