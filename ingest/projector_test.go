@@ -280,8 +280,8 @@ func TestFollowerTriesAgain(t *testing.T) {
 		must(t, f.WaitFor(ctx, pos))
 		end()
 		must(t, <-done)
-		if moved.Load() != 4 { // two jobs and their dataset, then a third job
-			t.Errorf("told of %d rows, want 4", moved.Load())
+		if moved.Load() != 5 { // two jobs and their dataset, then a third job and that dataset, which it is joined to
+			t.Errorf("told of %d assets, want 5", moved.Load())
 		}
 		stop()
 	})
