@@ -4,6 +4,8 @@ import (
 	"embed"
 	"net/http"
 	"path"
+
+	"github.com/weirhq/weir/policies"
 )
 
 //go:embed pages
@@ -24,4 +26,11 @@ func page(name string) http.Handler {
 		w.Header().Set("Cache-Control", "no-cache")
 		_, _ = w.Write(b)
 	})
+}
+
+// policySchema serves the JSON Schema of policy files, for editors.
+func policySchema(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/schema+json")
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write(policies.JSONSchema())
 }

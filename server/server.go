@@ -115,6 +115,7 @@ func (s *Server) routes() *http.ServeMux {
 	handle("POST /api/v1/gate", s.waiting(false, http.HandlerFunc(s.gate)), o.Gate != nil)
 	handle("GET /api/v1/export/graph", s.waiting(false, http.HandlerFunc(s.export)), o.Export != nil)
 	handle("GET /api/v1/stream", http.HandlerFunc(s.stream), o.Feed != nil)
+	m.HandleFunc("GET /api/v1/schema/policy.json", policySchema)
 	m.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "alive"})
 	})

@@ -1,0 +1,86 @@
+package policies
+
+// What keys may hold where their type does not say it, by path: "*" stands for
+// the keys of a map and the elements of a list. Every key has a description,
+// and every key of no fixed type a shape.
+var shapes = map[string]object{
+	"Policy":                {"required": []string{"kind", "name", "select"}},
+	"Policy.apiVersion":     {"const": "weir.dev/v1", "description": "The version of the form."},
+	"Policy.kind":           {"const": "Policy", "description": "What the document is."},
+	"Policy.name":           {"pattern": policyName.String(), "description": "Names the policy, and weir's own parent job."},
+	"Policy.mode":           words("How much it may do; shadow by default.", "observe", "shadow", "gate", "act"),
+	"Policy.owner":          {"description": "Whom to ask; needed for mode act."},
+	"Policy.select":         {"description": "What it is about.", "required": []string{"asset"}, "properties": object{"asset": object{"$ref": "#/$defs/asset"}}, "additionalProperties": false},
+	"Policy.target":         {"description": "What is started to make it true; left out, the job that made the newest version.", "required": []string{"connector", "job"}},
+	"Policy.want":           {"description": "What should be true; left out, inputs with trigger want runs.", "oneOf": wantShapes},
+	"Policy.inputs":         {"description": "Declared dependencies, by dataset.", "propertyNames": object{"pattern": "^dataset:[^*]+$"}},
+	"Policy.ready":          {"description": "Its own conditions, beside those of its inputs."},
+	"Policy.on_first":       words("What to do while nothing was ever made; wait by default.", "wait", "run"),
+	"Policy.on_unknown":     words("What an unknown condition means; hold by default.", "hold", "run", "skip"),
+	"Policy.start":          words("When in the window of a deadline a run begins; ready by default.", "ready", "latest", "now"),
+	"Policy.jitter":         lasting("Spreads starts over so long, where the window has room."),
+	"Policy.run":            {"description": "What is known of a run beforehand."},
+	"Policy.min_interval":   lasting("The least time between starts; puts off, never drops."),
+	"Policy.quiet":          lasting("How long inputs have to be still."),
+	"Policy.lease_ttl":      lasting("How long the gate keeps a place; 10m by default."),
+	"Policy.start_timeout":  lasting("How long a start may go unseen; 10m by default."),
+	"Policy.run_timeout":    lasting("How long a run may be silent; 24h by default."),
+	"Policy.event_grace":    lasting("How long events may come after a look saw the end; 60s by default."),
+	"Policy.valid_until":    lasting("After so long an intent that was not sent never fires; the next tick or 24h by default."),
+	"Policy.skip_unchanged": {"description": "The gate answers skip when no input is new."},
+	"Policy.freeze":         {"description": "Nothing is started, the gate denies."},
+
+	"Policy.target.connector": {"description": "The instance, as the connectors file names it."},
+	"Policy.target.job":       {"description": "The tool's own name of the job."},
+	"Policy.target.params":    {"description": "What the job is started with; no secrets."},
+
+	"Policy.inputs.*":         {"description": "What the input is to the policy."},
+	"Policy.inputs.*.trigger": {"description": "A new version wants a run."},
+	"Policy.inputs.*.require": {"description": "What it must be before a run; exists by default.", "oneOf": []any{
+		object{"enum": []string{"updated", "fresh", "exists", "none"}},
+		object{"type": "object", "properties": object{"fresh": object{"$ref": "#/$defs/duration"}}, "required": []string{"fresh"}, "additionalProperties": false},
+	}},
+	"Policy.inputs.*.checks": words("Which of its checks hold a run; none by default.", "blocking", "all", "none"),
+	"Policy.inputs.*.static": {"description": "It does not age the asset."},
+
+	"Policy.ready.all":      {"description": "All of these; self_idle by default."},
+	"Policy.ready.all.*":    {"const": "self_idle"},
+	"Policy.ready.max_wait": lasting("After so long the gate denies."),
+
+	"Policy.run.expected":      lasting("How long a run takes, until enough were measured."),
+	"Policy.run.confidence":    {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "description": "The quantile of durations that is reckoned with; 0.9 by default."},
+	"Policy.run.retry_reserve": {"minimum": 0, "maximum": maxReserve, "description": "How many repetitions of the longest step the latest start leaves room for; 1 by default."},
+	"Policy.run.margin":        {"description": "Kept free before the deadline; 5m by default.", "anyOf": []any{object{"enum": []string{"0", "0s"}}, object{"$ref": "#/$defs/duration"}}},
+}
+
+var durationShape = object{
+	"type": "string", "pattern": `^([0-9]+d|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))+)$`,
+	"description": "A duration such as 90s, 20m, 1h30m or 7d.",
+}
+
+var assetShape = object{
+	"description": "An asset, exactly or with * as a pattern.",
+	"oneOf": []any{
+		object{"type": "string", "pattern": "^(dataset|job):.+"},
+		object{"type": "object", "properties": object{"type": object{"enum": []string{"dataset", "job"}}, "namespace": object{"type": "string", "minLength": 1}, "name": object{"type": "string", "minLength": 1}},
+			"required": []string{"type", "namespace", "name"}, "additionalProperties": false},
+	},
+}
+
+var wantShapes = []any{
+	object{"enum": []string{"manual", "inherit"}},
+	oneKey("max_lag", object{"$ref": "#/$defs/duration", "description": "How old the oldest root may be."}),
+	oneKey("max_age", object{"$ref": "#/$defs/duration", "description": "How long ago the last success may be."}),
+	oneKey("by", object{"type": "object", "description": "At each tick, data from covers before it on.", "required": []string{"cron"}, "additionalProperties": false, "properties": object{
+		"cron": object{"type": "string", "description": "Five fields."}, "tz": object{"type": "string", "description": "An IANA zone; UTC by default."}, "covers": object{"$ref": "#/$defs/duration"},
+	}}),
+}
+
+// oneKey is a map of exactly one key.
+func oneKey(key string, of object) object {
+	return object{"type": "object", "properties": object{key: of}, "required": []string{key}, "additionalProperties": false}
+}
+
+func words(says string, list ...string) object { return object{"description": says, "enum": list} }
+
+func lasting(says string) object { return object{"description": says, "$ref": "#/$defs/duration"} }
