@@ -43,7 +43,7 @@ func (c *checker) secret(at place, key string) {
 	c.fail(at, "E160", "let the tool's job read it from its own store of secrets, and change this one", "%s is a secret in clear", key)
 }
 
-func sortedKeys(m map[string]any) []string {
+func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)

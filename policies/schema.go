@@ -20,7 +20,7 @@ var documentKinds = []struct {
 // says what a key may hold. What is wrong between keys or documents, and with
 // durations that are not positive, only the checker finds.
 func JSONSchema() []byte {
-	defs := map[string]any{"duration": durationShape, "asset": assetShape}
+	defs := map[string]any{"duration": durationShape, "asset": assetShape, "condition": conditionShape()}
 	var kinds, then []any
 	for _, k := range documentKinds {
 		kinds = append(kinds, k.kind)

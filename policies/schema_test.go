@@ -136,6 +136,26 @@ func TestPoliciesOfTheDocumentation(t *testing.T) {
 	}
 }
 
+// What the page of the vocabulary shows is right by the schema, too.
+func TestVocabularyFitsTheSchema(t *testing.T) {
+	s := compiled(t)
+	b, err := os.ReadFile("../docs/vocabulary.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fits := func(key, example string) {
+		if err := s.Validate(asJSON(t, head+key+example+"\n")); err != nil {
+			t.Errorf("%s: %v", example, err)
+		}
+	}
+	for _, e := range examples(t, string(b), "## Wants") {
+		fits("want: ", e)
+	}
+	for _, e := range examples(t, string(b), "## Conditions") {
+		fits("ready: { any: [ "+e, " ] }")
+	}
+}
+
 // Every key says what it is, and none takes anything at all but parameters.
 func TestSchemaSaysWhatKeysAre(t *testing.T) {
 	var root map[string]any
@@ -166,7 +186,7 @@ func TestSchemaSaysWhatKeysAre(t *testing.T) {
 		}
 	}
 	for kind, s := range root["$defs"].(map[string]any) {
-		if kind != "duration" && kind != "asset" {
+		if kind != "duration" && kind != "asset" && kind != "condition" {
 			walk(kind, s.(map[string]any))
 		}
 	}

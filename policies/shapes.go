@@ -14,7 +14,7 @@ var shapes = map[string]object{
 	"Policy.target":         {"description": "What is started to make it true; left out, the job that made the newest version.", "required": []string{"connector", "job"}},
 	"Policy.want":           {"description": "What should be true; left out, inputs with trigger want runs.", "oneOf": wantShapes},
 	"Policy.inputs":         {"description": "Declared dependencies, by dataset.", "propertyNames": object{"pattern": "^dataset:[^*]+$"}},
-	"Policy.ready":          {"description": "Its own conditions, beside those of its inputs."},
+	"Policy.ready":          {"description": "Its own conditions, beside those of its inputs: one of all, any, not and at_least; self_idle by default."},
 	"Policy.on_first":       words("What to do while nothing was ever made; wait by default.", "wait", "run"),
 	"Policy.on_unknown":     words("What an unknown condition means; hold by default.", "hold", "run", "skip"),
 	"Policy.start":          words("When in the window of a deadline a run begins; ready by default.", "ready", "latest", "now"),
@@ -32,7 +32,7 @@ var shapes = map[string]object{
 
 	"Policy.target.connector": {"description": "The instance, as the connectors file names it."},
 	"Policy.target.job":       {"description": "The tool's own name of the job."},
-	"Policy.target.params":    {"description": "What the job is started with; no secrets."},
+	"Policy.target.params":    {"description": "What the job is started with; no credentials."},
 
 	"Policy.inputs.*":         {"description": "What the input is to the policy."},
 	"Policy.inputs.*.trigger": {"description": "A new version wants a run."},
@@ -43,8 +43,11 @@ var shapes = map[string]object{
 	"Policy.inputs.*.checks": words("Which of its checks hold a run; none by default.", "blocking", "all", "none"),
 	"Policy.inputs.*.static": {"description": "It does not age the asset."},
 
-	"Policy.ready.all":      {"description": "All of these; self_idle by default."},
-	"Policy.ready.all.*":    {"const": "self_idle"},
+	"Policy.ready.all":      conditions("All of them hold."),
+	"Policy.ready.any":      conditions("One of them holds."),
+	"Policy.ready.not":      {"$ref": "#/$defs/condition", "description": "It does not hold."},
+	"Policy.ready.at_least": {"type": "integer", "minimum": 1, "description": "So many of those under of hold."},
+	"Policy.ready.of":       conditions("What at_least counts."),
 	"Policy.ready.max_wait": lasting("After so long the gate denies."),
 
 	"Policy.run.expected":      lasting("How long a run takes, until enough were measured."),
@@ -84,3 +87,24 @@ func oneKey(key string, of object) object {
 func words(says string, list ...string) object { return object{"description": says, "enum": list} }
 
 func lasting(says string) object { return object{"description": says, "$ref": "#/$defs/duration"} }
+
+func conditions(says string) object {
+	return object{"type": "array", "items": object{"$ref": "#/$defs/condition"}, "description": says}
+}
+
+// conditionShape is a word, or a map with the word and the keys beside it.
+func conditionShape() object {
+	keys := object{
+		wordAll: conditions("All of them hold."), wordAny: conditions("One of them holds."), "of": conditions("What at_least counts."),
+		wordNot: object{"$ref": "#/$defs/condition"}, wordAtLeast: object{"type": "integer", "minimum": 1},
+		"within": object{"$ref": "#/$defs/duration"}, "max_wait": object{"$ref": "#/$defs/duration"}, "partition": object{"type": []string{"string", "number"}},
+	}
+	words := sortedKeys(atoms)
+	for _, w := range words {
+		keys[w] = true
+	}
+	return object{"description": "A condition; docs/vocabulary.md lists them.", "oneOf": []any{
+		object{"enum": words},
+		object{"type": "object", "properties": keys, "additionalProperties": false, "minProperties": 1},
+	}}
+}
