@@ -136,7 +136,7 @@ const (
 // ActionState is where an action stands.
 type ActionState string
 
-// The action states (policies.md 5.5).
+// The action states.
 const (
 	ActionProposed         ActionState = "PROPOSED"
 	ActionAwaitingApproval ActionState = "AWAITING_APPROVAL"
@@ -189,6 +189,21 @@ type Action struct {
 	Job       AssetID        `json:"job,omitzero"`
 	Partition string         `json:"partition,omitempty"`
 	Params    map[string]any `json:"params,omitempty"`
+	// Nominal is the time that the run is for; zero: for now.
+	Nominal time.Time `json:"nominal,omitzero"`
+	// Asked is set when a person asked for it; nil: a policy decided.
+	Asked *Asked `json:"asked,omitempty"`
+	// Of is the action that this one is about: what is cancelled, or run again.
+	Of string `json:"of,omitempty"`
+	// Parent is the backfill that this one is a part of; Plan is that of a
+	// backfill itself.
+	Parent string `json:"parent,omitempty"`
+	Plan   *Plan  `json:"plan,omitempty"`
+	// Whole makes a rerun one of all tasks, not only of those that failed.
+	Whole bool `json:"whole,omitempty"`
+	// Mark is how the tool told one try of the run from the next, just before
+	// a rerun was sent.
+	Mark string `json:"mark,omitempty"`
 	// Policies are all causes, the deciding one first.
 	Policies []string        `json:"policies"`
 	Demand   []DemandElement `json:"demand,omitempty"`

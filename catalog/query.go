@@ -116,7 +116,14 @@ type ActionQuery struct {
 	Assets    []AssetID
 	Connector string
 	ToolJob   string
-	States    []ActionState
+	Kinds     []ActionKind
+	// Parent selects the parts of a backfill.
+	Parent string
+	// Undated leaves out runs for a past time.
+	Undated bool
+	// AskKey selects what was asked for under a key.
+	AskKey string
+	States []ActionState
 	// Open selects actions that are not closed, Closed the others.
 	Open, Closed bool
 	Before       int64

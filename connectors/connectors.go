@@ -45,6 +45,8 @@ type StartRequest struct {
 	RunAfter  time.Time
 	Params    map[string]any
 	Partition string
+	// Nominal is the time that the run is for; zero: for now.
+	Nominal time.Time
 	// Parent is weir's own run, given to the tool as the OpenLineage parent.
 	Parent catalog.RunRef
 }
@@ -70,6 +72,8 @@ type RunState struct {
 	EndedAt   time.Time
 	URL       string
 	Message   string
+	// Stopping: the tool was asked to end it.
+	Stopping bool
 }
 
 // Starter starts jobs.
@@ -116,6 +120,41 @@ type Batch struct {
 // when.
 type Stopper interface {
 	Stop(ctx context.Context, target, externalID string) error
+}
+
+// Dater is a Starter whose runs can be for a past time (StartRequest.Nominal).
+type Dater interface{ Dates() bool }
+
+// Rerunner runs an ended run once more, in its place: the tasks that failed,
+// or all.
+type Rerunner interface {
+	// LookBefore reads how the run stands, before and after a rerun.
+	LookBefore(ctx context.Context, r RerunRequest) (Try, error)
+	// Rerun asks once. A *Error says whether it was applied.
+	Rerun(ctx context.Context, r RerunRequest) error
+	// KeyedRerun: the tool makes one rerun of one key, so that asking again is
+	// safe. Elsewhere the mark of the try tells.
+	KeyedRerun() bool
+}
+
+// RerunRequest is the whole intent of a rerun.
+type RerunRequest struct {
+	Target, ExternalID string
+	Key                string
+	// Whole asks for all tasks, not only for those that failed.
+	Whole bool
+	// Known are the OpenLineage run ids of the tries that were heard of.
+	Known []string
+}
+
+// Try is how a run stands that may be run again.
+type Try struct {
+	RunState
+	// Mark changes with each try: equal marks are the same try.
+	Mark string
+	// NextRunIDs are the OpenLineage run ids that the next try will have,
+	// when they can be computed.
+	NextRunIDs []string
 }
 
 // Pauser looks at and changes the tool's own pause switch.

@@ -32,6 +32,9 @@ type Dispatcher struct {
 	// Failpoint is called at named moments; tests kill the process there.
 	failpoint func(string)
 
+	holder string
+	lead   catalog.Lead // of the goroutine of Run alone
+
 	mu     sync.Mutex
 	wakeup chan struct{}
 	opened bool
@@ -47,6 +50,10 @@ type DispatcherOptions struct {
 	// Journal files a tool's own answer that no event told.
 	Journal   func(context.Context, catalog.ToolAnswer) error
 	Failpoint func(string)
+	// Holder names this dispatcher among several on one ledger, of which one
+	// leads; a process started anew on the same data keeps the name. "": there
+	// is no other.
+	Holder string
 }
 
 // NewDispatcher returns a dispatcher that does nothing until Open.
@@ -66,7 +73,7 @@ func NewDispatcher(g *Gatherer, o DispatcherOptions) *Dispatcher {
 	if o.Failpoint == nil {
 		o.Failpoint = func(string) {}
 	}
-	return &Dispatcher{g: g, now: o.Now, slog: o.Log.With("component", "dispatcher"), onMove: o.OnMove, journal: o.Journal, failpoint: o.Failpoint,
+	return &Dispatcher{g: g, now: o.Now, slog: o.Log.With("component", "dispatcher"), onMove: o.OnMove, journal: o.Journal, failpoint: o.Failpoint, holder: o.Holder,
 		wakeup: make(chan struct{}, 1), looks: map[string]look{}}
 }
 
@@ -79,18 +86,11 @@ func (d *Dispatcher) Wake() {
 }
 
 // Reconcile reads open actions after a start: what was being sent is in doubt,
-// and what ended meanwhile is closed by the runs that history knows.
+// and what ended meanwhile is closed by the runs that history knows. Without
+// the lead it leaves both to who has it.
 func (d *Dispatcher) Reconcile(ctx context.Context) error {
-	open, err := d.g.Ledger.Actions(ctx, ActionQuery{Open: true, Limit: maxOpen})
-	if err != nil {
-		return fmt.Errorf("reconcile: %w", err)
-	}
-	for _, a := range open {
-		if a.State == catalog.ActionDispatching {
-			if _, err := d.move(ctx, a, Restart, "weir was restarted while it was being sent", ""); err != nil {
-				return fmt.Errorf("reconcile: %w", err)
-			}
-		} else if _, err := d.closeByRuns(ctx, a); err != nil {
+	if _, ok := d.takeLead(ctx); ok {
+		if err := d.reconcile(ctx); err != nil {
 			return fmt.Errorf("reconcile: %w", err)
 		}
 	}
@@ -98,6 +98,24 @@ func (d *Dispatcher) Reconcile(ctx context.Context) error {
 	d.opened = true
 	d.mu.Unlock()
 	d.Wake()
+	return nil
+}
+
+func (d *Dispatcher) reconcile(ctx context.Context) error {
+	open, err := d.g.Ledger.Actions(ctx, ActionQuery{Open: true, Limit: maxOpen})
+	if err != nil {
+		return err
+	}
+	for _, a := range open {
+		if a.State == catalog.ActionDispatching {
+			_, err = d.move(ctx, a, Restart, "weir was restarted while it was being sent", "")
+		} else {
+			_, err = d.closeByRuns(ctx, a)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -132,6 +150,9 @@ func (d *Dispatcher) runOnce(ctx context.Context) (next time.Time) {
 	if !opened {
 		return time.Time{}
 	}
+	if again, ok := d.takeLead(ctx); !ok {
+		return again
+	}
 	open, err := d.g.Ledger.Actions(ctx, ActionQuery{Open: true, Limit: maxOpen})
 	if err != nil {
 		d.slog.Error("open actions not read", "error", err)
@@ -139,6 +160,9 @@ func (d *Dispatcher) runOnce(ctx context.Context) (next time.Time) {
 	}
 	for _, a := range open {
 		at, err := d.step(ctx, a)
+		if d.standDown(err) {
+			return d.now()
+		}
 		if errors.Is(err, catalog.ErrConflict) { // moved by somebody else: read it again
 			at, err = d.now(), nil
 		}
@@ -153,6 +177,9 @@ func (d *Dispatcher) runOnce(ctx context.Context) (next time.Time) {
 
 // step moves one action and says when time alone may move it again.
 func (d *Dispatcher) step(ctx context.Context, a catalog.Action) (time.Time, error) {
+	if a.Kind != catalog.ActionTrigger {
+		return d.stepVerb(ctx, a)
+	}
 	switch a.State {
 	case catalog.ActionReady:
 		return d.dispatchReady(ctx, a)
@@ -218,7 +245,11 @@ func (d *Dispatcher) freeze(a catalog.Action, s connectors.Starter) catalog.Acti
 // every other demand. It is [a-z2-7]{32}, which every tool's key can hold.
 func actionKey(a catalog.Action) string {
 	h := sha256.New()
-	for _, part := range []string{a.Connector, a.ToolJob, paramsText(a.Params), a.Partition, string(a.Kind), fmt.Sprint(a.Attempt)} {
+	parts := []string{a.Connector, a.ToolJob, paramsText(a.Params), a.Partition, string(a.Kind), fmt.Sprint(a.Attempt)}
+	if a.Asked != nil {
+		parts = append(parts, a.Asked.Key, a.Of, a.Nominal.UTC().Format(time.RFC3339Nano))
+	}
+	for _, part := range parts {
 		fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
 	for _, e := range a.Demand {
@@ -229,14 +260,19 @@ func actionKey(a catalog.Action) string {
 
 func request(a catalog.Action) connectors.StartRequest {
 	return connectors.StartRequest{
-		Target: a.ToolJob, Key: a.Key, RunAfter: a.RunAfter, Params: a.Params, Partition: a.Partition,
-		Parent: catalog.RunRef{RunID: a.ParentRunID, Job: catalog.JobName(catalog.InternalNamespace, a.Policies[0])},
+		Target: a.ToolJob, Key: a.Key, RunAfter: a.RunAfter, Params: a.Params, Partition: a.Partition, Nominal: a.Nominal,
+		Parent: catalog.RunRef{RunID: a.ParentRunID, Job: a.ParentJob()},
 	}
 }
 
 // call sends once and records what is known of the outcome.
 func (d *Dispatcher) call(ctx context.Context, a catalog.Action, s connectors.Starter) (time.Time, error) {
-	res, err := s.Start(ctx, request(a))
+	bounded, cancel, err := d.leading(ctx)
+	if err != nil {
+		return d.now(), err
+	}
+	defer cancel()
+	res, err := s.Start(bounded, request(a))
 	d.failpoint("dispatched")
 	if err != nil {
 		return d.failed(ctx, a, err)
@@ -337,6 +373,11 @@ func (d *Dispatcher) absent(ctx context.Context, a catalog.Action, c connectors.
 
 // move takes an action through the table and makes the step durable.
 func (d *Dispatcher) move(ctx context.Context, a catalog.Action, h Happening, cause, evidence string) (catalog.Action, error) {
+	return d.moveAs(ctx, "weir", a, h, cause, evidence)
+}
+
+// moveAs is move in the name of who asked for it.
+func (d *Dispatcher) moveAs(ctx context.Context, actor string, a catalog.Action, h Happening, cause, evidence string) (catalog.Action, error) {
 	from := a.State
 	to, err := Next(from, h)
 	if err != nil {
@@ -346,9 +387,9 @@ func (d *Dispatcher) move(ctx context.Context, a catalog.Action, h Happening, ca
 		return a, nil
 	}
 	a.State = to
-	a.Transitions = append(a.Transitions, catalog.ActionTransition{From: from, To: to, At: d.now().UTC(), Actor: "weir", Cause: cause, Evidence: evidence})
+	a.Transitions = append(a.Transitions, catalog.ActionTransition{From: from, To: to, At: d.now().UTC(), Actor: actor, Cause: cause, Evidence: evidence})
 	d.failpoint("move-" + strings.ToLower(string(to)))
-	a, err = d.g.Ledger.Update(ctx, from, a)
+	a, err = d.update(ctx, from, a)
 	if err != nil {
 		return a, err
 	}

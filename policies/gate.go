@@ -198,7 +198,7 @@ func (g *Gate) judgeOne(ctx context.Context, p *Policy, q GateRequest, job catal
 	ev := Decide(p, s, now)
 	v := verdict{policy: p, eval: ev, binding: p.Gates(), wakeAt: ev.WakeAt}
 	v.would = gateOutcome(p, s, ev)
-	v.reasons = []string{p.Name + ": " + gateSays(p, v.would, ev)}
+	v.reasons = []string{p.Name + ": " + gateSays(p, s, v.would, ev)}
 	if limit := waitLimit(q.MaxWait, p.Ready.MaxWait); v.would == catalog.DecideWait && limit > 0 {
 		if now.Sub(asked) > limit {
 			v.would, v.reasons = catalog.DecideDeny, append(v.reasons, fmt.Sprintf("asked first at %s, waited longer than %s", clock(asked), limit))
@@ -220,6 +220,8 @@ func gateOutcome(p *Policy, s Snapshot, ev Evaluation) catalog.DecisionOutcome {
 	switch {
 	case p.Freeze:
 		return catalog.DecideDeny
+	case s.Standing.Hold != nil:
+		return catalog.DecideWait
 	case p.SkipUnchanged && s.Produced != nil && nothingNew(p, s):
 		return catalog.DecideSkip
 	case ev.Ready == catalog.True, ev.Ready == catalog.Unknown && p.OnUnknown == UnknownRun:
@@ -231,10 +233,12 @@ func gateOutcome(p *Policy, s Snapshot, ev Evaluation) catalog.DecisionOutcome {
 }
 
 // gateSays is the sentence of what decided.
-func gateSays(p *Policy, o catalog.DecisionOutcome, ev Evaluation) string {
+func gateSays(p *Policy, s Snapshot, o catalog.DecisionOutcome, ev Evaluation) string {
 	switch {
 	case p.Freeze:
 		return "the policy is frozen"
+	case s.Standing.Hold != nil:
+		return atomsOrders(s)[0].Says
 	case o == catalog.DecideSkip && ev.Ready == catalog.True:
 		return "no input has changed since the last success (skip_unchanged)"
 	}

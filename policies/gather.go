@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -67,6 +68,7 @@ func (g *Gatherer) Snapshot(ctx context.Context, p *Policy, asset catalog.AssetI
 	for _, step := range []func() error{
 		func() error { return g.produced(r, &s) },
 		func() error { return g.target(ctx, r, p, &s) },
+		func() error { return g.orders(ctx, &s) },
 		func() error { return g.actions(ctx, p, &s) },
 		func() error { return g.inputs(ctx, r, p, &s) },
 		func() error { return g.lag(ctx, r, p, &s) },
@@ -113,15 +115,16 @@ const maxClosed = 200
 func (g *Gatherer) actions(ctx context.Context, p *Policy, s *Snapshot) error {
 	var err error
 	if s.ResolveErr == "" {
-		if s.Open, err = g.Ledger.Actions(ctx, ActionQuery{Connector: s.Resolved.Connector, ToolJob: s.Resolved.ToolJob, Open: true, Limit: maxClosed}); err != nil {
+		if s.Open, err = g.Ledger.Actions(ctx, ActionQuery{Connector: s.Resolved.Connector, ToolJob: s.Resolved.ToolJob, Open: true, Undated: true, Limit: maxClosed}); err != nil {
 			return err
 		}
+		s.Open = slices.DeleteFunc(s.Open, func(a catalog.Action) bool { return !a.Kind.StartsRun() })
 	}
 	// Under any of its names, and for whatever shares its target: a demand
 	// that the target was started for is spent for all.
-	queries := []ActionQuery{{Assets: s.IDs, Closed: true, Limit: maxClosed}}
+	queries := []ActionQuery{{Assets: s.IDs, Kinds: spenders, Undated: true, Closed: true, Limit: maxClosed}}
 	if s.ResolveErr == "" {
-		queries = append(queries, ActionQuery{Connector: s.Resolved.Connector, ToolJob: s.Resolved.ToolJob, Closed: true, Limit: maxClosed})
+		queries = append(queries, ActionQuery{Connector: s.Resolved.Connector, ToolJob: s.Resolved.ToolJob, Kinds: spenders, Undated: true, Closed: true, Limit: maxClosed})
 	}
 	for _, q := range queries {
 		closed, err := g.Ledger.Actions(ctx, q)
@@ -133,23 +136,31 @@ func (g *Gatherer) actions(ctx context.Context, p *Policy, s *Snapshot) error {
 				continue
 			}
 			for _, d := range a.Demand {
-				s.Spent[d] = true
+				if a.CreatedAt.After(s.Standing.ReleasedAt) || a.State == catalog.ActionSucceeded {
+					s.Spent[d] = true
+				}
 			}
 			if a.RunAfter.After(s.StartedAt) {
 				s.StartedAt = a.RunAfter
 			}
 		}
 	}
-	done, err := g.Ledger.Actions(ctx, ActionQuery{Assets: s.IDs, States: []catalog.ActionState{catalog.ActionSucceeded}, Limit: 1})
+	done, err := g.Ledger.Actions(ctx, ActionQuery{Assets: s.IDs, Kinds: spenders, Undated: true, States: []catalog.ActionState{catalog.ActionSucceeded}, Limit: 1})
 	if err != nil || len(done) == 0 {
 		return err
 	}
-	s.Done = &done[0]
+	if s.Done = &done[0]; s.Done.Kind == catalog.ActionSkip {
+		return nil
+	}
 	if s.Produced == nil || s.Produced.ProducedAt.Before(done[0].RunAfter) {
 		s.NoEvents = done[0].ToolJob
 	}
 	return nil
 }
+
+// spenders are the kinds that consume a demand: a run, and a person's word that
+// none is needed.
+var spenders = []catalog.ActionKind{catalog.ActionTrigger, catalog.ActionRerun, catalog.ActionSkip}
 
 // consumes: an action that never reached the tool spends nothing.
 func consumes(s catalog.ActionState) bool {

@@ -24,6 +24,18 @@ type Ledger interface {
 	// is not from, so that two writers cannot both move it.
 	Update(ctx context.Context, from catalog.ActionState, a catalog.Action) (catalog.Action, error)
 
+	// Ask keeps an action that was asked for, and the decision that explains it
+	// (nil: a part of something that has one), unless its key was used before:
+	// then what was kept then comes back, and made is false.
+	Ask(ctx context.Context, d *catalog.Decision, a catalog.Action) (kept catalog.Action, made bool, err error)
+	// Lead takes or renews the right to carry actions to tools, until now + ttl.
+	// term is what the holder has, 0 for none. ErrConflict, with the present
+	// Lead: another holder has it; ErrFenced: it was lost.
+	Lead(ctx context.Context, holder string, term int64, now time.Time, ttl time.Duration) (catalog.Lead, error)
+	// UpdateAs is Update by whoever has the lead: ErrFenced when a newer term
+	// has begun.
+	UpdateAs(ctx context.Context, term int64, from catalog.ActionState, a catalog.Action) (catalog.Action, error)
+
 	// GateAnswer returns a final answer given before to the job under the name
 	// it asked with, which no merge changes; ErrNotFound when none.
 	GateAnswer(ctx context.Context, job catalog.Name, key, runRef string) (catalog.GateAnswer, error)

@@ -10,7 +10,8 @@ import (
 type Happening string
 
 // The happenings. Run*: an event of the tool's own run. Poll*: the tool's
-// answer to a look. Answer*: the answer to the call itself.
+// answer to a look. Answer*: the answer to the call itself. Effect*: whether
+// what was asked of a run or a job has come about.
 const (
 	RunStarted       Happening = "run started"
 	RunSucceeded     Happening = "run succeeded"
@@ -40,6 +41,10 @@ const (
 	DemandMet        Happening = "demand met elsewhere"
 	PolicyGone       Happening = "policy gone"
 	CancelAsked      Happening = "cancel asked"
+	CancelRefused    Happening = "cancel refused"
+	PartsBegin       Happening = "parts begin"
+	EffectSeen       Happening = "effect seen"
+	EffectMissed     Happening = "effect missed"
 	Approved         Happening = "approved"
 	RejectedByPerson Happening = "rejected"
 )
@@ -49,7 +54,7 @@ var Happenings = []Happening{
 	RunStarted, RunSucceeded, RunFailed, RunCancelled, PollQueued, PollRunning, PollSucceeded, PollFailed, PollUnknown, PollMissing,
 	AnswerOK, AnswerDuplicate, AnswerRefused, AnswerConflict, AnswerBlocked, AnswerUnknown, FoundRun, ProvenAbsent,
 	TargetBlocked, TargetFree, DispatchBegins, StartTimeout, RunTimeout, Restart, PastValid,
-	DemandMet, PolicyGone, CancelAsked, Approved, RejectedByPerson,
+	DemandMet, PolicyGone, CancelAsked, CancelRefused, PartsBegin, EffectSeen, EffectMissed, Approved, RejectedByPerson,
 }
 
 // States lists all action states.
@@ -112,7 +117,12 @@ func beforeDispatch(from catalog.ActionState, h Happening) (catalog.ActionState,
 			return catalog.ActionReady, nil
 		}
 		return from, nil
-	case Restart, StartTimeout, RunTimeout:
+	case PartsBegin:
+		if from == catalog.ActionReady {
+			return catalog.ActionRunning, nil
+		}
+		return from, fmt.Errorf("parts of an action that is %s", from)
+	case Restart, StartTimeout, RunTimeout, CancelRefused:
 		return from, nil
 	}
 	if from == catalog.ActionHeld || from == catalog.ActionReady {
@@ -147,6 +157,10 @@ func inDoubt(from catalog.ActionState, h Happening) (catalog.ActionState, error)
 		return catalog.ActionDispatching, nil
 	case StartTimeout, RunTimeout:
 		return catalog.ActionLost, nil
+	case EffectSeen:
+		return catalog.ActionSucceeded, nil
+	case EffectMissed:
+		return catalog.ActionFailed, nil
 	}
 	return from, nil // PollUnknown, PollMissing (not yet proof), PastValid, ...
 }
@@ -182,6 +196,15 @@ func afterDispatch(from catalog.ActionState, h Happening) (catalog.ActionState, 
 		return catalog.ActionLost, nil
 	case CancelAsked:
 		return catalog.ActionCancelling, nil
+	case CancelRefused:
+		if from == catalog.ActionCancelling {
+			return catalog.ActionRunning, nil
+		}
+		return from, nil
+	case EffectSeen:
+		return catalog.ActionSucceeded, nil
+	case EffectMissed:
+		return catalog.ActionFailed, nil
 	}
 	return from, nil
 }

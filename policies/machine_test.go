@@ -14,11 +14,11 @@ var table = map[string]map[policies.Happening]string{
 	"HELD": with(waitsFor("."), cells{policies.TargetFree: "READY", policies.RunStarted: "RUNNING", policies.RunSucceeded: "SUCCEEDED",
 		policies.RunFailed: "FAILED", policies.RunCancelled: "CANCELLED"}),
 	"READY": with(waitsFor("."), cells{policies.TargetBlocked: "HELD", policies.DispatchBegins: "DISPATCHING", policies.RunStarted: "RUNNING",
-		policies.RunSucceeded: "SUCCEEDED", policies.RunFailed: "FAILED", policies.RunCancelled: "CANCELLED"}),
+		policies.RunSucceeded: "SUCCEEDED", policies.RunFailed: "FAILED", policies.RunCancelled: "CANCELLED", policies.PartsBegin: "RUNNING"}),
 	"DISPATCHING": doubt("."), "AMBIGUOUS": with(doubt("."), cells{policies.AnswerUnknown: "."}),
 	"ACCEPTED":   taken(cells{policies.RunStarted: "RUNNING", policies.PollRunning: "RUNNING", policies.StartTimeout: "LOST"}),
 	"RUNNING":    taken(nil),
-	"CANCELLING": taken(cells{policies.RunFailed: "CANCELLED", policies.PollFailed: "CANCELLED", policies.CancelAsked: "."}),
+	"CANCELLING": taken(cells{policies.RunFailed: "CANCELLED", policies.PollFailed: "CANCELLED", policies.CancelAsked: ".", policies.CancelRefused: "RUNNING"}),
 	"LOST": taken(cells{policies.RunStarted: "RUNNING", policies.PollRunning: "RUNNING", policies.PollQueued: "ACCEPTED", policies.FoundRun: "ACCEPTED",
 		policies.AnswerOK: "ACCEPTED", policies.AnswerDuplicate: "ACCEPTED", policies.RunTimeout: "."}),
 	"SUCCEEDED": all("."), "FAILED": all("."), "CANCELLED": all("."), "REFUSED": all("."), "REJECTED": all("."), "SKIPPED": all("."),
@@ -51,7 +51,7 @@ func waitsFor(approved string) cells {
 		policies.AnswerUnknown: "!", policies.FoundRun: "!", policies.ProvenAbsent: "!", policies.DispatchBegins: "!",
 		policies.TargetBlocked: ".", policies.TargetFree: ".", policies.StartTimeout: ".", policies.RunTimeout: ".", policies.Restart: ".",
 		policies.PastValid: "EXPIRED", policies.DemandMet: "SKIPPED", policies.PolicyGone: "SUPERSEDED", policies.CancelAsked: "CANCELLED",
-		policies.Approved: approved, policies.RejectedByPerson: "REJECTED",
+		policies.CancelRefused: ".", policies.PartsBegin: "!", policies.EffectSeen: "!", policies.EffectMissed: "!", policies.Approved: approved, policies.RejectedByPerson: "REJECTED",
 	}
 }
 
@@ -63,7 +63,7 @@ func doubt(string) cells {
 		policies.AnswerOK: "ACCEPTED", policies.AnswerDuplicate: "ACCEPTED", policies.FoundRun: "ACCEPTED",
 		policies.AnswerRefused: "REFUSED", policies.AnswerConflict: "REFUSED", policies.AnswerBlocked: "HELD",
 		policies.AnswerUnknown: "AMBIGUOUS", policies.Restart: "AMBIGUOUS", policies.ProvenAbsent: "DISPATCHING",
-		policies.StartTimeout: "LOST", policies.RunTimeout: "LOST",
+		policies.StartTimeout: "LOST", policies.RunTimeout: "LOST", policies.EffectSeen: "SUCCEEDED", policies.EffectMissed: "FAILED",
 	})
 }
 
@@ -71,7 +71,7 @@ func doubt(string) cells {
 func taken(over cells) cells {
 	return with(with(all("."), cells{
 		policies.RunSucceeded: "SUCCEEDED", policies.PollSucceeded: "SUCCEEDED", policies.RunFailed: "FAILED", policies.PollFailed: "FAILED",
-		policies.RunCancelled: "CANCELLED", policies.RunTimeout: "LOST", policies.CancelAsked: "CANCELLING",
+		policies.RunCancelled: "CANCELLED", policies.RunTimeout: "LOST", policies.CancelAsked: "CANCELLING", policies.EffectSeen: "SUCCEEDED", policies.EffectMissed: "FAILED",
 	}), over)
 }
 

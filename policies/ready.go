@@ -113,6 +113,7 @@ func admitOf(p *Policy, s Snapshot, demand []catalog.DemandElement, now time.Tim
 		truth("kill_switch", !s.KillSwitch, "the kill switch is off", "the kill switch is on"),
 		truth("freeze", !p.Freeze, "no freeze", "the policy is frozen"),
 	}
+	list = append(list, atomsOrders(s)...)
 	if len(s.Equal) > 0 {
 		list = append(list, truth("rank", false, "", "E103: "+strings.Join(s.Equal, ", ")+" has equal rank on it, so neither acts"))
 	}

@@ -15,11 +15,16 @@ import (
 // stopped: an intent past its time or without its policy never fires; the kill
 // switch keeps it where it is.
 func (d *Dispatcher) stopped(ctx context.Context, a catalog.Action) (time.Time, bool, error) {
-	p := d.g.Policies.Get().ByName(a.Policies[0])
-	switch {
-	case !d.now().Before(a.ValidUntil):
+	if !d.now().Before(a.ValidUntil) {
 		_, err := d.move(ctx, a, PastValid, "not sent before "+clock(a.ValidUntil), "")
 		return time.Time{}, true, err
+	}
+	if a.Asked != nil {
+		on, err := d.g.Ledger.KillSwitch(ctx)
+		return a.ValidUntil, on, err
+	}
+	p := d.g.Policies.Get().ByName(a.Policies[0])
+	switch {
 	case p == nil:
 		_, err := d.move(ctx, a, PolicyGone, "its policy is gone", "")
 		return time.Time{}, true, err
@@ -77,6 +82,10 @@ func (d *Dispatcher) held(ctx context.Context, a catalog.Action) (time.Time, err
 // recheck decides again just before the send: met elsewhere it is skipped, not
 // ready it waits, and newer inputs are taken in, as long as nothing was sent.
 func (d *Dispatcher) recheck(ctx context.Context, a catalog.Action) (catalog.Action, time.Time, bool, error) {
+	if a.Asked != nil {
+		busy, err := d.busy(ctx, a)
+		return a, a.ValidUntil, busy == "" && err == nil, err
+	}
 	p := d.g.Policies.Get().ByName(a.Policies[0])
 	id, err := d.g.History.Canonical(ctx, a.Target)
 	if err != nil {

@@ -141,7 +141,7 @@ func (r *rig) ran(name, in, out string) catalog.Run {
 
 // play is the tool's run of an action: its own START, with weir as parent.
 func (r *rig) play(a catalog.Action, in, out string) catalog.Run {
-	run := r.began(a.ToolJob, in, out, &catalog.RunRef{RunID: a.ParentRunID, Job: catalog.JobName("weir", a.Policies[0])})
+	run := r.began(a.ToolJob, in, out, &catalog.RunRef{RunID: a.ParentRunID, Job: a.ParentJob()})
 	run.ExternalID = a.ExternalID
 	r.w.Run(run)
 	r.settle()

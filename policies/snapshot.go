@@ -53,6 +53,8 @@ type Snapshot struct {
 	Calendars   []CalendarView
 
 	KillSwitch bool
+	// Standing is what people have ordered.
+	Standing Standing
 	// Equal names other acting policies of the same rank on the asset: then
 	// none of them acts (E103).
 	Equal []string

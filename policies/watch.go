@@ -175,17 +175,10 @@ func (d *Dispatcher) closeByRuns(ctx context.Context, a catalog.Action) (bool, e
 }
 
 func (d *Dispatcher) runOf(ctx context.Context, a catalog.Action) (catalog.Run, bool, error) {
-	if a.Key == "" {
+	if a.Key == "" || !a.Kind.StartsRun() {
 		return catalog.Run{}, false, nil
 	}
-	queries := []RunQuery{{DirectParentRunIDs: []string{a.ParentRunID}, Limit: 5}}
-	if len(a.PredictedRunIDs) > 0 {
-		queries = append(queries, RunQuery{RunIDs: a.PredictedRunIDs, Limit: 5})
-	}
-	if a.ExternalID != "" {
-		queries = append(queries, RunQuery{ExternalIDs: []string{a.ExternalID}, Limit: 5})
-	}
-	for _, q := range queries {
+	for _, q := range runQueries(a) {
 		runs, err := d.g.History.Runs(ctx, q)
 		if err != nil {
 			return catalog.Run{}, false, err
@@ -195,6 +188,26 @@ func (d *Dispatcher) runOf(ctx context.Context, a catalog.Action) (catalog.Run, 
 		}
 	}
 	return catalog.Run{}, false, nil
+}
+
+// runQueries are the ways to know the action's run, the surest first. A rerun
+// has the tool's id of the run before, so only a later start is its own.
+func runQueries(a catalog.Action) []RunQuery {
+	var list []RunQuery
+	if a.Kind == catalog.ActionTrigger {
+		list = append(list, RunQuery{DirectParentRunIDs: []string{a.ParentRunID}, Limit: 5})
+	}
+	if len(a.PredictedRunIDs) > 0 {
+		list = append(list, RunQuery{RunIDs: a.PredictedRunIDs, Limit: 5})
+	}
+	if a.ExternalID != "" {
+		q := RunQuery{ExternalIDs: []string{a.ExternalID}, Limit: 5}
+		if a.Kind == catalog.ActionRerun {
+			q.StartedAfter = a.RunAfter
+		}
+		list = append(list, q)
+	}
+	return list
 }
 
 func (d *Dispatcher) look(id string, first time.Duration) look {

@@ -176,6 +176,7 @@ type plant struct {
 	evaluator *policies.Evaluator
 	dispatch  *policies.Dispatcher
 	gate      *policies.Gate
+	requests  *policies.Requests
 	projector *ingest.Projector
 	toGraph   *ingest.Follower
 	toMemory  *ingest.Follower
@@ -218,7 +219,8 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.policies = &plan.Desk{Planner: plan.Planner{Over: w.gatherer, Now: time.Now}, Store: st.ledger, Dir: cfg.Policies, Put: func(s *policies.Set) { live.Put(s); w.policiesChanged() }}
 	var thread sync.Mutex
 	w.evaluator = policies.NewEvaluator(w.gatherer, &thread, policies.EvaluatorOptions{Log: log, OnDecision: w.decided})
-	w.dispatch = policies.NewDispatcher(w.gatherer, policies.DispatcherOptions{Log: log, OnMove: w.moved, Journal: w.fileAnswer, Failpoint: failpoint(p.getenv("WEIR_FAILPOINT"))})
+	w.dispatch = policies.NewDispatcher(w.gatherer, policies.DispatcherOptions{Log: log, OnMove: w.moved, Journal: w.fileAnswer, Failpoint: failpoint(p.getenv("WEIR_FAILPOINT")), Holder: holder(cfg.Data)})
+	w.requests = policies.NewRequests(w.gatherer, policies.RequestsOptions{OnNew: w.requested})
 	w.gate = policies.NewGate(w.gatherer, &thread, policies.GateOptions{Ready: w.evaluator.IsOpen, OnDecision: w.answered})
 	w.projector = ingest.NewProjector(st.journal, st.history, ingest.ProjectorOptions{Log: log, Wake: w.projected, Version: version, KeepEnvironment: cfg.variables})
 	w.toGraph = ingest.NewFollower("graph", st.history, st.graph, log).Within(st.journal.End())
@@ -337,6 +339,28 @@ func (w *plant) answered(d catalog.Decision) {
 	w.evaluator.Gated()
 }
 
+// requested hands on what a person asked for.
+func (w *plant) requested(d catalog.Decision, a catalog.Action) {
+	w.feed.Decision(d)
+	w.feed.Action(a)
+	w.evaluator.Moved(a)
+	w.dispatch.Wake()
+	w.gate.Notify()
+}
+
+// holder names this weir among those on one ledger: one data directory is one
+// weir, however often it is started.
+func holder(data string) string {
+	if path, err := filepath.Abs(data); err == nil {
+		data = path
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return data
+	}
+	return host + ":" + data
+}
+
 func (w *plant) moved(a catalog.Action) {
 	w.feed.Action(a)
 	w.evaluator.Moved(a)
@@ -425,7 +449,7 @@ func (w *plant) face() server.Options {
 	return server.Options{
 		GraphQL: gql.NewHandler(gql.Options{
 			History: w.history, Graph: w.current, Store: w.graph, Search: w.search, Ledger: w.ledger, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
-			Gate: w.gate, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
+			Gate: w.gate, Requests: w.requests, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
 			Liveness: catalog.Liveness{Silence: w.cfg.RunSilence, Grace: w.cfg.RunGrace},
 		}, gql.Limits{}),
 		Gate: w.gate, Names: w.history,

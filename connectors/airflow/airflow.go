@@ -38,6 +38,8 @@ var (
 	_ connectors.Poller    = (*Connector)(nil)
 	_ connectors.Stopper   = (*Connector)(nil)
 	_ connectors.Pauser    = (*Connector)(nil)
+	_ connectors.Dater     = (*Connector)(nil)
+	_ connectors.Rerunner  = (*Connector)(nil)
 )
 
 // Options configure a Connector.
@@ -94,7 +96,7 @@ func (c *Connector) Probe(ctx context.Context) (connectors.Probe, error) {
 		return connectors.Probe{}, err
 	}
 	p := connectors.Probe{Version: v.Version}
-	for _, name := range []string{"start", "start.key", "find.by_key", "stop", "pause", "watch.fleet", "ol.native", "ol.parent"} {
+	for _, name := range []string{"start", "start.key", "find.by_key", "stop", "pause", "rerun", "start.date", "watch.fleet", "ol.native", "ol.parent"} {
 		p.Capabilities = append(p.Capabilities, connectors.Capability{Name: name, Level: "native"})
 	}
 	return p, nil
@@ -187,10 +189,17 @@ func (c *Connector) callWithin(ctx context.Context, timeout time.Duration, op, p
 func (c *Connector) ExternalID(r connectors.StartRequest) string { return "weir__" + r.Key }
 
 // PredictedRunIDs is the OpenLineage run id of the DAG run, by the provider's
-// own formula; run_after stands for the null logical date.
+// own formula; run_after stands for a null logical date.
 func (c *Connector) PredictedRunIDs(r connectors.StartRequest) []string {
-	return []string{RunID(c.namespace, r.Target, r.RunAfter.UTC().Truncate(time.Microsecond), "0")}
+	at := r.RunAfter
+	if !r.Nominal.IsZero() {
+		at = r.Nominal
+	}
+	return []string{RunID(c.namespace, r.Target, at.UTC().Truncate(time.Microsecond), "0")}
 }
+
+// Dates: a run has a logical date.
+func (c *Connector) Dates() bool { return true }
 
 // Keyed: Airflow keeps one run a (dag_id, dag_run_id).
 func (c *Connector) Keyed() bool { return true }
@@ -202,6 +211,9 @@ type dagRun struct {
 	State     string     `json:"state"`
 	StartDate *time.Time `json:"start_date"`
 	EndDate   *time.Time `json:"end_date"`
+	QueuedAt  *time.Time `json:"queued_at"`
+	Logical   *time.Time `json:"logical_date"`
+	RunAfter  time.Time  `json:"run_after"`
 	UpdatedAt string     `json:"updated_at"`
 }
 
@@ -252,10 +264,14 @@ func (c *Connector) triggerBody(r connectors.StartRequest) map[string]any {
 			"rootParentRunId": r.Parent.RunID, "rootParentJobNamespace": r.Parent.Job.Namespace, "rootParentJobName": r.Parent.Job.Name,
 		}
 	}
-	return map[string]any{
+	body := map[string]any{
 		"dag_run_id": c.ExternalID(r), "logical_date": nil, "conf": conf, "note": "started by weir",
 		"run_after": isoformat(r.RunAfter.UTC().Truncate(time.Microsecond)),
 	}
+	if !r.Nominal.IsZero() {
+		body["logical_date"] = isoformat(r.Nominal.UTC().Truncate(time.Microsecond))
+	}
+	return body
 }
 
 // adopt: 409 says only that some constraint failed. Our own id decides: there,

@@ -64,6 +64,13 @@ func (c *client) stopPipelineExecution(ctx context.Context, in stopInput) error 
 	return err
 }
 
+// retryPipelineExecution runs again what failed or was stopped.
+// https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RetryPipelineExecution.html
+func (c *client) retryPipelineExecution(ctx context.Context, in stopInput) error {
+	_, err := call[executionRef](ctx, c, "RetryPipelineExecution", in)
+	return err
+}
+
 // describeTrainingJob tells what a job reads.
 // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html
 func (c *client) describeTrainingJob(ctx context.Context, name string) (trainingJob, error) {

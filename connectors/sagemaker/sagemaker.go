@@ -35,6 +35,7 @@ var (
 	_ connectors.Getter     = (*Connector)(nil)
 	_ connectors.Poller     = (*Connector)(nil)
 	_ connectors.Stopper    = (*Connector)(nil)
+	_ connectors.Rerunner   = (*Connector)(nil)
 	_ connectors.EventMaker = (*Connector)(nil)
 )
 
@@ -137,7 +138,7 @@ func (c *Connector) Probe(ctx context.Context) (connectors.Probe, error) {
 		break
 	}
 	p := connectors.Probe{Version: "2017-07-24"}
-	for _, name := range []string{"start", "start.key", "find.by_key", "stop", "watch.fleet", "ol.parent"} {
+	for _, name := range []string{"start", "start.key", "find.by_key", "stop", "rerun", "watch.fleet", "ol.parent"} {
 		p.Capabilities = append(p.Capabilities, connectors.Capability{Name: name, Level: "native"})
 	}
 	return p, nil
@@ -227,7 +228,7 @@ func (c *Connector) Get(ctx context.Context, target, externalID string) (connect
 	if err != nil {
 		return connectors.RunState{}, classify("describe execution", false, err)
 	}
-	s := connectors.RunState{ExternalID: externalID, Target: target, State: stateOf(out.PipelineExecutionStatus), Raw: string(out.PipelineExecutionStatus), StartedAt: out.CreationTime.Time, Message: out.FailureReason}
+	s := connectors.RunState{ExternalID: externalID, Target: target, State: stateOf(out.PipelineExecutionStatus), Raw: string(out.PipelineExecutionStatus), StartedAt: out.CreationTime.Time, Message: out.FailureReason, Stopping: out.PipelineExecutionStatus == "Stopping"}
 	if s.State.Terminal() {
 		s.EndedAt = out.LastModifiedTime.Time
 	}

@@ -315,7 +315,7 @@ func (s *Story) follow(ctx context.Context, policy string) (catalog.Action, erro
 			return false, err
 		}
 		for _, a := range list {
-			if a.Policies[0] != policy || a.CreatedAt.Before(s.begin) {
+			if len(a.Policies) == 0 || a.Policies[0] != policy || a.CreatedAt.Before(s.begin) {
 				continue
 			}
 			for ; told < len(a.Transitions); told++ {

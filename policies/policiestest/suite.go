@@ -160,6 +160,9 @@ func TestLedger(t *testing.T, open func(t *testing.T) (l policies.Ledger, reopen
 		}
 	})
 
+	t.Run("asked once for a key", func(t *testing.T) { testAsk(t, open) })
+	t.Run("one leads", func(t *testing.T) { testLead(t, open) })
+
 	t.Run("gate", func(t *testing.T) { testGate(t, open) })
 
 	t.Run("kill switch and cursors outlive a restart", func(t *testing.T) {

@@ -23,6 +23,7 @@ type Ledger struct {
 	final     map[string]catalog.GateAnswer
 	off       bool
 	cursors   map[string]string
+	lead      catalog.Lead
 }
 
 var _ policies.Ledger = (*Ledger)(nil)
@@ -86,6 +87,10 @@ func (l *Ledger) Actions(_ context.Context, q policies.ActionQuery) ([]catalog.A
 func (l *Ledger) Update(_ context.Context, from catalog.ActionState, a catalog.Action) (catalog.Action, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.move(from, a)
+}
+
+func (l *Ledger) move(from catalog.ActionState, a catalog.Action) (catalog.Action, error) {
 	old := l.actions.byID[a.ID]
 	if old == nil {
 		return a, fmt.Errorf("action: %w", catalog.ErrNotFound)

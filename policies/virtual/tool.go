@@ -24,6 +24,11 @@ type Tool struct {
 	paused bool
 	down   error
 	keyed  bool
+	// stops, reruns and switches count the effects of the other verbs;
+	// tries how often a run was begun.
+	stops, reruns, switches int
+	tries                   map[string]int
+	forgetful               bool
 }
 
 // ToolFault is one start that goes wrong.
@@ -37,11 +42,15 @@ var (
 	_ connectors.Finder  = (*Tool)(nil)
 	_ connectors.Getter  = (*Tool)(nil)
 	_ connectors.Pauser  = (*Tool)(nil)
+	_ connectors.Stopper = (*Tool)(nil)
+	_ connectors.Dater   = (*Tool)(nil)
+
+	_ connectors.Rerunner = (*Tool)(nil)
 )
 
 // NewTool returns a tool that works.
 func NewTool(name, namespace string) *Tool {
-	return &Tool{Name: name, Namespace: namespace, runs: map[string]connectors.RunState{}, keyed: true}
+	return &Tool{Name: name, Namespace: namespace, runs: map[string]connectors.RunState{}, tries: map[string]int{}, keyed: true}
 }
 
 // Kind is "tool".
@@ -107,20 +116,31 @@ func (t *Tool) Set(externalID string, s catalog.RunState) {
 	t.runs[externalID] = r
 }
 
-// Start keeps one run a key.
-func (t *Tool) Start(_ context.Context, r connectors.StartRequest) (connectors.StartResult, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.sent = append(t.sent, r)
-	var f ToolFault
+// fault takes the next fault; the caller holds the lock.
+func (t *Tool) fault() (f ToolFault) {
 	if len(t.next) > 0 {
 		f, t.next = t.next[0], t.next[1:]
 	}
+	return f
+}
+
+// Start keeps one run a key.
+func (t *Tool) Start(ctx context.Context, r connectors.StartRequest) (connectors.StartResult, error) {
+	if err := ctx.Err(); err != nil { // the call never went out
+		return connectors.StartResult{}, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sent = append(t.sent, r)
+	f := t.fault()
 	if f.Err != nil && !f.Applied {
 		return connectors.StartResult{}, f.Err
 	}
 	id := t.ExternalID(r)
 	_, had := t.runs[id]
+	if had && t.forgetful {
+		id, had = fmt.Sprintf("%s-%d", id, len(t.sent)), false
+	}
 	if !had {
 		t.runs[id] = connectors.RunState{ExternalID: id, Target: r.Target, State: catalog.RunQueued, Raw: "queued"}
 	}
@@ -178,6 +198,13 @@ func (t *Tool) Paused(context.Context, string) (bool, error) {
 func (t *Tool) SetPaused(_ context.Context, _ string, paused bool) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	f := t.fault()
+	if f.Err != nil && !f.Applied {
+		return f.Err
+	}
+	if t.paused != paused {
+		t.switches++
+	}
 	t.paused = paused
-	return nil
+	return f.Err
 }

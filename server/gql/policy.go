@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -164,6 +165,7 @@ func (q query) Actions(ctx context.Context, filter *gen.ActionFilter, first *int
 	if filter != nil {
 		aq.Connector, aq.States, aq.Open = deref(filter.Connector), filter.States, deref(filter.Open)
 		aq.Closed = filter.Open != nil && !*filter.Open
+		aq.Kinds, aq.Parent = filter.Kinds, strings.TrimPrefix(deref(filter.Parent), model.PrefixAction)
 		if filter.Target != nil {
 			if aq.Assets, err = q.members(ctx, *filter.Target); err != nil {
 				return nil, err

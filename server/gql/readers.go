@@ -78,6 +78,20 @@ type Gate interface {
 	Ask(ctx context.Context, q policies.GateRequest) (catalog.GateAnswer, error)
 }
 
+// Requests is how people act (policies.Requests).
+type Requests interface {
+	Run(ctx context.Context, q policies.RunRequest) (catalog.Action, error)
+	Backfill(ctx context.Context, q policies.BackfillRequest) (catalog.Action, error)
+	Cancel(ctx context.Context, q policies.Ask, id string) (catalog.Action, error)
+	CancelRun(ctx context.Context, q policies.Ask, run catalog.RunKey) (catalog.Action, error)
+	Rerun(ctx context.Context, q policies.RerunRequest) (catalog.Action, error)
+	Pause(ctx context.Context, q policies.Ask, p policies.Place) (catalog.Action, error)
+	Resume(ctx context.Context, q policies.Ask, p policies.Place) (catalog.Action, error)
+	Skip(ctx context.Context, q policies.Ask, asset catalog.AssetID) (catalog.Action, error)
+	Hold(ctx context.Context, q policies.Ask, asset catalog.AssetID) (catalog.Action, error)
+	Release(ctx context.Context, q policies.Ask, asset catalog.AssetID) (catalog.Action, error)
+}
+
 // Desk files what people state (ingest.Desk).
 type Desk interface {
 	State(ctx context.Context, decide func(context.Context) (catalog.OperatorFact, error)) (catalog.Statement, error)
@@ -108,6 +122,7 @@ type Options struct {
 	Selector Selector
 	Policies *policies.Live
 	Gate     Gate
+	Requests Requests
 	Desk     Desk
 	// PolicyDesk plans policies and puts them in force.
 	PolicyDesk PolicyDesk

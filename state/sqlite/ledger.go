@@ -68,8 +68,13 @@ func putAction(ctx context.Context, tx *sql.Tx, a catalog.Action) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO actions (id, seq, state, closed, asset, connector, tool_job, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		a.ID, a.Seq, a.State, a.State.Terminal(), a.Target[:], a.Connector, a.ToolJob, body)
+	var key any // none is NULL: only keys are unique
+	if a.Asked != nil {
+		key = a.Asked.Key
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO actions (id, seq, state, closed, asset, connector, tool_job, kind, parent, dated, ask_key, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, state = excluded.state, closed = excluded.closed, body = excluded.body`,
+		a.ID, a.Seq, a.State, a.State.Terminal(), a.Target[:], a.Connector, a.ToolJob, a.Kind, a.Parent, !a.Nominal.IsZero(), key, body)
 	return err
 }
 
@@ -140,6 +145,15 @@ func (l *Ledger) Decisions(ctx context.Context, q catalog.DecisionQuery) ([]cata
 	return out, nil
 }
 
+// texts are words as plain strings.
+func texts[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = string(s)
+	}
+	return out
+}
+
 func limitOr(n, def int) int {
 	if n <= 0 {
 		return def
@@ -150,7 +164,7 @@ func limitOr(n, def int) int {
 // Actions lists actions newest first.
 func (l *Ledger) Actions(ctx context.Context, q catalog.ActionQuery) ([]catalog.Action, error) {
 	w := newWhere()
-	for col, v := range map[string]string{"id": q.ID, "connector": q.Connector, "tool_job": q.ToolJob} {
+	for col, v := range map[string]string{"id": q.ID, "connector": q.Connector, "tool_job": q.ToolJob, "parent": q.Parent, "ask_key": q.AskKey} {
 		if v != "" {
 			w.add(col+" = ?", v)
 		}
@@ -162,11 +176,13 @@ func (l *Ledger) Actions(ctx context.Context, q catalog.ActionQuery) ([]catalog.
 		w.assets(q.Assets)
 	}
 	if len(q.States) > 0 {
-		states := make([]string, len(q.States))
-		for i, s := range q.States {
-			states[i] = string(s)
-		}
-		w.inText("state", states)
+		w.inText("state", texts(q.States))
+	}
+	if len(q.Kinds) > 0 {
+		w.inText("kind", texts(q.Kinds))
+	}
+	if q.Undated {
+		w.add("dated = 0")
 	}
 	if q.Open {
 		w.add("closed = 0")
@@ -192,22 +208,25 @@ func (l *Ledger) Actions(ctx context.Context, q catalog.ActionQuery) ([]catalog.
 
 // Update moves an action if it still is where the caller saw it.
 func (l *Ledger) Update(ctx context.Context, from catalog.ActionState, a catalog.Action) (catalog.Action, error) {
-	err := l.write(ctx, "update action "+a.ID, func(tx *sql.Tx, seq int64) error {
-		var state catalog.ActionState
-		err := tx.QueryRowContext(ctx, `SELECT state FROM actions WHERE id = ?`, a.ID).Scan(&state)
-		if errors.Is(err, sql.ErrNoRows) {
-			return catalog.ErrNotFound
-		}
-		if err == nil && state != from {
-			return fmt.Errorf("%w: it is %s, not %s", catalog.ErrConflict, state, from)
-		}
-		if err != nil {
-			return err
-		}
-		a.Seq = seq
-		return putAction(ctx, tx, a)
-	})
+	err := l.write(ctx, "update action "+a.ID, func(tx *sql.Tx, seq int64) error { return move(ctx, tx, seq, from, &a) })
 	return a, err
+}
+
+// move writes an action that still is where the caller saw it.
+func move(ctx context.Context, tx *sql.Tx, seq int64, from catalog.ActionState, a *catalog.Action) error {
+	var state catalog.ActionState
+	err := tx.QueryRowContext(ctx, `SELECT state FROM actions WHERE id = ?`, a.ID).Scan(&state)
+	if errors.Is(err, sql.ErrNoRows) {
+		return catalog.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	if state != from {
+		return fmt.Errorf("%w: it is %s, not %s", catalog.ErrConflict, state, from)
+	}
+	a.Seq = seq
+	return putAction(ctx, tx, *a)
 }
 
 // GateAnswer returns a final answer given before.

@@ -68,6 +68,11 @@ type ActionResolver interface {
 	Cause(ctx context.Context, obj *model.Action) (*model.Decision, error)
 
 	Run(ctx context.Context, obj *model.Action) (*model.Run, error)
+
+	Of(ctx context.Context, obj *model.Action) (*model.Action, error)
+	Parent(ctx context.Context, obj *model.Action) (*model.Action, error)
+	Parts(ctx context.Context, obj *model.Action, first *int, after *string) (*model.ActionConnection, error)
+	Progress(ctx context.Context, obj *model.Action) (*BackfillProgress, error)
 }
 type CheckResolver interface {
 	Run(ctx context.Context, obj *model.Check) (*model.Run, error)
@@ -119,6 +124,16 @@ type LineageNodeResolver interface {
 type MutationResolver interface {
 	Gate(ctx context.Context, input GateInput) (*GatePayload, error)
 	SetKillSwitch(ctx context.Context, input SetKillSwitchInput) (*SetKillSwitchPayload, error)
+	RequestRun(ctx context.Context, input RequestRunInput) (*RequestRunPayload, error)
+	Backfill(ctx context.Context, input BackfillInput) (*ActionPayload, error)
+	CancelAction(ctx context.Context, input CancelActionInput) (*ActionPayload, error)
+	CancelRun(ctx context.Context, input CancelRunInput) (*ActionPayload, error)
+	Rerun(ctx context.Context, input RerunInput) (*ActionPayload, error)
+	PauseJob(ctx context.Context, input JobOrderInput) (*ActionPayload, error)
+	ResumeJob(ctx context.Context, input JobOrderInput) (*ActionPayload, error)
+	Skip(ctx context.Context, input AssetOrderInput) (*ActionPayload, error)
+	Hold(ctx context.Context, input AssetOrderInput) (*ActionPayload, error)
+	Release(ctx context.Context, input AssetOrderInput) (*ActionPayload, error)
 	MergeAssets(ctx context.Context, input MergeAssetsInput) (*MergeAssetsPayload, error)
 	SplitAsset(ctx context.Context, input SplitAssetInput) (*SplitAssetPayload, error)
 	ReplayQuarantined(ctx context.Context, input ReplayQuarantinedInput) (*ReplayQuarantinedPayload, error)
@@ -219,12 +234,17 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputApplyPoliciesInput,
 		ec.unmarshalInputAssetFilter,
 		ec.unmarshalInputAssetNameInput,
+		ec.unmarshalInputAssetOrderInput,
 		ec.unmarshalInputAssetRefInput,
+		ec.unmarshalInputBackfillInput,
+		ec.unmarshalInputCancelActionInput,
+		ec.unmarshalInputCancelRunInput,
 		ec.unmarshalInputChangeInput,
 		ec.unmarshalInputDeclareAssetInput,
 		ec.unmarshalInputDescribeInput,
 		ec.unmarshalInputDropQuarantinedInput,
 		ec.unmarshalInputGateInput,
+		ec.unmarshalInputJobOrderInput,
 		ec.unmarshalInputLineageFilter,
 		ec.unmarshalInputMergeAssetsInput,
 		ec.unmarshalInputOwnerInput,
@@ -232,6 +252,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPolicyFileInput,
 		ec.unmarshalInputRemoveAliasInput,
 		ec.unmarshalInputReplayQuarantinedInput,
+		ec.unmarshalInputRequestRunInput,
+		ec.unmarshalInputRerunInput,
 		ec.unmarshalInputRollbackPoliciesInput,
 		ec.unmarshalInputRunFilter,
 		ec.unmarshalInputSetKillSwitchInput,
@@ -2105,6 +2127,43 @@ type Action implements Node {
   transitions: [ActionTransition!]!
   "The run it became."
   run: Run @goField(forceResolver: true)
+  "Who asked for it; null when a policy decided."
+  askedBy: String
+  "Why, in their words."
+  reason: String
+  "The key it was asked under: the same key is the same action."
+  requestKey: String
+  "The time that the run is for; null: for now."
+  nominalTime: Time
+  "The action that this one is about: what is cancelled, or run again."
+  of: Action @goField(forceResolver: true)
+  "The backfill that this one is a part of."
+  parent: Action @goField(forceResolver: true)
+  "The runs of a backfill, newest first; of other kinds none."
+  parts(
+    "How many at most, 200 or fewer."
+    first: Int = 50
+    "From after this place."
+    after: String
+  ): ActionConnection! @goField(forceResolver: true)
+  "How far a backfill is; null for other kinds."
+  progress: BackfillProgress @goField(forceResolver: true)
+}
+
+"How far a backfill is."
+type BackfillProgress {
+  "The runs it will have."
+  planned: Int!
+  "Those that were asked for."
+  made: Int!
+  "Those that are not closed."
+  open: Int!
+  "Those that ended well."
+  succeeded: Int!
+  "Those that ended otherwise."
+  failed: Int!
+  "The times whose run is not made yet, in order; 400 at most."
+  waiting: [Time!]!
 }
 
 "One step of an action."
@@ -2249,6 +2308,10 @@ input ActionFilter {
   states: [ActionState!]
   "Only those that are not closed."
   open: Boolean
+  "Only these kinds."
+  kinds: [ActionKind!]
+  "Only the runs of this backfill."
+  parent: ID
 }
 
 "Everything that can be read."
@@ -2536,6 +2599,124 @@ input SetKillSwitchInput {
   reason: String!
 }
 
+"A run that a person wants: of what makes an asset, or of a tool's job."
+input RequestRunInput {
+  "The asset; weir finds the job that makes it."
+  asset: ID
+  "In its place, a connector and its own name of the job."
+  connector: String
+  "The tool's own name of the job."
+  job: String
+  "Parameters beside those of the policy."
+  params: JSON
+  "The partition that the run is for."
+  partition: String
+  "The time that the run is for; null: for now."
+  nominalTime: Time
+  "How long it may wait to be sent; null: 24 hours."
+  validFor: Duration
+  "Why, for those who find it."
+  reason: String!
+  "The same key is the same intent: asked again, it is answered with the same action. Null: a fresh one."
+  key: String
+}
+
+"The run that was asked for."
+type RequestRunPayload {
+  "The action: the new one, or the one that was made for the key."
+  action: Action!
+  "How much had been seen."
+  position: Position!
+}
+
+"Runs for past times, in this order."
+input BackfillInput {
+  "The asset; weir finds the job that makes it."
+  asset: ID
+  "In its place, a connector and its own name of the job."
+  connector: String
+  "The tool's own name of the job."
+  job: String
+  "Parameters beside those of the policy."
+  params: JSON
+  "The times, 1 to 400."
+  times: [Time!]!
+  "How many run at once, 1 to 50."
+  parallel: Int = 1
+  "The job's parameter that is given the time, for a tool whose runs have none."
+  parameter: String
+  "Why, for those who find it."
+  reason: String!
+  "The same key is the same intent; null: a fresh one."
+  key: String
+}
+
+"An action that should not be, or should end."
+input CancelActionInput {
+  "The action."
+  action: ID!
+  "Why, for those who find it."
+  reason: String!
+  "The same key is the same intent; null: a fresh one."
+  key: String
+}
+
+"A run that should end, whoever started it."
+input CancelRunInput {
+  "The run."
+  run: ID!
+  "Why, for those who find it."
+  reason: String!
+  "The same key is the same intent; null: a fresh one."
+  key: String
+}
+
+"An ended run that should run once more, in its place: give the action or the run."
+input RerunInput {
+  "The action whose run it is."
+  action: ID
+  "The run."
+  run: ID
+  "Only the tasks that failed, and what they kept from running."
+  onlyFailed: Boolean = true
+  "Why, for those who find it."
+  reason: String!
+  "The same key is the same intent; null: a fresh one."
+  key: String
+}
+
+"A tool's job: that which makes an asset, or one by its name."
+input JobOrderInput {
+  "The asset; weir finds the job that makes it."
+  asset: ID
+  "In its place, a connector and its own name of the job."
+  connector: String
+  "The tool's own name of the job."
+  job: String
+  "Why, for those who find it."
+  reason: String!
+  "The same key is the same intent; null: a fresh one."
+  key: String
+}
+
+"What a person says of an asset's runs."
+input AssetOrderInput {
+  "The asset."
+  asset: ID!
+  "Why, for those who find it."
+  reason: String!
+  "The same key is the same intent; null: a fresh one."
+  key: String
+}
+
+"What was asked for."
+type ActionPayload {
+  "The action: the new one, or the one that was made for the key."
+  action: Action!
+  "How much had been seen."
+  position: Position!
+}
+
 "The switch as it is now."
 type SetKillSwitchPayload {
   "Whether it is on."
@@ -2718,6 +2899,56 @@ type Mutation {
     "What it should be, and why."
     input: SetKillSwitchInput!
   ): SetKillSwitchPayload!
+  "Asks for a run. It is written down first, then sent once; the answer does not wait for the tool."
+  requestRun(
+    "What, and why."
+    input: RequestRunInput!
+  ): RequestRunPayload!
+  "Asks for runs for past times: one action, whose parts are the runs."
+  backfill(
+    "What, and why."
+    input: BackfillInput!
+  ): ActionPayload!
+  "Asks for the end of an action: taken back when it was not sent, else its run is stopped. A backfill ends with all its runs."
+  cancelAction(
+    "Which, and why."
+    input: CancelActionInput!
+  ): ActionPayload!
+  "Asks for the end of a run, whoever started it."
+  cancelRun(
+    "Which, and why."
+    input: CancelRunInput!
+  ): ActionPayload!
+  "Asks for an ended run once more, in its place."
+  rerun(
+    "Which, and why."
+    input: RerunInput!
+  ): ActionPayload!
+  "Sets the tool's own pause switch of a job; policies start nothing there until it is resumed."
+  pauseJob(
+    "Which, and why."
+    input: JobOrderInput!
+  ): ActionPayload!
+  "Takes the pause back."
+  resumeJob(
+    "Which, and why."
+    input: JobOrderInput!
+  ): ActionPayload!
+  "Says that what is new needs no run: it counts as read."
+  skip(
+    "Which asset, and why."
+    input: AssetOrderInput!
+  ): ActionPayload!
+  "Keeps an asset as it is: nothing is started for it, and its gate says wait."
+  hold(
+    "Which asset, and why."
+    input: AssetOrderInput!
+  ): ActionPayload!
+  "Ends a hold, and lets demands be acted on again that were spent on failed runs."
+  release(
+    "Which asset, and why."
+    input: AssetOrderInput!
+  ): ActionPayload!
   "States that names mean one asset; it outranks what producers say and can be taken back."
   mergeAssets(
     "The names."
@@ -2852,6 +3083,22 @@ func (ec *executionContext) childFields_Action(ctx context.Context, field graphq
 		return ec.fieldContext_Action_transitions(ctx, field)
 	case "run":
 		return ec.fieldContext_Action_run(ctx, field)
+	case "askedBy":
+		return ec.fieldContext_Action_askedBy(ctx, field)
+	case "reason":
+		return ec.fieldContext_Action_reason(ctx, field)
+	case "requestKey":
+		return ec.fieldContext_Action_requestKey(ctx, field)
+	case "nominalTime":
+		return ec.fieldContext_Action_nominalTime(ctx, field)
+	case "of":
+		return ec.fieldContext_Action_of(ctx, field)
+	case "parent":
+		return ec.fieldContext_Action_parent(ctx, field)
+	case "parts":
+		return ec.fieldContext_Action_parts(ctx, field)
+	case "progress":
+		return ec.fieldContext_Action_progress(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Action", field.Name)
 }
@@ -2876,6 +3123,16 @@ func (ec *executionContext) childFields_ActionEdge(ctx context.Context, field gr
 		return ec.fieldContext_ActionEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ActionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_ActionPayload_action(ctx, field)
+	case "position":
+		return ec.fieldContext_ActionPayload_position(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ActionTransition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2942,6 +3199,24 @@ func (ec *executionContext) childFields_AssetName(ctx context.Context, field gra
 		return ec.fieldContext_AssetName_name(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AssetName", field.Name)
+}
+
+func (ec *executionContext) childFields_BackfillProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "planned":
+		return ec.fieldContext_BackfillProgress_planned(ctx, field)
+	case "made":
+		return ec.fieldContext_BackfillProgress_made(ctx, field)
+	case "open":
+		return ec.fieldContext_BackfillProgress_open(ctx, field)
+	case "succeeded":
+		return ec.fieldContext_BackfillProgress_succeeded(ctx, field)
+	case "failed":
+		return ec.fieldContext_BackfillProgress_failed(ctx, field)
+	case "waiting":
+		return ec.fieldContext_BackfillProgress_waiting(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BackfillProgress", field.Name)
 }
 
 func (ec *executionContext) childFields_Capability(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4014,6 +4289,16 @@ func (ec *executionContext) childFields_ReplayQuarantinedPayload(ctx context.Con
 	return nil, fmt.Errorf("no field named %q was found under type ReplayQuarantinedPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RequestRunPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_RequestRunPayload_action(ctx, field)
+	case "position":
+		return ec.fieldContext_RequestRunPayload_position(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestRunPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Run(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -4520,6 +4805,28 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 
 // region    ***************************** args.gotpl *****************************
 
+func (ec *executionContext) field_Action_parts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Dataset_checks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4804,6 +5111,48 @@ func (ec *executionContext) field_Mutation_applyPolicies_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_backfill_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (BackfillInput, error) {
+			return ec.unmarshalNBackfillInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐBackfillInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_cancelAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (CancelActionInput, error) {
+			return ec.unmarshalNCancelActionInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCancelActionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_cancelRun_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (CancelRunInput, error) {
+			return ec.unmarshalNCancelRunInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCancelRunInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_declareAsset_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4860,6 +5209,20 @@ func (ec *executionContext) field_Mutation_gate_args(ctx context.Context, rawArg
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_hold_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (AssetOrderInput, error) {
+			return ec.unmarshalNAssetOrderInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetOrderInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_mergeAssets_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4874,12 +5237,40 @@ func (ec *executionContext) field_Mutation_mergeAssets_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_pauseJob_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (JobOrderInput, error) {
+			return ec.unmarshalNJobOrderInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐJobOrderInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_planPolicies_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (PlanPoliciesInput, error) {
 			return ec.unmarshalNPlanPoliciesInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPlanPoliciesInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_release_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (AssetOrderInput, error) {
+			return ec.unmarshalNAssetOrderInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetOrderInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4944,6 +5335,48 @@ func (ec *executionContext) field_Mutation_replayQuarantined_args(ctx context.Co
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_requestRun_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RequestRunInput, error) {
+			return ec.unmarshalNRequestRunInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRequestRunInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_rerun_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RerunInput, error) {
+			return ec.unmarshalNRerunInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRerunInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_resumeJob_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (JobOrderInput, error) {
+			return ec.unmarshalNJobOrderInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐJobOrderInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_rollbackPolicies_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4964,6 +5397,20 @@ func (ec *executionContext) field_Mutation_setKillSwitch_args(ctx context.Contex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (SetKillSwitchInput, error) {
 			return ec.unmarshalNSetKillSwitchInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSetKillSwitchInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_skip_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (AssetOrderInput, error) {
+			return ec.unmarshalNAssetOrderInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetOrderInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -6271,6 +6718,238 @@ func (ec *executionContext) fieldContext_Action_run(_ context.Context, field gra
 	return fc, nil
 }
 
+func (ec *executionContext) _Action_askedBy(ctx context.Context, field graphql.CollectedField, obj *model.Action) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_askedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AskedBy(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Action_askedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Action", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Action_reason(ctx context.Context, field graphql.CollectedField, obj *model.Action) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Action_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Action", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Action_requestKey(ctx context.Context, field graphql.CollectedField, obj *model.Action) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_requestKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequestKey(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Action_requestKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Action", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Action_nominalTime(ctx context.Context, field graphql.CollectedField, obj *model.Action) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_nominalTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NominalTime(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Action_nominalTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Action", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Action_of(ctx context.Context, field graphql.CollectedField, obj *model.Action) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_of(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Action().Of(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Action) graphql.Marshaler {
+			return ec.marshalOAction2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Action_of(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Action",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Action_parent(ctx context.Context, field graphql.CollectedField, obj *model.Action) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_parent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Action().Parent(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Action) graphql.Marshaler {
+			return ec.marshalOAction2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Action_parent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Action",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Action_parts(ctx context.Context, field graphql.CollectedField, obj *model.Action) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_parts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Action().Parts(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ActionConnection) graphql.Marshaler {
+			return ec.marshalNActionConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐActionConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Action_parts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Action",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Action_parts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Action_progress(ctx context.Context, field graphql.CollectedField, obj *model.Action) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_progress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Action().Progress(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *BackfillProgress) graphql.Marshaler {
+			return ec.marshalOBackfillProgress2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐBackfillProgress(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Action_progress(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Action",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BackfillProgress(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ActionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.ActionConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6420,6 +7099,61 @@ func (ec *executionContext) _ActionEdge_cursor(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_ActionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ActionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionPayload_action(ctx context.Context, field graphql.CollectedField, obj *ActionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPayload_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPayload_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionPayload_position(ctx context.Context, field graphql.CollectedField, obj *ActionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPayload_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Position) graphql.Marshaler {
+			return ec.marshalNPosition2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionPayload", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
 func (ec *executionContext) _ActionTransition_from(ctx context.Context, field graphql.CollectedField, obj *model.ActionTransition) (ret graphql.Marshaler) {
@@ -6897,6 +7631,144 @@ func (ec *executionContext) _AssetName_name(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_AssetName_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AssetName", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _BackfillProgress_planned(ctx context.Context, field graphql.CollectedField, obj *BackfillProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BackfillProgress_planned(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Planned, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BackfillProgress_planned(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BackfillProgress_made(ctx context.Context, field graphql.CollectedField, obj *BackfillProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BackfillProgress_made(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Made, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BackfillProgress_made(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BackfillProgress_open(ctx context.Context, field graphql.CollectedField, obj *BackfillProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BackfillProgress_open(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Open, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BackfillProgress_open(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BackfillProgress_succeeded(ctx context.Context, field graphql.CollectedField, obj *BackfillProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BackfillProgress_succeeded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Succeeded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BackfillProgress_succeeded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BackfillProgress_failed(ctx context.Context, field graphql.CollectedField, obj *BackfillProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BackfillProgress_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BackfillProgress_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BackfillProgress_waiting(ctx context.Context, field graphql.CollectedField, obj *BackfillProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BackfillProgress_waiting(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waiting, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*time.Time) graphql.Marshaler {
+			return ec.marshalNTime2ᚕᚖtimeᚐTimeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BackfillProgress_waiting(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _Capability_name(ctx context.Context, field graphql.CollectedField, obj *model.Capability) (ret graphql.Marshaler) {
@@ -13150,6 +14022,446 @@ func (ec *executionContext) fieldContext_Mutation_setKillSwitch(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_requestRun(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_requestRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RequestRun(ctx, fc.Args["input"].(RequestRunInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RequestRunPayload) graphql.Marshaler {
+			return ec.marshalNRequestRunPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRequestRunPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_requestRun(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestRunPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_requestRun_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_backfill(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_backfill(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().Backfill(ctx, fc.Args["input"].(BackfillInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_backfill(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_backfill_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_cancelAction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_cancelAction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CancelAction(ctx, fc.Args["input"].(CancelActionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_cancelAction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_cancelAction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_cancelRun(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_cancelRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CancelRun(ctx, fc.Args["input"].(CancelRunInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_cancelRun(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_cancelRun_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_rerun(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_rerun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().Rerun(ctx, fc.Args["input"].(RerunInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_rerun(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_rerun_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_pauseJob(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pauseJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PauseJob(ctx, fc.Args["input"].(JobOrderInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pauseJob(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pauseJob_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resumeJob(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resumeJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResumeJob(ctx, fc.Args["input"].(JobOrderInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resumeJob(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resumeJob_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_skip(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_skip(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().Skip(ctx, fc.Args["input"].(AssetOrderInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_skip(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_skip_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_hold(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_hold(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().Hold(ctx, fc.Args["input"].(AssetOrderInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_hold(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_hold_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_release(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_release(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().Release(ctx, fc.Args["input"].(AssetOrderInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_release(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_release_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_mergeAssets(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18081,6 +19393,61 @@ func (ec *executionContext) fieldContext_ReplayQuarantinedPayload_position(_ con
 	return graphql.NewScalarFieldContext("ReplayQuarantinedPayload", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
+func (ec *executionContext) _RequestRunPayload_action(ctx context.Context, field graphql.CollectedField, obj *RequestRunPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestRunPayload_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestRunPayload_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestRunPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestRunPayload_position(ctx context.Context, field graphql.CollectedField, obj *RequestRunPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestRunPayload_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Position) graphql.Marshaler {
+			return ec.marshalNPosition2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestRunPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestRunPayload", field, false, false, errors.New("field of type Position does not have child fields"))
+}
+
 func (ec *executionContext) _Run_id(ctx context.Context, field graphql.CollectedField, obj *model.Run) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22461,7 +23828,7 @@ func (ec *executionContext) unmarshalInputActionFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"target", "connector", "states", "open"}
+	fieldsInOrder := [...]string{"target", "connector", "states", "open", "kinds", "parent"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -22496,6 +23863,20 @@ func (ec *executionContext) unmarshalInputActionFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Open = data
+		case "kinds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kinds"))
+			data, err := ec.unmarshalOActionKind2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐActionKindᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kinds = data
+		case "parent":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parent"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Parent = data
 		}
 	}
 	return it, nil
@@ -22716,6 +24097,50 @@ func (ec *executionContext) unmarshalInputAssetNameInput(ctx context.Context, ob
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAssetOrderInput(ctx context.Context, obj any) (AssetOrderInput, error) {
+	var it AssetOrderInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"asset", "reason", "key"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "asset":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asset"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Asset = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAssetRefInput(ctx context.Context, obj any) (model.AssetRefInput, error) {
 	var it model.AssetRefInput
 	if obj == nil {
@@ -22755,6 +24180,184 @@ func (ec *executionContext) unmarshalInputAssetRefInput(ctx context.Context, obj
 				return it, err
 			}
 			it.Name = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputBackfillInput(ctx context.Context, obj any) (BackfillInput, error) {
+	var it BackfillInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["parallel"]; !present {
+		asMap["parallel"] = 1
+	}
+
+	fieldsInOrder := [...]string{"asset", "connector", "job", "params", "times", "parallel", "parameter", "reason", "key"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "asset":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asset"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Asset = data
+		case "connector":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("connector"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Connector = data
+		case "job":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("job"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Job = data
+		case "params":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("params"))
+			data, err := ec.unmarshalOJSON2interface(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Params = data
+		case "times":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("times"))
+			data, err := ec.unmarshalNTime2ᚕᚖtimeᚐTimeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Times = data
+		case "parallel":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parallel"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Parallel = data
+		case "parameter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parameter"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Parameter = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCancelActionInput(ctx context.Context, obj any) (CancelActionInput, error) {
+	var it CancelActionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"action", "reason", "key"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "action":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("action"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Action = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCancelRunInput(ctx context.Context, obj any) (CancelRunInput, error) {
+	var it CancelRunInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"run", "reason", "key"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "run":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("run"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Run = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
 		}
 	}
 	return it, nil
@@ -23007,6 +24610,64 @@ func (ec *executionContext) unmarshalInputGateInput(ctx context.Context, obj any
 				return it, err
 			}
 			it.WaitSeconds = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputJobOrderInput(ctx context.Context, obj any) (JobOrderInput, error) {
+	var it JobOrderInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"asset", "connector", "job", "reason", "key"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "asset":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asset"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Asset = data
+		case "connector":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("connector"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Connector = data
+		case "job":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("job"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Job = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
 		}
 	}
 	return it, nil
@@ -23280,6 +24941,154 @@ func (ec *executionContext) unmarshalInputReplayQuarantinedInput(ctx context.Con
 				return it, err
 			}
 			it.Positions = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRequestRunInput(ctx context.Context, obj any) (RequestRunInput, error) {
+	var it RequestRunInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"asset", "connector", "job", "params", "partition", "nominalTime", "validFor", "reason", "key"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "asset":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asset"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Asset = data
+		case "connector":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("connector"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Connector = data
+		case "job":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("job"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Job = data
+		case "params":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("params"))
+			data, err := ec.unmarshalOJSON2interface(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Params = data
+		case "partition":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partition"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Partition = data
+		case "nominalTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nominalTime"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NominalTime = data
+		case "validFor":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("validFor"))
+			data, err := ec.unmarshalODuration2ᚖtimeᚐDuration(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ValidFor = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRerunInput(ctx context.Context, obj any) (RerunInput, error) {
+	var it RerunInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["onlyFailed"]; !present {
+		asMap["onlyFailed"] = true
+	}
+
+	fieldsInOrder := [...]string{"action", "run", "onlyFailed", "reason", "key"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "action":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("action"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Action = data
+		case "run":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("run"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Run = data
+		case "onlyFailed":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onlyFailed"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OnlyFailed = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
 		}
 	}
 	return it, nil
@@ -23866,6 +25675,178 @@ func (ec *executionContext) _Action(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "askedBy":
+			out.Values[i] = ec._Action_askedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			out.Values[i] = ec._Action_reason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "requestKey":
+			out.Values[i] = ec._Action_requestKey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nominalTime":
+			out.Values[i] = ec._Action_nominalTime(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "of":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Action_of(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "parent":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Action_parent(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "parts":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Action_parts(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "progress":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Action_progress(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -23879,7 +25860,7 @@ func (ec *executionContext) _Action(ctx context.Context, sel ast.SelectionSet, o
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -23927,7 +25908,7 @@ func (ec *executionContext) _ActionConnection(ctx context.Context, sel ast.Selec
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -23970,7 +25951,50 @@ func (ec *executionContext) _ActionEdge(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionPayloadImplementors = []string{"ActionPayload"}
+
+func (ec *executionContext) _ActionPayload(ctx context.Context, sel ast.SelectionSet, obj *ActionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionPayload")
+		case "action":
+			out.Values[i] = ec._ActionPayload_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "position":
+			out.Values[i] = ec._ActionPayload_position(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -24033,7 +26057,7 @@ func (ec *executionContext) _ActionTransition(ctx context.Context, sel ast.Selec
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -24081,7 +26105,7 @@ func (ec *executionContext) _ApplyPoliciesPayload(ctx context.Context, sel ast.S
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -24134,7 +26158,7 @@ func (ec *executionContext) _AssetConnection(ctx context.Context, sel ast.Select
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -24182,7 +26206,7 @@ func (ec *executionContext) _AssetEdge(ctx context.Context, sel ast.SelectionSet
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -24225,7 +26249,70 @@ func (ec *executionContext) _AssetName(ctx context.Context, sel ast.SelectionSet
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var backfillProgressImplementors = []string{"BackfillProgress"}
+
+func (ec *executionContext) _BackfillProgress(ctx context.Context, sel ast.SelectionSet, obj *BackfillProgress) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, backfillProgressImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BackfillProgress")
+		case "planned":
+			out.Values[i] = ec._BackfillProgress_planned(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "made":
+			out.Values[i] = ec._BackfillProgress_made(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "open":
+			out.Values[i] = ec._BackfillProgress_open(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "succeeded":
+			out.Values[i] = ec._BackfillProgress_succeeded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failed":
+			out.Values[i] = ec._BackfillProgress_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "waiting":
+			out.Values[i] = ec._BackfillProgress_waiting(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -24273,7 +26360,7 @@ func (ec *executionContext) _Capability(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -24374,7 +26461,7 @@ func (ec *executionContext) _Check(ctx context.Context, sel ast.SelectionSet, ob
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -24422,7 +26509,7 @@ func (ec *executionContext) _CheckConnection(ctx context.Context, sel ast.Select
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -24465,7 +26552,7 @@ func (ec *executionContext) _CheckEdge(ctx context.Context, sel ast.SelectionSet
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -24508,7 +26595,7 @@ func (ec *executionContext) _Container(ctx context.Context, sel ast.SelectionSet
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -24551,7 +26638,7 @@ func (ec *executionContext) _Curated(ctx context.Context, sel ast.SelectionSet, 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25011,7 +27098,7 @@ func (ec *executionContext) _Dataset(ctx context.Context, sel ast.SelectionSet, 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25074,7 +27161,7 @@ func (ec *executionContext) _DatasetCatalog(ctx context.Context, sel ast.Selecti
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25127,7 +27214,7 @@ func (ec *executionContext) _DatasetConnection(ctx context.Context, sel ast.Sele
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25170,7 +27257,7 @@ func (ec *executionContext) _DatasetEdge(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25367,7 +27454,7 @@ func (ec *executionContext) _Decision(ctx context.Context, sel ast.SelectionSet,
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25415,7 +27502,7 @@ func (ec *executionContext) _DecisionConnection(ctx context.Context, sel ast.Sel
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25458,7 +27545,7 @@ func (ec *executionContext) _DecisionEdge(ctx context.Context, sel ast.Selection
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25506,7 +27593,7 @@ func (ec *executionContext) _DeclareAssetPayload(ctx context.Context, sel ast.Se
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25544,7 +27631,7 @@ func (ec *executionContext) _DropQuarantinedPayload(ctx context.Context, sel ast
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25597,7 +27684,7 @@ func (ec *executionContext) _DurationStats(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25645,7 +27732,7 @@ func (ec *executionContext) _Emission(ctx context.Context, sel ast.SelectionSet,
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25693,7 +27780,7 @@ func (ec *executionContext) _Engine(ctx context.Context, sel ast.SelectionSet, o
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25736,7 +27823,7 @@ func (ec *executionContext) _ExternalQuery(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25804,7 +27891,7 @@ func (ec *executionContext) _Facet(ctx context.Context, sel ast.SelectionSet, ob
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25872,7 +27959,7 @@ func (ec *executionContext) _Field(ctx context.Context, sel ast.SelectionSet, ob
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25925,7 +28012,7 @@ func (ec *executionContext) _FieldConnection(ctx context.Context, sel ast.Select
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25968,7 +28055,7 @@ func (ec *executionContext) _FieldEdge(ctx context.Context, sel ast.SelectionSet
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26026,7 +28113,7 @@ func (ec *executionContext) _FlatReason(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26137,7 +28224,7 @@ func (ec *executionContext) _Freshness(ctx context.Context, sel ast.SelectionSet
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26215,7 +28302,7 @@ func (ec *executionContext) _GatePayload(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26293,7 +28380,7 @@ func (ec *executionContext) _Impact(ctx context.Context, sel ast.SelectionSet, o
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26341,7 +28428,7 @@ func (ec *executionContext) _ImpactEffect(ctx context.Context, sel ast.Selection
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26452,7 +28539,7 @@ func (ec *executionContext) _ImpactedAsset(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26505,7 +28592,7 @@ func (ec *executionContext) _ImpactedField(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27036,7 +29123,7 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27084,7 +29171,7 @@ func (ec *executionContext) _JobConnection(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27127,7 +29214,7 @@ func (ec *executionContext) _JobEdge(ctx context.Context, sel ast.SelectionSet, 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27185,7 +29272,7 @@ func (ec *executionContext) _KnownName(ctx context.Context, sel ast.SelectionSet
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27248,7 +29335,7 @@ func (ec *executionContext) _Lineage(ctx context.Context, sel ast.SelectionSet, 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27336,7 +29423,7 @@ func (ec *executionContext) _LineageEdge(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27432,7 +29519,7 @@ func (ec *executionContext) _LineageNode(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27475,7 +29562,7 @@ func (ec *executionContext) _MergeAssetsPayload(ctx context.Context, sel ast.Sel
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27513,6 +29600,76 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "setKillSwitch":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_setKillSwitch(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requestRun":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_requestRun(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "backfill":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_backfill(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cancelAction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_cancelAction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cancelRun":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_cancelRun(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rerun":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_rerun(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pauseJob":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pauseJob(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resumeJob":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resumeJob(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "skip":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_skip(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "hold":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_hold(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "release":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_release(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -27649,7 +29806,7 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27692,7 +29849,7 @@ func (ec *executionContext) _NameConflict(ctx context.Context, sel ast.Selection
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27745,7 +29902,7 @@ func (ec *executionContext) _NameConflictConnection(ctx context.Context, sel ast
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27788,7 +29945,7 @@ func (ec *executionContext) _NameConflictEdge(ctx context.Context, sel ast.Selec
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27841,7 +29998,7 @@ func (ec *executionContext) _Owner(ctx context.Context, sel ast.SelectionSet, ob
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27884,7 +30041,7 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27932,7 +30089,7 @@ func (ec *executionContext) _Pin(ctx context.Context, sel ast.SelectionSet, obj 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28033,7 +30190,7 @@ func (ec *executionContext) _Policy(ctx context.Context, sel ast.SelectionSet, o
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28086,7 +30243,7 @@ func (ec *executionContext) _PolicyChange(ctx context.Context, sel ast.Selection
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28139,7 +30296,7 @@ func (ec *executionContext) _PolicyConnection(ctx context.Context, sel ast.Selec
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28182,7 +30339,7 @@ func (ec *executionContext) _PolicyEdge(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28240,7 +30397,7 @@ func (ec *executionContext) _PolicyEffect(ctx context.Context, sel ast.Selection
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28303,7 +30460,7 @@ func (ec *executionContext) _PolicyFault(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28351,7 +30508,7 @@ func (ec *executionContext) _PolicyFieldChange(ctx context.Context, sel ast.Sele
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28394,7 +30551,7 @@ func (ec *executionContext) _PolicyFile(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28462,7 +30619,7 @@ func (ec *executionContext) _PolicyInput(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28565,7 +30722,7 @@ func (ec *executionContext) _PolicyOutlook(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28658,7 +30815,7 @@ func (ec *executionContext) _PolicyPlan(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28726,7 +30883,7 @@ func (ec *executionContext) _PolicyVersion(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28774,7 +30931,7 @@ func (ec *executionContext) _PolicyVersionConnection(ctx context.Context, sel as
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28817,7 +30974,7 @@ func (ec *executionContext) _PolicyVersionEdge(ctx context.Context, sel ast.Sele
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28938,7 +31095,7 @@ func (ec *executionContext) _QuarantinedEvent(ctx context.Context, sel ast.Selec
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28986,7 +31143,7 @@ func (ec *executionContext) _QuarantinedEventConnection(ctx context.Context, sel
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29029,7 +31186,7 @@ func (ec *executionContext) _QuarantinedEventEdge(ctx context.Context, sel ast.S
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29568,7 +31725,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29654,7 +31811,7 @@ func (ec *executionContext) _Read(ctx context.Context, sel ast.SelectionSet, obj
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29717,7 +31874,7 @@ func (ec *executionContext) _Reason(ctx context.Context, sel ast.SelectionSet, o
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29755,7 +31912,50 @@ func (ec *executionContext) _ReplayQuarantinedPayload(ctx context.Context, sel a
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var requestRunPayloadImplementors = []string{"RequestRunPayload"}
+
+func (ec *executionContext) _RequestRunPayload(ctx context.Context, sel ast.SelectionSet, obj *RequestRunPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestRunPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestRunPayload")
+		case "action":
+			out.Values[i] = ec._RequestRunPayload_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "position":
+			out.Values[i] = ec._RequestRunPayload_position(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30243,7 +32443,7 @@ func (ec *executionContext) _Run(ctx context.Context, sel ast.SelectionSet, obj 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30291,7 +32491,7 @@ func (ec *executionContext) _RunConnection(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30334,7 +32534,7 @@ func (ec *executionContext) _RunEdge(ctx context.Context, sel ast.SelectionSet, 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30377,7 +32577,7 @@ func (ec *executionContext) _SearchMatch(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30420,7 +32620,7 @@ func (ec *executionContext) _SetKillSwitchPayload(ctx context.Context, sel ast.S
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30463,7 +32663,7 @@ func (ec *executionContext) _SeverityCount(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30531,7 +32731,7 @@ func (ec *executionContext) _SourceCode(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30574,7 +32774,7 @@ func (ec *executionContext) _SplitAssetPayload(ctx context.Context, sel ast.Sele
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30647,7 +32847,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30700,7 +32900,7 @@ func (ec *executionContext) _StatementConnection(ctx context.Context, sel ast.Se
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30743,7 +32943,7 @@ func (ec *executionContext) _StatementEdge(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30786,7 +32986,7 @@ func (ec *executionContext) _StatementPayload(ctx context.Context, sel ast.Selec
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30839,7 +33039,7 @@ func (ec *executionContext) _Suggestion(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30897,7 +33097,7 @@ func (ec *executionContext) _SuggestionConnection(ctx context.Context, sel ast.S
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30940,7 +33140,7 @@ func (ec *executionContext) _SuggestionEdge(ctx context.Context, sel ast.Selecti
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31018,7 +33218,7 @@ func (ec *executionContext) _System(ctx context.Context, sel ast.SelectionSet, o
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31076,7 +33276,7 @@ func (ec *executionContext) _Tag(ctx context.Context, sel ast.SelectionSet, obj 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31124,7 +33324,7 @@ func (ec *executionContext) _TaggedPath(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31182,7 +33382,7 @@ func (ec *executionContext) _TaggedPaths(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31255,7 +33455,7 @@ func (ec *executionContext) _Tool(ctx context.Context, sel ast.SelectionSet, obj
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31308,7 +33508,7 @@ func (ec *executionContext) _Transformation(ctx context.Context, sel ast.Selecti
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31467,7 +33667,7 @@ func (ec *executionContext) _Version(ctx context.Context, sel ast.SelectionSet, 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31515,7 +33715,7 @@ func (ec *executionContext) _VersionConnection(ctx context.Context, sel ast.Sele
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31558,7 +33758,7 @@ func (ec *executionContext) _VersionEdge(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31616,7 +33816,7 @@ func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31669,7 +33869,7 @@ func (ec *executionContext) ___EnumValue(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31732,7 +33932,7 @@ func (ec *executionContext) ___Field(ctx context.Context, sel ast.SelectionSet, 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31795,7 +33995,7 @@ func (ec *executionContext) ___InputValue(ctx context.Context, sel ast.Selection
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31858,7 +34058,7 @@ func (ec *executionContext) ___Schema(ctx context.Context, sel ast.SelectionSet,
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31946,7 +34146,7 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     model.DeferredPath(ctx, deferLabelToView),
+		Path:     graphql.GetPath(ctx),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31960,7 +34160,7 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 func (ec *executionContext) marshalNAction2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐActionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Action) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Action", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAction2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAction(ctx, sel, v[i])
@@ -32005,7 +34205,7 @@ func (ec *executionContext) marshalNActionEdge2githubᚗcomᚋweirhqᚋweirᚋse
 
 func (ec *executionContext) marshalNActionEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐActionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ActionEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "ActionEdge", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNActionEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐActionEdge(ctx, sel, v[i])
@@ -32037,6 +34237,20 @@ func (ec *executionContext) marshalNActionKind2githubᚗcomᚋweirhqᚋweirᚋca
 	return res
 }
 
+func (ec *executionContext) marshalNActionPayload2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐActionPayload(ctx context.Context, sel ast.SelectionSet, v ActionPayload) graphql.Marshaler {
+	return ec._ActionPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActionPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐActionPayload(ctx context.Context, sel ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ActionPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNActionState2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐActionState(ctx context.Context, v any) (catalog.ActionState, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := catalog.ActionState(tmp)
@@ -32060,7 +34274,7 @@ func (ec *executionContext) marshalNActionTransition2githubᚗcomᚋweirhqᚋwei
 
 func (ec *executionContext) marshalNActionTransition2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐActionTransitionᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ActionTransition) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "ActionTransition", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNActionTransition2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐActionTransition(ctx, sel, v[i])
@@ -32138,7 +34352,7 @@ func (ec *executionContext) marshalNAsset2ᚕgithubᚗcomᚋweirhqᚋweirᚋserv
 			ctx = graphql.WithBatchParents(ctx, "Dataset", batchItemsDataset, batchIdxMapDataset)
 		}
 	}
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAsset2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAsset(ctx, sel, v[i])
@@ -32173,7 +34387,7 @@ func (ec *executionContext) marshalNAssetEdge2githubᚗcomᚋweirhqᚋweirᚋser
 
 func (ec *executionContext) marshalNAssetEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AssetEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "AssetEdge", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAssetEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetEdge(ctx, sel, v[i])
@@ -32194,7 +34408,7 @@ func (ec *executionContext) marshalNAssetName2githubᚗcomᚋweirhqᚋweirᚋser
 
 func (ec *executionContext) marshalNAssetName2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetNameᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AssetName) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "AssetName", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAssetName2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx, sel, v[i])
@@ -32228,6 +34442,11 @@ func (ec *executionContext) unmarshalNAssetNameInput2ᚖgithubᚗcomᚋweirhqᚋ
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNAssetOrderInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetOrderInput(ctx context.Context, v any) (AssetOrderInput, error) {
+	res, err := ec.unmarshalInputAssetOrderInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNAssetRefInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetRefInput(ctx context.Context, v any) (*model.AssetRefInput, error) {
 	res, err := ec.unmarshalInputAssetRefInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
@@ -32250,6 +34469,11 @@ func (ec *executionContext) marshalNAssetType2githubᚗcomᚋweirhqᚋweirᚋser
 	return res
 }
 
+func (ec *executionContext) unmarshalNBackfillInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐBackfillInput(ctx context.Context, v any) (BackfillInput, error) {
+	res, err := ec.unmarshalInputBackfillInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -32266,13 +34490,23 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 	return res
 }
 
+func (ec *executionContext) unmarshalNCancelActionInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCancelActionInput(ctx context.Context, v any) (CancelActionInput, error) {
+	res, err := ec.unmarshalInputCancelActionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCancelRunInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCancelRunInput(ctx context.Context, v any) (CancelRunInput, error) {
+	res, err := ec.unmarshalInputCancelRunInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNCapability2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐCapability(ctx context.Context, sel ast.SelectionSet, v model.Capability) graphql.Marshaler {
 	return ec._Capability(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNCapability2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐCapabilityᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Capability) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Capability", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCapability2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐCapability(ctx, sel, v[i])
@@ -32325,7 +34559,7 @@ func (ec *executionContext) marshalNChangeKind2githubᚗcomᚋweirhqᚋweirᚋgr
 
 func (ec *executionContext) marshalNCheck2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐCheckᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Check) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Check", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCheck2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐCheck(ctx, sel, v[i])
@@ -32370,7 +34604,7 @@ func (ec *executionContext) marshalNCheckEdge2githubᚗcomᚋweirhqᚋweirᚋser
 
 func (ec *executionContext) marshalNCheckEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐCheckEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.CheckEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "CheckEdge", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCheckEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐCheckEdge(ctx, sel, v[i])
@@ -32408,7 +34642,7 @@ func (ec *executionContext) marshalNContainer2githubᚗcomᚋweirhqᚋweirᚋser
 
 func (ec *executionContext) marshalNContainer2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐContainerᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Container) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Container", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNContainer2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐContainer(ctx, sel, v[i])
@@ -32425,7 +34659,7 @@ func (ec *executionContext) marshalNContainer2ᚕgithubᚗcomᚋweirhqᚋweirᚋ
 
 func (ec *executionContext) marshalNDataset2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDatasetᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Dataset) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Dataset", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNDataset2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDataset(ctx, sel, v[i])
@@ -32470,7 +34704,7 @@ func (ec *executionContext) marshalNDatasetEdge2githubᚗcomᚋweirhqᚋweirᚋs
 
 func (ec *executionContext) marshalNDatasetEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDatasetEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.DatasetEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "DatasetEdge", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNDatasetEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDatasetEdge(ctx, sel, v[i])
@@ -32504,7 +34738,7 @@ func (ec *executionContext) marshalNDatasetKind2githubᚗcomᚋweirhqᚋweirᚋc
 
 func (ec *executionContext) marshalNDecision2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDecisionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Decision) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Decision", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNDecision2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDecision(ctx, sel, v[i])
@@ -32549,7 +34783,7 @@ func (ec *executionContext) marshalNDecisionEdge2githubᚗcomᚋweirhqᚋweirᚋ
 
 func (ec *executionContext) marshalNDecisionEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDecisionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.DecisionEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "DecisionEdge", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNDecisionEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDecisionEdge(ctx, sel, v[i])
@@ -32691,7 +34925,7 @@ func (ec *executionContext) marshalNEdgeType2githubᚗcomᚋweirhqᚋweirᚋcata
 
 func (ec *executionContext) marshalNFacet2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFacetᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Facet) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Facet", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNFacet2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFacet(ctx, sel, v[i])
@@ -32722,7 +34956,7 @@ func (ec *executionContext) marshalNField2githubᚗcomᚋweirhqᚋweirᚋserver�
 
 func (ec *executionContext) marshalNField2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFieldᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Field) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Field", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNField2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐField(ctx, sel, v[i])
@@ -32753,7 +34987,7 @@ func (ec *executionContext) marshalNFieldEdge2githubᚗcomᚋweirhqᚋweirᚋser
 
 func (ec *executionContext) marshalNFieldEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFieldEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.FieldEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "FieldEdge", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNFieldEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFieldEdge(ctx, sel, v[i])
@@ -32774,7 +35008,7 @@ func (ec *executionContext) marshalNFlatReason2githubᚗcomᚋweirhqᚋweirᚋse
 
 func (ec *executionContext) marshalNFlatReason2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFlatReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []model.FlatReason) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "FlatReason", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNFlatReason2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFlatReason(ctx, sel, v[i])
@@ -32900,7 +35134,7 @@ func (ec *executionContext) marshalNImpact2ᚖgithubᚗcomᚋweirhqᚋweirᚋser
 
 func (ec *executionContext) marshalNImpactEffect2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactEffectᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImpactEffect) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "ImpactEffect", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNImpactEffect2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactEffect(ctx, sel, v[i])
@@ -32927,7 +35161,7 @@ func (ec *executionContext) marshalNImpactEffect2ᚖgithubᚗcomᚋweirhqᚋweir
 
 func (ec *executionContext) marshalNImpactedAsset2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedAssetᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImpactedAsset) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "ImpactedAsset", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNImpactedAsset2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedAsset(ctx, sel, v[i])
@@ -32954,7 +35188,7 @@ func (ec *executionContext) marshalNImpactedAsset2ᚖgithubᚗcomᚋweirhqᚋwei
 
 func (ec *executionContext) marshalNImpactedField2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedFieldᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImpactedField) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "ImpactedField", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNImpactedField2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedField(ctx, sel, v[i])
@@ -32997,7 +35231,7 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 
 func (ec *executionContext) marshalNJob2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐJobᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Job) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Job", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNJob2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐJob(ctx, sel, v[i])
@@ -33042,7 +35276,7 @@ func (ec *executionContext) marshalNJobEdge2githubᚗcomᚋweirhqᚋweirᚋserve
 
 func (ec *executionContext) marshalNJobEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐJobEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.JobEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "JobEdge", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNJobEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐJobEdge(ctx, sel, v[i])
@@ -33057,13 +35291,18 @@ func (ec *executionContext) marshalNJobEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋse
 	return ret
 }
 
+func (ec *executionContext) unmarshalNJobOrderInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐJobOrderInput(ctx context.Context, v any) (JobOrderInput, error) {
+	res, err := ec.unmarshalInputJobOrderInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNKnownName2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKnownName(ctx context.Context, sel ast.SelectionSet, v model.KnownName) graphql.Marshaler {
 	return ec._KnownName(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNKnownName2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKnownNameᚄ(ctx context.Context, sel ast.SelectionSet, v []model.KnownName) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "KnownName", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNKnownName2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKnownName(ctx, sel, v[i])
@@ -33084,7 +35323,7 @@ func (ec *executionContext) marshalNLineage2githubᚗcomᚋweirhqᚋweirᚋserve
 
 func (ec *executionContext) marshalNLineage2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Lineage) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Lineage", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNLineage2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineage(ctx, sel, v[i])
@@ -33111,7 +35350,7 @@ func (ec *executionContext) marshalNLineage2ᚖgithubᚗcomᚋweirhqᚋweirᚋse
 
 func (ec *executionContext) marshalNLineageEdge2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.LineageEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "LineageEdge", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNLineageEdge2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageEdge(ctx, sel, v[i])
@@ -33138,7 +35377,7 @@ func (ec *executionContext) marshalNLineageEdge2ᚖgithubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNLineageNode2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageNodeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.LineageNode) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "LineageNode", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNLineageNode2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageNode(ctx, sel, v[i])
@@ -33201,7 +35440,7 @@ func (ec *executionContext) marshalNMode2githubᚗcomᚋweirhqᚋweirᚋcatalog�
 
 func (ec *executionContext) marshalNNameConflict2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐNameConflictᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.NameConflict) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "NameConflict", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNNameConflict2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐNameConflict(ctx, sel, v[i])
@@ -33246,7 +35485,7 @@ func (ec *executionContext) marshalNNameConflictEdge2githubᚗcomᚋweirhqᚋwei
 
 func (ec *executionContext) marshalNNameConflictEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐNameConflictEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.NameConflictEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "NameConflictEdge", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNNameConflictEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐNameConflictEdge(ctx, sel, v[i])
@@ -33301,7 +35540,7 @@ func (ec *executionContext) marshalNOwner2githubᚗcomᚋweirhqᚋweirᚋserver�
 
 func (ec *executionContext) marshalNOwner2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐOwnerᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Owner) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Owner", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNOwner2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐOwner(ctx, sel, v[i])
@@ -33331,7 +35570,7 @@ func (ec *executionContext) marshalNPin2githubᚗcomᚋweirhqᚋweirᚋserverᚋ
 
 func (ec *executionContext) marshalNPin2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPinᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Pin) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Pin", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPin2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPin(ctx, sel, v[i])
@@ -33348,7 +35587,7 @@ func (ec *executionContext) marshalNPin2ᚕgithubᚗcomᚋweirhqᚋweirᚋserver
 
 func (ec *executionContext) marshalNPin2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPinᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Pin) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Pin", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPin2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPin(ctx, sel, v[i])
@@ -33380,7 +35619,7 @@ func (ec *executionContext) unmarshalNPlanPoliciesInput2githubᚗcomᚋweirhqᚋ
 
 func (ec *executionContext) marshalNPolicy2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Policy) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Policy", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicy2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicy(ctx, sel, v[i])
@@ -33407,7 +35646,7 @@ func (ec *executionContext) marshalNPolicy2ᚖgithubᚗcomᚋweirhqᚋweirᚋser
 
 func (ec *executionContext) marshalNPolicyChange2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyChange) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyChange", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyChange2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyChange(ctx, sel, v[i])
@@ -33469,7 +35708,7 @@ func (ec *executionContext) marshalNPolicyEdge2githubᚗcomᚋweirhqᚋweirᚋse
 
 func (ec *executionContext) marshalNPolicyEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PolicyEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyEdge", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyEdge(ctx, sel, v[i])
@@ -33486,7 +35725,7 @@ func (ec *executionContext) marshalNPolicyEdge2ᚕgithubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNPolicyEffect2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyEffectᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyEffect) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyEffect", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyEffect2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyEffect(ctx, sel, v[i])
@@ -33517,7 +35756,7 @@ func (ec *executionContext) marshalNPolicyFault2githubᚗcomᚋweirhqᚋweirᚋc
 
 func (ec *executionContext) marshalNPolicyFault2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐFileErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []policies.FileError) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyFault", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyFault2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐFileError(ctx, sel, v[i])
@@ -33534,7 +35773,7 @@ func (ec *executionContext) marshalNPolicyFault2ᚕgithubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNPolicyFieldChange2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyFieldChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyFieldChange) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyFieldChange", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyFieldChange2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyFieldChange(ctx, sel, v[i])
@@ -33565,7 +35804,7 @@ func (ec *executionContext) marshalNPolicyFile2githubᚗcomᚋweirhqᚋweirᚋca
 
 func (ec *executionContext) marshalNPolicyFile2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyFileᚄ(ctx context.Context, sel ast.SelectionSet, v []catalog.PolicyFile) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyFile", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyFile2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyFile(ctx, sel, v[i])
@@ -33601,7 +35840,7 @@ func (ec *executionContext) unmarshalNPolicyFileInput2ᚖgithubᚗcomᚋweirhq�
 
 func (ec *executionContext) marshalNPolicyInput2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyInputᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyInput) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyInput", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyInput(ctx, sel, v[i])
@@ -33642,7 +35881,7 @@ func (ec *executionContext) marshalNPolicyPlan2ᚖgithubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNPolicyVersion2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyVersionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyVersion) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyVersion", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyVersion2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyVersion(ctx, sel, v[i])
@@ -33687,7 +35926,7 @@ func (ec *executionContext) marshalNPolicyVersionEdge2githubᚗcomᚋweirhqᚋwe
 
 func (ec *executionContext) marshalNPolicyVersionEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyVersionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PolicyVersionEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyVersionEdge", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyVersionEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyVersionEdge(ctx, sel, v[i])
@@ -33770,7 +36009,7 @@ func (ec *executionContext) marshalNQuarantinedEvent2githubᚗcomᚋweirhqᚋwei
 
 func (ec *executionContext) marshalNQuarantinedEvent2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEventᚄ(ctx context.Context, sel ast.SelectionSet, v []model.QuarantinedEvent) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "QuarantinedEvent", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNQuarantinedEvent2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEvent(ctx, sel, v[i])
@@ -33805,7 +36044,7 @@ func (ec *executionContext) marshalNQuarantinedEventEdge2githubᚗcomᚋweirhq�
 
 func (ec *executionContext) marshalNQuarantinedEventEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEventEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.QuarantinedEventEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "QuarantinedEventEdge", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNQuarantinedEventEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEventEdge(ctx, sel, v[i])
@@ -33822,7 +36061,7 @@ func (ec *executionContext) marshalNQuarantinedEventEdge2ᚕgithubᚗcomᚋweirh
 
 func (ec *executionContext) marshalNRead2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReadᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Read) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Read", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRead2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRead(ctx, sel, v[i])
@@ -33849,7 +36088,7 @@ func (ec *executionContext) marshalNRead2ᚖgithubᚗcomᚋweirhqᚋweirᚋserve
 
 func (ec *executionContext) marshalNReason2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Reason) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Reason", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNReason2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReason(ctx, sel, v[i])
@@ -33898,6 +36137,30 @@ func (ec *executionContext) marshalNReplayQuarantinedPayload2ᚖgithubᚗcomᚋw
 	return ec._ReplayQuarantinedPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNRequestRunInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRequestRunInput(ctx context.Context, v any) (RequestRunInput, error) {
+	res, err := ec.unmarshalInputRequestRunInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRequestRunPayload2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRequestRunPayload(ctx context.Context, sel ast.SelectionSet, v RequestRunPayload) graphql.Marshaler {
+	return ec._RequestRunPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRequestRunPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRequestRunPayload(ctx context.Context, sel ast.SelectionSet, v *RequestRunPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RequestRunPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRerunInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRerunInput(ctx context.Context, v any) (RerunInput, error) {
+	res, err := ec.unmarshalInputRerunInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNRollbackPoliciesInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRollbackPoliciesInput(ctx context.Context, v any) (RollbackPoliciesInput, error) {
 	res, err := ec.unmarshalInputRollbackPoliciesInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -33905,7 +36168,7 @@ func (ec *executionContext) unmarshalNRollbackPoliciesInput2githubᚗcomᚋweirh
 
 func (ec *executionContext) marshalNRun2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRunᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Run) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Run", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRun2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRun(ctx, sel, v[i])
@@ -33950,7 +36213,7 @@ func (ec *executionContext) marshalNRunEdge2githubᚗcomᚋweirhqᚋweirᚋserve
 
 func (ec *executionContext) marshalNRunEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRunEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RunEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "RunEdge", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRunEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRunEdge(ctx, sel, v[i])
@@ -33988,7 +36251,7 @@ func (ec *executionContext) marshalNSearchMatch2githubᚗcomᚋweirhqᚋweirᚋg
 
 func (ec *executionContext) marshalNSearchMatch2ᚕgithubᚗcomᚋweirhqᚋweirᚋgraphᚋsearchᚐMatchᚄ(ctx context.Context, sel ast.SelectionSet, v []search.Match) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "SearchMatch", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSearchMatch2githubᚗcomᚋweirhqᚋweirᚋgraphᚋsearchᚐMatch(ctx, sel, v[i])
@@ -34062,7 +36325,7 @@ func (ec *executionContext) marshalNSeverityCount2githubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNSeverityCount2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSeverityCountᚄ(ctx context.Context, sel ast.SelectionSet, v []model.SeverityCount) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "SeverityCount", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSeverityCount2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSeverityCount(ctx, sel, v[i])
@@ -34098,7 +36361,7 @@ func (ec *executionContext) marshalNSplitAssetPayload2ᚖgithubᚗcomᚋweirhq�
 
 func (ec *executionContext) marshalNStatement2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStatementᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Statement) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Statement", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNStatement2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStatement(ctx, sel, v[i])
@@ -34143,7 +36406,7 @@ func (ec *executionContext) marshalNStatementEdge2githubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNStatementEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStatementEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.StatementEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "StatementEdge", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNStatementEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStatementEdge(ctx, sel, v[i])
@@ -34236,7 +36499,7 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 
 func (ec *executionContext) marshalNSuggestion2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSuggestionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Suggestion) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Suggestion", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSuggestion2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSuggestion(ctx, sel, v[i])
@@ -34281,7 +36544,7 @@ func (ec *executionContext) marshalNSuggestionEdge2githubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNSuggestionEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSuggestionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.SuggestionEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "SuggestionEdge", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSuggestionEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSuggestionEdge(ctx, sel, v[i])
@@ -34333,7 +36596,7 @@ func (ec *executionContext) marshalNTag2githubᚗcomᚋweirhqᚋweirᚋserverᚋ
 
 func (ec *executionContext) marshalNTag2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTagᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Tag) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Tag", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNTag2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTag(ctx, sel, v[i])
@@ -34355,7 +36618,7 @@ func (ec *executionContext) unmarshalNTagInput2githubᚗcomᚋweirhqᚋweirᚋse
 
 func (ec *executionContext) marshalNTaggedPath2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTaggedPathᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TaggedPath) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "TaggedPath", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNTaggedPath2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTaggedPath(ctx, sel, v[i])
@@ -34456,9 +36719,60 @@ func (ec *executionContext) marshalNTime2ᚕtimeᚐTimeᚄ(ctx context.Context, 
 	return ret
 }
 
+func (ec *executionContext) unmarshalNTime2ᚕᚖtimeᚐTimeᚄ(ctx context.Context, v any) ([]*time.Time, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*time.Time, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTime2ᚖtimeᚐTime(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNTime2ᚕᚖtimeᚐTimeᚄ(ctx context.Context, sel ast.SelectionSet, v []*time.Time) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNTime2ᚖtimeᚐTime(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
+	res, err := model.UnmarshalTime(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTime2ᚖtimeᚐTime(ctx context.Context, sel ast.SelectionSet, v *time.Time) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	_ = sel
+	res := model.MarshalTime(*v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNTool2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐToolᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Tool) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Tool", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNTool2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTool(ctx, sel, v[i])
@@ -34495,7 +36809,7 @@ func (ec *executionContext) unmarshalNUndoStatementInput2githubᚗcomᚋweirhq�
 
 func (ec *executionContext) marshalNVersion2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐVersionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Version) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Version", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNVersion2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐVersion(ctx, sel, v[i])
@@ -34540,7 +36854,7 @@ func (ec *executionContext) marshalNVersionEdge2githubᚗcomᚋweirhqᚋweirᚋs
 
 func (ec *executionContext) marshalNVersionEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐVersionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.VersionEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "VersionEdge", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNVersionEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐVersionEdge(ctx, sel, v[i])
@@ -34561,7 +36875,7 @@ func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlge
 
 func (ec *executionContext) marshalN__Directive2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirectiveᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.Directive) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "__Directive", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx, sel, v[i])
@@ -34607,7 +36921,7 @@ func (ec *executionContext) unmarshalN__DirectiveLocation2ᚕstringᚄ(ctx conte
 }
 
 func (ec *executionContext) marshalN__DirectiveLocation2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__DirectiveLocation2string(ctx, sel, v[i])
@@ -34636,7 +36950,7 @@ func (ec *executionContext) marshalN__InputValue2githubᚗcomᚋ99designsᚋgqlg
 
 func (ec *executionContext) marshalN__InputValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐInputValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.InputValue) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "__InputValue", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__InputValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐInputValue(ctx, sel, v[i])
@@ -34657,7 +36971,7 @@ func (ec *executionContext) marshalN__Type2githubᚗcomᚋ99designsᚋgqlgenᚋg
 
 func (ec *executionContext) marshalN__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.Type) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "__Type", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__Type2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, sel, v[i])
@@ -34713,6 +37027,42 @@ func (ec *executionContext) unmarshalOActionFilter2ᚖgithubᚗcomᚋweirhqᚋwe
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOActionKind2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐActionKindᚄ(ctx context.Context, v any) ([]catalog.ActionKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]catalog.ActionKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNActionKind2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐActionKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOActionKind2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐActionKindᚄ(ctx context.Context, sel ast.SelectionSet, v []catalog.ActionKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActionKind2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐActionKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOActionState2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐActionStateᚄ(ctx context.Context, v any) ([]catalog.ActionState, error) {
 	if v == nil {
 		return nil, nil
@@ -34734,7 +37084,7 @@ func (ec *executionContext) marshalOActionState2ᚕgithubᚗcomᚋweirhqᚋweir�
 	if v == nil {
 		return graphql.Null
 	}
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNActionState2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐActionState(ctx, sel, v[i])
@@ -34843,6 +37193,13 @@ func (ec *executionContext) marshalOAssetType2ᚖgithubᚗcomᚋweirhqᚋweirᚋ
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) marshalOBackfillProgress2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐBackfillProgress(ctx context.Context, sel ast.SelectionSet, v *BackfillProgress) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._BackfillProgress(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
@@ -34999,7 +37356,7 @@ func (ec *executionContext) marshalOEdgeType2ᚕgithubᚗcomᚋweirhqᚋweirᚋc
 	if v == nil {
 		return graphql.Null
 	}
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNEdgeType2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐEdgeType(ctx, sel, v[i])
@@ -35253,7 +37610,7 @@ func (ec *executionContext) marshalORunState2ᚕgithubᚗcomᚋweirhqᚋweirᚋc
 	if v == nil {
 		return graphql.Null
 	}
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRunState2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐRunState(ctx, sel, v[i])
@@ -35365,7 +37722,7 @@ func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgq
 		return graphql.Null
 	}
 	ctx = graphql.WithBatchParents(ctx, "__EnumValue", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__EnumValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValue(ctx, sel, v[i])
@@ -35385,7 +37742,7 @@ func (ec *executionContext) marshalO__Field2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 		return graphql.Null
 	}
 	ctx = graphql.WithBatchParents(ctx, "__Field", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__Field2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐField(ctx, sel, v[i])
@@ -35405,7 +37762,7 @@ func (ec *executionContext) marshalO__InputValue2ᚕgithubᚗcomᚋ99designsᚋg
 		return graphql.Null
 	}
 	ctx = graphql.WithBatchParents(ctx, "__InputValue", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__InputValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐInputValue(ctx, sel, v[i])
@@ -35432,7 +37789,7 @@ func (ec *executionContext) marshalO__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgen�
 		return graphql.Null
 	}
 	ctx = graphql.WithBatchParents(ctx, "__Type", v, nil)
-	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__Type2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, sel, v[i])

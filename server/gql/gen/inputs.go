@@ -20,6 +20,18 @@ type ActionFilter struct {
 	States []catalog.ActionState `json:"states,omitempty"`
 	// Only those that are not closed.
 	Open *bool `json:"open,omitempty"`
+	// Only these kinds.
+	Kinds []catalog.ActionKind `json:"kinds,omitempty"`
+	// Only the runs of this backfill.
+	Parent *string `json:"parent,omitempty"`
+}
+
+// What was asked for.
+type ActionPayload struct {
+	// The action: the new one, or the one that was made for the key.
+	Action *model.Action `json:"action"`
+	// How much had been seen.
+	Position catalog.Position `json:"position"`
 }
 
 // A name that an asset goes by too.
@@ -70,6 +82,74 @@ type AssetFilter struct {
 	IncludeRemoved *bool `json:"includeRemoved,omitempty"`
 	// Also throw-aways: temporary folders, memory of a process.
 	IncludeEphemeral *bool `json:"includeEphemeral,omitempty"`
+}
+
+// What a person says of an asset's runs.
+type AssetOrderInput struct {
+	// The asset.
+	Asset string `json:"asset"`
+	// Why, for those who find it.
+	Reason string `json:"reason"`
+	// The same key is the same intent; null: a fresh one.
+	Key *string `json:"key,omitempty"`
+}
+
+// Runs for past times, in this order.
+type BackfillInput struct {
+	// The asset; weir finds the job that makes it.
+	Asset *string `json:"asset,omitempty"`
+	// In its place, a connector and its own name of the job.
+	Connector *string `json:"connector,omitempty"`
+	// The tool's own name of the job.
+	Job *string `json:"job,omitempty"`
+	// Parameters beside those of the policy.
+	Params any `json:"params,omitempty"`
+	// The times, 1 to 400.
+	Times []*time.Time `json:"times"`
+	// How many run at once, 1 to 50.
+	Parallel *int `json:"parallel,omitempty"`
+	// The job's parameter that is given the time, for a tool whose runs have none.
+	Parameter *string `json:"parameter,omitempty"`
+	// Why, for those who find it.
+	Reason string `json:"reason"`
+	// The same key is the same intent; null: a fresh one.
+	Key *string `json:"key,omitempty"`
+}
+
+// How far a backfill is.
+type BackfillProgress struct {
+	// The runs it will have.
+	Planned int `json:"planned"`
+	// Those that were asked for.
+	Made int `json:"made"`
+	// Those that are not closed.
+	Open int `json:"open"`
+	// Those that ended well.
+	Succeeded int `json:"succeeded"`
+	// Those that ended otherwise.
+	Failed int `json:"failed"`
+	// The times whose run is not made yet, in order; 400 at most.
+	Waiting []*time.Time `json:"waiting"`
+}
+
+// An action that should not be, or should end.
+type CancelActionInput struct {
+	// The action.
+	Action string `json:"action"`
+	// Why, for those who find it.
+	Reason string `json:"reason"`
+	// The same key is the same intent; null: a fresh one.
+	Key *string `json:"key,omitempty"`
+}
+
+// A run that should end, whoever started it.
+type CancelRunInput struct {
+	// The run.
+	Run string `json:"run"`
+	// Why, for those who find it.
+	Reason string `json:"reason"`
+	// The same key is the same intent; null: a fresh one.
+	Key *string `json:"key,omitempty"`
 }
 
 // A change that is thought about.
@@ -168,6 +248,20 @@ type GatePayload struct {
 	Position catalog.Position `json:"position"`
 }
 
+// A tool's job: that which makes an asset, or one by its name.
+type JobOrderInput struct {
+	// The asset; weir finds the job that makes it.
+	Asset *string `json:"asset,omitempty"`
+	// In its place, a connector and its own name of the job.
+	Connector *string `json:"connector,omitempty"`
+	// The tool's own name of the job.
+	Job *string `json:"job,omitempty"`
+	// Why, for those who find it.
+	Reason string `json:"reason"`
+	// The same key is the same intent; null: a fresh one.
+	Key *string `json:"key,omitempty"`
+}
+
 // Which nodes of a lineage are shown: those that match all that is given. What cannot have a thing does not match it: a kind hides jobs, a tool hides datasets.
 type LineageFilter struct {
 	// With this tag key, itself or on a column; a column node by its own tags and those of its dataset.
@@ -240,6 +334,50 @@ type ReplayQuarantinedInput struct {
 type ReplayQuarantinedPayload struct {
 	// The journal position of the statement: ask reads to wait for it; what fails again is still quarantined then.
 	Position catalog.Position `json:"position"`
+}
+
+// A run that a person wants: of what makes an asset, or of a tool's job.
+type RequestRunInput struct {
+	// The asset; weir finds the job that makes it.
+	Asset *string `json:"asset,omitempty"`
+	// In its place, a connector and its own name of the job.
+	Connector *string `json:"connector,omitempty"`
+	// The tool's own name of the job.
+	Job *string `json:"job,omitempty"`
+	// Parameters beside those of the policy.
+	Params any `json:"params,omitempty"`
+	// The partition that the run is for.
+	Partition *string `json:"partition,omitempty"`
+	// The time that the run is for; null: for now.
+	NominalTime *time.Time `json:"nominalTime,omitempty"`
+	// How long it may wait to be sent; null: 24 hours.
+	ValidFor *time.Duration `json:"validFor,omitempty"`
+	// Why, for those who find it.
+	Reason string `json:"reason"`
+	// The same key is the same intent: asked again, it is answered with the same action. Null: a fresh one.
+	Key *string `json:"key,omitempty"`
+}
+
+// The run that was asked for.
+type RequestRunPayload struct {
+	// The action: the new one, or the one that was made for the key.
+	Action *model.Action `json:"action"`
+	// How much had been seen.
+	Position catalog.Position `json:"position"`
+}
+
+// An ended run that should run once more, in its place: give the action or the run.
+type RerunInput struct {
+	// The action whose run it is.
+	Action *string `json:"action,omitempty"`
+	// The run.
+	Run *string `json:"run,omitempty"`
+	// Only the tasks that failed, and what they kept from running.
+	OnlyFailed *bool `json:"onlyFailed,omitempty"`
+	// Why, for those who find it.
+	Reason string `json:"reason"`
+	// The same key is the same intent; null: a fresh one.
+	Key *string `json:"key,omitempty"`
 }
 
 // What to go back to.

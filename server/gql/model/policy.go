@@ -245,6 +245,25 @@ func (a *Action) Transitions() []ActionTransition {
 	})
 }
 
+// AskedBy is who asked.
+func (a *Action) AskedBy() *string { return asked(a, func(q catalog.Asked) string { return q.Actor }) }
+
+// Reason is why they did.
+func (a *Action) Reason() *string { return asked(a, func(q catalog.Asked) string { return q.Reason }) }
+
+// RequestKey is the key they gave.
+func (a *Action) RequestKey() *string { return asked(a, func(q catalog.Asked) string { return q.Key }) }
+
+func asked(a *Action, field func(catalog.Asked) string) *string {
+	if a.A.Asked == nil {
+		return nil
+	}
+	return opt(field(*a.A.Asked))
+}
+
+// NominalTime is the time that the run is for.
+func (a *Action) NominalTime() *time.Time { return at(a.A.Nominal) }
+
 // ActionTransition is one step.
 type ActionTransition struct {
 	From     *catalog.ActionState

@@ -1,0 +1,487 @@
+package policies
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/connectors"
+)
+
+// Requests is how people act. Each request becomes one action in the ledger, with
+// who asked and why, and the dispatcher carries it from there: nothing here
+// calls a tool.
+//
+// A key is an intent. The same key again is answered with the same action, and
+// with something else in the request it is refused.
+type Requests struct {
+	g     *Gatherer
+	now   func() time.Time
+	onNew func(catalog.Decision, catalog.Action)
+}
+
+// RequestsOptions configure Requests; zero values are useful.
+type RequestsOptions struct {
+	Now func() time.Time
+	// OnNew is told of each new action, after it is durable.
+	OnNew func(catalog.Decision, catalog.Action)
+}
+
+// NewRequests returns the way in for people.
+func NewRequests(g *Gatherer, o RequestsOptions) *Requests {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.OnNew == nil {
+		o.OnNew = func(catalog.Decision, catalog.Action) {}
+	}
+	return &Requests{g: g, now: o.Now, onNew: o.OnNew}
+}
+
+// Ask is who asks, why, and under which key; "" is a fresh one.
+type Ask struct{ Actor, Reason, Key string }
+
+// Place is what is acted on: an asset, of which weir finds the job that makes
+// it, or a tool's own job.
+type Place struct {
+	Asset          catalog.AssetID
+	Connector, Job string
+}
+
+// RunRequest asks for a run.
+type RunRequest struct {
+	Ask
+	Place
+	// Params are added to those of the policy's target.
+	Params    map[string]any
+	Partition string
+	// Nominal is the time that the run is for; zero: for now.
+	Nominal time.Time
+	// ValidFor is how long it may wait to be sent; 0: 24 h.
+	ValidFor time.Duration
+}
+
+// BackfillRequest asks for a run for each of some past times.
+type BackfillRequest struct {
+	RunRequest
+	// Times in the order of the runs.
+	Times    []time.Time
+	Parallel int
+	// Parameter is given the time where the tool's runs have none.
+	Parameter string
+}
+
+// RerunRequest asks for an ended run once more: of an action, or any.
+type RerunRequest struct {
+	Ask
+	Action string
+	Run    catalog.RunKey
+	// Whole asks for all tasks, not only for those that failed.
+	Whole bool
+}
+
+// Run asks for a run now, or for a past time.
+func (r *Requests) Run(ctx context.Context, q RunRequest) (catalog.Action, error) {
+	a, err := r.start(ctx, catalog.ActionTrigger, q)
+	if err != nil {
+		return a, err
+	}
+	if err := r.datable(a, ""); !q.Nominal.IsZero() && err != nil {
+		return a, err
+	}
+	if a.Nominal = q.Nominal.UTC(); !q.Nominal.IsZero() {
+		a.Pins = nil // it says nothing of what the newest run has read
+	}
+	return r.keep(ctx, q.Ask, a)
+}
+
+// Backfill asks for a run for each time: one action, of which the runs are
+// parts.
+func (r *Requests) Backfill(ctx context.Context, q BackfillRequest) (catalog.Action, error) {
+	seen := map[time.Time]bool{}
+	for _, t := range q.Times {
+		if seen[t.UTC()] {
+			return catalog.Action{}, fmt.Errorf("%w: the time %s stands twice", catalog.ErrInvalid, clock(t))
+		}
+		seen[t.UTC()] = true
+	}
+	switch {
+	case len(q.Times) == 0 || len(q.Times) > maxPlan:
+		return catalog.Action{}, fmt.Errorf("%w: a backfill has 1 to %d times, not %d", catalog.ErrInvalid, maxPlan, len(q.Times))
+	case q.Parallel < 1 || q.Parallel > maxParallel:
+		return catalog.Action{}, fmt.Errorf("%w: parallel must be 1 to %d", catalog.ErrInvalid, maxParallel)
+	}
+	a, err := r.start(ctx, catalog.ActionBackfill, q.RunRequest)
+	if err != nil {
+		return a, err
+	}
+	if err := r.datable(a, q.Parameter); err != nil {
+		return a, err
+	}
+	a.Pins = nil
+	a.Plan = &catalog.Plan{Times: utc(q.Times), Parallel: q.Parallel, Parameter: q.Parameter}
+	return r.keep(ctx, q.Ask, a)
+}
+
+// maxParallel bounds how many runs of one backfill go at once.
+const maxParallel = 50
+
+func utc(list []time.Time) []time.Time {
+	out := make([]time.Time, len(list))
+	for i, t := range list {
+		out[i] = t.UTC()
+	}
+	return out
+}
+
+// datable: the tool knows a run's time, or has a parameter for it.
+func (r *Requests) datable(a catalog.Action, parameter string) error {
+	d, ok := r.g.connector(a.Connector).(connectors.Dater)
+	if parameter != "" || ok && d.Dates() {
+		return nil
+	}
+	return catalog.WithHint(fmt.Errorf("%w: runs of %s have no time of their own", catalog.ErrInvalid, a.Connector), "name the parameter of the job that takes it")
+}
+
+// start makes an action that starts something.
+func (r *Requests) start(ctx context.Context, k catalog.ActionKind, q RunRequest) (catalog.Action, error) {
+	a, err := r.placed(ctx, k, q.Place)
+	if err != nil {
+		return a, err
+	}
+	if len(q.Params) > 0 {
+		params := map[string]any{}
+		for _, m := range []map[string]any{a.Params, q.Params} {
+			for name, v := range m {
+				params[name] = v
+			}
+		}
+		a.Params = params
+	}
+	if a.Partition = q.Partition; q.ValidFor > 0 {
+		a.ValidUntil = a.CreatedAt.Add(q.ValidFor)
+	}
+	return a, nil
+}
+
+// Cancel asks for the end of an action: it is taken back when it was not sent,
+// else its run is stopped.
+func (r *Requests) Cancel(ctx context.Context, q Ask, id string) (catalog.Action, error) {
+	of, err := actionByID(ctx, r.g.Ledger, id)
+	if err != nil {
+		return of, err
+	}
+	a := r.about(catalog.ActionCancel, of)
+	if old, ok, err := r.before(ctx, q, a); ok || err != nil {
+		return old, err
+	}
+	switch {
+	case of.State.Terminal():
+		return a, fmt.Errorf("%w: action %s is closed: %s", catalog.ErrConflict, id, of.State)
+	case sent(of.State) && of.Kind != catalog.ActionTrigger && of.Kind != catalog.ActionRerun && of.Kind != catalog.ActionBackfill:
+		return a, fmt.Errorf("%w: a %s that was sent cannot be taken back", catalog.ErrConflict, of.Kind)
+	case sent(of.State) && of.Kind != catalog.ActionBackfill:
+		if err := r.can(a); err != nil {
+			return a, err
+		}
+	}
+	return r.keep(ctx, q, a)
+}
+
+// CancelRun asks for the end of a run, whoever started it.
+func (r *Requests) CancelRun(ctx context.Context, q Ask, key catalog.RunKey) (catalog.Action, error) {
+	a, err := r.ofRun(ctx, catalog.ActionCancel, key)
+	if err != nil {
+		return a, err
+	}
+	if old, ok, err := r.before(ctx, q, a); ok || err != nil {
+		return old, err
+	}
+	open, err := r.g.Ledger.Actions(ctx, ActionQuery{Connector: a.Connector, ToolJob: a.ToolJob, Open: true, Limit: maxClosed})
+	if err != nil {
+		return a, err
+	}
+	a.Asked = &catalog.Asked{Digest: digest(a)} // of the run, also when it is an action's
+	for _, o := range open {
+		if o.Kind.StartsRun() && o.ExternalID == a.ExternalID {
+			a.Of = o.ID // it is an action's run: that is what is cancelled
+		}
+	}
+	return r.keep(ctx, q, a)
+}
+
+// Rerun asks for an ended run once more, in its place.
+func (r *Requests) Rerun(ctx context.Context, q RerunRequest) (catalog.Action, error) {
+	var a catalog.Action
+	var err error
+	if q.Action == "" {
+		a, err = r.ofRun(ctx, catalog.ActionRerun, q.Run)
+	} else {
+		a, err = r.rerunOf(ctx, q.Action)
+	}
+	if err != nil {
+		return a, err
+	}
+	a.Whole = q.Whole
+	return r.keep(ctx, q.Ask, a)
+}
+
+func (r *Requests) rerunOf(ctx context.Context, id string) (catalog.Action, error) {
+	of, err := actionByID(ctx, r.g.Ledger, id)
+	if err != nil {
+		return of, err
+	}
+	a := r.about(catalog.ActionRerun, of)
+	a.Pins, a.ExternalID, a.Nominal, a.Partition, a.Attempt = of.Pins, of.ExternalID, of.Nominal, of.Partition, of.Attempt+1
+	if !of.State.Terminal() || !of.Kind.StartsRun() || of.ExternalID == "" {
+		return a, catalog.WithHint(fmt.Errorf("%w: action %s is a %s that is %s: it has no ended run", catalog.ErrConflict, id, of.Kind, of.State), "cancel it first, or ask for a new run")
+	}
+	return a, r.can(a)
+}
+
+// Pause and Resume set the tool's own switch of a job.
+func (r *Requests) Pause(ctx context.Context, q Ask, p Place) (catalog.Action, error) {
+	return r.order(ctx, q, catalog.ActionPause, p)
+}
+
+// Resume is the way back from Pause.
+func (r *Requests) Resume(ctx context.Context, q Ask, p Place) (catalog.Action, error) {
+	return r.order(ctx, q, catalog.ActionResume, p)
+}
+
+func (r *Requests) order(ctx context.Context, q Ask, k catalog.ActionKind, p Place) (catalog.Action, error) {
+	a, err := r.placed(ctx, k, p)
+	if err != nil {
+		return a, err
+	}
+	return r.keep(ctx, q, a)
+}
+
+// placed makes an action on a place.
+func (r *Requests) placed(ctx context.Context, k catalog.ActionKind, p Place) (catalog.Action, error) {
+	a := r.blank(k)
+	switch {
+	case p.Connector != "" && p.Job != "" && p.Asset.IsZero():
+		a.Connector, a.ToolJob = p.Connector, p.Job
+		a.Name = catalog.JobName(p.Connector, p.Job)
+		a.Target = catalog.AssetID(a.Name.ID())
+	case p.Connector == "" && p.Job == "" && !p.Asset.IsZero():
+		if err := r.find(ctx, &a, p.Asset); err != nil {
+			return a, err
+		}
+	default:
+		return a, fmt.Errorf("%w: name an asset, or a connector and its job", catalog.ErrInvalid)
+	}
+	return a, r.can(a)
+}
+
+// find fills in what makes an asset, as the policy on it says or as its newest
+// run shows, and the versions that a run now would read.
+func (r *Requests) find(ctx context.Context, a *catalog.Action, id catalog.AssetID) error {
+	p, err := r.policyOn(ctx, id)
+	if err != nil {
+		return err
+	}
+	s, err := r.g.Snapshot(ctx, p, id, r.now(), "")
+	if err != nil {
+		return err
+	}
+	if s.ResolveErr != "" {
+		return catalog.WithHint(fmt.Errorf("%w: nothing to start for %s: %s", catalog.ErrInvalid, s.Name, s.ResolveErr), "name the connector and its job")
+	}
+	a.Target, a.Name, a.Connector, a.ToolJob, a.Pins = catalog.AssetID(s.Written.ID()), s.Name, s.Resolved.Connector, s.Resolved.ToolJob, pinsOf(s)
+	if p.Target != nil {
+		a.Params = p.Target.Params
+	}
+	if p.Name != "" {
+		a.StartTimeout, a.RunTimeout, a.EventGrace = p.StartTimeout, p.RunTimeout, p.EventGrace
+	}
+	return nil
+}
+
+// policyOn is the policy that says most about an asset: one that acts before one
+// that does not. Without any, one that only names the asset.
+func (r *Requests) policyOn(ctx context.Context, id catalog.AssetID) (*Policy, error) {
+	id, err := r.g.History.Canonical(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	pairs, err := r.g.Matches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pairs = slices.DeleteFunc(pairs, func(m Match) bool { return m.Asset != id })
+	slices.SortStableFunc(pairs, func(a, b Match) int { return rankOf(b.Policy) - rankOf(a.Policy) })
+	if len(pairs) > 0 {
+		return pairs[0].Policy, nil
+	}
+	rows, err := r.g.History.Assets(ctx, []catalog.AssetID{id})
+	if err == nil && len(rows) == 0 {
+		err = fmt.Errorf("asset %s: %w", id, catalog.ErrNotFound)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Policy{Select: Selector{Type: rows[0].Name.Type, Exact: &rows[0].Name}}, nil
+}
+
+func rankOf(p *Policy) int {
+	switch {
+	case p.Acts():
+		return 2
+	case p.Target != nil:
+		return 1
+	}
+	return 0
+}
+
+// ofRun makes an action about a run: the tool's run that it is, or that it is
+// inside of.
+func (r *Requests) ofRun(ctx context.Context, k catalog.ActionKind, key catalog.RunKey) (catalog.Action, error) {
+	a := r.blank(k)
+	reader := newReader(ctx, r.g.History)
+	run, ok, err := reader.run(key)
+	if err == nil && !ok {
+		err = fmt.Errorf("run %s: %w", key.RunID, catalog.ErrNotFound)
+	}
+	if err != nil {
+		return a, err
+	}
+	chain, err := reader.chain(run)
+	if err != nil {
+		return a, err
+	}
+	for _, link := range chain {
+		at, ok := r.g.claim(ctx, []catalog.Run{link})
+		if !ok || link.ExternalID == "" || link.Key.Job.Name != at.ToolJob {
+			continue // a task is inside of the run that can be acted on
+		}
+		a.Connector, a.ToolJob, a.ExternalID, a.Name = at.Connector, at.ToolJob, link.ExternalID, link.Key.Job
+		a.Target = catalog.AssetID(link.Key.Job.ID())
+		if k == catalog.ActionCancel {
+			a.Run = link.Key
+		}
+		return a, r.can(a)
+	}
+	return a, catalog.WithHint(fmt.Errorf("%w: no connector says that run %s is one of its tool's", catalog.ErrInvalid, key.RunID), "weir acts on runs of tools that the connectors file names")
+}
+
+// about makes an action about another.
+func (r *Requests) about(k catalog.ActionKind, of catalog.Action) catalog.Action {
+	a := r.blank(k)
+	a.Of, a.Target, a.Name, a.Connector, a.ToolJob = of.ID, of.Target, of.Name, of.Connector, of.ToolJob
+	a.StartTimeout, a.RunTimeout, a.EventGrace = of.StartTimeout, of.RunTimeout, of.EventGrace
+	return a
+}
+
+// blank is an action with the times of a policy that says nothing.
+func (r *Requests) blank(k catalog.ActionKind) catalog.Action {
+	now := r.now().UTC()
+	return catalog.Action{
+		ID: newID(), Kind: k, State: catalog.ActionReady, Attempt: 1, CreatedAt: now, ValidUntil: now.Add(24 * time.Hour),
+		StartTimeout: 10 * time.Minute, RunTimeout: 24 * time.Hour, EventGrace: time.Minute,
+	}
+}
+
+// can refuses what the tool has no verb for, before anything is written.
+func (r *Requests) can(a catalog.Action) error {
+	if why := cannot(r.g.connector(a.Connector), a.Kind, a.Connector); why != "" {
+		return fmt.Errorf("%w: %s", catalog.ErrInvalid, why)
+	}
+	return nil
+}
+
+// before finds what was kept under the key of a request.
+func (r *Requests) before(ctx context.Context, q Ask, a catalog.Action) (catalog.Action, bool, error) {
+	if q.Key == "" {
+		return a, false, nil
+	}
+	list, err := r.g.Ledger.Actions(ctx, ActionQuery{AskKey: q.Key, Limit: 1})
+	if err != nil || len(list) == 0 {
+		return a, false, err
+	}
+	return list[0], true, same(list[0], digest(a))
+}
+
+// keep writes the action with the decision that explains it, once for its key.
+func (r *Requests) keep(ctx context.Context, q Ask, a catalog.Action) (catalog.Action, error) {
+	if err := q.check(); err != nil {
+		return a, err
+	}
+	if q.Key == "" {
+		q.Key = uuid.NewString()
+	}
+	if a.Asked == nil {
+		a.Asked = &catalog.Asked{Digest: digest(a)}
+	}
+	a.Asked.Actor, a.Asked.Reason, a.Asked.Key = q.Actor, q.Reason, q.Key
+	pos, err := r.g.History.Position(ctx)
+	if err != nil {
+		return a, err
+	}
+	says := fmt.Sprintf("%s asks for it: %s", q.Actor, q.Reason)
+	d := catalog.Decision{
+		ID: newID(), At: a.CreatedAt, Mode: catalog.ModeAct, Target: a.Target, Name: a.Name, Outcome: catalog.DecideRun, Action: a.ID, Position: pos,
+		Tree: catalog.Reason{Atom: "asked", Value: catalog.True, Says: says},
+	}
+	a.Cause = d.ID
+	a.Transitions = []catalog.ActionTransition{{To: a.State, At: a.CreatedAt, Actor: q.Actor, Cause: q.Reason, Evidence: d.ID}}
+	kept, made, err := r.g.Ledger.Ask(ctx, &d, a)
+	if err != nil {
+		return kept, err
+	}
+	if !made {
+		return kept, same(kept, a.Asked.Digest)
+	}
+	r.onNew(d, kept)
+	return kept, nil
+}
+
+func (q Ask) check() error {
+	switch {
+	case q.Actor == "" || len(q.Actor) > 200:
+		return fmt.Errorf("%w: say who asks, in at most 200 bytes", catalog.ErrInvalid)
+	case strings.TrimSpace(q.Reason) == "" || len(q.Reason) > 500:
+		return fmt.Errorf("%w: reason must be 1 to 500 bytes", catalog.ErrInvalid)
+	case len(q.Key) > 200 || strings.HasPrefix(q.Key, "part:"):
+		return fmt.Errorf("%w: key must be at most 200 bytes and not begin with part:", catalog.ErrInvalid)
+	}
+	return nil
+}
+
+// same: what was kept under the key is what is asked now.
+func same(kept catalog.Action, digest string) error {
+	if kept.Asked != nil && kept.Asked.Digest == digest {
+		return nil
+	}
+	return catalog.WithHint(fmt.Errorf("%w: the key was used for another request (action %s)", catalog.ErrConflict, kept.ID), "take a fresh key for a new intent")
+}
+
+// digest is of what is asked, without who, why and when.
+func digest(a catalog.Action) string {
+	what := struct {
+		Kind                       catalog.ActionKind
+		Connector, Job, Of, Run    string
+		Params, Partition, Nominal string
+		Whole                      bool
+		Plan                       *catalog.Plan
+	}{a.Kind, a.Connector, a.ToolJob, a.Of, "", paramsText(a.Params), a.Partition, a.Nominal.UTC().Format(time.RFC3339Nano), a.Whole, a.Plan}
+	if a.Of == "" {
+		what.Run = a.ExternalID
+	}
+	b, err := json.Marshal(what)
+	if err != nil { // only texts, times and numbers
+		panic(errors.Join(errors.New("a request that is no JSON"), err))
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
