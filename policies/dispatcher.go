@@ -126,10 +126,13 @@ const maxOpen = 500
 func (d *Dispatcher) Run(ctx context.Context) error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	for {
+	for ctx.Err() == nil {
 		var next <-chan time.Time
 		if at := d.runOnce(ctx); !at.IsZero() {
-			timer.Reset(max(at.Sub(d.now()), 0))
+			if !at.After(d.now()) { // one step leads to the next
+				continue
+			}
+			timer.Reset(at.Sub(d.now()))
 			next = timer.C
 		}
 		select {
@@ -139,6 +142,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 		case <-next:
 		}
 	}
+	return nil
 }
 
 // runOnce moves every open action as far as it goes and returns when to look
