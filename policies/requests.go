@@ -176,6 +176,9 @@ func (r *Requests) start(ctx context.Context, k catalog.ActionKind, q RunRequest
 // Cancel asks for the end of an action: it is taken back when it was not sent,
 // else its run is stopped.
 func (r *Requests) Cancel(ctx context.Context, q Ask, id string) (catalog.Action, error) {
+	if err := q.check(); err != nil {
+		return catalog.Action{}, err
+	}
 	of, err := actionByID(ctx, r.g.Ledger, id)
 	if err != nil {
 		return of, err

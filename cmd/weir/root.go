@@ -49,6 +49,9 @@ what, and starts or holds runs by policies that say what should be true.`,
 	} {
 		c.AddCommand(usageArgs(sub))
 	}
+	for _, sub := range a.actingCommands() {
+		c.AddCommand(usageArgs(sub))
+	}
 	return c
 }
 

@@ -31,6 +31,7 @@ func TestConformance(t *testing.T) {
 			ExpireCredentials: fake.ExpireTokens,
 			Begin:             func(target, id string) { fake.Finish(target, id, "running") },
 			Finish:            func(target, id string) { fake.Finish(target, id, "success") },
+			Fail:              func(target, id string) { fake.Finish(target, id, "failed") }, Reruns: fake.Clears,
 		}
 	})
 }

@@ -23,8 +23,10 @@ type Harness struct {
 	ExpireCredentials func()
 	// Begin makes a queued run run; nil: the tool has no queue.
 	Begin func(target, externalID string)
-	// Finish ends a run well.
-	Finish func(target, externalID string)
+	// Finish ends a run well, Fail badly; Fail nil: the tool's runs cannot.
+	Finish, Fail func(target, externalID string)
+	// Reruns counts the tries that the fake began anew.
+	Reruns func() int
 	// Unavailable names faults that this tool's protocol cannot show.
 	Unavailable map[Fault]bool
 }
@@ -39,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		"faults have their class":                           faultClasses,
 		"a slow or oversized answer is unknown and found":   unreadAnswer,
 		"stopping is idempotent":                            stopTwice,
+		"a rerun is told from the try before":               rerun,
 		"pausing is idempotent":                             pauseTwice,
 		"unknown job is permanent":                          unknownJob,
 		"credentials are renewed once":                      credentials,

@@ -207,4 +207,3 @@ func (a actions) Progress(ctx context.Context, obj *model.Action) (*gen.Backfill
 	}
 	return p, nil
 }
-

@@ -111,6 +111,10 @@ func TestWalk(t *testing.T) {
 		"mergeAssets":   `{ type: JOB, names: [] }`,
 		"splitAsset":    `{ asset: "x", names: [] }`,
 
+		"requestRun": `{ reason: "x" }`, "backfill": `{ times: [], reason: "x" }`, "cancelRun": `{ run: "x", reason: "x" }`, "rerun": `{ reason: "x" }`,
+		"cancelAction": `{ action: "x", reason: "" }`, "pauseJob": `{ reason: "x" }`, "resumeJob": `{ connector: "x", reason: "x" }`,
+		"skip": `{ asset: "x", reason: "x" }`, "hold": `{ asset: "x", reason: "x" }`, "release": `{ asset: "x", reason: "x" }`,
+
 		"replayQuarantined": `{ positions: [] }`,
 		"dropQuarantined":   `{ positions: [] }`,
 

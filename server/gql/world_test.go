@@ -19,10 +19,12 @@ import (
 	"time"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/connectors"
 	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/internal/stack"
 	"github.com/weirhq/weir/policies"
 	"github.com/weirhq/weir/policies/plan"
+	"github.com/weirhq/weir/policies/virtual"
 	"github.com/weirhq/weir/server/gql"
 	"github.com/weirhq/weir/server/gql/model"
 	"github.com/weirhq/weir/state/sqlite"
@@ -160,7 +162,7 @@ func build(t testing.TB, search gql.Search) *world {
 	}
 	w.handler = gql.NewHandler(gql.Options{
 		History: w.history, Graph: st.Topology, Store: st.Graph, Search: search, Ledger: w.ledger, Judge: eval, Selector: g, Policies: live,
-		Gate: gate, Desk: ingest.NewDesk(w.journal, st.History, ingest.DeskOptions{Now: now}),
+		Gate: gate, Requests: policies.NewRequests(tooled(g), policies.RequestsOptions{Now: now}), Desk: ingest.NewDesk(w.journal, st.History, ingest.DeskOptions{Now: now}),
 		PolicyDesk: &plan.Desk{Planner: plan.Planner{Over: g, Now: now}, Store: w.ledger, Put: live.Put}, Quarantine: w.letters(), Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
 		Liveness: catalog.DefaultLiveness,
 		Status:   func(context.Context) gql.Status { return w.status },
@@ -174,6 +176,12 @@ func build(t testing.TB, search gql.Search) *world {
 		st.Close()
 	})
 	return w
+}
+
+// tooled is a gatherer with the tools that the policies name.
+func tooled(g *policies.Gatherer) *policies.Gatherer {
+	return &policies.Gatherer{History: g.History, Graph: g.Graph, Ledger: g.Ledger, Policies: g.Policies,
+		Connectors: []connectors.Connector{virtual.NewTool("airflow-main", "prod"), virtual.NewTool("sm-eu", "sagemaker")}}
 }
 
 func (w *world) letters() *ingest.DeadLetters {

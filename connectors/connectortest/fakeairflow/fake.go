@@ -27,6 +27,7 @@ type Run struct {
 	RunAfter    time.Time      `json:"run_after"`
 	StartDate   *time.Time     `json:"start_date"`
 	EndDate     *time.Time     `json:"end_date"`
+	QueuedAt    *time.Time     `json:"queued_at"`
 	UpdatedAt   time.Time      `json:"updated_at"`
 	Conf        map[string]any `json:"conf"`
 	Note        *string        `json:"note"`
@@ -51,6 +52,7 @@ type Fake struct {
 	runs   map[[2]string]*Run
 	token  int
 	starts int
+	clears int
 }
 
 // New returns a fake with its DAGs.
@@ -122,6 +124,7 @@ func (f *Fake) Handler() http.Handler {
 	mux.HandleFunc("POST /api/v2/dags/{dag}/dagRuns", f.authed(f.trigger))
 	mux.HandleFunc("GET /api/v2/dags/{dag}/dagRuns/{run}", f.authed(f.getRun))
 	mux.HandleFunc("PATCH /api/v2/dags/{dag}/dagRuns/{run}", f.authed(f.patchRun))
+	mux.HandleFunc("POST /api/v2/dags/{dag}/dagRuns/{run}/clear", f.authed(f.clearRun))
 	mux.HandleFunc("GET /api/v2/dags/{dag}/dagRuns", f.authed(f.listRuns))
 	return mux
 }
@@ -282,6 +285,7 @@ func (f *Fake) add(run *Run) (int, any) {
 		}
 	}
 	run.UpdatedAt = f.o.Now().UTC()
+	run.QueuedAt = &run.UpdatedAt
 	if run.RunAfter.IsZero() {
 		run.RunAfter = run.UpdatedAt
 	}
