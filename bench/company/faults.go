@@ -133,5 +133,5 @@ func (w *weir) deliver(e virtual.Event) {
 }
 
 func (w *weir) arrive(e virtual.Event, delay time.Duration) {
-	w.loop.After(delay+time.Second, func() { w.wake(w.world.Tell(e)...) })
+	w.loop.After(delay+time.Second, func() { w.touch(w.world.Tell(e)) })
 }

@@ -80,16 +80,15 @@ func (w *weir) lead(set *policies.Set, conns []connectors.Connector) (err error)
 	return nil
 }
 
-func (w *weir) wake(ids ...catalog.AssetID) {
-	w.first.Wake(ids...)
-	w.second.Wake(ids...)
+func (w *weir) touch(t catalog.Touched) {
+	w.first.Touch(t)
+	w.second.Touch(t)
 }
 
 // synced tells weir of a load: one that found nothing new is a look.
 func (w *weir) synced(t *thing, s sync) {
 	if !s.fresh && !w.changed[t.id].IsZero() {
-		w.world.Look(t.dataset(), catalog.Look{DataTime: w.changed[t.id], At: s.at})
-		w.wake(w.world.ID(t.dataset()))
+		w.touch(w.world.Look(t.dataset(), catalog.Look{DataTime: w.changed[t.id], At: s.at}))
 		return
 	}
 	w.changed[t.id] = s.at

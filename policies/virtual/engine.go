@@ -82,7 +82,7 @@ func (e *Engine) start() error {
 	var thread sync.Mutex
 	e.disp = policies.NewDispatcher(e.g, policies.DispatcherOptions{Now: e.Now, Log: o.Log, Failpoint: o.Failpoint, OnMove: e.moved, Journal: e.journal})
 	e.eval = policies.NewEvaluator(e.g, &thread, policies.EvaluatorOptions{Now: e.Now, Log: o.Log, OnDecision: e.decided})
-	e.gate = policies.NewGate(e.g, &thread, policies.GateOptions{Now: e.Now, Ready: e.eval.IsOpen})
+	e.gate = policies.NewGate(e.g, &thread, policies.GateOptions{Now: e.Now, Ready: e.eval.IsOpen, OnDecision: func(catalog.Decision) { e.evalDue = true; e.eval.Gated() }})
 	if err := e.disp.Reconcile(e.ctx); err != nil {
 		return fmt.Errorf("start of the engine: %w", err)
 	}
@@ -101,7 +101,7 @@ func (e *Engine) decided(d catalog.Decision, a *catalog.Action) {
 
 func (e *Engine) moved(a catalog.Action) {
 	e.evalDue = true
-	e.eval.Wake(a.Target)
+	e.eval.Moved(a)
 	if e.opts.OnMove != nil {
 		e.opts.OnMove(a)
 	}
@@ -109,15 +109,23 @@ func (e *Engine) moved(a catalog.Action) {
 
 // journal files a tool's own answer, which tells that a run has ended.
 func (e *Engine) journal(_ context.Context, t catalog.ToolAnswer) error {
-	e.Wake(e.opts.World.Tell(Event{Key: catalog.RunKey{Job: t.Job, RunID: t.RunID}, Type: catalog.EventTool, Tool: t.State, At: t.At, ExternalID: t.ExternalID})...)
+	e.Touch(e.opts.World.Tell(Event{Key: catalog.RunKey{Job: t.Job, RunID: t.RunID}, Type: catalog.EventTool, Tool: t.State, At: t.At, ExternalID: t.ExternalID}))
 	return nil
 }
 
-// Wake says that something was told about assets.
-func (e *Engine) Wake(ids ...catalog.AssetID) {
+// Touch says what the world was told of.
+func (e *Engine) Touch(t catalog.Touched) {
 	e.evalDue, e.dispDue = true, true
 	if !e.down {
-		e.eval.Wake(ids...)
+		e.eval.Touch(t)
+	}
+}
+
+// Wake lets everything be looked at: the policies have changed, for example.
+func (e *Engine) Wake() {
+	e.evalDue, e.dispDue = true, true
+	if !e.down {
+		e.eval.Wake()
 	}
 }
 

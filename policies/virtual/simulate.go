@@ -207,12 +207,12 @@ func (l *life) planRecorded(inForce bool) {
 	}
 	for _, v := range l.rec.Loose {
 		if !v.ProducedAt.Before(l.sim.From) {
-			l.loop.At(v.ProducedAt, func() { l.world.Version(v); l.wake(l.world.ID(v.Dataset)) })
+			l.loop.At(v.ProducedAt, func() { l.touch(l.world.Version(v)) })
 		}
 	}
 	for _, n := range slices.SortedFunc(maps.Keys(l.rec.Looks), catalog.Name.Compare) {
 		if look := l.rec.Looks[n]; !look.At.Before(l.sim.From) {
-			l.loop.At(look.At, func() { l.world.Look(n, look); l.wake(l.world.ID(n)) })
+			l.loop.At(look.At, func() { l.touch(l.world.Look(n, look)) })
 		}
 	}
 }
@@ -310,18 +310,17 @@ func (l *life) checks(r catalog.Run, key catalog.RunKey, at time.Time) {
 		if c.Run == r.Key {
 			c.Run, c.At = key, at
 			c.RunStartedAt = at
-			l.world.Check(c)
-			l.wake(l.world.ID(c.Dataset))
+			l.touch(l.world.Check(c))
 		}
 	}
 }
 
-func (l *life) tell(e Event) { l.wake(l.world.Tell(e)...) }
+func (l *life) tell(e Event) { l.touch(l.world.Tell(e)) }
 
-func (l *life) wake(ids ...catalog.AssetID) {
+func (l *life) touch(t catalog.Touched) {
 	l.judge.dirty = true
 	if l.engine != nil {
-		l.engine.Wake(ids...)
+		l.engine.Touch(t)
 	}
 }
 

@@ -27,8 +27,8 @@ type telling struct {
 	written []Written
 }
 
-// Tell adds an event, and returns the assets it is about.
-func (w *World) Tell(e Event) []catalog.AssetID {
+// Tell adds an event, and says what it may have changed.
+func (w *World) Tell(e Event) catalog.Touched {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	t := w.told[e.Key]
@@ -37,12 +37,14 @@ func (w *World) Tell(e Event) []catalog.AssetID {
 		w.told[e.Key] = t
 	}
 	t.add(e)
+	names, edges := len(w.names), len(w.edges.count)
 	w.put(t.fold(), t.written)
-	ids := []catalog.AssetID{w.id(e.Key.Job)}
+	touched := catalog.Touched{Assets: []catalog.AssetID{w.id(e.Key.Job)}, Runs: []catalog.RunKey{e.Key}, Position: w.pos}
+	touched.Rows = len(w.names) != names || len(w.edges.count) != edges
 	for _, o := range t.run.Outputs {
-		ids = append(ids, w.id(o))
+		touched.Assets = append(touched.Assets, w.id(o))
 	}
-	return ids
+	return touched
 }
 
 func (t *telling) add(e Event) {

@@ -80,28 +80,36 @@ func (w *World) View(n catalog.Name) {
 }
 
 // Look records a verified look at a dataset's data time.
-func (w *World) Look(n catalog.Name, l catalog.Look) {
+func (w *World) Look(n catalog.Name, l catalog.Look) catalog.Touched {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.pos++
 	w.looks[n] = l
+	return w.touched(n, false)
+}
+
+func (w *World) touched(n catalog.Name, rows bool) catalog.Touched {
+	return catalog.Touched{Assets: []catalog.AssetID{w.id(n)}, Rows: rows, Position: w.pos}
 }
 
 // Check adds a check result.
-func (w *World) Check(c catalog.Check) {
+func (w *World) Check(c catalog.Check) catalog.Touched {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.pos++
 	w.checks[c.Dataset] = append(w.checks[c.Dataset], c)
+	return w.touched(c.Dataset, false)
 }
 
 // Version adds a version as it is, one without a run for example.
-func (w *World) Version(v catalog.Version) {
+func (w *World) Version(v catalog.Version) catalog.Touched {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.pos++
+	fresh := !w.names[v.Dataset]
 	w.see(v.Dataset)
 	w.addVersion(v)
+	return w.touched(v.Dataset, fresh)
 }
 
 // addVersion keeps a dataset's versions in order; most arrive last.
