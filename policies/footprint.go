@@ -16,7 +16,8 @@ type thing struct {
 
 // The words.
 const (
-	anyRun    = "runs"    // a run that is known by its id alone
+	oneRun    = "run "    // before a run's id
+	anyRun    = "runs"    // which runs there are, of no job named
 	anyName   = "names"   // which assets there are
 	anyAction = "actions" // actions not of one asset or target
 	anyGate   = "gates"
@@ -106,9 +107,12 @@ func (s seenHistory) Versions(ctx context.Context, q VersionQuery) ([]catalog.Ve
 func (s seenHistory) Runs(ctx context.Context, q RunQuery) ([]catalog.Run, error) {
 	s.ids(ctx, q.Jobs...)
 	for _, k := range q.Keys {
-		s.ids(ctx, catalog.AssetID(k.Job.ID()))
+		s.f.word(oneRun + k.RunID)
 	}
-	if len(q.Jobs) == 0 && len(q.Keys) == 0 {
+	for _, id := range q.RunIDs {
+		s.f.word(oneRun + id)
+	}
+	if len(q.Jobs) == 0 && len(q.Keys) == 0 && len(q.RunIDs) == 0 {
 		s.f.word(anyRun)
 	}
 	return s.h.Runs(ctx, q)

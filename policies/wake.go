@@ -50,6 +50,9 @@ func (e *Evaluator) Touch(t catalog.Touched) {
 		if len(t.Runs) > 0 {
 			n.add(thing{word: anyRun})
 		}
+		for _, k := range t.Runs {
+			n.add(thing{word: oneRun + k.RunID})
+		}
 		if t.Rows {
 			n.pairs = true
 			n.add(thing{word: anyName})
