@@ -210,6 +210,8 @@ type Action struct {
 	// Key is fixed in the transaction that writes DISPATCHING; "" before.
 	Key     string `json:"key,omitempty"`
 	Attempt int    `json:"attempt"`
+	// Admission is what it was let through by, or waits for.
+	Admission Admission `json:"admission,omitzero"`
 	// RunAfter is frozen with the key, so that a resend is byte-equal.
 	RunAfter   time.Time `json:"runAfter,omitzero"`
 	Pins       []Pin     `json:"pins,omitempty"`

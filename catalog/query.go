@@ -126,6 +126,16 @@ type ActionQuery struct {
 	States []ActionState
 	// Open selects actions that are not closed, Closed the others.
 	Open, Closed bool
-	Before       int64
-	Limit        int
+	// Policy is the deciding policy; Root the change that led to the action.
+	Policy, Root string
+	// Pool is where it takes slots.
+	Pool string
+	// ParentRunIDs are weir's own runs, the parents of the tool's.
+	ParentRunIDs []string
+	// Sent selects actions that were sent, the last sent first; SentAfter
+	// those sent after a time.
+	Sent      bool
+	SentAfter time.Time
+	Before    int64
+	Limit     int
 }

@@ -41,6 +41,7 @@ func (c *checker) policy(d document) *Policy {
 	c.ready(p, d.Ready)
 	c.defaults(p, d)
 	c.timing(p, d)
+	c.admit(p, d)
 	return p
 }
 

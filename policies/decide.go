@@ -78,6 +78,9 @@ func outcome(p *Policy, want, ready, admit catalog.Ternary) catalog.DecisionOutc
 func sentence(o catalog.DecisionOutcome, want, ready, admit catalog.Reason) string {
 	switch o {
 	case catalog.DecideRun:
+		if admit.Value == catalog.Unknown {
+			return "wants to run: " + deciding(admit, catalog.Unknown)
+		}
 		return "runs: " + deciding(want, catalog.True)
 	case catalog.DecideNothing:
 		return "nothing to do: " + deciding(want, want.Value)

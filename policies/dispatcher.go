@@ -102,7 +102,7 @@ func (d *Dispatcher) Reconcile(ctx context.Context) error {
 }
 
 func (d *Dispatcher) reconcile(ctx context.Context) error {
-	open, err := d.g.Ledger.Actions(ctx, ActionQuery{Open: true, Limit: maxOpen})
+	open, err := d.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -119,8 +119,25 @@ func (d *Dispatcher) reconcile(ctx context.Context) error {
 	return nil
 }
 
-// maxOpen bounds how many open actions are looked at in one round.
-const maxOpen = 500
+// Open actions are read in pages of openPage; maxOpen bounds how many are looked
+// at in one round.
+const (
+	openPage = 500
+	maxOpen  = 20_000
+)
+
+// open lists the open actions, the last written first.
+func (d *Dispatcher) open(ctx context.Context) (all []catalog.Action, err error) {
+	for q := (ActionQuery{Open: true, Limit: openPage}); len(all) < maxOpen; {
+		page, err := d.g.Ledger.Actions(ctx, q)
+		if all = append(all, page...); err != nil || len(page) < openPage {
+			return all, err
+		}
+		q.Before = page[len(page)-1].Seq
+	}
+	d.slog.Error("too many actions are open: the oldest wait", "looked at", len(all))
+	return all, nil
+}
 
 // Run works until ctx ends.
 func (d *Dispatcher) Run(ctx context.Context) error {
@@ -157,26 +174,36 @@ func (d *Dispatcher) runOnce(ctx context.Context) (next time.Time) {
 	if again, ok := d.takeLead(ctx); !ok {
 		return again
 	}
-	open, err := d.g.Ledger.Actions(ctx, ActionQuery{Open: true, Limit: maxOpen})
+	open, err := d.open(ctx)
 	if err != nil {
 		d.slog.Error("open actions not read", "error", err)
 		return d.now().Add(time.Second)
 	}
+	var ready []catalog.Action
 	for _, a := range open {
+		if a.State == catalog.ActionReady && a.Kind == catalog.ActionTrigger {
+			ready = append(ready, a) // what ended makes room first
+			continue
+		}
 		at, err := d.step(ctx, a)
 		if d.standDown(err) {
 			return d.now()
 		}
-		if errors.Is(err, catalog.ErrConflict) { // moved by somebody else: read it again
-			at, err = d.now(), nil
-		}
-		if err != nil && ctx.Err() == nil {
-			d.slog.Error("action not moved", "action", a.ID, "state", a.State, "error", err)
-			at = d.now().Add(time.Second)
-		}
-		next = soonest(next, at)
+		next = soonest(next, d.settled(ctx, a, at, err))
 	}
-	return next
+	return soonest(next, d.sendReady(ctx, ready))
+}
+
+// settled is when to look at an action again.
+func (d *Dispatcher) settled(ctx context.Context, a catalog.Action, at time.Time, err error) time.Time {
+	switch {
+	case errors.Is(err, catalog.ErrConflict): // moved by somebody else: read it again
+		return d.now()
+	case err != nil && ctx.Err() == nil:
+		d.slog.Error("action not moved", "action", a.ID, "state", a.State, "error", err)
+		return d.now().Add(time.Second)
+	}
+	return at
 }
 
 // step moves one action and says when time alone may move it again.
@@ -185,8 +212,8 @@ func (d *Dispatcher) step(ctx context.Context, a catalog.Action) (time.Time, err
 		return d.stepVerb(ctx, a)
 	}
 	switch a.State {
-	case catalog.ActionReady:
-		return d.dispatchReady(ctx, a)
+	case catalog.ActionAwaitingApproval:
+		return d.awaits(ctx, a)
 	case catalog.ActionHeld:
 		return d.held(ctx, a)
 	case catalog.ActionAmbiguous:
@@ -198,20 +225,21 @@ func (d *Dispatcher) step(ctx context.Context, a catalog.Action) (time.Time, err
 }
 
 // dispatchReady sends an action that is still wanted, to a tool that would take
-// it.
-func (d *Dispatcher) dispatchReady(ctx context.Context, a catalog.Action) (time.Time, error) {
+// it. sent: it holds its slot, whatever came of it.
+func (d *Dispatcher) dispatchReady(ctx context.Context, a catalog.Action) (at time.Time, sent bool, err error) {
 	if at, done, err := d.stopped(ctx, a); err != nil || done {
-		return at, err
+		return at, false, err
 	}
 	if why := d.blocked(ctx, a); why != "" {
 		_, err := d.move(ctx, a, TargetBlocked, why, "")
-		return d.now(), err
+		return d.now(), false, err
 	}
 	a, at, ok, err := d.recheck(ctx, a)
 	if err != nil || !ok {
-		return at, err
+		return at, false, err
 	}
-	return d.send(ctx, a)
+	at, err = d.send(ctx, a)
+	return at, true, err
 }
 
 // send commits the intent and then calls the tool.
@@ -293,12 +321,15 @@ func (d *Dispatcher) call(ctx context.Context, a catalog.Action, s connectors.St
 	return d.now(), err
 }
 
-// failed: the engine issues no retry of its own. Surely not applied is refused,
-// or held until somebody acts; anything else is in doubt and is looked up.
+// failed: an action is sent once; a retry is another action. Surely not applied
+// is refused, or held until somebody acts; anything else is in doubt and is
+// looked up.
 func (d *Dispatcher) failed(ctx context.Context, a catalog.Action, cause error) (time.Time, error) {
 	h := AnswerUnknown
 	switch connectors.ClassOf(cause) {
-	case connectors.Retryable, connectors.Permanent:
+	case connectors.Retryable:
+		h, a.Admission.Failure = AnswerRefused, catalog.FailureTransient
+	case connectors.Permanent:
 		h = AnswerRefused
 	case connectors.Conflict:
 		h = AnswerConflict
@@ -391,6 +422,7 @@ func (d *Dispatcher) moveAs(ctx context.Context, actor string, a catalog.Action,
 		return a, nil
 	}
 	a.State = to
+	a.Admission = moved(a.Admission, to, d.now())
 	a.Transitions = append(a.Transitions, catalog.ActionTransition{From: from, To: to, At: d.now().UTC(), Actor: actor, Cause: cause, Evidence: evidence})
 	d.failpoint("move-" + strings.ToLower(string(to)))
 	a, err = d.update(ctx, from, a)

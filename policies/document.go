@@ -25,9 +25,16 @@ type document struct {
 	SkipUnchanged bool   `yaml:"skip_unchanged"`
 	Freeze        bool   `yaml:"freeze"`
 
-	Start  string  `yaml:"start"`
-	Jitter string  `yaml:"jitter"`
-	Run    *runDoc `yaml:"run"`
+	Start      string     `yaml:"start"`
+	Jitter     string     `yaml:"jitter"`
+	Run        *runDoc    `yaml:"run"`
+	Breaker    any        `yaml:"breaker"`
+	Attempts   *int       `yaml:"attempts"`
+	RetryUntil string     `yaml:"retry_until"`
+	Limits     *limitsDoc `yaml:"limits"`
+	Approval   any        `yaml:"approval"`
+	Pool       any        `yaml:"pool"`
+	Class      string     `yaml:"class"`
 }
 
 type targetDoc struct {
@@ -41,4 +48,12 @@ type inputDoc struct {
 	Require any    `yaml:"require"`
 	Checks  string `yaml:"checks"`
 	Static  bool   `yaml:"static"`
+}
+
+type limitsDoc struct {
+	PerMinute *int `yaml:"runs_per_minute"`
+	PerHour   *int `yaml:"runs_per_hour"`
+	PerDay    *int `yaml:"runs_per_day"`
+	FanOut    *int `yaml:"fan_out"`
+	Hops      *int `yaml:"hops"`
 }

@@ -30,11 +30,13 @@ type Evaluator struct {
 	now    func() time.Time
 	slog   *slog.Logger
 	onNew  func(catalog.Decision, *catalog.Action)
+	onWarn func(catalog.Alert)
 
 	mu     sync.Mutex
 	wakeup chan struct{}
 	open   bool
 	last   map[string]string // signature of the last recorded decision
+	raised map[string]bool   // alerts raised since the start
 	lastAt map[string]Evaluated
 	news   news
 
@@ -62,6 +64,8 @@ type EvaluatorOptions struct {
 	Log *slog.Logger
 	// OnDecision is told of each recorded decision and the action it made.
 	OnDecision func(catalog.Decision, *catalog.Action)
+	// OnAlert is told of each alert, once it is recorded.
+	OnAlert func(catalog.Alert)
 }
 
 // NewEvaluator returns an evaluator that decides nothing until Open.
@@ -75,8 +79,11 @@ func NewEvaluator(g *Gatherer, thread *sync.Mutex, o EvaluatorOptions) *Evaluato
 	if o.OnDecision == nil {
 		o.OnDecision = func(catalog.Decision, *catalog.Action) {}
 	}
-	return &Evaluator{g: g, decide: thread, now: o.Now, slog: o.Log.With("component", "evaluator"), onNew: o.OnDecision,
-		wakeup: make(chan struct{}, 1), last: map[string]string{}, lastAt: map[string]Evaluated{}, agenda: newAgenda()}
+	if o.OnAlert == nil {
+		o.OnAlert = func(catalog.Alert) {}
+	}
+	return &Evaluator{g: g, onWarn: o.OnAlert, decide: thread, now: o.Now, slog: o.Log.With("component", "evaluator"), onNew: o.OnDecision,
+		wakeup: make(chan struct{}, 1), last: map[string]string{}, raised: map[string]bool{}, lastAt: map[string]Evaluated{}, agenda: newAgenda()}
 }
 
 // Open lets the evaluator decide: the journal's end as of start is projected
@@ -189,6 +196,9 @@ func (e *Evaluator) evaluate(ctx context.Context, m Match, f footprint) (time.Ti
 	e.mu.Lock()
 	e.lastAt[key] = Evaluated{Policy: p, Asset: id, Name: s.Name, At: now, Snapshot: s, Evaluation: ev}
 	e.mu.Unlock()
+	if err := e.alert(ctx, p, s, ev, now); err != nil {
+		return time.Time{}, err
+	}
 	sig := signature(ev.Outcome, ev.Tree)
 	known, err := e.lastSignature(ctx, p, s, key)
 	again := ev.Outcome == catalog.DecideRun && p.Acts() && len(s.Open) == 0 // the action before came to nothing
@@ -267,7 +277,7 @@ func actionOf(p *Policy, s Snapshot, ev Evaluation, d catalog.Decision) *catalog
 	}
 	a := &catalog.Action{
 		ID: newID(), Kind: catalog.ActionTrigger, State: catalog.ActionReady, Target: catalog.AssetID(s.Written.ID()), Name: s.Name,
-		Connector: s.Resolved.Connector, ToolJob: s.Resolved.ToolJob, Policies: []string{p.Name}, Demand: ev.Demand, Attempt: 1, Pins: ev.Pins,
+		Connector: s.Resolved.Connector, ToolJob: s.Resolved.ToolJob, Policies: []string{p.Name}, Demand: ev.Demand, Attempt: s.attempt(ev.Demand), Admission: admissionOf(p, s, d.At), Pins: ev.Pins,
 		CreatedAt: d.At, ValidUntil: d.At.Add(p.ValidFor), StartTimeout: p.StartTimeout, RunTimeout: p.RunTimeout, EventGrace: p.EventGrace, Cause: d.ID,
 	}
 	if p.Target != nil {
@@ -276,13 +286,13 @@ func actionOf(p *Policy, s Snapshot, ev Evaluation, d catalog.Decision) *catalog
 	if _, next, ok := ticks(p.Want, d.At); p.Want.Kind == WantBy && ok && next.Before(a.ValidUntil) {
 		a.ValidUntil = next
 	}
-	if !p.Acts() {
+	switch {
+	case !p.Acts():
 		a.State = catalog.ActionShadowed
+	case a.Admission.Approval != nil:
+		a.State = catalog.ActionAwaitingApproval
 	}
-	a.Transitions = []catalog.ActionTransition{
-		{To: catalog.ActionPlanned, At: d.At, Actor: "weir", Cause: ev.Tree.Says, Evidence: d.ID},
-		{From: catalog.ActionPlanned, To: a.State, At: d.At, Actor: "weir", Cause: "mode " + strings.ToLower(string(p.Mode)), Evidence: d.ID},
-	}
+	a.Transitions = firstSteps(a, p, ev, d)
 	return a
 }
 

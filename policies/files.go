@@ -43,8 +43,8 @@ func Load(files []catalog.PolicyFile) (*Set, error) {
 	set := &Set{}
 	var errs []error
 	for _, f := range files {
-		list, err := Parse(f.Path, []byte(f.Text))
-		set.Policies = append(set.Policies, list...)
+		file, err := ParseSet(f.Path, []byte(f.Text))
+		set.add(file)
 		if err != nil {
 			errs = append(errs, err)
 		}

@@ -29,6 +29,11 @@ func target(connector, toolJob string) thing {
 	return thing{word: "target\x00" + connector + "\x00" + toolJob}
 }
 
+// actionsOf is the word for the actions of a policy, actionsFrom for those that
+// a change led to.
+func actionsOf(policy string) string { return "policy\x00" + policy }
+func actionsFrom(root string) string { return "root\x00" + root }
+
 // footprint gathers what a snapshot has looked at, found or not. Whatever else
 // changes cannot change the snapshot.
 type footprint map[thing]struct{}
@@ -156,6 +161,11 @@ func (s seenLedger) Actions(ctx context.Context, q ActionQuery) ([]catalog.Actio
 		s.f.assets(q.Asset)
 	case q.Connector != "" && q.ToolJob != "":
 		s.f.target(q.Connector, q.ToolJob)
+	case len(q.ParentRunIDs) > 0, q.Pool != "":
+		// What led to an action never changes. How full a pool is decides
+		// nothing here: the intent is made, and the queue looks for itself.
+	case q.Policy != "":
+		s.f.word(actionsOf(q.Policy))
 	default:
 		s.f.word(anyAction)
 	}
@@ -165,6 +175,19 @@ func (s seenLedger) Actions(ctx context.Context, q ActionQuery) ([]catalog.Actio
 func (s seenLedger) GateAnswers(ctx context.Context, q GateQuery) ([]catalog.GateAnswer, error) {
 	s.f.word(anyGate)
 	return s.Ledger.GateAnswers(ctx, q)
+}
+
+func (s seenLedger) CountActions(ctx context.Context, q ActionQuery) (int, error) {
+	if q.Root == "" {
+		s.f.word(anyAction)
+	}
+	s.f.word(actionsFrom(q.Root))
+	return s.Ledger.CountActions(ctx, q)
+}
+
+func (s seenLedger) Switches(ctx context.Context) ([]catalog.Switch, error) {
+	s.f.word(theSwitch)
+	return s.Ledger.Switches(ctx)
 }
 
 func (s seenLedger) KillSwitch(ctx context.Context) (bool, error) {

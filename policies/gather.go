@@ -62,9 +62,6 @@ func (g *Gatherer) Snapshot(ctx context.Context, p *Policy, asset catalog.AssetI
 	if !seen {
 		s.Name = s.Written
 	}
-	if s.KillSwitch, err = g.Ledger.KillSwitch(ctx); err != nil {
-		return s, err
-	}
 	for _, step := range []func() error{
 		func() error { return g.produced(r, &s) },
 		func() error { return g.target(ctx, r, p, &s) },
@@ -76,6 +73,7 @@ func (g *Gatherer) Snapshot(ctx context.Context, p *Policy, asset catalog.AssetI
 		func() error { return g.leases(ctx, r, &s, now, asker) },
 		func() error { return g.timing(r, p, &s, now) },
 		func() error { return g.asked(ctx, r, p, &s, now, asker) },
+		func() error { return g.admission(ctx, r, p, &s, now) },
 	} {
 		if err := step(); err != nil {
 			return s, fmt.Errorf("snapshot of %s for %s: %w", s.Name, p.Name, err)
@@ -135,11 +133,7 @@ func (g *Gatherer) actions(ctx context.Context, p *Policy, s *Snapshot) error {
 			if !consumes(a.State) {
 				continue
 			}
-			for _, d := range a.Demand {
-				if a.CreatedAt.After(s.Standing.ReleasedAt) || a.State == catalog.ActionSucceeded {
-					s.Spent[d] = true
-				}
-			}
+			s.note(p, a)
 			if a.RunAfter.After(s.StartedAt) {
 				s.StartedAt = a.RunAfter
 			}

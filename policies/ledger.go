@@ -46,8 +46,7 @@ type Ledger interface {
 	// RecordGate keeps a decision of the gate; a final one binds.
 	RecordGate(ctx context.Context, d catalog.Decision, final bool) (catalog.Decision, error)
 
-	KillSwitch(ctx context.Context) (bool, error)
-	SetKillSwitch(ctx context.Context, on bool, actor, reason string, at time.Time) error
+	SafetyLedger
 
 	// Seq is the sequence number of the last ledger write.
 	Seq(ctx context.Context) (int64, error)

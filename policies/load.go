@@ -16,39 +16,73 @@ import (
 // are stable; docs/policies.md lists them.
 type FileError = catalog.FileError
 
-// Parse reads the documents of one file. All errors are reported, in the order
-// of the documents.
+// Parse reads the policies of one file. All errors are reported, in the order of
+// the documents.
 func Parse(path string, b []byte) ([]*Policy, error) {
+	set, err := ParseSet(path, b)
+	return set.Policies, err
+}
+
+// ParseSet reads the documents of one file, of every kind. All errors are
+// reported, in the order of the documents; the set has those without. What is
+// wrong between documents is not looked at.
+func ParseSet(path string, b []byte) (*Set, error) {
+	set := &Set{}
 	file, err := parser.ParseBytes(b, 0)
 	if err != nil {
-		return nil, syntaxError(path, err)
+		return set, syntaxError(path, err)
 	}
-	var out []*Policy
 	var errs []error
 	lines := strings.Split(lineEnds.Replace(string(b)), "\n")
 	for i, doc := range file.Docs {
 		if doc.Body == nil {
 			continue
 		}
-		p, err := parseDocument(path, doc.Body)
-		if err != nil {
+		text := func(line int) string { return documentText(lines, line, file.Docs[i+1:]) }
+		if err := set.parse(path, doc.Body, text); err != nil {
 			errs = append(errs, err)
-			continue
 		}
-		p.YAML = documentText(lines, p.Line, file.Docs[i+1:])
-		out = append(out, p)
 	}
-	return out, errors.Join(errs...)
+	return set, errors.Join(errs...)
 }
 
-func parseDocument(path string, body ast.Node) (*Policy, error) {
+// parse adds one document. text gives its text, from its first line.
+func (s *Set) parse(path string, body ast.Node, text func(line int) string) error {
 	c := checker{path: path, body: body}
+	if kindOf(body) == "Pool" {
+		p, err := c.parsePool()
+		if err = errors.Join(append(c.errs, err)...); err != nil {
+			return err
+		}
+		p.YAML = text(p.Line)
+		s.Pools = append(s.Pools, p)
+		return nil
+	}
+	p, err := c.parsePolicy()
+	if err != nil {
+		return err
+	}
+	p.YAML = text(p.Line)
+	s.Policies = append(s.Policies, p)
+	return nil
+}
+
+// kindOf is the kind of a document; "" when it has none.
+func kindOf(body ast.Node) string {
+	_, v := child(body, "kind")
+	if s, ok := v.(*ast.StringNode); ok {
+		return s.Value
+	}
+	return ""
+}
+
+func (c *checker) parsePolicy() (*Policy, error) {
 	if c.unknownKeys(document{}); len(c.errs) > 0 {
 		return nil, errors.Join(c.errs...)
 	}
 	var d document
-	if err := yaml.NodeToValue(body, &d, yaml.Strict()); err != nil {
-		return nil, syntaxError(path, err)
+	if err := yaml.NodeToValue(c.body, &d, yaml.Strict()); err != nil {
+		return nil, syntaxError(c.path, err)
 	}
 	p := c.policy(d)
 	return p, errors.Join(c.errs...)

@@ -65,7 +65,6 @@ func TestFileErrors(t *testing.T) {
 		"unknown key":         {head + "wnat: manual\n", "E101", 4},
 		"unknown input key":   {head + "inputs:\n  \"dataset:pg://wh/b\": { triger: true }\n", "E101", 5},
 		"not YAML":            {head + "want: [\n", "E101", 4},
-		"a pool":              {head + "pool: gpu\n", "E107", 4},
 		"notify":              {head + "notify: { at_risk: x }\n", "E107", 4},
 		"partition want":      {head + "want: { partition: { within: 2h } }\n", "E107", 4},
 		"select by tool":      {"kind: Policy\nname: p\nselect: { tool: dbt }\n", "E107", 3},

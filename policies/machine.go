@@ -47,6 +47,8 @@ const (
 	EffectMissed     Happening = "effect missed"
 	Approved         Happening = "approved"
 	RejectedByPerson Happening = "rejected"
+	ApprovalNeeded   Happening = "a person has to be asked"
+	Admitted         Happening = "admitted"
 )
 
 // Happenings lists all, for the table test.
@@ -54,7 +56,7 @@ var Happenings = []Happening{
 	RunStarted, RunSucceeded, RunFailed, RunCancelled, PollQueued, PollRunning, PollSucceeded, PollFailed, PollUnknown, PollMissing,
 	AnswerOK, AnswerDuplicate, AnswerRefused, AnswerConflict, AnswerBlocked, AnswerUnknown, FoundRun, ProvenAbsent,
 	TargetBlocked, TargetFree, DispatchBegins, StartTimeout, RunTimeout, Restart, PastValid,
-	DemandMet, PolicyGone, CancelAsked, CancelRefused, PartsBegin, EffectSeen, EffectMissed, Approved, RejectedByPerson,
+	DemandMet, PolicyGone, CancelAsked, CancelRefused, PartsBegin, EffectSeen, EffectMissed, Approved, RejectedByPerson, ApprovalNeeded, Admitted,
 }
 
 // States lists all action states.
@@ -100,6 +102,16 @@ func beforeDispatch(from catalog.ActionState, h Happening) (catalog.ActionState,
 	case Approved:
 		if from == catalog.ActionAwaitingApproval || from == catalog.ActionProposed {
 			return catalog.ActionPlanned, nil
+		}
+		return from, nil
+	case ApprovalNeeded:
+		if from == catalog.ActionProposed || from == catalog.ActionReady {
+			return catalog.ActionAwaitingApproval, nil
+		}
+		return from, nil
+	case Admitted:
+		if from == catalog.ActionPlanned {
+			return catalog.ActionReady, nil
 		}
 		return from, nil
 	case DispatchBegins:

@@ -10,10 +10,11 @@ import (
 // table is the whole machine, said a second time: "." stays, "!" is an error,
 // else the state it leads to. A cell that is missing fails the test.
 var table = map[string]map[policies.Happening]string{
-	"PROPOSED": waitsFor("PLANNED"), "AWAITING_APPROVAL": waitsFor("PLANNED"), "PLANNED": waitsFor("."),
+	"PROPOSED": with(waitsFor("PLANNED"), cells{policies.ApprovalNeeded: "AWAITING_APPROVAL"}), "AWAITING_APPROVAL": waitsFor("PLANNED"),
+	"PLANNED": with(waitsFor("."), cells{policies.Admitted: "READY"}),
 	"HELD": with(waitsFor("."), cells{policies.TargetFree: "READY", policies.RunStarted: "RUNNING", policies.RunSucceeded: "SUCCEEDED",
 		policies.RunFailed: "FAILED", policies.RunCancelled: "CANCELLED"}),
-	"READY": with(waitsFor("."), cells{policies.TargetBlocked: "HELD", policies.DispatchBegins: "DISPATCHING", policies.RunStarted: "RUNNING",
+	"READY": with(waitsFor("."), cells{policies.TargetBlocked: "HELD", policies.ApprovalNeeded: "AWAITING_APPROVAL", policies.DispatchBegins: "DISPATCHING", policies.RunStarted: "RUNNING",
 		policies.RunSucceeded: "SUCCEEDED", policies.RunFailed: "FAILED", policies.RunCancelled: "CANCELLED", policies.PartsBegin: "RUNNING"}),
 	"DISPATCHING": doubt("."), "AMBIGUOUS": with(doubt("."), cells{policies.AnswerUnknown: "."}),
 	"ACCEPTED":   taken(cells{policies.RunStarted: "RUNNING", policies.PollRunning: "RUNNING", policies.StartTimeout: "LOST"}),
@@ -51,7 +52,7 @@ func waitsFor(approved string) cells {
 		policies.AnswerUnknown: "!", policies.FoundRun: "!", policies.ProvenAbsent: "!", policies.DispatchBegins: "!",
 		policies.TargetBlocked: ".", policies.TargetFree: ".", policies.StartTimeout: ".", policies.RunTimeout: ".", policies.Restart: ".",
 		policies.PastValid: "EXPIRED", policies.DemandMet: "SKIPPED", policies.PolicyGone: "SUPERSEDED", policies.CancelAsked: "CANCELLED",
-		policies.CancelRefused: ".", policies.PartsBegin: "!", policies.EffectSeen: "!", policies.EffectMissed: "!", policies.Approved: approved, policies.RejectedByPerson: "REJECTED",
+		policies.CancelRefused: ".", policies.PartsBegin: "!", policies.EffectSeen: "!", policies.EffectMissed: "!", policies.Approved: approved, policies.RejectedByPerson: "REJECTED", policies.ApprovalNeeded: ".", policies.Admitted: ".",
 	}
 }
 

@@ -40,6 +40,7 @@ type Policy struct {
 	SkipUnchanged      bool
 	Freeze             bool
 	Timing             Timing
+	Admit              Admit
 }
 
 // Selector names what the policy is about: one asset, or all that match a glob

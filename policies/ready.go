@@ -107,27 +107,6 @@ func atomLease(s Snapshot) catalog.Reason {
 	return r
 }
 
-// admitOf: the kill switch, a freeze, an unresolved target, a spent demand.
-func admitOf(p *Policy, s Snapshot, demand []catalog.DemandElement, now time.Time) catalog.Reason {
-	list := []catalog.Reason{
-		truth("kill_switch", !s.KillSwitch, "the kill switch is off", "the kill switch is on"),
-		truth("freeze", !p.Freeze, "no freeze", "the policy is frozen"),
-	}
-	list = append(list, atomsOrders(s)...)
-	if len(s.Equal) > 0 {
-		list = append(list, truth("rank", false, "", "E103: "+strings.Join(s.Equal, ", ")+" has equal rank on it, so neither acts"))
-	}
-	if p.Acts() {
-		target := truth("target", s.ResolveErr == "", fmt.Sprintf("starts %s on %s", s.Resolved.ToolJob, s.Resolved.Connector), "target unresolved: "+s.ResolveErr)
-		if s.AskAgain {
-			target.MayChangeAt = now.Add(claimRest)
-		}
-		list = append(list, target,
-			truth("demand", !Spent(demand, s.Spent), "nothing was done for this demand yet", "this demand was acted on and not met: it is spent until an input changes"))
-	}
-	return all("admit", "admitted", "", list)
-}
-
 func truth(atom string, ok bool, yes, no string) catalog.Reason {
 	if ok {
 		return catalog.Reason{Atom: atom, Value: catalog.True, Says: yes}

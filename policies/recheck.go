@@ -12,28 +12,35 @@ import (
 	"github.com/weirhq/weir/connectors"
 )
 
-// stopped: an intent past its time or without its policy never fires; the kill
-// switch keeps it where it is.
+// stopped: an intent that is over never fires; a kill switch keeps it where it
+// is.
 func (d *Dispatcher) stopped(ctx context.Context, a catalog.Action) (time.Time, bool, error) {
-	if !d.now().Before(a.ValidUntil) {
-		_, err := d.move(ctx, a, PastValid, "not sent before "+clock(a.ValidUntil), "")
+	if done, err := d.over(ctx, a); err != nil || done {
 		return time.Time{}, true, err
 	}
-	if a.Asked != nil {
-		on, err := d.g.Ledger.KillSwitch(ctx)
-		return a.ValidUntil, on, err
+	on, err := d.killed(ctx, a)
+	return deadline(a), on, err
+}
+
+// over ends an intent past its time or without its policy.
+func (d *Dispatcher) over(ctx context.Context, a catalog.Action) (bool, error) {
+	if !d.now().Before(deadline(a)) {
+		_, err := d.move(ctx, a, PastValid, lapsed(a), "")
+		return true, err
+	}
+	if a.Asked != nil { // by a person: no policy has to want it
+		return false, nil
 	}
 	p := d.g.Policies.Get().ByName(a.Policies[0])
 	switch {
 	case p == nil:
 		_, err := d.move(ctx, a, PolicyGone, "its policy is gone", "")
-		return time.Time{}, true, err
+		return true, err
 	case !p.Acts():
 		_, err := d.move(ctx, a, PolicyGone, "its policy acts no more: mode "+strings.ToLower(string(p.Mode)), "")
-		return time.Time{}, true, err
+		return true, err
 	}
-	on, err := d.g.Ledger.KillSwitch(ctx)
-	return a.ValidUntil, on, err
+	return false, nil
 }
 
 // blocked looks before anything is sent: a paused job would take the run and
@@ -65,14 +72,14 @@ func (d *Dispatcher) held(ctx context.Context, a catalog.Action) (time.Time, err
 	}
 	l := d.look(a.ID, firstLook)
 	if d.now().Before(l.at) {
-		return soonest(l.at, a.ValidUntil), nil
+		return soonest(l.at, deadline(a)), nil
 	}
 	c := d.g.connector(a.Connector)
 	if c == nil {
-		return soonest(d.later(a.ID, l), a.ValidUntil), nil
+		return soonest(d.later(a.ID, l), deadline(a)), nil
 	}
 	if _, err := c.Probe(ctx); err != nil || d.blocked(ctx, a) != "" {
-		return soonest(d.later(a.ID, l), a.ValidUntil), nil
+		return soonest(d.later(a.ID, l), deadline(a)), nil
 	}
 	d.later(a.ID, l)
 	_, err := d.move(ctx, a, TargetFree, a.Connector+" would take it now", "")
@@ -109,10 +116,13 @@ func (d *Dispatcher) recheck(ctx context.Context, a catalog.Action) (catalog.Act
 		_, err = d.move(ctx, a, DemandMet, ev.Tree.Says, "")
 		return a, now, false, err
 	case ev.Outcome != catalog.DecideRun:
-		return a, soonest(ev.WakeAt, a.ValidUntil), false, nil
+		return a, soonest(ev.WakeAt, deadline(a)), false, nil
+	case p.Admit.Approval.Always && !a.Admission.Approval.Given():
+		at, err := d.askFirst(ctx, a, p)
+		return a, at, false, err
 	}
 	if a.Key == "" {
-		a.Demand, a.Pins, a.Policies = ev.Demand, ev.Pins, a.Policies[:1]
+		a.Demand, a.Pins, a.Policies, a.Attempt = ev.Demand, ev.Pins, a.Policies[:1], s.attempt(ev.Demand)
 		if a, err = d.join(ctx, a); err != nil {
 			return a, time.Time{}, false, err
 		}

@@ -306,6 +306,7 @@ func (r *Requests) find(ctx context.Context, a *catalog.Action, id catalog.Asset
 		a.Params = p.Target.Params
 	}
 	if p.Name != "" {
+		a.Admission = poolOf(p, a.Kind)
 		a.StartTimeout, a.RunTimeout, a.EventGrace = p.StartTimeout, p.RunTimeout, p.EventGrace
 	}
 	return nil

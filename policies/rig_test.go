@@ -50,11 +50,11 @@ func inRig(t *testing.T, yaml string, test func(*rig)) {
 
 func (r *rig) put(yaml string) {
 	r.t.Helper()
-	list, err := policies.Parse("p.yaml", []byte(yaml))
+	set, err := policies.ParseSet("p.yaml", []byte(yaml))
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.live.Put(&policies.Set{Policies: list})
+	r.live.Put(set)
 }
 
 // start starts the loops; after stop it is a restart.

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
 )
 
@@ -13,7 +14,7 @@ const SchemaID = "urn:weir:policy:v1"
 var documentKinds = []struct {
 	kind string
 	of   any
-}{{"Policy", document{}}}
+}{{"Policy", document{}}, {"Pool", poolDoc{}}}
 
 // JSONSchema is the JSON Schema (2020-12) of one document of a policy file, for
 // editors and other tools. Its keys are those of the document types; shapes
@@ -71,8 +72,7 @@ func schemaOf(t reflect.Type, path string) object {
 	case reflect.Int:
 		out = object{"type": "integer"}
 	}
-	for k, v := range shapes[path] {
-		out[k] = v
-	}
+	maps.Copy(out, shapes[path])
+	maps.Copy(out, admitShapes[path])
 	return out
 }

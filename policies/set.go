@@ -9,6 +9,7 @@ import (
 // Set is a checked, immutable set of policies.
 type Set struct {
 	Policies []*Policy
+	Pools    []*Pool
 }
 
 // ByName finds a policy.
@@ -22,6 +23,22 @@ func (s *Set) ByName(name string) *Policy {
 		}
 	}
 	return nil
+}
+
+// Pool finds a pool; nil when there is none of the name.
+func (s *Set) Pool(name string) *Pool {
+	for _, p := range s.Pools {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// add takes in what another set has.
+func (s *Set) add(o *Set) {
+	s.Policies = append(s.Policies, o.Policies...)
+	s.Pools = append(s.Pools, o.Pools...)
 }
 
 // Live is the set in force; a reload replaces it whole. A bad reload leaves
@@ -70,7 +87,7 @@ func (l *Live) Reload(dir string) error {
 
 // check finds what is wrong between policies.
 func (s *Set) check() []error {
-	return slices.Concat(duplicateNames(s), equalRanks(s), triggerCycles(s))
+	return slices.Concat(duplicateNames(s), equalRanks(s), triggerCycles(s), checkPools(s))
 }
 
 // equalRanks: two policies that would both act on one asset.

@@ -52,9 +52,14 @@ type Snapshot struct {
 	Signals     []catalog.Tag
 	Calendars   []CalendarView
 
+	// KillSwitch: a switch that covers the policy, the tool or the asset is on;
+	// Switch says which.
 	KillSwitch bool
 	// Standing is what people have ordered.
 	Standing Standing
+	Switch   string
+	// Admission is what the admission looks at.
+	AdmissionView
 	// Equal names other acting policies of the same rank on the asset: then
 	// none of them acts (E103).
 	Equal []string

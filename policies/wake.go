@@ -63,7 +63,10 @@ func (e *Evaluator) Touch(t catalog.Touched) {
 // Moved says that an action was made or moved on.
 func (e *Evaluator) Moved(a catalog.Action) {
 	e.tell(func(n *news) {
-		n.add(thing{asset: a.Target}, target(a.Connector, a.ToolJob), thing{word: anyAction})
+		n.add(thing{asset: a.Target}, target(a.Connector, a.ToolJob), thing{word: anyAction}, thing{word: actionsFrom(a.Admission.Root)})
+		for _, p := range a.Policies {
+			n.add(thing{word: actionsOf(p)})
+		}
 	})
 }
 

@@ -10,8 +10,8 @@ const codeLater = "E107"
 
 // Words of later versions: known, and refused for now.
 var (
-	laterKeys = []string{"pool", "notify", "on_late", "limits", "partition", "backfill", "defaults_for_upstreams", "blackout",
-		"applies", "calendar", "approval", "map", "breaker", "attempts", "retry_until", "class", "catchup"}
+	laterKeys = []string{"notify", "on_late", "partition", "backfill", "defaults_for_upstreams", "blackout",
+		"applies", "calendar", "map", "catchup"}
 	laterWords = []string{"partition", "versions_behind", "complete", "approved", "act_cancel", "act+cancel", "tool", "tag", "Calendar"}
 )
 

@@ -165,6 +165,8 @@ func TestLedger(t *testing.T, open func(t *testing.T) (l policies.Ledger, reopen
 
 	t.Run("gate", func(t *testing.T) { testGate(t, open) })
 
+	t.Run("safety", func(t *testing.T) { testSafety(t, open) })
+
 	t.Run("kill switch and cursors outlive a restart", func(t *testing.T) {
 		l, reopen := open(t)
 		on, err := l.KillSwitch(ctx)

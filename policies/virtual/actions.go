@@ -1,7 +1,6 @@
 package virtual
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 
@@ -15,10 +14,13 @@ type actionTable struct {
 	open     map[string]*catalog.Action
 	byAsset  map[catalog.AssetID][]*catalog.Action
 	byTarget map[[2]string][]*catalog.Action // connector and the tool's job
+	byRoot   map[string][]*catalog.Action
+	byParent map[string]*catalog.Action
 }
 
 func newActionTable() actionTable {
-	return actionTable{byID: map[string]*catalog.Action{}, open: map[string]*catalog.Action{}, byAsset: map[catalog.AssetID][]*catalog.Action{}, byTarget: map[[2]string][]*catalog.Action{}}
+	return actionTable{byID: map[string]*catalog.Action{}, open: map[string]*catalog.Action{}, byAsset: map[catalog.AssetID][]*catalog.Action{}, byTarget: map[[2]string][]*catalog.Action{},
+		byRoot: map[string][]*catalog.Action{}, byParent: map[string]*catalog.Action{}}
 }
 
 // put adds an action, or replaces the one of its id.
@@ -27,11 +29,14 @@ func (t *actionTable) put(a catalog.Action) {
 	if old := t.byID[a.ID]; old != nil {
 		t.byAsset[old.Target] = drop(t.byAsset[old.Target], old)
 		t.byTarget[target(old)] = drop(t.byTarget[target(old)], old)
+		t.byRoot[old.Admission.Root] = drop(t.byRoot[old.Admission.Root], old)
 		delete(t.open, a.ID)
 	}
 	t.byID[a.ID] = row
 	t.byAsset[a.Target] = append(t.byAsset[a.Target], row)
 	t.byTarget[target(row)] = append(t.byTarget[target(row)], row)
+	t.byRoot[a.Admission.Root] = append(t.byRoot[a.Admission.Root], row)
+	t.byParent[a.ParentRunID] = row
 	if !a.State.Terminal() {
 		t.open[a.ID] = row
 	}
@@ -68,7 +73,7 @@ func (t *actionTable) find(q policies.ActionQuery) []catalog.Action {
 			found = append(found, a)
 		}
 	}
-	slices.SortFunc(found, func(a, b *catalog.Action) int { return cmp.Or(cmp.Compare(b.Seq, a.Seq), cmp.Compare(b.ID, a.ID)) })
+	slices.SortFunc(found, newestFirst(q))
 	var out []catalog.Action
 	for _, a := range found[:min(len(found), limitOr(q.Limit, 50))] {
 		out = append(out, *a)
@@ -84,7 +89,11 @@ func (t *actionTable) candidates(q policies.ActionQuery) []*catalog.Action {
 			return []*catalog.Action{a}
 		}
 		return nil
-	case q.Open && len(q.Assets) == 0 && q.ToolJob == "":
+	case q.Root != "":
+		return t.byRoot[q.Root]
+	case len(q.ParentRunIDs) > 0:
+		return t.ofParents(q.ParentRunIDs)
+	case (q.Open || onlyOpen(q.States)) && len(q.Assets) == 0 && q.ToolJob == "":
 		return slices.Collect(maps.Values(t.open))
 	case !q.Asset.IsZero():
 		return t.byAsset[q.Asset]
@@ -107,7 +116,7 @@ func actionFits(a *catalog.Action, q policies.ActionQuery) bool {
 	case !q.Asset.IsZero() && a.Target != q.Asset, len(q.Assets) > 0 && !slices.Contains(q.Assets, a.Target), q.Connector != "" && a.Connector != q.Connector,
 		q.ToolJob != "" && a.ToolJob != q.ToolJob, len(q.States) > 0 && !slices.Contains(q.States, a.State),
 		len(q.Kinds) > 0 && !slices.Contains(q.Kinds, a.Kind), q.Parent != "" && a.Parent != q.Parent, q.Undated && !a.Nominal.IsZero(),
-		q.AskKey != "" && (a.Asked == nil || a.Asked.Key != q.AskKey), q.Open && a.State.Terminal(), q.Closed && !a.State.Terminal(), q.Before > 0 && a.Seq >= q.Before:
+		q.AskKey != "" && (a.Asked == nil || a.Asked.Key != q.AskKey), q.Open && a.State.Terminal(), q.Closed && !a.State.Terminal(), q.Before > 0 && a.Seq >= q.Before, !admissionFits(a, q):
 		return false
 	}
 	return true

@@ -21,9 +21,9 @@ type Ledger struct {
 	actions   actionTable
 	asked     map[string]time.Time
 	final     map[string]catalog.GateAnswer
-	off       bool
-	cursors   map[string]string
-	lead      catalog.Lead
+	safety
+	cursors map[string]string
+	lead    catalog.Lead
 }
 
 var _ policies.Ledger = (*Ledger)(nil)
@@ -159,22 +159,6 @@ func (l *Ledger) RecordGate(_ context.Context, d catalog.Decision, final bool) (
 		l.final[k] = *d.Gate
 	}
 	return d, nil
-}
-
-// KillSwitch reports whether dispatch is stopped.
-func (l *Ledger) KillSwitch(context.Context) (bool, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.off, nil
-}
-
-// SetKillSwitch sets the switch.
-func (l *Ledger) SetKillSwitch(_ context.Context, on bool, _, _ string, _ time.Time) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.seq++
-	l.off = on
-	return nil
 }
 
 // Seq is the number of the last write.

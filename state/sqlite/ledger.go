@@ -161,8 +161,28 @@ func limitOr(n, def int) int {
 	return n
 }
 
-// Actions lists actions newest first.
+// Actions lists actions newest first, or with Sent the last sent first.
 func (l *Ledger) Actions(ctx context.Context, q catalog.ActionQuery) ([]catalog.Action, error) {
+	w := actionsWhere(q)
+	order := "seq DESC, id"
+	if q.Sent {
+		order = "sent_at DESC, id"
+	}
+	var out []catalog.Action
+	err := l.bodies(ctx, `SELECT body FROM actions WHERE `+w.text()+` ORDER BY `+order+` LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), func(b []byte) error {
+		var a catalog.Action
+		err := json.Unmarshal(b, &a)
+		out = append(out, a)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read actions: %w", err)
+	}
+	return out, nil
+}
+
+// actionsWhere is the condition of a query.
+func actionsWhere(q catalog.ActionQuery) *where {
 	w := newWhere()
 	for col, v := range map[string]string{"id": q.ID, "connector": q.Connector, "tool_job": q.ToolJob, "parent": q.Parent, "ask_key": q.AskKey} {
 		if v != "" {
@@ -193,17 +213,8 @@ func (l *Ledger) Actions(ctx context.Context, q catalog.ActionQuery) ([]catalog.
 	if q.Before > 0 {
 		w.add("seq < ?", q.Before)
 	}
-	var out []catalog.Action
-	err := l.bodies(ctx, `SELECT body FROM actions WHERE `+w.text()+` ORDER BY seq DESC, id LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), func(b []byte) error {
-		var a catalog.Action
-		err := json.Unmarshal(b, &a)
-		out = append(out, a)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read actions: %w", err)
-	}
-	return out, nil
+	w.admission(q)
+	return w
 }
 
 // Update moves an action if it still is where the caller saw it.
@@ -315,24 +326,6 @@ func (l *Ledger) RecordGate(ctx context.Context, d catalog.Decision, final bool)
 		return putDecision(ctx, tx, d)
 	})
 	return d, err
-}
-
-// KillSwitch reports whether dispatch is stopped.
-func (l *Ledger) KillSwitch(ctx context.Context) (bool, error) {
-	var on bool
-	err := l.db.read.QueryRowContext(ctx, `SELECT on_ FROM switches ORDER BY seq DESC LIMIT 1`).Scan(&on)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return on, err
-}
-
-// SetKillSwitch records who set the switch, and why.
-func (l *Ledger) SetKillSwitch(ctx context.Context, on bool, actor, reason string, at time.Time) error {
-	return l.write(ctx, "set kill switch", func(tx *sql.Tx, seq int64) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO switches (seq, at, on_, actor, reason) VALUES (?, ?, ?, ?, ?)`, seq, nano(at), on, actor, reason)
-		return err
-	})
 }
 
 // Seq is the number of the last ledger write.

@@ -1,0 +1,126 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// admission adds the conditions on what actions were admitted by.
+func (w *where) admission(q catalog.ActionQuery) {
+	for col, v := range map[string]string{"policy": q.Policy, "root": q.Root, "pool": q.Pool} {
+		if v != "" {
+			w.add(col+" = ?", v)
+		}
+	}
+	if len(q.ParentRunIDs) > 0 {
+		w.inText("parent_run", q.ParentRunIDs)
+	}
+	if q.Sent {
+		w.add("sent_at IS NOT NULL")
+	}
+	if !q.SentAfter.IsZero() {
+		w.add("sent_at > ?", nano(q.SentAfter))
+	}
+}
+
+// CountActions counts what a query selects, whatever its limit.
+func (l *Ledger) CountActions(ctx context.Context, q catalog.ActionQuery) (n int, err error) {
+	w := actionsWhere(q)
+	if err := l.db.read.QueryRowContext(ctx, `SELECT count(*) FROM actions WHERE `+w.text(), w.args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count actions: %w", err)
+	}
+	return n, nil
+}
+
+// KillSwitch reports whether the global switch is on.
+func (l *Ledger) KillSwitch(ctx context.Context) (bool, error) {
+	var on bool
+	err := l.db.read.QueryRowContext(ctx, `SELECT on_ FROM switches WHERE scope = ? AND name = '' ORDER BY seq DESC LIMIT 1`, catalog.ScopeGlobal).Scan(&on)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return on, err
+}
+
+// SetKillSwitch records who set the global switch, and why.
+func (l *Ledger) SetKillSwitch(ctx context.Context, on bool, actor, reason string, at time.Time) error {
+	return l.SetSwitch(ctx, catalog.Switch{Scope: catalog.ScopeGlobal, On: on, Actor: actor, Reason: reason, At: at})
+}
+
+// SetSwitch records who set a switch, and why.
+func (l *Ledger) SetSwitch(ctx context.Context, s catalog.Switch) error {
+	return l.write(ctx, "set kill switch", func(tx *sql.Tx, seq int64) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO switches (seq, at, on_, actor, reason, scope, name) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			seq, nano(s.At), s.On, s.Actor, s.Reason, s.Scope, s.Name)
+		return err
+	})
+}
+
+// Switches lists the switches that are on.
+func (l *Ledger) Switches(ctx context.Context) ([]catalog.Switch, error) {
+	var out []catalog.Switch
+	err := each(ctx, l.db.read, `SELECT scope, name, at, actor, reason FROM switches AS s
+		WHERE on_ = 1 AND seq = (SELECT max(seq) FROM switches AS o WHERE o.scope = s.scope AND o.name = s.name) ORDER BY scope, name`, nil,
+		func(rows *sql.Rows) error {
+			s, at := catalog.Switch{On: true}, int64(0)
+			err := rows.Scan(&s.Scope, &s.Name, &at, &s.Actor, &s.Reason)
+			s.At = fromNano(at)
+			out = append(out, s)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("read kill switches: %w", err)
+	}
+	return out, nil
+}
+
+// RaiseAlert keeps an alert, once by its id.
+func (l *Ledger) RaiseAlert(ctx context.Context, a catalog.Alert) (raised bool, err error) {
+	err = l.write(ctx, "raise alert", func(tx *sql.Tx, seq int64) error {
+		a.Seq = seq
+		body, err := json.Marshal(a)
+		if err != nil {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, `INSERT INTO alerts (seq, id, policy, asset, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+			seq, a.ID, a.Policy, a.Asset[:], body)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		raised = n > 0
+		return err
+	})
+	return raised, err
+}
+
+// Alerts lists alerts, newest first.
+func (l *Ledger) Alerts(ctx context.Context, q catalog.AlertQuery) ([]catalog.Alert, error) {
+	w := newWhere()
+	if q.Policy != "" {
+		w.add("policy = ?", q.Policy)
+	}
+	if len(q.Assets) > 0 {
+		w.assets(q.Assets)
+	}
+	if q.Before > 0 {
+		w.add("seq < ?", q.Before)
+	}
+	var out []catalog.Alert
+	err := l.bodies(ctx, `SELECT body FROM alerts WHERE `+w.text()+` ORDER BY seq DESC LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), func(b []byte) error {
+		var a catalog.Alert
+		err := json.Unmarshal(b, &a)
+		out = append(out, a)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read alerts: %w", err)
+	}
+	return out, nil
+}
