@@ -10,8 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/weirhq/weir/catalog"
 )
 
@@ -69,7 +67,7 @@ type Field struct{ Key, Value string }
 // Fields are the keys of the policy's document but its name, by key.
 func (p *Policy) Fields() []Field {
 	said := map[string]any{}
-	if err := yaml.Unmarshal([]byte(p.YAML), &said); err != nil {
+	if err := ReadYAML([]byte(p.YAML), &said); err != nil {
 		return nil // it was read before: only a policy made by hand has no text
 	}
 	out := make([]Field, 0, len(said))

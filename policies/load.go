@@ -81,7 +81,7 @@ func (c *checker) parsePolicy() (*Policy, error) {
 		return nil, errors.Join(c.errs...)
 	}
 	var d document
-	if err := yaml.NodeToValue(c.body, &d, yaml.Strict()); err != nil {
+	if err := readNode(c.body, &d); err != nil {
 		return nil, syntaxError(c.path, err)
 	}
 	p := c.policy(d)

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/weirhq/weir/catalog"
@@ -56,7 +55,7 @@ func (c *checker) parsePool() (*Pool, error) {
 		return nil, nil
 	}
 	var d poolDoc
-	if err := yaml.NodeToValue(c.body, &d, yaml.Strict()); err != nil {
+	if err := readNode(c.body, &d); err != nil {
 		return nil, syntaxError(c.path, err)
 	}
 	p := &Pool{Name: d.Name, Tool: d.Tool, Shares: maps.Clone(defaultShares), MaxQueue: time.Hour, File: c.path, body: c.body}

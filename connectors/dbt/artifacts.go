@@ -59,6 +59,7 @@ type Node struct {
 	Name         string `json:"name"`
 	Alias        string `json:"alias"`
 	Identifier   string `json:"identifier"`
+	SourceName   string `json:"source_name"`
 	File         string `json:"original_file_path"`
 	Checksum     struct {
 		Checksum string `json:"checksum"`
