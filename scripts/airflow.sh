@@ -3,6 +3,7 @@
 #   airflow.sh install               make the environment .cache/airflow once, print its bin directory
 #   airflow.sh up HOME               migrate, start, wait until healthy (and until WAIT_DAGS are known); print the API's URL
 #   airflow.sh stop|status|env HOME
+#   airflow.sh restart HOME COMPONENT
 #   airflow.sh run HOME CMD...       a command with Airflow's environment
 # Environment: AF_PORT (free ones)  AF_DAGS (HOME/dags)  AF_PARALLELISM (4)  OL_URL  OL_NAMESPACE (default)
 #   WAIT_S (120)  WAIT_DAGS (dag ids to wait for); what starts with AIRFLOW__ or AIRFLOW_CONN_ passes through.
@@ -47,10 +48,13 @@ af_env() {
 }
 
 start() {
-  local c
   [ -x "$VENV/bin/airflow" ] || { echo "airflow: not installed; run airflow.sh install" >&2; exit 77; }
   echo '{"admin":"admin","op":"op","viewer":"viewer"}' >"$AIRFLOW_HOME/passwords.json"
   airflow db migrate >"$AIRFLOW_HOME/out/migrate.log" 2>&1 || { tail -20 "$AIRFLOW_HOME/out/migrate.log" >&2; exit 1; }
+  launch
+}
+launch() {
+  local c
   for c in $COMPONENTS; do
     running "$c" && continue
     # A process group of its own, so that stop reaches the workers as well.
@@ -113,6 +117,7 @@ case $cmd in
   up) af_env "${2:?HOME}"; start; wait_ready ;;
   stop|status) af_env "${2:?HOME}"; "$cmd" ;;
   env) af_env "${2:?HOME}"; env | grep -E '^AIRFLOW' | sort ;;
+  restart) af_env "${2:?HOME}"; COMPONENTS=${3:?COMPONENT}; stop; launch ;;
   run) af_env "${2:?HOME}"; shift 2; exec "$@" ;;
-  *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

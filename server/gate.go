@@ -93,6 +93,8 @@ func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := s.untilStop(r.Context())
 	defer cancel()
+	s.metrics.held.Inc()
+	defer s.metrics.held.Dec()
 	a, err := s.o.Gate.Ask(ctx, q)
 	if err != nil {
 		s.fail(w, r, err)

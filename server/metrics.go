@@ -8,6 +8,7 @@ type metrics struct {
 	panics   prometheus.Counter
 	streams  prometheus.Gauge
 	dropped  prometheus.Counter
+	held     prometheus.Gauge
 }
 
 func newMetrics(r prometheus.Registerer) metrics {
@@ -17,7 +18,8 @@ func newMetrics(r prometheus.Registerer) metrics {
 		panics:   prometheus.NewCounter(prometheus.CounterOpts{Name: "weir_http_panics_total", Help: "Requests that ended in a panic: each is a defect."}),
 		streams:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "weir_http_streams", Help: "Open live streams."}),
 		dropped:  prometheus.NewCounter(prometheus.CounterOpts{Name: "weir_http_streams_dropped_total", Help: "Live streams ended because the reader was too slow."}),
+		held:     prometheus.NewGauge(prometheus.GaugeOpts{Name: "weir_gate_questions", Help: "Questions at the gate now; those that wait are held."}),
 	}
-	r.MustRegister(m.requests, m.seconds, m.panics, m.streams, m.dropped)
+	r.MustRegister(m.requests, m.seconds, m.panics, m.streams, m.dropped, m.held)
 	return m
 }

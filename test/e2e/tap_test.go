@@ -11,6 +11,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"sync"
+	"time"
 )
 
 // A tap stands between two programs, hears what passes and can cut the line at
@@ -30,6 +31,8 @@ type passing struct {
 	method, path string
 	body         []byte
 	status       int // 0 before the answer
+	// when it was heard, and answered.
+	heardAt, answeredAt time.Time
 }
 
 func newTap() *tap {
@@ -98,7 +101,7 @@ func (p *tap) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	q := passing{method: r.Method, path: r.URL.Path, body: body}
+	q := passing{method: r.Method, path: r.URL.Path, body: body, heardAt: time.Now()}
 	target, before, after := p.hooks()
 	if before != nil && before(q) {
 		hangUp(w)
@@ -109,7 +112,7 @@ func (p *tap) serve(w http.ResponseWriter, r *http.Request) {
 	proxy := httputil.NewSingleHostReverseProxy(target)
 	proxy.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }
 	proxy.ServeHTTP(answer, r)
-	q.status = answer.Code
+	q.status, q.answeredAt = answer.Code, time.Now()
 	p.mu.Lock()
 	p.heard = append(p.heard, q)
 	p.mu.Unlock()

@@ -16,14 +16,15 @@ import (
 
 // world is what all tests share.
 type world struct {
-	root     string // of the module
-	dir      string // of everything that is started
-	pgPort   string
-	airflow  *airflow
-	listen   string // where weir listens
-	events   *tap   // what producers and gates post to; before weir
-	api      *tap   // what weir calls; before Airflow
-	neo4jURI string
+	root       string // of the module
+	dir        string // of everything that is started
+	pgPort     string
+	airflow    *airflow
+	airflowEnv []string // of its script
+	listen     string   // where weir listens
+	events     *tap     // what producers and gates post to; before weir
+	api        *tap     // what weir calls; before Airflow
+	neo4jURI   string
 }
 
 var shared *world
@@ -169,7 +170,7 @@ func (w *world) startAirflow() error {
 	if _, err := w.script(nil, "airflow.sh", "install"); err != nil {
 		return err
 	}
-	url, err := w.script([]string{
+	w.airflowEnv = []string{
 		"OL_URL=http://" + w.events.addr(), "OL_NAMESPACE=prod",
 		"OPENLINEAGE_URL=http://" + w.events.addr(),
 		"AF_DAGS=" + filepath.Join(w.root, "test/e2e/dags"),
@@ -177,8 +178,10 @@ func (w *world) startAirflow() error {
 		"AIRFLOW_CONN_WEIR=http://" + w.events.addr(),
 		"DBT_BIN=" + bin, "DBT_PROJECT_DIR=" + project, "DBT_PROFILES_DIR=" + project,
 		"SHOP_PORT=" + w.pgPort, "PYTHONDONTWRITEBYTECODE=1",
-		"WAIT_DAGS=ingest dbt_build report_daily",
-	}, "airflow.sh", "up", filepath.Join(w.dir, "airflow"))
+		"AIRFLOW__CORE__PLUGINS_FOLDER=" + filepath.Join(w.root, "connectors/airflow/plugins"),
+		"WAIT_DAGS=ingest dbt_build report_daily gated by_weir by_hand by_asset",
+	}
+	url, err := w.script(w.airflowEnv, "airflow.sh", "up", filepath.Join(w.dir, "airflow"))
 	if err != nil {
 		return err
 	}
