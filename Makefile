@@ -100,7 +100,7 @@ nightly: ## The long form: fuzzing, many random cases, e2e three times, benchmar
 	go test -timeout 120m ./internal/stack -run Corpus -corpus.permutations=1000
 	scripts/neo4j.sh run - -- go test -timeout 60m -tags neo4j ./internal/stack -run BothStores -corpus.permutations=1000
 	$(MAKE) test-neo4j-newest
-	for i in 1 2 3; do $(MAKE) e2e || exit 1; done
+	for i in 1 2 3; do WEIR_E2E_REPEAT=20 $(MAKE) e2e || exit 1; done
 	$(MAKE) producers
 	$(MAKE) bench
 
