@@ -1,0 +1,73 @@
+package catalog
+
+import "time"
+
+// IncidentKind is what is wrong.
+type IncidentKind string
+
+// The kinds, as policies name them.
+const (
+	IncidentFailed   IncidentKind = "failed"   // weir's last action failed, was refused or expired
+	IncidentLost     IncidentKind = "lost"     // what became of weir's last action is not known
+	IncidentLate     IncidentKind = "late"     // a deadline has passed
+	IncidentAtRisk   IncidentKind = "at_risk"  // a run is wanted and cannot begin
+	IncidentApproval IncidentKind = "approval" // an action waits for a person
+)
+
+// IncidentKinds are all of them.
+var IncidentKinds = []IncidentKind{IncidentFailed, IncidentLost, IncidentLate, IncidentAtRisk, IncidentApproval}
+
+// Incident is something that is wrong now by one policy, with all assets that
+// it is wrong of: who is told is told once of the group.
+type Incident struct {
+	// ID is of this incident; the next of the same policy and kind has another.
+	ID     string       `json:"id"`
+	Policy string       `json:"policy"`
+	Kind   IncidentKind `json:"kind"`
+	Owner  string       `json:"owner,omitempty"`
+	// Destinations are those that were told at its opening; they are told its end.
+	Destinations []string          `json:"destinations"`
+	Subjects     []IncidentSubject `json:"subjects"`
+	OpenedAt     time.Time         `json:"openedAt"`
+	// Notices is how often there was something to tell.
+	Notices int `json:"notices"`
+}
+
+// IncidentSubject is one asset of an incident.
+type IncidentSubject struct {
+	ID    AssetID `json:"id"`
+	Asset string  `json:"asset"`
+	// Action is weir's action, where one failed or waits.
+	Action string    `json:"action,omitempty"`
+	Says   string    `json:"says"`
+	Since  time.Time `json:"since"`
+}
+
+// NoticeState is how far the delivery of a notice is.
+type NoticeState string
+
+// The states of a notice. A dead one is kept, shown and not tried again.
+const (
+	NoticePending NoticeState = "PENDING"
+	NoticeSent    NoticeState = "SENT"
+	NoticeDead    NoticeState = "DEAD"
+)
+
+// Notice is one message to one destination, as the outbox keeps it.
+type Notice struct {
+	// ID is the same at each attempt: the receiver can drop a second one.
+	ID          string
+	Incident    string
+	Destination string
+	State       NoticeState
+	At          time.Time
+	// Due is when it is tried next.
+	Due      time.Time
+	Attempts int
+	// Thread is what the destination answered to the first of the incident.
+	Thread string
+	// Error is why the last attempt failed.
+	Error string
+	// Body is what is to be told, as JSON.
+	Body []byte
+}
