@@ -42,6 +42,7 @@ func (c *checker) policy(d document) *Policy {
 	c.defaults(p, d)
 	c.timing(p, d)
 	c.admit(p, d)
+	p.Notify = c.notify(d.Notify)
 	return p
 }
 

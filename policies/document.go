@@ -35,6 +35,8 @@ type document struct {
 	Approval   any        `yaml:"approval"`
 	Pool       any        `yaml:"pool"`
 	Class      string     `yaml:"class"`
+
+	Notify map[string]any `yaml:"notify"`
 }
 
 type targetDoc struct {

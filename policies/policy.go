@@ -41,6 +41,9 @@ type Policy struct {
 	Freeze             bool
 	Timing             Timing
 	Admit              Admit
+	// Notify lists who hears of each kind of incident; nil: the policy does not
+	// say.
+	Notify map[catalog.IncidentKind][]string
 }
 
 // Selector names what the policy is about: one asset, or all that match a glob

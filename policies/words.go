@@ -10,7 +10,7 @@ const codeLater = "E107"
 
 // Words of later versions: known, and refused for now.
 var (
-	laterKeys = []string{"notify", "on_late", "partition", "backfill", "defaults_for_upstreams", "blackout",
+	laterKeys = []string{"on_late", "partition", "backfill", "defaults_for_upstreams", "blackout",
 		"applies", "calendar", "map", "catchup"}
 	laterWords = []string{"partition", "versions_behind", "complete", "approved", "act_cancel", "act+cancel", "tool", "tag", "Calendar"}
 )

@@ -1,0 +1,108 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Incidents lists what is open, by policy and kind.
+func (l *Ledger) Incidents(ctx context.Context) ([]catalog.Incident, error) {
+	var out []catalog.Incident
+	err := l.bodies(ctx, `SELECT body FROM incidents ORDER BY policy, kind`, nil, func(b []byte) error {
+		var i catalog.Incident
+		err := json.Unmarshal(b, &i)
+		out = append(out, i)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read incidents: %w", err)
+	}
+	return out, nil
+}
+
+// noticesKept is how long a notice that was delivered or given up is shown.
+const noticesKept = 30 * 24 * time.Hour
+
+// SettleIncidents keeps incidents as they are now, removes closed ones, and puts
+// what is to be told of them into the outbox: all or nothing. A notice whose id
+// is there already is not put there again.
+func (l *Ledger) SettleIncidents(ctx context.Context, open, closed []catalog.Incident, notices []catalog.Notice, now time.Time) error {
+	return l.write(ctx, "settle incidents", func(tx *sql.Tx, _ int64) error {
+		for _, i := range closed {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM incidents WHERE policy = ? AND kind = ?`, i.Policy, i.Kind); err != nil {
+				return err
+			}
+		}
+		for _, i := range open {
+			body, err := json.Marshal(i)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO incidents (policy, kind, body) VALUES (?, ?, ?)`, i.Policy, i.Kind, body); err != nil {
+				return err
+			}
+		}
+		for _, n := range notices {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO notices (id, incident, destination, state, at, due, body) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+				n.ID, n.Incident, n.Destination, catalog.NoticePending, nano(n.At), nano(n.Due), n.Body); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM notices WHERE state <> ? AND at < ?`, catalog.NoticePending, nano(now.Add(-noticesKept)))
+		return err
+	})
+}
+
+// columns of a notice; thread is that of the first one delivered.
+const noticeColumns = `id, incident, destination, state, at, due, attempts, error, body,
+	coalesce((SELECT f.thread FROM notices f WHERE f.incident = notices.incident AND f.destination = notices.destination AND f.thread <> '' ORDER BY f.n LIMIT 1), '')`
+
+// DueNotices lists what is to be tried by a time, oldest first. Of one incident
+// and destination only the first that is not delivered: an end is not told
+// before its beginning.
+func (l *Ledger) DueNotices(ctx context.Context, by time.Time, limit int) ([]catalog.Notice, error) {
+	return l.notices(ctx, `SELECT `+noticeColumns+` FROM notices WHERE state = ? AND due <= ? AND NOT EXISTS (
+		SELECT 1 FROM notices b WHERE b.incident = notices.incident AND b.destination = notices.destination AND b.state = 'PENDING' AND b.n < notices.n)
+		ORDER BY due, n LIMIT ?`, catalog.NoticePending, nano(by), limitOr(limit, 100))
+}
+
+// Notices lists those in a state, newest first.
+func (l *Ledger) Notices(ctx context.Context, state catalog.NoticeState, limit int) ([]catalog.Notice, error) {
+	return l.notices(ctx, `SELECT `+noticeColumns+` FROM notices WHERE state = ? ORDER BY n DESC LIMIT ?`, state, limitOr(limit, 100))
+}
+
+func (l *Ledger) notices(ctx context.Context, query string, args ...any) ([]catalog.Notice, error) {
+	rows, err := l.db.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read notices: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // only read
+	var out []catalog.Notice
+	for rows.Next() {
+		var n catalog.Notice
+		var at, due int64
+		if err := rows.Scan(&n.ID, &n.Incident, &n.Destination, &n.State, &at, &due, &n.Attempts, &n.Error, &n.Body, &n.Thread); err != nil {
+			return nil, fmt.Errorf("read notices: %w", err)
+		}
+		n.At, n.Due = time.Unix(0, at).UTC(), time.Unix(0, due).UTC()
+		out = append(out, n)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read notices: %w", err)
+	}
+	return out, nil
+}
+
+// KeepNotice keeps what an attempt made of a notice.
+func (l *Ledger) KeepNotice(ctx context.Context, n catalog.Notice) error {
+	return l.write(ctx, "keep notice", func(tx *sql.Tx, _ int64) error {
+		_, err := tx.ExecContext(ctx, `UPDATE notices SET state = ?, due = ?, attempts = ?, thread = ?, error = ? WHERE id = ?`,
+			n.State, nano(n.Due), n.Attempts, n.Thread, n.Error, n.ID)
+		return err
+	})
+}
