@@ -24,6 +24,7 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
+	"github.com/weirhq/weir/connectors/messenger"
 	"github.com/weirhq/weir/ingest"
 )
 
@@ -63,6 +64,8 @@ type Config struct {
 	// docs/configuration.md, and neither flags nor variables.
 	Naming catalog.NamingConfig `koanf:"-" yaml:"naming"`
 	naming *catalog.Naming
+	// Notify is another section of the file alone: who can be told.
+	Notify messenger.Config `koanf:"-" yaml:"notify"`
 	// variables are the names in KeepEnvironment.
 	variables []string
 	// rebuilding: what is projected is about to be dropped, whatever made it.
@@ -146,7 +149,7 @@ func loadConfig(fs *pflag.FlagSet, path string, environ func() []string) (Config
 	}
 	if path != "" {
 		var err error
-		if c.naming, err = checkFile(path); err != nil {
+		if c.naming, c.Notify, err = checkFile(path); err != nil {
 			return c, err
 		}
 		if err := k.Load(file.Provider(path), koanfyaml.Parser()); err != nil {
@@ -193,17 +196,21 @@ func envSetting(name, value string) (string, any) {
 	return key, value
 }
 
-// checkFile refuses unknown keys and a naming section that cannot hold, with
-// file and line, and gives what the section says.
-func checkFile(path string) (*catalog.Naming, error) {
+// checkFile refuses unknown keys and sections that cannot hold, with file and
+// line, and gives what the sections say.
+func checkFile(path string) (*catalog.Naming, messenger.Config, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return nil, usageError("--config names a YAML file; docs/configuration.md lists its keys", "read configuration: %w", err)
+		return nil, messenger.Config{}, usageError("--config names a YAML file; docs/configuration.md lists its keys", "read configuration: %w", err)
 	}
 	var c Config
 	err = yaml.NewDecoder(bytes.NewReader(b), yaml.Strict(), yaml.DisallowUnknownField()).Decode(&c)
 	if err == nil || errors.Is(err, io.EOF) {
-		return compileNaming(path, b, c.Naming)
+		if err := checkNotify(path, b, c.Notify); err != nil {
+			return nil, c.Notify, err
+		}
+		n, err := compileNaming(path, b, c.Naming)
+		return n, c.Notify, err
 	}
 	e := &connectors.ConfigError{File: path, Line: 1, Code: "E101", Hint: "docs/configuration.md lists the keys"}
 	e.What, _, _ = strings.Cut(err.Error(), "\n")
@@ -214,7 +221,7 @@ func checkFile(path string) (*catalog.Naming, error) {
 			e.Line = tok.Position.Line
 		}
 	}
-	return nil, e
+	return nil, c.Notify, e
 }
 
 // check refuses what cannot work, before anything is opened.

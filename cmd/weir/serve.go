@@ -26,6 +26,7 @@ import (
 	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/ingest/files"
 	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/policies/notify"
 	"github.com/weirhq/weir/policies/plan"
 	"github.com/weirhq/weir/server"
 	"github.com/weirhq/weir/server/gql"
@@ -188,6 +189,8 @@ type plant struct {
 	letters   *ingest.DeadLetters
 	files     *files.Tail // nil: no directory is read
 	desk      *ingest.Desk
+	herald    *notify.Herald
+	courier   *notify.Courier
 	keeper    *keeper
 	hangups   []chan os.Signal
 }
@@ -222,6 +225,7 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.dispatch = policies.NewDispatcher(w.gatherer, policies.DispatcherOptions{Log: log, OnMove: w.moved, Journal: w.fileAnswer, Failpoint: failpoint(p.getenv("WEIR_FAILPOINT")), Holder: holder(cfg.Data)})
 	w.requests = policies.NewRequests(w.gatherer, policies.RequestsOptions{OnNew: w.requested})
 	w.gate = policies.NewGate(w.gatherer, &thread, policies.GateOptions{Ready: w.evaluator.IsOpen, OnDecision: w.answered})
+	w.notices(p.getenv)
 	w.projector = ingest.NewProjector(st.journal, st.history, ingest.ProjectorOptions{Log: log, Wake: w.projected, Version: version, KeepEnvironment: cfg.variables})
 	w.toGraph = ingest.NewFollower("graph", st.history, st.graph, log).Within(st.journal.End())
 	if cfg.Graph == "neo4j" {
@@ -378,7 +382,7 @@ func (w *plant) policiesChanged() {
 // loops are all that run until they are told to stop.
 func (w *plant) loops() []func(context.Context) error {
 	list := []func(context.Context) error{
-		w.journal.Run, w.projector.Run, w.toMemory.Run, w.toGraph.Run, w.toSearch.Run, w.snapshot.Run, w.evaluator.Run, w.dispatch.Run, w.prober.Run,
+		w.journal.Run, w.projector.Run, w.toMemory.Run, w.toGraph.Run, w.toSearch.Run, w.snapshot.Run, w.evaluator.Run, w.dispatch.Run, w.prober.Run, w.herald.Run, w.courier.Run,
 	}
 	for _, o := range w.observers {
 		list = append(list, o.Run)
@@ -488,6 +492,9 @@ func (w *plant) status(context.Context) gql.Status {
 	if size, dropped := w.topology.Size(); dropped {
 		s.Degraded = append(s.Degraded, fmt.Sprintf("the graph takes %s, graph_memory_limit is %s: the %s graph store answers in its place, slower",
 			humanize.Bytes(uint64(size)), humanize.Bytes(uint64(w.topology.Limit)), w.cfg.Graph))
+	}
+	if n := w.courier.Dead(); n > 0 {
+		s.Degraded = append(s.Degraded, fmt.Sprintf("%s could not be delivered and will not be tried again; the log says why", count(n, "notice", "notices")))
 	}
 	for _, part := range []struct {
 		what string

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/weirhq/weir/connectors"
+	"github.com/weirhq/weir/connectors/messenger"
+	"github.com/weirhq/weir/policies/notify"
+)
+
+// checkNotify refuses a notify section that cannot work.
+func checkNotify(path string, b []byte, c messenger.Config) error {
+	err := c.Check()
+	if err == nil {
+		return nil
+	}
+	e := &connectors.ConfigError{File: path, Line: 1, Code: "E109", What: err.Error(), Hint: "docs/notifications.md lists what a destination needs"}
+	section := (&yaml.PathBuilder{}).Root().Child("notify").Build()
+	if n, err := section.ReadNode(bytes.NewReader(b)); err == nil && n.GetToken() != nil {
+		e.Line = n.GetToken().Position.Line
+	}
+	return e
+}
+
+// notices builds who finds out what is wrong and who tells it.
+func (w *plant) notices(getenv func(string) string) {
+	book := messenger.NewBook(w.cfg.Notify, "weir/"+version, getenv, time.Now)
+	w.courier = notify.NewCourier(w.ledger, book.Find, w.log)
+	w.herald = &notify.Herald{Over: w.gatherer, Evaluations: w.evaluator.Evaluations, Open: w.evaluator.IsOpen, Routes: notify.Routes{Owners: w.cfg.Notify.Owners},
+		Outbox: w.ledger, Rest: w.cfg.Notify.Every, Told: w.courier.Wake, Now: time.Now, Log: w.log.With("component", "herald")}
+	w.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "weir_notices_dead", Help: "Notices that were given up, of the last 30 days."},
+		func() float64 { return float64(w.courier.Dead()) }))
+}
