@@ -1,5 +1,7 @@
 package policies
 
+import "github.com/weirhq/weir/catalog"
+
 // What keys may hold where their type does not say it, by path: "*" stands for
 // the keys of a map and the elements of a list. Every key has a description,
 // and every key of no fixed type a shape.
@@ -29,6 +31,8 @@ var shapes = map[string]object{
 	"Policy.valid_until":    lasting("After so long an intent that was not sent never fires; the next tick or 24h by default."),
 	"Policy.skip_unchanged": {"description": "The gate answers skip when no input is new."},
 	"Policy.freeze":         {"description": "Nothing is started, the gate denies."},
+	"Policy.notify": {"description": "Who hears of each kind of incident; left out, the owner's destinations.",
+		"propertyNames": object{"enum": catalog.IncidentKinds}, "additionalProperties": object{"oneOf": []any{destinationShape, object{"type": "array", "items": destinationShape}}}},
 
 	"Policy.target.connector": {"description": "The instance, as the connectors file names it."},
 	"Policy.target.job":       {"description": "The tool's own name of the job."},
@@ -55,6 +59,8 @@ var shapes = map[string]object{
 	"Policy.run.retry_reserve": {"minimum": 0, "maximum": maxReserve, "description": "How many repetitions of the longest step the latest start leaves room for; 1 by default."},
 	"Policy.run.margin":        {"description": "Kept free before the deadline; 5m by default.", "anyOf": []any{object{"enum": []string{"0", "0s"}}, object{"$ref": "#/$defs/duration"}}},
 }
+
+var destinationShape = object{"type": "string", "pattern": destinationForm.String()}
 
 var durationShape = object{
 	"type": "string", "pattern": `^([0-9]+d|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))+)$`,
