@@ -28,6 +28,9 @@ var floors = map[string]floor{
 	"start.1m":               {floor: 2_000, aim: 1_000, most: true},
 	"rss.100k":               {floor: 600, aim: 400, most: true},
 	"decide.cost.growth":     {floor: 1.2, most: true, ratio: true},
+	"decide.cost.10k":        {floor: 2, most: true, ratio: true},
+	"decide.cost.100k":       {floor: 2, most: true, ratio: true},
+	"decide.load.p99":        {floor: 1_000, most: true},
 }
 
 // verdict is "aim", "met" or "missed".

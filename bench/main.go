@@ -47,7 +47,8 @@ var measurements = []measurement{
 	{"closure.50k.neo4j.asof", benchNeo4jAsOf},
 	{"merge.hub100k", benchNeo4jMerge},
 	{"project.history", benchHistory},
-	{"decide action.sent", benchAction},
+	{"decide.event decide.cost.growth action.sent", benchAction},
+	{"decide.load decide.cost.1k decide.cost.10k decide.cost.100k", benchDecide},
 	{"search", benchSearch},
 }
 

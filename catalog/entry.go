@@ -89,12 +89,14 @@ type ParkedQuery struct {
 // Touched says what a projected batch may have changed: a hint for those who
 // decide, never the truth.
 type Touched struct {
-	Assets   []AssetID
-	Runs     []RunKey
+	Assets []AssetID
+	Runs   []RunKey
 	// Rows: rows of assets changed, so that there may be new assets, or others
 	// may be called so or belong to somebody else.
-	Rows     bool
-	Position Position
+	Rows bool
+	// Regrouped: names belong to other assets now.
+	Regrouped bool
+	Position  Position
 }
 
 // Final is what a follower applies: the final rows of the assets that changed

@@ -49,8 +49,16 @@ func (f footprint) assets(ids ...catalog.AssetID) {
 
 // seen returns a gatherer that notes what it reads. It shares what g remembers.
 func (g *Gatherer) seen(f footprint) *Gatherer {
-	return &Gatherer{History: seenHistory{g.History, f}, Graph: seenGraph{g.Graph, f}, Ledger: seenLedger{g.Ledger, f},
+	return &Gatherer{History: seenHistory{g.history(), f}, Graph: seenGraph{g.Graph, f}, Ledger: seenLedger{g.Ledger, f},
 		Connectors: g.Connectors, Policies: g.Policies, of: g.root()}
+}
+
+// history is what is asked.
+func (g *Gatherer) history() History {
+	if g.Recall != nil {
+		return g.Recall
+	}
+	return g.History
 }
 
 // seenHistory names every method of History, so that one which is added later

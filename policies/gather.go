@@ -26,6 +26,9 @@ type Gatherer struct {
 	Ledger     Ledger
 	Connectors []connectors.Connector
 	Policies   *Live
+	// Recall, when set, is asked in place of History, and told by the evaluator
+	// what events touch.
+	Recall *Recall
 
 	// of is the gatherer that remembers for this one; nil: it does itself.
 	of       *Gatherer
@@ -45,6 +48,9 @@ func (g *Gatherer) root() *Gatherer {
 // asks a gate: it does not count as running.
 func (g *Gatherer) Snapshot(ctx context.Context, p *Policy, asset catalog.AssetID, now time.Time, asker string) (Snapshot, error) {
 	r := newReader(ctx, g.History)
+	if g.root().Recall != nil {
+		r.memo = g.root().Recall.marks
+	}
 	s := Snapshot{Asset: asset, IDs: []catalog.AssetID{asset}, Spent: map[catalog.DemandElement]bool{}}
 	a, seen, err := r.asset(asset)
 	if err != nil {

@@ -8,8 +8,12 @@ import (
 	"github.com/weirhq/weir/catalog"
 )
 
-// maxChain bounds how far pins and run trees are followed.
-const maxChain = 32
+// maxChain bounds how far pins and run trees are followed, maxDepth how far a
+// watermark is.
+const (
+	maxChain = 32
+	maxDepth = 1000
+)
 
 // reader answers the questions of one snapshot and remembers the answers, so
 // that a diamond costs what a chain costs. It is used for one snapshot only.
@@ -20,6 +24,12 @@ type reader struct {
 	runs     map[string][]catalog.Run
 	versions map[versionAsk]*catalog.Version
 	marks    map[string]mark
+
+	// memo, when set, holds watermarks beyond this snapshot; filling reads what
+	// it lacks, as of the batch began.
+	memo    *marks
+	filling *reader
+	began   uint64
 }
 
 type versionAsk struct {
@@ -275,17 +285,21 @@ func (r *reader) named(in source) (*catalog.Version, error) {
 // minimum over what the run pinned. A verified look that found nothing newer
 // moves a root's time on.
 func (r *reader) watermark(v catalog.Version, depth int) (mark, error) {
-	if m, ok := r.marks[v.ID()]; ok {
+	if r.memo != nil {
+		return r.recalled(v)
+	}
+	key := markKey(v)
+	if m, ok := r.marks[key]; ok {
 		return m, nil
 	}
-	r.marks[v.ID()] = mark{} // a cycle reaches no root
+	r.marks[key] = mark{} // a cycle reaches no root
 	inputs, err := r.inputsOf(v)
 	if err != nil {
 		return mark{}, err
 	}
 	var oldest mark
 	for _, in := range inputs {
-		if depth > maxChain {
+		if depth > maxDepth {
 			break
 		}
 		m, err := r.inputMark(v, in, depth)
@@ -301,7 +315,7 @@ func (r *reader) watermark(v catalog.Version, depth int) (mark, error) {
 			return mark{}, err
 		}
 	}
-	r.marks[v.ID()] = oldest
+	r.marks[key] = oldest
 	return oldest, nil
 }
 
@@ -314,9 +328,15 @@ func (r *reader) inputMark(v catalog.Version, in source, depth int) (mark, error
 }
 
 func (r *reader) rootMark(v catalog.Version) (mark, error) {
+	_, m, err := r.rootLook(v)
+	return m, err
+}
+
+// rootLook is rootMark with the look that it went by.
+func (r *reader) rootLook(v catalog.Version) (*Look, mark, error) {
 	a, _, err := r.asset(v.Asset)
 	if err != nil {
-		return mark{}, err
+		return nil, mark{}, err
 	}
 	m := mark{at: v.RunStartedAt, asset: v.Asset, name: a.Name}
 	if m.name.IsZero() {
@@ -329,7 +349,7 @@ func (r *reader) rootMark(v catalog.Version) (mark, error) {
 	if err == nil && !look.At.IsZero() && !look.DataTime.After(v.ProducedAt) && look.At.After(m.at) {
 		m.at = look.At
 	}
-	return m, err
+	return &look, m, err
 }
 
 // chain is a run and its ancestors, innermost first, by parent references. Of

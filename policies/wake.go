@@ -45,8 +45,13 @@ func (e *Evaluator) Wake(ids ...catalog.AssetID) {
 
 // Touch says what a batch of events may have changed.
 func (e *Evaluator) Touch(t catalog.Touched) {
+	var gone []thing
+	if e.g.Recall != nil {
+		gone = e.g.Recall.forget(context.Background(), t)
+	}
 	e.tell(func(n *news) {
 		n.add(assets(t.Assets)...)
+		n.add(gone...)
 		if len(t.Runs) > 0 {
 			n.add(thing{word: anyRun})
 		}

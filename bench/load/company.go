@@ -65,7 +65,7 @@ func (c Company) Event(job, run int) []byte {
 	b = append(b, `","facets":{"jobType":{`+facetHead+`2-0-3/JobTypeJobFacet.json","processingType":"BATCH","integration":"BENCH","jobType":"TASK"}}},"inputs":[`...)
 	b = c.inputs(b, job)
 	b = append(b, `],"outputs":[`...)
-	b = c.dataset(b, table(job), true)
+	b = c.dataset(b, Table(job), true)
 	return append(b, `]}`...)
 }
 
@@ -82,7 +82,8 @@ func source(job int) string {
 	return "raw.s" + strconv.Itoa(job%31) + ".source_" + strconv.Itoa(job)
 }
 
-func table(job int) string { return "shop.m" + strconv.Itoa(job%31) + ".table_" + strconv.Itoa(job) }
+// Table is what the job writes.
+func Table(job int) string { return "shop.m" + strconv.Itoa(job%31) + ".table_" + strconv.Itoa(job) }
 
 // wide is from how many inputs on the source's columns are left out, so that an
 // event stays about as large.
@@ -100,7 +101,7 @@ func (c Company) inputs(b []byte, job int) []byte {
 		}
 		if !seen[up] {
 			seen[up] = true
-			b = c.dataset(append(b, ','), table(up), false)
+			b = c.dataset(append(b, ','), Table(up), false)
 		}
 	}
 	return b

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -72,16 +73,16 @@ type incremental struct {
 	now  time.Time
 }
 
-func newIncremental(t *rapid.T, dir string) *incremental {
+func newIncremental(t *rapid.T, dir, documents string) *incremental {
 	s, err := stack.Open(context.Background(), dir)
 	must(t, err)
-	must(t, os.WriteFile(filepath.Join(dir, "p.yaml"), []byte(watched), 0o600))
+	must(t, os.WriteFile(filepath.Join(dir, "p.yaml"), []byte(documents), 0o600))
 	set, err := policies.LoadDir(dir)
 	must(t, err)
 	live := &policies.Live{}
 	live.Put(set)
 	in := &incremental{Stack: s, now: day0.Add(12 * time.Hour)}
-	in.g = &policies.Gatherer{History: s.History, Graph: s.Topology, Ledger: sqlite.NewLedger(s.DB), Policies: live}
+	in.g = &policies.Gatherer{History: s.History, Recall: policies.NewRecall(s.History), Graph: s.Topology, Ledger: sqlite.NewLedger(s.DB), Policies: live}
 	in.eval = policies.NewEvaluator(in.g, &sync.Mutex{}, policies.EvaluatorOptions{Now: func() time.Time { return in.now }})
 	s.Touched, s.Moved = in.eval.Touch, func(ids []catalog.AssetID) { in.eval.Wake(ids...) }
 	in.eval.Open()
@@ -91,10 +92,14 @@ func newIncremental(t *rapid.T, dir string) *incremental {
 
 // said is what an evaluation comes to; what merely counts the time that passed
 // is no part of it.
-func said(p *policies.Policy, id catalog.AssetID, ev policies.Evaluation) string {
+func said(p *policies.Policy, id catalog.AssetID, s policies.Snapshot, ev policies.Evaluation) string {
 	atoms := policies.Deciding(ev.Tree)
 	slices.Sort(atoms)
-	return fmt.Sprintf("%s on %s: %s, want %s, by %v, demand %v, pins %d", p.Name, id, ev.Outcome, ev.Want, atoms, ev.Demand, len(ev.Pins))
+	marks := []string{s.Lag.Watermark.String()}
+	for _, in := range s.Inputs {
+		marks = append(marks, in.Watermark.String())
+	}
+	return fmt.Sprintf("%s on %s: %s, want %s, by %v, demand %v, pins %d, watermarks %v", p.Name, id, ev.Outcome, ev.Want, atoms, ev.Demand, len(ev.Pins), marks)
 }
 
 // agrees compares what the evaluator holds with a full evaluation now.
@@ -104,15 +109,16 @@ func (in *incremental) agrees(t *rapid.T, after string) {
 	}
 	var got, want []string
 	for _, e := range in.eval.Evaluations() {
-		got = append(got, said(e.Policy, e.Asset, e.Evaluation))
+		got = append(got, said(e.Policy, e.Asset, e.Snapshot, e.Evaluation))
 	}
-	pairs, err := in.g.Matches(ctx)
+	anew := &policies.Gatherer{History: in.History, Graph: in.g.Graph, Ledger: in.g.Ledger, Policies: in.g.Policies}
+	pairs, err := anew.Matches(ctx)
 	must(t, err)
 	for _, m := range pairs {
-		s, err := in.g.Snapshot(ctx, m.Policy, m.Asset, in.now, "")
+		s, err := anew.Snapshot(ctx, m.Policy, m.Asset, in.now, "")
 		must(t, err)
 		s.Equal = m.Equal
-		want = append(want, said(m.Policy, m.Asset, policies.Decide(m.Policy, s, in.now)))
+		want = append(want, said(m.Policy, m.Asset, s, policies.Decide(m.Policy, s, in.now)))
 	}
 	slices.Sort(got)
 	slices.Sort(want)
@@ -140,7 +146,7 @@ func TestIncrementalEqualsFull(t *testing.T) {
 		dir, err := os.MkdirTemp("", "weir-incremental-")
 		must(t, err)
 		defer os.RemoveAll(dir)
-		in := newIncremental(t, dir)
+		in := newIncremental(t, dir, watched)
 		defer in.Close()
 		for i := range rapid.IntRange(1, 12).Draw(t, "steps") {
 			what := rapid.IntRange(0, 9).Draw(t, "what")
@@ -165,6 +171,70 @@ func TestIncrementalEqualsFull(t *testing.T) {
 			}
 			must(t, in.Follow(context.Background()))
 			in.agrees(t, fmt.Sprintf("step %d (%d)", i, what))
+		}
+	})
+}
+
+// flow are the jobs of a diamond: what each reads and writes.
+var flow = map[string]struct {
+	in  []string
+	out string
+}{
+	"load": {nil, "raw"}, "left": {[]string{"raw"}, "left"}, "right": {[]string{"raw", "side"}, "right"},
+	"join": {[]string{"left", "right"}, "joined"}, "top": {[]string{"joined", "raw"}, "top"},
+}
+
+// flowEvent is an event of a run of the flow. Runs come in any order and some
+// again, with other times.
+func flowEvent(t *rapid.T) []byte {
+	const ns = "postgres://h:5432"
+	job := pick(t, []string{"load", "left", "right", "join", "top"}, "job")
+	number := rapid.IntRange(0, 4).Draw(t, "run")
+	in, out := []object{}, []object{}
+	for _, d := range flow[job].in {
+		if chance(t, 6, "not said") {
+			continue
+		}
+		in = append(in, ref(catalog.DatasetName(ns, "d.s."+d)))
+	}
+	to := ref(catalog.DatasetName(ns, "d.s."+flow[job].out))
+	if chance(t, 6, "data time") {
+		to["outputFacets"] = object{"icebergCommitReport": object{"snapshotId": number}}
+	}
+	out = append(out, to)
+	kind, minute := pick(t, []string{"START", "COMPLETE", "COMPLETE", "FAIL"}, "type"), 40
+	if kind == "START" {
+		minute = rapid.IntRange(0, 1).Draw(t, "minute")
+	}
+	body, err := json.Marshal(object{
+		"eventType": kind, "eventTime": day0.Add(time.Duration(number)*time.Hour + time.Duration(minute)*time.Minute).Format(time.RFC3339), "producer": "test",
+		"run": object{"runId": fmt.Sprint(job, number), "facets": object{}}, "job": object{"namespace": "p", "name": job}, "inputs": in, "outputs": out,
+	})
+	must(t, err)
+	return body
+}
+
+// flowPolicies watch how old each table of the flow is.
+func flowPolicies() string {
+	var docs []string
+	for _, d := range []string{"left", "right", "joined", "top"} {
+		docs = append(docs, fmt.Sprintf("kind: Policy\nname: %[1]s\nselect: { asset: \"dataset:postgres://h:5432/d.s.%[1]s\" }\nmode: shadow\nwant: { max_lag: 90m }\n", d))
+	}
+	return strings.Join(docs, "---\n")
+}
+
+// TestWatermarksAreRemembered: what is kept of a settled past is taken away by
+// whatever contradicts it, in whatever order runs come.
+func TestWatermarksAreRemembered(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		dir, err := os.MkdirTemp("", "weir-incremental-")
+		must(t, err)
+		defer os.RemoveAll(dir)
+		in := newIncremental(t, dir, flowPolicies())
+		defer in.Close()
+		for i := range rapid.IntRange(5, 20).Draw(t, "events") {
+			must(t, in.Send(context.Background(), 1, flowEvent(t)))
+			in.agrees(t, fmt.Sprint("event ", i))
 		}
 	})
 }

@@ -584,7 +584,7 @@ func (b *batch) touchedSet() Touched {
 	for id := range b.dirty {
 		b.touched[id] = true
 	}
-	t := Touched{Position: b.pos, Rows: len(b.dirty) > 0}
+	t := Touched{Position: b.pos, Rows: len(b.dirty) > 0, Regrouped: len(b.members) > 0}
 	for id := range b.touched {
 		t.Assets = append(t.Assets, id)
 	}

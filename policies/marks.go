@@ -1,0 +1,344 @@
+package policies
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// marks remembers the watermarks of versions. What a run read is settled once it
+// ran, so the watermark of a version hardly ever changes, while what is upstream
+// of it may be most of a company. Each is kept with what it was made of; an event
+// is compared with that, and takes away only what it contradicts, with what was
+// made of it in turn.
+type marks struct {
+	mu    sync.Mutex
+	nodes map[string]*markNode
+	// looked is by the assets that nodes looked at, runs by the runs they are of.
+	looked map[catalog.AssetID]map[*markNode]struct{}
+	runs   map[catalog.RunKey]map[*markNode]struct{}
+
+	// told counts batches; touched is by which of them something was touched last,
+	// and settled the batch from which on that is known.
+	told, settled uint64
+	touched       map[thing]uint64
+	// lost are the watermarks that went for want of room, to be named with the
+	// next batch: what was decided by them stands until then.
+	lost []thing
+}
+
+// markNode is a watermark and what it was made of.
+type markNode struct {
+	key   string
+	mark  mark
+	began uint64 // the batch behind which it was read
+	of    catalog.RunKey
+	seen  []sighting
+	look  *Look // of a root: the last look at it
+	root  catalog.AssetID
+	parts map[*markNode]struct{} // made of this one
+	whole map[*markNode]struct{} // this one is made of them
+}
+
+// sighting is a version that was looked for and what was found; "" nothing.
+type sighting struct {
+	query VersionQuery
+	found string
+}
+
+// maxMarks bounds how many are remembered; at it all are forgotten.
+const maxMarks = 200_000
+
+func newMarks() *marks {
+	m := &marks{touched: map[thing]uint64{}}
+	m.reset()
+	return m
+}
+
+func (m *marks) reset() {
+	m.nodes, m.looked, m.runs = map[string]*markNode{}, map[catalog.AssetID]map[*markNode]struct{}{}, map[catalog.RunKey]map[*markNode]struct{}{}
+}
+
+func (m *marks) get(key string) *markNode {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.nodes[key]
+}
+
+// put keeps a node of which every part is kept.
+func (m *marks) put(n *markNode, parts []*markNode) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.nodes) >= maxMarks {
+		m.lost = m.all(m.lost)
+		m.reset()
+	}
+	if m.nodes[n.key] != nil || m.overtaken(n) {
+		return
+	}
+	for _, p := range parts {
+		if p == nil || m.nodes[p.key] != p {
+			return // taken away meanwhile
+		}
+	}
+	n.parts, n.whole = map[*markNode]struct{}{}, map[*markNode]struct{}{}
+	for _, p := range parts {
+		n.parts[p] = struct{}{}
+		p.whole[n] = struct{}{}
+	}
+	m.nodes[n.key] = n
+	for _, id := range n.assets() {
+		link(m.looked, id, n)
+	}
+	link(m.runs, n.of, n)
+}
+
+// overtaken: something that it read was touched since.
+func (m *marks) overtaken(n *markNode) bool {
+	if n.began < m.settled || m.touched[runThing(n.of)] > n.began {
+		return true
+	}
+	for _, id := range n.assets() {
+		if m.touched[thing{asset: id}] > n.began {
+			return true
+		}
+	}
+	return false
+}
+
+// note remembers which batch touched what.
+func (m *marks) note(t catalog.Touched) {
+	m.told++
+	if t.Regrouped || len(m.touched) > maxMarks {
+		clear(m.touched)
+		m.settled = m.told
+	}
+	for _, id := range t.Assets {
+		m.touched[thing{asset: id}] = m.told
+	}
+	for _, k := range t.Runs {
+		m.touched[runThing(k)] = m.told
+	}
+}
+
+func runThing(k catalog.RunKey) thing { return thing{word: "run\x00" + k.ID()} }
+
+// now is the last batch that was told of.
+func (m *marks) now() uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.told
+}
+
+// assets are all that it looked at.
+func (n *markNode) assets() []catalog.AssetID {
+	ids := []catalog.AssetID{n.root}
+	for _, s := range n.seen {
+		ids = append(ids, s.query.Dataset)
+	}
+	return ids
+}
+
+func link[K comparable](index map[K]map[*markNode]struct{}, k K, n *markNode) {
+	if index[k] == nil {
+		index[k] = map[*markNode]struct{}{}
+	}
+	index[k][n] = struct{}{}
+}
+
+func unlink[K comparable](index map[K]map[*markNode]struct{}, k K, n *markNode) {
+	if delete(index[k], n); len(index[k]) == 0 {
+		delete(index, k)
+	}
+}
+
+// forget takes away what a batch contradicts, and names what is gone.
+func (m *marks) forget(ctx context.Context, h History, t catalog.Touched) (gone []thing) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.note(t)
+	gone, m.lost = m.lost, nil
+	if t.Regrouped {
+		gone = m.all(gone)
+		m.reset()
+		return gone
+	}
+	for _, k := range t.Runs {
+		for n := range m.runs[k] {
+			gone = m.drop(n, gone)
+		}
+	}
+	for _, id := range t.Assets {
+		for n := range m.looked[id] {
+			if t.Rows || !n.holds(ctx, h, id) {
+				gone = m.drop(n, gone)
+			}
+		}
+	}
+	return gone
+}
+
+// all adds every watermark.
+func (m *marks) all(to []thing) []thing {
+	for key := range m.nodes {
+		to = append(to, thing{word: key})
+	}
+	return to
+}
+
+// holds looks again at what the node saw of an asset.
+func (n *markNode) holds(ctx context.Context, h History, id catalog.AssetID) bool {
+	for _, s := range n.seen {
+		if s.query.Dataset != id {
+			continue
+		}
+		list, err := h.Versions(ctx, s.query)
+		if err != nil || firstID(list) != s.found {
+			return false
+		}
+	}
+	if n.root == id && n.look != nil {
+		look, err := h.LastLook(ctx, id)
+		return err == nil && look.At.Equal(n.look.At) && look.DataTime.Equal(n.look.DataTime)
+	}
+	return true
+}
+
+func firstID(list []catalog.Version) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0].ID() + "@" + list[0].RunStartedAt.String()
+}
+
+// drop takes a node away, and all that was made of it.
+func (m *marks) drop(n *markNode, gone []thing) []thing {
+	if m.nodes[n.key] != n {
+		return gone
+	}
+	delete(m.nodes, n.key)
+	gone = append(gone, thing{word: n.key})
+	for _, id := range n.assets() {
+		unlink(m.looked, id, n)
+	}
+	unlink(m.runs, n.of, n)
+	for p := range n.parts {
+		delete(p.whole, n)
+	}
+	for w := range n.whole {
+		gone = m.drop(w, gone)
+	}
+	return gone
+}
+
+// markKey names a watermark: of a view it depends on when it was looked at.
+func markKey(v catalog.Version) string {
+	return "mark\x00" + v.ID() + "\x00" + v.RunStartedAt.UTC().Format(time.RFC3339Nano)
+}
+
+// sights notes which versions a node looked for.
+type sights struct {
+	History
+	n *markNode
+}
+
+func (s sights) Versions(ctx context.Context, q VersionQuery) ([]catalog.Version, error) {
+	list, err := s.History.Versions(ctx, q)
+	s.n.seen = append(s.n.seen, sighting{q, firstID(list)})
+	return list, err
+}
+
+// remembered is a watermark by way of what is remembered: the node is nil when
+// it cannot be kept, which a circle of versions makes so.
+func (r *reader) remembered(v catalog.Version, began uint64, depth int) (*markNode, mark, error) {
+	key := markKey(v)
+	if n := r.memo.get(key); n != nil {
+		return n, n.mark, nil
+	}
+	if _, busy := r.marks[key]; busy || depth > maxDepth {
+		return nil, mark{}, nil
+	}
+	r.marks[key] = mark{}
+	defer delete(r.marks, key)
+	n := &markNode{key: key, began: began, of: v.Run, root: v.Asset}
+	parts, err := r.madeOf(v, n, depth)
+	if err != nil || parts == nil {
+		return nil, n.mark, err
+	}
+	r.memo.put(n, parts)
+	return r.memo.get(key), n.mark, nil
+}
+
+// madeOf fills in a node. It gives the nodes that it is made of; nil when one
+// of them could not be kept.
+func (r *reader) madeOf(v catalog.Version, n *markNode, depth int) ([]*markNode, error) {
+	inputs, err := r.inputsOf(v)
+	if err != nil {
+		return nil, err
+	}
+	parts, whole := []*markNode{}, true
+	for _, in := range inputs {
+		next, err := r.sighted(v, in, n)
+		if err != nil {
+			return nil, err
+		}
+		if next == nil {
+			continue
+		}
+		part, m, err := r.remembered(*next, n.began, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		parts, whole = append(parts, part), whole && part != nil
+		if !m.at.IsZero() && (n.mark.at.IsZero() || m.at.Before(n.mark.at)) {
+			n.mark = m
+		}
+	}
+	if n.mark.at.IsZero() {
+		if n.look, n.mark, err = r.rootLook(v); err != nil {
+			return nil, err
+		}
+	}
+	if !whole {
+		return nil, nil
+	}
+	return parts, nil
+}
+
+// sighted is readBy with notes.
+func (r *reader) sighted(v catalog.Version, in source, n *markNode) (*catalog.Version, error) {
+	plain := r.history
+	defer func() { r.history = plain }()
+	r.history = sights{plain, n}
+	return r.readBy(v, in)
+}
+
+// aside is the reader that fills what is remembered. It notes nothing for the
+// snapshot: that depends on the watermarks alone.
+func (r *reader) aside() *reader {
+	if r.filling == nil {
+		plain := r.history
+		if s, ok := plain.(seenHistory); ok {
+			plain = s.h
+		}
+		r.filling, r.began = newReader(r.ctx, plain), r.memo.now()
+		r.filling.memo = r.memo
+	}
+	return r.filling
+}
+
+// recalled is the watermark of a version for a snapshot.
+func (r *reader) recalled(v catalog.Version) (mark, error) {
+	side := r.aside()
+	n, m, err := side.remembered(v, r.began, 0)
+	if s, ok := r.history.(seenHistory); ok {
+		if n != nil {
+			s.f.word(n.key)
+		} else {
+			s.f.word(anything)
+		}
+	}
+	return m, err
+}
