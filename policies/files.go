@@ -60,20 +60,43 @@ func LoadDir(dir string) (*Set, error) {
 	return Load(files)
 }
 
-// Field is one key of a policy's document with what it says, as JSON with
-// sorted keys: comments, order and spelling of the YAML do not show in it.
+// Document is one document of a set, of any kind, as data.
+type Document struct {
+	Kind, Name string
+	// Source is its file and line.
+	Source string
+	Fields []Field
+}
+
+// Field is one key of a document with what it says, as JSON with sorted keys:
+// comments, order and spelling of the YAML do not show in it.
 type Field struct{ Key, Value string }
 
-// Fields are the keys of the policy's document but its name, by key.
-func (p *Policy) Fields() []Field {
+// Documents are those of a set: policies, then pools.
+func (s *Set) Documents() (out []Document) {
+	for _, p := range s.Policies {
+		out = append(out, documentOf("Policy", p.Name, p.File, p.Line, p.YAML))
+	}
+	for _, p := range s.Pools {
+		out = append(out, documentOf("Pool", p.Name, p.File, p.Line, p.YAML))
+	}
+	return out
+}
+
+func documentOf(kind, name, file string, line int, text string) Document {
+	return Document{Kind: kind, Name: name, Source: fmt.Sprintf("%s:%d", file, line), Fields: fieldsOf(text)}
+}
+
+// fieldsOf are the keys of a document but its name, by key.
+func fieldsOf(text string) []Field {
 	said := map[string]any{}
-	if err := ReadYAML([]byte(p.YAML), &said); err != nil {
+	if err := ReadYAML([]byte(text), &said); err != nil {
 		return nil // it was read before: only a policy made by hand has no text
 	}
-	out := make([]Field, 0, len(said))
+	var out []Field
 	for k, v := range said {
 		if k == "apiVersion" || k == "name" {
-			continue // the one says nothing, the other says which policy it is
+			continue // the one says nothing, the other says which document it is
 		}
 		b, err := json.Marshal(v)
 		if err != nil {

@@ -30,6 +30,7 @@ type policyPlan struct {
 }
 
 type policyChange struct {
+	Of     string `json:"of"`
 	Policy string `json:"policy"`
 	Kind   string `json:"kind"`
 	Source string `json:"source"`
@@ -77,7 +78,7 @@ const outlookFields = `{ mode connector toolJob unresolved inputs { name { names
  outcome says ticks moreTicks deadline runs basis took samples }`
 
 const planFields = `hash base source empty unchanged cut from until
- changes { policy kind source fields { key before after } }
+ changes { of policy kind source fields { key before after } }
  effects { policy asset name { namespace name } before ` + outlookFields + ` after ` + outlookFields + ` }
  warnings { file line column code what hint }`
 
@@ -104,16 +105,18 @@ func (a *app) printChanges(p policyPlan) {
 	printed := map[string]bool{}
 	for _, ch := range p.Changes {
 		counts[ch.Kind]++
-		printed[ch.Policy] = true
+		printed[ch.Policy] = printed[ch.Policy] || ch.Of == "Policy"
 		sign := map[string]string{"ADDED": "+", "REMOVED": "-"}[ch.Kind]
 		if sign == "" {
 			sign = "~"
 		}
-		fmt.Fprintf(a.out, "\n%s %s  %s\n", paint(color, signColor[sign], sign), paint(color, bold, ch.Policy), oneLine(ch.Source))
+		fmt.Fprintf(a.out, "\n%s %s  %s\n", paint(color, signColor[sign], sign), paint(color, bold, changeName(ch)), oneLine(ch.Source))
 		for _, f := range ch.Fields {
 			fmt.Fprintf(a.out, "    %s: %s\n", oneLine(f.Key), arrow(ch.Kind != "ADDED", f.Before, f.After))
 		}
-		a.printEffects(p, ch.Policy)
+		if ch.Of == "Policy" {
+			a.printEffects(p, ch.Policy)
+		}
 	}
 	for _, e := range p.Effects {
 		if !printed[e.Policy] {
@@ -126,6 +129,14 @@ func (a *app) printChanges(p policyPlan) {
 		fmt.Fprintf(a.out, "\nmore assets are concerned than the %d shown\n", len(p.Effects))
 	}
 	fmt.Fprintf(a.out, "\n%d added, %d changed, %d removed, %d unchanged\n", counts["ADDED"], counts["CHANGED"], counts["REMOVED"], p.Unchanged)
+}
+
+// changeName says the kind of what is no policy.
+func changeName(ch policyChange) string {
+	if ch.Of == "Policy" {
+		return ch.Policy
+	}
+	return strings.ToLower(ch.Of) + " " + ch.Policy
 }
 
 var signColor = map[string]string{"+": green, "-": red, "~": yellow}

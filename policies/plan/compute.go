@@ -103,7 +103,7 @@ func (c Planner) pairs(ctx context.Context, then *policies.Gatherer, changes []C
 	}
 	differs := map[string]bool{}
 	for _, ch := range changes {
-		differs[ch.Policy] = true
+		differs[ch.Policy] = differs[ch.Policy] || ch.Of == "Policy"
 	}
 	var out []pair
 	for _, x := range all {

@@ -2,46 +2,50 @@ package plan
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/weirhq/weir/policies"
 )
 
-// diff lists the policies that differ, by name, and counts those that do not.
+// diff lists the documents that differ, policies first, by name, and counts
+// those that do not.
 func diff(before, after *policies.Set) (changes []Change, unchanged int) {
-	for _, p := range after.Policies {
-		old := before.ByName(p.Name)
-		fields := fieldsOf(old, p)
+	old := map[docKey]policies.Document{}
+	for _, d := range before.Documents() {
+		old[docKey{d.Kind, d.Name}] = d
+	}
+	for _, d := range after.Documents() {
+		key := docKey{d.Kind, d.Name}
+		was, had := old[key]
+		delete(old, key)
+		fields := fieldsOf(was, d)
 		switch {
-		case old == nil:
-			changes = append(changes, Change{p.Name, Added, source(p), fields})
+		case !had:
+			changes = append(changes, Change{d.Kind, d.Name, Added, d.Source, fields})
 		case len(fields) > 0:
-			changes = append(changes, Change{p.Name, Changed, source(p), fields})
+			changes = append(changes, Change{d.Kind, d.Name, Changed, d.Source, fields})
 		default:
 			unchanged++
 		}
 	}
-	for _, p := range before.Policies {
-		if after.ByName(p.Name) == nil {
-			changes = append(changes, Change{p.Name, Removed, source(p), nil})
-		}
+	for _, d := range old {
+		changes = append(changes, Change{d.Kind, d.Name, Removed, d.Source, nil})
 	}
-	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Policy, b.Policy) })
+	slices.SortFunc(changes, func(a, b Change) int {
+		return cmp.Or(-cmp.Compare(a.Of, b.Of), cmp.Compare(a.Policy, b.Policy))
+	})
 	return changes, unchanged
 }
 
-func source(p *policies.Policy) string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
+type docKey struct{ kind, name string }
 
-// fieldsOf compares two documents key by key; before may be nil.
-func fieldsOf(before, after *policies.Policy) (out []FieldChange) {
+// fieldsOf compares two documents key by key.
+func fieldsOf(before, after policies.Document) (out []FieldChange) {
 	old := map[string]string{}
-	if before != nil {
-		for _, f := range before.Fields() {
-			old[f.Key] = f.Value
-		}
+	for _, f := range before.Fields {
+		old[f.Key] = f.Value
 	}
-	for _, f := range after.Fields() {
+	for _, f := range after.Fields {
 		if was := old[f.Key]; was != f.Value {
 			out = append(out, FieldChange{f.Key, was, f.Value})
 		}

@@ -46,13 +46,13 @@ func hash(before, after *policies.Set, p Plan, pairs []pair) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// digests are what the documents say, in the order of their names: files,
-// comments and spelling are no part of it.
+// digests are what the documents say, in order: files, comments and spelling
+// are no part of it.
 func digests(s *policies.Set) (out []string) {
-	for _, p := range s.Policies {
+	for _, d := range s.Documents() {
 		var b strings.Builder
-		b.WriteString(p.Name + "\n")
-		for _, f := range p.Fields() {
+		b.WriteString(d.Kind + " " + d.Name + "\n")
+		for _, f := range d.Fields {
 			b.WriteString(f.Key + "=" + f.Value + "\n")
 		}
 		out = append(out, b.String())

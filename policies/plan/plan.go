@@ -23,7 +23,8 @@ type Plan struct {
 	// version in force that it was compared with; 0: none was applied.
 	Hash string
 	Base int64
-	// Changes are the policies that differ, by name; Unchanged counts the rest.
+	// Changes are the documents that differ, policies first, by name; Unchanged
+	// counts the rest.
 	Changes   []Change
 	Unchanged int
 	// Effects are the assets that a changed policy is or was about, and those
@@ -39,8 +40,10 @@ type Plan struct {
 // Empty reports whether nothing would change.
 func (p Plan) Empty() bool { return len(p.Changes) == 0 && len(p.Effects) == 0 }
 
-// Change is one policy that differs.
+// Change is one document that differs.
 type Change struct {
+	// Of is its kind: Policy or Pool. Policy is its name.
+	Of     string
 	Policy string
 	Kind   Kind
 	// Source is where the document stands: of the proposed one, or of the one

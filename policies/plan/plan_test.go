@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -157,6 +158,26 @@ func TestRemoved(t *testing.T) {
 	p := o.planned(t, "")
 	if len(p.Changes) != 1 || p.Changes[0].Kind != plan.Removed || len(p.Effects) != 1 || p.Effects[0].After != nil || p.Empty() {
 		t.Errorf("%+v", p)
+	}
+}
+
+// A pool is a part of the set as a policy is.
+func TestPools(t *testing.T) {
+	o := open(t)
+	with := func(slots string) string { return policy() + "---\nkind: Pool\nname: gpu\nslots: " + slots + "\n" }
+	o.applied(t, with("2"))
+	same, more, none := o.planned(t, with("2")), o.planned(t, with("3")), o.planned(t, policy())
+	if !same.Empty() || same.Unchanged != 2 || more.Hash == same.Hash || none.Hash == same.Hash {
+		t.Errorf("%+v", same)
+	}
+	if len(more.Changes) != 1 || more.Changes[0].Of != "Pool" || len(more.Changes[0].Fields) != 1 || len(more.Effects) != 0 {
+		t.Errorf("%+v", more)
+	}
+	if len(none.Changes) != 1 || none.Changes[0].Kind != plan.Removed {
+		t.Errorf("%+v", none)
+	}
+	if n := reflect.TypeFor[policies.Set]().NumField(); n != 2 {
+		t.Errorf("a set has %d kinds of documents: Documents has to list the new one, and this test to know it", n)
 	}
 }
 

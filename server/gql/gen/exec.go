@@ -1727,9 +1727,9 @@ type PolicyPlan {
   source: String!
   "Whether nothing would change: the files say what is in force."
   empty: Boolean!
-  "The policies that differ, by name."
+  "The documents that differ, policies first, by name."
   changes: [PolicyChange!]!
-  "How many policies do not differ."
+  "How many documents do not differ."
   unchanged: Int!
   "The assets that a policy which differs is or was about, or that come to another policy."
   effects: [PolicyEffect!]!
@@ -1745,8 +1745,10 @@ type PolicyPlan {
   position: Position!
 }
 
-"A policy that differs."
+"A document that differs."
 type PolicyChange {
+  "The kind of the document: Policy, or Pool."
+  of: String!
   "Its name."
   policy: String!
   "How it differs."
@@ -3981,6 +3983,8 @@ func (ec *executionContext) childFields_Policy(ctx context.Context, field graphq
 
 func (ec *executionContext) childFields_PolicyChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "of":
+		return ec.fieldContext_PolicyChange_of(ctx, field)
 	case "policy":
 		return ec.fieldContext_PolicyChange_policy(ctx, field)
 	case "kind":
@@ -15855,6 +15859,29 @@ func (ec *executionContext) fieldContext_Policy_targets(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _PolicyChange_of(ctx context.Context, field graphql.CollectedField, obj *model.PolicyChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyChange_of(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Of, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyChange_of(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _PolicyChange_policy(ctx context.Context, field graphql.CollectedField, obj *model.PolicyChange) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25860,7 +25887,7 @@ func (ec *executionContext) _Action(ctx context.Context, sel ast.SelectionSet, o
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25908,7 +25935,7 @@ func (ec *executionContext) _ActionConnection(ctx context.Context, sel ast.Selec
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25951,7 +25978,7 @@ func (ec *executionContext) _ActionEdge(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -25994,7 +26021,7 @@ func (ec *executionContext) _ActionPayload(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26057,7 +26084,7 @@ func (ec *executionContext) _ActionTransition(ctx context.Context, sel ast.Selec
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26105,7 +26132,7 @@ func (ec *executionContext) _ApplyPoliciesPayload(ctx context.Context, sel ast.S
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26158,7 +26185,7 @@ func (ec *executionContext) _AssetConnection(ctx context.Context, sel ast.Select
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26206,7 +26233,7 @@ func (ec *executionContext) _AssetEdge(ctx context.Context, sel ast.SelectionSet
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26249,7 +26276,7 @@ func (ec *executionContext) _AssetName(ctx context.Context, sel ast.SelectionSet
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26312,7 +26339,7 @@ func (ec *executionContext) _BackfillProgress(ctx context.Context, sel ast.Selec
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26360,7 +26387,7 @@ func (ec *executionContext) _Capability(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26461,7 +26488,7 @@ func (ec *executionContext) _Check(ctx context.Context, sel ast.SelectionSet, ob
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26509,7 +26536,7 @@ func (ec *executionContext) _CheckConnection(ctx context.Context, sel ast.Select
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26552,7 +26579,7 @@ func (ec *executionContext) _CheckEdge(ctx context.Context, sel ast.SelectionSet
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26595,7 +26622,7 @@ func (ec *executionContext) _Container(ctx context.Context, sel ast.SelectionSet
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -26638,7 +26665,7 @@ func (ec *executionContext) _Curated(ctx context.Context, sel ast.SelectionSet, 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27098,7 +27125,7 @@ func (ec *executionContext) _Dataset(ctx context.Context, sel ast.SelectionSet, 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27161,7 +27188,7 @@ func (ec *executionContext) _DatasetCatalog(ctx context.Context, sel ast.Selecti
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27214,7 +27241,7 @@ func (ec *executionContext) _DatasetConnection(ctx context.Context, sel ast.Sele
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27257,7 +27284,7 @@ func (ec *executionContext) _DatasetEdge(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27454,7 +27481,7 @@ func (ec *executionContext) _Decision(ctx context.Context, sel ast.SelectionSet,
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27502,7 +27529,7 @@ func (ec *executionContext) _DecisionConnection(ctx context.Context, sel ast.Sel
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27545,7 +27572,7 @@ func (ec *executionContext) _DecisionEdge(ctx context.Context, sel ast.Selection
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27593,7 +27620,7 @@ func (ec *executionContext) _DeclareAssetPayload(ctx context.Context, sel ast.Se
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27631,7 +27658,7 @@ func (ec *executionContext) _DropQuarantinedPayload(ctx context.Context, sel ast
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27684,7 +27711,7 @@ func (ec *executionContext) _DurationStats(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27732,7 +27759,7 @@ func (ec *executionContext) _Emission(ctx context.Context, sel ast.SelectionSet,
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27780,7 +27807,7 @@ func (ec *executionContext) _Engine(ctx context.Context, sel ast.SelectionSet, o
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27823,7 +27850,7 @@ func (ec *executionContext) _ExternalQuery(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27891,7 +27918,7 @@ func (ec *executionContext) _Facet(ctx context.Context, sel ast.SelectionSet, ob
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -27959,7 +27986,7 @@ func (ec *executionContext) _Field(ctx context.Context, sel ast.SelectionSet, ob
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28012,7 +28039,7 @@ func (ec *executionContext) _FieldConnection(ctx context.Context, sel ast.Select
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28055,7 +28082,7 @@ func (ec *executionContext) _FieldEdge(ctx context.Context, sel ast.SelectionSet
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28113,7 +28140,7 @@ func (ec *executionContext) _FlatReason(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28224,7 +28251,7 @@ func (ec *executionContext) _Freshness(ctx context.Context, sel ast.SelectionSet
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28302,7 +28329,7 @@ func (ec *executionContext) _GatePayload(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28380,7 +28407,7 @@ func (ec *executionContext) _Impact(ctx context.Context, sel ast.SelectionSet, o
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28428,7 +28455,7 @@ func (ec *executionContext) _ImpactEffect(ctx context.Context, sel ast.Selection
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28539,7 +28566,7 @@ func (ec *executionContext) _ImpactedAsset(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -28592,7 +28619,7 @@ func (ec *executionContext) _ImpactedField(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29123,7 +29150,7 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29171,7 +29198,7 @@ func (ec *executionContext) _JobConnection(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29214,7 +29241,7 @@ func (ec *executionContext) _JobEdge(ctx context.Context, sel ast.SelectionSet, 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29272,7 +29299,7 @@ func (ec *executionContext) _KnownName(ctx context.Context, sel ast.SelectionSet
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29335,7 +29362,7 @@ func (ec *executionContext) _Lineage(ctx context.Context, sel ast.SelectionSet, 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29423,7 +29450,7 @@ func (ec *executionContext) _LineageEdge(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29519,7 +29546,7 @@ func (ec *executionContext) _LineageNode(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29562,7 +29589,7 @@ func (ec *executionContext) _MergeAssetsPayload(ctx context.Context, sel ast.Sel
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29806,7 +29833,7 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29849,7 +29876,7 @@ func (ec *executionContext) _NameConflict(ctx context.Context, sel ast.Selection
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29902,7 +29929,7 @@ func (ec *executionContext) _NameConflictConnection(ctx context.Context, sel ast
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29945,7 +29972,7 @@ func (ec *executionContext) _NameConflictEdge(ctx context.Context, sel ast.Selec
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -29998,7 +30025,7 @@ func (ec *executionContext) _Owner(ctx context.Context, sel ast.SelectionSet, ob
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30041,7 +30068,7 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30089,7 +30116,7 @@ func (ec *executionContext) _Pin(ctx context.Context, sel ast.SelectionSet, obj 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30190,7 +30217,7 @@ func (ec *executionContext) _Policy(ctx context.Context, sel ast.SelectionSet, o
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30210,6 +30237,11 @@ func (ec *executionContext) _PolicyChange(ctx context.Context, sel ast.Selection
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PolicyChange")
+		case "of":
+			out.Values[i] = ec._PolicyChange_of(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "policy":
 			out.Values[i] = ec._PolicyChange_policy(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -30243,7 +30275,7 @@ func (ec *executionContext) _PolicyChange(ctx context.Context, sel ast.Selection
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30296,7 +30328,7 @@ func (ec *executionContext) _PolicyConnection(ctx context.Context, sel ast.Selec
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30339,7 +30371,7 @@ func (ec *executionContext) _PolicyEdge(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30397,7 +30429,7 @@ func (ec *executionContext) _PolicyEffect(ctx context.Context, sel ast.Selection
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30460,7 +30492,7 @@ func (ec *executionContext) _PolicyFault(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30508,7 +30540,7 @@ func (ec *executionContext) _PolicyFieldChange(ctx context.Context, sel ast.Sele
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30551,7 +30583,7 @@ func (ec *executionContext) _PolicyFile(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30619,7 +30651,7 @@ func (ec *executionContext) _PolicyInput(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30722,7 +30754,7 @@ func (ec *executionContext) _PolicyOutlook(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30815,7 +30847,7 @@ func (ec *executionContext) _PolicyPlan(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30883,7 +30915,7 @@ func (ec *executionContext) _PolicyVersion(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30931,7 +30963,7 @@ func (ec *executionContext) _PolicyVersionConnection(ctx context.Context, sel as
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -30974,7 +31006,7 @@ func (ec *executionContext) _PolicyVersionEdge(ctx context.Context, sel ast.Sele
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31095,7 +31127,7 @@ func (ec *executionContext) _QuarantinedEvent(ctx context.Context, sel ast.Selec
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31143,7 +31175,7 @@ func (ec *executionContext) _QuarantinedEventConnection(ctx context.Context, sel
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31186,7 +31218,7 @@ func (ec *executionContext) _QuarantinedEventEdge(ctx context.Context, sel ast.S
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31725,7 +31757,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31811,7 +31843,7 @@ func (ec *executionContext) _Read(ctx context.Context, sel ast.SelectionSet, obj
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31874,7 +31906,7 @@ func (ec *executionContext) _Reason(ctx context.Context, sel ast.SelectionSet, o
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31912,7 +31944,7 @@ func (ec *executionContext) _ReplayQuarantinedPayload(ctx context.Context, sel a
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -31955,7 +31987,7 @@ func (ec *executionContext) _RequestRunPayload(ctx context.Context, sel ast.Sele
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -32443,7 +32475,7 @@ func (ec *executionContext) _Run(ctx context.Context, sel ast.SelectionSet, obj 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -32491,7 +32523,7 @@ func (ec *executionContext) _RunConnection(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -32534,7 +32566,7 @@ func (ec *executionContext) _RunEdge(ctx context.Context, sel ast.SelectionSet, 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -32577,7 +32609,7 @@ func (ec *executionContext) _SearchMatch(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -32620,7 +32652,7 @@ func (ec *executionContext) _SetKillSwitchPayload(ctx context.Context, sel ast.S
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -32663,7 +32695,7 @@ func (ec *executionContext) _SeverityCount(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -32731,7 +32763,7 @@ func (ec *executionContext) _SourceCode(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -32774,7 +32806,7 @@ func (ec *executionContext) _SplitAssetPayload(ctx context.Context, sel ast.Sele
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -32847,7 +32879,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -32900,7 +32932,7 @@ func (ec *executionContext) _StatementConnection(ctx context.Context, sel ast.Se
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -32943,7 +32975,7 @@ func (ec *executionContext) _StatementEdge(ctx context.Context, sel ast.Selectio
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -32986,7 +33018,7 @@ func (ec *executionContext) _StatementPayload(ctx context.Context, sel ast.Selec
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33039,7 +33071,7 @@ func (ec *executionContext) _Suggestion(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33097,7 +33129,7 @@ func (ec *executionContext) _SuggestionConnection(ctx context.Context, sel ast.S
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33140,7 +33172,7 @@ func (ec *executionContext) _SuggestionEdge(ctx context.Context, sel ast.Selecti
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33218,7 +33250,7 @@ func (ec *executionContext) _System(ctx context.Context, sel ast.SelectionSet, o
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33276,7 +33308,7 @@ func (ec *executionContext) _Tag(ctx context.Context, sel ast.SelectionSet, obj 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33324,7 +33356,7 @@ func (ec *executionContext) _TaggedPath(ctx context.Context, sel ast.SelectionSe
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33382,7 +33414,7 @@ func (ec *executionContext) _TaggedPaths(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33455,7 +33487,7 @@ func (ec *executionContext) _Tool(ctx context.Context, sel ast.SelectionSet, obj
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33508,7 +33540,7 @@ func (ec *executionContext) _Transformation(ctx context.Context, sel ast.Selecti
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33667,7 +33699,7 @@ func (ec *executionContext) _Version(ctx context.Context, sel ast.SelectionSet, 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33715,7 +33747,7 @@ func (ec *executionContext) _VersionConnection(ctx context.Context, sel ast.Sele
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33758,7 +33790,7 @@ func (ec *executionContext) _VersionEdge(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33816,7 +33848,7 @@ func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33869,7 +33901,7 @@ func (ec *executionContext) ___EnumValue(ctx context.Context, sel ast.SelectionS
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33932,7 +33964,7 @@ func (ec *executionContext) ___Field(ctx context.Context, sel ast.SelectionSet, 
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -33995,7 +34027,7 @@ func (ec *executionContext) ___InputValue(ctx context.Context, sel ast.Selection
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -34058,7 +34090,7 @@ func (ec *executionContext) ___Schema(ctx context.Context, sel ast.SelectionSet,
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -34146,7 +34178,7 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 	ec.ProcessDeferredGroup(graphql.DeferredGroup{
 		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
+		Path:     model.DeferredPath(ctx, deferLabelToView),
 		FieldSet: deferredFieldSet,
 		Context:  ctx,
 	})
@@ -34160,7 +34192,7 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 func (ec *executionContext) marshalNAction2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐActionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Action) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Action", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAction2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAction(ctx, sel, v[i])
@@ -34205,7 +34237,7 @@ func (ec *executionContext) marshalNActionEdge2githubᚗcomᚋweirhqᚋweirᚋse
 
 func (ec *executionContext) marshalNActionEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐActionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ActionEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "ActionEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNActionEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐActionEdge(ctx, sel, v[i])
@@ -34274,7 +34306,7 @@ func (ec *executionContext) marshalNActionTransition2githubᚗcomᚋweirhqᚋwei
 
 func (ec *executionContext) marshalNActionTransition2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐActionTransitionᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ActionTransition) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "ActionTransition", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNActionTransition2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐActionTransition(ctx, sel, v[i])
@@ -34352,7 +34384,7 @@ func (ec *executionContext) marshalNAsset2ᚕgithubᚗcomᚋweirhqᚋweirᚋserv
 			ctx = graphql.WithBatchParents(ctx, "Dataset", batchItemsDataset, batchIdxMapDataset)
 		}
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAsset2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAsset(ctx, sel, v[i])
@@ -34387,7 +34419,7 @@ func (ec *executionContext) marshalNAssetEdge2githubᚗcomᚋweirhqᚋweirᚋser
 
 func (ec *executionContext) marshalNAssetEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AssetEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "AssetEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAssetEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetEdge(ctx, sel, v[i])
@@ -34408,7 +34440,7 @@ func (ec *executionContext) marshalNAssetName2githubᚗcomᚋweirhqᚋweirᚋser
 
 func (ec *executionContext) marshalNAssetName2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetNameᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AssetName) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "AssetName", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAssetName2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx, sel, v[i])
@@ -34506,7 +34538,7 @@ func (ec *executionContext) marshalNCapability2githubᚗcomᚋweirhqᚋweirᚋse
 
 func (ec *executionContext) marshalNCapability2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐCapabilityᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Capability) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Capability", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCapability2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐCapability(ctx, sel, v[i])
@@ -34559,7 +34591,7 @@ func (ec *executionContext) marshalNChangeKind2githubᚗcomᚋweirhqᚋweirᚋgr
 
 func (ec *executionContext) marshalNCheck2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐCheckᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Check) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Check", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCheck2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐCheck(ctx, sel, v[i])
@@ -34604,7 +34636,7 @@ func (ec *executionContext) marshalNCheckEdge2githubᚗcomᚋweirhqᚋweirᚋser
 
 func (ec *executionContext) marshalNCheckEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐCheckEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.CheckEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "CheckEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCheckEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐCheckEdge(ctx, sel, v[i])
@@ -34642,7 +34674,7 @@ func (ec *executionContext) marshalNContainer2githubᚗcomᚋweirhqᚋweirᚋser
 
 func (ec *executionContext) marshalNContainer2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐContainerᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Container) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Container", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNContainer2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐContainer(ctx, sel, v[i])
@@ -34659,7 +34691,7 @@ func (ec *executionContext) marshalNContainer2ᚕgithubᚗcomᚋweirhqᚋweirᚋ
 
 func (ec *executionContext) marshalNDataset2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDatasetᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Dataset) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Dataset", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNDataset2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDataset(ctx, sel, v[i])
@@ -34704,7 +34736,7 @@ func (ec *executionContext) marshalNDatasetEdge2githubᚗcomᚋweirhqᚋweirᚋs
 
 func (ec *executionContext) marshalNDatasetEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDatasetEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.DatasetEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "DatasetEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNDatasetEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDatasetEdge(ctx, sel, v[i])
@@ -34738,7 +34770,7 @@ func (ec *executionContext) marshalNDatasetKind2githubᚗcomᚋweirhqᚋweirᚋc
 
 func (ec *executionContext) marshalNDecision2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDecisionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Decision) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Decision", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNDecision2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDecision(ctx, sel, v[i])
@@ -34783,7 +34815,7 @@ func (ec *executionContext) marshalNDecisionEdge2githubᚗcomᚋweirhqᚋweirᚋ
 
 func (ec *executionContext) marshalNDecisionEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDecisionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.DecisionEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "DecisionEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNDecisionEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDecisionEdge(ctx, sel, v[i])
@@ -34925,7 +34957,7 @@ func (ec *executionContext) marshalNEdgeType2githubᚗcomᚋweirhqᚋweirᚋcata
 
 func (ec *executionContext) marshalNFacet2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFacetᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Facet) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Facet", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNFacet2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFacet(ctx, sel, v[i])
@@ -34956,7 +34988,7 @@ func (ec *executionContext) marshalNField2githubᚗcomᚋweirhqᚋweirᚋserver�
 
 func (ec *executionContext) marshalNField2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFieldᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Field) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Field", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNField2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐField(ctx, sel, v[i])
@@ -34987,7 +35019,7 @@ func (ec *executionContext) marshalNFieldEdge2githubᚗcomᚋweirhqᚋweirᚋser
 
 func (ec *executionContext) marshalNFieldEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFieldEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.FieldEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "FieldEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNFieldEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFieldEdge(ctx, sel, v[i])
@@ -35008,7 +35040,7 @@ func (ec *executionContext) marshalNFlatReason2githubᚗcomᚋweirhqᚋweirᚋse
 
 func (ec *executionContext) marshalNFlatReason2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFlatReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []model.FlatReason) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "FlatReason", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNFlatReason2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFlatReason(ctx, sel, v[i])
@@ -35134,7 +35166,7 @@ func (ec *executionContext) marshalNImpact2ᚖgithubᚗcomᚋweirhqᚋweirᚋser
 
 func (ec *executionContext) marshalNImpactEffect2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactEffectᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImpactEffect) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "ImpactEffect", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNImpactEffect2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactEffect(ctx, sel, v[i])
@@ -35161,7 +35193,7 @@ func (ec *executionContext) marshalNImpactEffect2ᚖgithubᚗcomᚋweirhqᚋweir
 
 func (ec *executionContext) marshalNImpactedAsset2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedAssetᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImpactedAsset) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "ImpactedAsset", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNImpactedAsset2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedAsset(ctx, sel, v[i])
@@ -35188,7 +35220,7 @@ func (ec *executionContext) marshalNImpactedAsset2ᚖgithubᚗcomᚋweirhqᚋwei
 
 func (ec *executionContext) marshalNImpactedField2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedFieldᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImpactedField) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "ImpactedField", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNImpactedField2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedField(ctx, sel, v[i])
@@ -35231,7 +35263,7 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 
 func (ec *executionContext) marshalNJob2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐJobᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Job) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Job", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNJob2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐJob(ctx, sel, v[i])
@@ -35276,7 +35308,7 @@ func (ec *executionContext) marshalNJobEdge2githubᚗcomᚋweirhqᚋweirᚋserve
 
 func (ec *executionContext) marshalNJobEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐJobEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.JobEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "JobEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNJobEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐJobEdge(ctx, sel, v[i])
@@ -35302,7 +35334,7 @@ func (ec *executionContext) marshalNKnownName2githubᚗcomᚋweirhqᚋweirᚋser
 
 func (ec *executionContext) marshalNKnownName2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKnownNameᚄ(ctx context.Context, sel ast.SelectionSet, v []model.KnownName) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "KnownName", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNKnownName2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKnownName(ctx, sel, v[i])
@@ -35323,7 +35355,7 @@ func (ec *executionContext) marshalNLineage2githubᚗcomᚋweirhqᚋweirᚋserve
 
 func (ec *executionContext) marshalNLineage2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Lineage) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Lineage", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNLineage2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineage(ctx, sel, v[i])
@@ -35350,7 +35382,7 @@ func (ec *executionContext) marshalNLineage2ᚖgithubᚗcomᚋweirhqᚋweirᚋse
 
 func (ec *executionContext) marshalNLineageEdge2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.LineageEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "LineageEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNLineageEdge2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageEdge(ctx, sel, v[i])
@@ -35377,7 +35409,7 @@ func (ec *executionContext) marshalNLineageEdge2ᚖgithubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNLineageNode2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageNodeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.LineageNode) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "LineageNode", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNLineageNode2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageNode(ctx, sel, v[i])
@@ -35440,7 +35472,7 @@ func (ec *executionContext) marshalNMode2githubᚗcomᚋweirhqᚋweirᚋcatalog�
 
 func (ec *executionContext) marshalNNameConflict2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐNameConflictᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.NameConflict) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "NameConflict", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNNameConflict2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐNameConflict(ctx, sel, v[i])
@@ -35485,7 +35517,7 @@ func (ec *executionContext) marshalNNameConflictEdge2githubᚗcomᚋweirhqᚋwei
 
 func (ec *executionContext) marshalNNameConflictEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐNameConflictEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.NameConflictEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "NameConflictEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNNameConflictEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐNameConflictEdge(ctx, sel, v[i])
@@ -35540,7 +35572,7 @@ func (ec *executionContext) marshalNOwner2githubᚗcomᚋweirhqᚋweirᚋserver�
 
 func (ec *executionContext) marshalNOwner2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐOwnerᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Owner) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Owner", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNOwner2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐOwner(ctx, sel, v[i])
@@ -35570,7 +35602,7 @@ func (ec *executionContext) marshalNPin2githubᚗcomᚋweirhqᚋweirᚋserverᚋ
 
 func (ec *executionContext) marshalNPin2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPinᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Pin) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Pin", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPin2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPin(ctx, sel, v[i])
@@ -35587,7 +35619,7 @@ func (ec *executionContext) marshalNPin2ᚕgithubᚗcomᚋweirhqᚋweirᚋserver
 
 func (ec *executionContext) marshalNPin2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPinᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Pin) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Pin", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPin2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPin(ctx, sel, v[i])
@@ -35619,7 +35651,7 @@ func (ec *executionContext) unmarshalNPlanPoliciesInput2githubᚗcomᚋweirhqᚋ
 
 func (ec *executionContext) marshalNPolicy2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Policy) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Policy", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicy2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicy(ctx, sel, v[i])
@@ -35646,7 +35678,7 @@ func (ec *executionContext) marshalNPolicy2ᚖgithubᚗcomᚋweirhqᚋweirᚋser
 
 func (ec *executionContext) marshalNPolicyChange2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyChange) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyChange", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyChange2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyChange(ctx, sel, v[i])
@@ -35708,7 +35740,7 @@ func (ec *executionContext) marshalNPolicyEdge2githubᚗcomᚋweirhqᚋweirᚋse
 
 func (ec *executionContext) marshalNPolicyEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PolicyEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyEdge(ctx, sel, v[i])
@@ -35725,7 +35757,7 @@ func (ec *executionContext) marshalNPolicyEdge2ᚕgithubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNPolicyEffect2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyEffectᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyEffect) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyEffect", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyEffect2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyEffect(ctx, sel, v[i])
@@ -35756,7 +35788,7 @@ func (ec *executionContext) marshalNPolicyFault2githubᚗcomᚋweirhqᚋweirᚋc
 
 func (ec *executionContext) marshalNPolicyFault2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐFileErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []policies.FileError) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyFault", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyFault2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐFileError(ctx, sel, v[i])
@@ -35773,7 +35805,7 @@ func (ec *executionContext) marshalNPolicyFault2ᚕgithubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNPolicyFieldChange2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyFieldChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyFieldChange) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyFieldChange", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyFieldChange2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyFieldChange(ctx, sel, v[i])
@@ -35804,7 +35836,7 @@ func (ec *executionContext) marshalNPolicyFile2githubᚗcomᚋweirhqᚋweirᚋca
 
 func (ec *executionContext) marshalNPolicyFile2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyFileᚄ(ctx context.Context, sel ast.SelectionSet, v []catalog.PolicyFile) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyFile", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyFile2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyFile(ctx, sel, v[i])
@@ -35840,7 +35872,7 @@ func (ec *executionContext) unmarshalNPolicyFileInput2ᚖgithubᚗcomᚋweirhq�
 
 func (ec *executionContext) marshalNPolicyInput2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyInputᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyInput) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyInput", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyInput(ctx, sel, v[i])
@@ -35881,7 +35913,7 @@ func (ec *executionContext) marshalNPolicyPlan2ᚖgithubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNPolicyVersion2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyVersionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyVersion) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyVersion", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyVersion2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyVersion(ctx, sel, v[i])
@@ -35926,7 +35958,7 @@ func (ec *executionContext) marshalNPolicyVersionEdge2githubᚗcomᚋweirhqᚋwe
 
 func (ec *executionContext) marshalNPolicyVersionEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyVersionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PolicyVersionEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyVersionEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyVersionEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyVersionEdge(ctx, sel, v[i])
@@ -36009,7 +36041,7 @@ func (ec *executionContext) marshalNQuarantinedEvent2githubᚗcomᚋweirhqᚋwei
 
 func (ec *executionContext) marshalNQuarantinedEvent2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEventᚄ(ctx context.Context, sel ast.SelectionSet, v []model.QuarantinedEvent) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "QuarantinedEvent", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNQuarantinedEvent2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEvent(ctx, sel, v[i])
@@ -36044,7 +36076,7 @@ func (ec *executionContext) marshalNQuarantinedEventEdge2githubᚗcomᚋweirhq�
 
 func (ec *executionContext) marshalNQuarantinedEventEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEventEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.QuarantinedEventEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "QuarantinedEventEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNQuarantinedEventEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐQuarantinedEventEdge(ctx, sel, v[i])
@@ -36061,7 +36093,7 @@ func (ec *executionContext) marshalNQuarantinedEventEdge2ᚕgithubᚗcomᚋweirh
 
 func (ec *executionContext) marshalNRead2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReadᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Read) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Read", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRead2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRead(ctx, sel, v[i])
@@ -36088,7 +36120,7 @@ func (ec *executionContext) marshalNRead2ᚖgithubᚗcomᚋweirhqᚋweirᚋserve
 
 func (ec *executionContext) marshalNReason2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Reason) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Reason", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNReason2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReason(ctx, sel, v[i])
@@ -36168,7 +36200,7 @@ func (ec *executionContext) unmarshalNRollbackPoliciesInput2githubᚗcomᚋweirh
 
 func (ec *executionContext) marshalNRun2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRunᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Run) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Run", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRun2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRun(ctx, sel, v[i])
@@ -36213,7 +36245,7 @@ func (ec *executionContext) marshalNRunEdge2githubᚗcomᚋweirhqᚋweirᚋserve
 
 func (ec *executionContext) marshalNRunEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRunEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RunEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "RunEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRunEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRunEdge(ctx, sel, v[i])
@@ -36251,7 +36283,7 @@ func (ec *executionContext) marshalNSearchMatch2githubᚗcomᚋweirhqᚋweirᚋg
 
 func (ec *executionContext) marshalNSearchMatch2ᚕgithubᚗcomᚋweirhqᚋweirᚋgraphᚋsearchᚐMatchᚄ(ctx context.Context, sel ast.SelectionSet, v []search.Match) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "SearchMatch", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSearchMatch2githubᚗcomᚋweirhqᚋweirᚋgraphᚋsearchᚐMatch(ctx, sel, v[i])
@@ -36325,7 +36357,7 @@ func (ec *executionContext) marshalNSeverityCount2githubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNSeverityCount2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSeverityCountᚄ(ctx context.Context, sel ast.SelectionSet, v []model.SeverityCount) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "SeverityCount", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSeverityCount2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSeverityCount(ctx, sel, v[i])
@@ -36361,7 +36393,7 @@ func (ec *executionContext) marshalNSplitAssetPayload2ᚖgithubᚗcomᚋweirhq�
 
 func (ec *executionContext) marshalNStatement2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStatementᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Statement) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Statement", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNStatement2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStatement(ctx, sel, v[i])
@@ -36406,7 +36438,7 @@ func (ec *executionContext) marshalNStatementEdge2githubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNStatementEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStatementEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.StatementEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "StatementEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNStatementEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStatementEdge(ctx, sel, v[i])
@@ -36499,7 +36531,7 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 
 func (ec *executionContext) marshalNSuggestion2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSuggestionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Suggestion) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Suggestion", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSuggestion2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSuggestion(ctx, sel, v[i])
@@ -36544,7 +36576,7 @@ func (ec *executionContext) marshalNSuggestionEdge2githubᚗcomᚋweirhqᚋweir�
 
 func (ec *executionContext) marshalNSuggestionEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSuggestionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.SuggestionEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "SuggestionEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSuggestionEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSuggestionEdge(ctx, sel, v[i])
@@ -36596,7 +36628,7 @@ func (ec *executionContext) marshalNTag2githubᚗcomᚋweirhqᚋweirᚋserverᚋ
 
 func (ec *executionContext) marshalNTag2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTagᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Tag) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Tag", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNTag2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTag(ctx, sel, v[i])
@@ -36618,7 +36650,7 @@ func (ec *executionContext) unmarshalNTagInput2githubᚗcomᚋweirhqᚋweirᚋse
 
 func (ec *executionContext) marshalNTaggedPath2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTaggedPathᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TaggedPath) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "TaggedPath", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNTaggedPath2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTaggedPath(ctx, sel, v[i])
@@ -36772,7 +36804,7 @@ func (ec *executionContext) marshalNTime2ᚖtimeᚐTime(ctx context.Context, sel
 
 func (ec *executionContext) marshalNTool2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐToolᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Tool) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Tool", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNTool2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTool(ctx, sel, v[i])
@@ -36809,7 +36841,7 @@ func (ec *executionContext) unmarshalNUndoStatementInput2githubᚗcomᚋweirhq�
 
 func (ec *executionContext) marshalNVersion2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐVersionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Version) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Version", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNVersion2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐVersion(ctx, sel, v[i])
@@ -36854,7 +36886,7 @@ func (ec *executionContext) marshalNVersionEdge2githubᚗcomᚋweirhqᚋweirᚋs
 
 func (ec *executionContext) marshalNVersionEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐVersionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.VersionEdge) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "VersionEdge", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNVersionEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐVersionEdge(ctx, sel, v[i])
@@ -36875,7 +36907,7 @@ func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlge
 
 func (ec *executionContext) marshalN__Directive2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirectiveᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.Directive) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "__Directive", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx, sel, v[i])
@@ -36921,7 +36953,7 @@ func (ec *executionContext) unmarshalN__DirectiveLocation2ᚕstringᚄ(ctx conte
 }
 
 func (ec *executionContext) marshalN__DirectiveLocation2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__DirectiveLocation2string(ctx, sel, v[i])
@@ -36950,7 +36982,7 @@ func (ec *executionContext) marshalN__InputValue2githubᚗcomᚋ99designsᚋgqlg
 
 func (ec *executionContext) marshalN__InputValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐInputValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.InputValue) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "__InputValue", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__InputValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐInputValue(ctx, sel, v[i])
@@ -36971,7 +37003,7 @@ func (ec *executionContext) marshalN__Type2githubᚗcomᚋ99designsᚋgqlgenᚋg
 
 func (ec *executionContext) marshalN__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.Type) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "__Type", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__Type2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, sel, v[i])
@@ -37048,7 +37080,7 @@ func (ec *executionContext) marshalOActionKind2ᚕgithubᚗcomᚋweirhqᚋweir�
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNActionKind2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐActionKind(ctx, sel, v[i])
@@ -37084,7 +37116,7 @@ func (ec *executionContext) marshalOActionState2ᚕgithubᚗcomᚋweirhqᚋweir�
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNActionState2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐActionState(ctx, sel, v[i])
@@ -37356,7 +37388,7 @@ func (ec *executionContext) marshalOEdgeType2ᚕgithubᚗcomᚋweirhqᚋweirᚋc
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNEdgeType2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐEdgeType(ctx, sel, v[i])
@@ -37610,7 +37642,7 @@ func (ec *executionContext) marshalORunState2ᚕgithubᚗcomᚋweirhqᚋweirᚋc
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRunState2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐRunState(ctx, sel, v[i])
@@ -37722,7 +37754,7 @@ func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgq
 		return graphql.Null
 	}
 	ctx = graphql.WithBatchParents(ctx, "__EnumValue", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__EnumValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValue(ctx, sel, v[i])
@@ -37742,7 +37774,7 @@ func (ec *executionContext) marshalO__Field2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 		return graphql.Null
 	}
 	ctx = graphql.WithBatchParents(ctx, "__Field", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__Field2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐField(ctx, sel, v[i])
@@ -37762,7 +37794,7 @@ func (ec *executionContext) marshalO__InputValue2ᚕgithubᚗcomᚋ99designsᚋg
 		return graphql.Null
 	}
 	ctx = graphql.WithBatchParents(ctx, "__InputValue", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__InputValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐInputValue(ctx, sel, v[i])
@@ -37789,7 +37821,7 @@ func (ec *executionContext) marshalO__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgen�
 		return graphql.Null
 	}
 	ctx = graphql.WithBatchParents(ctx, "__Type", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__Type2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, sel, v[i])
