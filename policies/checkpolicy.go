@@ -108,6 +108,13 @@ func (c *checker) defaults(p *Policy, d document) {
 			c.fail(at("on_unknown"), "E106", "hold, run or skip", "unknown on_unknown %q", d.OnUnknown)
 		}
 	}
+	p.Catchup = CatchupLatest
+	if d.Catchup != "" {
+		p.Catchup = Catchup(d.Catchup)
+		if !slices.Contains([]Catchup{CatchupLatest, CatchupAll, CatchupNone}, p.Catchup) {
+			c.fail(at("catchup"), "E106", "latest, all or none", "unknown catchup %q", d.Catchup)
+		}
+	}
 	for _, f := range []struct {
 		key, text string
 		into      *time.Duration

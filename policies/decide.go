@@ -245,6 +245,8 @@ func atomNew(p *Policy, s Snapshot, in InputView) catalog.Reason {
 		r.Value, r.Says = catalog.False, fmt.Sprintf("%s has no version yet", in.Name.Name)
 	case in.Own:
 		r.Value, r.Says = catalog.False, fmt.Sprintf("the newest %s was made by a run of the target itself", in.Name.Name)
+	case p.leavesOut(s, *in.Newest):
+		r.Value, r.Says = catalog.False, fmt.Sprintf("%s changed at %s, while the job was paused: catchup is none", in.Name.Name, clock(in.Newest.ProducedAt))
 	case s.Produced == nil && in.Pinned == nil:
 		return firstNew(p, in, r)
 	case in.Pinned != nil && !in.Pinned.Before(*in.Newest):
@@ -332,6 +334,9 @@ func atomTick(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	tick, next, ok := ticks(p.Want, now)
 	r.MayChangeAt = next
 	need := tick.Add(-p.Want.Covers)
+	if a := atomCatchup(p, s, tick, next); a != nil {
+		return *a
+	}
 	switch {
 	case !ok:
 		r.Says = "no tick yet"
@@ -350,6 +355,9 @@ func atomTick(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 // demandOf is what a run now would consume: the newest version of each trigger
 // input that is new, the tick, else the version it would replace.
 func demandOf(p *Policy, s Snapshot, now time.Time) []catalog.DemandElement {
+	if missed := missedTicks(p, s); len(missed) > 0 { // one by one
+		return []catalog.DemandElement{tickElement(missed[0])}
+	}
 	var out []catalog.DemandElement
 	for _, in := range s.Inputs {
 		if in.Newest != nil && in.Trigger && atomNew(p, s, in).Value == catalog.True {

@@ -23,6 +23,7 @@ type document struct {
 	EventGrace    string `yaml:"event_grace"`
 	ValidUntil    string `yaml:"valid_until"`
 	SkipUnchanged bool   `yaml:"skip_unchanged"`
+	Catchup       string `yaml:"catchup"`
 	Freeze        bool   `yaml:"freeze"`
 
 	Start      string     `yaml:"start"`

@@ -39,8 +39,10 @@ type Policy struct {
 	ValidFor           time.Duration
 	SkipUnchanged      bool
 	Freeze             bool
-	Timing             Timing
-	Admit              Admit
+	// Catchup: what becomes of what a pause left out.
+	Catchup Catchup
+	Timing  Timing
+	Admit   Admit
 	// Notify lists who hears of each kind of incident; nil: the policy does not
 	// say.
 	Notify map[catalog.IncidentKind][]string

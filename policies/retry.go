@@ -85,7 +85,7 @@ func (s Snapshot) triesOf(demand []catalog.DemandElement) []Try {
 // released: a person released the asset since it began, so its demand may be
 // tried anew.
 func (s Snapshot) released(t Try) bool {
-	return t.State != catalog.ActionSucceeded && !t.From.After(s.Standing.ReleasedAt)
+	return t.State != catalog.ActionSucceeded && t.From.Before(s.Standing.ReleasedAt)
 }
 
 // retryAt is when a demand may be tried again, or why never. Only what surely

@@ -18,6 +18,7 @@ var shapes = map[string]object{
 	"Policy.inputs":         {"description": "Declared dependencies, by dataset.", "propertyNames": object{"pattern": "^dataset:[^*]+$"}},
 	"Policy.ready":          {"description": "Its own conditions, beside those of its inputs: one of all, any, not and at_least; self_idle by default."},
 	"Policy.on_first":       words("What to do while nothing was ever made; wait by default.", "wait", "run"),
+	"Policy.catchup":        words("What becomes of what a pause left out; latest by default.", "latest", "all", "none"),
 	"Policy.on_unknown":     words("What an unknown condition means; hold by default.", "hold", "run", "skip"),
 	"Policy.start":          words("When in the window of a deadline a run begins; ready by default.", "ready", "latest", "now"),
 	"Policy.jitter":         lasting("Spreads starts over so long, where the window has room."),

@@ -11,7 +11,7 @@ const codeLater = "E107"
 // Words of later versions: known, and refused for now.
 var (
 	laterKeys = []string{"on_late", "partition", "backfill", "defaults_for_upstreams", "blackout",
-		"applies", "calendar", "map", "catchup"}
+		"applies", "calendar", "map"}
 	laterWords = []string{"partition", "versions_behind", "complete", "approved", "act_cancel", "act+cancel", "tool", "tag", "Calendar"}
 )
 
