@@ -309,9 +309,35 @@ there either, until weir resume. Runs that go on are left alone.`
 }
 
 func (a *app) resumeCommand() *cobra.Command {
-	c := a.asking("resume [NAME]", "Take a pause back", "resumeJob", "JobOrderInput", cobra.MaximumNArgs(1), placeOnly)
+	c := a.asking("resume [NAME]", "Take a pause back", "resumeJob", "JobOrderInput", cobra.MaximumNArgs(1), func(c *cobra.Command, w *client, q *acting, args []string) (map[string]any, error) {
+		in, err := q.place(c, w, args)
+		if err != nil {
+			return nil, err
+		}
+		return in, a.preview(c.Context(), w, in)
+	})
+	c.Long = `Says first what the policies would start (the key catchup of a policy decides: latest,
+all or none), then resumes. weir hold keeps an asset from being started meanwhile.`
 	c.Example = `  weir resume --connector airflow-main --job dbt_build --reason "it has moved"`
 	return c
+}
+
+// preview says what a resume would start.
+func (a *app) preview(ctx context.Context, w *client, in map[string]any) error {
+	var out struct {
+		Views []struct {
+			Policy, Catchup, Says string
+			Missed, Runs          int
+		}
+	}
+	const query = `query($asset: ID, $connector: String, $job: String) { views: resumePreview(asset: $asset, connector: $connector, job: $job) { policy catchup missed runs says } }`
+	if err := w.graphql(ctx, query, in, &out); err != nil {
+		return err
+	}
+	for _, v := range out.Views {
+		a.say("%s: %d ticks were missed, %d runs will be asked for (catchup %s): %s", v.Policy, v.Missed, v.Runs, v.Catchup, oneLine(v.Says))
+	}
+	return nil
 }
 
 func placeOnly(c *cobra.Command, w *client, q *acting, args []string) (map[string]any, error) {

@@ -141,6 +141,23 @@ func (m mutation) order(ctx context.Context, in gen.JobOrderInput, do func(conte
 	return m.asked(ctx, a, err)
 }
 
+func (q query) ResumePreview(ctx context.Context, asset, connector, job *string) ([]*gen.CatchupPreview, error) {
+	p, err := placeOf(asset, connector, job)
+	if err != nil {
+		return nil, err
+	}
+	list, err := q.Requests.Preview(ctx, p)
+	if err != nil {
+		return nil, fmt.Errorf("preview: %w", err)
+	}
+	out := []*gen.CatchupPreview{}
+	for _, v := range list {
+		name := model.AssetName{Namespace: v.Target.Namespace, Name: v.Target.Name}
+		out = append(out, &gen.CatchupPreview{Policy: v.Policy, TargetName: &name, Catchup: string(v.Catchup), Missed: v.Missed, Complete: v.Complete, Runs: v.Runs, Says: v.Says})
+	}
+	return out, nil
+}
+
 func (m mutation) Skip(ctx context.Context, in gen.AssetOrderInput) (*gen.ActionPayload, error) {
 	return m.stand(ctx, in, m.Requests.Skip)
 }

@@ -87,6 +87,7 @@ type Requests interface {
 	Rerun(ctx context.Context, q policies.RerunRequest) (catalog.Action, error)
 	Pause(ctx context.Context, q policies.Ask, p policies.Place) (catalog.Action, error)
 	Resume(ctx context.Context, q policies.Ask, p policies.Place) (catalog.Action, error)
+	Preview(ctx context.Context, p policies.Place) ([]policies.CatchupView, error)
 	Skip(ctx context.Context, q policies.Ask, asset catalog.AssetID) (catalog.Action, error)
 	Hold(ctx context.Context, q policies.Ask, asset catalog.AssetID) (catalog.Action, error)
 	Release(ctx context.Context, q policies.Ask, asset catalog.AssetID) (catalog.Action, error)

@@ -90,10 +90,11 @@ func TestWalk(t *testing.T) {
 	args := map[string]string{
 		"node": `(id: "policy_mart")`, "dataset": `(namespace: "` + wh + `", name: "shop.marts.orders")`, "job": `(namespace: "prod", name: "report")`,
 		"lineage": fill(`(roots: ["{{dataset:` + wh + ` shop.stg.orders}}"], direction: BOTH, maxNodes: 20)`), "run": `(id: "run_x")`,
-		"why":         fill(`(id: "{{dataset:` + wh + ` shop.marts.orders}}")`),
-		"paths":       fill("(from: \"{{dataset:" + wh + " shop.raw.orders}}\", to: \"{{dataset:" + wh + " shop.marts.orders}}\")"),
-		"taggedPaths": fill("(tag: \"pii\", to: \"{{dataset:" + wh + " shop.marts.orders}}\")"),
-		"impact":      `(changes: [{ dataset: { namespace: "` + wh + `", name: "shop.raw.orders" }, kind: DROP_FIELD, field: "id" }], maxNodes: 20)`,
+		"why":           fill(`(id: "{{dataset:` + wh + ` shop.marts.orders}}")`),
+		"resumePreview": `(connector: "airflow-main", job: "dbt_build")`,
+		"paths":         fill("(from: \"{{dataset:" + wh + " shop.raw.orders}}\", to: \"{{dataset:" + wh + " shop.marts.orders}}\")"),
+		"taggedPaths":   fill("(tag: \"pii\", to: \"{{dataset:" + wh + " shop.marts.orders}}\")"),
+		"impact":        `(changes: [{ dataset: { namespace: "` + wh + `", name: "shop.raw.orders" }, kind: DROP_FIELD, field: "id" }], maxNodes: 20)`,
 	}
 	for _, f := range s.Query.Fields {
 		if strings.HasPrefix(f.Name, "__") {

@@ -171,6 +171,7 @@ type QueryResolver interface {
 	Runs(ctx context.Context, filter *RunFilter, first *int, after *string) (*model.RunConnection, error)
 	Policies(ctx context.Context, first *int, after *string) (*model.PolicyConnection, error)
 	Decisions(ctx context.Context, target *string, policy *string, since *time.Time, first *int, after *string) (*model.DecisionConnection, error)
+	ResumePreview(ctx context.Context, asset *string, connector *string, job *string) ([]*CatchupPreview, error)
 	Actions(ctx context.Context, filter *ActionFilter, first *int, after *string) (*model.ActionConnection, error)
 	Why(ctx context.Context, id string, policy *string) (*model.Decision, error)
 	Late(ctx context.Context, first *int, after *string) (*model.DatasetConnection, error)
@@ -2152,6 +2153,24 @@ type Action implements Node {
   progress: BackfillProgress @goField(forceResolver: true)
 }
 
+"What resuming a job would start, by one policy."
+type CatchupPreview {
+  "The policy."
+  policy: String!
+  "The asset that it is about."
+  targetName: AssetName!
+  "What becomes of what was left out: latest, all or none."
+  catchup: String!
+  "The ticks that were missed since the pause; 1000 at most."
+  missed: Int!
+  "Whether all of them are counted."
+  complete: Boolean!
+  "How many runs it would ask for."
+  runs: Int!
+  "What it would decide, as a sentence."
+  says: String!
+}
+
 "How far a backfill is."
 type BackfillProgress {
   "The runs it will have."
@@ -2438,6 +2457,15 @@ type Query {
     "Where to go on."
     after: String
   ): DecisionConnection!
+  "What resuming a job now would start, by policy: shown before resumeJob. Empty for a job that no order paused."
+  resumePreview(
+    "The asset; weir finds the job that makes it."
+    asset: ID
+    "In its place, a connector and its own name of the job."
+    connector: String
+    "The tool's own name of the job."
+    job: String
+  ): [CatchupPreview!]!
   "Actions, newest first."
   actions(
     "Which."
@@ -3231,6 +3259,26 @@ func (ec *executionContext) childFields_Capability(ctx context.Context, field gr
 		return ec.fieldContext_Capability_note(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Capability", field.Name)
+}
+
+func (ec *executionContext) childFields_CatchupPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "policy":
+		return ec.fieldContext_CatchupPreview_policy(ctx, field)
+	case "targetName":
+		return ec.fieldContext_CatchupPreview_targetName(ctx, field)
+	case "catchup":
+		return ec.fieldContext_CatchupPreview_catchup(ctx, field)
+	case "missed":
+		return ec.fieldContext_CatchupPreview_missed(ctx, field)
+	case "complete":
+		return ec.fieldContext_CatchupPreview_complete(ctx, field)
+	case "runs":
+		return ec.fieldContext_CatchupPreview_runs(ctx, field)
+	case "says":
+		return ec.fieldContext_CatchupPreview_says(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CatchupPreview", field.Name)
 }
 
 func (ec *executionContext) childFields_Check(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5997,6 +6045,36 @@ func (ec *executionContext) field_Query_quarantine_args(ctx context.Context, raw
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_resumePreview_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "asset",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asset"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "connector",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["connector"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "job",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["job"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_run_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7842,6 +7920,176 @@ func (ec *executionContext) _Capability_note(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Capability_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Capability", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CatchupPreview_policy(ctx context.Context, field graphql.CollectedField, obj *CatchupPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CatchupPreview_policy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Policy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CatchupPreview_policy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CatchupPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CatchupPreview_targetName(ctx context.Context, field graphql.CollectedField, obj *CatchupPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CatchupPreview_targetName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TargetName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AssetName) graphql.Marshaler {
+			return ec.marshalNAssetName2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CatchupPreview_targetName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CatchupPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CatchupPreview_catchup(ctx context.Context, field graphql.CollectedField, obj *CatchupPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CatchupPreview_catchup(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Catchup, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CatchupPreview_catchup(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CatchupPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CatchupPreview_missed(ctx context.Context, field graphql.CollectedField, obj *CatchupPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CatchupPreview_missed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Missed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CatchupPreview_missed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CatchupPreview", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CatchupPreview_complete(ctx context.Context, field graphql.CollectedField, obj *CatchupPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CatchupPreview_complete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Complete, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CatchupPreview_complete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CatchupPreview", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CatchupPreview_runs(ctx context.Context, field graphql.CollectedField, obj *CatchupPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CatchupPreview_runs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Runs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CatchupPreview_runs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CatchupPreview", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CatchupPreview_says(ctx context.Context, field graphql.CollectedField, obj *CatchupPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CatchupPreview_says(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Says, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CatchupPreview_says(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CatchupPreview", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Check_name(ctx context.Context, field graphql.CollectedField, obj *model.Check) (ret graphql.Marshaler) {
@@ -18648,6 +18896,50 @@ func (ec *executionContext) fieldContext_Query_decisions(ctx context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_resumePreview(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_resumePreview(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ResumePreview(ctx, fc.Args["asset"].(*string), fc.Args["connector"].(*string), fc.Args["job"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*CatchupPreview) graphql.Marshaler {
+			return ec.marshalNCatchupPreview2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCatchupPreviewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_resumePreview(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CatchupPreview(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_resumePreview_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_actions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26395,6 +26687,74 @@ func (ec *executionContext) _Capability(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var catchupPreviewImplementors = []string{"CatchupPreview"}
+
+func (ec *executionContext) _CatchupPreview(ctx context.Context, sel ast.SelectionSet, obj *CatchupPreview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, catchupPreviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CatchupPreview")
+		case "policy":
+			out.Values[i] = ec._CatchupPreview_policy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "targetName":
+			out.Values[i] = ec._CatchupPreview_targetName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "catchup":
+			out.Values[i] = ec._CatchupPreview_catchup(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "missed":
+			out.Values[i] = ec._CatchupPreview_missed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "complete":
+			out.Values[i] = ec._CatchupPreview_complete(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "runs":
+			out.Values[i] = ec._CatchupPreview_runs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "says":
+			out.Values[i] = ec._CatchupPreview_says(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var checkImplementors = []string{"Check"}
 
 func (ec *executionContext) _Check(ctx context.Context, sel ast.SelectionSet, obj *model.Check) graphql.Marshaler {
@@ -31510,6 +31870,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "resumePreview":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_resumePreview(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "actions":
 			field := field
 
@@ -34455,6 +34837,16 @@ func (ec *executionContext) marshalNAssetName2ᚕgithubᚗcomᚋweirhqᚋweirᚋ
 	return ret
 }
 
+func (ec *executionContext) marshalNAssetName2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx context.Context, sel ast.SelectionSet, v *model.AssetName) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AssetName(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNAssetNameInput2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetNameInputᚄ(ctx context.Context, v any) ([]*model.AssetNameInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -34551,6 +34943,33 @@ func (ec *executionContext) marshalNCapability2ᚕgithubᚗcomᚋweirhqᚋweir�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNCatchupPreview2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCatchupPreviewᚄ(ctx context.Context, sel ast.SelectionSet, v []*CatchupPreview) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "CatchupPreview", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCatchupPreview2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCatchupPreview(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCatchupPreview2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCatchupPreview(ctx context.Context, sel ast.SelectionSet, v *CatchupPreview) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CatchupPreview(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNChangeInput2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐChangeInputᚄ(ctx context.Context, v any) ([]*ChangeInput, error) {

@@ -152,6 +152,24 @@ type CancelRunInput struct {
 	Key *string `json:"key,omitempty"`
 }
 
+// What resuming a job would start, by one policy.
+type CatchupPreview struct {
+	// The policy.
+	Policy string `json:"policy"`
+	// The asset that it is about.
+	TargetName *model.AssetName `json:"targetName"`
+	// What becomes of what was left out: latest, all or none.
+	Catchup string `json:"catchup"`
+	// The ticks that were missed since the pause; 1000 at most.
+	Missed int `json:"missed"`
+	// Whether all of them are counted.
+	Complete bool `json:"complete"`
+	// How many runs it would ask for.
+	Runs int `json:"runs"`
+	// What it would decide, as a sentence.
+	Says string `json:"says"`
+}
+
 // A change that is thought about.
 type ChangeInput struct {
 	// The dataset, by any of its names; for STOP_JOB the job.
