@@ -5,6 +5,8 @@ type Tool struct {
 	Name, Kind string
 	// Starts: weir can start jobs there.
 	Starts bool
+	// Keyed: it gives one run for one key, so that a start can be sent again.
+	Keyed bool
 	// Anonymous: it needs credentials to act and has none.
 	Anonymous bool
 }
@@ -28,6 +30,8 @@ func (s *Set) CheckTools(tools []Tool) (errs []error) {
 			errs = append(errs, p.fault(where, "E130", "add it to the connectors file, or name another", "policy %s starts jobs through connector %q, which is not configured", p.Name, p.Target.Connector))
 		case !t.Starts && p.Acts():
 			errs = append(errs, p.fault(where, "E130", "name the connector of what runs these jobs", "connector %s (%s) cannot start jobs", t.Name, t.Kind))
+		case !t.Keyed && p.Acts() && p.Admit.Attempts > 1:
+			errs = append(errs, p.fault(at("attempts"), "E132", "leave attempts out: what may have run is looked up, and started again by a person", "connector %s (%s) cannot tell a repeated start from a new one", t.Name, t.Kind))
 		case t.Anonymous && p.Acts():
 			errs = append(errs, p.fault(where, "E131", "give its entry in the connectors file auth: { username, password: { env: NAME } }", "connector %s (%s) has no credentials to start jobs with", t.Name, t.Kind))
 		}

@@ -29,6 +29,7 @@ var Codes = []Code{
 	{Code: "E126", Means: "`start` or `jitter` without a window"},
 	{Code: "E130", Means: "the target's connector is not configured or cannot do what is needed, or no target is found"},
 	{Code: "E131", Means: "the target's connector has no credentials to act with"},
+	{Code: "E132", Means: "`attempts` at a tool that cannot tell a repeated start from a new one"},
 	{Code: "E140", Means: "no such pool, or more slots than it has"},
 	{Code: "E151", Means: "mode act without owner"},
 	{Code: "E160", Means: "a secret in the file"},

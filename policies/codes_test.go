@@ -37,7 +37,7 @@ func codeWorld(p *policies.Live) *policies.Gatherer {
 }
 
 // codeTools are the tools of the connectors file.
-var codeTools = []policies.Tool{{Name: "af", Kind: "airflow", Starts: true}, {Name: "bare", Kind: "airflow", Starts: true, Anonymous: true}, {Name: "dbt", Kind: "dbt"}}
+var codeTools = []policies.Tool{{Name: "af", Kind: "airflow", Starts: true, Keyed: true}, {Name: "script", Kind: "script", Starts: true}, {Name: "bare", Kind: "airflow", Starts: true, Keyed: true, Anonymous: true}, {Name: "dbt", Kind: "dbt"}}
 
 // found is everything that weir validate and a server would say of a file.
 func found(t *testing.T, path string) (out []policies.FileError) {

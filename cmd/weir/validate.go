@@ -81,8 +81,8 @@ func toolsOf(path string) ([]policies.Tool, error) {
 	list, err := connectors.Load(path, kinds)
 	out := make([]policies.Tool, len(list))
 	for i, c := range list {
-		_, starts := ofKind[c.Kind].(connectors.Starter)
-		out[i] = policies.Tool{Name: c.Name, Kind: c.Kind, Starts: starts, Anonymous: c.Kind == "airflow" && c.Auth == (connectors.Auth{})}
+		starter, starts := ofKind[c.Kind].(connectors.Starter)
+		out[i] = policies.Tool{Name: c.Name, Kind: c.Kind, Starts: starts, Keyed: starts && starter.Keyed(), Anonymous: c.Kind == "airflow" && c.Auth == (connectors.Auth{})}
 	}
 	return out, err
 }
