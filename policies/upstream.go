@@ -101,7 +101,7 @@ func (c *climb) about(id catalog.AssetID, name catalog.Name) (*Policy, error) {
 	if err != nil || c.g.Policies == nil {
 		return nil, err
 	}
-	_, about := c.g.related.of(c.g.Policies.Get())
+	_, about := c.g.root().related.of(c.g.Policies.Get())
 	for _, n := range names {
 		if list := about[n]; len(list) > 0 {
 			return list[0], nil
