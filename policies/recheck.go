@@ -134,14 +134,18 @@ func (d *Dispatcher) recheck(ctx context.Context, a catalog.Action) (catalog.Act
 // start: one run serves them all, and all causes are listed. The strictest
 // limits hold.
 func (d *Dispatcher) join(ctx context.Context, a catalog.Action) (catalog.Action, error) {
+	others := d.others(a)
+	if len(others) == 0 { // which assets all policies are about is costly to ask
+		a.Pins = onePinAnInput(a.Pins)
+		return a, nil
+	}
 	pairs, err := d.g.Matches(ctx)
 	if err != nil {
 		return a, err
 	}
-	params := paramsText(a.Params)
 	for _, m := range pairs {
 		p := m.Policy
-		if !p.Acts() || p.Name == a.Policies[0] || p.Target == nil || p.Target.Connector != a.Connector || p.Target.Job != a.ToolJob || paramsText(p.Target.Params) != params {
+		if !slices.Contains(others, p) {
 			continue
 		}
 		s, err := d.g.Snapshot(ctx, p, m.Asset, d.now(), "")
@@ -165,6 +169,18 @@ func (d *Dispatcher) join(ctx context.Context, a catalog.Action) (catalog.Action
 	a.Demand = slices.Compact(a.Demand)
 	a.Pins = onePinAnInput(a.Pins)
 	return a, nil
+}
+
+// others are the other acting policies that start the same job with the same
+// parameters.
+func (d *Dispatcher) others(a catalog.Action) (out []*Policy) {
+	params := paramsText(a.Params)
+	for _, p := range d.g.Policies.Get().Policies {
+		if p.Acts() && p.Name != a.Policies[0] && p.Target != nil && p.Target.Connector == a.Connector && p.Target.Job == a.ToolJob && paramsText(p.Target.Params) == params {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // onePinAnInput keeps the first pin of each input.

@@ -6,7 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"runtime/pprof"
+	"runtime/debug"
 )
 
 func main() {
@@ -14,13 +14,8 @@ func main() {
 	seeds := flag.Int("seeds", 5, "how many companies")
 	small := flag.Bool("small", false, "a small company")
 	faultless := flag.Bool("faultless", false, "nothing goes wrong around weir")
-	profile := flag.String("profile", "", "write a CPU profile here")
 	flag.Parse()
-	if *profile != "" {
-		f, _ := os.Create(*profile)
-		_ = pprof.StartCPUProfile(f)
-		defer pprof.StopCPUProfile()
-	}
+	debug.SetGCPercent(400) // the world is large and lives long
 	g := Game{Size: Company, Days: *days, Faults: AllFaults}
 	if *small {
 		g.Size = Small

@@ -48,7 +48,7 @@ func newStage(g Game) *stage {
 
 // works makes a tool; each tries a failed run once more after five minutes.
 func (s *stage) works(name string, change func(*virtual.WorksOptions)) {
-	o := virtual.WorksOptions{Name: name, Namespace: name, Slots: slots[name], Retries: 1, RetryAfter: 5 * time.Minute, Course: s.course, Tell: func(e virtual.Event) { s.tell(e) }}
+	o := virtual.WorksOptions{Name: name, Namespace: name, Slots: slots[name], Latency: 2 * time.Second, Retries: 1, RetryAfter: 5 * time.Minute, Course: s.course, Tell: func(e virtual.Event) { s.tell(e) }}
 	if change != nil {
 		change(&o)
 	}

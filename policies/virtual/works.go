@@ -33,6 +33,8 @@ type WorksOptions struct {
 	Claims  func(catalog.Name) (job string, ok bool)
 	// Slots is how many runs go on at once; 0: any number.
 	Slots int
+	// Latency is how long the tool takes to begin what a slot is free for.
+	Latency time.Duration
 	// Retries is how often the tool itself tries a failed run again, each time
 	// RetryAfter later.
 	Retries    int
@@ -114,8 +116,10 @@ func (t *Works) put(x *Execution) *Execution {
 }
 
 func (t *Works) enqueue(x *Execution) {
-	t.queue = append(t.queue, x)
-	t.loop.At(t.loop.Now(), t.serve)
+	t.loop.After(t.opts.Latency, func() {
+		t.queue = append(t.queue, x)
+		t.serve()
+	})
 }
 
 // serve gives free slots to those who waited longest.
