@@ -24,8 +24,9 @@ type Faults struct {
 	Lies float64
 	// Silent tools answer nothing for half an hour on every fifth day.
 	Silent bool
-	// Leaders: for an hour on every third day a second weir believes that it
-	// leads, and acts in the middle of the first one's writes.
+	// Leaders: for an hour on every third day there is a second weir, whose
+	// clock is two minutes ahead: it takes the first one's lead for lapsed, and
+	// acts in the middle of its writes.
 	Leaders bool
 	// Jumps: on every seventh day weir's clock is two hours ahead for half an
 	// hour, on every ninth an hour behind.
@@ -106,6 +107,19 @@ func (l fragile) Update(ctx context.Context, from catalog.ActionState, a catalog
 	l.around(func() { out, err = l.Ledger.Update(ctx, from, a) })
 	return out, err
 }
+
+func (l fragile) UpdateAs(ctx context.Context, term int64, from catalog.ActionState, a catalog.Action) (out catalog.Action, err error) {
+	l.around(func() { out, err = l.Ledger.UpdateAs(ctx, term, from, a) })
+	return out, err
+}
+
+func (l fragile) Lead(ctx context.Context, holder string, term int64, now time.Time, ttl time.Duration) (out catalog.Lead, err error) {
+	l.around(func() { out, err = l.Ledger.Lead(ctx, holder, term, now, ttl) })
+	return out, err
+}
+
+// ahead is the second weir's clock.
+func (w *weir) ahead() time.Duration { return w.skew() + 2*time.Minute }
 
 func (w *weir) twoLeaders() bool {
 	return w.game.Faults.Leaders && w.during(3, 90*time.Minute, 150*time.Minute)

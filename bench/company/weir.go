@@ -18,7 +18,7 @@ type weir struct {
 	*stage
 	world  *virtual.World
 	ledger *virtual.Ledger
-	// first leads; second is only up while two believe to.
+	// first leads; second is only up while two believe to lead.
 	first, second *virtual.Engine
 	draws         int
 	// keys counts the runs of each action, going what runs of weir's are going
@@ -54,17 +54,17 @@ func playWeir(g Game, change func(*weir, *policies.Set, []connectors.Connector))
 	return s, w.audit(&s)
 }
 
-// lead starts the engines; the second sleeps until two believe to lead.
+// lead starts the engines; the second comes up while two believe to lead.
 func (w *weir) lead(set *policies.Set, conns []connectors.Connector) (err error) {
 	live := &policies.Live{}
 	live.Put(set)
 	o := virtual.EngineOptions{World: w.world, Policies: live, Connectors: conns, Grain: 30 * time.Second, Skew: w.skew, Failpoint: w.die}
 	ctx := context.Background()
-	o.Ledger = fragile{w.ledger, w, &w.second}
+	o.Ledger, o.Holder = fragile{w.ledger, w, &w.second}, "first"
 	if w.first, err = virtual.NewEngine(ctx, w.loop, o); err != nil {
 		return err
 	}
-	o.Ledger = fragile{w.ledger, w, &w.first}
+	o.Ledger, o.Holder, o.Skew = fragile{w.ledger, w, &w.first}, "second", w.ahead
 	if w.second, err = virtual.NewEngine(ctx, w.loop, o); err != nil {
 		return err
 	}

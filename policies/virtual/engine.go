@@ -45,6 +45,8 @@ type EngineOptions struct {
 	Grain time.Duration
 	// Skew is how far the engine's clock is ahead of the loop's; nil: not at all.
 	Skew func() time.Duration
+	// Holder names the engine among several on one ledger; "": it is alone.
+	Holder string
 	// Failpoint is called at the dispatcher's named moments.
 	Failpoint func(string)
 	// Restart is how long a killed engine stays away; 0: a minute.
@@ -80,7 +82,7 @@ func (e *Engine) start() error {
 	o := e.opts
 	e.g = &policies.Gatherer{History: o.World, Graph: o.World, Ledger: o.Ledger, Connectors: o.Connectors, Policies: o.Policies}
 	var thread sync.Mutex
-	e.disp = policies.NewDispatcher(e.g, policies.DispatcherOptions{Now: e.Now, Log: o.Log, Failpoint: o.Failpoint, OnMove: e.moved, Journal: e.journal})
+	e.disp = policies.NewDispatcher(e.g, policies.DispatcherOptions{Now: e.Now, Log: o.Log, Failpoint: o.Failpoint, Holder: o.Holder, OnMove: e.moved, Journal: e.journal})
 	e.eval = policies.NewEvaluator(e.g, &thread, policies.EvaluatorOptions{Now: e.Now, Log: o.Log, OnDecision: e.decided})
 	e.gate = policies.NewGate(e.g, &thread, policies.GateOptions{Now: e.Now, Ready: e.eval.IsOpen, OnDecision: func(catalog.Decision) { e.evalDue = true; e.eval.Gated() }})
 	if err := e.disp.Reconcile(e.ctx); err != nil {
