@@ -36,6 +36,7 @@ type document struct {
 	Approval   any        `yaml:"approval"`
 	Pool       any        `yaml:"pool"`
 	Class      string     `yaml:"class"`
+	SLA        *slaDoc    `yaml:"sla"`
 
 	Notify map[string]any `yaml:"notify"`
 }

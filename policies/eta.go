@@ -176,13 +176,13 @@ func (p Path) weights(q float64, now time.Time) []float64 {
 func (s Step) held(now time.Time) (time.Time, string) {
 	switch {
 	case !s.FailedAt.IsZero():
-		return s.FailedAt, fmt.Sprintf("its last run failed at %s", clock(s.FailedAt))
+		return s.FailedAt, "its last run failed"
 	case !s.RunningSince.IsZero() && s.Took.Known() && !s.took(now).Known():
-		return s.RunningSince, fmt.Sprintf("it runs since %s, longer than any of %s (%s)", clock(s.RunningSince), s.Took.From, short(s.Took.Quantile(1)))
+		return s.RunningSince, fmt.Sprintf("it runs longer than any of %s (%s)", s.Took.From, short(s.Took.Quantile(1)))
 	case !s.RunningSince.IsZero():
-		return s.RunningSince, fmt.Sprintf("it runs since %s", clock(s.RunningSince))
+		return s.RunningSince, "it is running"
 	case s.Ready.IsZero() || s.Ready.After(now):
 		return time.Time{}, "it has not begun"
 	}
-	return s.Ready, fmt.Sprintf("it has not begun, and could have since %s", clock(s.Ready))
+	return s.Ready, "it could have begun, and has not"
 }

@@ -46,6 +46,8 @@ type Evaluator struct {
 	sweepAt time.Time // when the sweep that goes on began; zero when none does
 	rest    time.Time // until then neither a sweep nor a look for new pairs
 	owed    news      // what waits for that
+	// Of the decision thread.
+	breaches breaches
 }
 
 // Evaluated is the newest evaluation of a policy on an asset, recorded or not.
@@ -83,7 +85,7 @@ func NewEvaluator(g *Gatherer, thread *sync.Mutex, o EvaluatorOptions) *Evaluato
 		o.OnAlert = func(catalog.Alert) {}
 	}
 	return &Evaluator{g: g, onWarn: o.OnAlert, decide: thread, now: o.Now, slog: o.Log.With("component", "evaluator"), onNew: o.OnDecision,
-		wakeup: make(chan struct{}, 1), last: map[string]string{}, raised: map[string]bool{}, lastAt: map[string]Evaluated{}, agenda: newAgenda()}
+		wakeup: make(chan struct{}, 1), last: map[string]string{}, raised: map[string]bool{}, lastAt: map[string]Evaluated{}, agenda: newAgenda(), breaches: breaches{last: map[string]catalog.Breach{}}}
 }
 
 // Open lets the evaluator decide: the journal's end as of start is projected
@@ -193,9 +195,14 @@ func (e *Evaluator) evaluate(ctx context.Context, m Match, f footprint) (time.Ti
 	}
 	s.Equal = m.Equal
 	ev := Decide(p, s, now)
+	whole := Evaluated{Policy: p, Asset: id, Name: s.Name, At: now, Snapshot: s, Evaluation: ev}
+	err = e.account(ctx, whole, key) // first, so that who sees it late sees its breach
 	e.mu.Lock()
-	e.lastAt[key] = Evaluated{Policy: p, Asset: id, Name: s.Name, At: now, Snapshot: s, Evaluation: ev}
+	e.lastAt[key] = whole
 	e.mu.Unlock()
+	if err != nil {
+		return time.Time{}, err
+	}
 	if err := e.alert(ctx, p, s, ev, now); err != nil {
 		return time.Time{}, err
 	}

@@ -46,6 +46,11 @@ type Ledger interface {
 	// RecordGate keeps a decision of the gate; a final one binds.
 	RecordGate(ctx context.Context, d catalog.Decision, final bool) (catalog.Decision, error)
 
+	// PutBreach keeps a breach, or what is new about one of the same id.
+	PutBreach(ctx context.Context, b catalog.Breach) (catalog.Breach, error)
+	// Breaches lists breaches, those written last first.
+	Breaches(ctx context.Context, q BreachQuery) ([]catalog.Breach, error)
+
 	SafetyLedger
 
 	// Seq is the sequence number of the last ledger write.
@@ -61,4 +66,5 @@ type (
 	DecisionQuery = catalog.DecisionQuery
 	ActionQuery   = catalog.ActionQuery
 	GateQuery     = catalog.GateQuery
+	BreachQuery   = catalog.BreachQuery
 )

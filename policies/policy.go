@@ -171,6 +171,12 @@ const (
 	UnknownSkip OnUnknown = "skip"
 )
 
+// Bounded reports whether the want is a bound in time, so that the asset can be
+// late.
+func (p *Policy) Bounded() bool {
+	return p.Want.Kind == WantBy || p.Want.Kind == WantMaxLag || p.Want.Kind == WantMaxAge
+}
+
 // Acts reports whether the policy may start things.
 func (p *Policy) Acts() bool { return p.Mode == catalog.ModeAct || p.Mode == catalog.ModeActCancel }
 

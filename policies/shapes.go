@@ -23,6 +23,7 @@ var shapes = map[string]object{
 	"Policy.start":          words("When in the window of a deadline a run begins; ready by default.", "ready", "latest", "now"),
 	"Policy.jitter":         lasting("Spreads starts over so long, where the window has room."),
 	"Policy.run":            {"description": "What is known of a run beforehand."},
+	"Policy.sla":            {"description": "What is promised of the asset over a month."},
 	"Policy.min_interval":   lasting("The least time between starts; puts off, never drops."),
 	"Policy.quiet":          lasting("How long inputs have to be still."),
 	"Policy.lease_ttl":      lasting("How long the gate keeps a place; 10m by default."),
@@ -55,13 +56,22 @@ var shapes = map[string]object{
 	"Policy.ready.of":       conditions("What at_least counts."),
 	"Policy.ready.max_wait": lasting("After so long the gate denies."),
 
+	"Policy.sla.objective":     shareOf("The share of a calendar month in which the asset is to be in time."),
 	"Policy.run.expected":      lasting("How long a run takes, until enough were measured."),
-	"Policy.run.confidence":    {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "description": "The quantile of durations that is reckoned with; 0.9 by default."},
+	"Policy.run.confidence":    shareOf("The quantile of durations that is reckoned with; 0.9 by default."),
 	"Policy.run.retry_reserve": {"minimum": 0, "maximum": maxReserve, "description": "How many repetitions of the longest step the latest start leaves room for; 1 by default."},
 	"Policy.run.margin":        {"description": "Kept free before the deadline; 5m by default.", "anyOf": []any{object{"enum": []string{"0", "0s"}}, object{"$ref": "#/$defs/duration"}}},
 }
 
 var destinationShape = object{"type": "string", "pattern": destinationForm.String()}
+
+// shareOf is a share between 0 and 1 as a number or in percent.
+func shareOf(description string) object {
+	return object{"description": description, "anyOf": []any{
+		object{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+		object{"type": "string", "pattern": `^[0-9]+(\.[0-9]+)?%$`},
+	}}
+}
 
 var durationShape = object{
 	"type": "string", "pattern": `^([0-9]+d|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))+)$`,

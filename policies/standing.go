@@ -122,17 +122,29 @@ var severity = map[FreshnessState]int{Late: 0, AtRisk: 1, FreshUnknown: 2, Due: 
 
 // LateOnes lists what is late, at risk or unknown, worst and oldest first.
 func LateOnes(all []Evaluated) []Evaluated {
-	var out []Evaluated
-	for _, e := range all {
-		if severity[FreshnessOf(e).State] <= severity[FreshUnknown] {
-			out = append(out, e)
-		}
+	return slices.DeleteFunc(Standings(all), func(e Evaluated) bool { return severity[FreshnessOf(e).State] > severity[FreshUnknown] })
+}
+
+// Standings orders evaluations by how their assets stand, worst and oldest
+// first.
+func Standings(all []Evaluated) []Evaluated {
+	list := make([]standing, len(all))
+	for i, e := range all {
+		list[i] = standing{e, FreshnessOf(e)}
 	}
-	slices.SortStableFunc(out, func(a, b Evaluated) int {
-		fa, fb := FreshnessOf(a), FreshnessOf(b)
-		return cmp.Or(cmp.Compare(severity[fa.State], severity[fb.State]), fa.Deadline.Compare(fb.Deadline), a.Name.Compare(b.Name))
+	slices.SortStableFunc(list, func(a, b standing) int {
+		return cmp.Or(cmp.Compare(severity[a.f.State], severity[b.f.State]), a.f.Deadline.Compare(b.f.Deadline), a.e.Name.Compare(b.e.Name))
 	})
+	out := make([]Evaluated, len(list))
+	for i, s := range list {
+		out[i] = s.e
+	}
 	return out
+}
+
+type standing struct {
+	e Evaluated
+	f Freshness
 }
 
 // NextOnes lists what waits, runs or comes by itself, soonest first.

@@ -36,6 +36,9 @@ type Timing struct {
 	// start leaves room for; Margin is kept free before the deadline.
 	RetryReserve int
 	Margin       time.Duration
+	// Objective is the share of a month in which the asset is to be in time;
+	// 0 none declared.
+	Objective float64
 }
 
 const (
@@ -63,6 +66,11 @@ type runDoc struct {
 	Margin       string `yaml:"margin"`
 }
 
+// slaDoc is the YAML of sla.
+type slaDoc struct {
+	Objective any `yaml:"objective"`
+}
+
 func (c *checker) timing(p *Policy, d document) {
 	t := &p.Timing
 	*t = Timing{Start: Start(d.Start), Confidence: defaultConfidence, RetryReserve: 1, Margin: defaultMargin}
@@ -73,6 +81,12 @@ func (c *checker) timing(p *Policy, d document) {
 	}
 	if d.Jitter != "" {
 		t.Jitter = c.duration(at("jitter"), d.Jitter)
+	}
+	if d.SLA != nil {
+		t.Objective = c.share(at("sla", "objective"), d.SLA.Objective)
+	}
+	if d.SLA != nil && !p.Bounded() {
+		c.fail(at("sla"), "E127", "want: { by: ... }, { max_lag: D } or { max_age: D }", "an objective without a bound in time")
 	}
 	if (t.Start != "" || t.Jitter > 0) && (p.Want.Kind != WantBy || p.Want.Covers == 0) && p.Want.Kind != WantInherit {
 		c.fail(at("start"), "E126", "want: { by: { cron, tz, covers } } or inherit", "start and jitter need a window: a deadline, and what it covers")

@@ -151,5 +151,5 @@ func (e *Evaluator) look(ctx context.Context, set *Set) error {
 	}
 	e.pairsOf = set
 	e.forget(e.agenda.set(pairs))
-	return nil
+	return e.endOrphans(ctx, set, pairs)
 }

@@ -224,6 +224,7 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.evaluator = policies.NewEvaluator(w.gatherer, &thread, policies.EvaluatorOptions{Log: log, OnDecision: w.decided})
 	w.dispatch = policies.NewDispatcher(w.gatherer, policies.DispatcherOptions{Log: log, OnMove: w.moved, Journal: w.fileAnswer, Failpoint: failpoint(p.getenv("WEIR_FAILPOINT")), Holder: holder(cfg.Data)})
 	w.requests = policies.NewRequests(w.gatherer, policies.RequestsOptions{OnNew: w.requested})
+	w.registry.MustRegister(server.NewSLAMetrics(w.evaluator, st.ledger, time.Now))
 	w.gate = policies.NewGate(w.gatherer, &thread, policies.GateOptions{Ready: w.evaluator.IsOpen, OnDecision: w.answered})
 	w.notices(p.getenv)
 	w.projector = ingest.NewProjector(st.journal, st.history, ingest.ProjectorOptions{Log: log, Wake: w.projected, Version: version, KeepEnvironment: cfg.variables})

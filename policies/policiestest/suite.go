@@ -164,6 +164,7 @@ func TestLedger(t *testing.T, open func(t *testing.T) (l policies.Ledger, reopen
 	t.Run("one leads", func(t *testing.T) { testLead(t, open) })
 
 	t.Run("gate", func(t *testing.T) { testGate(t, open) })
+	t.Run("breaches are kept", func(t *testing.T) { testBreaches(t, open) })
 
 	t.Run("safety", func(t *testing.T) { testSafety(t, open) })
 

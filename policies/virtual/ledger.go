@@ -24,6 +24,7 @@ type Ledger struct {
 	safety
 	cursors map[string]string
 	lead    catalog.Lead
+	late    []catalog.Breach
 }
 
 var _ policies.Ledger = (*Ledger)(nil)

@@ -58,6 +58,7 @@ type Search interface {
 type Ledger interface {
 	Decisions(ctx context.Context, q catalog.DecisionQuery) ([]catalog.Decision, error)
 	Actions(ctx context.Context, q catalog.ActionQuery) ([]catalog.Action, error)
+	Breaches(ctx context.Context, q catalog.BreachQuery) ([]catalog.Breach, error)
 	KillSwitch(ctx context.Context) (bool, error)
 	SetKillSwitch(ctx context.Context, on bool, actor, reason string, at time.Time) error
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/policies"
 	"github.com/weirhq/weir/server/gql/model"
 )
 
@@ -432,6 +433,16 @@ type SetKillSwitchPayload struct {
 	On bool `json:"on"`
 	// How much had been seen.
 	Position catalog.Position `json:"position"`
+}
+
+// What is asked of standings; given fields all must hold.
+type SLAFilter struct {
+	// In one of these states.
+	States []policies.FreshnessState `json:"states,omitempty"`
+	// Of this owner, or kept by what this owner answers for.
+	Owner *string `json:"owner,omitempty"`
+	// By this policy.
+	Policy *string `json:"policy,omitempty"`
 }
 
 // Names that leave their asset.

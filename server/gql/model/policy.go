@@ -174,6 +174,8 @@ type Action struct {
 	Expected time.Time
 	Sentence string
 	Proposal string
+	// Freshness is how the asset stands; only set where it is asked for.
+	Freshness *Freshness
 }
 
 // IsNode marks it.

@@ -1,0 +1,277 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) lateCommand() *cobra.Command {
+	var q standingsAsk
+	c := &cobra.Command{
+		Use: "late", Short: "List what is late or at risk, why, and whom to ask", Args: cobra.NoArgs,
+		Long: `Lists the assets that are late, at risk or of unknown freshness by a policy,
+worst first: since when or by when, when the data is expected, the chance to
+meet the deadline, the step upstream that keeps it and who answers for that,
+and how much of the month's budget is left.`,
+		Example: `  weir late
+  weir late --owner team-ingest        what is theirs, and what they hold up
+  weir late --all --policy revenue -o json`,
+		RunE: func(c *cobra.Command, _ []string) error { return a.late(c, q) },
+	}
+	addSettings(c.Flags(), "url", "timeout")
+	outputFlag(c, "table", "json")
+	c.Flags().StringVar(&q.owner, "owner", "", "of this owner, or kept by what this owner answers for")
+	c.Flags().StringVar(&q.policy, "policy", "", "by this policy")
+	c.Flags().BoolVar(&q.all, "all", false, "also what is in time")
+	pageFlags(c, &q.page)
+	return c
+}
+
+func (a *app) nextCommand() *cobra.Command {
+	var within time.Duration
+	var p page
+	c := &cobra.Command{
+		Use: "next", Short: "List what will run, when and why", Args: cobra.NoArgs,
+		Long: `Lists open actions, then what policies wait for and what time alone will bring,
+with when it goes, when the data is expected and the chance to meet its deadline.`,
+		Example: `  weir next
+  weir next --within 6h -o json`,
+		RunE: func(c *cobra.Command, _ []string) error { return a.next(c, within, p) },
+	}
+	addSettings(c.Flags(), "url", "timeout")
+	outputFlag(c, "table", "json")
+	c.Flags().DurationVar(&within, "within", 24*time.Hour, "how far ahead to look for what time alone will bring")
+	pageFlags(c, &p)
+	return c
+}
+
+// page is a part of a list.
+type page struct {
+	first int
+	after string
+}
+
+func pageFlags(c *cobra.Command, p *page) {
+	c.Flags().IntVar(&p.first, "first", 50, "how many, at most 200")
+	c.Flags().StringVar(&p.after, "after", "", "where the page before ended")
+}
+
+func (p page) vars() map[string]any {
+	v := map[string]any{"first": p.first}
+	if p.after != "" {
+		v["after"] = p.after
+	}
+	return v
+}
+
+type standingsAsk struct {
+	owner, policy string
+	all           bool
+	page          page
+}
+
+type prospect struct {
+	State      string         `json:"state"`
+	Deadline   *time.Time     `json:"deadline"`
+	Since      *time.Time     `json:"since"`
+	ExpectedAt *time.Time     `json:"expectedAt"`
+	Chance     *float64       `json:"chance"`
+	Says       string         `json:"says"`
+	Cause      *prospectCause `json:"cause"`
+}
+
+type prospectCause struct {
+	Name  nameOf     `json:"name"`
+	Owner *string    `json:"owner"`
+	Since *time.Time `json:"since"`
+	Says  string     `json:"says"`
+}
+
+const prospectFields = `state deadline since expectedAt chance says cause { name { namespace name } owner since says }`
+
+type standing struct {
+	Name      nameOf                `json:"name"`
+	Policy    struct{ Name string } `json:"policy"`
+	Owner     *string               `json:"owner"`
+	Freshness prospect              `json:"freshness"`
+	Budget    *struct {
+		Objective *float64 `json:"objective"`
+		Allowed   *string  `json:"allowed"`
+		Spent     string   `json:"spent"`
+		Left      *string  `json:"left"`
+		Breaches  int      `json:"breaches"`
+	} `json:"budget"`
+}
+
+type pageInfo struct {
+	HasNextPage bool    `json:"hasNextPage"`
+	EndCursor   *string `json:"endCursor"`
+}
+
+func (c *client) standings(ctx context.Context, q standingsAsk) (list []standing, more pageInfo, err error) {
+	filter := map[string]any{}
+	if !q.all {
+		filter["states"] = []string{"LATE", "AT_RISK", "UNKNOWN"}
+	}
+	if q.owner != "" {
+		filter["owner"] = q.owner
+	}
+	if q.policy != "" {
+		filter["policy"] = q.policy
+	}
+	vars := q.page.vars()
+	vars["filter"] = filter
+	var out struct {
+		Sla struct {
+			Nodes    []standing
+			PageInfo pageInfo
+		}
+	}
+	err = c.graphql(ctx, `query($filter: SlaFilter, $first: Int, $after: String) { sla(filter: $filter, first: $first, after: $after) {
+ nodes { name { namespace name } policy { name } owner freshness { `+prospectFields+` } budget { objective allowed spent left breaches } }
+ pageInfo { hasNextPage endCursor } } }`, vars, &out)
+	return out.Sla.Nodes, out.Sla.PageInfo, err
+}
+
+func (a *app) late(c *cobra.Command, q standingsAsk) error {
+	form, err := output(c, "table", "json")
+	if err != nil {
+		return err
+	}
+	cfg, err := a.config(c)
+	if err != nil {
+		return err
+	}
+	list, more, err := newClient(cfg).standings(c.Context(), q)
+	if err != nil {
+		return err
+	}
+	if form == "json" {
+		return printJSON(a.out, map[string]any{"standings": list, "pageInfo": more})
+	}
+	rows := make([][]string, len(list))
+	for i, s := range list {
+		rows[i] = append([]string{s.Freshness.word(), s.Name.Name, s.Policy.Name}, s.Freshness.columns()...)
+		rows[i] = append(rows[i], s.left())
+	}
+	if err := printTable(a.out, []string{"STATE", "ASSET", "POLICY", "DEADLINE", "EXPECTED", "CHANCE", "BECAUSE OF", "ASK", "BUDGET LEFT"}, rows); err != nil {
+		return err
+	}
+	a.goOn(more)
+	return nil
+}
+
+// goOn says on stderr that a list was cut, and how to go on.
+func (a *app) goOn(p pageInfo) {
+	if p.HasNextPage && p.EndCursor != nil {
+		a.say("there is more: --after %s", *p.EndCursor)
+	}
+}
+
+func (o prospect) word() string { return strings.ReplaceAll(strings.ToLower(o.State), "_", " ") }
+
+// columns are deadline, expected, chance, because of and whom to ask.
+func (o prospect) columns() []string {
+	chance, because, ask := "", "", ""
+	if o.Chance != nil {
+		chance = fmt.Sprintf("%.0f %%", 100**o.Chance)
+	}
+	if o.Cause != nil {
+		because = o.Cause.Name.Name + ": " + o.Cause.Says
+		if ask = "nobody known"; o.Cause.Owner != nil {
+			ask = *o.Cause.Owner
+		}
+	}
+	return []string{clockOr(o.Deadline, ""), clockOr(o.ExpectedAt, ""), chance, because, ask}
+}
+
+func clockOr(t *time.Time, none string) string {
+	if t == nil {
+		return none
+	}
+	return clock(*t)
+}
+
+// left is what is left of the month's budget, or what was spent without one.
+func (s standing) left() string {
+	switch {
+	case s.Budget == nil:
+		return ""
+	case s.Budget.Left == nil:
+		return "no objective, " + shortDuration(s.Budget.Spent) + " late"
+	}
+	return signed(*s.Budget.Left) + " of " + shortDuration(*s.Budget.Allowed)
+}
+
+// signed is shortDuration of what may be negative.
+func signed(iso string) string {
+	if rest, minus := strings.CutPrefix(iso, "-"); minus {
+		return "-" + shortDuration(rest)
+	}
+	return shortDuration(iso)
+}
+
+type nextAction struct {
+	ID         string     `json:"id"`
+	State      string     `json:"state"`
+	Kind       string     `json:"kind"`
+	TargetName nameOf     `json:"targetName"`
+	Connector  string     `json:"connector"`
+	ToolJob    string     `json:"toolJob"`
+	Policies   []string   `json:"policies"`
+	ExpectedAt *time.Time `json:"expectedAt"`
+	Says       string     `json:"says"`
+	Freshness  *prospect  `json:"freshness"`
+}
+
+func (a *app) next(c *cobra.Command, within time.Duration, p page) error {
+	form, err := output(c, "table", "json")
+	if err != nil {
+		return err
+	}
+	cfg, err := a.config(c)
+	if err != nil {
+		return err
+	}
+	vars := p.vars()
+	vars["within"] = fmt.Sprintf("PT%dS", int64(within.Seconds()))
+	var out struct {
+		Next struct {
+			Nodes    []nextAction
+			PageInfo pageInfo
+		}
+	}
+	if err := newClient(cfg).graphql(c.Context(), `query($within: Duration, $first: Int, $after: String) { next(within: $within, first: $first, after: $after) {
+ nodes { id state kind targetName { namespace name } connector toolJob policies expectedAt says freshness { `+prospectFields+` } } pageInfo { hasNextPage endCursor } } }`, vars, &out); err != nil {
+		return err
+	}
+	if form == "json" {
+		return printJSON(a.out, map[string]any{"next": out.Next.Nodes, "pageInfo": out.Next.PageInfo})
+	}
+	rows := make([][]string, len(out.Next.Nodes))
+	for i, n := range out.Next.Nodes {
+		rows[i] = n.row()
+	}
+	if err := printTable(a.out, []string{"GOES", "STATE", "ASSET", "STARTS", "DATA BY", "CHANCE", "WHY"}, rows); err != nil {
+		return err
+	}
+	a.goOn(out.Next.PageInfo)
+	return nil
+}
+
+func (n nextAction) row() []string {
+	eta, chance := "", ""
+	if n.Freshness != nil {
+		cols := n.Freshness.columns()
+		eta, chance = cols[1], cols[2]
+	}
+	starts := ""
+	if n.ToolJob != "" {
+		starts = n.ToolJob + " on " + n.Connector
+	}
+	return []string{clockOr(n.ExpectedAt, "when events say"), strings.ToLower(n.State), n.TargetName.Name, starts, eta, chance, n.Says}
+}

@@ -1,0 +1,101 @@
+package gql
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/server/gql/gen"
+	"github.com/weirhq/weir/server/gql/model"
+)
+
+// maxBreaches bounds how many breaches of a month count towards a budget: one
+// that needs more was spent long before.
+const maxBreaches = 1000
+
+// SLA lists how each asset stands by each policy, worst first.
+func (q query) SLA(ctx context.Context, filter *gen.SLAFilter, first *int, after *string) (*model.SlaConnection, error) {
+	all := policies.Standings(q.Judge.Evaluations())
+	if filter != nil {
+		all = slices.DeleteFunc(all, func(e policies.Evaluated) bool { return !slaFits(e, filter) })
+	}
+	page, from, more, err := model.Slice(all, first, after)
+	if err != nil {
+		return nil, err
+	}
+	total := len(all)
+	c := &model.SlaConnection{TotalCount: &total}
+	for i, e := range page {
+		b, err := q.budget(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		c.Edges = append(c.Edges, model.SlaEdge{Node: &model.Sla{E: e, B: b}, Cursor: model.OffsetCursor(from + i + 1)})
+	}
+	c.PageInfo = model.Info(c.Edges, more)
+	return c, nil
+}
+
+// slaFits: an owner is asked for by what is theirs and by what they hold up.
+func slaFits(e policies.Evaluated, filter *gen.SLAFilter) bool {
+	f := policies.FreshnessOf(e)
+	owner := deref(filter.Owner)
+	return (filter.States == nil || slices.Contains(filter.States, f.State)) && (filter.Policy == nil || *filter.Policy == e.Policy.Name) &&
+		(owner == "" || e.Policy.Owner == owner || f.Cause != nil && f.Cause.Owner == owner)
+}
+
+func (q query) budget(ctx context.Context, e policies.Evaluated) (policies.Budget, error) {
+	if !e.Policy.Bounded() {
+		return policies.Budget{}, nil
+	}
+	now := q.Now()
+	from, _ := e.Policy.Month(now)
+	list, err := q.Ledger.Breaches(ctx, catalog.BreachQuery{Policy: e.Policy.Name, Assets: e.Snapshot.IDs, After: from, Limit: maxBreaches})
+	if err != nil {
+		return policies.Budget{}, fmt.Errorf("list breaches: %w", err)
+	}
+	return policies.BudgetOf(e.Policy, list, now), nil
+}
+
+// Breaches lists when assets were late, what was written last first.
+func (q query) Breaches(ctx context.Context, target, policy *string, since *time.Time, first *int, after *string) (*model.BreachConnection, error) {
+	n, err := model.First(first, 50)
+	if err != nil {
+		return nil, err
+	}
+	bq := catalog.BreachQuery{Policy: deref(policy), After: deref(since), Limit: n + 1}
+	if bq.Before, err = parseSeq(after); err != nil {
+		return nil, err
+	}
+	if target != nil {
+		if bq.Assets, err = q.members(ctx, *target); err != nil {
+			return nil, err
+		}
+	}
+	list, err := q.Ledger.Breaches(ctx, bq)
+	if err != nil {
+		return nil, fmt.Errorf("list breaches: %w", err)
+	}
+	c := &model.BreachConnection{}
+	for _, b := range list[:min(n, len(list))] {
+		c.Edges = append(c.Edges, model.BreachEdge{Node: model.NewBreach(b, q.Now()), Cursor: model.Cursor(strconv.FormatInt(b.Seq, 10))})
+	}
+	c.PageInfo = model.Info(c.Edges, len(list) > n)
+	return c, nil
+}
+
+// standingsOf say for the actions of a list how the asset of each stands by the
+// policy that decided it.
+func standingsOf(list []*model.Action, all []policies.Evaluated) {
+	for _, a := range list {
+		for _, e := range all {
+			if len(a.A.Policies) > 0 && e.Policy.Name == a.A.Policies[0] && slices.Contains(e.Snapshot.IDs, a.A.Target) {
+				a.Freshness = model.NewFreshness(e)
+			}
+		}
+	}
+}
