@@ -138,25 +138,15 @@ func (a *app) printGate(answer gateAnswer) error {
 // askGate asks until the answer is final or the time is up.
 func (a *app) askGate(ctx context.Context, c *client, q gateAsk) (gateAnswer, error) {
 	started, said := time.Now(), ""
-	var silentSince time.Time
+	var silent silence
 	for {
 		answer, err := c.gate(ctx, q, started)
+		if final, ok, err := a.gateOver(ctx, q, answer, err, silent.since(err)); ok {
+			return final, err
+		}
 		pause := time.Duration(answer.RetryAfterSeconds) * time.Second
-		switch {
-		case err != nil && exitCode(ctx, err) != exitUnreachable:
-			return answer, err
-		case err != nil:
-			if silentSince.IsZero() {
-				silentSince = time.Now()
-			}
-			if q.onUnreachable != "wait" && time.Since(silentSince) >= q.patience {
-				return a.unreachableGate(q, err)
-			}
+		if err != nil {
 			answer.Reasons, pause = []string{err.Error()}, retryPause
-		case answer.Decision != "wait":
-			return answer, nil
-		default:
-			silentSince = time.Time{}
 		}
 		if q.wait > 0 && time.Since(started) >= q.wait {
 			answer.Decision = "wait"
@@ -170,6 +160,36 @@ func (a *app) askGate(ctx context.Context, c *client, q gateAsk) (gateAnswer, er
 			return answer, ctx.Err()
 		}
 	}
+}
+
+// gateOver ends the asking: with the server's answer, with an error that stays,
+// or with the caller's own rule after a silence.
+func (a *app) gateOver(ctx context.Context, q gateAsk, answer gateAnswer, err error, silent time.Duration) (gateAnswer, bool, error) {
+	switch {
+	case err == nil:
+		return answer, answer.Decision != "wait", nil
+	case exitCode(ctx, err) != exitUnreachable:
+		return answer, true, err
+	case q.onUnreachable == "wait" || silent < q.patience:
+		return answer, false, err
+	}
+	answer, err = a.unreachableGate(q, err)
+	return answer, true, err
+}
+
+// silence is how long a server has not answered.
+type silence struct{ from time.Time }
+
+// since counts on while there are errors.
+func (s *silence) since(err error) time.Duration {
+	if err == nil {
+		s.from = time.Time{}
+		return 0
+	}
+	if s.from.IsZero() {
+		s.from = time.Now()
+	}
+	return time.Since(s.from)
 }
 
 // unreachableGate is the caller's own rule.

@@ -169,6 +169,9 @@ func (h *Herald) actions(ctx context.Context, pairs map[pair]*policies.Policy, o
 	if err != nil {
 		return nil, fmt.Errorf("look for failed actions: %w", err)
 	}
+	if len(list) == maxFailed {
+		h.Log.Warn("only the newest failed and waiting actions are looked at", "actions", maxFailed)
+	}
 	suspects := map[pair]bool{}
 	for _, a := range list {
 		for _, name := range a.Policies {

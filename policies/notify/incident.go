@@ -79,30 +79,35 @@ func (c *Change) settle(i catalog.Incident, facts []Fact, now time.Time) error {
 		c.Closed = append(c.Closed, i)
 		return nil
 	}
-	is := subjects(facts)
-	was := map[string]time.Time{}
-	for _, s := range i.Subjects {
-		was[s.Asset] = s.Since
-	}
-	grown, changed := false, len(is) != len(i.Subjects)
-	for n, s := range is {
-		since, ok := was[s.Asset]
-		grown, changed = grown || !ok, changed || !ok
-		if ok {
-			is[n].Since = since
-		}
-	}
-	if !changed {
-		return nil
-	}
-	i.Subjects = is
-	if grown {
+	joined, left := merge(&i, subjects(facts))
+	if joined {
 		if err := c.tell(&i, messenger.Spread, i.Subjects, now); err != nil {
 			return err
 		}
 	}
-	c.Open = append(c.Open, i)
+	if joined || left {
+		c.Open = append(c.Open, i)
+	}
 	return nil
+}
+
+// merge puts what is wrong now into an incident; whoever was in it keeps since
+// when.
+func merge(i *catalog.Incident, now []catalog.IncidentSubject) (joined, left bool) {
+	since := map[string]time.Time{}
+	for _, s := range i.Subjects {
+		since[s.Asset] = s.Since
+	}
+	for n, s := range now {
+		if t, ok := since[s.Asset]; ok {
+			now[n].Since = t
+			delete(since, s.Asset)
+		} else {
+			joined = true
+		}
+	}
+	i.Subjects = now
+	return joined, len(since) > 0
 }
 
 // tell makes a notice for each destination. Its id follows from the incident,
