@@ -147,6 +147,8 @@ type verdict struct {
 	eval    Evaluation
 	reasons []string
 	wakeAt  time.Time
+	// expected is when a wait is likely over; zero not known.
+	expected time.Time
 }
 
 // strictness orders answers: deny over wait over skip over run.
@@ -175,6 +177,9 @@ func (g *Gate) judge(ctx context.Context, q GateRequest, job catalog.AssetID, as
 			}
 			v = one
 		} else {
+			if one.answer == catalog.DecideWait {
+				v.expected = expectBoth(v, one)
+			}
 			v.reasons = append(v.reasons, one.reasons...)
 			v.binding = v.binding || one.binding
 		}
@@ -205,6 +210,9 @@ func (g *Gate) judgeOne(ctx context.Context, p *Policy, q GateRequest, job catal
 		} else {
 			v.wakeAt = soonest(v.wakeAt, asked.Add(limit).Add(time.Nanosecond))
 		}
+	}
+	if v.would == catalog.DecideWait {
+		v.expected = s.Timing.Path.begins(p.Timing.confidence(), now)
 	}
 	v.answer = v.would
 	switch {
@@ -270,7 +278,7 @@ func (g *Gate) record(ctx context.Context, q GateRequest, job catalog.AssetID, a
 		a.WouldHave = v.would
 	}
 	if v.answer == catalog.DecideWait {
-		a.RetryAfter = gateRetry
+		a.RetryAfter, a.ExpectedReadyAt = gateRetry, v.expected
 		if d := v.wakeAt.Sub(now); !v.wakeAt.IsZero() && d > 0 && d < a.RetryAfter {
 			a.RetryAfter = max(d, time.Second)
 		}

@@ -23,8 +23,8 @@ from typing import Any
 
 import httpx
 
-from airflow.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 from airflow.sdk import BaseHook, BaseSensorOperator, conf
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 HOLD = 25  # seconds for which weir is asked to hold a question; 30 at most
