@@ -41,7 +41,7 @@ type Origin struct {
 func admitOf(p *Policy, s Snapshot, demand []catalog.DemandElement, now time.Time) catalog.Reason {
 	list := []catalog.Reason{
 		truth("kill_switch", !s.KillSwitch, "the kill switch is off", s.Switch+" is on"),
-		truth("freeze", !p.Freeze, "no freeze", "the policy is frozen"),
+		atomFreeze(p, now),
 	}
 	list = append(list, atomsOrders(s)...)
 	if len(s.Equal) > 0 {

@@ -53,7 +53,7 @@ func ahead(p *Policy, s Snapshot, now time.Time) (w Window, ok bool) {
 	}
 	d := p.deadline(next)
 	d.Path = []Leg{{s.Name, s.Timing.Took}}
-	return WindowOf(d), true
+	return s.outside(WindowOf(d)), true
 }
 
 // startIn is when a run of a slot begins.
@@ -179,7 +179,7 @@ func needed(s Snapshot) []Window {
 	var out []Window
 	for _, d := range s.Timing.Deadlines {
 		if !covers(s, d.Need) {
-			out = append(out, WindowOf(d))
+			out = append(out, s.outside(WindowOf(d)))
 		}
 	}
 	return out

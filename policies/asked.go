@@ -24,12 +24,6 @@ type Asked struct {
 	FirstNew time.Time
 }
 
-// CalendarView is a calendar, and whether it applies to the policy on the asset.
-type CalendarView struct {
-	*Calendar
-	Applies bool
-}
-
 // maxObserved bounds how many inputs that nobody listed are looked at.
 const maxObserved = 50
 

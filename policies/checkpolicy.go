@@ -13,13 +13,11 @@ import (
 var policyName = regexp.MustCompile(`^[a-z0-9-]+$`)
 
 func (c *checker) policy(d document) *Policy {
-	p := &Policy{Name: d.Name, Owner: d.Owner, File: c.path, body: c.body, SkipUnchanged: d.SkipUnchanged, Freeze: d.Freeze}
+	p := &Policy{Name: d.Name, Owner: d.Owner, File: c.path, body: c.body, SkipUnchanged: d.SkipUnchanged}
 	p.Line, _ = at().in(c.body)
-	if d.APIVersion != "" && d.APIVersion != "weir.dev/v1" {
-		c.fail(at("apiVersion"), "E101", "write apiVersion: weir.dev/v1", "unknown apiVersion %q", d.APIVersion)
-	}
+	c.version(d.APIVersion)
 	if d.Kind != "Policy" {
-		c.word(at("kind"), d.Kind, "this version knows kind: Policy", fmt.Sprintf("unknown kind %q", d.Kind))
+		c.word(at("kind"), d.Kind, "Policy or Calendar", fmt.Sprintf("unknown kind %q", d.Kind))
 	}
 	if !policyName.MatchString(d.Name) {
 		c.fail(at("name"), "E105", "use [a-z0-9-]: it names weir's own parent job", "policy name %q", d.Name)
@@ -28,7 +26,7 @@ func (c *checker) policy(d document) *Policy {
 	if p.Acts() && d.Owner == "" {
 		c.fail(at("mode"), "E151", "say whom to ask: owner: team", "mode act without owner")
 	}
-	p.Select = c.selection(d.Select)
+	p.Select = c.selectionAt(at("select"), d.Select)
 	if d.Target != nil {
 		p.Target = &Target{Connector: d.Target.Connector, Job: d.Target.Job, Params: d.Target.Params}
 		if d.Target.Connector == "" || d.Target.Job == "" {
@@ -43,6 +41,7 @@ func (c *checker) policy(d document) *Policy {
 	c.timing(p, d)
 	c.admit(p, d)
 	p.Notify = c.notify(d.Notify)
+	c.calendarKeys(p, d)
 	return p
 }
 
@@ -55,21 +54,6 @@ func (c *checker) mode(s string) catalog.Mode {
 		c.word(at("mode"), s, "one of observe, shadow, gate, act", fmt.Sprintf("unknown mode %q", s))
 	}
 	return m
-}
-
-func (c *checker) selection(m map[string]any) Selector {
-	for k := range m {
-		if slices.Contains(laterWords, k) {
-			c.word(at("select", k), k, "", "")
-			return Selector{}
-		}
-	}
-	v, ok := m["asset"]
-	if !ok || len(m) != 1 {
-		c.fail(at("select"), "E109", `write select: { asset: "dataset:NAMESPACE/NAME" }`, "select needs exactly the key asset in this version")
-		return Selector{}
-	}
-	return c.selector(at("select", "asset"), v)
 }
 
 // selector reads "dataset:NS/NAME", "job:NS/NAME" or {type, namespace, name}.

@@ -24,7 +24,11 @@ type document struct {
 	ValidUntil    string `yaml:"valid_until"`
 	SkipUnchanged bool   `yaml:"skip_unchanged"`
 	Catchup       string `yaml:"catchup"`
-	Freeze        bool   `yaml:"freeze"`
+	Freeze        any    `yaml:"freeze"`
+
+	Calendar   any    `yaml:"calendar"`
+	Blackout   any    `yaml:"blackout"`
+	OnBlackout string `yaml:"on_blackout"`
 
 	Start      string     `yaml:"start"`
 	Jitter     string     `yaml:"jitter"`

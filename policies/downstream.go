@@ -97,7 +97,7 @@ func (f *search) walk(path []stop) error {
 	readers, _ := f.g.root().related.of(f.g.Policies.Get())
 	for _, n := range names {
 		for _, p := range readers[n] {
-			if p.Freeze || f.p.Acts() && !p.Gates() || slices.ContainsFunc(path, func(s stop) bool { return s.policy == p }) {
+			if p.Frozen(f.now) || f.p.Acts() && !p.Gates() || slices.ContainsFunc(path, func(s stop) bool { return s.policy == p }) {
 				continue
 			}
 			if err := f.consumer(path, p); err != nil {

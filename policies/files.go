@@ -72,13 +72,16 @@ type Document struct {
 // comments, order and spelling of the YAML do not show in it.
 type Field struct{ Key, Value string }
 
-// Documents are those of a set: policies, then pools.
+// Documents are those of a set: policies, then pools and calendars.
 func (s *Set) Documents() (out []Document) {
 	for _, p := range s.Policies {
 		out = append(out, documentOf("Policy", p.Name, p.File, p.Line, p.YAML))
 	}
 	for _, p := range s.Pools {
 		out = append(out, documentOf("Pool", p.Name, p.File, p.Line, p.YAML))
+	}
+	for _, c := range s.Calendars {
+		out = append(out, documentOf("Calendar", c.Name, c.File, c.Line, c.YAML))
 	}
 	return out
 }

@@ -112,6 +112,16 @@ func (s seenHistory) Select(ctx context.Context, t catalog.AssetType, glob strin
 	return s.h.Select(ctx, t, glob, limit)
 }
 
+func (s seenHistory) Tagged(ctx context.Context, t catalog.AssetType, key string, limit int) ([]catalog.Asset, error) {
+	s.f.word(anyName)
+	return s.h.Tagged(ctx, t, key, limit)
+}
+
+func (s seenHistory) OfTool(ctx context.Context, tool string, limit int) ([]catalog.Asset, error) {
+	s.f.word(anyName)
+	return s.h.OfTool(ctx, tool, limit)
+}
+
 func (s seenHistory) Versions(ctx context.Context, q VersionQuery) ([]catalog.Version, error) {
 	s.ids(ctx, q.Dataset)
 	return s.h.Versions(ctx, q)

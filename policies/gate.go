@@ -202,8 +202,8 @@ func (g *Gate) judgeOne(ctx context.Context, p *Policy, q GateRequest, job catal
 	}
 	ev := Decide(p, s, now)
 	v := verdict{policy: p, eval: ev, binding: p.Gates(), wakeAt: ev.WakeAt}
-	v.would = gateOutcome(p, s, ev)
-	v.reasons = []string{p.Name + ": " + gateSays(p, s, v.would, ev)}
+	v.would = gateOutcome(p, s, ev, now)
+	v.reasons = []string{p.Name + ": " + gateSays(p, s, v.would, ev, now)}
 	if limit := waitLimit(q.MaxWait, p.Ready.MaxWait); v.would == catalog.DecideWait && limit > 0 {
 		if now.Sub(asked) > limit {
 			v.would, v.reasons = catalog.DecideDeny, append(v.reasons, fmt.Sprintf("asked first at %s, waited longer than %s", clock(asked), limit))
@@ -224,9 +224,9 @@ func (g *Gate) judgeOne(ctx context.Context, p *Policy, q GateRequest, job catal
 	return v, nil
 }
 
-func gateOutcome(p *Policy, s Snapshot, ev Evaluation) catalog.DecisionOutcome {
+func gateOutcome(p *Policy, s Snapshot, ev Evaluation, now time.Time) catalog.DecisionOutcome {
 	switch {
-	case p.Freeze:
+	case p.Frozen(now):
 		return catalog.DecideDeny
 	case s.Standing.Hold != nil:
 		return catalog.DecideWait
@@ -241,10 +241,10 @@ func gateOutcome(p *Policy, s Snapshot, ev Evaluation) catalog.DecisionOutcome {
 }
 
 // gateSays is the sentence of what decided.
-func gateSays(p *Policy, s Snapshot, o catalog.DecisionOutcome, ev Evaluation) string {
+func gateSays(p *Policy, s Snapshot, o catalog.DecisionOutcome, ev Evaluation, now time.Time) string {
 	switch {
-	case p.Freeze:
-		return "the policy is frozen"
+	case p.Frozen(now):
+		return "the policy is " + p.frozenSays()
 	case s.Standing.Hold != nil:
 		return atomsOrders(s)[0].Says
 	case o == catalog.DecideSkip && ev.Ready == catalog.True:

@@ -122,7 +122,7 @@ func TestGateSkipsUnchangedOnlyWhenTold(t *testing.T) {
 }
 
 func TestGateFrozenDenies(t *testing.T) {
-	inRig(t, train+"freeze: true\n", func(r *rig) {
+	inRig(t, train+"freeze: { until: 2000-01-02T00:00:00Z, reason: stocktaking }\n", func(r *rig) {
 		r.ran("dbt", "raw", "mart")
 		r.gateSays(r.ask("train", "k", "t", 0), catalog.DecideDeny)
 	})

@@ -31,6 +31,12 @@ type History interface {
 	// ("*" any run of characters) in policies; at most limit, by name.
 	Select(ctx context.Context, t catalog.AssetType, glob string, limit int) ([]catalog.Asset, error)
 
+	// Tagged lists assets that carry a tag of this key as a whole, whatever its
+	// value; OfTool jobs that a tool reports (catalog.Asset.Integration, in any
+	// case). At most limit, by name.
+	Tagged(ctx context.Context, t catalog.AssetType, key string, limit int) ([]catalog.Asset, error)
+	OfTool(ctx context.Context, tool string, limit int) ([]catalog.Asset, error)
+
 	// Versions lists versions newest first (catalog.Version.Before reversed).
 	Versions(ctx context.Context, q VersionQuery) ([]catalog.Version, error)
 

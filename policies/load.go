@@ -49,7 +49,16 @@ func ParseSet(path string, b []byte) (*Set, error) {
 // parse adds one document. text gives its text, from its first line.
 func (s *Set) parse(path string, body ast.Node, text func(line int) string) error {
 	c := checker{path: path, body: body}
-	if kindOf(body) == "Pool" {
+	switch kindOf(body) {
+	case "Calendar":
+		cal, err := c.parseCalendar()
+		if err != nil {
+			return err
+		}
+		cal.YAML = text(cal.Line)
+		s.Calendars = append(s.Calendars, cal)
+		return nil
+	case "Pool":
 		p, err := c.parsePool()
 		if err = errors.Join(append(c.errs, err)...); err != nil {
 			return err
@@ -138,4 +147,13 @@ type checker struct {
 func (c *checker) fail(at place, code, hint, format string, args ...any) {
 	line, column := at.in(c.body)
 	c.errs = append(c.errs, &FileError{File: c.path, Line: line, Column: column, Code: code, What: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+func (c *checker) err() error { return errors.Join(c.errs...) }
+
+// version fails for a form of documents that this version does not read.
+func (c *checker) version(v string) {
+	if v != "" && v != "weir.dev/v1" {
+		c.fail(at("apiVersion"), "E101", "write apiVersion: weir.dev/v1", "unknown apiVersion %q", v)
+	}
 }

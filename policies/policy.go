@@ -38,7 +38,16 @@ type Policy struct {
 	EventGrace         time.Duration
 	ValidFor           time.Duration
 	SkipUnchanged      bool
-	Freeze             bool
+	// Freeze: nothing is started before FreezeUntil, for FreezeReason.
+	Freeze       bool
+	FreezeUntil  time.Time
+	FreezeReason string
+
+	// Calendars apply to it by their names, Blackout is its own; OnBlackout is
+	// how late it is meanwhile.
+	Calendars  []string
+	Blackout   Spans
+	OnBlackout OnBlackout
 	// Catchup: what becomes of what a pause left out.
 	Catchup Catchup
 	Timing  Timing
@@ -56,18 +65,27 @@ type Selector struct {
 	// was given as namespace and name.
 	Text  string
 	Exact *catalog.Name
+	// Tag (a key, or key=value) and Tool narrow a pattern.
+	Tag, Tool string
 }
 
 // Glob reports whether the selector is a pattern.
 func (s Selector) Glob() bool { return s.Exact == nil && strings.Contains(s.Text, "*") }
 
 // rank orders selectors by how narrow they are: exact names before patterns,
-// patterns by how much of the name they spell out.
+// patterns by how much of the name they spell out, then by tag and tool.
 func (s Selector) rank() int {
 	if !s.Glob() {
 		return 1 << 20
 	}
-	return 1 + len(strings.ReplaceAll(s.Text, "*", ""))
+	rank := 4 * (1 + len(strings.ReplaceAll(s.Text, "*", "")))
+	if s.Tag != "" {
+		rank += 2
+	}
+	if s.Tool != "" {
+		rank++
+	}
+	return rank
 }
 
 // String is the form of the file.
@@ -75,7 +93,14 @@ func (s Selector) String() string {
 	if s.Exact != nil {
 		return s.Exact.String()
 	}
-	return s.Type.String() + ":" + s.Text
+	out := s.Type.String() + ":" + s.Text
+	if s.Tag != "" {
+		out += " tag " + s.Tag
+	}
+	if s.Tool != "" {
+		out += " tool " + s.Tool
+	}
+	return out
 }
 
 // Target is what is started to make the asset true.

@@ -26,6 +26,9 @@ const maxSelected = 1000
 // Selected lists the assets that a policy is about now. An exact name counts,
 // seen or not; it is resolved anew at each look.
 func (g *Gatherer) Selected(ctx context.Context, p *Policy) ([]catalog.AssetID, error) {
+	if p.Select.Tag != "" || p.Select.Tool != "" {
+		return g.narrowed(ctx, p.Select)
+	}
 	if p.Select.Glob() {
 		assets, err := g.History.Select(ctx, p.Select.Type, p.Select.Text, maxSelected)
 		ids := make([]catalog.AssetID, 0, len(assets))

@@ -14,14 +14,14 @@ const SchemaID = "urn:weir:policy:v1"
 var documentKinds = []struct {
 	kind string
 	of   any
-}{{"Policy", document{}}, {"Pool", poolDoc{}}}
+}{{"Policy", document{}}, {"Pool", poolDoc{}}, {"Calendar", calendarDoc{}}}
 
 // JSONSchema is the JSON Schema (2020-12) of one document of a policy file, for
 // editors and other tools. Its keys are those of the document types; shapes
 // says what a key may hold. What is wrong between keys or documents, and with
 // durations that are not positive, only the checker finds.
 func JSONSchema() []byte {
-	defs := map[string]any{"duration": durationShape, "asset": assetShape, "condition": conditionShape()}
+	defs := map[string]any{"duration": durationShape, "asset": assetShape, "condition": conditionShape(), "selection": selectionShape, "span": spanShape}
 	var kinds, then []any
 	for _, k := range documentKinds {
 		kinds = append(kinds, k.kind)

@@ -8,8 +8,9 @@ import (
 
 // Set is a checked, immutable set of policies.
 type Set struct {
-	Policies []*Policy
-	Pools    []*Pool
+	Policies  []*Policy
+	Pools     []*Pool
+	Calendars []*Calendar
 }
 
 // ByName finds a policy.
@@ -39,6 +40,7 @@ func (s *Set) Pool(name string) *Pool {
 func (s *Set) add(o *Set) {
 	s.Policies = append(s.Policies, o.Policies...)
 	s.Pools = append(s.Pools, o.Pools...)
+	s.Calendars = append(s.Calendars, o.Calendars...)
 }
 
 // Live is the set in force; a reload replaces it whole. A bad reload leaves
@@ -87,7 +89,7 @@ func (l *Live) Reload(dir string) error {
 
 // check finds what is wrong between policies.
 func (s *Set) check() []error {
-	return slices.Concat(duplicateNames(s), equalRanks(s), triggerCycles(s), checkPools(s))
+	return slices.Concat(duplicateNames(s), equalCalendars(s), unknownCalendars(s), equalRanks(s), triggerCycles(s), checkPools(s))
 }
 
 // equalRanks: two policies that would both act on one asset.

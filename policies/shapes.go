@@ -12,7 +12,7 @@ var shapes = map[string]object{
 	"Policy.name":           {"pattern": policyName.String(), "description": "Names the policy, and weir's own parent job."},
 	"Policy.mode":           words("How much it may do; shadow by default.", "observe", "shadow", "gate", "act"),
 	"Policy.owner":          {"description": "Whom to ask; needed for mode act."},
-	"Policy.select":         {"description": "What it is about.", "required": []string{"asset"}, "properties": object{"asset": object{"$ref": "#/$defs/asset"}}, "additionalProperties": false},
+	"Policy.select":         {"description": "What it is about.", "$ref": "#/$defs/selection"},
 	"Policy.target":         {"description": "What is started to make it true; left out, the job that made the newest version.", "required": []string{"connector", "job"}},
 	"Policy.want":           {"description": "What should be true; left out, inputs with trigger want runs.", "oneOf": wantShapes},
 	"Policy.inputs":         {"description": "Declared dependencies, by dataset.", "propertyNames": object{"pattern": "^dataset:[^*]+$"}},
@@ -32,9 +32,23 @@ var shapes = map[string]object{
 	"Policy.event_grace":    lasting("How long events may come after a look saw the end; 60s by default."),
 	"Policy.valid_until":    lasting("After so long an intent that was not sent never fires; the next tick or 24h by default."),
 	"Policy.skip_unchanged": {"description": "The gate answers skip when no input is new."},
-	"Policy.freeze":         {"description": "Nothing is started, the gate denies."},
 	"Policy.notify": {"description": "Who hears of each kind of incident; left out, the owner's destinations.",
 		"propertyNames": object{"enum": catalog.IncidentKinds}, "additionalProperties": object{"oneOf": []any{destinationShape, object{"type": "array", "items": destinationShape}}}},
+	"Policy.freeze": {"description": "Nothing is started until then, the gate denies.", "oneOf": []any{object{"type": "boolean"}, object{
+		"type": "object", "properties": object{"until": object{"type": "string"}, "reason": object{"type": "string"}}, "additionalProperties": false}}},
+	"Policy.calendar": {"description": "Calendars that apply, by name.", "oneOf": []any{
+		object{"type": "string"}, object{"type": "array", "items": object{"type": "string"}}}},
+	"Policy.blackout":    spansShape("When nothing may start."),
+	"Policy.on_blackout": words("What the asset is meanwhile; exempt by default.", "exempt", "late"),
+
+	"Calendar":            {"required": []string{"kind", "name"}},
+	"Calendar.apiVersion": {"const": "weir.dev/v1", "description": "The version of the form."},
+	"Calendar.kind":       {"const": "Calendar", "description": "What the document is."},
+	"Calendar.name":       {"pattern": policyName.String(), "description": "Names the calendar."},
+	"Calendar.blackout":   spansShape("When nothing may start."),
+	"Calendar.windows":    spansShape("What in_window with the calendar's name asks for."),
+	"Calendar.applies": {"description": "What it covers: all, a selector or a list of them.", "oneOf": []any{
+		object{"const": "all"}, object{"$ref": "#/$defs/selection"}, object{"type": "array", "items": object{"$ref": "#/$defs/selection"}}}},
 
 	"Policy.target.connector": {"description": "The instance, as the connectors file names it."},
 	"Policy.target.job":       {"description": "The tool's own name of the job."},
@@ -124,4 +138,28 @@ func conditionShape() object {
 		object{"enum": words},
 		object{"type": "object", "properties": keys, "additionalProperties": false, "minProperties": 1},
 	}}
+}
+
+// selectionShape is what select and applies take.
+var selectionShape = object{
+	"type": "object", "minProperties": 1, "additionalProperties": false,
+	"anyOf": []any{object{"required": []string{"asset"}}, object{"required": []string{"tag"}}, object{"required": []string{"tool"}}},
+	"properties": object{
+		"asset": object{"$ref": "#/$defs/asset", "description": "One by name, or with * a pattern."},
+		"tag":   object{"type": "string", "description": "A key, or key=value."},
+		"tool":  object{"type": "string", "description": "What reports its jobs, such as dbt."},
+		"type":  words("With a tag or a tool alone; dataset by default.", "dataset", "job"),
+	},
+}
+
+// spanShape is a window that comes again, or once.
+var spanShape = object{"oneOf": []any{
+	object{"type": "object", "required": []string{"cron", "duration"}, "additionalProperties": false, "properties": object{
+		"cron": object{"type": "string"}, "duration": object{"$ref": "#/$defs/duration"}, "tz": object{"type": "string"}}},
+	object{"type": "object", "required": []string{"from", "to"}, "additionalProperties": false, "properties": object{
+		"from": object{"type": "string"}, "to": object{"type": "string"}, "tz": object{"type": "string"}}},
+}}
+
+func spansShape(says string) object {
+	return object{"description": says, "oneOf": []any{object{"$ref": "#/$defs/span"}, object{"type": "array", "items": object{"$ref": "#/$defs/span"}}}}
 }

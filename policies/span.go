@@ -73,6 +73,20 @@ func (ws Spans) one(now time.Time) (end, next time.Time) {
 	return end, next
 }
 
+// probes is a year hour by hour, like any other.
+const probes = 366 * 24
+
+// always reports whether the spans never close, as far as a year tells.
+func (ws Spans) always() bool {
+	year := time.Date(2026, 1, 1, 0, 30, 0, 0, time.UTC)
+	for h := range probes {
+		if end, _ := ws.one(year.Add(time.Duration(h) * time.Hour)); end.IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
 // LastBefore is the last moment up to t at which all windows are closed: t
 // itself, or just before they open. ok is false when they have been open for
 // longer than a person would plan.
@@ -90,46 +104,6 @@ func (ws Spans) LastBefore(t time.Time) (last time.Time, ok bool) {
 		t = from.Add(-time.Nanosecond)
 	}
 	return time.Time{}, false
-}
-
-// Calendar says when nothing is to start, or names windows, for all that it
-// applies to.
-type Calendar struct {
-	Name string
-	File string
-	Line int
-	YAML string
-
-	// Blackout is when nothing may start. Windows are for in_window.
-	Blackout, Windows Spans
-	// Applies is what it covers; nil: only policies that name it.
-	Applies *Selector
-}
-
-// notBlackout is about one calendar, or about all that apply.
-func notBlackout(c Condition, _ *Policy, s Snapshot, now time.Time) catalog.Reason {
-	var list []catalog.Reason
-	for _, cal := range s.Calendars {
-		if c.Name == "" && cal.Applies || c.Name == cal.Name {
-			list = append(list, atomBlackout(cal.Calendar, now))
-		}
-	}
-	switch {
-	case len(list) == 1:
-		return list[0]
-	case len(list) == 0 && c.Name != "":
-		return catalog.Reason{Atom: "not_blackout(" + c.Name + ")", Value: catalog.Unknown, Says: fmt.Sprintf("no calendar is named %q", c.Name)}
-	}
-	return all("not_blackout", "no blackout", "", list)
-}
-
-func atomBlackout(cal *Calendar, now time.Time) catalog.Reason {
-	r := catalog.Reason{Atom: "not_blackout(" + cal.Name + ")", Value: catalog.True, Says: fmt.Sprintf("no blackout of %s", cal.Name)}
-	in, changes := cal.Blackout.at(now)
-	if r.MayChangeAt = changes; in {
-		r.Value, r.Says = catalog.False, fmt.Sprintf("the blackout %s lasts until %s", cal.Name, clock(changes))
-	}
-	return r
 }
 
 // inWindow is about windows of its own, or about those of a calendar.

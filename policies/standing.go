@@ -50,9 +50,12 @@ func FreshnessOf(e Evaluated) Freshness {
 		f.Lag = e.At.Sub(l.Watermark)
 	}
 	foresee(&f, e)
+	blackout, dark := e.exempt()
 	switch {
-	case e.Policy.Freeze:
-		f.State, f.Says = Exempt, "the policy is frozen"
+	case e.Policy.Frozen(e.At):
+		f.State, f.Says = Exempt, "the policy is "+e.Policy.frozenSays()
+	case dark:
+		f.State, f.Says = Exempt, blackout
 	case e.Snapshot.NoEvents != "":
 		f.State, f.Says = FreshUnknown, "no events from "+e.Snapshot.NoEvents+": it succeeded, and no version was reported"
 	case e.Policy.Want.Kind == WantMaxLag:

@@ -18,6 +18,17 @@ func TestVocabularyPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := string(b)
+	for _, e := range examples(t, page, "## Selectors") {
+		loads(t, "kind: Policy\nname: p\nselect: "+e+"\n")
+		loads(t, "kind: Calendar\nname: c\napplies: "+e+"\n")
+	}
+	for _, row := range calendarRow.FindAllStringSubmatch(page, -1) {
+		if row[2] == "calendar" {
+			loads(t, "kind: Calendar\nname: c\n"+row[1]+": "+row[3]+"\n")
+		} else {
+			loads(t, head+row[1]+": "+row[3]+"\n")
+		}
+	}
 	for _, block := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(page, -1) {
 		loads(t, block[1])
 	}
@@ -35,6 +46,9 @@ func TestVocabularyPage(t *testing.T) {
 		}
 	}
 }
+
+// calendarRow is a row about a key of a calendar, or of a policy.
+var calendarRow = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (calendar|policy) \\| .* \\| `(.*)` \\|$")
 
 // examples are the words of a section's table, each with its example.
 func examples(t *testing.T, page, section string) map[string]string {
@@ -59,7 +73,7 @@ func examples(t *testing.T, page, section string) map[string]string {
 
 func loads(t *testing.T, yaml string) {
 	t.Helper()
-	if _, err := policies.Parse("example.yaml", []byte(yaml)); err != nil {
+	if _, err := policies.ParseSet("example.yaml", []byte(yaml)); err != nil {
 		t.Errorf("%v in\n%s", err, yaml)
 	}
 }

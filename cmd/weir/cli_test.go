@@ -96,7 +96,7 @@ apiVersion: weir.dev/v1
 kind: Policy
 name: frozen
 mode: gate
-freeze: true
+freeze: { until: 2999-01-01, reason: stocktaking }
 select: { asset: "job:prod/frozen" }
 `
 
@@ -256,7 +256,7 @@ func TestReload(t *testing.T) {
 	if _, _, code := w.weir("", "gate", "--job", "job:prod/frozen"); code != exitDenied {
 		t.Errorf("the last good set is not in force: %d", code)
 	}
-	write(t, file, strings.ReplaceAll(shopPolicies, "freeze: true", "freeze: false"))
+	write(t, file, strings.ReplaceAll(shopPolicies, "freeze: { until: 2999-01-01, reason: stocktaking }", "freeze: false"))
 	waitUntil(t, "the new set is in force", func() bool { _, _, code := w.weir("", "gate", "--job", "job:prod/frozen"); return code == exitOK })
 	waitUntil(t, "nothing is degraded", func() bool { return !strings.Contains(doctor(), "degraded") })
 }

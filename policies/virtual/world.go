@@ -1,10 +1,10 @@
 package virtual
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -30,6 +30,8 @@ type World struct {
 	looks    map[catalog.Name]catalog.Look
 	edges    edgeTable
 	told     map[catalog.RunKey]*telling
+	tags     map[catalog.Name][]catalog.Tag
+	tools    map[catalog.Name]string
 }
 
 // group is the set of names that are one asset, sorted, and its id.
@@ -48,7 +50,7 @@ func NewWorld() *World {
 	return &World{
 		names: map[catalog.Name]bool{}, byID: map[catalog.AssetID]catalog.Name{}, groups: map[catalog.Name]*group{}, views: map[catalog.Name]bool{},
 		runs: newRunTable(), versions: map[catalog.Name][]catalog.Version{}, checks: map[catalog.Name][]catalog.Check{}, looks: map[catalog.Name]catalog.Look{},
-		edges: newEdgeTable(), told: map[catalog.RunKey]*telling{},
+		edges: newEdgeTable(), told: map[catalog.RunKey]*telling{}, tags: map[catalog.Name][]catalog.Tag{}, tools: map[catalog.Name]string{},
 	}
 }
 
@@ -279,6 +281,8 @@ func (w *World) asset(n catalog.Name) catalog.Asset {
 	for _, m := range w.group(n).names {
 		a.Names = append(a.Names, catalog.KnownName{Name: m, Origin: catalog.OriginObserved})
 		a.View = a.View || w.views[m]
+		a.Tags = append(a.Tags, w.tags[m]...)
+		a.Integration = cmp.Or(a.Integration, w.tools[m])
 	}
 	a.Name = catalog.PreferredName(a.Names)
 	return a
@@ -290,7 +294,7 @@ func (w *World) Select(_ context.Context, t catalog.AssetType, glob string, limi
 	defer w.mu.Unlock()
 	found := map[catalog.AssetID]catalog.Asset{}
 	for n := range w.names {
-		if n.Type == t && match(glob, n.Namespace+"/"+n.Name) {
+		if n.Type == t && catalog.MatchGlob(glob, n.Namespace+"/"+n.Name) {
 			a := w.asset(n)
 			found[a.ID] = a
 		}
@@ -301,25 +305,6 @@ func (w *World) Select(_ context.Context, t catalog.AssetType, glob string, limi
 	}
 	slices.SortFunc(out, func(a, b catalog.Asset) int { return a.Name.Compare(b.Name) })
 	return out[:min(len(out), limit)], nil
-}
-
-func match(glob, s string) bool {
-	parts := strings.Split(glob, "*")
-	if !strings.HasPrefix(s, parts[0]) {
-		return false
-	}
-	s = s[len(parts[0]):]
-	for i, p := range parts[1:] {
-		if i == len(parts)-2 {
-			return strings.HasSuffix(s, p)
-		}
-		j := strings.Index(s, p)
-		if j < 0 {
-			return false
-		}
-		s = s[j+len(p):]
-	}
-	return s == ""
 }
 
 // Versions lists versions newest first.

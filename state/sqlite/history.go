@@ -152,7 +152,7 @@ func (h *History) LastSeen(ctx context.Context, id catalog.AssetID) (time.Time, 
 // Select lists assets that go by a name matching the glob ("*" is any run of
 // characters) over "NAMESPACE/NAME", by preferred name; at most limit.
 func (h *History) Select(ctx context.Context, t catalog.AssetType, glob string, limit int) ([]catalog.Asset, error) {
-	ids := h.match(t, func(text string) bool { return matchGlob(glob, text) })
+	ids := h.match(t, func(text string) bool { return catalog.MatchGlob(glob, text) })
 	assets, err := h.Assets(ctx, ids)
 	slices.SortFunc(assets, func(a, b catalog.Asset) int { return a.Name.Compare(b.Name) })
 	return assets[:min(limit, len(assets))], err
@@ -183,26 +183,6 @@ func (h *History) match(t catalog.AssetType, ok func(string) bool) []catalog.Ass
 	}
 	slices.SortFunc(out, catalog.AssetID.Compare)
 	return out
-}
-
-// matchGlob matches "*" as any run of characters; everything else is literal.
-func matchGlob(glob, text string) bool {
-	parts := strings.Split(glob, "*")
-	if len(parts) == 1 {
-		return glob == text
-	}
-	rest, ok := strings.CutPrefix(text, parts[0])
-	if !ok {
-		return false
-	}
-	for _, p := range parts[1 : len(parts)-1] {
-		i := strings.Index(rest, p)
-		if i < 0 {
-			return false
-		}
-		rest = rest[i+len(p):]
-	}
-	return strings.HasSuffix(rest, parts[len(parts)-1])
 }
 
 // VersionFilter is VersionQuery without the dataset.
