@@ -176,8 +176,21 @@ func TestPools(t *testing.T) {
 	if len(none.Changes) != 1 || none.Changes[0].Kind != plan.Removed {
 		t.Errorf("%+v", none)
 	}
-	if n := reflect.TypeFor[policies.Set]().NumField(); n != 2 {
+	if n := reflect.TypeFor[policies.Set]().NumField(); n != 3 {
 		t.Errorf("a set has %d kinds of documents: Documents has to list the new one, and this test to know it", n)
+	}
+}
+
+// A calendar is one, too.
+func TestCalendars(t *testing.T) {
+	o := open(t)
+	with := func(hours string) string {
+		return policy() + "---\nkind: Calendar\nname: night\nblackout: { cron: \"0 0 * * *\", duration: " + hours + " }\n"
+	}
+	o.applied(t, with("6h"))
+	same, more := o.planned(t, with("6h")), o.planned(t, with("7h"))
+	if !same.Empty() || same.Unchanged != 2 || more.Hash == same.Hash || len(more.Changes) != 1 || more.Changes[0].Of != "Calendar" || len(more.Changes[0].Fields) != 1 {
+		t.Errorf("%+v, then %+v", same, more)
 	}
 }
 
