@@ -453,7 +453,7 @@ func (w *plant) retryOlder(ctx context.Context) error {
 func (w *plant) face() server.Options {
 	return server.Options{
 		GraphQL: gql.NewHandler(gql.Options{
-			History: w.history, Graph: w.current, Store: w.graph, Search: w.search, Ledger: w.ledger, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
+			History: w.history, Graph: w.current, Store: w.graph, Search: w.search, Ledger: switchboard{w.ledger, w.switched}, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
 			Gate: w.gate, Requests: w.requests, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
 			Liveness: catalog.Liveness{Silence: w.cfg.RunSilence, Grace: w.cfg.RunGrace},
 		}, gql.Limits{}),
