@@ -19,7 +19,8 @@ func (s *Set) Warnings() (out []FileError) {
 // an operator should hear: selectors and inputs that match nothing yet (E102,
 // E111: warnings, since a policy may come before its data), data without a role
 // (W203), targets that are not resolved (E130), policies of equal rank on one
-// asset, which keep each other from acting (E103), and what Warnings says.
+// asset, which keep each other from acting (E103), cycles of triggers under other names
+// (E110), and what Warnings says.
 func (g *Gatherer) Check(ctx context.Context) ([]FileError, error) {
 	pairs, err := g.Matches(ctx)
 	if err != nil {
@@ -37,7 +38,8 @@ func (g *Gatherer) Check(ctx context.Context) ([]FileError, error) {
 		}
 		out = append(out, look.out...)
 	}
-	return out, nil
+	circles, err := g.cycles(ctx, pairs)
+	return append(out, circles...), err
 }
 
 // looked is one policy that is looked at, and what was found.

@@ -151,6 +151,9 @@ func (d *Desk) apply(ctx context.Context, set *policies.Set, p Proposal, back in
 			fmt.Errorf("%w: plan %s is stale: the files, the policies in force or what they are about have changed since; the plan is now %s", catalog.ErrConflict, short(p.Hash), short(now.Hash)),
 			"look at the new plan with weir plan, and apply that")
 	}
+	if err := refused(now.Warnings); err != nil {
+		return catalog.PolicySet{}, now, err
+	}
 	kept, err := d.Store.KeepPolicySet(ctx, catalog.PolicySet{
 		At: d.Now().UTC(), Actor: p.Actor, Reason: p.Reason, Plan: now.Hash, RollbackTo: back, Files: p.Files,
 	}, now.Base)
@@ -159,6 +162,21 @@ func (d *Desk) apply(ctx context.Context, set *policies.Set, p Proposal, back in
 	}
 	d.Put(set)
 	return kept, now, nil
+}
+
+// refused is what no set may have and only the graph shows: a cycle of triggers
+// by way of two names of one asset.
+func refused(said []policies.FileError) error {
+	var errs []error
+	for i := range said {
+		if said[i].Code == "E110" {
+			errs = append(errs, &said[i])
+		}
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return &FilesError{errors.Join(errs...)}
 }
 
 func (d *Desk) mayApply(p Proposal) error {

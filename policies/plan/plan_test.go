@@ -161,6 +161,24 @@ func TestRemoved(t *testing.T) {
 	}
 }
 
+// Two names of one asset close a circle that the files alone do not have.
+func TestACycleUnderOtherNamesIsRefused(t *testing.T) {
+	back := func(input string) string {
+		return policy(raw) + "---\nkind: Policy\nname: back\nselect: { asset: \"dataset:pg://wh/raw\" }\ninputs: { \"dataset:pg://wh/" + input + "\": { trigger: true } }\n"
+	}
+	o := open(t)
+	o.made("mart", noon)
+	o.applied(t, back("mart_view")) // the control: nothing says that they are one
+	o.world.Merge(dataset("mart"), dataset("mart_view"))
+	_, _, err := o.Apply(t.Context(), plan.Proposal{Files: files(back("mart_view")), Hash: o.planned(t, back("mart_view")).Hash})
+	if !errors.Is(err, catalog.ErrInvalid) || !strings.Contains(fmt.Sprint(err), "E110: trigger cycle, under all names: dataset:pg://wh/mart <- dataset:pg://wh/raw <- dataset:pg://wh/mart") {
+		t.Errorf("%v", err)
+	}
+	if len(o.kept.sets) != 1 {
+		t.Errorf("%d sets kept", len(o.kept.sets))
+	}
+}
+
 // A pool is a part of the set as a policy is.
 func TestPools(t *testing.T) {
 	o := open(t)
