@@ -50,7 +50,7 @@ func (d *Dispatcher) moreParts(ctx context.Context, a catalog.Action, parts []ca
 			continue
 		}
 		if open >= a.Plan.Parallel {
-			return time.Time{}, nil // the end of a part wakes
+			return d.nowIf(more), nil // the end of a part wakes
 		}
 		if _, _, err := d.g.Ledger.Ask(ctx, nil, partOf(a, at, d.now())); err != nil {
 			return time.Time{}, err

@@ -312,3 +312,23 @@ func TestCrashControl(t *testing.T) {
 		t.Errorf("%d effects, want 2", n)
 	}
 }
+
+// TestPartsAreSentWithoutAWake: what one step makes, the next one sends, though
+// nothing else happens.
+func TestPartsAreSentWithoutAWake(t *testing.T) {
+	p := newPlant(0)
+	ctx := context.Background()
+	if err := p.d.Reconcile(ctx); err != nil {
+		t.Fatal(err)
+	}
+	_, err := p.q.Backfill(ctx, policies.BackfillRequest{RunRequest: policies.RunRequest{Ask: asked("k"), Place: policies.Place{Connector: "af", Job: "dbt"}}, Times: days(5), Parallel: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := p.now; !at.IsZero() && !at.After(p.now); {
+		at = p.d.Step(ctx)
+	}
+	if n := p.tool.Started(); n != 2 {
+		t.Errorf("%d runs before the dispatcher rests, want 2", n)
+	}
+}
