@@ -1,6 +1,9 @@
 package catalog
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Admission is what an action was let through by, or waits for.
 type Admission struct {
@@ -141,8 +144,9 @@ func (s Switch) String() string {
 	return "the kill switch"
 }
 
-// Covers reports whether it stops what a policy does to an asset by a tool.
-func (s Switch) Covers(policy, tool, namespace string) bool {
+// Covers reports whether it stops what a policy does by a tool to an asset, which
+// goes by names of these namespaces.
+func (s Switch) Covers(policy, tool string, namespaces ...string) bool {
 	switch s.Scope {
 	case ScopeGlobal:
 		return true
@@ -151,7 +155,7 @@ func (s Switch) Covers(policy, tool, namespace string) bool {
 	case ScopePolicy:
 		return s.Name == policy
 	case ScopeNamespace:
-		return s.Name == namespace
+		return slices.Contains(namespaces, s.Name)
 	}
 	return false
 }

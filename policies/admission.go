@@ -105,7 +105,7 @@ func (g *Gatherer) switches(ctx context.Context, p *Policy, s *Snapshot) error {
 		return err
 	}
 	for _, sw := range on {
-		if sw.Covers(p.Name, s.Resolved.Connector, s.Name.Namespace) {
+		if sw.Covers(p.Name, s.Resolved.Connector, s.Name.Namespace, s.Written.Namespace) {
 			s.KillSwitch, s.Switch = true, sw.String()
 			return nil
 		}

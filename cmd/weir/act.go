@@ -251,6 +251,32 @@ with all its runs; weir actions --of shows them.`
 	return c
 }
 
+func (a *app) approveCommand() *cobra.Command {
+	return a.answering("approve ACTION", "Let an action go that waits for approval", "approveAction",
+		`Lets an action go that waits for approval: it is decided again, with the newest
+inputs, and sent. weir actions --awaiting-approval lists what waits, and why.`)
+}
+
+func (a *app) rejectCommand() *cobra.Command {
+	return a.answering("reject ACTION", "End an action that waits for approval", "rejectAction",
+		`Ends an action that waits for approval. Nothing is started for its demand, and
+nobody is asked about it again, until an input changes.`)
+}
+
+func (a *app) answering(use, short, mutation, long string) *cobra.Command {
+	var whole bool
+	c := a.asking(use, short, mutation, "AnswerActionInput", cobra.ExactArgs(1), func(_ *cobra.Command, _ *client, q *acting, args []string) (map[string]any, error) {
+		if q.key != "" {
+			return nil, usageError("leave --key out", "an answer needs no key: an action is answered once")
+		}
+		return map[string]any{"action": args[0], "wholeChange": whole}, nil
+	})
+	c.Long = long
+	c.Example = "  weir " + strings.Fields(use)[0] + ` action_0198c0de-... --reason "checked with finance"`
+	c.Flags().BoolVar(&whole, "whole-change", false, "answer for all actions that wait because of the same change")
+	return c
+}
+
 func (a *app) cancelCommand() *cobra.Command {
 	fill := func(_ *cobra.Command, _ *client, _ *acting, args []string) (map[string]any, error) {
 		return map[string]any{"action": args[0]}, nil
@@ -358,7 +384,7 @@ func (a *app) standCommand(verb, short, long string) *cobra.Command {
 // actingCommands are all verbs of people.
 func (a *app) actingCommands() []*cobra.Command {
 	return []*cobra.Command{
-		a.runCommand(), a.backfillCommand(), a.cancelCommand(), a.rerunCommand(), a.pauseCommand(), a.resumeCommand(),
+		a.runCommand(), a.backfillCommand(), a.cancelCommand(), a.approveCommand(), a.rejectCommand(), a.rerunCommand(), a.pauseCommand(), a.resumeCommand(),
 		a.standCommand("skip", "Say that what is new needs no run", "The present versions of the inputs count as read, and the policy's demand as met."),
 		a.standCommand("hold", "Keep an asset as it is", "Policies start nothing for it and its gate says wait, until weir release."),
 		a.standCommand("release", "End a hold", "Demands that were spent on failed runs may be acted on again, too."),
@@ -367,7 +393,7 @@ func (a *app) actingCommands() []*cobra.Command {
 }
 
 func (a *app) actionsCommand() *cobra.Command {
-	var open bool
+	var open, asked bool
 	var of string
 	var first int
 	c := &cobra.Command{
@@ -377,6 +403,9 @@ func (a *app) actionsCommand() *cobra.Command {
 			filter := map[string]any{}
 			if open {
 				filter["open"] = true
+			}
+			if asked {
+				filter["states"] = []catalog.ActionState{catalog.ActionAwaitingApproval}
 			}
 			if of != "" {
 				filter["parent"] = of
@@ -388,6 +417,7 @@ func (a *app) actionsCommand() *cobra.Command {
 	outputFlag(c, "text", "json")
 	f := c.Flags()
 	f.BoolVar(&open, "open", false, "only those that are not closed")
+	f.BoolVar(&asked, "awaiting-approval", false, "only those that wait for approval")
 	f.StringVar(&of, "of", "", "only the runs of this backfill")
 	f.IntVar(&first, "first", 50, "how many at most, 200 or fewer")
 	return c

@@ -345,6 +345,12 @@ func (w *plant) answered(d catalog.Decision) {
 }
 
 // requested hands on what a person asked for.
+// answeredAction: what a person approved is to be sent.
+func (w *plant) answeredAction(a catalog.Action) {
+	w.moved(a)
+	w.dispatch.Wake()
+}
+
 func (w *plant) requested(d catalog.Decision, a catalog.Action) {
 	w.feed.Decision(d)
 	w.feed.Action(a)
@@ -454,7 +460,7 @@ func (w *plant) face() server.Options {
 	return server.Options{
 		GraphQL: gql.NewHandler(gql.Options{
 			History: w.history, Graph: w.current, Store: w.graph, Search: w.search, Ledger: switchboard{w.ledger, w.switched}, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
-			Gate: w.gate, Requests: w.requests, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
+			Gate: w.gate, Requests: w.requests, Approvals: &policies.Approvals{Ledger: w.ledger, Now: time.Now, OnMove: w.answeredAction}, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
 			Liveness: catalog.Liveness{Silence: w.cfg.RunSilence, Grace: w.cfg.RunGrace},
 		}, gql.Limits{}),
 		Gate: w.gate, Names: w.history,

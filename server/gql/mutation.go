@@ -59,14 +59,3 @@ func pins(list []catalog.Pin) []*model.Pin {
 	}
 	return out
 }
-
-func (m mutation) SetKillSwitch(ctx context.Context, in gen.SetKillSwitchInput) (*gen.SetKillSwitchPayload, error) {
-	if in.Reason == "" || len(in.Reason) > 500 {
-		return nil, fmt.Errorf("%w: reason must be 1 to 500 bytes", catalog.ErrInvalid)
-	}
-	if err := m.Ledger.SetKillSwitch(ctx, in.On, actorOf(ctx), in.Reason, m.Now().UTC()); err != nil {
-		return nil, fmt.Errorf("set kill switch: %w", err)
-	}
-	pos, err := m.History.Position(ctx)
-	return &gen.SetKillSwitchPayload{On: in.On, Position: pos}, err
-}

@@ -164,6 +164,7 @@ func (q query) Actions(ctx context.Context, filter *gen.ActionFilter, first *int
 	}
 	if filter != nil {
 		aq.Connector, aq.States, aq.Open = deref(filter.Connector), filter.States, deref(filter.Open)
+		aq.Root = deref(filter.Change)
 		aq.Closed = filter.Open != nil && !*filter.Open
 		aq.Kinds, aq.Parent = filter.Kinds, strings.TrimPrefix(deref(filter.Parent), model.PrefixAction)
 		if filter.Target != nil {

@@ -216,13 +216,13 @@ func (q query) Tools(ctx context.Context) ([]*model.Tool, error) {
 
 func (q query) System(ctx context.Context) (*model.System, error) {
 	st := q.Status(ctx)
-	on, err := q.Ledger.KillSwitch(ctx)
+	switches, on, err := q.switches(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read kill switch: %w", err)
+		return nil, err
 	}
 	s := &model.System{
 		Version: st.Version, Position: st.Position, ProjectorLag: int(st.End - min(st.Position, st.End)), GraphBackend: st.GraphBackend,
-		Degraded: append(append([]string{}, st.Reasons...), st.Degraded...), KillSwitch: on, Ready: st.Ready,
+		Degraded: append(append([]string{}, st.Reasons...), st.Degraded...), KillSwitch: on, Switches: switches, Ready: st.Ready,
 	}
 	if pos, err := q.Store.Position(ctx); err == nil {
 		s.GraphPosition = &pos

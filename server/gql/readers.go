@@ -59,8 +59,9 @@ type Ledger interface {
 	Decisions(ctx context.Context, q catalog.DecisionQuery) ([]catalog.Decision, error)
 	Actions(ctx context.Context, q catalog.ActionQuery) ([]catalog.Action, error)
 	Breaches(ctx context.Context, q catalog.BreachQuery) ([]catalog.Breach, error)
-	KillSwitch(ctx context.Context) (bool, error)
-	SetKillSwitch(ctx context.Context, on bool, actor, reason string, at time.Time) error
+	Alerts(ctx context.Context, q catalog.AlertQuery) ([]catalog.Alert, error)
+	Switches(ctx context.Context) ([]catalog.Switch, error)
+	SetSwitch(ctx context.Context, s catalog.Switch) error
 }
 
 // Judge says what policies make of the present (policies.Evaluator).
@@ -94,6 +95,12 @@ type Requests interface {
 	Release(ctx context.Context, q policies.Ask, asset catalog.AssetID) (catalog.Action, error)
 }
 
+// Approvals is where people answer what weir asks (policies.Approvals).
+type Approvals interface {
+	Approve(ctx context.Context, w policies.Answer) ([]catalog.Action, error)
+	Reject(ctx context.Context, w policies.Answer) ([]catalog.Action, error)
+}
+
 // Desk files what people state (ingest.Desk).
 type Desk interface {
 	State(ctx context.Context, decide func(context.Context) (catalog.OperatorFact, error)) (catalog.Statement, error)
@@ -125,6 +132,8 @@ type Options struct {
 	Policies *policies.Live
 	Gate     Gate
 	Requests Requests
+	// Approvals takes answers to actions that wait for approval.
+	Approvals Approvals
 	Desk     Desk
 	// PolicyDesk plans policies and puts them in force.
 	PolicyDesk PolicyDesk

@@ -109,8 +109,9 @@ func TestWalk(t *testing.T) {
 	nonsense := map[string]string{
 		"gate":          `{ job: { namespace: "", name: "" } }`,
 		"setKillSwitch": `{ on: true, reason: "" }`,
-		"mergeAssets":   `{ type: JOB, names: [] }`,
-		"splitAsset":    `{ asset: "x", names: [] }`,
+		"approveAction": `{ action: "x", reason: "" }`, "rejectAction": `{ action: "x", reason: "" }`,
+		"mergeAssets": `{ type: JOB, names: [] }`,
+		"splitAsset":  `{ asset: "x", names: [] }`,
 
 		"requestRun": `{ reason: "x" }`, "backfill": `{ times: [], reason: "x" }`, "cancelRun": `{ run: "x", reason: "x" }`, "rerun": `{ reason: "x" }`,
 		"cancelAction": `{ action: "x", reason: "" }`, "pauseJob": `{ reason: "x" }`, "resumeJob": `{ connector: "x", reason: "x" }`,

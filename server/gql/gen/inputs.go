@@ -25,6 +25,8 @@ type ActionFilter struct {
 	Kinds []catalog.ActionKind `json:"kinds,omitempty"`
 	// Only the runs of this backfill.
 	Parent *string `json:"parent,omitempty"`
+	// Only those that this change led to.
+	Change *string `json:"change,omitempty"`
 }
 
 // What was asked for.
@@ -43,6 +45,26 @@ type AddAliasInput struct {
 	Name *model.AssetNameInput `json:"name"`
 	// Whether it is the name to show.
 	Preferred *bool `json:"preferred,omitempty"`
+}
+
+// The answer to an action that waits for approval.
+type AnswerActionInput struct {
+	// The action.
+	Action string `json:"action"`
+	// Answers for all actions that wait because of the same change.
+	WholeChange *bool `json:"wholeChange,omitempty"`
+	// Why, for those who find it.
+	Reason string `json:"reason"`
+}
+
+// What was answered.
+type AnswerActionPayload struct {
+	// The action.
+	Action *model.Action `json:"action"`
+	// How many actions were answered, at most 1000 at once.
+	Answered int `json:"answered"`
+	// How much had been seen.
+	Position catalog.Position `json:"position"`
 }
 
 // What to put in force.
@@ -423,6 +445,10 @@ type RunFilter struct {
 type SetKillSwitchInput struct {
 	// On: nothing is started and nobody is held.
 	On bool `json:"on"`
+	// How much it stops.
+	Scope *catalog.SwitchScope `json:"scope,omitempty"`
+	// The connector, policy or namespace; none for everything.
+	Name *string `json:"name,omitempty"`
 	// Why, for those who find it.
 	Reason string `json:"reason"`
 }

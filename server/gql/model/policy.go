@@ -310,5 +310,7 @@ type System struct {
 	GraphBackend   string
 	Degraded       []string
 	KillSwitch     bool
-	Ready          bool
+	// Switches are those that are on, of all scopes.
+	Switches []KillSwitch
+	Ready    bool
 }

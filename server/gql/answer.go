@@ -1,0 +1,92 @@
+package gql
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/server/gql/gen"
+	"github.com/weirhq/weir/server/gql/model"
+)
+
+func (m mutation) ApproveAction(ctx context.Context, in gen.AnswerActionInput) (*gen.AnswerActionPayload, error) {
+	list, err := m.Approvals.Approve(ctx, m.answer(ctx, in))
+	return m.answered(ctx, in, list, err)
+}
+
+func (m mutation) RejectAction(ctx context.Context, in gen.AnswerActionInput) (*gen.AnswerActionPayload, error) {
+	list, err := m.Approvals.Reject(ctx, m.answer(ctx, in))
+	return m.answered(ctx, in, list, err)
+}
+
+func (m mutation) answer(ctx context.Context, in gen.AnswerActionInput) policies.Answer {
+	q := m.ask(ctx, in.Reason, nil)
+	return policies.Answer{Action: actionID(in.Action), Actor: q.Actor, Reason: q.Reason, Whole: deref(in.WholeChange)}
+}
+
+func (m mutation) answered(ctx context.Context, in gen.AnswerActionInput, list []catalog.Action, err error) (*gen.AnswerActionPayload, error) {
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(list, func(a catalog.Action) bool { return a.ID == actionID(in.Action) })
+	if i < 0 { // more waited than are answered at once
+		i = 0
+	}
+	pos, err := m.History.Position(ctx)
+	return &gen.AnswerActionPayload{Action: &model.Action{A: list[i]}, Answered: len(list), Position: pos}, err
+}
+
+func (q query) Alerts(ctx context.Context, first *int, after *string) (*model.AlertConnection, error) {
+	n, err := model.First(first, 50)
+	if err != nil {
+		return nil, err
+	}
+	before, err := parseSeq(after)
+	if err != nil {
+		return nil, err
+	}
+	list, err := q.Ledger.Alerts(ctx, catalog.AlertQuery{Before: before, Limit: n + 1})
+	if err != nil {
+		return nil, fmt.Errorf("list alerts: %w", err)
+	}
+	c := &model.AlertConnection{}
+	for _, a := range list[:min(n, len(list))] {
+		c.Edges = append(c.Edges, model.AlertEdge{Node: &model.Alert{A: a}, Cursor: model.Cursor(strconv.FormatInt(a.Seq, 10))})
+	}
+	c.PageInfo = model.Info(c.Edges, len(list) > n)
+	return c, nil
+}
+
+func (m mutation) SetKillSwitch(ctx context.Context, in gen.SetKillSwitchInput) (*gen.SetKillSwitchPayload, error) {
+	s := catalog.Switch{Scope: catalog.ScopeGlobal, Name: deref(in.Name), On: in.On, Actor: actorOf(ctx), Reason: in.Reason, At: m.Now().UTC()}
+	if in.Scope != nil {
+		s.Scope = *in.Scope
+	}
+	switch {
+	case in.Reason == "" || len(in.Reason) > 500:
+		return nil, fmt.Errorf("%w: reason must be 1 to 500 bytes", catalog.ErrInvalid)
+	case (s.Scope == catalog.ScopeGlobal) != (s.Name == ""), len(s.Name) > 500:
+		return nil, fmt.Errorf("%w: name what the switch is of, and nothing for everything", catalog.ErrInvalid)
+	}
+	if err := m.Ledger.SetSwitch(ctx, s); err != nil {
+		return nil, fmt.Errorf("set kill switch: %w", err)
+	}
+	pos, err := m.History.Position(ctx)
+	return &gen.SetKillSwitchPayload{On: in.On, Position: pos}, err
+}
+
+func (q query) switches(ctx context.Context) (list []model.KillSwitch, global bool, err error) {
+	on, err := q.Ledger.Switches(ctx)
+	if err != nil {
+		return nil, false, fmt.Errorf("read kill switches: %w", err)
+	}
+	list = []model.KillSwitch{}
+	for _, s := range on {
+		list = append(list, model.KillSwitch{S: s})
+		global = global || s.Scope == catalog.ScopeGlobal
+	}
+	return list, global, nil
+}
