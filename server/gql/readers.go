@@ -134,7 +134,7 @@ type Options struct {
 	Requests Requests
 	// Approvals takes answers to actions that wait for approval.
 	Approvals Approvals
-	Desk     Desk
+	Desk      Desk
 	// PolicyDesk plans policies and puts them in force.
 	PolicyDesk PolicyDesk
 	// Quarantine keeps what made no facts.
