@@ -10,7 +10,7 @@ import (
 
 // derived are the tables that a replay of the journal fills again.
 var derived = []string{
-	"meta", "names", "evidence", "operators", "props", "stamps", "sets", "runs", "past_runs", "run_days", "declarations", "checks", "looks",
+	"goose_db_version", "meta", "names", "evidence", "operators", "props", "stamps", "sets", "runs", "past_runs", "run_days", "declarations", "checks", "looks",
 	"relations", "mentions", "dirty", "parked", "changes", "versions", "curations", "facet_values",
 }
 
