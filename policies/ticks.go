@@ -31,15 +31,21 @@ func schedule(w Want) (cron.Schedule, *time.Location, error) {
 
 // instant is when a wall clock first shows a time; a time that it never shows
 // (spring) is when it springs over it, one that it shows twice (autumn) is the
-// first of both. So a daily tick fires once a day, every day.
+// first of both. So a daily tick fires once a day, every day. The clock may have
+// moved by any amount: half an hour, or a day.
 func instant(wall time.Time, loc *time.Location) time.Time {
-	t := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, loc)
-	if wallOf(t).Equal(wall) {
-		if earlier := t.Add(-time.Hour); wallOf(earlier).Equal(wall) {
-			return earlier
+	var first time.Time
+	for _, near := range []time.Duration{-36 * time.Hour, 36 * time.Hour} { // the zone's offsets before and after a change
+		_, offset := wall.Add(near).In(loc).Zone()
+		t := wall.Add(-time.Duration(offset) * time.Second).In(loc)
+		if wallOf(t).Equal(wall) && (first.IsZero() || t.Before(first)) {
+			first = t
 		}
-		return t
 	}
+	if !first.IsZero() {
+		return first
+	}
+	t := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, loc)
 	start, end := t.ZoneBounds()
 	if wallOf(t).Before(wall) {
 		return end
