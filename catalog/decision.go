@@ -102,18 +102,20 @@ type Pin struct {
 
 // Decision is one recorded evaluation; kept only when it changed.
 type Decision struct {
-	ID       string          `json:"id"`
-	Seq      int64           `json:"seq"`
-	At       time.Time       `json:"at"`
-	Policy   string          `json:"policy"`
-	Mode     Mode            `json:"mode"`
-	Target   AssetID         `json:"target"`
-	Name     Name            `json:"name"`
-	Outcome  DecisionOutcome `json:"outcome"`
-	Tree     Reason          `json:"tree"`
-	Position Position        `json:"position"`
-	Action   string          `json:"action,omitempty"`
-	Gate     *GateAnswer     `json:"gate,omitempty"`
+	ID     string    `json:"id"`
+	Seq    int64     `json:"seq"`
+	At     time.Time `json:"at"`
+	Policy string    `json:"policy"`
+	Mode   Mode      `json:"mode"`
+	Target AssetID   `json:"target"`
+	Name   Name      `json:"name"`
+	// Partition is what it is about; "" the whole.
+	Partition string          `json:"partition,omitempty"`
+	Outcome   DecisionOutcome `json:"outcome"`
+	Tree      Reason          `json:"tree"`
+	Position  Position        `json:"position"`
+	Action    string          `json:"action,omitempty"`
+	Gate      *GateAnswer     `json:"gate,omitempty"`
 }
 
 // ActionKind is what is asked of a tool.
@@ -182,13 +184,17 @@ type Action struct {
 	State ActionState `json:"state"`
 	// Target is the asset the policy selects; Connector and ToolJob are what
 	// is started.
-	Target    AssetID        `json:"target"`
-	Name      Name           `json:"name"`
-	Connector string         `json:"connector"`
-	ToolJob   string         `json:"toolJob"`
-	Job       AssetID        `json:"job,omitzero"`
-	Partition string         `json:"partition,omitempty"`
-	Params    map[string]any `json:"params,omitempty"`
+	Target    AssetID `json:"target"`
+	Name      Name    `json:"name"`
+	Connector string  `json:"connector"`
+	ToolJob   string  `json:"toolJob"`
+	Job       AssetID `json:"job,omitzero"`
+	Partition string  `json:"partition,omitempty"`
+	// Period is that of the partition, where it is one in time; Partial: it is
+	// made of less than belongs to it.
+	Period  *Period        `json:"period,omitempty"`
+	Partial bool           `json:"partial,omitempty"`
+	Params  map[string]any `json:"params,omitempty"`
 	// Nominal is the time that the run is for; zero: for now.
 	Nominal time.Time `json:"nominal,omitzero"`
 	// Asked is set when a person asked for it; nil: a policy decided.
@@ -231,6 +237,12 @@ type Action struct {
 	Run             RunKey             `json:"run"`
 	// Seq orders ledger writes; it grows with each transition.
 	Seq int64 `json:"seq"`
+}
+
+// Period is a time that a partition stands for: From is in it, To is not.
+type Period struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
 }
 
 // Moved reports whether the action ever took the step.

@@ -91,9 +91,11 @@ type DecisionQuery struct {
 	// written with.
 	Assets []AssetID
 	Policy string
-	Since  time.Time
-	Before int64 // Seq, exclusive; 0: newest
-	Limit  int   // 0: 50
+	// Partition selects decisions about one; "" any.
+	Partition string
+	Since     time.Time
+	Before    int64 // Seq, exclusive; 0: newest
+	Limit     int   // 0: 50
 }
 
 // GateQuery selects final gate answers; given fields all must hold.

@@ -47,6 +47,8 @@ type StartRequest struct {
 	Partition string
 	// Nominal is the time that the run is for; zero: for now.
 	Nominal time.Time
+	// From and To are the time that the partition stands for; zero: none.
+	From, To time.Time
 	// Parent is weir's own run, given to the tool as the OpenLineage parent.
 	Parent catalog.RunRef
 }

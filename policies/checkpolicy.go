@@ -36,6 +36,7 @@ func (c *checker) policy(d document) *Policy {
 	}
 	c.wantOf(p, d)
 	c.inputs(p, d.Inputs)
+	c.partition(p, d)
 	c.ready(p, d.Ready)
 	c.defaults(p, d)
 	c.timing(p, d)

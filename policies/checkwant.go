@@ -35,6 +35,8 @@ func (c *checker) wantKey(p *Policy, key string, v any) {
 		p.Want.Within = c.duration(at("want", key), fmt.Sprint(v))
 	case WantBy:
 		c.by(p, v)
+	case WantPartition:
+		c.wantPartition(p, v)
 	default:
 		c.word(at("want", key), key, "manual, max_lag, max_age or by", fmt.Sprintf("unknown want %q", key))
 	}
@@ -78,6 +80,9 @@ func (c *checker) inputs(p *Policy, docs map[string]*inputDoc) {
 		if in.Selector.Type == catalog.TypeJob || in.Selector.Glob() {
 			c.fail(at("inputs", k), "E109", "name one dataset", "an input is one dataset")
 		}
+		if d.Map != nil {
+			in.Map, in.Require = c.mapOf(at("inputs", k, "map"), d.Map), RequireComplete
+		}
 		c.require(&in, at("inputs", k, "require"), d.Require)
 		if d.Checks != "" {
 			in.Checks = ChecksMode(d.Checks)
@@ -94,10 +99,14 @@ func (c *checker) require(in *Input, at place, v any) {
 	case nil:
 	case string:
 		in.Require = Require(x)
-		if !slices.Contains([]Require{RequireNone, RequireExists, RequireUpdated, RequireFresh}, in.Require) {
-			c.word(at, x, "updated, fresh, exists, none or { fresh: 2h }", fmt.Sprintf("unknown require %q", x))
+		if !slices.Contains([]Require{RequireNone, RequireExists, RequireUpdated, RequireFresh, RequireComplete}, in.Require) {
+			c.word(at, x, "complete, updated, fresh, exists, none or { fresh: 2h }", fmt.Sprintf("unknown require %q", x))
 		}
 	case map[string]any:
+		if v, ok := x["complete"]; ok && len(x) == 1 {
+			in.Require, in.Complete = RequireComplete, c.completeness(at.then("complete"), v)
+			return
+		}
 		d, ok := x["fresh"]
 		if !ok || len(x) != 1 {
 			c.fail(at, "E106", "updated, fresh, exists, none or { fresh: 2h }", "unreadable require")

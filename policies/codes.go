@@ -22,6 +22,8 @@ var Codes = []Code{
 	{Code: "E109", Means: "an unreadable asset"},
 	{Code: "E110", Means: "a cycle of triggers, with its path"},
 	{Code: "E111", Means: "an input that was never seen", Warning: true},
+	{Code: "E112", Means: "a partition map that cannot be"},
+	{Code: "E113", Means: "a number of partitions that some day does not have"},
 	{Code: "E114", Means: "a condition about what is no input of the policy"},
 	{Code: "E115", Means: "a calendar that nobody wrote"},
 	{Code: "E120", Means: "a bad cron or zone"},

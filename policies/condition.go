@@ -28,6 +28,8 @@ type Condition struct {
 	Spans    []Span
 	// Name is that of a signal or a calendar; Partition narrows a signal.
 	Name, Partition string
+	// Complete bounds complete.
+	Complete Complete
 }
 
 // Subject names inputs of a policy. Without names it is about every one: the

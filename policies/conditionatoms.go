@@ -35,6 +35,7 @@ var atoms = map[string]atom{
 	"quiet":          {read: readWithin, keys: []string{"max_wait"}, eval: quietFor},
 	"code_changed":   {eval: codeChanged},
 	"config_changed": {eval: configChanged},
+	"complete":       {read: readComplete, eval: completeOf},
 	"signal":         {read: readSignal, keys: []string{"within", "partition"}, eval: signalled},
 }
 
@@ -231,7 +232,7 @@ func configChanged(_ Condition, p *Policy, s Snapshot, _ time.Time) catalog.Reas
 	if s.Done == nil || p.Target == nil {
 		return r
 	}
-	now, then := paramsText(p.Target.Params), paramsText(s.Done.Params)
+	now, then := paramsText(p.Target.Params), paramsText(p.Partition.without(s.Done.Params))
 	r.Value, r.Evidence = catalog.Truth(now != then), []string{s.Done.ID}
 	if r.Says = "its parameters are those of the last success"; r.Value == catalog.True {
 		r.Says = "its parameters are not those of the last success"

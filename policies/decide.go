@@ -22,11 +22,20 @@ type Evaluation struct {
 	RiskAt time.Time
 	// Want, Ready, Admit are the three values.
 	Want, Ready, Admit catalog.Ternary
+	// Partition is what it is about, of a policy with want: partition.
+	Partition string
 }
 
 // Decide is the whole rule, pure: WANT x READY x ADMIT over one snapshot. The
 // same code decides live, in shadow, for the gate and for tests.
 func Decide(p *Policy, s Snapshot, now time.Time) Evaluation {
+	if p.Partition != nil && s.Part == nil {
+		return decideParts(p, s, now)
+	}
+	return decideWhole(p, s, now)
+}
+
+func decideWhole(p *Policy, s Snapshot, now time.Time) Evaluation {
 	want := wantOf(p, s, now)
 	ready := readyOf(p, s, now)
 	demand := demandOf(p, s, now)
@@ -174,6 +183,8 @@ func wantOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 		}
 	case WantInherit:
 		list = append(list, atomInherit(p, s, now))
+	case WantPartition:
+		list = append(list, atomPartition(p, s, now))
 	}
 	if data := atomTriggers(p, s, now); data != nil {
 		list = append(list, *data)
@@ -239,6 +250,9 @@ func atomQuiet(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 // atomNew is the level-triggered rule: the newest version of the input is newer
 // than the one the last success pinned, and its data differs where both say.
 func atomNew(p *Policy, s Snapshot, in InputView) catalog.Reason {
+	if in.Part != nil {
+		return atomLate(s, in)
+	}
 	r := catalog.Reason{Atom: "new(" + in.Name.Name + ")", Evidence: evidence(in)}
 	switch {
 	case in.Newest == nil:
@@ -355,6 +369,9 @@ func atomTick(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 // demandOf is what a run now would consume: the newest version of each trigger
 // input that is new, the tick, else the version it would replace.
 func demandOf(p *Policy, s Snapshot, now time.Time) []catalog.DemandElement {
+	if s.Part != nil {
+		return demandOfPart(s)
+	}
 	if missed := missedTicks(p, s); len(missed) > 0 { // one by one
 		return []catalog.DemandElement{tickElement(missed[0])}
 	}

@@ -291,10 +291,14 @@ func actionKey(a catalog.Action) string {
 }
 
 func request(a catalog.Action) connectors.StartRequest {
-	return connectors.StartRequest{
+	r := connectors.StartRequest{
 		Target: a.ToolJob, Key: a.Key, RunAfter: a.RunAfter, Params: a.Params, Partition: a.Partition, Nominal: a.Nominal,
 		Parent: catalog.RunRef{RunID: a.ParentRunID, Job: a.ParentJob()},
 	}
+	if a.Period != nil {
+		r.From, r.To = a.Period.From, a.Period.To
+	}
+	return r
 }
 
 // call sends once and records what is known of the outcome.

@@ -43,6 +43,9 @@ type document struct {
 	SLA        *slaDoc    `yaml:"sla"`
 
 	Notify map[string]any `yaml:"notify"`
+
+	Partition *partitionDoc `yaml:"partition"`
+	Backfill  *backfillDoc  `yaml:"backfill"`
 }
 
 type targetDoc struct {
@@ -56,6 +59,8 @@ type inputDoc struct {
 	Require any    `yaml:"require"`
 	Checks  string `yaml:"checks"`
 	Static  bool   `yaml:"static"`
+	Map     any    `yaml:"map"`
+	TZ      string `yaml:"tz"`
 }
 
 type limitsDoc struct {

@@ -39,6 +39,8 @@ type Evaluator struct {
 	raised map[string]bool   // alerts raised since the start
 	lastAt map[string]Evaluated
 	news   news
+	// lastParts is last by partition, of policies with want: partition.
+	lastParts map[string]map[string]string
 
 	// Of the goroutine of Run alone.
 	agenda  *agenda
@@ -85,7 +87,7 @@ func NewEvaluator(g *Gatherer, thread *sync.Mutex, o EvaluatorOptions) *Evaluato
 		o.OnAlert = func(catalog.Alert) {}
 	}
 	return &Evaluator{g: g, onWarn: o.OnAlert, decide: thread, now: o.Now, slog: o.Log.With("component", "evaluator"), onNew: o.OnDecision,
-		wakeup: make(chan struct{}, 1), last: map[string]string{}, raised: map[string]bool{}, lastAt: map[string]Evaluated{}, agenda: newAgenda(), breaches: breaches{last: map[string]catalog.Breach{}}}
+		wakeup: make(chan struct{}, 1), last: map[string]string{}, raised: map[string]bool{}, lastAt: map[string]Evaluated{}, lastParts: map[string]map[string]string{}, agenda: newAgenda(), breaches: breaches{last: map[string]catalog.Breach{}}}
 }
 
 // Open lets the evaluator decide: the journal's end as of start is projected
@@ -175,6 +177,7 @@ func (e *Evaluator) forget(removed []string) {
 	for _, k := range removed {
 		delete(e.lastAt, k)
 		delete(e.last, k)
+		delete(e.lastParts, k)
 	}
 }
 
@@ -205,6 +208,9 @@ func (e *Evaluator) evaluate(ctx context.Context, m Match, f footprint) (time.Ti
 	}
 	if err := e.alert(ctx, p, s, ev, now); err != nil {
 		return time.Time{}, err
+	}
+	if p.Partition != nil {
+		return soonest(ev.WakeAt, ev.RiskAt), e.recordParts(ctx, p, s, key, now)
 	}
 	sig := signature(ev.Outcome, ev.Tree)
 	known, err := e.lastSignature(ctx, p, s, key)
@@ -263,7 +269,7 @@ func (e *Evaluator) record(ctx context.Context, p *Policy, s Snapshot, ev Evalua
 	if err != nil {
 		return err
 	}
-	d := catalog.Decision{ID: newID(), At: now.UTC(), Policy: p.Name, Mode: p.Mode, Target: catalog.AssetID(s.Written.ID()), Name: s.Name, Outcome: ev.Outcome, Tree: ev.Tree, Position: pos}
+	d := catalog.Decision{ID: newID(), At: now.UTC(), Policy: p.Name, Mode: p.Mode, Target: catalog.AssetID(s.Written.ID()), Name: s.Name, Partition: ev.Partition, Outcome: ev.Outcome, Tree: ev.Tree, Position: pos}
 	a := actionOf(p, s, ev, d)
 	if a != nil {
 		d.Action = a.ID
@@ -290,6 +296,7 @@ func actionOf(p *Policy, s Snapshot, ev Evaluation, d catalog.Decision) *catalog
 	if p.Target != nil {
 		a.Params = p.Target.Params
 	}
+	forPart(p, s, a)
 	if _, next, ok := ticks(p.Want, d.At); p.Want.Kind == WantBy && ok && next.Before(a.ValidUntil) {
 		a.ValidUntil = next
 	}

@@ -79,6 +79,7 @@ func (g *Gatherer) Snapshot(ctx context.Context, p *Policy, asset catalog.AssetI
 		func() error { return g.leases(ctx, r, &s, now, asker) },
 		func() error { return g.timing(r, p, &s, now) },
 		func() error { return g.calendars(ctx, r, p, &s) },
+		func() error { return g.parts(ctx, r, p, &s, now) },
 		func() error { return g.asked(ctx, r, p, &s, now, asker) },
 		func() error { return g.admission(ctx, r, p, &s, now) },
 	} {

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -41,9 +42,19 @@ const maxMapped = 366*24 + 1
 func (m Map) Periods() (Periods, bool) { return periodsOf(m.Grain, m.TZ) }
 
 func periodsOf(g Grain, tz string) (Periods, bool) {
-	loc, err := time.LoadLocation(tz)
-	return Periods{Grain: g, Zone: loc}, g != "" && err == nil
+	loc, known := zones.Load(tz)
+	if !known {
+		read, err := time.LoadLocation(tz)
+		if err != nil {
+			return Periods{}, false
+		}
+		loc, _ = zones.LoadOrStore(tz, read)
+	}
+	return Periods{Grain: g, Zone: loc.(*time.Location)}, g != ""
 }
+
+// zones are those that were read: the library reads the disk each time.
+var zones sync.Map
 
 // Upstream are the partitions of the input that a partition of the asset is made
 // of, in canonical form and in order. seen are the input's partitions as far as

@@ -27,6 +27,8 @@ type Policy struct {
 	Inputs  []Input
 	Ready   Ready
 	OnFirst OnFirst
+	// Partition is set for want: partition alone.
+	Partition *Partitioning
 	// OnUnknown: hold (default), run or skip.
 	OnUnknown OnUnknown
 
@@ -123,6 +125,8 @@ const (
 	WantBy     WantKind = "by"
 	// WantInherit: what the deadlines of its consumers ask for.
 	WantInherit WantKind = "inherit"
+	// WantPartition: every partition that is over is made.
+	WantPartition WantKind = "partition"
 )
 
 // Want says when the asset is not as it should be.
@@ -145,6 +149,8 @@ const (
 	RequireExists  Require = "exists"
 	RequireUpdated Require = "updated"
 	RequireFresh   Require = "fresh"
+	// RequireComplete: every mapped partition is there.
+	RequireComplete Require = "complete"
 )
 
 // ChecksMode says which checks hold a consumer.
@@ -163,8 +169,12 @@ type Input struct {
 	Trigger  bool
 	Require  Require
 	// Fresh is the bound of require: {fresh: D}; 0: the input's own policy.
-	Fresh  time.Duration
-	Checks ChecksMode
+	Fresh time.Duration
+	// Map says which of its partitions a partition of the asset is made of; nil:
+	// it has none. Complete bounds require: complete.
+	Map      *Map
+	Complete Complete
+	Checks   ChecksMode
 	// Static inputs do not age the asset.
 	Static bool
 }

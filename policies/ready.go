@@ -24,6 +24,9 @@ func readyOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	if a := atomCovers(p, s, now); a != nil {
 		list = append(list, *a)
 	}
+	if s.Part != nil {
+		list = append(list, atomParallel(p, s))
+	}
 	if p.Ready.SelfIdle {
 		list = append(list, atomIdle(s))
 	}
@@ -35,8 +38,12 @@ func readyOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 }
 
 func atomRequire(p *Policy, s Snapshot, in InputView, now time.Time) *catalog.Reason {
-	if in.Require == RequireNone {
+	switch in.Require {
+	case RequireNone:
 		return nil
+	case RequireComplete:
+		r := atomComplete(s, in, in.Complete, now)
+		return &r
 	}
 	r := catalog.Reason{Atom: string(in.Require) + "(" + in.Name.Name + ")", Value: catalog.True, Evidence: evidence(in)}
 	switch {

@@ -107,6 +107,9 @@ func (d *Dispatcher) recheck(ctx context.Context, a catalog.Action) (catalog.Act
 		return a, time.Time{}, false, err
 	}
 	s.Open = slices.DeleteFunc(s.Open, func(o catalog.Action) bool { return o.ID == a.ID })
+	if p.Partition != nil {
+		s = s.only(a.Partition)
+	}
 	ev := Decide(p, s, now)
 	switch {
 	case s.ResolveErr == "" && (s.Resolved.Connector != a.Connector || s.Resolved.ToolJob != a.ToolJob):
@@ -145,7 +148,7 @@ func (d *Dispatcher) join(ctx context.Context, a catalog.Action) (catalog.Action
 	}
 	for _, m := range pairs {
 		p := m.Policy
-		if !slices.Contains(others, p) {
+		if !slices.Contains(others, p) || p.Partition != nil || a.Partition != "" {
 			continue
 		}
 		s, err := d.g.Snapshot(ctx, p, m.Asset, d.now(), "")

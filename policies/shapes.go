@@ -22,6 +22,8 @@ var shapes = map[string]object{
 	"Policy.on_unknown":     words("What an unknown condition means; hold by default.", "hold", "run", "skip"),
 	"Policy.start":          words("When in the window of a deadline a run begins; ready by default.", "ready", "latest", "now"),
 	"Policy.jitter":         lasting("Spreads starts over so long, where the window has room."),
+	"Policy.partition":      {"description": "The partitions of the asset, with want: partition."},
+	"Policy.backfill":       {"description": "What is made that is older than the lateness; nothing without it."},
 	"Policy.run":            {"description": "What is known of a run beforehand."},
 	"Policy.sla":            {"description": "What is promised of the asset over a month."},
 	"Policy.min_interval":   lasting("The least time between starts; puts off, never drops."),
@@ -57,11 +59,31 @@ var shapes = map[string]object{
 	"Policy.inputs.*":         {"description": "What the input is to the policy."},
 	"Policy.inputs.*.trigger": {"description": "A new version wants a run."},
 	"Policy.inputs.*.require": {"description": "What it must be before a run; exists by default.", "oneOf": []any{
-		object{"enum": []string{"updated", "fresh", "exists", "none"}},
+		object{"enum": []string{"complete", "updated", "fresh", "exists", "none"}},
+		oneKey("complete", completeShape),
 		object{"type": "object", "properties": object{"fresh": object{"$ref": "#/$defs/duration"}}, "required": []string{"fresh"}, "additionalProperties": false},
 	}},
 	"Policy.inputs.*.checks": words("Which of its checks hold a run; none by default.", "blocking", "all", "none"),
 	"Policy.inputs.*.static": {"description": "It does not age the asset."},
+	"Policy.inputs.*.tz":     {"description": "The zone that its partition keys are written in; that of the policy's partitions by default."},
+	"Policy.inputs.*.map": {"description": "Which of its partitions a partition of the asset is made of.", "oneOf": []any{
+		object{"enum": []string{"identity", "all", "latest"}},
+		object{"type": "string", "pattern": `^(rollup\((day|week|month|year)\)|window\(-?[0-9]{1,4}\.\.-?[0-9]{1,4}\))$`},
+		object{"type": "object", "properties": object{"rollup": object{"enum": Grains}, "of": object{"enum": Grains}}, "required": []string{"rollup"}, "additionalProperties": false},
+		oneKey("fixed", object{"type": "array", "items": object{"type": []string{"string", "number"}}, "minItems": 1}),
+		oneKey("table", object{"type": "object", "additionalProperties": object{"type": "array", "items": object{"type": []string{"string", "number"}}, "minItems": 1}}),
+	}},
+
+	"Policy.partition.by":     words("How long they are, where they are periods.", "hour", "day", "week", "month", "year"),
+	"Policy.partition.tz":     {"description": "The IANA zone whose clock they follow; UTC by default."},
+	"Policy.partition.keys":   {"description": "All keys, where they are no periods."},
+	"Policy.partition.keys.*": {"description": "A key."},
+	"Policy.partition.param":  {"description": "The parameter of the target that gets the key."},
+
+	"Policy.backfill.order":          words("What is started first; newest by default.", "newest", "oldest"),
+	"Policy.backfill.max_partitions": {"minimum": 0, "maximum": maxParts, "description": "How many periods before the lateness are looked at."},
+	"Policy.backfill.parallel":       {"minimum": 0, "maximum": maxParallel, "description": "How many partitions are under way at once; 1 by default."},
+	"Policy.backfill.sealed_before":  lasting("What ended longer ago is never made."),
 
 	"Policy.ready.all":      conditions("All of them hold."),
 	"Policy.ready.any":      conditions("One of them holds."),
@@ -101,7 +123,16 @@ var assetShape = object{
 	},
 }
 
+var completeShape = object{"type": "object", "properties": object{
+	"at_least": object{"type": "integer", "minimum": 1, "maximum": maxMapped, "description": "So many are enough."},
+	"max_wait": object{"$ref": "#/$defs/duration", "description": "But not before so long after the end."},
+}, "required": []string{"at_least"}, "additionalProperties": false}
+
 var wantShapes = []any{
+	oneKey("partition", object{"type": "object", "description": "Every partition that is over is made.", "required": []string{"within"}, "additionalProperties": false, "properties": object{
+		"within":   object{"$ref": "#/$defs/duration", "description": "How long after its end it may be missing."},
+		"lateness": object{"$ref": "#/$defs/duration", "description": "Until how long after its end its inputs may change it."},
+	}}),
 	object{"enum": []string{"manual", "inherit"}},
 	oneKey("max_lag", object{"$ref": "#/$defs/duration", "description": "How old the oldest root may be."}),
 	oneKey("max_age", object{"$ref": "#/$defs/duration", "description": "How long ago the last success may be."}),

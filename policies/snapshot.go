@@ -52,6 +52,14 @@ type Snapshot struct {
 	Signals     []catalog.Tag
 	Calendars   []CalendarView
 
+	// Parts are the partitions that may be wanted, in the order of their starts,
+	// of a policy with want: partition; EverMade: any was made. Part is the one
+	// that a narrowed snapshot is about.
+	Parts    []PartView
+	PartsCut bool
+	EverMade bool
+	Part     *PartView
+
 	// KillSwitch: a switch that covers the policy, the tool or the asset is on;
 	// Switch says which.
 	KillSwitch bool
@@ -103,6 +111,8 @@ type InputView struct {
 	// SilentSince is set when the connector that should tell of this input
 	// has been silent beyond its heartbeat.
 	SilentSince time.Time
+	// Part is what it has for the partition that a snapshot is narrowed to.
+	Part *PartInput
 	// Asked is what only some conditions ask of an input.
 	Asked Asked
 }

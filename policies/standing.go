@@ -65,6 +65,8 @@ func FreshnessOf(e Evaluated) Freshness {
 		boundState(&f, e)
 	case e.Policy.Want.Kind == WantBy:
 		byState(&f, e)
+	case e.Policy.Partition != nil:
+		partState(&f, e)
 	default:
 		dataState(&f, e)
 	}

@@ -10,8 +10,8 @@ const codeLater = "E107"
 
 // Words of later versions: known, and refused for now.
 var (
-	laterKeys  = []string{"on_late", "partition", "backfill", "defaults_for_upstreams", "map"}
-	laterWords = []string{"partition", "versions_behind", "complete", "approved", "act_cancel", "act+cancel"}
+	laterKeys  = []string{"on_late", "approve_above", "defaults_for_upstreams"}
+	laterWords = []string{"versions_behind", "approved", "act_cancel", "act+cancel"}
 )
 
 // later says of an unknown key that it is one of a later version.

@@ -257,7 +257,7 @@ func (c *Connector) triggerBody(r connectors.StartRequest) map[string]any {
 	for k, v := range r.Params {
 		conf[k] = v
 	}
-	conf["weir"] = map[string]any{"key": r.Key}
+	conf["weir"] = own(r)
 	if r.Parent.RunID != "" { // all three of a group, else the provider ignores them
 		conf["openlineage"] = map[string]any{
 			"parentRunId": r.Parent.RunID, "parentJobNamespace": r.Parent.Job.Namespace, "parentJobName": r.Parent.Job.Name,
@@ -272,6 +272,20 @@ func (c *Connector) triggerBody(r connectors.StartRequest) map[string]any {
 		body["logical_date"] = isoformat(r.Nominal.UTC().Truncate(time.Microsecond))
 	}
 	return body
+}
+
+// own is what weir says of the run under conf's key weir: which intent it is, and
+// which partition it is for. A logical date would say the latter as well, but
+// Airflow takes each once a DAG, and a partition may be made again.
+func own(r connectors.StartRequest) map[string]any {
+	out := map[string]any{"key": r.Key}
+	if r.Partition != "" {
+		out["partition"] = r.Partition
+	}
+	if !r.To.IsZero() {
+		out["partition_start"], out["partition_end"] = isoformat(r.From.UTC()), isoformat(r.To.UTC())
+	}
+	return out
 }
 
 // adopt: 409 says only that some constraint failed. Our own id decides: there,

@@ -137,6 +137,7 @@ func TestLedger(t *testing.T, open func(t *testing.T) (l policies.Ledger, reopen
 		for i, id := range []string{"d1", "d2", "d3"} {
 			d := decision(id, []string{"p", "q", "p"}[i], []catalog.AssetID{asset, asset, other}[i])
 			d.At = day.Add(time.Duration(i) * time.Hour)
+			d.Partition = []string{"", "2026-03-29", "2026-03-30"}[i]
 			_, err := l.Record(ctx, d, nil)
 			must(t, err)
 		}
@@ -145,7 +146,7 @@ func TestLedger(t *testing.T, open func(t *testing.T) (l policies.Ledger, reopen
 			want []string
 		}{
 			"all": {policies.DecisionQuery{}, []string{"d3", "d2", "d1"}}, "asset": {policies.DecisionQuery{Asset: asset}, []string{"d2", "d1"}},
-			"policy": {policies.DecisionQuery{Policy: "p"}, []string{"d3", "d1"}}, "id": {policies.DecisionQuery{ID: "d2"}, []string{"d2"}},
+			"policy": {policies.DecisionQuery{Policy: "p"}, []string{"d3", "d1"}}, "partition": {policies.DecisionQuery{Partition: "2026-03-29"}, []string{"d2"}}, "id": {policies.DecisionQuery{ID: "d2"}, []string{"d2"}},
 			"since": {policies.DecisionQuery{Since: day}, []string{"d3", "d2"}}, "limit": {policies.DecisionQuery{Limit: 1}, []string{"d3"}},
 		} {
 			list, err := l.Decisions(ctx, c.q)

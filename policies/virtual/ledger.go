@@ -68,7 +68,7 @@ func (l *Ledger) Decisions(_ context.Context, q policies.DecisionQuery) ([]catal
 	var out []catalog.Decision
 	for _, d := range slices.Backward(l.decisions) {
 		switch {
-		case q.ID != "" && d.ID != q.ID, !q.Asset.IsZero() && d.Target != q.Asset, len(q.Assets) > 0 && !slices.Contains(q.Assets, d.Target), q.Policy != "" && d.Policy != q.Policy,
+		case q.ID != "" && d.ID != q.ID, !q.Asset.IsZero() && d.Target != q.Asset, len(q.Assets) > 0 && !slices.Contains(q.Assets, d.Target), q.Policy != "" && d.Policy != q.Policy, q.Partition != "" && d.Partition != q.Partition,
 			q.Before > 0 && d.Seq >= q.Before, !q.Since.IsZero() && !d.At.After(q.Since):
 			continue
 		}

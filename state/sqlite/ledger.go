@@ -58,8 +58,8 @@ func putDecision(ctx context.Context, tx *sql.Tx, d catalog.Decision) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO decisions (seq, id, policy, asset, at, gate, body) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		d.Seq, d.ID, d.Policy, d.Target[:], nano(d.At), d.Gate != nil, body)
+	_, err = tx.ExecContext(ctx, `INSERT INTO decisions (seq, id, policy, asset, at, gate, partition, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		d.Seq, d.ID, d.Policy, d.Target[:], nano(d.At), d.Gate != nil, d.Partition, body)
 	return err
 }
 
@@ -127,6 +127,9 @@ func (l *Ledger) Decisions(ctx context.Context, q catalog.DecisionQuery) ([]cata
 	}
 	if q.Policy != "" {
 		w.add("policy = ?", q.Policy)
+	}
+	if q.Partition != "" {
+		w.add("partition = ?", q.Partition)
 	}
 	if q.Before > 0 {
 		w.add("seq < ?", q.Before)
