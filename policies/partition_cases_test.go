@@ -82,7 +82,7 @@ func (r *rig) complete(want catalog.Ternary, says string) {
 	r.t.Fatalf("nothing says complete: %s", r.story())
 }
 
-func at(t *testing.T, zone, text string) time.Time {
+func localTime(t *testing.T, zone, text string) time.Time {
 	t.Helper()
 	loc, err := time.LoadLocation(zone)
 	if err != nil {
@@ -101,7 +101,7 @@ func (r *rig) goTo(when time.Time) { r.t.Helper(); r.after(time.Until(when)) }
 func TestCase30SpringForward(t *testing.T) {
 	springForwardTick(t)
 	inRig(t, rolled("Europe/Berlin", "{ within: 2h, lateness: 12h }", "complete", ""), func(r *rig) {
-		begin, end := at(t, "Europe/Berlin", "2000-03-26 00:00"), at(t, "Europe/Berlin", "2000-03-27 00:00")
+		begin, end := localTime(t, "Europe/Berlin", "2000-03-26 00:00"), localTime(t, "Europe/Berlin", "2000-03-27 00:00")
 		if end.Sub(begin) != 23*time.Hour {
 			t.Fatalf("the day has %s", end.Sub(begin))
 		}
@@ -125,7 +125,7 @@ func TestCase30SpringForward(t *testing.T) {
 
 func TestCase32LatePartition(t *testing.T) {
 	inRig(t, rolled("UTC", "{ within: 2h, lateness: 3d }", "complete", "quiet: 10m\n"), func(r *rig) {
-		begin, end := at(t, "UTC", "2000-01-10 00:00"), at(t, "UTC", "2000-01-11 00:00")
+		begin, end := localTime(t, "UTC", "2000-01-10 00:00"), localTime(t, "UTC", "2000-01-11 00:00")
 		r.goTo(end.Add(time.Minute))
 		r.hours(begin, end)
 		r.made(1, "2000-01-10")
@@ -214,7 +214,7 @@ func TestCase33RuntimeKey(t *testing.T) {
 }
 
 func TestCase34MissingPartition(t *testing.T) {
-	begin, end := at(t, "UTC", "2000-01-10 00:00"), at(t, "UTC", "2000-01-11 00:00")
+	begin, end := localTime(t, "UTC", "2000-01-10 00:00"), localTime(t, "UTC", "2000-01-11 00:00")
 	inRig(t, rolled("UTC", "{ within: 2h, lateness: 1d }", "complete", ""), func(r *rig) {
 		r.goTo(end.Add(time.Minute))
 		r.hours(begin, end, "2000-01-10T05")
@@ -258,7 +258,7 @@ func TestCase34MissingPartition(t *testing.T) {
 func TestPartitionsInShadow(t *testing.T) {
 	yaml := strings.Replace(rolled("UTC", "{ within: 2h, lateness: 5d }", "complete", "backfill: { parallel: 3 }\n"), "mode: act", "mode: shadow", 1)
 	inRig(t, yaml, func(r *rig) {
-		begin := at(t, "UTC", "2000-01-10 00:00")
+		begin := localTime(t, "UTC", "2000-01-10 00:00")
 		r.goTo(begin.Add(48*time.Hour + time.Minute))
 		r.hours(begin, begin.Add(48*time.Hour))
 		r.alike()
@@ -282,7 +282,7 @@ func TestPartitionsInShadow(t *testing.T) {
 // Backfill: so many partitions, in order, so many at once, and what is due first.
 func TestBackfillIsBounded(t *testing.T) {
 	inRig(t, rolled("UTC", "{ within: 2h, lateness: 1d }", "complete", "backfill: { max_partitions: 3, parallel: 2, order: oldest, sealed_before: 30d }\n"), func(r *rig) {
-		begin := at(t, "UTC", "2000-01-10 00:00")
+		begin := localTime(t, "UTC", "2000-01-10 00:00")
 		now := begin.Add(7*24*time.Hour + 2*time.Minute)
 		r.goTo(now)
 		r.hours(begin, begin.Add(7*24*time.Hour))
@@ -312,7 +312,7 @@ func TestBackfillIsBounded(t *testing.T) {
 // changes, and others are not held by it.
 func TestFailedPartitionIsSpent(t *testing.T) {
 	inRig(t, rolled("UTC", "{ within: 2h, lateness: 5d }", "complete", ""), func(r *rig) {
-		begin := at(t, "UTC", "2000-01-10 00:00")
+		begin := localTime(t, "UTC", "2000-01-10 00:00")
 		r.goTo(begin.Add(48*time.Hour + time.Minute))
 		r.hours(begin, begin.Add(48*time.Hour))
 		a := r.is(1, catalog.ActionAccepted)
@@ -334,7 +334,7 @@ func TestForeignRunMakesPartition(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inRig(t, rolled("UTC", "{ within: 2h, lateness: 5d }", "complete", ""), func(r *rig) {
-				begin := at(t, "UTC", "2000-01-10 00:00")
+				begin := localTime(t, "UTC", "2000-01-10 00:00")
 				r.goTo(begin.Add(24*time.Hour + time.Minute))
 				r.hoursAt(time.Now().Add(-time.Minute), begin, begin.Add(23*time.Hour))
 				write(r, begin)
