@@ -9,14 +9,6 @@ import (
 	"github.com/weirhq/weir/policies"
 )
 
-// monthEnd closes the evenings of the 28th to the 31st for what carries a tag.
-const monthEnd = `---
-kind: Calendar
-name: month-end
-blackout: [ { cron: "0 18 28-31 * *", duration: 14h, tz: UTC } ]
-applies: { tag: finance }
-`
-
 // TestSpans: open and closed, and when that changes, on the wall clocks of zones.
 func TestSpans(t *testing.T) {
 	utc := func(s string) time.Time {

@@ -38,7 +38,6 @@ func viewsOf(p *policies.Policy) (out []policies.InputView) {
 // TestConditionAtoms: each atom of the tree, true, false and where it can be
 // unknown, with evidence and the time at which it may change by itself.
 func TestConditionAtoms(t *testing.T) {
-	type views = []policies.InputView
 	v1, v2 := version("x", -3*time.Hour), version("x", -time.Hour)
 	on := time.Nanosecond
 	each := func(f func(*policies.InputView)) func(*policies.Policy, *policies.Snapshot) {

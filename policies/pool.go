@@ -126,10 +126,8 @@ func waitsSince(a catalog.Action) time.Time {
 	return a.CreatedAt
 }
 
-// holdsSlot: the tool has the action, or may have it. What is being sent holds
+// holding: the tool has the action, or may have it. What is being sent holds
 // its slot from the transaction that says so.
-func holdsSlot(s catalog.ActionState) bool { return slices.Contains(holding, s) }
-
 var holding = []catalog.ActionState{
 	catalog.ActionDispatching, catalog.ActionAmbiguous, catalog.ActionAccepted, catalog.ActionRunning, catalog.ActionCancelling, catalog.ActionLost,
 }

@@ -34,10 +34,10 @@ func waits(id string, class catalog.Class, since time.Time) catalog.Action {
 
 // floor is a pool at work: who waits, who holds a slot, who was sent.
 type floor struct {
-	pools                []*policies.Pool
-	waiting, held, sent  []catalog.Action
-	now                  time.Time
-	slots, most, started int
+	pools               []*policies.Pool
+	waiting, held, sent []catalog.Action
+	now                 time.Time
+	most, started       int
 }
 
 // admit sends what the queue lets through, and returns it.

@@ -457,7 +457,7 @@ func (q Ask) check() error {
 	case strings.TrimSpace(q.Reason) == "" || len(q.Reason) > 500:
 		return fmt.Errorf("%w: reason must be 1 to 500 bytes", catalog.ErrInvalid)
 	case len(q.Key) > 200 || strings.HasPrefix(q.Key, "part:"):
-		return fmt.Errorf("%w: key must be at most 200 bytes and not begin with part:", catalog.ErrInvalid)
+		return fmt.Errorf("%w: key must be at most 200 bytes, and part: may not begin it", catalog.ErrInvalid)
 	}
 	return nil
 }

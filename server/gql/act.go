@@ -192,7 +192,7 @@ func (a actions) Parts(ctx context.Context, obj *model.Action, first *int, after
 		return &model.ActionConnection{}, nil
 	}
 	id := obj.ID()
-	return query{a.reads}.Actions(ctx, &gen.ActionFilter{Parent: &id}, first, after)
+	return query(a).Actions(ctx, &gen.ActionFilter{Parent: &id}, first, after)
 }
 
 // maxParts bounds a backfill, and so what its progress reads.
