@@ -246,14 +246,27 @@ func (g *Gatherer) pinned(ctx context.Context, r *reader, v *InputView, s *Snaps
 	if err != nil || pin == nil {
 		return err
 	}
+	blind, err := r.blind(*s.Done, s.Produced)
 	switch {
-	case v.Pinned == nil:
+	case err != nil:
+		return err
+	case v.Pinned == nil, blind && v.Pinned.Before(*pin):
 		v.Pinned = pin
 	case reached && s.Produced.RunStartedAt.After(s.Done.CreatedAt): // the run itself says it better
 	case !reached && madeBy(*s.Done, s.Produced), v.Pinned.Before(*pin):
 		v.Pinned = pin
 	}
 	return nil
+}
+
+// blind: the action's own run, which does not name the versions it read. It
+// began after weir knew the pins, whatever the clocks of the tools say.
+func (r *reader) blind(a catalog.Action, v *catalog.Version) (bool, error) {
+	if v == nil || a.Run.IsZero() || a.Run != v.Run {
+		return false, nil
+	}
+	run, ok, err := r.run(v.Run)
+	return ok && len(run.Reads) == 0, err
 }
 
 // gatePinned: a run that the gate let through began before it asked; what it was
