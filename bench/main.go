@@ -44,7 +44,7 @@ var measurements = []measurement{
 	{"ingest.repeat.neo4j", benchNeo4jIntake},
 	{"project.repeat.neo4j", benchNeo4jRepeat},
 	{"project.growth.neo4j", benchNeo4jGrowth},
-	{"closure.50k.neo4j.asof", benchNeo4jAsOf},
+	{"closure.50k.neo4j closure.50k.neo4j.asof", benchNeo4jAsOf},
 	{"merge.hub100k", benchNeo4jMerge},
 	{"project.history", benchHistory},
 	{"decide.event decide.cost.growth action.sent", benchAction},
