@@ -127,9 +127,9 @@ export type Ternary =
 export type FreshnessState =
   /** As it should be. */
   | 'FRESH'
-  /** A run is wanted and can go ahead. */
+  /** A run is wanted, and nothing says that it will be too late. */
   | 'DUE'
-  /** A run is wanted and has to wait. */
+  /** It will probably be late: a run has to wait, takes too long, or failed upstream. */
   | 'AT_RISK'
   /** It is not as it should be. */
   | 'LATE'
