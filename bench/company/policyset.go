@@ -30,7 +30,7 @@ func (e *estate) policySet() (*policies.Set, error) {
 // nobody reads is not run.
 func (e *estate) policy(t *thing) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "kind: Policy\nname: %s\nselect: { asset: \"dataset:%s/%s\" }\ntarget: { connector: %s, job: %s }\nmode: act\nowner: data\non_first: run\n",
+	fmt.Fprintf(&b, "kind: Policy\nname: %s\nselect: { asset: \"dataset:%s/%s\" }\ntarget: { connector: %s, job: %s }\nmode: act\nowner: data\non_first: run\nlimits: { fan_out: 1000 }\n",
 		strings.ReplaceAll(t.name, "_", "-"), t.dataset().Namespace, t.name, t.tool(), t.name)
 	trigger := false
 	switch {
