@@ -148,7 +148,7 @@ func TestGateSensorEnds(t *testing.T) {
 	a.awaitTask(t, "gated", skipped, "gate", "skipped", time.Minute)
 	a.awaitTask(t, "gated", skipped, "work", "skipped", time.Minute)
 
-	x.repolicy(strings.Replace(gatedPolicies, "mode: gate\n", "mode: gate\nfreeze: true\n", 1))
+	x.repolicy(strings.Replace(gatedPolicies, "mode: gate\n", "mode: gate\nfreeze: { until: 2999-01-01, reason: stocktaking }\n", 1))
 	denied := a.trigger(t, "gated", nil)
 	a.awaitTask(t, "gated", denied, "gate", "failed", time.Minute)
 	a.awaitTask(t, "gated", denied, "work", "upstream_failed", time.Minute)
