@@ -2,6 +2,7 @@ package policies
 
 import (
 	"context"
+	"time"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
@@ -146,9 +147,9 @@ func (s seenHistory) Checks(ctx context.Context, q CheckQuery) ([]catalog.Check,
 	return s.h.Checks(ctx, q)
 }
 
-func (s seenHistory) LastLook(ctx context.Context, dataset catalog.AssetID) (Look, error) {
+func (s seenHistory) LastLook(ctx context.Context, dataset catalog.AssetID, upTo time.Time) (Look, error) {
 	s.ids(ctx, dataset)
-	return s.h.LastLook(ctx, dataset)
+	return s.h.LastLook(ctx, dataset, upTo)
 }
 
 type seenGraph struct {

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"context"
+	"time"
 
 	"github.com/weirhq/weir/catalog"
 )
@@ -46,9 +47,10 @@ type History interface {
 	// Checks lists check results of a dataset newest first.
 	Checks(ctx context.Context, q CheckQuery) ([]catalog.Check, error)
 
-	// LastLook is the newest verified look at the dataset's data time; zero
-	// values when nobody looked.
-	LastLook(ctx context.Context, dataset catalog.AssetID) (Look, error)
+	// LastLook is the newest verified look that saw no data newer than a time
+	// (zero: any look); zero values when nobody looked. What was written by then
+	// was the newest until the look, whatever came later.
+	LastLook(ctx context.Context, dataset catalog.AssetID, upTo time.Time) (Look, error)
 }
 
 // The queries of a History.

@@ -37,6 +37,7 @@ type markNode struct {
 	of    catalog.RunKey
 	seen  []sighting
 	look  *Look // of a root: the last look at it
+	upTo  time.Time
 	root  catalog.AssetID
 	parts map[*markNode]struct{} // made of this one
 	whole map[*markNode]struct{} // this one is made of them
@@ -200,7 +201,7 @@ func (n *markNode) holds(ctx context.Context, h History, id catalog.AssetID) boo
 		}
 	}
 	if n.root == id && n.look != nil {
-		look, err := h.LastLook(ctx, id)
+		look, err := h.LastLook(ctx, id, n.upTo)
 		return err == nil && look.At.Equal(n.look.At) && look.DataTime.Equal(n.look.DataTime)
 	}
 	return true
@@ -297,6 +298,7 @@ func (r *reader) madeOf(v catalog.Version, n *markNode, depth int) ([]*markNode,
 		}
 	}
 	if n.mark.at.IsZero() {
+		n.upTo = v.ProducedAt
 		if n.look, n.mark, err = r.rootLook(v); err != nil {
 			return nil, err
 		}

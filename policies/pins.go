@@ -345,8 +345,8 @@ func (r *reader) rootLook(v catalog.Version) (*Look, mark, error) {
 	if !v.DataTime.IsZero() {
 		m.at = v.DataTime
 	}
-	look, err := r.history.LastLook(r.ctx, v.Asset)
-	if err == nil && !look.At.IsZero() && !look.DataTime.After(v.ProducedAt) && look.At.After(m.at) {
+	look, err := r.history.LastLook(r.ctx, v.Asset, v.ProducedAt)
+	if err == nil && look.At.After(m.at) {
 		m.at = look.At
 	}
 	return &look, m, err

@@ -218,7 +218,7 @@ func readFacts(ctx context.Context, h *sqlite.History, a catalog.Asset, checks b
 	if a.Type != catalog.TypeDataset {
 		return nil
 	}
-	look, err := h.LastLook(ctx, a.ID)
+	look, err := h.LastLook(ctx, a.ID, time.Time{})
 	if err != nil {
 		return err
 	}

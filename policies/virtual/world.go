@@ -27,7 +27,7 @@ type World struct {
 	runs     runTable
 	versions map[catalog.Name][]catalog.Version // oldest first
 	checks   map[catalog.Name][]catalog.Check
-	looks    map[catalog.Name]catalog.Look
+	looks    map[catalog.Name][]catalog.Look // by time
 	edges    edgeTable
 	told     map[catalog.RunKey]*telling
 	tags     map[catalog.Name][]catalog.Tag
@@ -49,7 +49,7 @@ var (
 func NewWorld() *World {
 	return &World{
 		names: map[catalog.Name]bool{}, byID: map[catalog.AssetID]catalog.Name{}, groups: map[catalog.Name]*group{}, views: map[catalog.Name]bool{},
-		runs: newRunTable(), versions: map[catalog.Name][]catalog.Version{}, checks: map[catalog.Name][]catalog.Check{}, looks: map[catalog.Name]catalog.Look{},
+		runs: newRunTable(), versions: map[catalog.Name][]catalog.Version{}, checks: map[catalog.Name][]catalog.Check{}, looks: map[catalog.Name][]catalog.Look{},
 		edges: newEdgeTable(), told: map[catalog.RunKey]*telling{}, tags: map[catalog.Name][]catalog.Tag{}, tools: map[catalog.Name]string{},
 	}
 }
@@ -86,7 +86,8 @@ func (w *World) Look(n catalog.Name, l catalog.Look) catalog.Touched {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.pos++
-	w.looks[n] = l
+	at, _ := slices.BinarySearchFunc(w.looks[n], l, func(x, y catalog.Look) int { return x.At.Compare(y.At) })
+	w.looks[n] = slices.Insert(w.looks[n], at, l)
 	return w.touched(n, false)
 }
 
@@ -394,13 +395,19 @@ func (w *World) Checks(_ context.Context, q policies.CheckQuery) ([]catalog.Chec
 }
 
 // LastLook is the newest look under any name of the dataset.
-func (w *World) LastLook(_ context.Context, dataset catalog.AssetID) (policies.Look, error) {
+func (w *World) LastLook(_ context.Context, dataset catalog.AssetID, upTo time.Time) (policies.Look, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var best catalog.Look
 	for _, n := range w.namesOf(dataset) {
-		if l := w.looks[n]; l.At.After(best.At) {
-			best = l
+		for _, l := range slices.Backward(w.looks[n]) {
+			if !upTo.IsZero() && l.DataTime.After(upTo) {
+				continue
+			}
+			if l.At.After(best.At) {
+				best = l
+			}
+			break
 		}
 	}
 	return best, nil

@@ -306,14 +306,18 @@ func (h *History) lookVersions(ctx context.Context, q querier, pks []int64, f Ve
 	return out, err
 }
 
-// LastLook is the newest verified look at the dataset's data time.
-func (h *History) LastLook(ctx context.Context, dataset catalog.AssetID) (catalog.Look, error) {
+// LastLook is the newest verified look that saw no data newer than a time (zero:
+// any look).
+func (h *History) LastLook(ctx context.Context, dataset catalog.AssetID, upTo time.Time) (catalog.Look, error) {
 	members := h.names.members(dataset)
 	if len(members) == 0 {
 		return catalog.Look{}, nil
 	}
 	w := newWhere()
 	w.in("dataset", pksOf(members))
+	if !upTo.IsZero() {
+		w.add("data_time <= ?", nano(upTo))
+	}
 	var look catalog.Look
 	err := each(ctx, h.db.read, `SELECT data_time, at FROM looks WHERE `+w.text()+` ORDER BY at DESC, data_time DESC LIMIT 1`, w.args,
 		func(rows *sql.Rows) error {

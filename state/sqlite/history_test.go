@@ -181,13 +181,16 @@ func TestLooksMakeVersionsWithoutARun(t *testing.T) {
 	look(6, 5)
 	look(8, 5) // an equal data time is no second version
 	h.want(catalog.VersionQuery{Dataset: dsID("d")}, "look@5")
-	if l, err := h.LastLook(t.Context(), dsID("d")); err != nil || !l.At.Equal(hourOf(8)) || !l.DataTime.Equal(hourOf(5)) {
+	if l, err := h.LastLook(t.Context(), dsID("d"), time.Time{}); err != nil || !l.At.Equal(hourOf(8)) || !l.DataTime.Equal(hourOf(5)) {
 		t.Errorf("last look %+v, %v", l, err)
 	}
 	h.run(4, "START", "r", "", ds("d"))
 	h.run(9, "COMPLETE", "r", "", ds("d")) // this run wrote what was seen
 	h.want(catalog.VersionQuery{Dataset: dsID("d")}, "r.1@9")
 	look(12, 11)
+	if l, err := h.LastLook(t.Context(), dsID("d"), hourOf(5)); err != nil || !l.At.Equal(hourOf(8)) {
+		t.Errorf("last look that saw nothing newer than hour 5: %+v, %v", l, err)
+	}
 	h.want(catalog.VersionQuery{Dataset: dsID("d")}, "look@11", "r.1@9")
 }
 
