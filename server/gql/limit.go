@@ -22,7 +22,8 @@ type Limits struct {
 	Cost int
 	// Errors shown in one answer.
 	Errors int
-	// Large questions that run at once; the others wait their turn.
+	// Large questions that run at once; the others wait their turn. All
+	// processors but one by default: that is left to events and small questions.
 	Large int
 }
 
@@ -41,7 +42,7 @@ func (l Limits) normal() Limits {
 	set(&l.IntrospectionDepth, 16)
 	set(&l.Cost, 20_000)
 	set(&l.Errors, 10)
-	set(&l.Large, runtime.GOMAXPROCS(0))
+	set(&l.Large, max(1, runtime.GOMAXPROCS(0)-1))
 	return l
 }
 
