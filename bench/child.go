@@ -72,29 +72,15 @@ func (c *child) stop() error {
 
 // ask posts a GraphQL query and reads its data into out.
 func (c *child) ask(ctx context.Context, query string, vars map[string]any, header http.Header, out any) error {
-	body, err := json.Marshal(map[string]any{"query": query, "variables": vars})
+	body, err := c.answer(ctx, query, vars, header)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/graphql", bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header = header.Clone()
-	if req.Header == nil {
-		req.Header = http.Header{}
-	}
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
 	var answer struct {
 		Data   json.RawMessage
 		Errors []struct{ Message string }
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+	if err := json.Unmarshal(body, &answer); err != nil {
 		return err
 	}
 	if len(answer.Errors) > 0 {
@@ -104,7 +90,7 @@ func (c *child) ask(ctx context.Context, query string, vars map[string]any, head
 }
 
 // answer posts a GraphQL query and gives what came back, as it is.
-func (c *child) answer(ctx context.Context, query string, vars map[string]any) ([]byte, error) {
+func (c *child) answer(ctx context.Context, query string, vars map[string]any, header http.Header) ([]byte, error) {
 	body, err := json.Marshal(map[string]any{"query": query, "variables": vars})
 	if err != nil {
 		return nil, err
@@ -112,6 +98,9 @@ func (c *child) answer(ctx context.Context, query string, vars map[string]any) (
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/graphql", bytes.NewReader(body))
 	if err != nil {
 		return nil, err
+	}
+	if header != nil {
+		req.Header = header.Clone()
 	}
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(req)

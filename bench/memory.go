@@ -126,7 +126,7 @@ func lineageUnderLoad(ctx context.Context, c *child) (took []time.Duration, rate
 		askers.Go(func() {
 			for i := range questions {
 				start := time.Now()
-				answer, askErr := c.answer(ctx, lineageQuery, map[string]any{"r": bigTable(big.Jobs() - 1 - client*questions - i)})
+				answer, askErr := c.answer(ctx, lineageQuery, map[string]any{"r": bigTable(big.Jobs() - 1 - client*questions - i)}, nil)
 				d := time.Since(start)
 				nodes := bytes.Count(answer, []byte(`"distance":`)) // reading JSON here would take the server's processors
 				mu.Lock()

@@ -246,13 +246,16 @@ type Period struct {
 }
 
 // Moved reports whether the action ever took the step.
-func (a Action) Moved(from, to ActionState) bool {
+func (a Action) Moved(from, to ActionState) bool { return a.Moves(from, to) > 0 }
+
+// Moves counts how often the action took the step.
+func (a Action) Moves(from, to ActionState) (n int) {
 	for _, t := range a.Transitions {
 		if t.From == from && t.To == to {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // ActionTransition is one append-only step of an action.

@@ -238,48 +238,6 @@ func TestCase23SilentConnectorIsUnknown(t *testing.T) {
 	}
 }
 
-var lost = &connectors.Error{Class: connectors.Ambiguous, Op: "trigger", Message: "timeout"}
-
-func TestCase24AnswerLostRunStarted(t *testing.T) {
-	inRig(t, mart, func(r *rig) {
-		r.tool.Fail(policiestest.ToolFault{Err: lost, Applied: true})
-		r.ran("ingest", "", "raw")
-		r.after(2 * time.Second)
-		r.is(1, catalog.ActionAccepted)
-		if n := len(r.tool.Sent()); n != 1 || r.tool.Started() != 1 {
-			t.Errorf("%d sends, %d runs: %s", n, r.tool.Started(), r.story())
-		}
-	})
-}
-
-func TestCase25RequestLost(t *testing.T) {
-	inRig(t, mart, func(r *rig) {
-		r.tool.Fail(policiestest.ToolFault{Err: lost})
-		r.ran("ingest", "", "raw")
-		r.after(2 * time.Second)
-		r.is(1, catalog.ActionAccepted)
-		sent := r.tool.Sent()
-		if len(sent) != 2 || sent[0].Key != sent[1].Key || !sent[0].RunAfter.Equal(sent[1].RunAfter) {
-			t.Errorf("sent %+v", sent)
-		}
-	})
-}
-
-func TestCase25UnkeyedToolIsNeverSentTwice(t *testing.T) {
-	inRig(t, mart, func(r *rig) {
-		r.tool.Unkeyed()
-		r.tool.Fail(policiestest.ToolFault{Err: lost})
-		r.ran("ingest", "", "raw")
-		r.after(time.Hour)
-		r.is(1, catalog.ActionLost)
-		r.ran("ingest", "", "raw")
-		r.last(1) // lost holds its target
-		if n := len(r.tool.Sent()); n != 1 {
-			t.Errorf("%d sends", n)
-		}
-	})
-}
-
 func TestCase27ForeignRunMeetsTheDemand(t *testing.T) {
 	inRig(t, mart, func(r *rig) {
 		r.tool.SetPaused(r.ctx, "dbt", true) //nolint:errcheck // never fails

@@ -399,7 +399,7 @@ func (d *Dispatcher) resolve(ctx context.Context, a catalog.Action) (time.Time, 
 // the same bytes are sent once more; elsewhere somebody must look.
 func (d *Dispatcher) absent(ctx context.Context, a catalog.Action, c connectors.Connector, l look) (time.Time, error) {
 	s, ok := c.(connectors.Starter)
-	if !ok || !s.Keyed() || resends(a) >= maxResends {
+	if !ok || !s.Keyed() || a.Moves(catalog.ActionAmbiguous, catalog.ActionDispatching) >= maxResends {
 		_, err := d.move(ctx, a, StartTimeout, "the tool has no run with its key, and it is not sent again", "")
 		return d.later(a.ID, l), err
 	}
@@ -413,15 +413,6 @@ func (d *Dispatcher) absent(ctx context.Context, a catalog.Action, c connectors.
 // maxResends bounds how often an answer may be lost. Each time the tool is asked
 // for a run with the key, and has none; and the key would keep it to one.
 const maxResends = 4
-
-func resends(a catalog.Action) (n int) {
-	for _, t := range a.Transitions {
-		if t.From == catalog.ActionAmbiguous && t.To == catalog.ActionDispatching {
-			n++
-		}
-	}
-	return n
-}
 
 // move takes an action through the table and makes the step durable.
 func (d *Dispatcher) move(ctx context.Context, a catalog.Action, h Happening, cause, evidence string) (catalog.Action, error) {

@@ -398,9 +398,7 @@ func (g *Gatherer) lag(_ context.Context, r *reader, p *Policy, s *Snapshot) err
 		if err != nil {
 			return err
 		}
-		if !m.at.IsZero() && (oldest.at.IsZero() || m.at.Before(oldest.at)) {
-			oldest = m
-		}
+		oldest = oldest.orOlder(m)
 	}
 	if s.Produced != nil {
 		s.Lag.Watermark, s.Lag.Because, s.Lag.BecauseID = oldest.at, oldest.name, oldest.asset

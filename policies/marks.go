@@ -293,9 +293,7 @@ func (r *reader) madeOf(v catalog.Version, n *markNode, depth int) ([]*markNode,
 			return nil, err
 		}
 		parts, whole = append(parts, part), whole && part != nil
-		if !m.at.IsZero() && (n.mark.at.IsZero() || m.at.Before(n.mark.at)) {
-			n.mark = m
-		}
+		n.mark = n.mark.orOlder(m)
 	}
 	if n.mark.at.IsZero() {
 		n.upTo = v.ProducedAt

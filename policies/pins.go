@@ -44,6 +44,14 @@ type mark struct {
 	name  catalog.Name
 }
 
+// orOlder is whichever of the two is known and older.
+func (m mark) orOlder(o mark) mark {
+	if !o.at.IsZero() && (m.at.IsZero() || o.at.Before(m.at)) {
+		return o
+	}
+	return m
+}
+
 func newReader(ctx context.Context, h History) *reader {
 	return &reader{ctx: ctx, history: h, assets: map[catalog.AssetID]catalog.Asset{}, runs: map[string][]catalog.Run{},
 		versions: map[versionAsk]*catalog.Version{}, marks: map[string]mark{}}
@@ -306,12 +314,10 @@ func (r *reader) watermark(v catalog.Version, depth int) (mark, error) {
 		if err != nil {
 			return mark{}, err
 		}
-		if !m.at.IsZero() && (oldest.at.IsZero() || m.at.Before(oldest.at)) {
-			oldest = m
-		}
+		oldest = oldest.orOlder(m)
 	}
 	if oldest.at.IsZero() {
-		if oldest, err = r.rootMark(v); err != nil {
+		if _, oldest, err = r.rootLook(v); err != nil {
 			return mark{}, err
 		}
 	}
@@ -327,12 +333,7 @@ func (r *reader) inputMark(v catalog.Version, in source, depth int) (mark, error
 	return r.watermark(*next, depth+1)
 }
 
-func (r *reader) rootMark(v catalog.Version) (mark, error) {
-	_, m, err := r.rootLook(v)
-	return m, err
-}
-
-// rootLook is rootMark with the look that it went by.
+// rootLook is the watermark of a root's version, and the look that it went by.
 func (r *reader) rootLook(v catalog.Version) (*Look, mark, error) {
 	a, _, err := r.asset(v.Asset)
 	if err != nil {

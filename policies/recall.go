@@ -16,7 +16,7 @@ import (
 type Recall struct {
 	History
 	mu       sync.Mutex
-	told     uint64 // how often Forget was called
+	told     uint64 // how many batches were told of
 	rows     map[catalog.AssetID]remembered
 	versions map[catalog.AssetID]newestVersions
 	runs     map[catalog.AssetID]map[catalog.RunKey][]catalog.Run

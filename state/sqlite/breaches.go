@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 
 	"github.com/weirhq/weir/catalog"
 )
@@ -46,15 +45,5 @@ func (l *Ledger) Breaches(ctx context.Context, q catalog.BreachQuery) ([]catalog
 	if q.Before > 0 {
 		w.add("seq < ?", q.Before)
 	}
-	var out []catalog.Breach
-	err := l.bodies(ctx, `SELECT body FROM breaches WHERE `+w.text()+` ORDER BY seq DESC LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), func(b []byte) error {
-		var x catalog.Breach
-		err := json.Unmarshal(b, &x)
-		out = append(out, x)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read breaches: %w", err)
-	}
-	return out, nil
+	return listed[catalog.Breach](ctx, l, `SELECT body FROM breaches WHERE `+w.text()+` ORDER BY seq DESC LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), "read breaches")
 }

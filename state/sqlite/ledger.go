@@ -113,6 +113,20 @@ func (l *Ledger) bodies(ctx context.Context, query string, args []any, fn func([
 	})
 }
 
+// listed reads rows that are kept as JSON; doing says what it is for in an error.
+func listed[T any](ctx context.Context, l *Ledger, query string, args []any, doing string) (out []T, err error) {
+	err = l.bodies(ctx, query, args, func(b []byte) error {
+		var row T
+		err := json.Unmarshal(b, &row)
+		out = append(out, row)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	return out, nil
+}
+
 // Decisions lists decisions newest first.
 func (l *Ledger) Decisions(ctx context.Context, q catalog.DecisionQuery) ([]catalog.Decision, error) {
 	w := newWhere()
@@ -135,17 +149,7 @@ func (l *Ledger) Decisions(ctx context.Context, q catalog.DecisionQuery) ([]cata
 		w.add("seq < ?", q.Before)
 	}
 	w.bounds("at", q.Since, time.Time{})
-	var out []catalog.Decision
-	err := l.bodies(ctx, `SELECT body FROM decisions WHERE `+w.text()+` ORDER BY seq DESC LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), func(b []byte) error {
-		var d catalog.Decision
-		err := json.Unmarshal(b, &d)
-		out = append(out, d)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read decisions: %w", err)
-	}
-	return out, nil
+	return listed[catalog.Decision](ctx, l, `SELECT body FROM decisions WHERE `+w.text()+` ORDER BY seq DESC LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), "read decisions")
 }
 
 // texts are words as plain strings.
@@ -171,17 +175,7 @@ func (l *Ledger) Actions(ctx context.Context, q catalog.ActionQuery) ([]catalog.
 	if q.Sent {
 		order = "sent_at DESC, id"
 	}
-	var out []catalog.Action
-	err := l.bodies(ctx, `SELECT body FROM actions WHERE `+w.text()+` ORDER BY `+order+` LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), func(b []byte) error {
-		var a catalog.Action
-		err := json.Unmarshal(b, &a)
-		out = append(out, a)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read actions: %w", err)
-	}
-	return out, nil
+	return listed[catalog.Action](ctx, l, `SELECT body FROM actions WHERE `+w.text()+` ORDER BY `+order+` LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), "read actions")
 }
 
 // actionsWhere is the condition of a query.
@@ -275,17 +269,7 @@ func (l *Ledger) GateAnswers(ctx context.Context, q catalog.GateQuery) ([]catalo
 	if !q.LeasedAt.IsZero() {
 		w.add("lease_until > ?", nano(q.LeasedAt))
 	}
-	var out []catalog.GateAnswer
-	err := l.bodies(ctx, `SELECT body FROM gate_answers WHERE `+w.text()+` ORDER BY asked_at DESC, key, run_ref LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), func(b []byte) error {
-		var a catalog.GateAnswer
-		err := json.Unmarshal(b, &a)
-		out = append(out, a)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read gate answers: %w", err)
-	}
-	return out, nil
+	return listed[catalog.GateAnswer](ctx, l, `SELECT body FROM gate_answers WHERE `+w.text()+` ORDER BY asked_at DESC, key, run_ref LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), "read gate answers")
 }
 
 // GateAsked returns when the asker first asked, recording now if never.

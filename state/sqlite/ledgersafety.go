@@ -112,15 +112,5 @@ func (l *Ledger) Alerts(ctx context.Context, q catalog.AlertQuery) ([]catalog.Al
 	if q.Before > 0 {
 		w.add("seq < ?", q.Before)
 	}
-	var out []catalog.Alert
-	err := l.bodies(ctx, `SELECT body FROM alerts WHERE `+w.text()+` ORDER BY seq DESC LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), func(b []byte) error {
-		var a catalog.Alert
-		err := json.Unmarshal(b, &a)
-		out = append(out, a)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read alerts: %w", err)
-	}
-	return out, nil
+	return listed[catalog.Alert](ctx, l, `SELECT body FROM alerts WHERE `+w.text()+` ORDER BY seq DESC LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), "read alerts")
 }

@@ -12,17 +12,7 @@ import (
 
 // Incidents lists what is open, by policy and kind.
 func (l *Ledger) Incidents(ctx context.Context) ([]catalog.Incident, error) {
-	var out []catalog.Incident
-	err := l.bodies(ctx, `SELECT body FROM incidents ORDER BY policy, kind`, nil, func(b []byte) error {
-		var i catalog.Incident
-		err := json.Unmarshal(b, &i)
-		out = append(out, i)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read incidents: %w", err)
-	}
-	return out, nil
+	return listed[catalog.Incident](ctx, l, `SELECT body FROM incidents ORDER BY policy, kind`, nil, "read incidents")
 }
 
 // noticesKept is how long a notice that was delivered or given up is shown.

@@ -15,17 +15,7 @@ func (l *Ledger) PolicySets(ctx context.Context, before int64, limit int) ([]cat
 	if before > 0 {
 		w.add("version < ?", before)
 	}
-	var out []catalog.PolicySet
-	err := l.bodies(ctx, `SELECT body FROM policy_sets WHERE `+w.text()+` ORDER BY version DESC LIMIT ?`, append(w.args, limitOr(limit, 50)), func(b []byte) error {
-		var s catalog.PolicySet
-		err := json.Unmarshal(b, &s)
-		out = append(out, s)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read policy sets: %w", err)
-	}
-	return out, nil
+	return listed[catalog.PolicySet](ctx, l, `SELECT body FROM policy_sets WHERE `+w.text()+` ORDER BY version DESC LIMIT ?`, append(w.args, limitOr(limit, 50)), "read policy sets")
 }
 
 // KeepPolicySet keeps a set as the version after base, if base is the newest.
