@@ -19,11 +19,7 @@ func (r *Requests) Skip(ctx context.Context, q Ask, asset catalog.AssetID) (cata
 	if p.Name == "" {
 		return catalog.Action{}, fmt.Errorf("%w: no policy is about this asset, so there is no demand to skip", catalog.ErrInvalid)
 	}
-	id, err := r.g.History.Canonical(ctx, asset)
-	if err != nil {
-		return catalog.Action{}, err
-	}
-	s, err := r.g.Snapshot(ctx, p, id, r.now(), "")
+	s, err := r.present(ctx, p, asset)
 	if err != nil {
 		return catalog.Action{}, err
 	}
@@ -51,15 +47,20 @@ func (r *Requests) stand(ctx context.Context, q Ask, k catalog.ActionKind, asset
 	if err != nil {
 		return catalog.Action{}, err
 	}
-	id, err := r.g.History.Canonical(ctx, asset)
-	if err != nil {
-		return catalog.Action{}, err
-	}
-	s, err := r.g.Snapshot(ctx, p, id, r.now(), "")
+	s, err := r.present(ctx, p, asset)
 	if err != nil {
 		return catalog.Action{}, err
 	}
 	return r.keep(ctx, q, r.closedAtOnce(k, s))
+}
+
+// present is how the asset stands for a policy now.
+func (r *Requests) present(ctx context.Context, p *Policy, asset catalog.AssetID) (Snapshot, error) {
+	id, err := r.g.History.Canonical(ctx, asset)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	return r.g.Snapshot(ctx, p, id, r.now(), "")
 }
 
 // closedAtOnce is an action that is done when it is written.

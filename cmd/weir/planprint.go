@@ -5,28 +5,23 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/weirhq/weir/catalog"
 )
 
 // policyPlan is a plan as the server gives it.
 type policyPlan struct {
-	Hash      string         `json:"hash"`
-	Base      *int           `json:"base"`
-	Source    string         `json:"source"`
-	Empty     bool           `json:"empty"`
-	Unchanged int            `json:"unchanged"`
-	Cut       bool           `json:"cut"`
-	From      time.Time      `json:"from"`
-	Until     time.Time      `json:"until"`
-	Changes   []policyChange `json:"changes"`
-	Effects   []policyEffect `json:"effects"`
-	Warnings  []struct {
-		File   string `json:"file"`
-		Line   int    `json:"line"`
-		Column int    `json:"column"`
-		Code   string `json:"code"`
-		What   string `json:"what"`
-		Hint   string `json:"hint"`
-	} `json:"warnings"`
+	Hash      string              `json:"hash"`
+	Base      *int                `json:"base"`
+	Source    string              `json:"source"`
+	Empty     bool                `json:"empty"`
+	Unchanged int                 `json:"unchanged"`
+	Cut       bool                `json:"cut"`
+	From      time.Time           `json:"from"`
+	Until     time.Time           `json:"until"`
+	Changes   []policyChange      `json:"changes"`
+	Effects   []policyEffect      `json:"effects"`
+	Warnings  []catalog.FileError `json:"warnings"`
 }
 
 type policyChange struct {
