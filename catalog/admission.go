@@ -71,6 +71,8 @@ type Approval struct {
 	By     string    `json:"by,omitempty"`
 	At     time.Time `json:"at,omitzero"`
 	Reason string    `json:"reason,omitempty"`
+	// FanOut: the change behind the action has led to as many as it may.
+	FanOut bool `json:"fanOut,omitempty"`
 }
 
 // Given reports whether somebody approved.

@@ -12,19 +12,26 @@ const (
 	IncidentLate     IncidentKind = "late"     // a deadline has passed
 	IncidentAtRisk   IncidentKind = "at_risk"  // a run is wanted and cannot begin
 	IncidentApproval IncidentKind = "approval" // an action waits for a person
+	IncidentBreaker  IncidentKind = "breaker"  // too many failures in a row: nothing is started
+	IncidentFanOut   IncidentKind = "fan_out"  // a change leads to more than it may: the rest waits for a person
+	IncidentSwitch   IncidentKind = "kill_switch"
 )
 
 // IncidentKinds are all of them.
-var IncidentKinds = []IncidentKind{IncidentFailed, IncidentLost, IncidentLate, IncidentAtRisk, IncidentApproval}
+var IncidentKinds = []IncidentKind{IncidentFailed, IncidentLost, IncidentLate, IncidentAtRisk, IncidentApproval, IncidentBreaker, IncidentFanOut, IncidentSwitch}
 
 // Incident is something that is wrong now by one policy, with all assets that
-// it is wrong of: who is told is told once of the group.
+// it is wrong of: who is told is told once of the group. Of a kill switch that
+// operators are told of, Policy is empty.
 type Incident struct {
 	// ID is of this incident; the next of the same policy and kind has another.
 	ID     string       `json:"id"`
 	Policy string       `json:"policy"`
 	Kind   IncidentKind `json:"kind"`
 	Owner  string       `json:"owner,omitempty"`
+	// CausedBy is the owner of the step upstream that holds the assets up, where
+	// it is that owner who is told; "": the policy's owner is, and whom it names.
+	CausedBy string `json:"causedBy,omitempty"`
 	// Destinations are those that were told at its opening; they are told its end.
 	Destinations []string          `json:"destinations"`
 	Subjects     []IncidentSubject `json:"subjects"`
@@ -70,4 +77,14 @@ type Notice struct {
 	Error string
 	// Body is what is to be told, as JSON.
 	Body []byte
+	// N orders the notices of a ledger.
+	N int64
+}
+
+// NoticeQuery selects notices, newest first; given fields all must hold.
+type NoticeQuery struct {
+	State    NoticeState
+	Incident string
+	Before   int64 // N, exclusive; 0: newest
+	Limit    int   // 0: 100
 }

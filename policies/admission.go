@@ -119,6 +119,9 @@ func admissionOf(p *Policy, s Snapshot, now time.Time) catalog.Admission {
 	a.Root, a.Hops = s.Origin.Root, s.Origin.Hops
 	if p.Acts() {
 		a.Approval = question(asks(p, s), p, now)
+		if a.Approval != nil {
+			a.Approval.FanOut = fansOut(p, s)
+		}
 	}
 	return a
 }

@@ -110,3 +110,6 @@ func (s Snapshot) breaker(p *Policy, now time.Time) Breaker {
 	}
 	return p.Admit.Breaker.Breaker(own, now)
 }
+
+// BreakerOf is the breaker of an evaluation's policy on its asset.
+func BreakerOf(e Evaluated) Breaker { return e.Snapshot.breaker(e.Policy, e.At) }

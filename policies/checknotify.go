@@ -20,7 +20,7 @@ func (c *checker) notify(doc map[string]any) map[catalog.IncidentKind][]string {
 	for kind, v := range doc {
 		k := catalog.IncidentKind(kind)
 		if !slices.Contains(catalog.IncidentKinds, k) {
-			c.fail(at("notify", kind), "E106", "failed, lost, late, at_risk or approval", "unknown kind of incident %q", kind)
+			c.fail(at("notify", kind), "E106", "failed, lost, late, at_risk, approval, breaker, fan_out or kill_switch", "unknown kind of incident %q", kind)
 			continue
 		}
 		list, ok := v.([]any)

@@ -7,6 +7,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
 	"github.com/weirhq/weir/connectors/messenger"
 	"github.com/weirhq/weir/policies/notify"
@@ -30,8 +31,17 @@ func checkNotify(path string, b []byte, c messenger.Config) error {
 func (w *plant) notices(getenv func(string) string) {
 	book := messenger.NewBook(w.cfg.Notify, "weir/"+version, getenv, time.Now)
 	w.courier = notify.NewCourier(w.ledger, book.Find, w.log)
-	w.herald = &notify.Herald{Over: w.gatherer, Evaluations: w.evaluator.Evaluations, Open: w.evaluator.IsOpen, Routes: notify.Routes{Owners: w.cfg.Notify.Owners},
-		Outbox: w.ledger, Rest: w.cfg.Notify.Every, Told: w.courier.Wake, Now: time.Now, Log: w.log.With("component", "herald")}
+	w.herald = &notify.Herald{Over: w.gatherer, Evaluations: w.evaluator.Evaluations, Open: w.evaluator.IsOpen, Routes: notify.Routes{Owners: w.cfg.Notify.Owners, Operators: w.cfg.Notify.Operators},
+		Outbox: w.ledger, Rest: w.cfg.Notify.Every, Told: w.told, Now: time.Now, Log: w.log.With("component", "herald")}
 	w.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "weir_notices_dead", Help: "Notices that were given up, of the last 30 days."},
 		func() float64 { return float64(w.courier.Dead()) }))
 }
+
+// told: there is something to deliver, and to read anew.
+func (w *plant) told() {
+	w.feed.System("notices")
+	w.courier.Wake()
+}
+
+// alerted: something was written down that a person should hear of.
+func (w *plant) alerted(catalog.Alert) { w.feed.System("alert") }

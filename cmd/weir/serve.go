@@ -221,7 +221,7 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.gatherer = &policies.Gatherer{History: st.history, Recall: policies.NewRecall(st.history), Graph: w.current, Ledger: st.ledger, Connectors: conns, Policies: live}
 	w.policies = &plan.Desk{Planner: plan.Planner{Over: w.gatherer, Now: time.Now}, Store: st.ledger, Dir: cfg.Policies, Put: func(s *policies.Set) { live.Put(s); w.policiesChanged() }}
 	var thread sync.Mutex
-	w.evaluator = policies.NewEvaluator(w.gatherer, &thread, policies.EvaluatorOptions{Log: log, OnDecision: w.decided})
+	w.evaluator = policies.NewEvaluator(w.gatherer, &thread, policies.EvaluatorOptions{Log: log, OnDecision: w.decided, OnAlert: w.alerted})
 	w.dispatch = policies.NewDispatcher(w.gatherer, policies.DispatcherOptions{Log: log, OnMove: w.moved, Journal: w.fileAnswer, Failpoint: failpoint(p.getenv("WEIR_FAILPOINT")), Holder: holder(cfg.Data)})
 	w.requests = policies.NewRequests(w.gatherer, policies.RequestsOptions{OnNew: w.requested})
 	w.registry.MustRegister(server.NewSLAMetrics(w.evaluator, st.ledger, time.Now))
@@ -460,7 +460,7 @@ func (w *plant) face() server.Options {
 	return server.Options{
 		GraphQL: gql.NewHandler(gql.Options{
 			History: w.history, Graph: w.current, Store: w.graph, Search: w.search, Ledger: switchboard{w.ledger, w.switched}, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
-			Gate: w.gate, Requests: w.requests, Approvals: &policies.Approvals{Ledger: w.ledger, Now: time.Now, OnMove: w.answeredAction}, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
+			Gate: w.gate, Requests: w.requests, Approvals: &policies.Approvals{Ledger: w.ledger, Now: time.Now, OnMove: w.answeredAction}, Outbox: w.ledger, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
 			Liveness: catalog.Liveness{Silence: w.cfg.RunSilence, Grace: w.cfg.RunGrace},
 		}, gql.Limits{}),
 		Gate: w.gate, Names: w.history,

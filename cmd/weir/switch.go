@@ -29,6 +29,7 @@ func (s switchboard) SetSwitch(ctx context.Context, c catalog.Switch) error {
 
 // switched lets everybody look again.
 func (w *plant) switched() {
+	w.feed.System("switch")
 	w.evaluator.Gated()
 	w.dispatch.Wake()
 	w.gate.Notify()

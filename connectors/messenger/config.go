@@ -22,6 +22,9 @@ type Config struct {
 	Destinations []Destination `yaml:"destinations,omitempty"`
 	// Owners are the destinations of each owner of policies.
 	Owners map[string][]string `yaml:"owners,omitempty"`
+	// Operators are the destinations that hear of weir itself: that a kill
+	// switch is on.
+	Operators []string `yaml:"operators,omitempty"`
 }
 
 // Destination is one place to tell.
@@ -58,10 +61,18 @@ func (c Config) Check() error {
 		seen[d.Name] = true
 	}
 	for owner, list := range c.Owners {
-		for _, to := range list {
-			if name, _, _ := strings.Cut(to, ":"); !seen[name] {
-				return fmt.Errorf("notify.owners.%s: no destination is named %q", owner, name)
-			}
+		if err := known(seen, "owners."+owner, list); err != nil {
+			return err
+		}
+	}
+	return known(seen, "operators", c.Operators)
+}
+
+// known refuses destinations that the configuration does not have.
+func known(names map[string]bool, where string, list []string) error {
+	for _, to := range list {
+		if name, _, _ := strings.Cut(to, ":"); !names[name] {
+			return fmt.Errorf("notify.%s: no destination is named %q", where, name)
 		}
 	}
 	return nil

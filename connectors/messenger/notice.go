@@ -1,6 +1,7 @@
 package messenger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -26,10 +27,13 @@ type Notice struct {
 	// Incident is the same from the first notice to the last of one incident.
 	Incident string `json:"incident"`
 	State    State  `json:"state"`
-	// Kind is what is wrong: failed, lost, late, at_risk or approval.
+	// Kind is what is wrong, a catalog.IncidentKind.
 	Kind   string `json:"kind"`
 	Policy string `json:"policy"`
 	Owner  string `json:"owner,omitempty"`
+	// CausedBy is the owner of the step that holds the assets up, where the
+	// notice is for that owner.
+	CausedBy string `json:"causedBy,omitempty"`
 	// Subjects are the assets concerned, the first few of them; Total counts all.
 	Subjects []Subject `json:"subjects"`
 	Total    int       `json:"total"`
@@ -42,6 +46,7 @@ type Subject = catalog.IncidentSubject
 // headlines say a kind for people.
 var headlines = map[string]string{
 	"failed": "Failed", "lost": "Out of sight", "late": "Late", "at_risk": "At risk", "approval": "Waits for approval",
+	"breaker": "Breaker open", "fan_out": "Too many runs of one change", "kill_switch": "Stopped",
 }
 
 // Headline is the notice in one line.
@@ -56,6 +61,12 @@ func (n Notice) Headline() string {
 	}
 	if n.Total > 1 {
 		what += fmt.Sprintf(" and %d more", n.Total-1)
+	}
+	switch {
+	case n.Policy == "":
+		return fmt.Sprintf("%s: %s", word, what)
+	case n.CausedBy != "":
+		return fmt.Sprintf("%s, held up by a step of %s: %s (policy %s of %s)", word, n.CausedBy, what, n.Policy, cmp.Or(n.Owner, "nobody"))
 	}
 	return fmt.Sprintf("%s: %s (policy %s)", word, what, n.Policy)
 }

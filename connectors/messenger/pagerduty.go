@@ -43,7 +43,8 @@ type pagerPayload struct {
 }
 
 // severities of PagerDuty: critical, error, warning, info.
-var severities = map[string]string{"failed": "error", "lost": "error", "late": "error", "at_risk": "warning", "approval": "info"}
+var severities = map[string]string{"failed": "error", "lost": "error", "late": "error", "at_risk": "warning", "approval": "info",
+	"breaker": "error", "fan_out": "warning", "kill_switch": "warning"}
 
 // Send enqueues it.
 func (p PagerDuty) Send(ctx context.Context, n Notice, thread string) (string, error) {

@@ -24,8 +24,8 @@ type Outbox interface {
 	// DueNotices lists what is to be tried by a time; of one incident and
 	// destination only the first.
 	DueNotices(ctx context.Context, by time.Time, limit int) ([]catalog.Notice, error)
-	// Notices lists those in a state, newest first.
-	Notices(ctx context.Context, state catalog.NoticeState, limit int) ([]catalog.Notice, error)
+	// Notices lists them, newest first.
+	Notices(ctx context.Context, q catalog.NoticeQuery) ([]catalog.Notice, error)
 	// KeepNotice keeps what an attempt made of a notice.
 	KeepNotice(ctx context.Context, n catalog.Notice) error
 }
@@ -106,7 +106,7 @@ func (c *Courier) Deliver(ctx context.Context) error {
 const maxDead = 1000
 
 func (c *Courier) count(ctx context.Context) error {
-	dead, err := c.Outbox.Notices(ctx, catalog.NoticeDead, maxDead)
+	dead, err := c.Outbox.Notices(ctx, catalog.NoticeQuery{State: catalog.NoticeDead, Limit: maxDead})
 	c.dead.Store(int64(len(dead)))
 	return err
 }

@@ -83,7 +83,7 @@ func (h *Herald) Look(ctx context.Context) error {
 
 // anybody reports whether there is somebody to tell.
 func (h *Herald) anybody() bool {
-	return len(h.Routes.Owners) > 0 || slices.ContainsFunc(h.Over.Policies.Get().Policies, func(p *policies.Policy) bool { return len(p.Notify) > 0 })
+	return len(h.Routes.Owners)+len(h.Routes.Operators) > 0 || slices.ContainsFunc(h.Over.Policies.Get().Policies, func(p *policies.Policy) bool { return len(p.Notify) > 0 })
 }
 
 func newID() string {
@@ -118,12 +118,16 @@ func (h *Herald) facts(ctx context.Context, open []catalog.Incident) ([]Fact, er
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, actions...)
+	switches, err := h.switches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out = slices.Concat(out, actions, switches)
 	for _, i := range open {
 		for _, s := range i.Subjects {
 			p := pair{i.Policy, s.ID}
-			if pol := pairs[p]; pol != nil && !judged[p] && (i.Kind == catalog.IncidentLate || i.Kind == catalog.IncidentAtRisk) {
-				out = append(out, h.fact(pol, i.Kind, s))
+			if pol := pairs[p]; pol != nil && !judged[p] && slices.Contains(byStanding, i.Kind) {
+				out = append(out, h.again(pol, i, s))
 			}
 		}
 	}
@@ -134,7 +138,7 @@ func (h *Herald) fact(p *policies.Policy, k catalog.IncidentKind, s catalog.Inci
 	return Fact{Policy: p.Name, Owner: p.Owner, Kind: k, To: h.Routes.Of(p, k), Subject: s}
 }
 
-// standing reads what is late or at risk, and which pairs were judged.
+// standing reads what is late, at risk or stopped, and which pairs were judged.
 func (h *Herald) standing(pairs map[pair]*policies.Policy) (out []Fact, judged map[pair]bool) {
 	judged = map[pair]bool{}
 	for _, e := range h.Evaluations() {
@@ -143,11 +147,8 @@ func (h *Herald) standing(pairs map[pair]*policies.Policy) (out []Fact, judged m
 			continue
 		}
 		judged[p] = true
-		f := policies.FreshnessOf(e)
-		kind := map[policies.FreshnessState]catalog.IncidentKind{policies.Late: catalog.IncidentLate, policies.AtRisk: catalog.IncidentAtRisk}[f.State]
-		if kind != "" {
-			out = append(out, h.fact(e.Policy, kind, catalog.IncidentSubject{ID: e.Snapshot.Asset, Asset: e.Name.String(), Says: f.Says, Since: e.At}))
-		}
+		out = append(out, h.overdue(e)...)
+		out = append(out, h.stopped(e)...)
 	}
 	return out, judged
 }
@@ -208,7 +209,7 @@ func (h *Herald) lastAction(ctx context.Context, p *policies.Policy, asset catal
 		if !slices.Contains(a.Policies, p.Name) {
 			continue
 		}
-		if kind := bad[a.State]; kind != "" {
+		if kind := h.kindOf(p, a); kind != "" {
 			out = append(out, h.fact(p, kind, subjectOf(a)))
 		}
 		if settles(a.State) {

@@ -16,6 +16,9 @@ type Fact struct {
 	Policy string
 	Owner  string
 	Kind   catalog.IncidentKind
+	// CausedBy is the owner of the step that causes it, where that owner is
+	// told.
+	CausedBy string
 	// To are the destinations that want to hear of it.
 	To      []string
 	Subject catalog.IncidentSubject
@@ -23,8 +26,9 @@ type Fact struct {
 
 // key names an incident among those that are open.
 type key struct {
-	policy string
-	kind   catalog.IncidentKind
+	policy   string
+	kind     catalog.IncidentKind
+	causedBy string
 }
 
 // A Change is what a look at the world makes of the open incidents.
@@ -50,7 +54,7 @@ func Compare(open []catalog.Incident, facts []Fact, now time.Time, newID func() 
 	var c Change
 	known := map[key]bool{}
 	for _, i := range open {
-		k := key{i.Policy, i.Kind}
+		k := key{i.Policy, i.Kind, i.CausedBy}
 		known[k] = true
 		if err := c.settle(i, found[k], now); err != nil {
 			return c, err
@@ -61,7 +65,7 @@ func Compare(open []catalog.Incident, facts []Fact, now time.Time, newID func() 
 			continue
 		}
 		f := found[k]
-		i := catalog.Incident{ID: newID(), Policy: k.policy, Kind: k.kind, Owner: f[0].Owner, Destinations: f[0].To, Subjects: subjects(f), OpenedAt: now}
+		i := catalog.Incident{ID: newID(), Policy: k.policy, Kind: k.kind, CausedBy: k.causedBy, Owner: f[0].Owner, Destinations: f[0].To, Subjects: subjects(f), OpenedAt: now}
 		if err := c.tell(&i, messenger.Opened, i.Subjects, now); err != nil {
 			return c, err
 		}
@@ -115,7 +119,7 @@ func merge(i *catalog.Incident, now []catalog.IncidentSubject) (joined, left boo
 func (c *Change) tell(i *catalog.Incident, s messenger.State, of []catalog.IncidentSubject, now time.Time) error {
 	i.Notices++
 	for k, to := range i.Destinations {
-		n := messenger.Notice{ID: fmt.Sprintf("%s-%d-%d", i.ID, i.Notices, k), Incident: i.ID, State: s, Kind: string(i.Kind), Policy: i.Policy, Owner: i.Owner,
+		n := messenger.Notice{ID: fmt.Sprintf("%s-%d-%d", i.ID, i.Notices, k), Incident: i.ID, State: s, Kind: string(i.Kind), Policy: i.Policy, Owner: i.Owner, CausedBy: i.CausedBy,
 			Subjects: of[:min(len(of), maxSubjects)], Total: len(of), At: now}
 		body, err := json.Marshal(n)
 		if err != nil {
@@ -131,7 +135,7 @@ func group(facts []Fact) map[key][]Fact {
 	out := map[key][]Fact{}
 	for _, f := range facts {
 		if len(f.To) > 0 {
-			k := key{f.Policy, f.Kind}
+			k := key{f.Policy, f.Kind, f.CausedBy}
 			out[k] = append(out[k], f)
 		}
 	}
@@ -143,7 +147,7 @@ func sorted(found map[key][]Fact) []key {
 	for k := range found {
 		out = append(out, k)
 	}
-	slices.SortFunc(out, func(a, b key) int { return cmp.Or(cmp.Compare(a.policy, b.policy), cmp.Compare(a.kind, b.kind)) })
+	slices.SortFunc(out, func(a, b key) int { return cmp.Or(cmp.Compare(a.policy, b.policy), cmp.Compare(a.kind, b.kind), cmp.Compare(a.causedBy, b.causedBy)) })
 	return out
 }
 

@@ -289,7 +289,7 @@ func TestUnknownDestination(t *testing.T) {
 
 func (r *rig) notices(s catalog.NoticeState) []catalog.Notice {
 	r.t.Helper()
-	list, err := r.ledger.Notices(r.t.Context(), s, 10)
+	list, err := r.ledger.Notices(r.t.Context(), catalog.NoticeQuery{State: s, Limit: 10})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -134,7 +134,9 @@ type Options struct {
 	Requests Requests
 	// Approvals takes answers to actions that wait for approval.
 	Approvals Approvals
-	Desk      Desk
+	// Outbox lists what people were told.
+	Outbox Outbox
+	Desk   Desk
 	// PolicyDesk plans policies and puts them in force.
 	PolicyDesk PolicyDesk
 	// Quarantine keeps what made no facts.

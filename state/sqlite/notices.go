@@ -10,9 +10,9 @@ import (
 	"github.com/weirhq/weir/catalog"
 )
 
-// Incidents lists what is open, by policy and kind.
+// Incidents lists what is open, by policy, kind and who causes it.
 func (l *Ledger) Incidents(ctx context.Context) ([]catalog.Incident, error) {
-	return listed[catalog.Incident](ctx, l, `SELECT body FROM incidents ORDER BY policy, kind`, nil, "read incidents")
+	return listed[catalog.Incident](ctx, l, `SELECT body FROM incidents ORDER BY policy, kind, caused_by`, nil, "read incidents")
 }
 
 // noticesKept is how long a notice that was delivered or given up is shown.
@@ -24,7 +24,7 @@ const noticesKept = 30 * 24 * time.Hour
 func (l *Ledger) SettleIncidents(ctx context.Context, open, closed []catalog.Incident, notices []catalog.Notice, now time.Time) error {
 	return l.write(ctx, "settle incidents", func(tx *sql.Tx, _ int64) error {
 		for _, i := range closed {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM incidents WHERE policy = ? AND kind = ?`, i.Policy, i.Kind); err != nil {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM incidents WHERE policy = ? AND kind = ? AND caused_by = ?`, i.Policy, i.Kind, i.CausedBy); err != nil {
 				return err
 			}
 		}
@@ -33,7 +33,7 @@ func (l *Ledger) SettleIncidents(ctx context.Context, open, closed []catalog.Inc
 			if err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO incidents (policy, kind, body) VALUES (?, ?, ?)`, i.Policy, i.Kind, body); err != nil {
+			if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO incidents (policy, kind, caused_by, body) VALUES (?, ?, ?, ?)`, i.Policy, i.Kind, i.CausedBy, body); err != nil {
 				return err
 			}
 		}
@@ -49,7 +49,7 @@ func (l *Ledger) SettleIncidents(ctx context.Context, open, closed []catalog.Inc
 }
 
 // columns of a notice; thread is that of the first one delivered.
-const noticeColumns = `id, incident, destination, state, at, due, attempts, error, body,
+const noticeColumns = `n, id, incident, destination, state, at, due, attempts, error, body,
 	coalesce((SELECT f.thread FROM notices f WHERE f.incident = notices.incident AND f.destination = notices.destination AND f.thread <> '' ORDER BY f.n LIMIT 1), '')`
 
 // DueNotices lists what is to be tried by a time, oldest first. Of one incident
@@ -61,9 +61,19 @@ func (l *Ledger) DueNotices(ctx context.Context, by time.Time, limit int) ([]cat
 		ORDER BY due, n LIMIT ?`, catalog.NoticePending, nano(by), limitOr(limit, 100))
 }
 
-// Notices lists those in a state, newest first.
-func (l *Ledger) Notices(ctx context.Context, state catalog.NoticeState, limit int) ([]catalog.Notice, error) {
-	return l.notices(ctx, `SELECT `+noticeColumns+` FROM notices WHERE state = ? ORDER BY n DESC LIMIT ?`, state, limitOr(limit, 100))
+// Notices lists them, newest first.
+func (l *Ledger) Notices(ctx context.Context, q catalog.NoticeQuery) ([]catalog.Notice, error) {
+	w := newWhere()
+	if q.State != "" {
+		w.add("state = ?", q.State)
+	}
+	if q.Incident != "" {
+		w.add("incident = ?", q.Incident)
+	}
+	if q.Before > 0 {
+		w.add("n < ?", q.Before)
+	}
+	return l.notices(ctx, `SELECT `+noticeColumns+` FROM notices WHERE `+w.text()+` ORDER BY n DESC LIMIT ?`, append(w.args, limitOr(q.Limit, 100))...)
 }
 
 func (l *Ledger) notices(ctx context.Context, query string, args ...any) ([]catalog.Notice, error) {
@@ -76,7 +86,7 @@ func (l *Ledger) notices(ctx context.Context, query string, args ...any) ([]cata
 	for rows.Next() {
 		var n catalog.Notice
 		var at, due int64
-		if err := rows.Scan(&n.ID, &n.Incident, &n.Destination, &n.State, &at, &due, &n.Attempts, &n.Error, &n.Body, &n.Thread); err != nil {
+		if err := rows.Scan(&n.N, &n.ID, &n.Incident, &n.Destination, &n.State, &at, &due, &n.Attempts, &n.Error, &n.Body, &n.Thread); err != nil {
 			return nil, fmt.Errorf("read notices: %w", err)
 		}
 		n.At, n.Due = time.Unix(0, at).UTC(), time.Unix(0, due).UTC()
