@@ -66,7 +66,10 @@ type RunQuery struct {
 	States             []RunState
 	StartedBefore      time.Time
 	StartedAfter       time.Time
-	Limit              int // 0: 20
+	// ActiveAfter leaves out runs that had ended by then: with StartedBefore
+	// it selects what overlaps a window, also what goes on.
+	ActiveAfter time.Time
+	Limit       int // 0: 20
 }
 
 // CheckQuery selects check results of one dataset.
@@ -93,9 +96,12 @@ type DecisionQuery struct {
 	Policy string
 	// Partition selects decisions about one; "" any.
 	Partition string
-	Since     time.Time
-	Before    int64 // Seq, exclusive; 0: newest
-	Limit     int   // 0: 50
+	// Outcomes and Modes select by any of them; none: all.
+	Outcomes     []DecisionOutcome
+	Modes        []Mode
+	Since, Until time.Time // Until is exclusive
+	Before       int64     // Seq, exclusive; 0: newest
+	Limit        int       // 0: 50
 }
 
 // GateQuery selects final gate answers; given fields all must hold.

@@ -23,8 +23,9 @@ type Connector interface {
 // Probe is what a look at the tool found.
 type Probe struct {
 	Version string
-	// ClockOffset is the tool's clock minus ours.
-	ClockOffset  time.Duration
+	// ClockOffset is the tool's clock minus ours, to a second or so; nil when it
+	// does not tell its time.
+	ClockOffset  *time.Duration
 	Capabilities []Capability
 }
 

@@ -23,6 +23,7 @@ type DeadLetterLog interface {
 // ParkedReader lists what was set aside (state/sqlite.History).
 type ParkedReader interface {
 	Parked(ctx context.Context, q catalog.ParkedQuery) ([]catalog.Parked, error)
+	ParkedCount(ctx context.Context) (int, error)
 }
 
 // DeadLetters are the entries that made no facts: each is kept, with its
@@ -52,6 +53,9 @@ const settleLimit = 4 * time.Second
 func (d *DeadLetters) List(ctx context.Context, q catalog.ParkedQuery) ([]catalog.Parked, error) {
 	return d.Parked.Parked(ctx, q)
 }
+
+// Count is how many there are.
+func (d *DeadLetters) Count(ctx context.Context) (int, error) { return d.Parked.ParkedCount(ctx) }
 
 // Body gives the bytes of an entry as they came.
 func (d *DeadLetters) Body(ctx context.Context, pos catalog.Position) ([]byte, error) {

@@ -135,7 +135,7 @@ func checkTool(ctx context.Context, c connectors.Connector) finding {
 	switch {
 	case err != nil:
 		return result(what, "", err)
-	case p.ClockOffset.Abs() > clockTolerance:
+	case p.ClockOffset != nil && p.ClockOffset.Abs() > clockTolerance:
 		return finding{what, "warn", fmt.Sprintf("its clock is %s off ours", p.ClockOffset.Round(time.Second)), "let both machines follow a time server: weir compares their times"}
 	}
 	return finding{what: what, state: "ok", says: c.Kind() + " " + p.Version}

@@ -72,6 +72,7 @@ func (p *prober) look(ctx context.Context, c connectors.Connector) {
 	} else {
 		now := time.Now().UTC()
 		t.Reachable, t.Error, t.HeartbeatAt, t.Version = catalog.True, nil, &now, &found.Version
+		t.ClockOffset = found.ClockOffset
 		t.Capabilities = capabilities(found)
 	}
 	if was != t.Reachable && err != nil {

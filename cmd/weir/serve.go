@@ -184,6 +184,8 @@ type plant struct {
 	toSearch  *ingest.Follower
 	observers []*observer
 	prober    *prober
+	meter     *meter
+	started   time.Time
 	feed      *server.Feed
 	receiver  *ingest.Receiver
 	letters   *ingest.DeadLetters
@@ -197,7 +199,7 @@ type plant struct {
 
 // newPlant builds the loops; none runs yet.
 func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, conns []connectors.Connector, p process, log *slog.Logger) (*plant, error) {
-	w := &plant{cfg: cfg, log: log, stores: st, live: live, registry: prometheus.NewRegistry(), topology: graph.NewTopology()}
+	w := &plant{cfg: cfg, log: log, stores: st, live: live, registry: prometheus.NewRegistry(), topology: graph.NewTopology(), started: time.Now().UTC()}
 	w.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, n := range st.journal.Notes() {
 		log.Warn("the journal was found damaged", "found", n)
@@ -238,6 +240,7 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.toSearch.Gather = 50 * time.Millisecond // a burst is indexed together, and ingest has the cores
 	w.observers = observersOf(conns, st.journal, st.ledger, cfg.PollInterval, log)
 	w.prober = newProber(conns, log)
+	w.meter = &meter{journal: st.journal, projected: w.projector.Position, now: time.Now}
 	w.letters = &ingest.DeadLetters{Log: st.journal, Parked: st.history, Settle: w.projector.WaitFor, Version: version, Now: time.Now}
 	w.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "weir_quarantined_events", Help: "Events that were kept and made no facts."}, w.quarantined))
 	w.desk = ingest.NewDesk(st.journal, st.history, ingest.DeskOptions{Seen: w.projector.WaitFor})
@@ -389,7 +392,7 @@ func (w *plant) policiesChanged() {
 // loops are all that run until they are told to stop.
 func (w *plant) loops() []func(context.Context) error {
 	list := []func(context.Context) error{
-		w.journal.Run, w.projector.Run, w.toMemory.Run, w.toGraph.Run, w.toSearch.Run, w.snapshot.Run, w.evaluator.Run, w.dispatch.Run, w.prober.Run, w.herald.Run, w.courier.Run,
+		w.journal.Run, w.projector.Run, w.toMemory.Run, w.toGraph.Run, w.toSearch.Run, w.snapshot.Run, w.evaluator.Run, w.dispatch.Run, w.prober.Run, w.meter.Run, w.herald.Run, w.courier.Run,
 	}
 	for _, o := range w.observers {
 		list = append(list, o.Run)
@@ -460,7 +463,7 @@ func (w *plant) face() server.Options {
 	return server.Options{
 		GraphQL: gql.NewHandler(gql.Options{
 			History: w.history, Graph: w.current, Store: w.graph, Search: w.search, Ledger: switchboard{w.ledger, w.switched}, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
-			Gate: w.gate, Requests: w.requests, Approvals: &policies.Approvals{Ledger: w.ledger, Now: time.Now, OnMove: w.answeredAction}, Outbox: w.ledger, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Logger: w.log,
+			Gate: w.gate, Requests: w.requests, Approvals: &policies.Approvals{Ledger: w.ledger, Now: time.Now, OnMove: w.answeredAction}, Outbox: w.ledger, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Intake: w.meter.Intake, Logger: w.log,
 			Liveness: catalog.Liveness{Silence: w.cfg.RunSilence, Grace: w.cfg.RunGrace},
 		}, gql.Limits{}),
 		Gate: w.gate, Names: w.history,
@@ -488,7 +491,8 @@ func (list waiter) WaitFor(ctx context.Context, pos catalog.Position) error {
 
 // status says how weir is, from memory only.
 func (w *plant) status(context.Context) gql.Status {
-	s := gql.Status{Version: version, Ready: w.evaluator.IsOpen(), Position: w.projector.Position(), End: w.journal.End(), GraphBackend: w.cfg.Graph}
+	s := gql.Status{Version: version, Ready: w.evaluator.IsOpen(), Position: w.projector.Position(), End: w.journal.End(), GraphBackend: w.cfg.Graph, StartedAt: w.started}
+	s.Faults = map[string]error{"journal": w.journal.Err(), "history": w.projector.Err(), "graph": w.toGraph.Err(), "search": w.toSearch.Err()}
 	if !s.Ready {
 		s.Reasons = []string{fmt.Sprintf("the journal is being read: %s of %s", s.Position, s.End)}
 	}

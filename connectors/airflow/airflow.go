@@ -95,7 +95,7 @@ func (c *Connector) Probe(ctx context.Context) (connectors.Probe, error) {
 	if err := c.readDAGs(ctx, c.client.http.Timeout); err != nil {
 		return connectors.Probe{}, err
 	}
-	p := connectors.Probe{Version: v.Version}
+	p := connectors.Probe{Version: v.Version, ClockOffset: c.client.skew.Load()}
 	for _, name := range []string{"start", "start.key", "find.by_key", "stop", "pause", "rerun", "start.date", "watch.fleet", "ol.native", "ol.parent"} {
 		p.Capabilities = append(p.Capabilities, connectors.Capability{Name: name, Level: "native"})
 	}

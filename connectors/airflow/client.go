@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/weirhq/weir/connectors"
 )
@@ -31,6 +33,8 @@ type client struct {
 
 	mu    sync.Mutex
 	token string
+	// skew is the server's clock minus ours as of its last answer; nil before.
+	skew atomic.Pointer[time.Duration]
 }
 
 func newClient(o Options) (*client, error) {
@@ -122,7 +126,19 @@ func (c *client) send(ctx context.Context, method, path string, body any, token 
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	return c.http.Do(req)
+	resp, err := c.http.Do(req)
+	if err == nil {
+		c.heed(resp.Header)
+	}
+	return resp, err
+}
+
+// heed notes the server's clock. What a cache answers says nothing.
+func (c *client) heed(h http.Header) {
+	if at, err := http.ParseTime(h.Get("Date")); err == nil && h.Get("Age") == "" {
+		skew := time.Until(at).Round(time.Second)
+		c.skew.Store(&skew)
+	}
 }
 
 // getToken gives the present token, minting one when there is none or when it

@@ -137,7 +137,8 @@ func (c *Connector) Probe(ctx context.Context) (connectors.Probe, error) {
 		}
 		break
 	}
-	p := connectors.Probe{Version: "2017-07-24"}
+	skew := time.Duration(c.api.skew.Load()).Round(time.Second)
+	p := connectors.Probe{Version: "2017-07-24", ClockOffset: &skew}
 	for _, name := range []string{"start", "start.key", "find.by_key", "stop", "rerun", "watch.fleet", "ol.parent"} {
 		p.Capabilities = append(p.Capabilities, connectors.Capability{Name: name, Level: "native"})
 	}

@@ -62,6 +62,17 @@ func (d *Desk) Source(ctx context.Context) (string, error) {
 	return fmt.Sprintf("version %d, applied by %s at %s", newest.Version, newest.Actor, newest.At.UTC().Format(time.RFC3339)), nil
 }
 
+// Files are the policies in force as files, and whether Apply may change them:
+// those of the directory as they are now, or those that were applied last.
+func (d *Desk) Files(ctx context.Context) (files []catalog.PolicyFile, editable bool, err error) {
+	if d.Dir != "" {
+		files, err = policies.ReadDir(d.Dir)
+		return files, false, err
+	}
+	newest, err := d.newest(ctx)
+	return newest.Files, true, err
+}
+
 // Plan says what the files would change. What is wrong with them is an error
 // that wraps ErrInvalid and holds a FileError for each fault.
 func (d *Desk) Plan(ctx context.Context, files []catalog.PolicyFile) (Plan, error) {

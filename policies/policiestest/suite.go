@@ -138,6 +138,8 @@ func TestLedger(t *testing.T, open func(t *testing.T) (l policies.Ledger, reopen
 			d := decision(id, []string{"p", "q", "p"}[i], []catalog.AssetID{asset, asset, other}[i])
 			d.At = day.Add(time.Duration(i) * time.Hour)
 			d.Partition = []string{"", "2026-03-29", "2026-03-30"}[i]
+			d.Outcome = []catalog.DecisionOutcome{catalog.DecideRun, catalog.DecideWait, catalog.DecideHold}[i]
+			d.Mode = []catalog.Mode{catalog.ModeAct, catalog.ModeShadow, catalog.ModeShadow}[i]
 			_, err := l.Record(ctx, d, nil)
 			must(t, err)
 		}
@@ -148,6 +150,8 @@ func TestLedger(t *testing.T, open func(t *testing.T) (l policies.Ledger, reopen
 			"all": {policies.DecisionQuery{}, []string{"d3", "d2", "d1"}}, "asset": {policies.DecisionQuery{Asset: asset}, []string{"d2", "d1"}},
 			"policy": {policies.DecisionQuery{Policy: "p"}, []string{"d3", "d1"}}, "partition": {policies.DecisionQuery{Partition: "2026-03-29"}, []string{"d2"}}, "id": {policies.DecisionQuery{ID: "d2"}, []string{"d2"}},
 			"since": {policies.DecisionQuery{Since: day}, []string{"d3", "d2"}}, "limit": {policies.DecisionQuery{Limit: 1}, []string{"d3"}},
+			"until": {policies.DecisionQuery{Until: day.Add(2 * time.Hour)}, []string{"d2", "d1"}}, "modes": {policies.DecisionQuery{Modes: []catalog.Mode{catalog.ModeShadow}}, []string{"d3", "d2"}},
+			"outcomes": {policies.DecisionQuery{Outcomes: []catalog.DecisionOutcome{catalog.DecideRun, catalog.DecideHold}}, []string{"d3", "d1"}},
 		} {
 			list, err := l.Decisions(ctx, c.q)
 			must(t, err)

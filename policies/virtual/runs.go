@@ -164,7 +164,8 @@ func runFits(r *catalog.Run, q policies.RunQuery, jobs []catalog.Name) bool {
 		len(q.ExternalIDs) > 0 && (r.ExternalID == "" || !slices.Contains(q.ExternalIDs, r.ExternalID)),
 		len(q.DirectParentRunIDs) > 0 && !in(q.DirectParentRunIDs, r.Parent),
 		len(q.ParentRunIDs) > 0 && !in(q.ParentRunIDs, r.Parent) && !in(q.ParentRunIDs, r.Root),
-		!q.StartedAfter.IsZero() && !r.StartedAt.After(q.StartedAfter), !q.StartedBefore.IsZero() && !r.StartedAt.Before(q.StartedBefore):
+		!q.StartedAfter.IsZero() && !r.StartedAt.After(q.StartedAfter), !q.StartedBefore.IsZero() && !r.StartedAt.Before(q.StartedBefore),
+		!q.ActiveAfter.IsZero() && r.EndedAt != nil && r.EndedAt.Before(q.ActiveAfter):
 		return false
 	}
 	return true

@@ -17,6 +17,8 @@ type PolicyDesk interface {
 	Rollback(ctx context.Context, version int64, actor, reason string) (catalog.PolicySet, plan.Plan, error)
 	Versions(ctx context.Context, before int64, limit int) ([]catalog.PolicySet, error)
 	Source(ctx context.Context) (string, error)
+	// Files are those in force, and whether Apply may change them.
+	Files(ctx context.Context) (files []catalog.PolicyFile, editable bool, err error)
 }
 
 func policyFiles(in []*gen.PolicyFileInput) []catalog.PolicyFile {

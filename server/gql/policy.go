@@ -127,12 +127,12 @@ func parseSeq(after *string) (int64, error) {
 	return n, nil
 }
 
-func (q query) Decisions(ctx context.Context, target, policy *string, since *time.Time, first *int, after *string) (*model.DecisionConnection, error) {
+func (q query) Decisions(ctx context.Context, target, policy *string, since, until *time.Time, outcomes []catalog.DecisionOutcome, modes []catalog.Mode, first *int, after *string) (*model.DecisionConnection, error) {
 	n, err := model.First(first, 50)
 	if err != nil {
 		return nil, err
 	}
-	dq := catalog.DecisionQuery{Policy: deref(policy), Since: deref(since), Limit: n + 1}
+	dq := catalog.DecisionQuery{Policy: deref(policy), Since: deref(since), Until: deref(until), Outcomes: outcomes, Modes: modes, Limit: n + 1}
 	if dq.Before, err = parseSeq(after); err != nil {
 		return nil, err
 	}

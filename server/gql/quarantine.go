@@ -16,6 +16,7 @@ type Quarantine interface {
 	Body(ctx context.Context, pos catalog.Position) ([]byte, error)
 	Replay(ctx context.Context, actor string, positions []catalog.Position) (catalog.Position, error)
 	Drop(ctx context.Context, actor string, positions []catalog.Position) (catalog.Position, error)
+	Count(ctx context.Context) (int, error)
 }
 
 // maxBody is how much of a body one answer shows.

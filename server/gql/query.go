@@ -195,7 +195,7 @@ func (q query) Runs(ctx context.Context, filter *gen.RunFilter, first *int, afte
 	if filter == nil {
 		filter = &gen.RunFilter{}
 	}
-	rq := catalog.RunQuery{States: filter.States}
+	rq := catalog.RunQuery{States: filter.States, ActiveAfter: deref(filter.ActiveAfter)}
 	if filter.Job != nil {
 		ids, err := q.canonical(ctx, []string{*filter.Job})
 		if err != nil {
@@ -224,11 +224,36 @@ func (q query) System(ctx context.Context) (*model.System, error) {
 		Version: st.Version, Position: st.Position, ProjectorLag: int(st.End - min(st.Position, st.End)), GraphBackend: st.GraphBackend,
 		Degraded: append(append([]string{}, st.Reasons...), st.Degraded...), KillSwitch: on, Switches: switches, Ready: st.Ready,
 	}
-	if pos, err := q.Store.Position(ctx); err == nil {
-		s.GraphPosition = &pos
+	s.Stores = q.stores(ctx, st)
+	s.GraphPosition, s.SearchPosition = s.Stores[2].Position, s.Stores[3].Position
+	if !st.StartedAt.IsZero() {
+		s.StartedAt = &st.StartedAt
 	}
-	if pos, err := q.Search.Position(ctx); err == nil {
-		s.SearchPosition = &pos
+	if s.Quarantined, err = q.Options.Quarantine.Count(ctx); err != nil {
+		return nil, fmt.Errorf("count quarantine: %w", err)
+	}
+	if s.Intake, err = q.Options.Intake(ctx); err != nil {
+		return nil, fmt.Errorf("read intake: %w", err)
 	}
 	return s, nil
+}
+
+// stores are the journal, and what follows it.
+func (q query) stores(ctx context.Context, st Status) []model.StoreState {
+	list := []model.StoreState{{Name: "journal", Kind: "sqlite", Position: &st.End}, {Name: "history", Kind: "sqlite", Position: &st.Position}, {Name: "graph", Kind: st.GraphBackend}, {Name: "search", Kind: "memory"}}
+	for i, follower := range []interface {
+		Position(ctx context.Context) (catalog.Position, error)
+	}{q.Store, q.Search} {
+		if pos, err := follower.Position(ctx); err == nil {
+			list[2+i].Position = &pos
+		}
+	}
+	for i := range list {
+		list[i].End = st.End
+		if err := st.Faults[list[i].Name]; err != nil {
+			says := err.Error()
+			list[i].Error = &says
+		}
+	}
+	return list
 }

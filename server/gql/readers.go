@@ -117,6 +117,11 @@ type Status struct {
 	// Position is what is projected, End the journal's end.
 	Position, End catalog.Position
 	GraphBackend  string
+	// StartedAt is when this weir was started; zero unknown.
+	StartedAt time.Time
+	// Faults is what is wrong with a store, by its name: journal, history, graph
+	// or search.
+	Faults map[string]error
 }
 
 // Options are all readers of the resolvers. All are needed, save those that
@@ -145,6 +150,9 @@ type Options struct {
 	Tools func(ctx context.Context) []model.Tool
 	// Status says how weir is; nil: ready, of unknown version.
 	Status func(ctx context.Context) Status
+
+	// Intake says how events come in; nil: not known.
+	Intake func(ctx context.Context) (model.Intake, error)
 
 	// Liveness says how long a run without an end is believed to go on; zero:
 	// for ever.

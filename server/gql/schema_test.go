@@ -92,6 +92,8 @@ func TestWalk(t *testing.T) {
 		"lineage": fill(`(roots: ["{{dataset:` + wh + ` shop.stg.orders}}"], direction: BOTH, maxNodes: 20)`), "run": `(id: "run_x")`,
 		"why":           fill(`(id: "{{dataset:` + wh + ` shop.marts.orders}}")`),
 		"resumePreview": `(connector: "airflow-main", job: "dbt_build")`,
+		"timeline":      `(from: "2026-03-01T00:00:00Z", to: "2026-03-02T00:00:00Z", maxNodes: 20)`,
+		"criticalPath":  fill("(id: \"{{dataset:" + wh + " shop.marts.orders}}\")"),
 		"paths":         fill("(from: \"{{dataset:" + wh + " shop.raw.orders}}\", to: \"{{dataset:" + wh + " shop.marts.orders}}\")"),
 		"taggedPaths":   fill("(tag: \"pii\", to: \"{{dataset:" + wh + " shop.marts.orders}}\")"),
 		"impact":        `(changes: [{ dataset: { namespace: "` + wh + `", name: "shop.raw.orders" }, kind: DROP_FIELD, field: "id" }], maxNodes: 20)`,

@@ -148,7 +148,13 @@ func (l *Ledger) Decisions(ctx context.Context, q catalog.DecisionQuery) ([]cata
 	if q.Before > 0 {
 		w.add("seq < ?", q.Before)
 	}
-	w.bounds("at", q.Since, time.Time{})
+	if len(q.Outcomes) > 0 {
+		w.inText("outcome", texts(q.Outcomes))
+	}
+	if len(q.Modes) > 0 {
+		w.inText("mode", texts(q.Modes))
+	}
+	w.bounds("at", q.Since, q.Until)
 	return listed[catalog.Decision](ctx, l, `SELECT body FROM decisions WHERE `+w.text()+` ORDER BY seq DESC LIMIT ?`, append(w.args, limitOr(q.Limit, 50)), "read decisions")
 }
 

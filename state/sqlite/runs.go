@@ -85,6 +85,10 @@ func (h *History) runWhere(q catalog.RunQuery) (*where, bool) {
 		w.inText("state", states)
 	}
 	w.bounds("started", q.StartedAfter, q.StartedBefore)
+	if !q.ActiveAfter.IsZero() {
+		from := nano(q.ActiveAfter)
+		w.add(`pk IN (SELECT pk FROM runs WHERE started >= ? UNION SELECT pk FROM runs WHERE ended >= ? UNION SELECT pk FROM runs WHERE ended = 0)`, from, from)
+	}
 	return w, true
 }
 

@@ -96,6 +96,8 @@ type DecisionResolver interface {
 	Target(ctx context.Context, objs []*model.Decision) ([]model.Asset, error)
 
 	Action(ctx context.Context, obj *model.Decision) (*model.Action, error)
+
+	Evidence(ctx context.Context, obj *model.Decision) ([]*model.Evidence, error)
 }
 type FreshnessResolver interface {
 	Because(ctx context.Context, obj *model.Freshness) (model.Asset, error)
@@ -156,6 +158,7 @@ type MutationResolver interface {
 }
 type PolicyResolver interface {
 	Targets(ctx context.Context, obj *model.Policy, first *int, after *string) (*model.AssetConnection, error)
+	Standing(ctx context.Context, objs []*model.Policy) ([]*PolicyStanding, error)
 }
 type QuarantinedEventResolver interface {
 	Body(ctx context.Context, obj *model.QuarantinedEvent, maxBytes *int) (string, error)
@@ -171,8 +174,10 @@ type QueryResolver interface {
 	Impact(ctx context.Context, changes []*ChangeInput, depth *int, maxNodes *int, asOf *time.Time) (*model.Impact, error)
 	Run(ctx context.Context, id string) (*model.Run, error)
 	Runs(ctx context.Context, filter *RunFilter, first *int, after *string) (*model.RunConnection, error)
+	Timeline(ctx context.Context, from time.Time, to time.Time, selectArg *TimelineSelection, maxNodes *int) (*Timeline, error)
+	CriticalPath(ctx context.Context, id string, hops *int) (*CriticalPath, error)
 	Policies(ctx context.Context, first *int, after *string) (*model.PolicyConnection, error)
-	Decisions(ctx context.Context, target *string, policy *string, since *time.Time, first *int, after *string) (*model.DecisionConnection, error)
+	Decisions(ctx context.Context, target *string, policy *string, since *time.Time, until *time.Time, outcomes []catalog.DecisionOutcome, modes []catalog.Mode, first *int, after *string) (*model.DecisionConnection, error)
 	ResumePreview(ctx context.Context, asset *string, connector *string, job *string) ([]*CatchupPreview, error)
 	Actions(ctx context.Context, filter *ActionFilter, first *int, after *string) (*model.ActionConnection, error)
 	Alerts(ctx context.Context, first *int, after *string) (*model.AlertConnection, error)
@@ -187,6 +192,7 @@ type QueryResolver interface {
 	Suggestions(ctx context.Context, first *int, after *string) (*model.SuggestionConnection, error)
 	Tools(ctx context.Context) ([]*model.Tool, error)
 	Quarantine(ctx context.Context, first *int, after *string, position *catalog.Position) (*model.QuarantinedEventConnection, error)
+	PolicySource(ctx context.Context) (*PolicySource, error)
 	PolicyVersions(ctx context.Context, first *int, after *string) (*model.PolicyVersionConnection, error)
 	System(ctx context.Context) (*model.System, error)
 }
@@ -269,6 +275,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSlaFilter,
 		ec.unmarshalInputSplitAssetInput,
 		ec.unmarshalInputTagInput,
+		ec.unmarshalInputTimelineSelection,
 		ec.unmarshalInputUndeclareAssetInput,
 		ec.unmarshalInputUndoStatementInput,
 	)
@@ -1314,6 +1321,92 @@ type CheckEdge {
   cursor: String!
 }
 
+# --------------------------------------------------------------- timeline ---
+
+"Of what a timeline is; given fields all must hold."
+input TimelineSelection {
+  "Of these assets, at most 50: of a dataset the jobs that write it, of a job it and what it contains."
+  assets: [ID!]
+  "Also of what lies so many assets upstream of them, at most 10."
+  upstream: Int = 0
+  "Of the first 200 jobs that these words find."
+  search: String
+  "Of jobs of this tool, such as AIRFLOW; in whatever case."
+  tool: String
+  "Of jobs of this owner."
+  owner: String
+}
+
+"What ran in a window of time, and what is to run."
+type Timeline {
+  "The runs that overlap the window, also those that go on, newest start first."
+  runs: [Run!]!
+  "What weir is to start until the end of the window, soonest first, then what only events can start; at most 200."
+  planned: [PlannedRun!]!
+  "By when the data is due in the window, by time; at most 200."
+  deadlines: [TimelineDeadline!]!
+  "Whether nothing was left out: neither runs nor jobs nor plans."
+  complete: Boolean!
+  "The present, by weir's clock."
+  now: Time!
+  "How much had been seen."
+  position: Position!
+}
+
+"A run that weir expects to start."
+type PlannedRun {
+  "The action: an open one that has no run yet, or one that is expected (state PROPOSED)."
+  action: Action!
+  "The id of the asset that it makes."
+  target: ID!
+  "The job that makes it; null when that is not one job."
+  job: Job
+  "When the data is expected; null when nobody knows."
+  until: Time
+}
+
+"By when data is due."
+type TimelineDeadline {
+  "The id of the asset."
+  target: ID!
+  "The name of the asset."
+  name: AssetName!
+  "The job that makes it; null when that is not one job."
+  job: Job
+  "By which policy."
+  policyName: String!
+  "When it is late, or since when it has been."
+  at: Time!
+  "How it stands."
+  state: FreshnessState!
+  "A sentence: how."
+  says: String!
+}
+
+"What something waited for, step by step."
+type CriticalPath {
+  "The steps, the last run first."
+  steps: [CriticalStep!]!
+  "Whether the beginning was reached: false when there are more steps than were asked for."
+  complete: Boolean!
+}
+
+"A run on the way, and what it waited for."
+type CriticalStep {
+  "The run."
+  run: Run!
+  "The version by which the next run got its data; null for the first of the list."
+  version: Version
+  "When the last of what it read was there; null when it is not known to have read anything."
+  readyAt: Time
+  "From then until it started; of a run that read nothing known, from the time it was scheduled for. Null when neither is known."
+  waited: Duration
+  "How long it took, or has taken so far."
+  took: Duration
+  "A sentence: what it waited for."
+  says: String!
+}
+
 # ---------------------------------------------------------------- lineage ---
 
 "Which way to walk."
@@ -1815,6 +1908,24 @@ type Policy implements Node {
     "Where to go on."
     after: String
   ): AssetConnection! @goField(forceResolver: true)
+  "How what it selects stands."
+  standing: PolicyStanding! @goField(forceResolver: true, batch: true)
+}
+
+"How the assets of a policy stand."
+type PolicyStanding {
+  "How many there are in each state, worst first; states without any are left out."
+  counts: [FreshnessCount!]!
+  "The one that is worst off; null when the policy is about nothing."
+  worst: Sla
+}
+
+"How many assets are in one state."
+type FreshnessCount {
+  "The state."
+  state: FreshnessState!
+  "How many."
+  count: Int!
 }
 
 "A page of policies."
@@ -2025,6 +2136,18 @@ type PolicyVersionEdge {
   cursor: String!
 }
 
+"The policies in force as files."
+type PolicySource {
+  "Where they come from."
+  source: String!
+  "Whether applyPolicies may change them: false when the server reads them from a directory."
+  editable: Boolean!
+  "The files: those that were applied last, or those of the directory as they are now; together at most 1 MB."
+  files: [PolicyFile!]!
+  "Whether nothing was left out."
+  complete: Boolean!
+}
+
 "A file of policies."
 input PolicyFileInput {
   "Its path: errors and policies name it."
@@ -2111,6 +2234,18 @@ type Decision implements Node {
   action: Action @goField(forceResolver: true)
   "Whether it answered a question of the gate."
   gate: Boolean!
+  "What its reasons rest on, at most 50, in the order they name it."
+  evidence: [Evidence!]! @goField(forceResolver: true)
+}
+
+"What a reason rests on."
+type Evidence {
+  "As reasons name it."
+  id: String!
+  "What it is: a run, version, action or decision; null when it is none of those that weir can find again."
+  node: Node
+  "What it is, in words."
+  says: String!
 }
 
 "One node of an evaluated tree: what was asked, the answer and a sentence."
@@ -2141,6 +2276,8 @@ type FlatReason {
   says: String!
   "When the passing of time alone may change it; null: only events can."
   mayChangeAt: Time
+  "What it rests on: ids as Decision.evidence lists them."
+  evidence: [String!]!
 }
 
 "A page of decisions."
@@ -2582,6 +2719,8 @@ type Tool implements Node {
   error: String
   "What weir can do with it."
   capabilities: [Capability!]!
+  "Its clock minus weir's, to a second or so; null when it does not tell its time."
+  clockOffset: Duration
 }
 
 "Something a connector can do."
@@ -2642,6 +2781,38 @@ type System {
   switches: [KillSwitch!]!
   "Whether decisions are being made: false until the journal has been read after a start."
   ready: Boolean!
+  "When this weir was started."
+  startedAt: Time
+  "How events come in."
+  intake: Intake!
+  "The stores behind the answers, each with how far it is."
+  stores: [StoreState!]!
+  "How many events are in quarantine."
+  quarantined: Int!
+}
+
+"How events come in."
+type Intake {
+  "Entries of the journal a minute, of the last five minutes; null in the first seconds after a start."
+  perMinute: Float
+  "When the last entry came, as far as this weir saw; null: none since it was started."
+  lastAt: Time
+  "How old the oldest entry is that is not projected; null when all are."
+  lag: Duration
+}
+
+"A store, and how far it is."
+type StoreState {
+  "journal, history, graph or search."
+  name: String!
+  "What it is made of."
+  kind: String!
+  "How far it is; null when it cannot say."
+  position: Position
+  "How many entries of the journal it has not seen; null when it cannot say."
+  behind: Int
+  "What is wrong with it; null when nothing is."
+  error: String
 }
 
 # ------------------------------------------------------------------ Query ---
@@ -2676,6 +2847,8 @@ input RunFilter {
   since: Time
   "Started before this time."
   until: Time
+  "That had not ended before this time: with until, what overlaps a window, also what goes on."
+  activeAfter: Time
 }
 
 "Which actions."
@@ -2798,6 +2971,24 @@ type Query {
     "Where to go on."
     after: String
   ): RunConnection!
+  "What ran in a window of time, what is to run, and by when: the material of a chart with a row for each job."
+  timeline(
+    "The beginning of the window."
+    from: Time!
+    "Its end, later than from and at most 92 days."
+    to: Time!
+    "Of what; null: of everything."
+    select: TimelineSelection
+    "How many runs, at most 1000: the newest are taken."
+    maxNodes: Int = 500
+  ): Timeline!
+  "What a run, or the newest version of a dataset, waited for: step by step the newest thing that each run read."
+  criticalPath(
+    "A run, a version or a dataset."
+    id: ID!
+    "How many steps, at most 30."
+    hops: Int = 10
+  ): CriticalPath!
   "The policies in force, by name."
   policies(
     "How many, at most 200."
@@ -2813,6 +3004,12 @@ type Query {
     policy: String
     "Only since this time."
     since: Time
+    "Only before this time."
+    until: Time
+    "Only with one of these outcomes."
+    outcomes: [DecisionOutcome!]
+    "Only by policies that were in one of these modes."
+    modes: [Mode!]
     "How many, at most 200."
     first: Int = 50
     "Where to go on."
@@ -2931,6 +3128,8 @@ type Query {
     "Only the event at this place in the journal."
     position: Position
   ): QuarantinedEventConnection!
+  "The policies in force as files, to change them."
+  policySource: PolicySource!
   "The sets of policies that were put in force with applyPolicies, newest first; empty when policies come from a directory."
   policyVersions(
     "How many, at most 200."
@@ -3959,6 +4158,34 @@ func (ec *executionContext) childFields_Container(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type Container", field.Name)
 }
 
+func (ec *executionContext) childFields_CriticalPath(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "steps":
+		return ec.fieldContext_CriticalPath_steps(ctx, field)
+	case "complete":
+		return ec.fieldContext_CriticalPath_complete(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CriticalPath", field.Name)
+}
+
+func (ec *executionContext) childFields_CriticalStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "run":
+		return ec.fieldContext_CriticalStep_run(ctx, field)
+	case "version":
+		return ec.fieldContext_CriticalStep_version(ctx, field)
+	case "readyAt":
+		return ec.fieldContext_CriticalStep_readyAt(ctx, field)
+	case "waited":
+		return ec.fieldContext_CriticalStep_waited(ctx, field)
+	case "took":
+		return ec.fieldContext_CriticalStep_took(ctx, field)
+	case "says":
+		return ec.fieldContext_CriticalStep_says(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CriticalStep", field.Name)
+}
+
 func (ec *executionContext) childFields_Curated(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "by":
@@ -4097,6 +4324,8 @@ func (ec *executionContext) childFields_Decision(ctx context.Context, field grap
 		return ec.fieldContext_Decision_action(ctx, field)
 	case "gate":
 		return ec.fieldContext_Decision_gate(ctx, field)
+	case "evidence":
+		return ec.fieldContext_Decision_evidence(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Decision", field.Name)
 }
@@ -4179,6 +4408,18 @@ func (ec *executionContext) childFields_Engine(ctx context.Context, field graphq
 		return ec.fieldContext_Engine_adapter(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Engine", field.Name)
+}
+
+func (ec *executionContext) childFields_Evidence(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Evidence_id(ctx, field)
+	case "node":
+		return ec.fieldContext_Evidence_node(ctx, field)
+	case "says":
+		return ec.fieldContext_Evidence_says(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Evidence", field.Name)
 }
 
 func (ec *executionContext) childFields_ExternalQuery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4267,6 +4508,8 @@ func (ec *executionContext) childFields_FlatReason(ctx context.Context, field gr
 		return ec.fieldContext_FlatReason_says(ctx, field)
 	case "mayChangeAt":
 		return ec.fieldContext_FlatReason_mayChangeAt(ctx, field)
+	case "evidence":
+		return ec.fieldContext_FlatReason_evidence(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FlatReason", field.Name)
 }
@@ -4301,6 +4544,16 @@ func (ec *executionContext) childFields_Freshness(ctx context.Context, field gra
 		return ec.fieldContext_Freshness_at(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Freshness", field.Name)
+}
+
+func (ec *executionContext) childFields_FreshnessCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_FreshnessCount_state(ctx, field)
+	case "count":
+		return ec.fieldContext_FreshnessCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FreshnessCount", field.Name)
 }
 
 func (ec *executionContext) childFields_GatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4463,6 +4716,18 @@ func (ec *executionContext) childFields_IncidentSubject(ctx context.Context, fie
 		return ec.fieldContext_IncidentSubject_since(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type IncidentSubject", field.Name)
+}
+
+func (ec *executionContext) childFields_Intake(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "perMinute":
+		return ec.fieldContext_Intake_perMinute(ctx, field)
+	case "lastAt":
+		return ec.fieldContext_Intake_lastAt(ctx, field)
+	case "lag":
+		return ec.fieldContext_Intake_lag(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Intake", field.Name)
 }
 
 func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4779,6 +5044,20 @@ func (ec *executionContext) childFields_Pin(ctx context.Context, field graphql.C
 	return nil, fmt.Errorf("no field named %q was found under type Pin", field.Name)
 }
 
+func (ec *executionContext) childFields_PlannedRun(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_PlannedRun_action(ctx, field)
+	case "target":
+		return ec.fieldContext_PlannedRun_target(ctx, field)
+	case "job":
+		return ec.fieldContext_PlannedRun_job(ctx, field)
+	case "until":
+		return ec.fieldContext_PlannedRun_until(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlannedRun", field.Name)
+}
+
 func (ec *executionContext) childFields_Policy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -4795,6 +5074,8 @@ func (ec *executionContext) childFields_Policy(ctx context.Context, field graphq
 		return ec.fieldContext_Policy_yaml(ctx, field)
 	case "targets":
 		return ec.fieldContext_Policy_targets(ctx, field)
+	case "standing":
+		return ec.fieldContext_Policy_standing(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Policy", field.Name)
 }
@@ -4977,6 +5258,30 @@ func (ec *executionContext) childFields_PolicyPlan(ctx context.Context, field gr
 		return ec.fieldContext_PolicyPlan_position(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PolicyPlan", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicySource(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "source":
+		return ec.fieldContext_PolicySource_source(ctx, field)
+	case "editable":
+		return ec.fieldContext_PolicySource_editable(ctx, field)
+	case "files":
+		return ec.fieldContext_PolicySource_files(ctx, field)
+	case "complete":
+		return ec.fieldContext_PolicySource_complete(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicySource", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyStanding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "counts":
+		return ec.fieldContext_PolicyStanding_counts(ctx, field)
+	case "worst":
+		return ec.fieldContext_PolicyStanding_worst(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyStanding", field.Name)
 }
 
 func (ec *executionContext) childFields_PolicyVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5357,6 +5662,22 @@ func (ec *executionContext) childFields_StatementPayload(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type StatementPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_StoreState(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_StoreState_name(ctx, field)
+	case "kind":
+		return ec.fieldContext_StoreState_kind(ctx, field)
+	case "position":
+		return ec.fieldContext_StoreState_position(ctx, field)
+	case "behind":
+		return ec.fieldContext_StoreState_behind(ctx, field)
+	case "error":
+		return ec.fieldContext_StoreState_error(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreState", field.Name)
+}
+
 func (ec *executionContext) childFields_Suggestion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "reason":
@@ -5419,6 +5740,14 @@ func (ec *executionContext) childFields_System(ctx context.Context, field graphq
 		return ec.fieldContext_System_switches(ctx, field)
 	case "ready":
 		return ec.fieldContext_System_ready(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_System_startedAt(ctx, field)
+	case "intake":
+		return ec.fieldContext_System_intake(ctx, field)
+	case "stores":
+		return ec.fieldContext_System_stores(ctx, field)
+	case "quarantined":
+		return ec.fieldContext_System_quarantined(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type System", field.Name)
 }
@@ -5467,6 +5796,44 @@ func (ec *executionContext) childFields_TaggedPaths(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type TaggedPaths", field.Name)
 }
 
+func (ec *executionContext) childFields_Timeline(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "runs":
+		return ec.fieldContext_Timeline_runs(ctx, field)
+	case "planned":
+		return ec.fieldContext_Timeline_planned(ctx, field)
+	case "deadlines":
+		return ec.fieldContext_Timeline_deadlines(ctx, field)
+	case "complete":
+		return ec.fieldContext_Timeline_complete(ctx, field)
+	case "now":
+		return ec.fieldContext_Timeline_now(ctx, field)
+	case "position":
+		return ec.fieldContext_Timeline_position(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Timeline", field.Name)
+}
+
+func (ec *executionContext) childFields_TimelineDeadline(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "target":
+		return ec.fieldContext_TimelineDeadline_target(ctx, field)
+	case "name":
+		return ec.fieldContext_TimelineDeadline_name(ctx, field)
+	case "job":
+		return ec.fieldContext_TimelineDeadline_job(ctx, field)
+	case "policyName":
+		return ec.fieldContext_TimelineDeadline_policyName(ctx, field)
+	case "at":
+		return ec.fieldContext_TimelineDeadline_at(ctx, field)
+	case "state":
+		return ec.fieldContext_TimelineDeadline_state(ctx, field)
+	case "says":
+		return ec.fieldContext_TimelineDeadline_says(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TimelineDeadline", field.Name)
+}
+
 func (ec *executionContext) childFields_Tool(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5485,6 +5852,8 @@ func (ec *executionContext) childFields_Tool(ctx context.Context, field graphql.
 		return ec.fieldContext_Tool_error(ctx, field)
 	case "capabilities":
 		return ec.fieldContext_Tool_capabilities(ctx, field)
+	case "clockOffset":
+		return ec.fieldContext_Tool_clockOffset(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Tool", field.Name)
 }
@@ -6571,6 +6940,28 @@ func (ec *executionContext) field_Query_conflicts_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_criticalPath_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "hops",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["hops"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_dataset_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -6620,22 +7011,46 @@ func (ec *executionContext) field_Query_decisions_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["since"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "outcomes",
+		func(ctx context.Context, v any) ([]catalog.DecisionOutcome, error) {
+			return ec.unmarshalODecisionOutcome2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐDecisionOutcomeᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["outcomes"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "modes",
+		func(ctx context.Context, v any) ([]catalog.Mode, error) {
+			return ec.unmarshalOMode2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐModeᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["modes"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg4
+	args["after"] = arg7
 	return args, nil
 }
 
@@ -7176,6 +7591,44 @@ func (ec *executionContext) field_Query_taggedPaths_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["asOf"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_timeline_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (time.Time, error) {
+			return ec.unmarshalNTime2timeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (time.Time, error) {
+			return ec.unmarshalNTime2timeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "select",
+		func(ctx context.Context, v any) (*TimelineSelection, error) {
+			return ec.unmarshalOTimelineSelection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTimelineSelection(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["select"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "maxNodes",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["maxNodes"] = arg3
 	return args, nil
 }
 
@@ -10960,6 +11413,217 @@ func (ec *executionContext) fieldContext_Container_name(_ context.Context, field
 	return graphql.NewScalarFieldContext("Container", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _CriticalPath_steps(ctx context.Context, field graphql.CollectedField, obj *CriticalPath) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CriticalPath_steps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Steps, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*CriticalStep) graphql.Marshaler {
+			return ec.marshalNCriticalStep2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCriticalStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CriticalPath_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CriticalPath",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CriticalStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CriticalPath_complete(ctx context.Context, field graphql.CollectedField, obj *CriticalPath) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CriticalPath_complete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Complete, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CriticalPath_complete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CriticalPath", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CriticalStep_run(ctx context.Context, field graphql.CollectedField, obj *CriticalStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CriticalStep_run(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Run, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Run) graphql.Marshaler {
+			return ec.marshalNRun2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRun(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CriticalStep_run(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CriticalStep",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Run(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CriticalStep_version(ctx context.Context, field graphql.CollectedField, obj *CriticalStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CriticalStep_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Version) graphql.Marshaler {
+			return ec.marshalOVersion2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐVersion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CriticalStep_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CriticalStep",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Version(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CriticalStep_readyAt(ctx context.Context, field graphql.CollectedField, obj *CriticalStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CriticalStep_readyAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReadyAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CriticalStep_readyAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CriticalStep", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _CriticalStep_waited(ctx context.Context, field graphql.CollectedField, obj *CriticalStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CriticalStep_waited(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waited, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Duration) graphql.Marshaler {
+			return ec.marshalODuration2ᚖtimeᚐDuration(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CriticalStep_waited(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CriticalStep", field, false, false, errors.New("field of type Duration does not have child fields"))
+}
+
+func (ec *executionContext) _CriticalStep_took(ctx context.Context, field graphql.CollectedField, obj *CriticalStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CriticalStep_took(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Took, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Duration) graphql.Marshaler {
+			return ec.marshalODuration2ᚖtimeᚐDuration(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CriticalStep_took(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CriticalStep", field, false, false, errors.New("field of type Duration does not have child fields"))
+}
+
+func (ec *executionContext) _CriticalStep_says(ctx context.Context, field graphql.CollectedField, obj *CriticalStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CriticalStep_says(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Says, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CriticalStep_says(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CriticalStep", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Curated_by(ctx context.Context, field graphql.CollectedField, obj *catalog.Curated) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12584,6 +13248,38 @@ func (ec *executionContext) fieldContext_Decision_gate(_ context.Context, field 
 	return graphql.NewScalarFieldContext("Decision", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _Decision_evidence(ctx context.Context, field graphql.CollectedField, obj *model.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Decision_evidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Decision().Evidence(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Evidence) graphql.Marshaler {
+			return ec.marshalNEvidence2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐEvidenceᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Decision_evidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Decision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Evidence(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DecisionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.DecisionConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13064,6 +13760,84 @@ func (ec *executionContext) _Engine_adapter(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_Engine_adapter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Engine", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Evidence_id(ctx context.Context, field graphql.CollectedField, obj *model.Evidence) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Evidence_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Evidence_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Evidence", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Evidence_node(ctx context.Context, field graphql.CollectedField, obj *model.Evidence) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Evidence_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Node) graphql.Marshaler {
+			return ec.marshalONode2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Evidence_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Evidence",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Evidence_says(ctx context.Context, field graphql.CollectedField, obj *model.Evidence) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Evidence_says(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Says, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Evidence_says(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Evidence", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ExternalQuery_id(ctx context.Context, field graphql.CollectedField, obj *model.ExternalQuery) (ret graphql.Marshaler) {
@@ -13750,6 +14524,29 @@ func (ec *executionContext) fieldContext_FlatReason_mayChangeAt(_ context.Contex
 	return graphql.NewScalarFieldContext("FlatReason", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
+func (ec *executionContext) _FlatReason_evidence(ctx context.Context, field graphql.CollectedField, obj *model.FlatReason) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlatReason_evidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Evidence, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FlatReason_evidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FlatReason", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Freshness_state(ctx context.Context, field graphql.CollectedField, obj *model.Freshness) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14074,6 +14871,52 @@ func (ec *executionContext) _Freshness_at(ctx context.Context, field graphql.Col
 }
 func (ec *executionContext) fieldContext_Freshness_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Freshness", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _FreshnessCount_state(ctx context.Context, field graphql.CollectedField, obj *FreshnessCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FreshnessCount_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v policies.FreshnessState) graphql.Marshaler {
+			return ec.marshalNFreshnessState2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚐFreshnessState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FreshnessCount_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FreshnessCount", field, false, false, errors.New("field of type FreshnessState does not have child fields"))
+}
+
+func (ec *executionContext) _FreshnessCount_count(ctx context.Context, field graphql.CollectedField, obj *FreshnessCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FreshnessCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FreshnessCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FreshnessCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _GatePayload_decision(ctx context.Context, field graphql.CollectedField, obj *GatePayload) (ret graphql.Marshaler) {
@@ -15494,6 +16337,75 @@ func (ec *executionContext) _IncidentSubject_since(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_IncidentSubject_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("IncidentSubject", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Intake_perMinute(ctx context.Context, field graphql.CollectedField, obj *model.Intake) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Intake_perMinute(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PerMinute, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Intake_perMinute(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Intake", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _Intake_lastAt(ctx context.Context, field graphql.CollectedField, obj *model.Intake) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Intake_lastAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Intake_lastAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Intake", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Intake_lag(ctx context.Context, field graphql.CollectedField, obj *model.Intake) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Intake_lag(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lag, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Duration) graphql.Marshaler {
+			return ec.marshalODuration2ᚖtimeᚐDuration(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Intake_lag(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Intake", field, false, false, errors.New("field of type Duration does not have child fields"))
 }
 
 func (ec *executionContext) _Job_id(ctx context.Context, field graphql.CollectedField, obj *model.Job) (ret graphql.Marshaler) {
@@ -19708,6 +20620,116 @@ func (ec *executionContext) fieldContext_Pin_producedAt(_ context.Context, field
 	return graphql.NewScalarFieldContext("Pin", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
+func (ec *executionContext) _PlannedRun_action(ctx context.Context, field graphql.CollectedField, obj *PlannedRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlannedRun_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlannedRun_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlannedRun",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlannedRun_target(ctx context.Context, field graphql.CollectedField, obj *PlannedRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlannedRun_target(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Target, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlannedRun_target(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlannedRun", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _PlannedRun_job(ctx context.Context, field graphql.CollectedField, obj *PlannedRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlannedRun_job(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Job, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Job) graphql.Marshaler {
+			return ec.marshalOJob2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐJob(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlannedRun_job(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlannedRun",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Job(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlannedRun_until(ctx context.Context, field graphql.CollectedField, obj *PlannedRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlannedRun_until(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Until, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlannedRun_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlannedRun", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
 func (ec *executionContext) _Policy_id(ctx context.Context, field graphql.CollectedField, obj *model.Policy) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19888,6 +20910,72 @@ func (ec *executionContext) fieldContext_Policy_targets(ctx context.Context, fie
 		return fc, err
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Policy_standing(ctx context.Context, field graphql.CollectedField, obj *model.Policy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Policy_standing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Policy_standing(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *PolicyStanding) graphql.Marshaler {
+			return ec.marshalNPolicyStanding2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPolicyStanding(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Policy_standing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Policy",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyStanding(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Policy_standing(ctx context.Context, field graphql.CollectedField, obj *model.Policy) (any, error) {
+	resolver := ec.Resolvers.Policy()
+	group := graphql.GetBatchParentGroup(ctx, "Policy")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Policy)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Standing(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*PolicyStanding](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Policy.standing",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Standing(ctx, []*model.Policy{obj})
+	return graphql.ResolveBatchSingleResult[*PolicyStanding](
+		ctx,
+		results,
+		err,
+		"Policy.standing",
+	)
 }
 
 func (ec *executionContext) _PolicyChange_of(ctx context.Context, field graphql.CollectedField, obj *model.PolicyChange) (ret graphql.Marshaler) {
@@ -21387,6 +22475,171 @@ func (ec *executionContext) fieldContext_PolicyPlan_position(_ context.Context, 
 	return graphql.NewScalarFieldContext("PolicyPlan", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
+func (ec *executionContext) _PolicySource_source(ctx context.Context, field graphql.CollectedField, obj *PolicySource) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicySource_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicySource_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicySource", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PolicySource_editable(ctx context.Context, field graphql.CollectedField, obj *PolicySource) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicySource_editable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Editable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicySource_editable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicySource", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PolicySource_files(ctx context.Context, field graphql.CollectedField, obj *PolicySource) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicySource_files(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Files, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*catalog.PolicyFile) graphql.Marshaler {
+			return ec.marshalNPolicyFile2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyFileᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicySource_files(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicySource",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyFile(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicySource_complete(ctx context.Context, field graphql.CollectedField, obj *PolicySource) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicySource_complete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Complete, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicySource_complete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicySource", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PolicyStanding_counts(ctx context.Context, field graphql.CollectedField, obj *PolicyStanding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyStanding_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*FreshnessCount) graphql.Marshaler {
+			return ec.marshalNFreshnessCount2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐFreshnessCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyStanding_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyStanding",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FreshnessCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyStanding_worst(ctx context.Context, field graphql.CollectedField, obj *PolicyStanding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyStanding_worst(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Worst, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Sla) graphql.Marshaler {
+			return ec.marshalOSla2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSla(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyStanding_worst(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyStanding",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Sla(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PolicyVersion_version(ctx context.Context, field graphql.CollectedField, obj *model.PolicyVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22591,6 +23844,94 @@ func (ec *executionContext) fieldContext_Query_runs(ctx context.Context, field g
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_timeline(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_timeline(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Timeline(ctx, fc.Args["from"].(time.Time), fc.Args["to"].(time.Time), fc.Args["select"].(*TimelineSelection), fc.Args["maxNodes"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Timeline) graphql.Marshaler {
+			return ec.marshalNTimeline2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTimeline(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_timeline(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Timeline(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_timeline_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_criticalPath(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_criticalPath(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CriticalPath(ctx, fc.Args["id"].(string), fc.Args["hops"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CriticalPath) graphql.Marshaler {
+			return ec.marshalNCriticalPath2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCriticalPath(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_criticalPath(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CriticalPath(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_criticalPath_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_policies(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22645,7 +23986,7 @@ func (ec *executionContext) _Query_decisions(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Decisions(ctx, fc.Args["target"].(*string), fc.Args["policy"].(*string), fc.Args["since"].(*time.Time), fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return ec.Resolvers.Query().Decisions(ctx, fc.Args["target"].(*string), fc.Args["policy"].(*string), fc.Args["since"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["outcomes"].([]catalog.DecisionOutcome), fc.Args["modes"].([]catalog.Mode), fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.DecisionConnection) graphql.Marshaler {
@@ -23279,6 +24620,38 @@ func (ec *executionContext) fieldContext_Query_quarantine(ctx context.Context, f
 	if fc.Args, err = ec.field_Query_quarantine_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_policySource(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_policySource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().PolicySource(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *PolicySource) graphql.Marshaler {
+			return ec.marshalNPolicySource2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPolicySource(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_policySource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicySource(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -25858,6 +27231,121 @@ func (ec *executionContext) fieldContext_StatementPayload_position(_ context.Con
 	return graphql.NewScalarFieldContext("StatementPayload", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
+func (ec *executionContext) _StoreState_name(ctx context.Context, field graphql.CollectedField, obj *model.StoreState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StoreState_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StoreState_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StoreState", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StoreState_kind(ctx context.Context, field graphql.CollectedField, obj *model.StoreState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StoreState_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StoreState_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StoreState", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StoreState_position(ctx context.Context, field graphql.CollectedField, obj *model.StoreState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StoreState_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *catalog.Position) graphql.Marshaler {
+			return ec.marshalOPosition2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StoreState_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StoreState", field, false, false, errors.New("field of type Position does not have child fields"))
+}
+
+func (ec *executionContext) _StoreState_behind(ctx context.Context, field graphql.CollectedField, obj *model.StoreState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StoreState_behind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Behind(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StoreState_behind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StoreState", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _StoreState_error(ctx context.Context, field graphql.CollectedField, obj *model.StoreState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StoreState_error(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Error, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StoreState_error(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StoreState", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Suggestion_reason(ctx context.Context, field graphql.CollectedField, obj *model.Suggestion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26395,6 +27883,116 @@ func (ec *executionContext) fieldContext_System_ready(_ context.Context, field g
 	return graphql.NewScalarFieldContext("System", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _System_startedAt(ctx context.Context, field graphql.CollectedField, obj *model.System) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_System_startedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_System_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("System", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _System_intake(ctx context.Context, field graphql.CollectedField, obj *model.System) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_System_intake(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Intake, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Intake) graphql.Marshaler {
+			return ec.marshalNIntake2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐIntake(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_System_intake(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "System",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Intake(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _System_stores(ctx context.Context, field graphql.CollectedField, obj *model.System) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_System_stores(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Stores, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.StoreState) graphql.Marshaler {
+			return ec.marshalNStoreState2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStoreStateᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_System_stores(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "System",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StoreState(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _System_quarantined(ctx context.Context, field graphql.CollectedField, obj *model.System) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_System_quarantined(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Quarantined, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_System_quarantined(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("System", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Tag_key(ctx context.Context, field graphql.CollectedField, obj *model.Tag) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26730,6 +28328,350 @@ func (ec *executionContext) fieldContext_TaggedPaths_position(_ context.Context,
 	return graphql.NewScalarFieldContext("TaggedPaths", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
+func (ec *executionContext) _Timeline_runs(ctx context.Context, field graphql.CollectedField, obj *Timeline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeline_runs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Runs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Run) graphql.Marshaler {
+			return ec.marshalNRun2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRunᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeline_runs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Timeline",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Run(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Timeline_planned(ctx context.Context, field graphql.CollectedField, obj *Timeline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeline_planned(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Planned, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*PlannedRun) graphql.Marshaler {
+			return ec.marshalNPlannedRun2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPlannedRunᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeline_planned(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Timeline",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlannedRun(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Timeline_deadlines(ctx context.Context, field graphql.CollectedField, obj *Timeline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeline_deadlines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deadlines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*TimelineDeadline) graphql.Marshaler {
+			return ec.marshalNTimelineDeadline2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTimelineDeadlineᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeline_deadlines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Timeline",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TimelineDeadline(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Timeline_complete(ctx context.Context, field graphql.CollectedField, obj *Timeline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeline_complete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Complete, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeline_complete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeline", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Timeline_now(ctx context.Context, field graphql.CollectedField, obj *Timeline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeline_now(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Now, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeline_now(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeline", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Timeline_position(ctx context.Context, field graphql.CollectedField, obj *Timeline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeline_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Position) graphql.Marshaler {
+			return ec.marshalNPosition2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeline_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeline", field, false, false, errors.New("field of type Position does not have child fields"))
+}
+
+func (ec *executionContext) _TimelineDeadline_target(ctx context.Context, field graphql.CollectedField, obj *TimelineDeadline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimelineDeadline_target(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Target, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TimelineDeadline_target(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TimelineDeadline", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _TimelineDeadline_name(ctx context.Context, field graphql.CollectedField, obj *TimelineDeadline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimelineDeadline_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AssetName) graphql.Marshaler {
+			return ec.marshalNAssetName2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TimelineDeadline_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TimelineDeadline",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TimelineDeadline_job(ctx context.Context, field graphql.CollectedField, obj *TimelineDeadline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimelineDeadline_job(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Job, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Job) graphql.Marshaler {
+			return ec.marshalOJob2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐJob(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TimelineDeadline_job(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TimelineDeadline",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Job(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TimelineDeadline_policyName(ctx context.Context, field graphql.CollectedField, obj *TimelineDeadline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimelineDeadline_policyName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PolicyName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TimelineDeadline_policyName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TimelineDeadline", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TimelineDeadline_at(ctx context.Context, field graphql.CollectedField, obj *TimelineDeadline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimelineDeadline_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TimelineDeadline_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TimelineDeadline", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _TimelineDeadline_state(ctx context.Context, field graphql.CollectedField, obj *TimelineDeadline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimelineDeadline_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v policies.FreshnessState) graphql.Marshaler {
+			return ec.marshalNFreshnessState2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚐFreshnessState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TimelineDeadline_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TimelineDeadline", field, false, false, errors.New("field of type FreshnessState does not have child fields"))
+}
+
+func (ec *executionContext) _TimelineDeadline_says(ctx context.Context, field graphql.CollectedField, obj *TimelineDeadline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimelineDeadline_says(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Says, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TimelineDeadline_says(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TimelineDeadline", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Tool_id(ctx context.Context, field graphql.CollectedField, obj *model.Tool) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26921,6 +28863,29 @@ func (ec *executionContext) fieldContext_Tool_capabilities(_ context.Context, fi
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Tool_clockOffset(ctx context.Context, field graphql.CollectedField, obj *model.Tool) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Tool_clockOffset(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClockOffset, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Duration) graphql.Marshaler {
+			return ec.marshalODuration2ᚖtimeᚐDuration(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Tool_clockOffset(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Tool", field, false, false, errors.New("field of type Duration does not have child fields"))
 }
 
 func (ec *executionContext) _Transformation_type(ctx context.Context, field graphql.CollectedField, obj *model.Transformation) (ret graphql.Marshaler) {
@@ -29899,7 +31864,7 @@ func (ec *executionContext) unmarshalInputRunFilter(ctx context.Context, obj any
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"job", "states", "since", "until"}
+	fieldsInOrder := [...]string{"job", "states", "since", "until", "activeAfter"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -29934,6 +31899,13 @@ func (ec *executionContext) unmarshalInputRunFilter(ctx context.Context, obj any
 				return it, err
 			}
 			it.Until = data
+		case "activeAfter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("activeAfter"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActiveAfter = data
 		}
 	}
 	return it, nil
@@ -30121,6 +32093,68 @@ func (ec *executionContext) unmarshalInputTagInput(ctx context.Context, obj any)
 				return it, err
 			}
 			it.Field = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTimelineSelection(ctx context.Context, obj any) (TimelineSelection, error) {
+	var it TimelineSelection
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["upstream"]; !present {
+		asMap["upstream"] = 0
+	}
+
+	fieldsInOrder := [...]string{"assets", "upstream", "search", "tool", "owner"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "assets":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assets"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Assets = data
+		case "upstream":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("upstream"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Upstream = data
+		case "search":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Search = data
+		case "tool":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tool"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tool = data
+		case "owner":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("owner"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Owner = data
 		}
 	}
 	return it, nil
@@ -32148,6 +34182,112 @@ func (ec *executionContext) _Container(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var criticalPathImplementors = []string{"CriticalPath"}
+
+func (ec *executionContext) _CriticalPath(ctx context.Context, sel ast.SelectionSet, obj *CriticalPath) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, criticalPathImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CriticalPath")
+		case "steps":
+			out.Values[i] = ec._CriticalPath_steps(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "complete":
+			out.Values[i] = ec._CriticalPath_complete(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var criticalStepImplementors = []string{"CriticalStep"}
+
+func (ec *executionContext) _CriticalStep(ctx context.Context, sel ast.SelectionSet, obj *CriticalStep) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, criticalStepImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CriticalStep")
+		case "run":
+			out.Values[i] = ec._CriticalStep_run(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._CriticalStep_version(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "readyAt":
+			out.Values[i] = ec._CriticalStep_readyAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "waited":
+			out.Values[i] = ec._CriticalStep_waited(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "took":
+			out.Values[i] = ec._CriticalStep_took(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "says":
+			out.Values[i] = ec._CriticalStep_says(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var curatedImplementors = []string{"Curated"}
 
 func (ec *executionContext) _Curated(ctx context.Context, sel ast.SelectionSet, obj *catalog.Curated) graphql.Marshaler {
@@ -32986,6 +35126,44 @@ func (ec *executionContext) _Decision(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "evidence":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Decision_evidence(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -33333,6 +35511,54 @@ func (ec *executionContext) _Engine(ctx context.Context, sel ast.SelectionSet, o
 	return out
 }
 
+var evidenceImplementors = []string{"Evidence"}
+
+func (ec *executionContext) _Evidence(ctx context.Context, sel ast.SelectionSet, obj *model.Evidence) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, evidenceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Evidence")
+		case "id":
+			out.Values[i] = ec._Evidence_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._Evidence_node(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "says":
+			out.Values[i] = ec._Evidence_says(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var externalQueryImplementors = []string{"ExternalQuery"}
 
 func (ec *executionContext) _ExternalQuery(ctx context.Context, sel ast.SelectionSet, obj *model.ExternalQuery) graphql.Marshaler {
@@ -33645,6 +35871,11 @@ func (ec *executionContext) _FlatReason(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "evidence":
+			out.Values[i] = ec._FlatReason_evidence(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -33775,6 +36006,49 @@ func (ec *executionContext) _Freshness(ctx context.Context, sel ast.SelectionSet
 			out.Values[i] = ec._Freshness_at(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var freshnessCountImplementors = []string{"FreshnessCount"}
+
+func (ec *executionContext) _FreshnessCount(ctx context.Context, sel ast.SelectionSet, obj *FreshnessCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, freshnessCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FreshnessCount")
+		case "state":
+			out.Values[i] = ec._FreshnessCount_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._FreshnessCount_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -34374,6 +36648,54 @@ func (ec *executionContext) _IncidentSubject(ctx context.Context, sel ast.Select
 		case "since":
 			out.Values[i] = ec._IncidentSubject_since(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var intakeImplementors = []string{"Intake"}
+
+func (ec *executionContext) _Intake(ctx context.Context, sel ast.SelectionSet, obj *model.Intake) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, intakeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Intake")
+		case "perMinute":
+			out.Values[i] = ec._Intake_perMinute(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastAt":
+			out.Values[i] = ec._Intake_lastAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lag":
+			out.Values[i] = ec._Intake_lag(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -36160,6 +38482,59 @@ func (ec *executionContext) _Pin(ctx context.Context, sel ast.SelectionSet, obj 
 	return out
 }
 
+var plannedRunImplementors = []string{"PlannedRun"}
+
+func (ec *executionContext) _PlannedRun(ctx context.Context, sel ast.SelectionSet, obj *PlannedRun) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, plannedRunImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PlannedRun")
+		case "action":
+			out.Values[i] = ec._PlannedRun_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "target":
+			out.Values[i] = ec._PlannedRun_target(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "job":
+			out.Values[i] = ec._PlannedRun_job(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "until":
+			out.Values[i] = ec._PlannedRun_until(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var policyImplementors = []string{"Policy", "Node"}
 
 func (ec *executionContext) _Policy(ctx context.Context, sel ast.SelectionSet, obj *model.Policy) graphql.Marshaler {
@@ -36212,6 +38587,44 @@ func (ec *executionContext) _Policy(ctx context.Context, sel ast.SelectionSet, o
 					}
 				}()
 				res = ec._Policy_targets(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "standing":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Policy_standing(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -36891,6 +39304,102 @@ func (ec *executionContext) _PolicyPlan(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var policySourceImplementors = []string{"PolicySource"}
+
+func (ec *executionContext) _PolicySource(ctx context.Context, sel ast.SelectionSet, obj *PolicySource) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, policySourceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PolicySource")
+		case "source":
+			out.Values[i] = ec._PolicySource_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "editable":
+			out.Values[i] = ec._PolicySource_editable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "files":
+			out.Values[i] = ec._PolicySource_files(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "complete":
+			out.Values[i] = ec._PolicySource_complete(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var policyStandingImplementors = []string{"PolicyStanding"}
+
+func (ec *executionContext) _PolicyStanding(ctx context.Context, sel ast.SelectionSet, obj *PolicyStanding) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, policyStandingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PolicyStanding")
+		case "counts":
+			out.Values[i] = ec._PolicyStanding_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "worst":
+			out.Values[i] = ec._PolicyStanding_worst(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var policyVersionImplementors = []string{"PolicyVersion"}
 
 func (ec *executionContext) _PolicyVersion(ctx context.Context, sel ast.SelectionSet, obj *model.PolicyVersion) graphql.Marshaler {
@@ -37502,6 +40011,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "timeline":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_timeline(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "criticalPath":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_criticalPath(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "policies":
 			field := field
 
@@ -37842,6 +40395,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_quarantine(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "policySource":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_policySource(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -39353,6 +41928,64 @@ func (ec *executionContext) _StatementPayload(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var storeStateImplementors = []string{"StoreState"}
+
+func (ec *executionContext) _StoreState(ctx context.Context, sel ast.SelectionSet, obj *model.StoreState) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, storeStateImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StoreState")
+		case "name":
+			out.Values[i] = ec._StoreState_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = ec._StoreState_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "position":
+			out.Values[i] = ec._StoreState_position(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "behind":
+			out.Values[i] = ec._StoreState_behind(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "error":
+			out.Values[i] = ec._StoreState_error(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var suggestionImplementors = []string{"Suggestion"}
 
 func (ec *executionContext) _Suggestion(ctx context.Context, sel ast.SelectionSet, obj *model.Suggestion) graphql.Marshaler {
@@ -39569,6 +42202,26 @@ func (ec *executionContext) _System(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "startedAt":
+			out.Values[i] = ec._System_startedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "intake":
+			out.Values[i] = ec._System_intake(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "stores":
+			out.Values[i] = ec._System_stores(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "quarantined":
+			out.Values[i] = ec._System_quarantined(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -39754,6 +42407,137 @@ func (ec *executionContext) _TaggedPaths(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var timelineImplementors = []string{"Timeline"}
+
+func (ec *executionContext) _Timeline(ctx context.Context, sel ast.SelectionSet, obj *Timeline) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, timelineImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Timeline")
+		case "runs":
+			out.Values[i] = ec._Timeline_runs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "planned":
+			out.Values[i] = ec._Timeline_planned(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deadlines":
+			out.Values[i] = ec._Timeline_deadlines(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "complete":
+			out.Values[i] = ec._Timeline_complete(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "now":
+			out.Values[i] = ec._Timeline_now(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "position":
+			out.Values[i] = ec._Timeline_position(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var timelineDeadlineImplementors = []string{"TimelineDeadline"}
+
+func (ec *executionContext) _TimelineDeadline(ctx context.Context, sel ast.SelectionSet, obj *TimelineDeadline) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, timelineDeadlineImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TimelineDeadline")
+		case "target":
+			out.Values[i] = ec._TimelineDeadline_target(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._TimelineDeadline_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "job":
+			out.Values[i] = ec._TimelineDeadline_job(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "policyName":
+			out.Values[i] = ec._TimelineDeadline_policyName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._TimelineDeadline_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._TimelineDeadline_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "says":
+			out.Values[i] = ec._TimelineDeadline_says(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var toolImplementors = []string{"Tool", "Node"}
 
 func (ec *executionContext) _Tool(ctx context.Context, sel ast.SelectionSet, obj *model.Tool) graphql.Marshaler {
@@ -39804,6 +42588,11 @@ func (ec *executionContext) _Tool(ctx context.Context, sel ast.SelectionSet, obj
 		case "capabilities":
 			out.Values[i] = ec._Tool_capabilities(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clockOffset":
+			out.Values[i] = ec._Tool_clockOffset(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -41211,6 +44000,47 @@ func (ec *executionContext) marshalNContainer2ᚕgithubᚗcomᚋweirhqᚋweirᚋ
 	return ret
 }
 
+func (ec *executionContext) marshalNCriticalPath2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCriticalPath(ctx context.Context, sel ast.SelectionSet, v CriticalPath) graphql.Marshaler {
+	return ec._CriticalPath(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCriticalPath2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCriticalPath(ctx context.Context, sel ast.SelectionSet, v *CriticalPath) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CriticalPath(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCriticalStep2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCriticalStepᚄ(ctx context.Context, sel ast.SelectionSet, v []*CriticalStep) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "CriticalStep", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCriticalStep2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCriticalStep(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCriticalStep2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCriticalStep(ctx context.Context, sel ast.SelectionSet, v *CriticalStep) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CriticalStep(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNDataset2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDatasetᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Dataset) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Dataset", v, nil)
 	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -41493,6 +44323,33 @@ func (ec *executionContext) marshalNEdgeType2githubᚗcomᚋweirhqᚋweirᚋcata
 	return res
 }
 
+func (ec *executionContext) marshalNEvidence2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐEvidenceᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Evidence) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Evidence", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEvidence2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐEvidence(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNEvidence2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐEvidence(ctx context.Context, sel ast.SelectionSet, v *model.Evidence) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Evidence(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNFacet2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFacetᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Facet) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Facet", v, nil)
 	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -41605,6 +44462,33 @@ func (ec *executionContext) marshalNFreshness2ᚖgithubᚗcomᚋweirhqᚋweirᚋ
 		return graphql.Null
 	}
 	return ec._Freshness(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNFreshnessCount2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐFreshnessCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*FreshnessCount) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "FreshnessCount", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFreshnessCount2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐFreshnessCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNFreshnessCount2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐFreshnessCount(ctx context.Context, sel ast.SelectionSet, v *FreshnessCount) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._FreshnessCount(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNFreshnessState2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚐFreshnessState(ctx context.Context, v any) (policies.FreshnessState, error) {
@@ -41880,6 +44764,10 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNIntake2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐIntake(ctx context.Context, sel ast.SelectionSet, v model.Intake) graphql.Marshaler {
+	return ec._Intake(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNJob2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐJobᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Job) graphql.Marshaler {
@@ -42370,6 +45258,33 @@ func (ec *executionContext) unmarshalNPlanPoliciesInput2githubᚗcomᚋweirhqᚋ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNPlannedRun2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPlannedRunᚄ(ctx context.Context, sel ast.SelectionSet, v []*PlannedRun) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "PlannedRun", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPlannedRun2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPlannedRun(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPlannedRun2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPlannedRun(ctx context.Context, sel ast.SelectionSet, v *PlannedRun) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PlannedRun(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNPolicy2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Policy) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Policy", v, nil)
 	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -42572,6 +45487,33 @@ func (ec *executionContext) marshalNPolicyFile2ᚕgithubᚗcomᚋweirhqᚋweir�
 	return ret
 }
 
+func (ec *executionContext) marshalNPolicyFile2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyFileᚄ(ctx context.Context, sel ast.SelectionSet, v []*catalog.PolicyFile) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "PolicyFile", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPolicyFile2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyFile(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPolicyFile2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyFile(ctx context.Context, sel ast.SelectionSet, v *catalog.PolicyFile) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PolicyFile(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNPolicyFileInput2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPolicyFileInputᚄ(ctx context.Context, v any) ([]*PolicyFileInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -42630,6 +45572,34 @@ func (ec *executionContext) marshalNPolicyPlan2ᚖgithubᚗcomᚋweirhqᚋweir�
 		return graphql.Null
 	}
 	return ec._PolicyPlan(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPolicySource2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPolicySource(ctx context.Context, sel ast.SelectionSet, v PolicySource) graphql.Marshaler {
+	return ec._PolicySource(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPolicySource2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPolicySource(ctx context.Context, sel ast.SelectionSet, v *PolicySource) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PolicySource(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPolicyStanding2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPolicyStanding(ctx context.Context, sel ast.SelectionSet, v PolicyStanding) graphql.Marshaler {
+	return ec._PolicyStanding(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPolicyStanding2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPolicyStanding(ctx context.Context, sel ast.SelectionSet, v *PolicyStanding) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PolicyStanding(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNPolicyVersion2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyVersionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyVersion) graphql.Marshaler {
@@ -43267,6 +46237,27 @@ func (ec *executionContext) marshalNStatementVerb2githubᚗcomᚋweirhqᚋweir�
 	return res
 }
 
+func (ec *executionContext) marshalNStoreState2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStoreState(ctx context.Context, sel ast.SelectionSet, v model.StoreState) graphql.Marshaler {
+	return ec._StoreState(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStoreState2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStoreStateᚄ(ctx context.Context, sel ast.SelectionSet, v []model.StoreState) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "StoreState", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStoreState2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStoreState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -43600,6 +46591,47 @@ func (ec *executionContext) marshalNTime2ᚖtimeᚐTime(ctx context.Context, sel
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNTimeline2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTimeline(ctx context.Context, sel ast.SelectionSet, v Timeline) graphql.Marshaler {
+	return ec._Timeline(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTimeline2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTimeline(ctx context.Context, sel ast.SelectionSet, v *Timeline) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Timeline(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTimelineDeadline2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTimelineDeadlineᚄ(ctx context.Context, sel ast.SelectionSet, v []*TimelineDeadline) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "TimelineDeadline", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTimelineDeadline2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTimelineDeadline(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNTimelineDeadline2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTimelineDeadline(ctx context.Context, sel ast.SelectionSet, v *TimelineDeadline) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TimelineDeadline(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNTool2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐToolᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Tool) graphql.Marshaler {
@@ -44151,6 +47183,42 @@ func (ec *executionContext) marshalODecision2ᚖgithubᚗcomᚋweirhqᚋweirᚋs
 	return ec._Decision(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalODecisionOutcome2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐDecisionOutcomeᚄ(ctx context.Context, v any) ([]catalog.DecisionOutcome, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]catalog.DecisionOutcome, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDecisionOutcome2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐDecisionOutcome(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalODecisionOutcome2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐDecisionOutcomeᚄ(ctx context.Context, sel ast.SelectionSet, v []catalog.DecisionOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDecisionOutcome2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐDecisionOutcome(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalODecisionOutcome2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐDecisionOutcome(ctx context.Context, v any) (*catalog.DecisionOutcome, error) {
 	if v == nil {
 		return nil, nil
@@ -44343,6 +47411,41 @@ func (ec *executionContext) marshalOGranularity2ᚖgithubᚗcomᚋweirhqᚋweir�
 	return res
 }
 
+func (ec *executionContext) unmarshalOID2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]string, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNID2string(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOID2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNID2string(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
@@ -44410,6 +47513,42 @@ func (ec *executionContext) unmarshalOLineageFilter2ᚖgithubᚗcomᚋweirhqᚋw
 	}
 	res, err := ec.unmarshalInputLineageFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMode2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐModeᚄ(ctx context.Context, v any) ([]catalog.Mode, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]catalog.Mode, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNMode2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐMode(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOMode2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐModeᚄ(ctx context.Context, sel ast.SelectionSet, v []catalog.Mode) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMode2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐMode(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalONode2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {
@@ -44540,6 +47679,13 @@ func (ec *executionContext) marshalORunState2ᚕgithubᚗcomᚋweirhqᚋweirᚋc
 	return ret
 }
 
+func (ec *executionContext) marshalOSla2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSla(ctx context.Context, sel ast.SelectionSet, v *model.Sla) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Sla(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOSlaFilter2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSLAFilter(ctx context.Context, v any) (*SLAFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -44643,6 +47789,14 @@ func (ec *executionContext) marshalOTime2ᚖtimeᚐTime(ctx context.Context, sel
 	_ = ctx
 	res := model.MarshalTime(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOTimelineSelection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTimelineSelection(ctx context.Context, v any) (*TimelineSelection, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTimelineSelection(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOTransformation2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTransformation(ctx context.Context, sel ast.SelectionSet, v *model.Transformation) graphql.Marshaler {

@@ -205,6 +205,30 @@ type ChangeInput struct {
 	To *string `json:"to,omitempty"`
 }
 
+// What something waited for, step by step.
+type CriticalPath struct {
+	// The steps, the last run first.
+	Steps []*CriticalStep `json:"steps"`
+	// Whether the beginning was reached: false when there are more steps than were asked for.
+	Complete bool `json:"complete"`
+}
+
+// A run on the way, and what it waited for.
+type CriticalStep struct {
+	// The run.
+	Run *model.Run `json:"run"`
+	// The version by which the next run got its data; null for the first of the list.
+	Version *model.Version `json:"version,omitempty"`
+	// When the last of what it read was there; null when it is not known to have read anything.
+	ReadyAt *time.Time `json:"readyAt,omitempty"`
+	// From then until it started; of a run that read nothing known, from the time it was scheduled for. Null when neither is known.
+	Waited *time.Duration `json:"waited,omitempty"`
+	// How long it took, or has taken so far.
+	Took *time.Duration `json:"took,omitempty"`
+	// A sentence: what it waited for.
+	Says string `json:"says"`
+}
+
 // An asset that no tool reports, or more than the tools say of one they do.
 type DeclareAssetInput struct {
 	// The asset, under a name of its own.
@@ -251,6 +275,14 @@ type DropQuarantinedInput struct {
 type DropQuarantinedPayload struct {
 	// The journal position of the statement: ask reads to wait for it.
 	Position catalog.Position `json:"position"`
+}
+
+// How many assets are in one state.
+type FreshnessCount struct {
+	// The state.
+	State policies.FreshnessState `json:"state"`
+	// How many.
+	Count int `json:"count"`
 }
 
 // The question whether a job may run now.
@@ -349,12 +381,44 @@ type PlanPoliciesInput struct {
 	Files []*PolicyFileInput `json:"files"`
 }
 
+// A run that weir expects to start.
+type PlannedRun struct {
+	// The action: an open one that has no run yet, or one that is expected (state PROPOSED).
+	Action *model.Action `json:"action"`
+	// The id of the asset that it makes.
+	Target string `json:"target"`
+	// The job that makes it; null when that is not one job.
+	Job *model.Job `json:"job,omitempty"`
+	// When the data is expected; null when nobody knows.
+	Until *time.Time `json:"until,omitempty"`
+}
+
 // A file of policies.
 type PolicyFileInput struct {
 	// Its path: errors and policies name it.
 	Path string `json:"path"`
 	// What it says.
 	Text string `json:"text"`
+}
+
+// The policies in force as files.
+type PolicySource struct {
+	// Where they come from.
+	Source string `json:"source"`
+	// Whether applyPolicies may change them: false when the server reads them from a directory.
+	Editable bool `json:"editable"`
+	// The files: those that were applied last, or those of the directory as they are now; together at most 1 MB.
+	Files []*catalog.PolicyFile `json:"files"`
+	// Whether nothing was left out.
+	Complete bool `json:"complete"`
+}
+
+// How the assets of a policy stand.
+type PolicyStanding struct {
+	// How many there are in each state, worst first; states without any are left out.
+	Counts []*FreshnessCount `json:"counts"`
+	// The one that is worst off; null when the policy is about nothing.
+	Worst *model.Sla `json:"worst,omitempty"`
 }
 
 // A name that an asset does not go by.
@@ -439,6 +503,8 @@ type RunFilter struct {
 	Since *time.Time `json:"since,omitempty"`
 	// Started before this time.
 	Until *time.Time `json:"until,omitempty"`
+	// That had not ended before this time: with until, what overlaps a window, also what goes on.
+	ActiveAfter *time.Time `json:"activeAfter,omitempty"`
 }
 
 // Whether everything should stand still.
@@ -505,6 +571,54 @@ type TagInput struct {
 	Value *string `json:"value,omitempty"`
 	// The column; null: the asset as a whole.
 	Field *string `json:"field,omitempty"`
+}
+
+// What ran in a window of time, and what is to run.
+type Timeline struct {
+	// The runs that overlap the window, also those that go on, newest start first.
+	Runs []*model.Run `json:"runs"`
+	// What weir is to start until the end of the window, soonest first, then what only events can start; at most 200.
+	Planned []*PlannedRun `json:"planned"`
+	// By when the data is due in the window, by time; at most 200.
+	Deadlines []*TimelineDeadline `json:"deadlines"`
+	// Whether nothing was left out: neither runs nor jobs nor plans.
+	Complete bool `json:"complete"`
+	// The present, by weir's clock.
+	Now time.Time `json:"now"`
+	// How much had been seen.
+	Position catalog.Position `json:"position"`
+}
+
+// By when data is due.
+type TimelineDeadline struct {
+	// The id of the asset.
+	Target string `json:"target"`
+	// The name of the asset.
+	Name *model.AssetName `json:"name"`
+	// The job that makes it; null when that is not one job.
+	Job *model.Job `json:"job,omitempty"`
+	// By which policy.
+	PolicyName string `json:"policyName"`
+	// When it is late, or since when it has been.
+	At time.Time `json:"at"`
+	// How it stands.
+	State policies.FreshnessState `json:"state"`
+	// A sentence: how.
+	Says string `json:"says"`
+}
+
+// Of what a timeline is; given fields all must hold.
+type TimelineSelection struct {
+	// Of these assets, at most 50: of a dataset the jobs that write it, of a job it and what it contains.
+	Assets []string `json:"assets,omitempty"`
+	// Also of what lies so many assets upstream of them, at most 10.
+	Upstream *int `json:"upstream,omitempty"`
+	// Of the first 200 jobs that these words find.
+	Search *string `json:"search,omitempty"`
+	// Of jobs of this tool, such as AIRFLOW; in whatever case.
+	Tool *string `json:"tool,omitempty"`
+	// Of jobs of this owner.
+	Owner *string `json:"owner,omitempty"`
 }
 
 // An asset whose declaration ends.

@@ -45,6 +45,9 @@ func (n AssetNameInput) Catalog(t catalog.AssetType) catalog.Name {
 	return catalog.Name{Type: t, Namespace: n.Namespace, Name: n.Name}
 }
 
+// NameOf is the view of a name.
+func NameOf(n catalog.Name) *AssetName { return &AssetName{n.Namespace, n.Name} }
+
 func nameOf(n catalog.Name) AssetName { return AssetName{n.Namespace, n.Name} }
 
 // NewAsset makes the view of a row.

@@ -135,6 +135,14 @@ func (r *Reason) Children() []*Reason {
 	return each(r.R.Children, func(c catalog.Reason) *Reason { return &Reason{c} })
 }
 
+// Evidence is what a reason rests on.
+type Evidence struct {
+	ID string
+	// Node is nil when it cannot be found again.
+	Node Node
+	Says string
+}
+
 // FlatReason is one node of an evaluated tree, in a list.
 type FlatReason struct {
 	Depth       int
@@ -142,13 +150,14 @@ type FlatReason struct {
 	Value       catalog.Ternary
 	Says        string
 	MayChangeAt *time.Time
+	Evidence    []string
 }
 
 // Reasons is the tree as a list, each node before its children.
 func (d *Decision) Reasons() []FlatReason { return flatten(nil, d.D.Tree, 0) }
 
 func flatten(out []FlatReason, r catalog.Reason, depth int) []FlatReason {
-	out = append(out, FlatReason{depth, r.Atom, r.Value, r.Says, at(r.MayChangeAt)})
+	out = append(out, FlatReason{depth, r.Atom, r.Value, r.Says, at(r.MayChangeAt), append([]string{}, r.Evidence...)})
 	for _, c := range r.Children {
 		out = flatten(out, c, depth+1)
 	}
@@ -284,6 +293,8 @@ type Tool struct {
 	Version        *string
 	Error          *string
 	Capabilities   []Capability
+	// ClockOffset is its clock minus ours; nil when it does not tell its time.
+	ClockOffset *time.Duration
 }
 
 // IsNode marks it.
@@ -313,4 +324,37 @@ type System struct {
 	// Switches are those that are on, of all scopes.
 	Switches []KillSwitch
 	Ready    bool
+
+	StartedAt   *time.Time
+	Intake      Intake
+	Stores      []StoreState
+	Quarantined int
+}
+
+// Intake is how events come in.
+type Intake struct {
+	// PerMinute is nil until it was watched for long enough.
+	PerMinute *float64
+	LastAt    *time.Time
+	// Lag is the age of the oldest entry that is not projected; nil when all are.
+	Lag *time.Duration
+}
+
+// StoreState is how far a store is.
+type StoreState struct {
+	Name, Kind string
+	// Position is nil when the store cannot say.
+	Position *catalog.Position
+	// End is the end of the journal.
+	End   catalog.Position
+	Error *string
+}
+
+// Behind is how many entries it has not seen.
+func (s StoreState) Behind() *int {
+	if s.Position == nil {
+		return nil
+	}
+	n := int(s.End - min(*s.Position, s.End))
+	return &n
 }
