@@ -187,5 +187,6 @@ func (f *Feed) unsubscribe(s *subscription) {
 	}
 }
 
-// heartbeat keeps proxies from closing a quiet stream.
-const heartbeat = 15 * time.Second
+// heartbeat is how often a quiet stream says that it is alive: to proxies, which
+// close a silent one, and to readers, who take 10 s of silence for the end.
+const heartbeat = 5 * time.Second

@@ -362,7 +362,12 @@ type stream struct {
 
 func listen(t *testing.T, url, last string) *stream {
 	t.Helper()
-	r, err := http.NewRequest("GET", url+"/api/v1/stream", nil)
+	return listenAt(t, url+"/api/v1/stream", last)
+}
+
+func listenAt(t *testing.T, address, last string) *stream {
+	t.Helper()
+	r, err := http.NewRequest("GET", address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -385,6 +390,8 @@ func (s *stream) next() string {
 		line := s.in.Text()
 		key, value, _ := strings.Cut(line, ": ")
 		switch {
+		case line == "" && kind == "alive": // comes with time alone
+			kind, data = "", ""
 		case line == "" && kind != "":
 			return kind + " " + id + " " + data
 		case key == "event":
@@ -432,6 +439,9 @@ func TestStream(t *testing.T) {
 	}
 	if !strings.HasPrefix(kinds[0], "hello 11.3") || !strings.HasPrefix(kinds[1], "asset 11.3") || !strings.HasPrefix(kinds[2], "decision 11.4") {
 		t.Errorf("resumed: %v", kinds)
+	}
+	if got := listenAt(t, url+"/api/v1/stream?lastEventId=11.4", "").next(); !strings.HasPrefix(got, "hello 11.4") {
+		t.Errorf("resumed by a parameter: %s", got)
 	}
 	// From before the process, from the future, from elsewhere: read it all anew.
 	for _, last := range []string{"9.3", "10.2", "99.9", "garbage"} {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -12,7 +13,8 @@ import (
 // after which a reader has to read everything anew.
 func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	var last *place
-	if text := r.Header.Get("Last-Event-ID"); text != "" {
+	// A browser sends the header only for a stream that it resumes by itself.
+	if text := cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("lastEventId")); text != "" {
 		p, ok := parsePlace(text)
 		if !ok {
 			p = place{} // not ours: say resync rather than refuse a browser for ever
@@ -50,7 +52,7 @@ func (s *Server) pump(r *http.Request, sub *subscription, o *out) {
 		case <-s.stopping:
 			return
 		case <-beat.C:
-			err = o.write(": alive\n\n")
+			err = o.write("event: alive\ndata: {}\n\n")
 		case e, ok := <-sub.events:
 			if !ok {
 				s.metrics.dropped.Inc()

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"html"
 	"io/fs"
 	"net/http"
 	"path"
@@ -17,9 +18,10 @@ import (
 
 const page = "index.html"
 
-// Handler serves the app. A path that is no file gives the app itself, for a
-// browser that asks for a page; anything else is 404.
-func Handler() http.Handler {
+// Handler serves the app, whose root a browser sees at base: / or a folder that
+// a proxy gives it, with a slash at both ends. A path that is no file gives the
+// app itself, for a browser that asks for a page; anything else is 404.
+func Handler(base string) http.Handler {
 	s := site{files: files(), tags: map[string]string{}}
 	// A file that cannot be read is 404 when it is asked for.
 	_ = fs.WalkDir(s.files, ".", func(name string, d fs.DirEntry, err error) error {
@@ -27,23 +29,37 @@ func Handler() http.Handler {
 			return err
 		}
 		b, err := fs.ReadFile(s.files, name)
+		if name == page {
+			// The build writes its own addresses as "./..."; a deep link needs them whole.
+			b = bytes.ReplaceAll(b, []byte(`"./`), []byte(`"`+html.EscapeString(base)))
+			s.page = b
+		}
 		if err == nil {
 			sum := sha256.Sum256(b)
 			s.tags[name] = `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 		}
 		return err
 	})
-	return s
+	return &s
 }
 
-// site is a folder of built files with their entity tags.
+// site is a folder of built files with their entity tags, and the page itself.
 type site struct {
 	files fs.FS
 	tags  map[string]string
+	page  []byte
+}
+
+// read gives the bytes of a file that there is.
+func (s *site) read(name string) ([]byte, error) {
+	if name == page {
+		return s.page, nil
+	}
+	return fs.ReadFile(s.files, name)
 }
 
 // ServeHTTP answers GET and HEAD.
-func (s site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
 	if s.tags[name] == "" {
 		if !asksForPage(r, name) {
@@ -52,7 +68,7 @@ func (s site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		name = page
 	}
-	b, err := fs.ReadFile(s.files, name)
+	b, err := s.read(name)
 	if err != nil {
 		http.NotFound(w, r)
 		return

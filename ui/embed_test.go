@@ -15,7 +15,7 @@ func get(t *testing.T, method, target, accept string, headers ...string) *httpte
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
-	Handler().ServeHTTP(w, r)
+	Handler("/").ServeHTTP(w, r)
 	return w
 }
 

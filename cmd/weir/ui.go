@@ -7,4 +7,4 @@ import (
 )
 
 // webUI is the web application.
-func webUI() http.Handler { return ui.Handler() }
+func webUI() http.Handler { return ui.Handler("/") }

@@ -1,7 +1,9 @@
 package gql_test
 
 import (
+	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,35 +16,61 @@ var (
 	uses  = regexp.MustCompile(`\$\{(\w+)\}`)
 )
 
+// uiValues are what the questions' variables are given; one that may be null
+// and is not listed is left out.
+func uiValues(id string) map[string]any {
+	return map[string]any{"id": id, "depth": 3, "max": 300, "q": "orders"}
+}
+
 // TestUIQueries: what the web UI asks is within the limits and answered.
 func TestUIQueries(t *testing.T) {
-	src, err := os.ReadFile("../../ui/src/api.ts")
+	folders, err := filepath.Glob("../../ui/src/*/queries.ts")
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := newWorld(t)
-	parts := map[string]string{}
+	shared := map[string]string{}
 	asked := 0
+	for i, path := range append([]string{"../../ui/src/api.ts"}, folders...) {
+		parts := shared
+		if i > 0 {
+			parts = maps.Clone(shared)
+		}
+		asked += askAll(t, w, path, parts)
+	}
+	if asked < 5 {
+		t.Errorf("only %d queries found under ui/src", asked)
+	}
+}
+
+// askAll asks the queries of one file and says how many they are.
+func askAll(t *testing.T, w *world, path string, parts map[string]string) (asked int) {
+	t.Helper()
+	src, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, m := range texts.FindAllStringSubmatch(string(src), -1) {
 		text := uses.ReplaceAllStringFunc(m[3], func(u string) string { return parts[uses.FindStringSubmatch(u)[1]] })
-		parts[m[1]] = text
-		if m[2] == "" || strings.Contains(text, "mutation ") {
+		if m[2] == "" {
+			parts[m[1]] = text
+			continue
+		}
+		if strings.Contains(text, "mutation ") {
 			continue
 		}
 		asked++
 		for _, n := range []catalog.Name{catalog.DatasetName(wh, "shop.marts.orders"), catalog.JobName("prod", "report")} {
 			vars := map[string]any{}
-			for name, v := range map[string]any{"id": assetID(n), "depth": 3, "max": 300, "q": "orders", "after": nil} {
+			for name, v := range uiValues(assetID(n)) {
 				if strings.Contains(text, "$"+name+":") {
 					vars[name] = v
 				}
 			}
 			if a := w.ask(t, text, vars); len(a.Errors) > 0 {
-				t.Errorf("%s: %.500s", m[1], a.body)
+				t.Errorf("%s %s: %.500s", path, m[1], a.body)
 			}
 		}
 	}
-	if asked < 5 {
-		t.Errorf("only %d queries found in ui/src/api.ts", asked)
-	}
+	return asked
 }

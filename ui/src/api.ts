@@ -1,18 +1,20 @@
-// What the app asks, and the types of the answers. The texts are read by
-// scripts/codegen.mjs, which writes src/gen/graphql.ts from the server's schema.
+// The client, and the parts of questions that several pages use. A page's own
+// questions are in its folder's queries.ts. scripts/codegen.mjs reads all these
+// texts and writes src/gen/graphql.ts from the server's schema.
 import { Client, fetchExchange, gql, type TypedDocumentNode } from 'urql'
+import { place } from './base'
 import type {
   ActivityQuery, ActivityQueryVariables, AssetQuery, AssetQueryVariables, AssetsQuery, AssetsQueryVariables, BlastQuery, BlastQueryVariables,
   LineageQuery, LineageQueryVariables, TodayQuery, TodayQueryVariables, WhyQuery, WhyQueryVariables,
 } from './gen/graphql'
 
-export const client = new Client({ url: '/graphql', exchanges: [fetchExchange], requestPolicy: 'network-only', preferGetMethod: false })
+export const client = new Client({ url: place('graphql'), exchanges: [fetchExchange], requestPolicy: 'network-only', preferGetMethod: false })
 
-const asset = `__typename id name { namespace name } owners { name } ... on Dataset { kind }`
-const brief = `__typename id name { namespace name }`
-const action = `id kind state targetName { namespace name } target { ${asset} } connector toolJob says policies externalId url createdAt transitions { from to at cause }`
-const decision = `id at policyName mode targetName { namespace name } target { ${asset} } outcome gate action { id } reasons { depth atom value says mayChangeAt }`
-const freshness = `state watermark deadline lateBy says policy { name owner } because { ${brief} }`
+export const asset = `__typename id name { namespace name } owners { name } ... on Dataset { kind }`
+export const brief = `__typename id name { namespace name }`
+export const action = `id kind state targetName { namespace name } target { ${asset} } connector toolJob says policies externalId url createdAt transitions { from to at cause }`
+export const decision = `id at policyName mode targetName { namespace name } target { ${asset} } outcome gate action { id } reasons { depth atom value says mayChangeAt }`
+export const freshness = `state watermark deadline lateBy says policy { name owner } because { ${brief} }`
 
 export const TODAY = gql`query Today {
   late(first: 50) { nodes { ${asset} freshness { ${freshness} } } }

@@ -1,22 +1,27 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
+import { base, place } from './base'
+import { listen, SILENT, type Heard } from './stream'
 
-// One stream for the page. What changed is gathered for a second, then the
-// views it concerns read again. A stream that is silent may be dead: then weir
-// is asked whether it is there.
+// What changed is gathered for a second, then the views it concerns read again.
+// While the stream is lost, weir is asked now and then whether it is there.
 export type State = {
   /** How often views were told to read again. */
   version: number
   /** The ids of the last change; null: anything may have changed. */
   touched: ReadonlySet<string> | null
+  /** Whether the stream is heard. */
   connected: boolean
   /** When weir was last heard, in ms. */
   lastAt: number
+  /** Whether the server has another version of this page. */
+  outdated: boolean
 }
-let state: State = { version: 0, touched: null, connected: false, lastAt: Date.now() }
+let state: State = { version: 0, touched: null, connected: false, lastAt: Date.now(), outdated: false }
 const listeners = new Set<() => void>()
 const GATHER = 1000
-const SILENT = 8000
+const POLL = 3000
 const PATIENCE = 4000
+const REREAD = 15_000
 
 function set(next: Partial<State>) {
   state = { ...state, ...next }
@@ -34,7 +39,7 @@ function changed(ids: string[] | null) {
     const touched = gathered
     timer = undefined
     gathered = new Set()
-    set({ version: state.version + 1, touched, lastAt: Date.now() })
+    set({ version: state.version + 1, touched })
   }, GATHER)
 }
 
@@ -49,46 +54,84 @@ export function idsOf(data: string): string[] | null {
   }
 }
 
-let source: EventSource | undefined
-function open() {
-  source?.close()
-  source = new EventSource('/api/v1/stream')
-  source.addEventListener('hello', () => {
-    set({ connected: true, lastAt: Date.now() })
-    changed(null)
-  })
-  source.onerror = () => {
-    set({ connected: false })
-    if (source?.readyState === EventSource.CLOSED) window.setTimeout(open, 3000)
+function hear(h: Heard) {
+  if (h.kind === 'lost') {
+    if (state.connected) set({ connected: false })
+    return
   }
-  for (const kind of ['asset', 'run', 'decision', 'action', 'system', 'resync']) {
-    source.addEventListener(kind, (e) => {
-      set({ connected: true, lastAt: Date.now() })
-      changed(kind === 'resync' || kind === 'system' ? null : idsOf((e as MessageEvent<string>).data))
-    })
-  }
+  const back = !state.connected
+  set({ connected: true, lastAt: Date.now() })
+  if (back) void compare()
+  if (back || h.kind === 'resync' || h.kind === 'system') changed(null)
+  else if (h.kind !== 'hello' && h.kind !== 'alive') changed(idsOf(h.data))
 }
 
-async function pulse() {
-  if (document.hidden || Date.now() - state.lastAt < SILENT) return
+/** compare asks whether the server still gives the page that runs here. */
+async function compare() {
+  const mine = document.querySelector<HTMLScriptElement>('script[type=module][src*="assets/"]')?.src
+  if (!mine) return
   try {
-    await fetch('/healthz', { signal: AbortSignal.timeout(PATIENCE), cache: 'no-store' })
-    const back = !state.connected
-    set({ connected: source?.readyState === EventSource.OPEN, lastAt: Date.now() })
-    if (back) changed(null)
+    const answer = await fetch(base, { headers: { accept: 'text/html' }, cache: 'no-cache' })
+    const page = await answer.text()
+    if (answer.ok && !page.includes(mine.slice(mine.lastIndexOf('/')))) set({ outdated: true })
   } catch {
-    set({ connected: false })
+    // Not there after all: the stream says so, too.
   }
 }
 
+let reread = 0
+async function poll() {
+  if (document.hidden) return
+  if (state.connected) {
+    // Timers of a page in the back may be late: the stream itself is asked first.
+    if (Date.now() - state.lastAt > SILENT) set({ connected: false })
+    return
+  }
+  try {
+    await fetch(place('healthz'), { signal: AbortSignal.timeout(PATIENCE), cache: 'no-store' })
+    set({ lastAt: Date.now() })
+    if (Date.now() - reread > REREAD) {
+      reread = Date.now()
+      changed(null)
+    }
+  } catch {
+    // lastAt says since when.
+  }
+}
+
+/** subscribeStream listens through the worker that pages share, or by itself. */
+function subscribeStream(): () => void {
+  const url = place('api/v1/stream')
+  if (typeof SharedWorker === 'undefined') return listen(url, hear)
+  try {
+    const worker = new SharedWorker(new URL('./live.worker.ts', import.meta.url), { type: 'module', name: `weir ${base}` })
+    let stop = () => {
+      worker.port.postMessage({ bye: true })
+      worker.port.close()
+    }
+    worker.onerror = () => {
+      stop()
+      stop = listen(url, hear)
+    }
+    worker.port.onmessage = (m: MessageEvent<Heard>) => hear(m.data)
+    worker.port.postMessage({ url: new URL(url, location.href).href })
+    return () => stop()
+  } catch {
+    return listen(url, hear)
+  }
+}
+
+/** connect begins to listen; what it gives ends that. */
 export function connect() {
-  open()
-  const beat = window.setInterval(() => void pulse(), 2000)
+  const stop = subscribeStream()
+  const beat = window.setInterval(() => void poll(), POLL)
   const all = window.setInterval(() => changed(null), 60_000) // what time alone changes
+  window.addEventListener('pagehide', stop)
   return () => {
+    window.removeEventListener('pagehide', stop)
     window.clearInterval(beat)
     window.clearInterval(all)
-    source?.close()
+    stop()
   }
 }
 
@@ -103,11 +146,12 @@ export function useLive(): State {
 
 /** useNow is the time, refreshed now and then and with what is read, for relative times. */
 export function useNow(every = 10_000): number {
-  const { lastAt } = useLive()
+  const { version } = useLive()
   const [now, setNow] = useState(Date.now())
   useEffect(() => {
+    setNow(Date.now())
     const t = window.setInterval(() => setNow(Date.now()), every)
     return () => window.clearInterval(t)
-  }, [every])
-  return Math.max(now, lastAt)
+  }, [every, version])
+  return now
 }

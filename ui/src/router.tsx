@@ -1,39 +1,35 @@
-import { useSyncExternalStore, type AnchorHTMLAttributes } from 'react'
+// Which page is at which address. Each is a file of its own that is loaded when
+// it is first wanted; its folder holds all that is its own. The address is the
+// state: a copied one shows the same thing.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { assetSearch, assetsSearch } from './assets/search'
+import { base } from './base'
+import { Broken, Frame, NoPage } from './frame'
+import { Skeleton } from './pane'
+import { parseSearch, stringifySearch } from './search'
+import { pages as t } from './texts/shell'
 
-// The URL is the state: a copied address shows the same thing.
-const listeners = new Set<() => void>()
-const notify = () => listeners.forEach((l) => l())
-window.addEventListener('popstate', notify)
-
-export function go(to: string, replace = false) {
-  if (to === location.pathname + location.search) return
-  if (replace) history.replaceState(null, '', to)
-  else history.pushState(null, '', to)
-  notify()
-  if (!replace) window.scrollTo(0, 0)
+declare module '@tanstack/react-router' {
+  interface StaticDataRouteOption {
+    /** The name in the navigation and of the browser's tab. */
+    title?: string
+    /** The key after g; a page with one is in the navigation. */
+    key?: string
+  }
+  interface Register { router: typeof router }
 }
 
-function subscribe(l: () => void) {
-  listeners.add(l)
-  return () => listeners.delete(l)
-}
+const root = createRootRoute({ component: Frame, notFoundComponent: NoPage, errorComponent: Broken })
+const under = { getParentRoute: () => root }
 
-export function useLocation(): { path: string; query: URLSearchParams } {
-  const url = useSyncExternalStore(subscribe, () => location.pathname + location.search)
-  const u = new URL(url, location.origin)
-  return { path: u.pathname, query: u.searchParams }
-}
+// One line a page, and its name in the list below: the order of the navigation.
+const today = createRoute({ ...under, path: '/', staticData: { title: t.today, key: 't' }, component: lazyRouteComponent(() => import('./today/page')) })
+const assets = createRoute({ ...under, path: '/assets', staticData: { title: t.assets, key: 'a' }, validateSearch: assetsSearch, component: lazyRouteComponent(() => import('./assets/page')) })
+const asset = createRoute({ ...under, path: '/a/$id', staticData: { title: t.asset }, validateSearch: assetSearch, component: lazyRouteComponent(() => import('./asset/page')) })
+const decisions = createRoute({ ...under, path: '/decisions', staticData: { title: t.decisions, key: 'd' }, component: lazyRouteComponent(() => import('./decisions/page')) })
+const tree = root.addChildren([today, assets, asset, decisions])
 
-export function Link({ to, ...rest }: { to: string } & AnchorHTMLAttributes<HTMLAnchorElement>) {
-  return (
-    <a
-      href={to}
-      {...rest}
-      onClick={(e) => {
-        if (e.metaKey || e.ctrlKey || e.shiftKey || e.button !== 0) return
-        e.preventDefault()
-        go(to)
-      }}
-    />
-  )
-}
+export const router = createRouter({
+  routeTree: tree, basepath: base, parseSearch, stringifySearch, defaultPreload: 'intent', scrollRestoration: true,
+  defaultPendingComponent: () => <main id="main" tabIndex={-1}><Skeleton rows={6} /></main>, defaultErrorComponent: Broken,
+})

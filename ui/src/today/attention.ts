@@ -1,6 +1,6 @@
 // What Today puts first: one row per asset, with why it is there. Pure.
-import type { Asset, Decision, LateDataset, Name } from './api'
-import { tail } from './words'
+import type { Asset, Decision, LateDataset, Name } from '../api'
+import { tail } from '../words'
 
 export type Row = {
   key: string

@@ -1,15 +1,17 @@
+import { Link } from '@tanstack/react-router'
 import { useRef, useState, type ReactNode } from 'react'
 import { useQuery } from 'urql'
-import { BLAST, TODAY, type Proposed, type Run, type System } from './api'
+import { BLAST, TODAY, type Proposed, type Run, type System } from '../api'
 import { attention, outermost, steady, waiting, type Row } from './attention'
 import { FirstSteps } from './firststeps'
-import { useNow } from './live'
-import { ActionRow, AssetLink, Chip, Facts, Pane, Says, Time, useLiveQuery } from './parts'
-import { Link } from './router'
-import { Shape } from './shape'
-import { count, openStates, seconds, span, status } from './words'
+import { useNow } from '../live'
+import { Pane } from '../pane'
+import { ActionRow, AssetLink, Chip, Facts, Says, Time } from '../parts'
+import { useLiveQuery } from '../query'
+import { Shape } from '../shape'
+import { count, openStates, seconds, span, status } from '../words'
 
-export function Today() {
+export default function Today() {
   const now = useNow()
   const answer = useLiveQuery(TODAY, {})
   const data = answer.data
@@ -23,7 +25,7 @@ export function Today() {
   const next = (data?.next.nodes ?? []).filter((a) => a.state === 'PROPOSED')
   const bad = late.filter((d) => d.freshness.state === 'LATE').length
   return (
-    <main id="main">
+    <main id="main" tabIndex={-1}>
       <div className="title"><h1>Today</h1>{data && <Weir system={data.system} />}</div>
       {data && <Troubles system={data.system} />}
       <div className="numbers">
@@ -37,7 +39,7 @@ export function Today() {
           <Pane title="Needs attention" answer={answer} empty={rows.length === 0 && <><Shape kind="check" /> Nothing is late, at risk or waiting.</>}>
             <Attention rows={rows} now={now} />
           </Pane>
-          <Pane title="Done lately" follows answer={answer} empty={done.length === 0 && 'weir has not started anything yet.'} extra={<Link to="/activity">all</Link>}>
+          <Pane title="Done lately" follows answer={answer} empty={done.length === 0 && 'weir has not started anything yet.'} extra={<Link to="/decisions">all</Link>}>
             <ul className="rows">{done.map((a) => <ActionRow key={a.id} a={a} now={now} />)}</ul>
           </Pane>
         </div>
@@ -98,7 +100,7 @@ function Attend({ r, now }: { r: Row; now: number }) {
           r.because && <>held back by <AssetLink asset={r.because} /></>,
           r.asset && <Blast id={r.asset.id} />,
           r.policy && <>policy {r.policy}</>,
-          r.asset && <Link to={`/a/${r.asset.id}#why`}>why</Link>,
+          r.asset && <Link to="/a/$id" params={{ id: r.asset.id }} hash="why">why</Link>,
         ]}
       </Facts>
     </li>

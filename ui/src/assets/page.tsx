@@ -1,21 +1,25 @@
+import { getRouteApi } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
-import { ASSETS } from './api'
-import { AssetLink, Chip, Pane, useLiveQuery } from './parts'
-import { go, useLocation } from './router'
+import { ASSETS } from '../api'
+import { Pane } from '../pane'
+import { AssetLink, Chip } from '../parts'
+import { useLiveQuery } from '../query'
 
-export function Assets() {
-  const { query } = useLocation()
-  const q = query.get('q') ?? ''
+const route = getRouteApi('/assets')
+
+export default function Assets() {
+  const { q = '' } = route.useSearch()
+  const navigate = route.useNavigate()
   const [text, setText] = useState(q)
   useEffect(() => setText(q), [q])
   useEffect(() => {
-    const t = window.setTimeout(() => go(text ? `/assets?q=${encodeURIComponent(text)}` : '/assets', true), 200)
+    const t = window.setTimeout(() => text !== q && void navigate({ search: { q: text || undefined }, replace: true }), 200)
     return () => window.clearTimeout(t)
-  }, [text])
-  const answer = useLiveQuery(ASSETS, { q: q || null, after: null })
+  }, [text, q, navigate])
+  const answer = useLiveQuery(ASSETS, { q: q || null, after: null }, { keep: true })
   const nodes = answer.data?.assets.nodes ?? []
   return (
-    <main id="main">
+    <main id="main" tabIndex={-1}>
       <div className="title"><h1>Assets</h1></div>
       <input id="search" type="search" placeholder="Search names, columns, tags, owners, descriptions" aria-label="Search assets" autoComplete="off" spellCheck={false} value={text} onChange={(e) => setText(e.target.value)} />
       <Pane title={q ? `Found for “${q}”` : 'All assets'} id="found" answer={answer} empty={nodes.length === 0 && (q ? 'Nothing has this in its names, columns, tags, owners or description.' : 'weir has seen nothing yet.')}>

@@ -1,25 +1,34 @@
-import { lazy, Suspense, useEffect } from 'react'
-import { ASSET, WHY, type DatasetDetail, type JobDetail } from './api'
-import { useNow } from './live'
-import { ActionRow, AssetLink, Body, Chip, Copy, Facts, Pane, Says, Time, useLiveQuery } from './parts'
+import { getRouteApi } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
+import { ASSET, WHY, type DatasetDetail, type JobDetail } from '../api'
+import { useNow } from '../live'
+import { Copy } from '../copyas'
+import { useTitle } from '../frame'
+import { Body, Pane } from '../pane'
+import { ActionRow, AssetLink, Chip, Facts, Says, Time } from '../parts'
+import { useLiveQuery } from '../query'
 import { deciding, fold, ordered } from './reasons'
-import { AssetIcon, Shape } from './shape'
-import { outcome, span, starts, status } from './words'
+import { AssetIcon, Shape } from '../shape'
+import { outcome, span, starts, status } from '../words'
 
-const Lineage = lazy(() => import('./lineage'))
+const Lineage = lazy(() => import('./mini'))
 
-export function AssetPage({ id }: { id: string }) {
+const route = getRouteApi('/a/$id')
+
+export default function AssetPage() {
+  const { id } = route.useParams()
+  return <OneAsset key={id} id={id} />
+}
+
+function OneAsset({ id }: { id: string }) {
   const now = useNow()
-  const answer = useLiveQuery(ASSET, { id }, id)
+  const answer = useLiveQuery(ASSET, { id }, { about: id })
   const node = answer.data?.node
   const a = node?.__typename === 'Dataset' || node?.__typename === 'Job' ? node : null
-  const title = a ? a.name.name : 'Asset'
-  useEffect(() => {
-    document.title = `${title} · weir`
-  }, [title])
-  if (!a) return <main id="main"><Pane title="Asset" answer={answer} empty="No asset has this id." /></main>
+  useTitle(a?.name.name)
+  if (!a) return <main id="main" tabIndex={-1}><Pane title="Asset" answer={answer} empty="No asset has this id." /></main>
   return (
-    <main id="main">
+    <main id="main" tabIndex={-1}>
       <Head a={a} now={now} />
       {answer.error && <Body answer={answer} />}
       <Pane title="Lineage"><Suspense fallback={<div className="skeleton tall"><i /></div>}><Lineage id={a.id} /></Suspense></Pane>
@@ -90,7 +99,7 @@ function Statements({ a, now }: { a: DatasetDetail | JobDetail; now: number }) {
 }
 
 function Why({ id, now }: { id: string; now: number }) {
-  const answer = useLiveQuery(WHY, { id }, id)
+  const answer = useLiveQuery(WHY, { id }, { about: id })
   const d = answer.data?.why
   const first = d ? deciding(d.reasons) : null
   const past = answer.data?.decisions.nodes ?? []

@@ -1,5 +1,5 @@
-import { Copy } from './parts'
-import { Shape } from './shape'
+import { Copy } from '../copyas'
+import { Shape } from '../shape'
 
 const run = crypto.randomUUID?.() ?? '0199a1f0-0000-7000-8000-000000000001'
 const steps: [tool: string, what: string, text: string][] = [
@@ -25,7 +25,7 @@ spark.openlineage.transport.url      ${location.origin}`],
 /** FirstSteps is the page while weir has seen nothing. */
 export function FirstSteps() {
   return (
-    <main id="main">
+    <main id="main" tabIndex={-1}>
       <h1>weir is ready and has seen nothing yet</h1>
       <p className="lead">Point one of these at it. This page turns into today's state with the first event.</p>
       <ul className="steps">

@@ -1,15 +1,17 @@
-import { ACTIVITY } from './api'
-import { useNow } from './live'
-import { ActionRow, AssetLink, Chip, Facts, Pane, Says, Time, useLiveQuery } from './parts'
-import { outcome } from './words'
+import { ACTIVITY } from '../api'
+import { useNow } from '../live'
+import { Pane } from '../pane'
+import { ActionRow, AssetLink, Chip, Facts, Says, Time } from '../parts'
+import { useLiveQuery } from '../query'
+import { outcome } from '../words'
 
-export function Activity() {
+export default function Decisions() {
   const now = useNow()
   const answer = useLiveQuery(ACTIVITY, {})
   const decisions = answer.data?.decisions.nodes ?? []
   const actions = answer.data?.actions.nodes ?? []
   return (
-    <main id="main">
+    <main id="main" tabIndex={-1}>
       <div className="title"><h1>Decisions and actions</h1></div>
       <div className="columns">
         <Pane title="Decisions" answer={answer} empty={decisions.length === 0 && 'Nothing decided yet.'}>

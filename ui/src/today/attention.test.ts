@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Decision, LateDataset } from './api'
+import type { Decision, LateDataset } from '../api'
 import { attention, outermost, steady, waiting } from './attention'
 
 const name = (n: string) => ({ namespace: 'pg', name: n })

@@ -1,5 +1,5 @@
 // The evaluated tree of a decision, ordered for reading. Pure.
-import type { Check, Flat } from './api'
+import type { Check, Flat } from '../api'
 
 type Branch = { node: Flat; children: Branch[] }
 

@@ -1,12 +1,14 @@
 import { Background, Controls, Handle, MarkerType, Position, ReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
-import { LINEAGE, type LineageAsset, type LineageData } from './api'
+import { LINEAGE, type LineageAsset, type LineageData } from '../api'
 import { layout } from './layout'
-import { AssetLink, Body, useLiveQuery } from './parts'
-import { go, Link, useLocation } from './router'
-import { AssetIcon, Shape } from './shape'
-import { short, status } from './words'
+import { Body } from '../pane'
+import { AssetLink } from '../parts'
+import { useLiveQuery } from '../query'
+import { AssetIcon, Shape } from '../shape'
+import { short, status } from '../words'
 
 type Data = { asset: LineageAsset | null; focus: boolean; hiddenUp: number; hiddenDown: number }
 type Scene = { nodes: Node<Data>[]; edges: Edge[]; height: number }
@@ -29,7 +31,7 @@ function AssetNode({ data }: NodeProps<Node<Data>>) {
     <div className={`node ${a?.__typename === 'Job' ? 'job' : 'dataset'} ${s?.tone ?? 'none'} ${data.focus ? 'focus' : ''}`}>
       <Handle type="target" position={Position.Left} isConnectable={false} />
       {data.hiddenUp > 0 && <span className="more left" title={`${data.hiddenUp} more upstream`}>+{data.hiddenUp}</span>}
-      {a ? <Link to={`/a/${a.id}`} title={`${a.name.namespace}/${a.name.name}`} aria-current={data.focus ? 'true' : undefined}><AssetIcon job={a.__typename === 'Job'} /><span>{short(a.name.name, a.__typename === 'Job' ? 22 : 24)}</span></Link> : <span>not known any more</span>}
+      {a ? <Link to="/a/$id" params={{ id: a.id }} title={`${a.name.namespace}/${a.name.name}`} aria-current={data.focus ? 'true' : undefined}><AssetIcon job={a.__typename === 'Job'} /><span>{short(a.name.name, a.__typename === 'Job' ? 22 : 24)}</span></Link> : <span>not known any more</span>}
       <span className="state">{s ? <><Shape kind={s.shape} />{a?.__typename === 'Job' ? `last run ${s.word}` : s.word}</> : a?.__typename === 'Job' ? 'no run seen' : a?.kind.toLowerCase().replace('_', ' ')}</span>
       {data.hiddenDown > 0 && <span className="more right" title={`${data.hiddenDown} more downstream`}>+{data.hiddenDown}</span>}
       <Handle type="source" position={Position.Right} isConnectable={false} />
@@ -37,11 +39,12 @@ function AssetNode({ data }: NodeProps<Node<Data>>) {
   )
 }
 const types = { asset: AssetNode }
+const route = getRouteApi('/a/$id')
 
 /** Lineage draws what is around one asset; the server says what is hidden. Hops count assets of the same kind. */
 export default function Lineage({ id }: { id: string }) {
-  const { path, query } = useLocation()
-  const hops = [1, 2, 3, 5].find((h) => String(h) === query.get('hops')) ?? 1
+  const { hops = 1 } = route.useSearch()
+  const navigate = route.useNavigate()
   const answer = useLiveQuery(LINEAGE, { id, depth: hops * 2, max: 60 })
   const l = answer.data?.lineage
   const scene = useMemo(() => (l ? draw(l, id) : null), [l, id])
@@ -59,7 +62,7 @@ export default function Lineage({ id }: { id: string }) {
         </ReactFlow>
       </div>
       <div className="line under">
-        <label>hops <select value={hops} onChange={(e) => go(`${path}?hops=${e.target.value}`, true)}>{[1, 2, 3, 5].map((d) => <option key={d}>{d}</option>)}</select></label>
+        <label>hops <select value={hops} onChange={(e) => void navigate({ search: (s) => ({ ...s, hops: Number(e.target.value) }), replace: true })}>{[1, 2, 3, 5].map((d) => <option key={d}>{d}</option>)}</select></label>
         <span className="soft">{l.nodes.length} shown{l.complete ? ', nothing is hidden' : '; +n counts the neighbours that are not drawn'}</span>
       </div>
       <details>

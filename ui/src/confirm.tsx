@@ -1,0 +1,118 @@
+// What a person does to the company from here: said in full before, and with
+// the id of what weir wrote down after.
+import { createContext, useCallback, useContext, useEffect, useRef, useState, type ReactNode } from 'react'
+import type { AnyVariables, TypedDocumentNode } from 'urql'
+import { client } from './api'
+import { Copy } from './copyas'
+import { trouble, type Trouble } from './errors'
+import { Shape } from './shape'
+import * as t from './texts/shell'
+
+export type Done = {
+  /** What was recorded, in a sentence. */
+  says: string
+  /** The id of the decision, action or statement. */
+  id: string
+  /** Where it can be looked at. */
+  link?: string
+  /** The journal position from which readers see it. */
+  position?: string
+}
+export type Deed = {
+  /** The verb, as on the button: Run now. */
+  title: string
+  /** The tool that will do it; none when weir only writes it down. */
+  tool?: string | null
+  /** On what, by its full name. */
+  target: string
+  /** What will be different after, in a sentence. */
+  effect: string
+  /** Takes something from others: the name has to be typed. */
+  danger?: boolean
+  /** Asks why, for those who find it. */
+  reason?: boolean
+  /** The same by command. */
+  command?: string
+  /** Inputs of its own. */
+  fields?: ReactNode
+  /** Why it cannot be done now: the button says so and stays dead. */
+  refused?: string | null
+  go: (reason: string) => Promise<Done>
+}
+
+const Ask = createContext<(deed: Deed) => void>(() => {})
+
+/** useConfirm gives what asks a person before a deed is done. */
+export function useConfirm() {
+  return useContext(Ask)
+}
+
+/** change sends a mutation and gives its payload; an error is thrown. */
+export async function change<D, V extends AnyVariables>(mutation: TypedDocumentNode<D, V>, variables: V): Promise<D> {
+  const r = await client.mutation(mutation, variables).toPromise()
+  if (r.error) throw r.error
+  if (!r.data) throw new Error(t.noPayload)
+  return r.data
+}
+
+export function ConfirmProvider({ children }: { children: ReactNode }) {
+  const [deed, setDeed] = useState<Deed | null>(null)
+  const ask = useCallback((d: Deed) => setDeed(d), [])
+  return <Ask value={ask}>{children}{deed && <Dialog key={deed.title + deed.target} deed={deed} onClose={() => setDeed(null)} />}</Ask>
+}
+
+function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
+  const box = useRef<HTMLDialogElement>(null)
+  const [reason, setReason] = useState('')
+  const [typed, setTyped] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [wrong, setWrong] = useState<Trouble | null>(null)
+  const [done, setDone] = useState<Done | null>(null)
+  useEffect(() => {
+    box.current?.showModal()
+  }, [])
+  const dead = busy || Boolean(deed.refused) || (deed.reason && reason.trim() === '') || (deed.danger && typed.trim() !== deed.target)
+  const go = async () => {
+    setBusy(true)
+    setWrong(null)
+    try {
+      setDone(await deed.go(reason.trim()))
+    } catch (e) {
+      setWrong(trouble(e as Error))
+    }
+    setBusy(false)
+  }
+  return (
+    <dialog className="confirm" ref={box} aria-labelledby="confirm-title" onClose={onClose} onCancel={(e) => busy && e.preventDefault()}>
+      <form onSubmit={(e) => {
+        e.preventDefault()
+        if (done) box.current?.close()
+        else if (!dead) void go()
+      }}>
+        <h2 id="confirm-title">{deed.title}</h2>
+        <dl>
+          <dt>{t.deed.target}</dt><dd className="name">{deed.target}</dd>
+          <dt>{t.deed.tool}</dt><dd>{deed.tool ?? t.deed.noTool}</dd>
+          <dt>{t.deed.effect}</dt><dd>{deed.effect}</dd>
+        </dl>
+        {!done && <>
+          {deed.fields}
+          {deed.reason && <label>{t.deed.why}<input value={reason} maxLength={500} required autoFocus onChange={(e) => setReason(e.target.value)} /></label>}
+          {deed.danger && <label>{t.deed.type(deed.target)}<input value={typed} autoComplete="off" spellCheck={false} onChange={(e) => setTyped(e.target.value)} /></label>}
+          {deed.command && <p className="line soft"><code>{deed.command}</code><Copy text={deed.command} label={t.copy} /></p>}
+          {deed.refused && <p className="note warn"><Shape kind="slash" /> {deed.refused}</p>}
+        </>}
+        {wrong && <div className="note bad" role="alert"><div><p>{wrong.says}</p>{wrong.hint && <p>{wrong.hint}</p>}{wrong.id && <p className="id">{t.requestId} <code>{wrong.id}</code></p>}</div></div>}
+        {done && (
+          <div className="note good" role="status">
+            <p><Shape kind="check" /> {done.says}</p>
+            <p className="id">{done.link ? <a href={done.link}><code>{done.id}</code></a> : <code>{done.id}</code>} <Copy text={done.id} label={t.copy} />{done.position && <> {t.deed.position(done.position)}</>}</p>
+          </div>
+        )}
+        <div className="buttons">
+          {done ? <button autoFocus>{t.close}</button> : <><button type="button" onClick={() => box.current?.close()} disabled={busy}>{t.deed.cancel}</button><button className={deed.danger ? 'danger' : 'primary'} disabled={dead}>{busy ? t.deed.busy : deed.title}</button></>}
+        </div>
+      </form>
+    </dialog>
+  )
+}

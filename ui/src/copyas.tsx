@@ -1,0 +1,88 @@
+import { useRef, useState } from 'react'
+import * as t from './texts/shell'
+
+/** copy puts a text on the clipboard, also where the page came over plain http. */
+export async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    const area = document.createElement('textarea')
+    area.value = text
+    area.className = 'hide'
+    const open = document.querySelector('dialog[open]') ?? document.body
+    open.append(area)
+    area.select()
+    const done = document.execCommand('copy')
+    area.remove()
+    return done
+  }
+}
+
+/** save gives the reader a file. */
+export function save(name: string, type: string, body: string | Blob) {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(body instanceof Blob ? body : new Blob([body], { type }))
+  link.download = name
+  link.click()
+  window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+}
+
+function useSaid(): [said: string, say: (s: string) => void] {
+  const [said, setSaid] = useState('')
+  const timer = useRef<number>(undefined)
+  const say = (s: string) => {
+    setSaid(s)
+    window.clearTimeout(timer.current)
+    timer.current = window.setTimeout(() => setSaid(''), 1800)
+  }
+  return [said, say]
+}
+
+export function Copy({ text, label }: { text: string; label: string }) {
+  const [said, say] = useSaid()
+  return <button className="quiet" onClick={() => void copy(text).then((ok) => say(ok ? t.copied : t.notCopied))}>{said || label}</button>
+}
+
+export type Forms = {
+  /** The address of what is shown; the page's own when it is not given. */
+  link?: string
+  urn?: string
+  csv?: () => string
+  json?: () => unknown
+  markdown?: () => string
+  cli?: string
+  graphql?: string
+  /** The name of saved files, without an ending. */
+  file?: string
+}
+
+/** CopyAs offers what is shown in the forms that people take along. */
+export function CopyAs({ of, label = t.copyAs }: { of: Forms; label?: string }) {
+  const [said, say] = useSaid()
+  const menu = useRef<HTMLDetailsElement>(null)
+  const close = () => {
+    if (menu.current?.open) menu.current.querySelector('summary')?.focus()
+    menu.current?.removeAttribute('open')
+  }
+  const json = () => JSON.stringify(of.json?.(), null, 2)
+  const all: [name: string, make: (() => string) | undefined][] = [
+    [t.forms.link, () => of.link ?? location.href],
+    [t.forms.urn, of.urn === undefined ? undefined : () => of.urn!],
+    [t.forms.csv, of.csv], [t.forms.json, of.json && json], [t.forms.markdown, of.markdown],
+    [t.forms.cli, of.cli === undefined ? undefined : () => of.cli!],
+    [t.forms.graphql, of.graphql === undefined ? undefined : () => of.graphql!],
+  ]
+  const file = (of.file ?? 'weir').replace(/[^\w.-]+/g, '_')
+  return (
+    <details className="menu" ref={menu} onKeyDown={(e) => e.key === 'Escape' && (e.stopPropagation(), close())} onBlur={(e) => !e.currentTarget.contains(e.relatedTarget) && e.relatedTarget && e.currentTarget.removeAttribute('open')}>
+      <summary>{said || label}</summary>
+      <div className="sheet">
+        {all.map(([name, make]) => make && <button key={name} onClick={() => void copy(make()).then((ok) => (say(ok ? t.copied : t.notCopied), close()))}>{name}</button>)}
+        {of.csv && <button onClick={() => (save(`${file}.csv`, 'text/csv', of.csv!()), close())}>{t.saveCSV}</button>}
+        {of.json && <button onClick={() => (save(`${file}.json`, 'application/json', json()), close())}>{t.saveJSON}</button>}
+      </div>
+      <span className="hide" role="status">{said}</span>
+    </details>
+  )
+}

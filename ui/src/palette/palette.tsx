@@ -1,0 +1,71 @@
+// One box to find and do anything: pages, actions, assets.
+import { useRouter } from '@tanstack/react-router'
+import { useDeferredValue, useEffect, useRef, useState } from 'react'
+import { PALETTE } from './queries'
+import { usePages } from '../frame'
+import { useLiveQuery } from '../query'
+import { AssetIcon, Shape } from '../shape'
+import * as t from '../texts/shell'
+import { useKnownVerbs } from '../verbs'
+import './palette.css'
+
+type Item = { key: string; group: string; what: string; more?: string; job?: boolean; run: () => void }
+
+/** matches says whether each word of a question is in a text. */
+export function matches(question: string, text: string): boolean {
+  const low = text.toLowerCase()
+  return question.toLowerCase().split(/\s+/).every((w) => low.includes(w))
+}
+
+export default function Palette({ onClose }: { onClose: () => void }) {
+  const box = useRef<HTMLDialogElement>(null)
+  const list = useRef<HTMLUListElement>(null)
+  const [q, setQ] = useState('')
+  const [at, setAt] = useState(0)
+  const items = useItems(q.trim())
+  const current = Math.min(at, items.length - 1)
+  useEffect(() => {
+    box.current?.showModal()
+  }, [])
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
+  }, [current, items.length])
+  const pick = (i: Item | undefined) => {
+    if (!i) return
+    box.current?.close()
+    i.run()
+  }
+  const keys: Record<string, () => void> = { ArrowDown: () => setAt((current + 1) % items.length), ArrowUp: () => setAt((current + items.length - 1) % items.length), Enter: () => pick(items[current]) }
+  return (
+    <dialog className="palette" ref={box} aria-label={t.find} onClose={onClose} onClick={(e) => e.target === box.current && box.current?.close()}>
+      <input autoFocus role="combobox" aria-expanded="true" aria-controls="palette-list" aria-activedescendant={items[current] ? `palette-${current}` : undefined} aria-label={t.find} placeholder={t.palette.placeholder} autoComplete="off" spellCheck={false} value={q}
+        onChange={(e) => (setQ(e.target.value), setAt(0))}
+        onKeyDown={(e) => {
+          if (!keys[e.key] || e.nativeEvent.isComposing || items.length === 0) return
+          e.preventDefault()
+          keys[e.key]!()
+        }} />
+      {items.length === 0 && <p className="note">{t.palette.nothing}</p>}
+      <ul role="listbox" id="palette-list" aria-label={t.find} ref={list}>
+        {items.map((i, n) => (
+          <li key={i.key} id={`palette-${n}`} role="option" aria-selected={n === current} onPointerMove={() => n !== current && setAt(n)} onClick={() => pick(i)}>
+            {i.job === undefined ? <Shape kind={i.group === t.palette.verbs ? 'play' : 'skip'} /> : <AssetIcon job={i.job} />}
+            <span className="what">{i.what}</span><span className="soft">{i.more ?? i.group}</span>
+          </li>
+        ))}
+      </ul>
+      <p className="hide" role="status">{t.palette.results(items.length)}</p>
+    </dialog>
+  )
+}
+
+function useItems(q: string): Item[] {
+  const { navigate } = useRouter()
+  const asked = useDeferredValue(q)
+  const answer = useLiveQuery(PALETTE, { q: asked }, { pause: asked.length < 2, keep: true, still: true })
+  const pages = usePages().filter((p) => matches(q, p.title)).map((p): Item => ({ key: `page ${p.path}`, group: t.palette.pages, what: p.title, run: () => void navigate({ to: p.path }) }))
+  const verbs = useKnownVerbs().filter((v) => matches(q, v.what)).map((v): Item => ({ key: `verb ${v.what}`, group: t.palette.verbs, what: v.what, run: v.run }))
+  if (q.length < 2) return [...pages, ...verbs]
+  const found = (answer.data?.assets.nodes ?? []).map((a): Item => ({ key: a.id, group: t.palette.assets, what: a.name.name, more: a.name.namespace, job: a.__typename === 'Job', run: () => void navigate({ to: '/a/$id', params: { id: a.id } }) }))
+  return [...pages, ...verbs, ...found, { key: 'all', group: t.palette.assets, what: t.palette.all(q), run: () => void navigate({ to: '/assets', search: { q } }) }]
+}

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { sorted, tableCSV, type Column } from './table'
+
+type R = { n: string; v: number | null }
+const columns: Column<R>[] = [{ key: 'n', title: 'name', cell: () => null, value: (r) => r.n }, { key: 'v', title: 'value', cell: () => null, value: (r) => r.v }, { key: 'x', title: 'no value', cell: () => null }]
+const rows: R[] = [{ n: 'b', v: 2 }, { n: 'a', v: null }, { n: 'c', v: 2 }, { n: 'd', v: 10 }]
+const names = (sort: string | undefined) => sorted(rows, columns, sort).map((r) => r.n).join('')
+
+test('equal rows keep their order, both ways; what is unknown comes last, both ways', () => {
+  expect([names('v'), names('-v'), names('n'), names('-n')]).toEqual(['bcda', 'dbca', 'abcd', 'dcba'])
+})
+
+test('an address that names no column sorts nothing', () => expect([names(undefined), names('zzz'), names('x')]).toEqual(['bacd', 'bacd', 'bacd']))
+
+test('a table is written without its pictures', () => expect(tableCSV(columns, rows.slice(0, 2))).toBe('name,value\r\nb,2\r\na,\r\n'))

@@ -1,0 +1,60 @@
+// What the frame around all pages says, and the parts that pages share.
+const count = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
+
+export const pages = { today: 'Today', assets: 'Assets', lineage: 'Lineage', impact: 'Impact', timeline: 'Timeline', decisions: 'Decisions', policies: 'Policies', system: 'System', asset: 'Asset' } as const
+export const toContent = 'To the content'
+export const main = 'Main'
+export const find = 'Find or do'
+export const keys = 'Keys'
+export const live = 'live'
+export const notLive = 'not live'
+export const liveWhy = 'Changes are shown as they happen.'
+export const notLiveWhy = 'The live stream is interrupted: the page reads again every few seconds.'
+export const stale = 'weir does not answer. This is as of'
+export const staleAfter = 'it will be read again when weir is back.'
+export const outdated = 'weir was upgraded: this page is of the version before.'
+export const reload = 'Reload'
+export const noPage = 'No such page'
+export const backToToday = 'Back to today'
+export const broken = 'This page failed'
+export const theme = { auto: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' } as const
+
+export const loading = 'loading'
+export const notRead = 'Not read.'
+export const notUpToDate = 'Not up to date.'
+export const tryAgain = 'Try again'
+export const requestId = 'request'
+export const noAnswer = (why: string) => `weir does not answer: ${why}`
+export const noPayload = 'weir answered with nothing'
+export const hidden = (n: number) => `${n.toLocaleString('en')} hidden`
+export const someHidden = 'some are hidden'
+
+export const copy = 'Copy'
+export const copied = 'Copied'
+export const notCopied = 'Not copied'
+export const copyAs = 'Copy as'
+export const forms = { link: 'Link', urn: 'Name (URN)', csv: 'CSV', json: 'JSON', markdown: 'Markdown', cli: 'Command', graphql: 'GraphQL' } as const
+export const saveCSV = 'Save CSV'
+export const saveJSON = 'Save JSON'
+export const close = 'Close'
+
+export const nextRow = 'next row'
+export const previousRow = 'row before'
+export const peekRow = 'look at the row'
+export const copyLink = 'copy the link'
+export const toggleHelp = 'show or hide this'
+export const openPalette = 'find or do anything'
+export const goTo = (page: string) => `go to ${page}`
+
+export const palette = {
+  placeholder: 'An asset, a page, something to do',
+  pages: 'Pages', verbs: 'Do', assets: 'Assets', runs: 'Runs',
+  nothing: 'Nothing found.', all: (q: string) => `All assets with “${q}”`,
+  results: (n: number) => count(n, 'result'),
+} as const
+
+export const deed = {
+  target: 'On', tool: 'Through', noTool: 'weir itself: it is written down, no tool is asked', effect: 'Effect',
+  why: 'Why, for those who find it', type: (name: string) => `Type ${name} to go on`,
+  cancel: 'Cancel', busy: 'Asking…', position: (p: string) => `at position ${p}`,
+} as const
