@@ -23,6 +23,8 @@ type Admission struct {
 	SentNano int64 `json:"sentNano,omitempty"`
 	// Failure is the class of its failure; "" when it did not fail.
 	Failure Failure `json:"failure,omitempty"`
+	// Stale names the inputs that were used though they were not as required.
+	Stale []string `json:"stale,omitempty"`
 	// Approval is what a person was asked; nil when nobody was.
 	Approval *Approval `json:"approval,omitempty"`
 }

@@ -51,7 +51,7 @@ func admitOf(p *Policy, s Snapshot, demand []catalog.DemandElement, now time.Tim
 		list = append(list, atomTarget(s, now), atomDemand(p, s, demand, now))
 	}
 	if p.Acts() || p.Mode == catalog.ModeShadow {
-		list = append(list, atomHops(p, s), atomApproval(p, s), atomBreaker(p, s, now))
+		list = append(list, atomHops(p, s), atomApproval(p, s, now), atomBreaker(p, s, now))
 		list = append(list, atomRates(p, s, now)...)
 		list = append(list, atomPool(p, s)...)
 	}
@@ -118,7 +118,7 @@ func admissionOf(p *Policy, s Snapshot, now time.Time) catalog.Admission {
 	a := poolOf(p, catalog.ActionTrigger)
 	a.Root, a.Hops = s.Origin.Root, s.Origin.Hops
 	if p.Acts() {
-		a.Approval = question(asks(p, s), p, now)
+		a.Approval, a.Stale = question(asks(p, s, now), p, now), staleOf(p, s, now)
 		if a.Approval != nil {
 			a.Approval.FanOut = fansOut(p, s)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -11,14 +12,14 @@ import (
 
 // asks says why a person must agree before anything is sent; nothing when
 // nobody has to.
-func asks(p *Policy, s Snapshot) (why []string) {
+func asks(p *Policy, s Snapshot, now time.Time) (why []string) {
 	if p.Admit.Approval.Always {
 		why = append(why, "the policy asks each time")
 	}
 	if fansOut(p, s) {
 		why = append(why, fmt.Sprintf("%s has led to %d actions, and %d is the limit", s.Origin.Says, s.FanOut, p.Admit.Limits.FanOut))
 	}
-	return why
+	return append(why, asksLate(p, s, now)...)
 }
 
 // fansOut: the change has led to as many actions as one may.
@@ -27,7 +28,7 @@ func fansOut(p *Policy, s Snapshot) bool {
 }
 
 // atomApproval is unknown while a person has to be asked.
-func atomApproval(p *Policy, s Snapshot) catalog.Reason {
+func atomApproval(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	r := catalog.Reason{Atom: "approval", Value: catalog.True, Says: "nobody has to be asked"}
 	for _, a := range s.Open {
 		if !slices.Contains(a.Policies, p.Name) || !slices.Contains(s.IDs, a.Target) {
@@ -39,7 +40,7 @@ func atomApproval(p *Policy, s Snapshot) catalog.Reason {
 		}
 		return r // it was asked about, or not, when it was made
 	}
-	if why := asks(p, s); len(why) > 0 {
+	if why := asks(p, s, now); len(why) > 0 {
 		r.Value, r.Says = catalog.Unknown, "a person is asked: "+why[0]
 	}
 	return r
@@ -75,11 +76,22 @@ func question(why []string, p *Policy, now time.Time) *catalog.Approval {
 	return &catalog.Approval{Why: why, Until: now.Add(hold).UTC(), For: hold}
 }
 
-// askFirst takes an action back whose policy asks each time since it was made.
-func (d *Dispatcher) askFirst(ctx context.Context, a catalog.Action, p *Policy) (time.Time, error) {
-	const why = "the policy asks each time"
-	a.Admission.Approval = question([]string{why}, p, d.now())
-	_, err := d.move(ctx, a, ApprovalNeeded, "a person is asked: "+why, "")
+// mustAsk says why a person is asked now who was not when the action was made:
+// the policy asks each time since, or its inputs are late since.
+func (d *Dispatcher) mustAsk(a catalog.Action, p *Policy, s Snapshot) []string {
+	if a.Admission.Approval.Given() {
+		return nil
+	}
+	if p.Admit.Approval.Always {
+		return []string{"the policy asks each time"}
+	}
+	return asksLate(p, s, d.now())
+}
+
+// askFirst takes an action back about which a person is to be asked.
+func (d *Dispatcher) askFirst(ctx context.Context, a catalog.Action, p *Policy, why []string) (time.Time, error) {
+	a.Admission.Approval = question(why, p, d.now())
+	_, err := d.move(ctx, a, ApprovalNeeded, "a person is asked: "+strings.Join(why, "; "), "")
 	return deadline(a), err
 }
 
@@ -103,8 +115,15 @@ func (d *Dispatcher) awaits(ctx context.Context, a catalog.Action) (time.Time, e
 	if err != nil {
 		return at, err
 	}
-	if ev := Decide(p, s, d.now()); ev.Want == catalog.False {
+	s.Open = slices.DeleteFunc(s.Open, func(o catalog.Action) bool { return o.ID == a.ID })
+	switch ev := Decide(p, s, d.now()); {
+	case ev.Want == catalog.False:
 		_, err = d.move(ctx, a, DemandMet, ev.Tree.Says, "")
+	case p.OnLate == LateAsk && ev.Outcome == catalog.DecideRun && len(asks(p, s, d.now())) == 0:
+		if a, err = d.move(ctx, a, Approved, "nobody has to be asked any more: its inputs came", ""); err == nil {
+			_, err = d.move(ctx, a, Admitted, "its inputs came", "")
+		}
+		return d.now(), err
 	}
 	return soonest(at, deadline(a)), err
 }

@@ -40,6 +40,7 @@ func (c *checker) policy(d document) *Policy {
 	c.ready(p, d.Ready)
 	c.defaults(p, d)
 	c.timing(p, d)
+	c.onLate(p, d.OnLate)
 	c.admit(p, d)
 	p.Notify = c.notify(d.Notify)
 	c.calendarKeys(p, d)

@@ -30,7 +30,7 @@ var Codes = []Code{
 	{Code: "E121", Means: "a duration that is malformed or not positive"},
 	{Code: "E123", Means: "`min_interval` longer than `max_lag`"},
 	{Code: "E125", Means: "a blackout that hides every start"},
-	{Code: "E126", Means: "`start` or `jitter` without a window"},
+	{Code: "E126", Means: "`start`, `jitter` or `on_late` without a window"},
 	{Code: "E127", Means: "an objective without a bound in time"},
 	{Code: "E130", Means: "the target's connector is not configured or cannot do what is needed, or no target is found"},
 	{Code: "E131", Means: "the target's connector has no credentials to act with"},

@@ -3,6 +3,7 @@ package policies
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -24,6 +25,9 @@ type Evaluation struct {
 	Want, Ready, Admit catalog.Ternary
 	// Partition is what it is about, of a policy with want: partition.
 	Partition string
+	// Stale names the inputs that a run would use though they are not as
+	// required (on_late).
+	Stale []string
 }
 
 // Decide is the whole rule, pure: WANT x READY x ADMIT over one snapshot. The
@@ -40,11 +44,14 @@ func decideWhole(p *Policy, s Snapshot, now time.Time) Evaluation {
 	ready := readyOf(p, s, now)
 	demand := demandOf(p, s, now)
 	admit := admitOf(p, s, demand, now)
-	e := Evaluation{Want: want.Value, Ready: ready.Value, Admit: admit.Value, Demand: demand, Pins: pinsOf(s)}
+	e := Evaluation{Want: want.Value, Ready: ready.Value, Admit: admit.Value, Demand: demand, Pins: pinsOf(s), Stale: staleOf(p, s, now)}
 	e.Outcome = outcome(p, want.Value, ready.Value, admit.Value)
 	e.Tree = catalog.Reason{
 		Atom: "decide", Value: want.Value.And(ready.Value).And(admit.Value), Says: sentence(e.Outcome, want, ready, admit),
 		Children: []catalog.Reason{want, ready, admit},
+	}
+	if e.Outcome == catalog.DecideRun && len(e.Stale) > 0 {
+		e.Tree.Says += "; on what there is of " + strings.Join(e.Stale, ", ")
 	}
 	if want.Value == catalog.True {
 		for _, d := range demand {
@@ -177,9 +184,9 @@ func wantOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	case WantMaxAge:
 		list = append(list, atomAge(p, s, now))
 	case WantBy:
-		list = append(list, atomTick(p, s, now))
+		list = append(list, skipLate(p, atomTick(p, s, now), missedCall, s, now))
 		if a := atomAhead(p, s, now); a != nil {
-			list = append(list, *a)
+			list = append(list, skipLate(p, *a, nextCall, s, now))
 		}
 	case WantInherit:
 		list = append(list, atomInherit(p, s, now))

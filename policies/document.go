@@ -14,6 +14,7 @@ type document struct {
 	Ready      *readyDoc            `yaml:"ready"`
 	OnFirst    string               `yaml:"on_first"`
 	OnUnknown  string               `yaml:"on_unknown"`
+	OnLate     string               `yaml:"on_late"`
 
 	MinInterval   string `yaml:"min_interval"`
 	Quiet         string `yaml:"quiet"`

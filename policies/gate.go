@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -232,6 +233,10 @@ func gateOutcome(p *Policy, s Snapshot, ev Evaluation, now time.Time) catalog.De
 		return catalog.DecideWait
 	case p.SkipUnchanged && s.Produced != nil && nothingNew(p, s):
 		return catalog.DecideSkip
+	case p.OnLate == LateAsk && len(ev.Stale) > 0: // there is no action that a person could approve
+		return catalog.DecideWait
+	case ev.Ready != catalog.True && p.tooLate(s, now):
+		return catalog.DecideSkip
 	case ev.Ready == catalog.True, ev.Ready == catalog.Unknown && p.OnUnknown == UnknownRun:
 		return catalog.DecideRun
 	case ev.Ready == catalog.Unknown && p.OnUnknown == UnknownSkip:
@@ -247,6 +252,13 @@ func gateSays(p *Policy, s Snapshot, o catalog.DecisionOutcome, ev Evaluation, n
 		return "the policy is " + p.frozenSays()
 	case s.Standing.Hold != nil:
 		return atomsOrders(s)[0].Says
+	case len(ev.Stale) > 0 && o == catalog.DecideRun:
+		return "ready on what there is of " + strings.Join(ev.Stale, ", ") + " (on_late)"
+	case o == catalog.DecideWait && len(ev.Stale) > 0:
+		return strings.Join(ev.Stale, ", ") + " is not as required, and too late: on_late is ask, which a gate cannot"
+	case o == catalog.DecideSkip && ev.Ready != catalog.True && p.tooLate(s, now):
+		l, _ := p.lastCall(s, now)
+		return l.says() + ": it is skipped (on_late)"
 	case o == catalog.DecideSkip && ev.Ready == catalog.True:
 		return "no input has changed since the last success (skip_unchanged)"
 	}

@@ -31,6 +31,7 @@ type Policy struct {
 	Partition *Partitioning
 	// OnUnknown: hold (default), run or skip.
 	OnUnknown OnUnknown
+	OnLate    OnLate
 
 	// MinInterval and Quiet damp data-driven wants.
 	MinInterval, Quiet time.Duration

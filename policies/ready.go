@@ -12,18 +12,7 @@ import (
 // readyOf: every input is as required, its checks have passed, and the target
 // is idle.
 func readyOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {
-	var list []catalog.Reason
-	for _, in := range s.Inputs {
-		if a := atomRequire(p, s, in, now); a != nil {
-			list = append(list, *a)
-		}
-		if in.Checks != ChecksNone && in.Checked.Value != "" {
-			list = append(list, catalog.Reason{Atom: "checks_ok(" + in.Name.Name + ")", Value: in.Checked.Value, Says: in.Checked.Says, Evidence: in.Checked.Evidence})
-		}
-	}
-	if a := atomCovers(p, s, now); a != nil {
-		list = append(list, *a)
-	}
+	list := inputsReady(p, s, now, excusesOf(p, s, now))
 	if s.Part != nil {
 		list = append(list, atomParallel(p, s))
 	}
@@ -35,6 +24,22 @@ func readyOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	}
 	list = append(list, conditionsOf(p, s, now)...)
 	return all("ready", "ready", "not ready: ", list)
+}
+
+// inputsReady: every input is as required, or excused.
+func inputsReady(p *Policy, s Snapshot, now time.Time, late *excuses) (list []catalog.Reason) {
+	for _, in := range s.Inputs {
+		if a := atomRequire(p, s, in, now); a != nil {
+			list = append(list, late.input(in, *a))
+		}
+		if in.Checks != ChecksNone && in.Checked.Value != "" {
+			list = append(list, catalog.Reason{Atom: "checks_ok(" + in.Name.Name + ")", Value: in.Checked.Value, Says: in.Checked.Says, Evidence: in.Checked.Evidence})
+		}
+	}
+	if a := atomCovers(p, s, now); a != nil {
+		list = append(list, late.covers(*a))
+	}
+	return list
 }
 
 func atomRequire(p *Policy, s Snapshot, in InputView, now time.Time) *catalog.Reason {

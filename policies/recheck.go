@@ -120,12 +120,14 @@ func (d *Dispatcher) recheck(ctx context.Context, a catalog.Action) (catalog.Act
 		return a, now, false, err
 	case ev.Outcome != catalog.DecideRun:
 		return a, soonest(ev.WakeAt, deadline(a)), false, nil
-	case p.Admit.Approval.Always && !a.Admission.Approval.Given():
-		at, err := d.askFirst(ctx, a, p)
+	}
+	if why := d.mustAsk(a, p, s); len(why) > 0 {
+		at, err := d.askFirst(ctx, a, p, why)
 		return a, at, false, err
 	}
 	if a.Key == "" {
 		a.Demand, a.Pins, a.Policies, a.Attempt = ev.Demand, ev.Pins, a.Policies[:1], s.attempt(ev.Demand)
+		a.Admission.Stale = ev.Stale
 		if a, err = d.join(ctx, a); err != nil {
 			return a, time.Time{}, false, err
 		}

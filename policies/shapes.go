@@ -20,6 +20,7 @@ var shapes = map[string]object{
 	"Policy.on_first":       words("What to do while nothing was ever made; wait by default.", "wait", "run"),
 	"Policy.catchup":        words("What becomes of what a pause left out; latest by default.", "latest", "all", "none"),
 	"Policy.on_unknown":     words("What an unknown condition means; hold by default.", "hold", "run", "skip"),
+	"Policy.on_late":        words("What becomes of a deadline that can no longer be met in time, while inputs are not as required; wait by default.", "wait", "use_stale", "skip", "ask"),
 	"Policy.start":          words("When in the window of a deadline a run begins; ready by default.", "ready", "latest", "now"),
 	"Policy.jitter":         lasting("Spreads starts over so long, where the window has room."),
 	"Policy.partition":      {"description": "The partitions of the asset, with want: partition."},

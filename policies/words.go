@@ -10,7 +10,7 @@ const codeLater = "E107"
 
 // Words of later versions: known, and refused for now.
 var (
-	laterKeys  = []string{"on_late", "approve_above", "defaults_for_upstreams"}
+	laterKeys  = []string{"approve_above", "defaults_for_upstreams"}
 	laterWords = []string{"versions_behind", "approved", "act_cancel", "act+cancel"}
 )
 

@@ -2314,6 +2314,8 @@ type Admission {
   sentAt: Time
   "Whether trying again may help: TRANSIENT, PERMANENT or UNKNOWN; null when it did not fail."
   failure: String
+  "The inputs that were used though they were not as required (on_late), by name."
+  stale: [String!]!
   "What a person was asked; null when nobody was."
   approval: Approval
 }
@@ -3844,6 +3846,8 @@ func (ec *executionContext) childFields_Admission(ctx context.Context, field gra
 		return ec.fieldContext_Admission_sentAt(ctx, field)
 	case "failure":
 		return ec.fieldContext_Admission_failure(ctx, field)
+	case "stale":
+		return ec.fieldContext_Admission_stale(ctx, field)
 	case "approval":
 		return ec.fieldContext_Admission_approval(ctx, field)
 	}
@@ -9051,6 +9055,29 @@ func (ec *executionContext) _Admission_failure(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Admission_failure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Admission", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Admission_stale(ctx context.Context, field graphql.CollectedField, obj *model.Admission) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Admission_stale(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Stale(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Admission_stale(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Admission", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
@@ -32973,6 +33000,11 @@ func (ec *executionContext) _Admission(ctx context.Context, sel ast.SelectionSet
 		case "failure":
 			out.Values[i] = ec._Admission_failure(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "stale":
+			out.Values[i] = ec._Admission_stale(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "approval":

@@ -33,6 +33,9 @@ func (a *Admission) SentAt() *time.Time { return at(a.A.SentAt()) }
 // Failure class.
 func (a *Admission) Failure() *string { return opt(string(a.A.Failure)) }
 
+// Stale inputs that were used as they were.
+func (a *Admission) Stale() []string { return each(a.A.Stale, func(s string) string { return s }) }
+
 // Approval is null when nobody was asked.
 func (a *Admission) Approval() *Approval {
 	if a.A.Approval == nil {
