@@ -190,7 +190,7 @@ func (a *app) runCommand() *cobra.Command {
 			if err != nil {
 				return nil, err
 			}
-			if in["params"], err = readParams(params); err != nil {
+			if in["params"], err = readPairs("--param", params); err != nil {
 				return nil, err
 			}
 			if at != "" {
@@ -454,8 +454,8 @@ func (a *app) listActions(c *cobra.Command, filter map[string]any, first int) er
 	return nil
 }
 
-// readParams reads NAME=VALUE; a value that is JSON is taken as such.
-func readParams(list []string) (map[string]any, error) {
+// readPairs reads NAME=VALUE of a flag; a value that is JSON is taken as such.
+func readPairs(flag string, list []string) (map[string]any, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
@@ -463,7 +463,7 @@ func readParams(list []string) (map[string]any, error) {
 	for _, p := range list {
 		name, text, ok := strings.Cut(p, "=")
 		if !ok || name == "" {
-			return nil, usageError("--param NAME=VALUE", "unreadable parameter %q", p)
+			return nil, usageError(flag+" NAME=VALUE", "unreadable %s %q", flag, p)
 		}
 		var v any
 		if json.Unmarshal([]byte(text), &v) != nil {

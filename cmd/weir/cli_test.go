@@ -112,6 +112,7 @@ func TestCommands(t *testing.T) {
 	write(t, "dead.yaml", "connectors:\n  - name: a\n    kind: airflow\n    url: http://127.0.0.1:1\n    auth: { username: u, password: { env: SECRET } }\n")
 	write(t, "timeless.json", `{"eventTime":"never","eventType":"COMPLETE","producer":"https://example.com/odd","schemaURL":"s","run":{"runId":"0195e000-0000-7000-8000-000000000009"},"job":{"namespace":"prod","name":"odd\u202ejob"},"outputs":[{"namespace":"kafka://k","name":"t"}]}`)
 	write(t, "assets.yaml", declaredShop)
+	write(t, "shop.graphql", "query($first: Int = 2) { assets(search: \"orders\", first: $first) { nodes { name { name } } } }")
 	write(t, "bad-assets.yaml", "assets:\n  - { namespace: looker, name: x, kind: picture }\n  - namespace: looker\n    name: y\n    owner: ann\n")
 	write(t, "events.ndjson", readFile(t, filepath.Join(packageDir, "testdata", "events.ndjson")))
 	w := start(t, dir, "--policies", "policies")

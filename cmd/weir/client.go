@@ -78,9 +78,16 @@ func (c *client) unreachable(ctx context.Context, err error) error {
 // problemOf reads a problem document.
 func problemOf(resp *http.Response) error {
 	b, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	var p struct{ Title, Detail, Hint, RequestID string }
+	var p struct {
+		Title, Detail, Hint, RequestID string
+		Errors                         []graphqlError
+	}
 	text := strings.TrimSpace(string(b))
-	if json.Unmarshal(b, &p) == nil && p.Title+p.Detail != "" {
+	err := json.Unmarshal(b, &p)
+	if err == nil && len(p.Errors) > 0 {
+		return p.Errors[0].explain()
+	}
+	if err == nil && p.Title+p.Detail != "" {
 		text = p.Detail
 		if text == "" {
 			text = p.Title
@@ -109,6 +116,24 @@ var codes = map[string]int{
 	"BAD_USER_INPUT": exitUsage, "UNAUTHENTICATED": exitDenied, "FORBIDDEN": exitDenied, "NOT_FOUND": exitNotFound, "STALE": exitStale, "UNAVAILABLE": exitUnreachable,
 }
 
+// graphqlError is one error of an answer.
+type graphqlError struct {
+	Message    string
+	Extensions struct{ Code, Hint, RequestID string }
+}
+
+// explain says it with its exit code and hint.
+func (e graphqlError) explain() error {
+	err := errors.New(e.Message)
+	if e.Extensions.RequestID != "" && e.Extensions.Code == "INTERNAL" {
+		err = fmt.Errorf("%s (request %s)", e.Message, e.Extensions.RequestID)
+	}
+	if code := codes[e.Extensions.Code]; code != 0 {
+		err = withCode(code, err)
+	}
+	return catalog.WithHint(err, e.Extensions.Hint)
+}
+
 // graphql runs a query and decodes its data.
 func (c *client) graphql(ctx context.Context, query string, vars map[string]any, out any) error {
 	body, err := json.Marshal(map[string]any{"query": query, "variables": vars})
@@ -122,24 +147,13 @@ func (c *client) graphql(ctx context.Context, query string, vars map[string]any,
 	defer resp.Body.Close() //nolint:errcheck // only read
 	var answer struct {
 		Data   json.RawMessage
-		Errors []struct {
-			Message    string
-			Extensions struct{ Code, Hint, RequestID string }
-		}
+		Errors []graphqlError
 	}
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
 		return fmt.Errorf("unreadable answer of %s: %w", c.base, err)
 	}
 	if len(answer.Errors) > 0 {
-		e := answer.Errors[0]
-		err := errors.New(e.Message)
-		if e.Extensions.RequestID != "" && e.Extensions.Code == "INTERNAL" {
-			err = fmt.Errorf("%s (request %s)", e.Message, e.Extensions.RequestID)
-		}
-		if code := codes[e.Extensions.Code]; code != 0 {
-			err = withCode(code, err)
-		}
-		return catalog.WithHint(err, e.Extensions.Hint)
+		return answer.Errors[0].explain()
 	}
 	if err := json.Unmarshal(answer.Data, out); err != nil {
 		return fmt.Errorf("unreadable answer of %s: %w", c.base, err)

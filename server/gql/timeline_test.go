@@ -21,7 +21,9 @@ func (w *world) decoded(t *testing.T, query string, out any) {
 
 type timeline struct {
 	Timeline struct {
-		Runs      []struct{ Job struct{ Name struct{ Name string } } }
+		Runs []struct {
+			Job struct{ Name struct{ Name string } }
+		}
 		Planned   []struct{ Action struct{ State string } }
 		Deadlines []struct {
 			Name       struct{ Name string }
@@ -194,7 +196,9 @@ func TestPolicyStanding(t *testing.T) {
 // TestDecisionsByOutcome: the ledger is filtered by what was concluded.
 func TestDecisionsByOutcome(t *testing.T) {
 	w := newWorld(t)
-	var got struct{ All, Run, None struct{ Nodes []struct{ Outcome string } } }
+	var got struct {
+		All, Run, None struct{ Nodes []struct{ Outcome string } }
+	}
 	w.decoded(t, `{ all: decisions { nodes { outcome } } run: decisions(outcomes: [RUN], modes: [SHADOW]) { nodes { outcome } } none: decisions(until: "2020-01-01T00:00:00Z") { nodes { outcome } } }`, &got)
 	want := 0
 	for _, d := range got.All.Nodes {

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) statusCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "status", Short: "Say how weir and the data are, on one screen", Args: cobra.NoArgs,
+		Long: `Says how many assets are late, at risk or unknown, what runs and what weir is doing,
+and how weir itself is: events and their lag, stores, tools, quarantine, kill switches.`,
+		Example: `  weir status
+  weir status -o json | jq .system.degraded`,
+		RunE: func(c *cobra.Command, _ []string) error { return a.status(c) },
+	}
+	addSettings(c.Flags(), "url", "timeout")
+	outputFlag(c, "text", "json")
+	return c
+}
+
+// overview is what status asks for.
+type overview struct {
+	System struct {
+		Version      string   `json:"version"`
+		Ready        bool     `json:"ready"`
+		Degraded     []string `json:"degraded"`
+		ProjectorLag int      `json:"projectorLag"`
+		Position     string   `json:"position"`
+		Quarantined  int      `json:"quarantined"`
+		Intake       struct {
+			PerMinute *float64   `json:"perMinute"`
+			LastAt    *time.Time `json:"lastAt"`
+			Lag       *string    `json:"lag"`
+		} `json:"intake"`
+		Stores []struct {
+			Name   string  `json:"name"`
+			Kind   string  `json:"kind"`
+			Behind *int    `json:"behind"`
+			Error  *string `json:"error"`
+		} `json:"stores"`
+		Switches []struct {
+			Scope  string  `json:"scope"`
+			Name   *string `json:"name"`
+			Actor  string  `json:"actor"`
+			Reason string  `json:"reason"`
+		} `json:"switches"`
+	} `json:"system"`
+	Tools []struct {
+		Instance  string  `json:"instance"`
+		Kind      string  `json:"kind"`
+		Reachable string  `json:"reachable"`
+		Version   *string `json:"version"`
+		Error     *string `json:"error"`
+	} `json:"tools"`
+	Late    counted `json:"late"`
+	AtRisk  counted `json:"atRisk"`
+	Unknown counted `json:"unknown"`
+	Running listed  `json:"running"`
+	Open    listed  `json:"open"`
+}
+
+type counted struct {
+	TotalCount int `json:"totalCount"`
+}
+
+// listed is a list that is only counted, as far as one page goes.
+type listed struct {
+	Nodes []struct {
+		ID string `json:"id"`
+	} `json:"nodes"`
+	PageInfo pageInfo `json:"pageInfo"`
+}
+
+func (l listed) count() string {
+	if l.PageInfo.HasNextPage {
+		return fmt.Sprintf("more than %d", len(l.Nodes))
+	}
+	return fmt.Sprint(len(l.Nodes))
+}
+
+const statusText = `{ system { version ready degraded projectorLag position quarantined intake { perMinute lastAt lag } stores { name kind behind error } switches { scope name actor reason } }
+ tools { instance kind reachable version error }
+ late: sla(filter: { states: [LATE] }, first: 1) { totalCount } atRisk: sla(filter: { states: [AT_RISK] }, first: 1) { totalCount } unknown: sla(filter: { states: [UNKNOWN] }, first: 1) { totalCount }
+ running: runs(filter: { states: [RUNNING] }, first: 200) { nodes { id } pageInfo { hasNextPage } } open: actions(filter: { open: true }, first: 200) { nodes { id } pageInfo { hasNextPage } } }`
+
+func (a *app) status(c *cobra.Command) error {
+	form, err := output(c, "text", "json")
+	if err != nil {
+		return err
+	}
+	cfg, err := a.config(c)
+	if err != nil {
+		return err
+	}
+	var raw json.RawMessage
+	if err := newClient(cfg).graphql(c.Context(), statusText, nil, &raw); err != nil {
+		return err
+	}
+	if form == "json" {
+		var fields map[string]any
+		if err := json.Unmarshal(raw, &fields); err != nil {
+			return fmt.Errorf("unreadable answer of %s: %w", cfg.URL, err)
+		}
+		fields["link"] = pageLink(cfg.URL, "/")
+		return printJSON(a.out, fields)
+	}
+	var o overview
+	if err := json.Unmarshal(raw, &o); err != nil {
+		return fmt.Errorf("unreadable answer of %s: %w", cfg.URL, err)
+	}
+	a.printStatus(cfg.URL, o)
+	return nil
+}
+
+func (a *app) printStatus(base string, o overview) {
+	color := a.color(a.out)
+	fmt.Fprintf(a.out, "data    %s late, %s at risk, %s unknown; %s running, %s open\n", alarm(color, o.Late.TotalCount, red), alarm(color, o.AtRisk.TotalCount, yellow),
+		alarm(color, o.Unknown.TotalCount, yellow), count2(o.Running, "run", "runs"), count2(o.Open, "action", "actions"))
+	fmt.Fprintf(a.out, "weir    %s, %s\n", o.System.Version, o.health())
+	fmt.Fprintf(a.out, "events  %s\n", o.intake())
+	for _, s := range o.System.Stores {
+		fmt.Fprintf(a.out, "store   %s (%s): %s\n", s.Name, s.Kind, storeWords(s.Behind, s.Error))
+	}
+	for _, t := range o.Tools {
+		fmt.Fprintf(a.out, "tool    %s (%s): %s\n", oneLine(t.Instance), t.Kind, toolWords(t.Reachable, t.Version, t.Error))
+	}
+	for _, s := range o.System.Switches {
+		where := strings.ToLower(s.Scope)
+		if s.Name != nil {
+			where += " " + *s.Name
+		}
+		fmt.Fprintf(a.out, "switch  %s by %s: %s\n", paint(color, red, oneLine(where)+" is stopped"), oneLine(s.Actor), oneLine(s.Reason))
+	}
+	for _, d := range o.System.Degraded {
+		fmt.Fprintf(a.out, "wrong   %s\n", oneLine(d))
+	}
+	if n := o.System.Quarantined; n > 0 {
+		fmt.Fprintf(a.out, "aside   %s in quarantine: weir dlq list\n", count(n, "event", "events"))
+	}
+	fmt.Fprintf(a.out, "page    %s\n", pageLink(base, "/"))
+}
+
+func alarm(color bool, n int, with string) string {
+	return paint(color && n > 0, with, fmt.Sprint(n))
+}
+
+func count2(l listed, one, many string) string {
+	if l.count() == "1" {
+		return "1 " + one
+	}
+	return l.count() + " " + many
+}
+
+func (o overview) health() string {
+	switch {
+	case !o.System.Ready:
+		return "not ready"
+	case len(o.System.Degraded) > 0:
+		return "degraded"
+	}
+	return "ready"
+}
+
+func (o overview) intake() string {
+	in := o.System.Intake
+	words := []string{"position " + o.System.Position}
+	if in.PerMinute != nil {
+		words = append(words, fmt.Sprintf("%.0f a minute", *in.PerMinute))
+	}
+	if in.LastAt != nil {
+		words = append(words, "the last at "+clock(*in.LastAt))
+	}
+	if in.Lag == nil {
+		return strings.Join(append(words, "all projected"), ", ")
+	}
+	return strings.Join(append(words, fmt.Sprintf("%s not projected, the oldest %s old", count(o.System.ProjectorLag, "event", "events"), shortDuration(*in.Lag))), ", ")
+}
+
+func storeWords(behind *int, err *string) string {
+	switch {
+	case err != nil:
+		return oneLine(*err)
+	case behind == nil:
+		return "does not say how far it is"
+	case *behind == 0:
+		return "up to date"
+	}
+	return count(*behind, "event", "events") + " behind"
+}
+
+func toolWords(reachable string, version, err *string) string {
+	switch {
+	case err != nil:
+		return "does not answer: " + oneLine(*err)
+	case reachable != "TRUE":
+		return "not asked yet"
+	case version != nil && *version != "":
+		return "answers, version " + oneLine(*version)
+	}
+	return "answers"
+}
+
+// pageLink is the address of a page of the web app.
+func pageLink(base, path string) string { return strings.TrimRight(base, "/") + path }
+
+// assetLink and runLink are pages of one thing.
+func assetLink(base, id string) string { return pageLink(base, "/a/"+url.PathEscape(id)) }
+func runLink(base, id string) string   { return pageLink(base, "/r/"+url.PathEscape(id)) }
