@@ -232,7 +232,12 @@ func (f *finder) passes(e *entry) bool {
 			return false
 		}
 	}
-	return true
+	return f.stands(e)
+}
+
+// stands reports whether an entry is in a state that was asked for.
+func (f *finder) stands(e *entry) bool {
+	return len(f.states) == 0 || f.state != nil && slices.Contains(f.states, f.state(e.id))
 }
 
 func (f *finder) page() Page {

@@ -25,6 +25,11 @@ type Query struct {
 	// Owner is a name, Tag a key, of the asset or of a column.
 	Owner, Tag string
 
+	// States are those that an asset may be in, as State tells; none filters not.
+	States []string
+	// State says how an asset stands: the index does not know it.
+	State func(catalog.AssetID) string `json:"-"`
+
 	Removed   bool // also removed assets
 	Internal  bool // also weir's own jobs
 	Ephemeral bool // also throw-aways
@@ -124,8 +129,11 @@ type plan struct {
 	typ   catalog.AssetType
 	must  []fact
 	not   hidden
-	order Order
-	first int
+	// states are those that an asset may be in, as state tells.
+	states []string
+	state  func(catalog.AssetID) string
+	order  Order
+	first  int
 }
 
 func (q Query) plan() (p plan, err error) {
@@ -139,6 +147,7 @@ func (q Query) plan() (p plan, err error) {
 		p.first = 50
 	}
 	p.first = min(p.first, MaxFirst)
+	p.states, p.state = q.States, q.State
 	p.typ, p.not = q.Type, hiddenBits(!q.Removed, !q.Internal, !q.Ephemeral)
 	for _, f := range []fact{{"namespace", q.Namespace}, {"kind", string(q.Kind)}, {"tool", strings.ToLower(q.Tool)}, {"owner", q.Owner}, {"tag", q.Tag}} {
 		if f.value != "" {

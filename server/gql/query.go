@@ -144,7 +144,7 @@ func (q query) Assets(ctx context.Context, text *string, filter *gen.AssetFilter
 	if err != nil {
 		return nil, err
 	}
-	sq := searchOf(filter)
+	sq := q.searchOf(filter)
 	sq.Text, sq.Order, sq.First, sq.After = deref(text), deref(order), n, deref(after)
 	page, err := q.Search.Find(ctx, sq)
 	if err != nil {
@@ -175,9 +175,15 @@ func (q query) Assets(ctx context.Context, text *string, filter *gen.AssetFilter
 	return c, nil
 }
 
-func searchOf(f *gen.AssetFilter) (q search.Query) {
+func (r *reads) searchOf(f *gen.AssetFilter) (q search.Query) {
 	if f == nil {
 		return q
+	}
+	if len(f.States) > 0 {
+		for _, s := range f.States {
+			q.States = append(q.States, string(s))
+		}
+		q.State = r.stateOf()
 	}
 	q.Namespace, q.Kind, q.Tool, q.Owner, q.Tag = deref(f.Namespace), deref(f.Kind), deref(f.Tool), deref(f.Owner), deref(f.Tag)
 	q.Removed, q.Ephemeral = deref(f.IncludeRemoved), deref(f.IncludeEphemeral)

@@ -51,6 +51,7 @@ type Store interface {
 // Search lists and finds assets (search.Index).
 type Search interface {
 	Find(ctx context.Context, q search.Query) (search.Page, error)
+	Counts(ctx context.Context, q search.Query) (search.Counts, error)
 	Position(ctx context.Context) (catalog.Position, error)
 }
 

@@ -19,7 +19,7 @@ var (
 // uiValues are what the questions' variables are given; one that may be null
 // and is not listed is left out.
 func uiValues(id string) map[string]any {
-	return map[string]any{"id": id, "depth": 3, "max": 300, "q": "orders"}
+	return map[string]any{"id": id, "depth": 3, "max": 300, "q": "orders", "first": 100}
 }
 
 // TestUIQueries: what the web UI asks is within the limits and answered.

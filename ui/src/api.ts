@@ -4,7 +4,7 @@
 import { Client, fetchExchange, gql, type TypedDocumentNode } from 'urql'
 import { place } from './base'
 import type {
-  ActivityQuery, ActivityQueryVariables, AssetQuery, AssetQueryVariables, AssetsQuery, AssetsQueryVariables, BlastQuery, BlastQueryVariables,
+  ActivityQuery, ActivityQueryVariables, AssetQuery, AssetQueryVariables, BlastQuery, BlastQueryVariables,
   LineageQuery, LineageQueryVariables, TodayQuery, TodayQueryVariables, WhyQuery, WhyQueryVariables,
 } from './gen/graphql'
 
@@ -34,10 +34,6 @@ export const ACTIVITY = gql`query Activity {
   actions(first: 100) { nodes { ${action} } }
   decisions(first: 100) { nodes { ${decision} } }
 }` as TypedDocumentNode<ActivityQuery, ActivityQueryVariables>
-
-export const ASSETS = gql`query Assets($q: String, $after: String) {
-  assets(search: $q, first: 100, after: $after) { nodes { ${asset} description tags { key value } ... on Dataset { freshness { state } } } pageInfo { hasNextPage endCursor } }
-}` as TypedDocumentNode<AssetsQuery, AssetsQueryVariables>
 
 export const ASSET = gql`query Asset($id: ID!) {
   node(id: $id) {
@@ -81,7 +77,6 @@ export type System = TodayQuery['system']
 export type Flat = Decision['reasons'][number]
 export type Name = Decision['targetName']
 export type Asset = { __typename: 'Dataset' | 'Job'; id: string; name: Name }
-export type Listed = AssetsQuery['assets']['nodes'][number]
 export type DatasetDetail = Extract<Found, { __typename: 'Dataset' }>
 export type JobDetail = Extract<Found, { __typename: 'Job' }>
 export type Check = DatasetDetail['checks']['nodes'][number]

@@ -89,9 +89,10 @@ export function Table<R>({ label, columns, rows, rowKey, onOpen, onPeek, sort, o
   }
   useKeys(primary ? [{ keys: 'j', what: t.nextRow, run: keys.j! }, { keys: 'k', what: t.previousRow, run: keys.k! }, ...(onPeek ? [{ keys: 'o', what: t.peekRow, run: keys.o! }] : [])] : [])
   const tracks = columns.map((c) => c.width ?? 'minmax(80px, 1fr)').join(' ')
+  const least = columns.reduce((n, c) => n + Number(/\d+(?=px)/.exec(c.width ?? '80px')?.[0] ?? 80) + 12, 16)
   const id = (key: string) => `row-${label.replace(/\W+/g, '')}-${key.replace(/\W+/g, '_')}`
   return (
-    <div className="grid" role="grid" aria-label={label} aria-rowcount={(total ?? shown.length) + 1} aria-colcount={columns.length} tabIndex={0} ref={box} style={{ '--tracks': tracks, '--row': `${height}px`, maxHeight: 'var(--grid-height, 70vh)' } as never}
+    <div className="grid" role="grid" aria-label={label} aria-rowcount={(total ?? shown.length) + 1} aria-colcount={columns.length} tabIndex={0} ref={box} style={{ '--tracks': tracks, '--row': `${height}px`, '--least': `${least}px`, maxHeight: 'var(--grid-height, 70vh)' } as never}
       aria-activedescendant={at >= 0 ? id(active!) : undefined}
       onKeyDown={(e) => {
         if (e.target !== box.current || e.metaKey || e.ctrlKey || e.altKey || !keys[e.key]) return

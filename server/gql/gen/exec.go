@@ -168,6 +168,7 @@ type QueryResolver interface {
 	Dataset(ctx context.Context, namespace string, name string) (*model.Dataset, error)
 	Job(ctx context.Context, namespace string, name string) (*model.Job, error)
 	Assets(ctx context.Context, search *string, filter *AssetFilter, orderBy *search.Order, first *int, after *string) (*model.AssetConnection, error)
+	AssetCounts(ctx context.Context, search *string, filter *AssetFilter) (*AssetCounts, error)
 	Lineage(ctx context.Context, roots []string, direction graph.Direction, depth *int, maxNodes *int, granularity *graph.Granularity, asOf *time.Time, edgeTypes []catalog.EdgeType, filter *LineageFilter) (*model.Lineage, error)
 	Paths(ctx context.Context, from string, to string, k *int, asOf *time.Time, granularity *graph.Granularity) ([]*model.Lineage, error)
 	TaggedPaths(ctx context.Context, tag string, to string, k *int, asOf *time.Time) (*model.TaggedPaths, error)
@@ -970,6 +971,52 @@ enum SearchPlace {
   NAMESPACE
   "A description, of the asset or a column."
   DESCRIPTION
+}
+
+"What a list of assets can be narrowed by."
+enum AssetProperty {
+  "Dataset or job."
+  TYPE
+  "The form of a dataset."
+  KIND
+  "The tool that says it runs a job."
+  TOOL
+  "The namespace of the preferred name."
+  NAMESPACE
+  "An owner."
+  OWNER
+  "A tag key, of the asset or of a column."
+  TAG
+  "How it stands against its policies."
+  STATE
+}
+
+"How many assets a list has, and how they divide."
+type AssetCounts {
+  "How many there are in all."
+  total: Int!
+  "How they divide by each property. One that the list is filtered by is counted as if it were not."
+  by: [AssetBreakdown!]!
+  "The journal position that the search index had applied."
+  position: Position!
+}
+
+"How assets divide by one property."
+type AssetBreakdown {
+  "The property."
+  property: AssetProperty!
+  "Its values, those of most assets first, at most 50."
+  values: [ValueCount!]!
+  "How many more values there are."
+  more: Int!
+}
+
+"How many assets have a value."
+type ValueCount {
+  "The value."
+  value: String!
+  "How many."
+  count: Int!
 }
 
 "In which order assets are listed."
@@ -2833,6 +2880,8 @@ input AssetFilter {
   owner: String
   "Only with this tag key, of the asset or of a column."
   tag: String
+  "Only what stands like this against its policies; NONE: what no policy bounds."
+  states: [FreshnessState!]
   "Also what its producer removed."
   includeRemoved: Boolean = false
   "Also throw-aways: temporary folders, memory of a process."
@@ -2905,6 +2954,13 @@ type Query {
     "Where to go on."
     after: String
   ): AssetConnection!
+  "How many assets such a list has in all, and how they divide."
+  assetCounts(
+    "Words that must all be in them."
+    search: String
+    "Which."
+    filter: AssetFilter
+  ): AssetCounts!
   "Where data comes from and where it goes."
   lineage(
     "The assets to start from, at most 50."
@@ -3938,6 +3994,18 @@ func (ec *executionContext) childFields_Approval(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Approval", field.Name)
 }
 
+func (ec *executionContext) childFields_AssetBreakdown(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "property":
+		return ec.fieldContext_AssetBreakdown_property(ctx, field)
+	case "values":
+		return ec.fieldContext_AssetBreakdown_values(ctx, field)
+	case "more":
+		return ec.fieldContext_AssetBreakdown_more(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssetBreakdown", field.Name)
+}
+
 func (ec *executionContext) childFields_AssetConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -3950,6 +4018,18 @@ func (ec *executionContext) childFields_AssetConnection(ctx context.Context, fie
 		return ec.fieldContext_AssetConnection_position(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AssetConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AssetCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "total":
+		return ec.fieldContext_AssetCounts_total(ctx, field)
+	case "by":
+		return ec.fieldContext_AssetCounts_by(ctx, field)
+	case "position":
+		return ec.fieldContext_AssetCounts_position(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssetCounts", field.Name)
 }
 
 func (ec *executionContext) childFields_AssetEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5876,6 +5956,16 @@ func (ec *executionContext) childFields_Transformation(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type Transformation", field.Name)
 }
 
+func (ec *executionContext) childFields_ValueCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_ValueCount_value(ctx, field)
+	case "count":
+		return ec.fieldContext_ValueCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ValueCount", field.Name)
+}
+
 func (ec *executionContext) childFields_Version(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6827,6 +6917,28 @@ func (ec *executionContext) field_Query_alerts_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_assetCounts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "search",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["search"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*AssetFilter, error) {
+			return ec.unmarshalOAssetFilter2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
 	return args, nil
 }
 
@@ -9737,6 +9849,84 @@ func (ec *executionContext) fieldContext_Approval_reason(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Approval", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _AssetBreakdown_property(ctx context.Context, field graphql.CollectedField, obj *AssetBreakdown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetBreakdown_property(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Property, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v AssetProperty) graphql.Marshaler {
+			return ec.marshalNAssetProperty2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetProperty(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetBreakdown_property(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetBreakdown", field, false, false, errors.New("field of type AssetProperty does not have child fields"))
+}
+
+func (ec *executionContext) _AssetBreakdown_values(ctx context.Context, field graphql.CollectedField, obj *AssetBreakdown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetBreakdown_values(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Values, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ValueCount) graphql.Marshaler {
+			return ec.marshalNValueCount2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐValueCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetBreakdown_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssetBreakdown",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ValueCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AssetBreakdown_more(ctx context.Context, field graphql.CollectedField, obj *AssetBreakdown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetBreakdown_more(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.More, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetBreakdown_more(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetBreakdown", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _AssetConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.AssetConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9854,6 +10044,84 @@ func (ec *executionContext) _AssetConnection_position(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_AssetConnection_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AssetConnection", field, false, false, errors.New("field of type Position does not have child fields"))
+}
+
+func (ec *executionContext) _AssetCounts_total(ctx context.Context, field graphql.CollectedField, obj *AssetCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetCounts_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetCounts_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AssetCounts_by(ctx context.Context, field graphql.CollectedField, obj *AssetCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetCounts_by(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.By, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*AssetBreakdown) graphql.Marshaler {
+			return ec.marshalNAssetBreakdown2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetBreakdownᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetCounts_by(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssetCounts",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetBreakdown(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AssetCounts_position(ctx context.Context, field graphql.CollectedField, obj *AssetCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetCounts_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Position) graphql.Marshaler {
+			return ec.marshalNPosition2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetCounts_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetCounts", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
 func (ec *executionContext) _AssetEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.AssetEdge) (ret graphql.Marshaler) {
@@ -23607,6 +23875,50 @@ func (ec *executionContext) fieldContext_Query_assets(ctx context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_assetCounts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_assetCounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().AssetCounts(ctx, fc.Args["search"].(*string), fc.Args["filter"].(*AssetFilter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *AssetCounts) graphql.Marshaler {
+			return ec.marshalNAssetCounts2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetCounts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_assetCounts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetCounts(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_assetCounts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_lineage(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29007,6 +29319,52 @@ func (ec *executionContext) fieldContext_Transformation_masking(_ context.Contex
 	return graphql.NewScalarFieldContext("Transformation", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _ValueCount_value(ctx context.Context, field graphql.CollectedField, obj *ValueCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ValueCount_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ValueCount_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ValueCount", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ValueCount_count(ctx context.Context, field graphql.CollectedField, obj *ValueCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ValueCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ValueCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ValueCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Version_id(ctx context.Context, field graphql.CollectedField, obj *model.Version) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30741,7 +31099,7 @@ func (ec *executionContext) unmarshalInputAssetFilter(ctx context.Context, obj a
 		asMap["includeEphemeral"] = false
 	}
 
-	fieldsInOrder := [...]string{"type", "namespace", "kind", "tool", "owner", "tag", "includeRemoved", "includeEphemeral"}
+	fieldsInOrder := [...]string{"type", "namespace", "kind", "tool", "owner", "tag", "states", "includeRemoved", "includeEphemeral"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -30790,6 +31148,13 @@ func (ec *executionContext) unmarshalInputAssetFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.Tag = data
+		case "states":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("states"))
+			data, err := ec.unmarshalOFreshnessState2ᚕgithubᚗcomᚋweirhqᚋweirᚋpoliciesᚐFreshnessStateᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.States = data
 		case "includeRemoved":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("includeRemoved"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -33351,6 +33716,54 @@ func (ec *executionContext) _Approval(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var assetBreakdownImplementors = []string{"AssetBreakdown"}
+
+func (ec *executionContext) _AssetBreakdown(ctx context.Context, sel ast.SelectionSet, obj *AssetBreakdown) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, assetBreakdownImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AssetBreakdown")
+		case "property":
+			out.Values[i] = ec._AssetBreakdown_property(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "values":
+			out.Values[i] = ec._AssetBreakdown_values(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "more":
+			out.Values[i] = ec._AssetBreakdown_more(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var assetConnectionImplementors = []string{"AssetConnection"}
 
 func (ec *executionContext) _AssetConnection(ctx context.Context, sel ast.SelectionSet, obj *model.AssetConnection) graphql.Marshaler {
@@ -33381,6 +33794,54 @@ func (ec *executionContext) _AssetConnection(ctx context.Context, sel ast.Select
 		case "position":
 			out.Values[i] = ec._AssetConnection_position(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var assetCountsImplementors = []string{"AssetCounts"}
+
+func (ec *executionContext) _AssetCounts(ctx context.Context, sel ast.SelectionSet, obj *AssetCounts) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, assetCountsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AssetCounts")
+		case "total":
+			out.Values[i] = ec._AssetCounts_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "by":
+			out.Values[i] = ec._AssetCounts_by(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "position":
+			out.Values[i] = ec._AssetCounts_position(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -39911,6 +40372,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "assetCounts":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_assetCounts(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "lineage":
 			field := field
 
@@ -42701,6 +43184,49 @@ func (ec *executionContext) _Transformation(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var valueCountImplementors = []string{"ValueCount"}
+
+func (ec *executionContext) _ValueCount(ctx context.Context, sel ast.SelectionSet, obj *ValueCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, valueCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ValueCount")
+		case "value":
+			out.Values[i] = ec._ValueCount_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._ValueCount_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var versionImplementors = []string{"Version", "Node"}
 
 func (ec *executionContext) _Version(ctx context.Context, sel ast.SelectionSet, obj *model.Version) graphql.Marshaler {
@@ -43643,6 +44169,33 @@ func (ec *executionContext) marshalNAsset2ᚕgithubᚗcomᚋweirhqᚋweirᚋserv
 	return ret
 }
 
+func (ec *executionContext) marshalNAssetBreakdown2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetBreakdownᚄ(ctx context.Context, sel ast.SelectionSet, v []*AssetBreakdown) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "AssetBreakdown", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAssetBreakdown2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetBreakdown(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAssetBreakdown2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetBreakdown(ctx context.Context, sel ast.SelectionSet, v *AssetBreakdown) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AssetBreakdown(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNAssetConnection2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetConnection(ctx context.Context, sel ast.SelectionSet, v model.AssetConnection) graphql.Marshaler {
 	return ec._AssetConnection(ctx, sel, &v)
 }
@@ -43655,6 +44208,20 @@ func (ec *executionContext) marshalNAssetConnection2ᚖgithubᚗcomᚋweirhqᚋw
 		return graphql.Null
 	}
 	return ec._AssetConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAssetCounts2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetCounts(ctx context.Context, sel ast.SelectionSet, v AssetCounts) graphql.Marshaler {
+	return ec._AssetCounts(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAssetCounts2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetCounts(ctx context.Context, sel ast.SelectionSet, v *AssetCounts) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AssetCounts(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNAssetEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetEdge(ctx context.Context, sel ast.SelectionSet, v model.AssetEdge) graphql.Marshaler {
@@ -43731,6 +44298,16 @@ func (ec *executionContext) unmarshalNAssetNameInput2ᚖgithubᚗcomᚋweirhqᚋ
 func (ec *executionContext) unmarshalNAssetOrderInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetOrderInput(ctx context.Context, v any) (AssetOrderInput, error) {
 	res, err := ec.unmarshalInputAssetOrderInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAssetProperty2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetProperty(ctx context.Context, v any) (AssetProperty, error) {
+	var res AssetProperty
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAssetProperty2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetProperty(ctx context.Context, sel ast.SelectionSet, v AssetProperty) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNAssetRefInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetRefInput(ctx context.Context, v any) (*model.AssetRefInput, error) {
@@ -46701,6 +47278,33 @@ func (ec *executionContext) unmarshalNUndeclareAssetInput2githubᚗcomᚋweirhq�
 func (ec *executionContext) unmarshalNUndoStatementInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐUndoStatementInput(ctx context.Context, v any) (UndoStatementInput, error) {
 	res, err := ec.unmarshalInputUndoStatementInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNValueCount2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐValueCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*ValueCount) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "ValueCount", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNValueCount2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐValueCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNValueCount2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐValueCount(ctx context.Context, sel ast.SelectionSet, v *ValueCount) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ValueCount(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNVersion2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐVersionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Version) graphql.Marshaler {

@@ -3,6 +3,10 @@
 package gen
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -87,6 +91,26 @@ type ApplyPoliciesPayload struct {
 	Position catalog.Position `json:"position"`
 }
 
+// How assets divide by one property.
+type AssetBreakdown struct {
+	// The property.
+	Property AssetProperty `json:"property"`
+	// Its values, those of most assets first, at most 50.
+	Values []*ValueCount `json:"values"`
+	// How many more values there are.
+	More int `json:"more"`
+}
+
+// How many assets a list has, and how they divide.
+type AssetCounts struct {
+	// How many there are in all.
+	Total int `json:"total"`
+	// How they divide by each property. One that the list is filtered by is counted as if it were not.
+	By []*AssetBreakdown `json:"by"`
+	// The journal position that the search index had applied.
+	Position catalog.Position `json:"position"`
+}
+
 // Which assets.
 type AssetFilter struct {
 	// Only this type.
@@ -101,6 +125,8 @@ type AssetFilter struct {
 	Owner *string `json:"owner,omitempty"`
 	// Only with this tag key, of the asset or of a column.
 	Tag *string `json:"tag,omitempty"`
+	// Only what stands like this against its policies; NONE: what no policy bounds.
+	States []policies.FreshnessState `json:"states,omitempty"`
 	// Also what its producer removed.
 	IncludeRemoved *bool `json:"includeRemoved,omitempty"`
 	// Also throw-aways: temporary folders, memory of a process.
@@ -631,4 +657,85 @@ type UndeclareAssetInput struct {
 type UndoStatementInput struct {
 	// The statement.
 	Statement string `json:"statement"`
+}
+
+// How many assets have a value.
+type ValueCount struct {
+	// The value.
+	Value string `json:"value"`
+	// How many.
+	Count int `json:"count"`
+}
+
+// What a list of assets can be narrowed by.
+type AssetProperty string
+
+const (
+	// Dataset or job.
+	AssetPropertyType AssetProperty = "TYPE"
+	// The form of a dataset.
+	AssetPropertyKind AssetProperty = "KIND"
+	// The tool that says it runs a job.
+	AssetPropertyTool AssetProperty = "TOOL"
+	// The namespace of the preferred name.
+	AssetPropertyNamespace AssetProperty = "NAMESPACE"
+	// An owner.
+	AssetPropertyOwner AssetProperty = "OWNER"
+	// A tag key, of the asset or of a column.
+	AssetPropertyTag AssetProperty = "TAG"
+	// How it stands against its policies.
+	AssetPropertyState AssetProperty = "STATE"
+)
+
+var AllAssetProperty = []AssetProperty{
+	AssetPropertyType,
+	AssetPropertyKind,
+	AssetPropertyTool,
+	AssetPropertyNamespace,
+	AssetPropertyOwner,
+	AssetPropertyTag,
+	AssetPropertyState,
+}
+
+func (e AssetProperty) IsValid() bool {
+	switch e {
+	case AssetPropertyType, AssetPropertyKind, AssetPropertyTool, AssetPropertyNamespace, AssetPropertyOwner, AssetPropertyTag, AssetPropertyState:
+		return true
+	}
+	return false
+}
+
+func (e AssetProperty) String() string {
+	return string(e)
+}
+
+func (e *AssetProperty) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AssetProperty(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AssetProperty", str)
+	}
+	return nil
+}
+
+func (e AssetProperty) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AssetProperty) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AssetProperty) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }

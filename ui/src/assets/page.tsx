@@ -1,46 +1,122 @@
-import { getRouteApi } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
-import { ASSETS } from '../api'
-import { Pane } from '../pane'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { CopyAs } from '../copyas'
+import { quoted } from '../forms'
+import { Body } from '../pane'
+import { usePaged } from '../paged'
 import { AssetLink, Chip } from '../parts'
 import { useLiveQuery } from '../query'
+import { Shape } from '../shape'
+import { Table, tableCSV, tableMarkdown, type Column } from '../table'
+import * as t from '../texts/assets'
+import { status } from '../words'
+import { Facets } from './facets'
+import { ASSETS, COUNTS, type Found } from './queries'
+import { filterOf, properties, type AssetsSearch } from './search'
+import './assets.css'
 
 const route = getRouteApi('/assets')
+const PAGE = 100
+const SETTLE = 50
+
+/** stateOf is the code of an asset's status; null: nothing is asked of it. */
+function stateOf(a: Found['node']): string | null {
+  if (a.__typename === 'Job') return a.latestRun?.state ?? null
+  return a.freshness.state === 'NONE' ? null : a.freshness.state
+}
+const kindOf = (a: Found['node']) => (a.__typename === 'Dataset' ? a.kind.toLowerCase().replace('_', ' ') : [a.integration?.toLowerCase(), t.job].filter(Boolean).join(' '))
+/** matchOf is where the words are, when that is not the name. */
+const matchOf = (e: Found) => e.matches.filter((m) => m.place !== 'NAME')
+
+const fixed = { fixed: true } as const
+const columns: Column<Found>[] = [
+  { key: 'name', title: t.columns.name, width: 'minmax(220px, 3fr)', ...fixed, value: (e) => e.node.name.name, cell: (e) => <AssetLink asset={e.node} max={200} /> },
+  { key: 'status', title: t.columns.status, width: '120px', ...fixed, value: (e) => { const s = stateOf(e.node); return s && status(s).word }, cell: (e) => { const s = stateOf(e.node); return s && <Chip code={s} /> } },
+  { key: 'kind', title: t.columns.kind, width: '120px', ...fixed, value: (e) => kindOf(e.node), cell: (e) => <span className="soft">{kindOf(e.node)}</span> },
+  { key: 'owner', title: t.columns.owner, width: 'minmax(100px, 1fr)', ...fixed, value: (e) => e.node.owners.map((o) => o.name).join(', '), cell: (e) => <bdi className="soft">{e.node.owners.map((o) => o.name).join(', ')}</bdi> },
+  { key: 'namespace', title: t.columns.namespace, width: 'minmax(140px, 1.4fr)', ...fixed, value: (e) => e.node.name.namespace, cell: (e) => <bdi className="soft" title={e.node.name.namespace}>{e.node.name.namespace}</bdi> },
+]
+const match: Column<Found> = { key: 'match', title: t.columns.match, width: 'minmax(120px, 1.2fr)', ...fixed, value: (e) => matchOf(e).map((m) => `${t.places[m.place]} ${m.text}`).join('; '), cell: (e) => matchOf(e).map((m, i) => <span key={i} className="soft">{i > 0 && '; '}{t.places[m.place]} <bdi>{m.text}</bdi></span>) }
 
 export default function Assets() {
-  const { q = '' } = route.useSearch()
+  const search = route.useSearch()
   const navigate = route.useNavigate()
-  const [text, setText] = useState(q)
-  useEffect(() => setText(q), [q])
-  useEffect(() => {
-    const t = window.setTimeout(() => text !== q && void navigate({ search: { q: text || undefined }, replace: true }), 200)
-    return () => window.clearTimeout(t)
-  }, [text, q, navigate])
-  const answer = useLiveQuery(ASSETS, { q: q || null, after: null }, { keep: true })
-  const nodes = answer.data?.assets.nodes ?? []
+  const filter = useMemo(() => filterOf(search), [search])
+  const q = search.q ?? null
+  const { answer, rows, more, next } = usePaged(ASSETS, { q, filter, first: PAGE, after: null }, (d) => ({ rows: d.assets.edges, ...d.assets.pageInfo }))
+  const counts = useLiveQuery(COUNTS, { q, filter }, { keep: true })
+  const total = counts.data?.assetCounts.total
+  const set = (s: Partial<AssetsSearch>) => void navigate({ search: (old) => ({ ...old, ...s }), replace: true })
+  const open = (e: Found) => void navigate({ to: '/a/$id', params: { id: e.node.id } })
+  const shown = search.q ? [...columns, match] : columns
+  const narrowed = properties.some(([, p]) => search[p]) || search.removed
   return (
-    <main id="main" tabIndex={-1}>
-      <div className="title"><h1>Assets</h1></div>
-      <input id="search" type="search" placeholder="Search names, columns, tags, owners, descriptions" aria-label="Search assets" autoComplete="off" spellCheck={false} value={text} onChange={(e) => setText(e.target.value)} />
-      <Pane title={q ? `Found for “${q}”` : 'All assets'} id="found" answer={answer} empty={nodes.length === 0 && (q ? 'Nothing has this in its names, columns, tags, owners or description.' : 'weir has seen nothing yet.')}>
-        <div className="scroll">
-          <table>
-            <thead><tr><th>asset</th><th>status</th><th>kind</th><th>owner</th><th>namespace</th></tr></thead>
-            <tbody>
-              {nodes.map((a) => (
-                <tr key={a.id}>
-                  <td><AssetLink asset={a} max={60} /></td>
-                  <td>{a.__typename === 'Dataset' && a.freshness.state !== 'NONE' && <Chip code={a.freshness.state} />}</td>
-                  <td className="soft">{a.__typename === 'Dataset' ? a.kind.toLowerCase().replace('_', ' ') : 'job'}</td>
-                  <td className="soft">{a.owners.map((o) => o.name).join(', ')}</td>
-                  <td className="soft">{a.name.namespace}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-        {answer.data?.assets.pageInfo.hasNextPage && <p className="soft">The first {nodes.length} are shown: narrow the search for the rest.</p>}
-      </Pane>
+    <main id="main" tabIndex={-1} className="wide">
+      <div className="title">
+        <h1>{t.title}</h1>
+        <CopyAs of={{ file: 'assets', cli: `weir search ${quoted(search.q ?? '')}`, csv: () => tableCSV(shown, rows), markdown: () => tableMarkdown(shown, rows), json: () => rows.map((e) => e.node) }} />
+      </div>
+      <SearchBox q={search.q ?? ''} onChange={(text) => set({ q: text || undefined })} />
+      <div className="browse">
+        <Facets by={counts.data?.assetCounts.by} search={search} onPick={(p, v) => set({ [p]: v })} />
+        <section aria-label={t.list}>
+          <div className="line found">
+            <span role="status"><b>{total === undefined ? '…' : t.found(total)}</b>{total !== undefined && total > rows.length && rows.length > 0 && <span className="soft"> {t.loaded(rows.length, total)}</span>}</span>
+            {properties.map(([, p]) => search[p] && <Taken key={p} what={t.values[search[p]] ?? search[p]} onTake={() => set({ [p]: undefined })} />)}
+            {search.removed && <Taken what={t.removedToo} onTake={() => set({ removed: undefined })} />}
+          </div>
+          <Body answer={answer} rows={14} filtered={rows.length === 0 && (search.q || narrowed) && <NoMatch narrowed={Boolean(narrowed)} search={search} />} empty={rows.length === 0 && !search.q && !narrowed && <>{t.never} <Link to="/">{t.firstSteps}</Link></>}>
+            <div aria-busy={answer.old || undefined}><Table label={t.list} columns={shown} rows={rows} rowKey={(e) => e.node.id} onOpen={open} onEnd={more ? next : undefined} total={total} primary /></div>
+          </Body>
+        </section>
+      </div>
     </main>
+  )
+}
+
+/** SearchBox asks while somebody writes, once the hand rests for a moment. */
+function SearchBox({ q, onChange }: { q: string; onChange: (text: string) => void }) {
+  const [text, setText] = useState(q)
+  const sent = useRef(q)
+  useEffect(() => {
+    if (q === sent.current) return // our own words come back
+    sent.current = q
+    setText(q)
+  }, [q])
+  useEffect(() => {
+    if (text.trim() === sent.current) return
+    const wait = window.setTimeout(() => {
+      sent.current = text.trim()
+      onChange(sent.current)
+    }, SETTLE)
+    return () => window.clearTimeout(wait)
+  })
+  return (
+    <input id="search" type="search" autoFocus placeholder={t.placeholder} aria-label={t.label} autoComplete="off" spellCheck={false} maxLength={500} value={text} onChange={(e) => setText(e.target.value)}
+      onKeyDown={(e) => {
+        if (e.key === 'ArrowDown') {
+          e.preventDefault()
+          const grid = document.querySelector<HTMLElement>('.grid')
+          grid?.focus()
+          grid?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }))
+        } else if (e.key === 'Escape') e.currentTarget.blur()
+      }} />
+  )
+}
+
+function Taken({ what, onTake }: { what: string; onTake: () => void }) {
+  return <button className="tag taken" aria-label={t.take(what)} onClick={onTake}><bdi>{what}</bdi> <Shape kind="cross" /></button>
+}
+
+function NoMatch({ narrowed, search }: { narrowed: boolean; search: AssetsSearch }) {
+  return (
+    <>
+      <p>{t.noMatch}</p>
+      <p className="line">
+        {narrowed && search.q && <Link to="/assets" search={{ q: search.q }} replace>{t.withoutFilters}</Link>}
+        {!search.removed && <Link to="/assets" search={{ ...search, removed: true }} replace>{t.alsoRemoved}</Link>}
+        <Link to="/assets" search={{}} replace>{t.clearSearch}</Link>
+      </p>
+    </>
   )
 }

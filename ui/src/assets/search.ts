@@ -1,9 +1,25 @@
 // What the addresses of the assets and of one asset hold.
-import { oneOf, text, whole, type Raw } from '../search'
+import type { AssetFilter, AssetProperty, DatasetKind, FreshnessState } from '../gen/graphql'
+import { flag, oneOf, text, whole, type Raw } from '../search'
 
-export type AssetsSearch = { q?: string }
-export const assetsSearch = (s: Raw): AssetsSearch => ({ q: text(s.q) })
+export type AssetsSearch = { q?: string; type?: string; kind?: string; tool?: string; ns?: string; owner?: string; tag?: string; state?: string; removed?: true; sort?: string }
+export const assetsSearch = (s: Raw): AssetsSearch => ({
+  q: text(s.q), type: text(s.type), kind: text(s.kind), tool: text(s.tool), ns: text(s.ns), owner: text(s.owner), tag: text(s.tag), state: text(s.state), removed: flag(s.removed), sort: text(s.sort),
+})
 
-export const tabs = ['overview'] as const
-export type AssetSearch = { hops?: number; tab?: (typeof tabs)[number] }
-export const assetSearch = (s: Raw): AssetSearch => ({ hops: whole(s.hops, 1, 5), tab: oneOf(s.tab, tabs) })
+export const properties: [AssetProperty, keyof AssetsSearch & ('type' | 'kind' | 'tool' | 'ns' | 'owner' | 'tag' | 'state')][] = [
+  ['STATE', 'state'], ['TYPE', 'type'], ['KIND', 'kind'], ['TOOL', 'tool'], ['OWNER', 'owner'], ['TAG', 'tag'], ['NAMESPACE', 'ns'],
+]
+
+/** filterOf is what the server is asked. */
+export function filterOf(s: AssetsSearch): AssetFilter {
+  return {
+    type: oneOf(s.type, ['DATASET', 'JOB'] as const) ?? null, kind: (s.kind as DatasetKind | undefined) ?? null, tool: s.tool ?? null, namespace: s.ns ?? null, owner: s.owner ?? null, tag: s.tag ?? null,
+    states: s.state ? [s.state as FreshnessState] : null, includeRemoved: s.removed ?? false,
+  }
+}
+
+export const tabs = ['overview', 'columns', 'runs', 'policy', 'decisions', 'names', 'raw'] as const
+export type AssetTab = (typeof tabs)[number]
+export type AssetSearch = { hops?: number; tab?: AssetTab; sort?: string; find?: string }
+export const assetSearch = (s: Raw): AssetSearch => ({ hops: whole(s.hops, 1, 5), tab: oneOf(s.tab, tabs), sort: text(s.sort), find: text(s.find) })

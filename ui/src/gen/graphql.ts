@@ -4,6 +4,13 @@
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** The two kinds of asset. */
+export type AssetType =
+  /** Data: a table, file, topic, model or dashboard. */
+  | 'DATASET'
+  /** Something that runs. */
+  | 'JOB';
+
 /** How weir came to know a name. */
 export type NameOrigin =
   /** An event used it. */
@@ -48,6 +55,38 @@ export type Processing =
   | 'SERVICE'
   /** Not stated. */
   | 'UNKNOWN';
+
+/** The texts of an asset that are searched. */
+export type SearchPlace =
+  /** A name it goes by. */
+  | 'NAME'
+  /** The name of a column. */
+  | 'FIELD'
+  /** A tag, of the asset or a column, as KEY or KEY=VALUE. */
+  | 'TAG'
+  /** An owner. */
+  | 'OWNER'
+  /** The namespace of a name. */
+  | 'NAMESPACE'
+  /** A description, of the asset or a column. */
+  | 'DESCRIPTION';
+
+/** What a list of assets can be narrowed by. */
+export type AssetProperty =
+  /** Dataset or job. */
+  | 'TYPE'
+  /** The form of a dataset. */
+  | 'KIND'
+  /** The tool that says it runs a job. */
+  | 'TOOL'
+  /** The namespace of the preferred name. */
+  | 'NAMESPACE'
+  /** An owner. */
+  | 'OWNER'
+  /** A tag key, of the asset or of a column. */
+  | 'TAG'
+  /** How it stands against its policies. */
+  | 'STATE';
 
 /** The state of a run in weir's words. */
 export type RunState =
@@ -221,6 +260,28 @@ export type ActionState =
   /** The tool has been silent for too long; it holds its target until it answers. */
   | 'LOST';
 
+/** Which assets. */
+export type AssetFilter = {
+  /** Only this type. */
+  type?: AssetType | null | undefined;
+  /** Only this namespace of the preferred name. */
+  namespace?: string | null | undefined;
+  /** Only datasets of this kind. */
+  kind?: DatasetKind | null | undefined;
+  /** Only jobs that this tool says it runs, such as AIRFLOW; in whatever case. */
+  tool?: string | null | undefined;
+  /** Only what this owner has. */
+  owner?: string | null | undefined;
+  /** Only with this tag key, of the asset or of a column. */
+  tag?: string | null | undefined;
+  /** Only what stands like this against its policies; NONE: what no policy bounds. */
+  states?: Array<FreshnessState> | null | undefined;
+  /** Also what its producer removed. */
+  includeRemoved?: boolean | null | undefined;
+  /** Also throw-aways: temporary folders, memory of a process. */
+  includeEphemeral?: boolean | null | undefined;
+};
+
 export type TodayQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -261,17 +322,6 @@ export type ActivityQuery = { actions: { nodes: Array<{ id: string, kind: Action
         | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
         | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
        | null, action: { id: string } | null, reasons: Array<{ depth: number, atom: string, value: Ternary, says: string, mayChangeAt: string | null }> }> } };
-
-export type AssetsQueryVariables = Exact<{
-  q?: string | null | undefined;
-  after?: string | null | undefined;
-}>;
-
-
-export type AssetsQuery = { assets: { nodes: Array<
-      | { __typename: 'Dataset', kind: DatasetKind, id: string, description: string | null, freshness: { state: FreshnessState }, name: { namespace: string, name: string }, owners: Array<{ name: string }>, tags: Array<{ key: string, value: string | null }> }
-      | { __typename: 'Job', id: string, description: string | null, name: { namespace: string, name: string }, owners: Array<{ name: string }>, tags: Array<{ key: string, value: string | null }> }
-    >, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type AssetQueryVariables = Exact<{
   id: string;
@@ -320,6 +370,27 @@ export type LineageQuery = { lineage: { complete: boolean, cut: CutReason | null
         | { __typename: 'Dataset', kind: DatasetKind, id: string, freshness: { state: FreshnessState }, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
         | { __typename: 'Job', id: string, latestRun: { state: RunState } | null, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
        | null }>, edges: Array<{ source: string, target: string, type: EdgeType }> } };
+
+export type AssetsQueryVariables = Exact<{
+  q?: string | null | undefined;
+  filter?: AssetFilter | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type AssetsQuery = { assets: { edges: Array<{ matches: Array<{ place: SearchPlace, text: string }>, node:
+        | { __typename: 'Dataset', kind: DatasetKind, id: string, freshness: { state: FreshnessState }, name: { namespace: string, name: string }, owners: Array<{ name: string }>, tags: Array<{ key: string }> }
+        | { __typename: 'Job', integration: string | null, id: string, latestRun: { state: RunState } | null, name: { namespace: string, name: string }, owners: Array<{ name: string }>, tags: Array<{ key: string }> }
+       }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type AssetCountsQueryVariables = Exact<{
+  q?: string | null | undefined;
+  filter?: AssetFilter | null | undefined;
+}>;
+
+
+export type AssetCountsQuery = { assetCounts: { total: number, by: Array<{ property: AssetProperty, more: number, values: Array<{ value: string, count: number }> }> } };
 
 export type PaletteQueryVariables = Exact<{
   q: string;

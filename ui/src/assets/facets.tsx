@@ -1,0 +1,47 @@
+import { useState } from 'react'
+import { Skeleton } from '../pane'
+import { Shape } from '../shape'
+import * as t from '../texts/assets'
+import { status } from '../words'
+import type { Breakdown } from './queries'
+import { properties, type AssetsSearch } from './search'
+
+const SHOWN = 6
+type Property = (typeof properties)[number][1]
+
+/** Facets are what a list can be narrowed by, with how many each choice has. */
+export function Facets({ by, search, onPick }: { by: Breakdown[] | undefined; search: AssetsSearch; onPick: (p: Property, value: string | undefined) => void }) {
+  if (!by) return <nav className="facets" aria-label={t.narrow}><Skeleton rows={8} /></nav>
+  return (
+    <nav className="facets" aria-label={t.narrow}>
+      {properties.map(([property, key]) => {
+        const b = by.find((x) => x.property === property)
+        const chosen = search[key]
+        return b && b.values.length > 0 && (b.values.length > 1 || chosen) && <Facet key={key} b={b} chosen={chosen} onPick={(v) => onPick(key, v === chosen ? undefined : v)} />
+      })}
+    </nav>
+  )
+}
+
+function Facet({ b, chosen, onPick }: { b: Breakdown; chosen: string | undefined; onPick: (v: string) => void }) {
+  const [all, setAll] = useState(false)
+  const values = all ? b.values : b.values.slice(0, SHOWN)
+  const hidden = b.values.length - values.length + (all ? b.more : b.more)
+  return (
+    <section>
+      <h3>{t.properties[b.property]}</h3>
+      <ul>
+        {values.map((v) => (
+          <li key={v.value}>
+            <button aria-pressed={v.value === chosen} title={v.value} onClick={() => onPick(v.value)}>
+              <bdi>{b.property === 'STATE' ? <><Shape kind={status(v.value).shape} /> {status(v.value).word}</> : (t.values[v.value] ?? (b.property === 'KIND' ? v.value.toLowerCase().replace('_', ' ') : v.value))}</bdi>
+              <span>{v.count.toLocaleString('en')}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {b.values.length > SHOWN && <button className="quiet" aria-expanded={all} onClick={() => setAll(!all)}>{all ? t.fewer : t.moreValues(hidden)}</button>}
+      {all && b.more > 0 && <p className="soft">{t.moreValues(b.more)}</p>}
+    </section>
+  )
+}

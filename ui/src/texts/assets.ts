@@ -1,0 +1,26 @@
+// What the list of assets says.
+import type { AssetProperty, SearchPlace } from '../gen/graphql'
+
+export const title = 'Assets'
+export const placeholder = 'Search names, columns, tags, owners, descriptions'
+export const label = 'Search assets'
+export const list = 'Assets found'
+export const narrow = 'Narrow'
+export const properties: Record<AssetProperty, string> = { STATE: 'Status', TYPE: 'Data or job', KIND: 'Kind', TOOL: 'Tool', OWNER: 'Owner', TAG: 'Tag', NAMESPACE: 'Namespace' }
+export const places: Record<SearchPlace, string> = { NAME: 'name', FIELD: 'column', TAG: 'tag', OWNER: 'owner', NAMESPACE: 'namespace', DESCRIPTION: 'description' }
+export const columns = { name: 'Asset', status: 'Status', kind: 'Kind', owner: 'Owner', namespace: 'Namespace', match: 'Found in' } as const
+export const found = (n: number) => (n === 1 ? '1 asset' : `${n.toLocaleString('en')} assets`)
+export const loaded = (n: number, of: number) => `${n.toLocaleString('en')} of ${of.toLocaleString('en')} read; the rest follows as you go down`
+export const moreValues = (n: number) => `${n.toLocaleString('en')} more`
+export const fewer = 'fewer'
+export const never = 'weir has seen nothing yet.'
+export const firstSteps = 'What to do first'
+export const noMatch = 'Nothing matches.'
+export const withoutFilters = 'Search without the filters'
+export const alsoRemoved = 'Also look among removed assets'
+export const clearSearch = 'Clear the search'
+export const job = 'job'
+export const take = (what: string) => `Take away: ${what}`
+export const removedToo = 'removed ones, too'
+export const tooLong = 'A search has at most 500 bytes and 16 words.'
+export const values: Record<string, string> = { DATASET: 'data', JOB: 'jobs' }
