@@ -152,8 +152,8 @@ func TestOnLateAtTheGate(t *testing.T) {
 func TestOnLateIsChecked(t *testing.T) {
 	for yaml, code := range map[string]string{
 		"on_late: never\nwant: { by: { cron: \"0 9 * * *\", covers: 1h } }\n": "E106",
-		"on_late: skip\nwant: { max_lag: 1h }\n":                             "E126",
-		"on_late: skip\nwant: { by: { cron: \"0 9 * * *\" } }\n":             "E126",
+		"on_late: skip\nwant: { max_lag: 1h }\n":                              "E126",
+		"on_late: skip\nwant: { by: { cron: \"0 9 * * *\" } }\n":              "E126",
 	} {
 		if _, err := policies.Parse("p.yaml", []byte(head+yaml)); err == nil || !strings.Contains(err.Error(), code) {
 			t.Errorf("%q: %v, want %s", yaml, err, code)

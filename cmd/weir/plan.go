@@ -138,7 +138,7 @@ func (a *app) plan(c *cobra.Command, paths []string) error {
 		return err
 	}
 	var out struct{ PlanPolicies policyPlan }
-	err = newClient(cfg).graphql(c.Context(), `mutation($f: [PolicyFileInput!]!) { planPolicies(input: { files: $f }) { `+planFields+` } }`, map[string]any{"f": files}, &out)
+	err = newClient(cfg).graphql(c.Context(), `mutation($f: [PolicyFileInput!]!) { planPolicies(input: { files: $f }) { `+planFields+simulationFields+` } }`, map[string]any{"f": files}, &out)
 	if err != nil {
 		return err
 	}

@@ -11,17 +11,18 @@ import (
 
 // policyPlan is a plan as the server gives it.
 type policyPlan struct {
-	Hash      string              `json:"hash"`
-	Base      *int                `json:"base"`
-	Source    string              `json:"source"`
-	Empty     bool                `json:"empty"`
-	Unchanged int                 `json:"unchanged"`
-	Cut       bool                `json:"cut"`
-	From      time.Time           `json:"from"`
-	Until     time.Time           `json:"until"`
-	Changes   []policyChange      `json:"changes"`
-	Effects   []policyEffect      `json:"effects"`
-	Warnings  []catalog.FileError `json:"warnings"`
+	Hash       string              `json:"hash"`
+	Base       *int                `json:"base"`
+	Source     string              `json:"source"`
+	Empty      bool                `json:"empty"`
+	Unchanged  int                 `json:"unchanged"`
+	Cut        bool                `json:"cut"`
+	From       time.Time           `json:"from"`
+	Until      time.Time           `json:"until"`
+	Changes    []policyChange      `json:"changes"`
+	Effects    []policyEffect      `json:"effects"`
+	Warnings   []catalog.FileError `json:"warnings"`
+	Simulation *planSimulation     `json:"simulation,omitempty"`
 }
 
 type policyChange struct {
@@ -81,6 +82,9 @@ const planFields = `hash base source empty unchanged cut from until
 func (a *app) printPlan(p policyPlan) {
 	fmt.Fprintf(a.out, "in force: %s\n", oneLine(p.Source))
 	a.printChanges(p)
+	if p.Simulation != nil && !p.Empty {
+		a.printContrast(*p.Simulation)
+	}
 	for _, w := range p.Warnings {
 		fmt.Fprintf(a.out, "warning: %s:%d:%d: %s: %s\n  hint: %s\n", oneLine(w.File), w.Line, w.Column, w.Code, oneLine(w.What), w.Hint)
 	}

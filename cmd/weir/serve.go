@@ -221,7 +221,7 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.current = graph.Current{Topology: w.topology, Store: st.graph, Owned: w.owned}
 	w.feed = server.NewFeed(pos, seq)
 	w.gatherer = &policies.Gatherer{History: st.history, Recall: policies.NewRecall(st.history), Graph: w.current, Ledger: st.ledger, Connectors: conns, Policies: live}
-	w.policies = &plan.Desk{Planner: plan.Planner{Over: w.gatherer, Now: time.Now}, Store: st.ledger, Dir: cfg.Policies, Put: func(s *policies.Set) { live.Put(s); w.policiesChanged() }}
+	w.policies = &plan.Desk{Planner: plan.Planner{Over: w.gatherer, Now: time.Now}, Store: st.ledger, Dir: cfg.Policies, Recorded: w.recorded, Put: func(s *policies.Set) { live.Put(s); w.policiesChanged() }}
 	var thread sync.Mutex
 	w.evaluator = policies.NewEvaluator(w.gatherer, &thread, policies.EvaluatorOptions{Log: log, OnDecision: w.decided, OnAlert: w.alerted})
 	w.dispatch = policies.NewDispatcher(w.gatherer, policies.DispatcherOptions{Log: log, OnMove: w.moved, Journal: w.fileAnswer, Failpoint: failpoint(p.getenv("WEIR_FAILPOINT")), Holder: holder(cfg.Data)})

@@ -15,6 +15,7 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/policies/plan"
 	"github.com/weirhq/weir/policies/virtual"
 	"github.com/weirhq/weir/state/sqlite"
 )
@@ -138,18 +139,18 @@ func recording(ctx context.Context, cfg Config, s virtual.Simulation) (rec virtu
 		return rec, err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	return readRecording(ctx, h, s)
+	return readRecording(ctx, h, s, maxSimulated)
 }
 
-func readRecording(ctx context.Context, h *sqlite.History, s virtual.Simulation) (virtual.Recording, error) {
+func readRecording(ctx context.Context, h *sqlite.History, s virtual.Simulation, most int) (virtual.Recording, error) {
 	rec := virtual.Recording{Written: map[catalog.RunKey][]virtual.Written{}, Looks: map[catalog.Name]catalog.Look{}}
 	names := map[catalog.Name]bool{}
 	err := h.AllRuns(ctx, func(r catalog.Run) error {
 		if !r.StartedAt.Before(s.To) {
 			return nil
 		}
-		if len(rec.Runs) == maxSimulated {
-			return catalog.WithHint(fmt.Errorf("more than %d runs began before %s", maxSimulated, s.To.Format(time.RFC3339)), "--retention-runs lets a server sum up old runs")
+		if len(rec.Runs) == most {
+			return catalog.WithHint(fmt.Errorf("%w: more than %d runs began before %s", plan.ErrLimited, most, s.To.Format(time.RFC3339)), "--retention-runs lets a server sum up old runs")
 		}
 		rec.Runs = append(rec.Runs, r)
 		names[r.Key.Job] = true
@@ -264,4 +265,12 @@ func simulationRow(policy, owner, mode string, c virtual.Comparison, note string
 	return []string{policy, owner, mode, pair(was.Runs, is.Runs), pair(was.Failed, is.Failed), pair(was.StaleRuns, is.StaleRuns),
 		fmt.Sprintf("%s of %d", pair(was.Missed, is.Missed), is.Deadlines), pair(was.MinutesLate, is.MinutesLate), strconv.Itoa(is.MinutesHeld),
 		fmt.Sprintf("%.1f -> %.1f", was.Busy.Hours(), is.Busy.Hours()), note}
+}
+
+// maxPlanned bounds how many runs a server holds in memory to simulate a plan.
+const maxPlanned = 50_000
+
+// recorded reads of the server's own state what was known before a time.
+func (w *plant) recorded(ctx context.Context, until time.Time, of *policies.Set) (virtual.Recording, error) {
+	return readRecording(ctx, w.history, virtual.Simulation{Policies: of, To: until}, maxPlanned)
 }

@@ -147,7 +147,9 @@ func sorted(found map[key][]Fact) []key {
 	for k := range found {
 		out = append(out, k)
 	}
-	slices.SortFunc(out, func(a, b key) int { return cmp.Or(cmp.Compare(a.policy, b.policy), cmp.Compare(a.kind, b.kind), cmp.Compare(a.causedBy, b.causedBy)) })
+	slices.SortFunc(out, func(a, b key) int {
+		return cmp.Or(cmp.Compare(a.policy, b.policy), cmp.Compare(a.kind, b.kind), cmp.Compare(a.causedBy, b.causedBy))
+	})
 	return out
 }
 

@@ -28,7 +28,7 @@ type Planner struct {
 func (c Planner) Plan(ctx context.Context, base int64, proposed *policies.Set) (Plan, error) {
 	now := c.Now().UTC()
 	before := c.Over.Policies.Get()
-	p := Plan{Base: base, From: now, Until: now.Add(Horizon)}
+	p := Plan{Base: base, From: now, Until: now.Add(Horizon), before: before, after: proposed}
 	p.Changes, p.Unchanged = diff(before, proposed)
 	then := c.under(proposed)
 	pairs, err := c.pairs(ctx, then, p.Changes)

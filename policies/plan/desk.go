@@ -37,6 +37,8 @@ type Desk struct {
 	// Dir is the directory that the policies in force are read from; then
 	// nothing else can be put in force. "" when there is none.
 	Dir string
+	// Recorded reads what a plan is simulated over; nil: nothing is simulated.
+	Recorded Recorder
 	// Put puts a set in force and lets everything be judged by it.
 	Put func(*policies.Set)
 

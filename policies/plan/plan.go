@@ -35,6 +35,8 @@ type Plan struct {
 	Warnings []policies.FileError
 	// From and Until bound what is said of the time to come.
 	From, Until time.Time
+
+	before, after *policies.Set
 }
 
 // Empty reports whether nothing would change.

@@ -69,7 +69,7 @@ func (s Simulation) lines(ctx context.Context, rec *Recording) (*policies.Set, [
 	world, _ := rec.begin(s.To)
 	all := trees(rec.Runs)
 	g := &policies.Gatherer{History: world, Graph: world, Ledger: NewLedger(), Policies: &policies.Live{}}
-	set := &policies.Set{}
+	set := &policies.Set{Pools: s.Policies.Pools, Calendars: s.Policies.Calendars}
 	byTarget := map[[2]string]*line{}
 	for _, p := range s.Policies.Policies {
 		played := *p

@@ -15,6 +15,9 @@ type PolicyDesk interface {
 	Plan(ctx context.Context, files []catalog.PolicyFile) (plan.Plan, error)
 	Apply(ctx context.Context, p plan.Proposal) (catalog.PolicySet, plan.Plan, error)
 	Rollback(ctx context.Context, version int64, actor, reason string) (catalog.PolicySet, plan.Plan, error)
+	// Simulate lives through the last 14 days by both sets of a plan, as long as
+	// the context lets it.
+	Simulate(ctx context.Context, p plan.Plan) (plan.Simulated, error)
 	Versions(ctx context.Context, before int64, limit int) ([]catalog.PolicySet, error)
 	Source(ctx context.Context) (string, error)
 	// Files are those in force, and whether Apply may change them.
@@ -87,4 +90,16 @@ func (q query) PolicyVersions(ctx context.Context, first *int, after *string) (*
 	}
 	c.PageInfo = model.Info(c.Edges, len(list) > n)
 	return c, nil
+}
+
+// plans resolves what of a plan takes time.
+type plans struct{ *reads }
+
+// Simulation is made when it is asked for.
+func (p plans) Simulation(ctx context.Context, of *model.PolicyPlan) (*model.PolicySimulation, error) {
+	s, err := p.PolicyDesk.Simulate(ctx, of.Plan)
+	if err != nil {
+		return nil, err
+	}
+	return &model.PolicySimulation{S: s}, nil
 }

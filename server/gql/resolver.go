@@ -27,6 +27,7 @@ func (g root) Job() gen.JobResolver                     { return jobs{g.r} }
 func (g root) LineageNode() gen.LineageNodeResolver     { return places{g.r} }
 func (g root) Mutation() gen.MutationResolver           { return mutation{g.r} }
 func (g root) Policy() gen.PolicyResolver               { return rules{g.r} }
+func (g root) PolicyPlan() gen.PolicyPlanResolver       { return plans{g.r} }
 func (g root) Query() gen.QueryResolver                 { return query{g.r} }
 func (g root) QuarantinedEvent() gen.QuarantinedEventResolver {
 	return letters{g.r}
