@@ -109,6 +109,9 @@ var idText = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(
 // lower-case base32.
 func (id AssetID) String() string { return idText.EncodeToString(id[:]) }
 
+// AppendText appends the text form (encoding.TextAppender).
+func (id AssetID) AppendText(b []byte) ([]byte, error) { return idText.AppendEncode(b, id[:]), nil }
+
 // IsZero reports whether the id is unset.
 func (id AssetID) IsZero() bool { return id == AssetID{} }
 

@@ -17,7 +17,6 @@ import (
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/99designs/gqlgen/graphql/handler/lru"
-	"github.com/99designs/gqlgen/graphql/handler/transport"
 	strict "github.com/go-json-experiment/json"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -44,7 +43,7 @@ func NewHandler(o Options, l Limits) http.Handler {
 	r := newReads(o)
 	l = l.normal()
 	srv := handler.New(gen.NewExecutableSchema(gen.Config{Resolvers: root{r}}))
-	srv.AddTransport(transport.POST{})
+	srv.AddTransport(post{})
 	srv.SetParserTokenLimit(l.Tokens)
 	srv.SetDisableSuggestion(true)
 	srv.SetErrorPresenter(presenter(r.Logger))

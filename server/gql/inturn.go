@@ -1,8 +1,10 @@
 //go:build ignore
 
-// Command inturn changes what gqlgen wrote: lists are marshalled in turn, and
-// the path of an object is made only when something of it is deferred. gqlgen
-// has no setting for either (docs/decisions/0025-lists-in-turn.md).
+// Command inturn changes what gqlgen wrote: lists are marshalled in turn, the
+// path of an object is made only when something of it is deferred, and long
+// lists of lineage are rendered whole when all that is asked for is at hand.
+// gqlgen has no setting for these (docs/decisions/0025-lists-in-turn.md and
+// 0034-plain-lists.md).
 package main
 
 import (
@@ -13,9 +15,19 @@ import (
 
 const file = "gen/exec.go"
 
-var changes = []struct{ from, to string }{
+type change struct{ from, to string }
+
+var changes = []change{
 	{"graphql.MarshalSliceConcurrently(", "model.MarshalSlice("},
 	{"graphql.GetPath(ctx)", "model.DeferredPath(ctx, deferLabelToView)"},
+	whole("LineageNode", "PlainNodes"),
+	whole("LineageEdge", "PlainEdges"),
+}
+
+// whole lets a list be rendered by a function of model, unless that gives nil.
+func whole(element, by string) change {
+	batch := `	ctx = graphql.WithBatchParents(ctx, "` + element + `", v, nil)` + "\n"
+	return change{batch, "	if list := model." + by + "(ec.OperationContext, sel, v); list != nil {\n		return list\n	}\n" + batch}
 }
 
 func main() {

@@ -111,7 +111,8 @@ func (q query) walk(ctx context.Context, t graph.Traversal, f graph.Filter, asOf
 	}
 	// The position was read before the walk: the answer holds at least that.
 	l.Position, l.AsOf = pos, q.timeOf(t.AsOf)
-	return &model.Lineage{L: l}, nil
+	names := func(ids []catalog.AssetID) ([]catalog.NamedAsset, error) { return q.History.Named(ctx, ids) }
+	return &model.Lineage{L: l, Names: names}, nil
 }
 
 type places struct{ *reads }

@@ -46426,6 +46426,9 @@ func (ec *executionContext) marshalNLineage2ᚖgithubᚗcomᚋweirhqᚋweirᚋse
 }
 
 func (ec *executionContext) marshalNLineageEdge2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.LineageEdge) graphql.Marshaler {
+	if list := model.PlainEdges(ec.OperationContext, sel, v); list != nil {
+		return list
+	}
 	ctx = graphql.WithBatchParents(ctx, "LineageEdge", v, nil)
 	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -46453,6 +46456,9 @@ func (ec *executionContext) marshalNLineageEdge2ᚖgithubᚗcomᚋweirhqᚋweir�
 }
 
 func (ec *executionContext) marshalNLineageNode2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageNodeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.LineageNode) graphql.Marshaler {
+	if list := model.PlainNodes(ec.OperationContext, sel, v); list != nil {
+		return list
+	}
 	ctx = graphql.WithBatchParents(ctx, "LineageNode", v, nil)
 	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)

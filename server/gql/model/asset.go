@@ -71,8 +71,10 @@ func (c common) Row() catalog.Asset { return c.A }
 func (c common) ID() string { return AssetID(c.A.ID) }
 
 // Type is DATASET or JOB.
-func (c common) Type() AssetType {
-	if c.A.Type == catalog.TypeJob {
+func (c common) Type() AssetType { return typeOf(c.A.Type) }
+
+func typeOf(t catalog.AssetType) AssetType {
+	if t == catalog.TypeJob {
 		return AssetTypeJob
 	}
 	return AssetTypeDataset

@@ -8,11 +8,18 @@ import (
 )
 
 // Lineage is the view of a walk.
-type Lineage struct{ L graph.Lineage }
+type Lineage struct {
+	L graph.Lineage
+	// Names says who assets are, in the order asked; see LineageNode.
+	Names Names
+}
+
+// Names says who assets are, in the order asked: no ID for one that nobody knows.
+type Names func(ids []catalog.AssetID) ([]catalog.NamedAsset, error)
 
 // Nodes by distance.
 func (l *Lineage) Nodes() []*LineageNode {
-	return each(l.L.Nodes, func(n graph.Node) *LineageNode { return &LineageNode{n} })
+	return each(l.L.Nodes, func(n graph.Node) *LineageNode { return &LineageNode{n, l.Names} })
 }
 
 // Edges between them.
@@ -40,7 +47,12 @@ func cutOf(c graph.CutReason) *graph.CutReason {
 }
 
 // LineageNode is one place of a walk.
-type LineageNode struct{ N graph.Node }
+type LineageNode struct {
+	N graph.Node
+	// Names is whom PlainNodes asks about all nodes of a list; nil: its assets
+	// are resolved.
+	Names Names
+}
 
 // ID of the asset.
 func (n *LineageNode) ID() string { return AssetID(n.N.Asset) }
@@ -191,7 +203,7 @@ type ImpactEffect struct {
 func (i *ImpactedAsset) Path() []*LineageNode { return steps(i.I.Path) }
 
 func steps(path []graph.Node) []*LineageNode {
-	return each(path, func(n graph.Node) *LineageNode { return &LineageNode{n} })
+	return each(path, func(n graph.Node) *LineageNode { return &LineageNode{N: n} })
 }
 
 // ImpactedField is one affected column.
