@@ -1,15 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/weirhq/weir/bench/load"
 	"github.com/weirhq/weir/catalog"
@@ -35,8 +30,7 @@ func benchServer(ctx context.Context, s settings) (out []result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	data := filepath.Join(dir, "data")
-	learned, err := learnBig(ctx, bin, data)
+	data, learned, err := learnedBig(ctx, bin, s.Data, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +47,7 @@ func benchServer(ctx context.Context, s settings) (out []result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	asked, sent, err := lineageUnderLoad(ctx, c)
+	rows, err := benchAsking(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -62,12 +56,41 @@ func benchServer(ctx context.Context, s settings) (out []result, err error) {
 		return nil, err
 	}
 	what := fmt.Sprintf("%d assets, %d edges, %d columns a table", big.Assets, big.Edges, big.Columns)
-	return []result{
-		{Name: "rss.100k", Value: busy, Unit: "MB", N: 1, Notes: fmt.Sprintf("%s: of weir serve that answers while events come in; %.0f just started, %.0f after it learned all from events", what, idle, learned)},
+	return append([]result{
+		{Name: "rss.100k", Value: busy, Unit: "MB", N: 1, Notes: what + ": of weir serve that answers while events come in" + rssNotes(idle, learned)},
 		{Name: "start.1m", Value: median(started), Unit: "ms", N: len(started), Notes: what + ": from exec to ready"},
-		{Name: "lineage.300.p95", Value: ms(percentile(asked, 0.95)), Unit: "ms", N: len(asked),
-			Notes: fmt.Sprintf("GraphQL, 8 clients, %d events/s beside; p50 %.3g ms, p99 %.3g ms", sent, ms(percentile(asked, 0.5)), ms(percentile(asked, 0.99)))},
-	}, nil
+	}, rows...), nil
+}
+
+func rssNotes(idle, learned float64) string {
+	if learned == 0 {
+		return fmt.Sprintf("; %.0f just started", idle)
+	}
+	return fmt.Sprintf("; %.0f just started, %.0f after it learned all from events", idle, learned)
+}
+
+// learnedBig gives a data directory that knows the big company: the one kept
+// from an earlier run, or a new one in keep, or in dir when none is to be kept.
+// rss is what learning took, 0 when it was done before.
+func learnedBig(ctx context.Context, bin, keep, dir string) (data string, rss float64, err error) {
+	if keep == "" {
+		keep = dir
+	}
+	data = filepath.Join(keep, "data")
+	done := filepath.Join(keep, "learned")
+	if _, err := os.Stat(done); err == nil {
+		return data, 0, nil
+	}
+	if err := os.RemoveAll(data); err != nil {
+		return "", 0, err
+	}
+	if err := os.MkdirAll(keep, 0o700); err != nil {
+		return "", 0, err
+	}
+	if rss, err = learnBig(ctx, bin, data); err != nil {
+		return "", 0, err
+	}
+	return data, rss, os.WriteFile(done, nil, 0o600)
 }
 
 // learnBig feeds a fresh server, and stops it when all of its stores hold
@@ -102,60 +125,6 @@ func starts(ctx context.Context, bin, data string, rounds int) (c *child, took [
 		}
 		if err := c.stop(); err != nil {
 			return nil, nil, err
-		}
-	}
-}
-
-// lineageQuery is what a picture of lineage asks for.
-const lineageQuery = `query($r: ID!) { lineage(roots: [$r], direction: UPSTREAM, depth: 20, maxNodes: 300) {
-	complete cut position nodes { distance hiddenUpstream hiddenDownstream asset { id name { namespace name } } } edges { source target type } } }`
-
-// lineageUnderLoad asks for 300 nodes with 8 clients while known events come in,
-// a thousand a second as far as the machine bears it. It gives how long answers
-// took and how many events a second were sent.
-func lineageUnderLoad(ctx context.Context, c *child) (took []time.Duration, rate int, err error) {
-	const clients, questions = 8, 100
-	feeding, stop := context.WithCancel(ctx)
-	defer stop()
-	began := time.Now()
-	var sent atomic.Int64
-	var feeders, askers sync.WaitGroup
-	feeders.Go(func() { feed(feeding, c, &sent) })
-	var mu sync.Mutex
-	for client := range clients {
-		askers.Go(func() {
-			for i := range questions {
-				start := time.Now()
-				answer, askErr := c.answer(ctx, lineageQuery, map[string]any{"r": bigTable(big.Jobs() - 1 - client*questions - i)}, nil)
-				d := time.Since(start)
-				nodes := bytes.Count(answer, []byte(`"distance":`)) // reading JSON here would take the server's processors
-				mu.Lock()
-				if took = append(took, d); askErr != nil || nodes != 300 {
-					err = errors.Join(askErr, fmt.Errorf("%d nodes, not 300: %.300s", nodes, answer))
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	askers.Wait()
-	rate = int(float64(sent.Load()) / time.Since(began).Seconds())
-	stop()
-	feeders.Wait()
-	return took, rate, err
-}
-
-// feed sends ten events each hundredth of a second, unless the last ten are
-// still on their way.
-func feed(ctx context.Context, c *child, sent *atomic.Int64) {
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for run := big.Jobs(); ; run += 10 {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			report := load.Send(ctx, load.Sending{URL: c.url + "/api/v1/lineage", Producers: 10, Events: 10, Body: func(i int) []byte { return big.Event((run+i)%300, run+i) }})
-			sent.Add(int64(report.Accepted))
 		}
 	}
 }

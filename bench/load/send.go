@@ -23,6 +23,18 @@ type Sending struct {
 	// Events is how many are sent, Body makes number i.
 	Events int
 	Body   func(i int) []byte
+	// Rate is how many are due a second, evenly; 0: each producer sends the next
+	// as soon as its last was answered. Latencies count from when an event was
+	// due, so that one that waits for a producer is seen to have waited.
+	Rate float64
+}
+
+// due is when event i is to be sent.
+func (s Sending) due(start time.Time, i int64) time.Time {
+	if s.Rate == 0 {
+		return time.Now()
+	}
+	return start.Add(time.Duration(float64(i) / s.Rate * float64(time.Second)))
 }
 
 // Report is what came of it.
@@ -60,8 +72,8 @@ func (r Report) All() error {
 	return nil
 }
 
-// Send sends all events, each producer the next one as soon as its last was
-// answered, and does not try again.
+// Send sends all events, or as many as it can until ctx ends, and does not try
+// again. What is on its way when ctx ends is waited for.
 func Send(ctx context.Context, s Sending) Report {
 	if s.Producers == 0 {
 		s.Producers = 64
@@ -74,7 +86,7 @@ func Send(ctx context.Context, s Sending) Report {
 	start := time.Now()
 	var wg sync.WaitGroup
 	for i := range parts {
-		wg.Go(func() { parts[i] = s.produce(ctx, client, &next) })
+		wg.Go(func() { parts[i] = s.produce(ctx, client, start, &next) })
 	}
 	wg.Wait()
 	out := merged(parts)
@@ -82,17 +94,20 @@ func Send(ctx context.Context, s Sending) Report {
 	return out
 }
 
-func (s Sending) produce(ctx context.Context, client *http.Client, next *atomic.Int64) Report {
+func (s Sending) produce(ctx context.Context, client *http.Client, start time.Time, next *atomic.Int64) Report {
 	r := Report{Refused: map[int]int{}}
-	for i := next.Add(1) - 1; i < int64(s.Events) && ctx.Err() == nil; i = next.Add(1) - 1 {
-		start := time.Now()
-		status, err := s.post(ctx, client, s.Body(int(i)))
+	for i := next.Add(1) - 1; i < int64(s.Events); i = next.Add(1) - 1 {
+		due := s.due(start, i)
+		if !Until(ctx, due) {
+			break
+		}
+		status, err := s.post(context.WithoutCancel(ctx), client, s.Body(int(i)))
 		if err != nil {
 			r.Failed++
 			r.Failure = err
 			continue
 		}
-		r.Latencies = append(r.Latencies, time.Since(start))
+		r.Latencies = append(r.Latencies, time.Since(due))
 		if status/100 == 2 {
 			r.Accepted++
 		} else {
@@ -100,6 +115,22 @@ func (s Sending) produce(ctx context.Context, client *http.Client, next *atomic.
 		}
 	}
 	return r
+}
+
+// Until waits for a moment; false when ctx ended first.
+func Until(ctx context.Context, at time.Time) bool {
+	wait := time.Until(at)
+	if wait <= 0 {
+		return ctx.Err() == nil
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
 }
 
 func (s Sending) post(ctx context.Context, client *http.Client, body []byte) (int, error) {
