@@ -34,6 +34,8 @@ type Asset struct {
 	Integration string           `json:"integration,omitempty"`
 	Emission    *Emission        `json:"emission,omitempty"`
 	SourceCode  *SourceCodeValue `json:"sourceCode,omitempty"`
+	// CodeHash is what the job's code means, by the facets that carry the code.
+	CodeHash string `json:"codeHash,omitempty"`
 
 	// Declared says who declared it, while the declaration holds; URL is where
 	// the declaration says it can be opened.

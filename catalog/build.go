@@ -242,6 +242,11 @@ func (a *Asset) apply(key string, p StampedProperty) {
 		if decode(p.Value, &v) && a.Type == TypeJob {
 			a.SourceCode = &v
 		}
+	case PropSQL, PropSource, PropDBTNode:
+		var v CodeValue
+		if decode(p.Value, &v) && a.Type == TypeJob {
+			a.CodeHash = BetterCode(a.CodeHash, v.Hash)
+		}
 	}
 }
 

@@ -116,6 +116,8 @@ type Decision struct {
 	Position  Position        `json:"position"`
 	Action    string          `json:"action,omitempty"`
 	Gate      *GateAnswer     `json:"gate,omitempty"`
+	// Reuse is the proof of a SKIP because nothing has changed.
+	Reuse *Reuse `json:"reuse,omitempty"`
 }
 
 // ActionKind is what is asked of a tool.
@@ -219,10 +221,12 @@ type Action struct {
 	// Admission is what it was let through by, or waits for.
 	Admission Admission `json:"admission,omitzero"`
 	// RunAfter is frozen with the key, so that a resend is byte-equal.
-	RunAfter   time.Time `json:"runAfter,omitzero"`
-	Pins       []Pin     `json:"pins,omitempty"`
-	ExternalID string    `json:"externalId,omitempty"`
-	URL        string    `json:"url,omitempty"`
+	RunAfter time.Time `json:"runAfter,omitzero"`
+	Pins     []Pin     `json:"pins,omitempty"`
+	// Reuse is the proof of a skip that weir decided; nil: a person did.
+	Reuse      *Reuse `json:"reuse,omitempty"`
+	ExternalID string `json:"externalId,omitempty"`
+	URL        string `json:"url,omitempty"`
 	// ParentRunID is weir's own run, the OpenLineage parent of the tool's.
 	ParentRunID string `json:"parentRunId,omitempty"`
 	// PredictedRunIDs are OpenLineage run ids computed before the call.

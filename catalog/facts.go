@@ -125,6 +125,8 @@ type RunFact struct {
 	// execution ARN, dbt invocation id).
 	ExternalID  string `json:"externalId,omitempty"`
 	CodeVersion string `json:"codeVersion,omitempty"`
+	// CodeHash is what the code that ran means (CodeOfSQL).
+	CodeHash string `json:"codeHash,omitempty"`
 	// Streaming: no terminal event is promised; lineage holds from START and
 	// a snapshot or running event is a write (rule W).
 	Streaming bool `json:"streaming,omitempty"`

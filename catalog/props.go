@@ -11,7 +11,9 @@ const (
 	PropDBTModel      = "dbt_model"          // DBTModelValue
 	PropJobType       = "jobType"            // JobTypeValue
 	PropSourceCode    = "sourceCodeLocation" // SourceCodeValue
-	PropSQL           = "sql"                // string
+	PropSQL           = "sql"                // CodeValue
+	PropSource        = "sourceCode"         // CodeValue
+	PropDBTNode       = "dbt_node"           // CodeValue
 	PropHierarchy     = "hierarchy"          // []Container
 	PropCatalog       = "catalog"            // CatalogValue
 )
@@ -103,6 +105,12 @@ type Emission struct {
 	ContentMode string `json:"contentMode,omitempty"`
 	// WindowSeconds lie between two events of a PERIODIC emitter; 0 unknown.
 	WindowSeconds int64 `json:"windowSeconds,omitempty"`
+}
+
+// CodeValue is what a facet says of a job's code.
+type CodeValue struct {
+	// Hash is a code hash (CodeOfSQL).
+	Hash string `json:"hash"`
 }
 
 // SourceCodeValue is the sourceCodeLocation facet.

@@ -62,8 +62,10 @@ type Run struct {
 	Root         *RunRef    `json:"root,omitempty"`
 	ExternalID   string     `json:"externalId,omitempty"`
 	CodeVersion  string     `json:"codeVersion,omitempty"`
-	Error        string     `json:"error,omitempty"`
-	Streaming    bool       `json:"streaming,omitempty"`
+	// CodeHash is what the code that ran means, comments and layout aside.
+	CodeHash  string `json:"codeHash,omitempty"`
+	Error     string `json:"error,omitempty"`
+	Streaming bool   `json:"streaming,omitempty"`
 	// Snapshot: each of its events is complete in itself.
 	Snapshot bool `json:"snapshot,omitempty"`
 	// Window lies between two events of a PERIODIC emitter; 0 unknown.
@@ -102,6 +104,7 @@ type Version struct {
 	DataTime    time.Time `json:"dataTime,omitzero"`
 	DataVersion string    `json:"dataVersion,omitempty"`
 	CodeVersion string    `json:"codeVersion,omitempty"`
+	CodeHash    string    `json:"codeHash,omitempty"`
 	// RowCount, Bytes and FileCount are what was written; nil unknown.
 	RowCount  *int64 `json:"rowCount,omitempty"`
 	Bytes     *int64 `json:"bytes,omitempty"`

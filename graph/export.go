@@ -178,6 +178,9 @@ func (r *Records) addAsset(a catalog.Asset) error {
 	if a.SourceCode != nil {
 		rec["sourceCode"] = a.SourceCode
 	}
+	if a.CodeHash != "" {
+		rec["codeHash"] = a.CodeHash
+	}
 	return r.Add(base("asset", a.Name, rec))
 }
 
@@ -273,6 +276,9 @@ func (r *Records) AddRun(run catalog.Run, job catalog.Name) error {
 	if run.EndedAt != nil {
 		rec["endedAt"] = *run.EndedAt
 	}
+	if run.CodeHash != "" {
+		rec["codeHash"] = run.CodeHash
+	}
 	if len(run.Reads) > 0 {
 		rec["reads"] = readsOf(run.Reads)
 	}
@@ -330,6 +336,9 @@ func (r *Records) AddVersion(v catalog.Version, dataset catalog.Name) error {
 	}
 	if !v.Run.IsZero() {
 		rec["runId"], rec["job"] = v.Run.RunID, nameOf(v.Run.Job)
+	}
+	if v.CodeHash != "" {
+		rec["codeHash"] = v.CodeHash
 	}
 	if v.Tainted {
 		rec["tainted"] = true

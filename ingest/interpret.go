@@ -148,6 +148,7 @@ func (in *interpreter) runFact() {
 	if sc, ok := facet[openlineage.SourceCodeLocation](in, in.event.Job.Facets, "sourceCodeLocation", "/job/facets"); ok {
 		f.CodeVersion = string(sc.Version)
 	}
+	f.CodeHash = in.codeHash()
 }
 
 func optionalTime(t openlineage.Text) *time.Time {

@@ -16,7 +16,9 @@ var (
 		catalog.PropTags:          tags,
 		catalog.PropJobType:       jobType,
 		catalog.PropSourceCode:    sourceCode,
-		catalog.PropSQL:           sqlText,
+		catalog.PropSQL:           sqlCode,
+		catalog.PropSource:        sourceText,
+		catalog.PropDBTNode:       nodeCode,
 	}
 	datasetValues = map[string]valuer{
 		catalog.PropDocumentation: documentation,
@@ -190,15 +192,4 @@ func catalogFacet(in *interpreter, f openlineage.Facets, key, where string) any 
 	}
 	return catalog.CatalogValue{Framework: string(v.Framework), Type: string(v.Type), Name: string(v.Name),
 		MetadataURI: string(v.MetadataURI), WarehouseURI: string(v.WarehouseURI), Source: string(v.Source)}
-}
-
-// maxSQL bounds the query text kept as a value; the raw facet has all of it.
-const maxSQL = 64 << 10
-
-func sqlText(in *interpreter, f openlineage.Facets, key, where string) any {
-	v, ok := facet[openlineage.SQL](in, f, key, where)
-	if !ok {
-		return nil
-	}
-	return clipText(string(v.Query), maxSQL)
 }

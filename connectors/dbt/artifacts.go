@@ -110,6 +110,8 @@ type Result struct {
 	UniqueID string `json:"unique_id"`
 	Status   string `json:"status"`
 	Message  string `json:"message"`
+	// Compiled is the SQL that ran; run_results before version 5 has none.
+	Compiled string `json:"compiled_code"`
 	Timing   []struct {
 		Name        string `json:"name"`
 		StartedAt   string `json:"started_at"`

@@ -171,8 +171,11 @@ func (w *writer) model(n Node, r Result) {
 	kind := map[string]string{"model": "run", "seed": "seed", "snapshot": "snapshot"}[n.ResourceType]
 	x := run{key: n.UniqueID, job: fmt.Sprintf("%s.%s.%s.%s.build.%s", n.Database, n.Schema, n.PackageName, n.Name, kind), start: start, end: end,
 		failed: bad(r.Status), message: r.Message, runFacets: w.parent(),
-		jobFacets: object{"jobType": jobType("MODEL"), "dbt_node": facet(object{"unique_id": n.UniqueID, "database": n.Database, "schema": n.Schema, "alias": n.Alias})},
+		jobFacets: object{"jobType": jobType("MODEL"), "dbt_node": facet(object{"unique_id": n.UniqueID, "database": n.Database, "schema": n.Schema, "alias": n.Alias, "checksum": n.Checksum.Checksum})},
 		outputs:   []object{w.dataset(n)}}
+	if r.Compiled != "" {
+		x.jobFacets["sql"] = facet(object{"query": r.Compiled})
+	}
 	for _, id := range n.DependsOn.Nodes {
 		if in, ok := w.find(id); ok {
 			x.inputs = append(x.inputs, w.dataset(in))

@@ -192,7 +192,13 @@ type (
 	}
 	// SQL is a job's query.
 	SQL struct {
-		Query Text `json:"query"`
+		Query   Text `json:"query"`
+		Dialect Text `json:"dialect"`
+	}
+	// SourceCode is a job's program.
+	SourceCode struct {
+		Language Text `json:"language"`
+		Source   Text `json:"sourceCode"`
 	}
 	// SourceCodeLocation is where a job's code lives.
 	SourceCodeLocation struct {
@@ -441,6 +447,8 @@ type (
 		Database Text `json:"database"`
 		Schema   Text `json:"schema"`
 		Alias    Text `json:"alias"`
+		// Checksum is of the node's file, where the producer has it.
+		Checksum Text `json:"checksum"`
 	}
 	// DBTRun names a dbt invocation.
 	DBTRun struct {

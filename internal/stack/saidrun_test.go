@@ -43,6 +43,7 @@ type saidRun struct {
 	events                           []saidEvent
 	error, external, code, parent    stampedText
 	root, nominal, version, outcomes stampedText
+	query                            stampedText
 	lifecycle                        stampedText
 	output, statistics, checked      bool
 }
@@ -108,6 +109,13 @@ func (r *saidRun) someEvent(t *rapid.T, id string, at time.Time) object {
 	}
 	if v, ok := say("code", &r.code, "abc", "def"); ok {
 		job["facets"] = object{"sourceCodeLocation": object{"version": v}}
+	}
+	if v, ok := say("query", &stampedText{}, "select 1", "select 1 -- one", "select 2"); ok {
+		if job["facets"] == nil {
+			job["facets"] = object{}
+		}
+		job["facets"].(object)["sql"] = object{"query": v}
+		r.query.put(at, catalog.CodeOfSQL(v, ""))
 	}
 	if v, ok := say("nominal", &r.nominal, "2026-02-28T00:00:00Z", "2026-02-27T00:00:00Z"); ok {
 		run["nominalTime"] = object{"nominalStartTime": v}
@@ -285,7 +293,7 @@ func (r *saidRun) compare(t *rapid.T, got catalog.Run) {
 	if got.Attempt != len(all) || have.state != last.state || !have.started.Equal(last.started) || have.startKnown != last.startKnown || !have.ended.Equal(last.ended) {
 		t.Fatalf("run %s: attempt %d %+v, by the rules attempt %d %+v", got.Key.RunID, got.Attempt, have, len(all), last)
 	}
-	texts := map[string][2]string{"error": {got.Error, r.error.text}, "external id": {got.ExternalID, r.external.text}, "code": {got.CodeVersion, r.code.text},
+	texts := map[string][2]string{"error": {got.Error, r.error.text}, "external id": {got.ExternalID, r.external.text}, "code": {got.CodeVersion, r.code.text}, "query": {got.CodeHash, r.query.text},
 		"parent": {"", r.parent.text}, "root": {"", r.root.text}, "nominal": {"", r.nominal.text}}
 	if got.Parent != nil {
 		texts["parent"] = [2]string{got.Parent.RunID, r.parent.text}
@@ -310,7 +318,7 @@ func (r *saidRun) versions(key catalog.RunKey) (out []catalog.Version) {
 		return nil
 	}
 	for i, a := range r.attempts() {
-		v := catalog.Version{Dataset: saidOutput, Run: key, Attempt: i + 1, ProducedAt: a.completed, RunStartedAt: a.started, DataVersion: r.version.text, CodeVersion: r.code.text}
+		v := catalog.Version{Dataset: saidOutput, Run: key, Attempt: i + 1, ProducedAt: a.completed, RunStartedAt: a.started, DataVersion: r.version.text, CodeVersion: r.code.text, CodeHash: r.query.text}
 		if r.statistics {
 			rows := int64(1) // all that any event says
 			v.RowCount = &rows

@@ -249,14 +249,14 @@ func (h *History) runVersions(ctx context.Context, q querier, pks []int64, f Ver
 		w.add("r.job = ? AND r.run_id = ?", r.pk, f.Run.RunID)
 	}
 	var out []catalog.Version
-	query := `SELECT v.dataset, v.produced, v.attempt, v.partition, v.started, v.data_version, v.code_version, v.tainted, v.row_count, v.bytes, v.file_count, r.job, r.run_id
+	query := `SELECT v.dataset, v.produced, v.attempt, v.partition, v.started, v.data_version, v.code_version, v.code_hash, v.tainted, v.row_count, v.bytes, v.file_count, r.job, r.run_id
 		FROM versions v JOIN runs r ON r.pk = v.run JOIN names d ON d.pk = v.dataset JOIN names j ON j.pk = r.job WHERE ` + w.text() + `
 		ORDER BY v.produced DESC, r.run_id DESC, v.attempt DESC, d.namespace DESC, d.name DESC, j.namespace DESC, j.name DESC, v.partition DESC LIMIT ?`
 	err := each(ctx, q, query, append(w.args, limit), func(rows *sql.Rows) error {
 		var v catalog.Version
 		var n counts
 		var ds, produced, started, job int64
-		if err := rows.Scan(&ds, &produced, &v.Attempt, &v.Partition, &started, &v.DataVersion, &v.CodeVersion, &v.Tainted, &n.Rows, &n.Bytes, &n.Files, &job, &v.Run.RunID); err != nil {
+		if err := rows.Scan(&ds, &produced, &v.Attempt, &v.Partition, &started, &v.DataVersion, &v.CodeVersion, &v.CodeHash, &v.Tainted, &n.Rows, &n.Bytes, &n.Files, &job, &v.Run.RunID); err != nil {
 			return err
 		}
 		v.RowCount, v.Bytes, v.FileCount = known(n.Rows), known(n.Bytes), known(n.Files)

@@ -321,7 +321,7 @@ func (b *batch) putVersions(r *runRec) error {
 		}
 	}
 	for _, v := range now {
-		if err := b.exec(b.st.putVersion, v.dataset, v.produced, r.pk, v.attempt, v.partition, v.started, v.dataVersion, v.codeVersion, v.tainted,
+		if err := b.exec(b.st.putVersion, v.dataset, v.produced, r.pk, v.attempt, v.partition, v.started, v.dataVersion, v.codeVersion, v.codeHash, v.tainted,
 			v.counts.Rows, v.counts.Bytes, v.counts.Files); err != nil {
 			return err
 		}

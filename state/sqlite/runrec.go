@@ -88,6 +88,7 @@ type versionRow struct {
 	started     int64
 	dataVersion string
 	codeVersion string
+	codeHash    string
 	tainted     bool
 	counts      counts
 }
@@ -128,6 +129,7 @@ const (
 	fieldError        = "error"
 	fieldExternal     = "external"
 	fieldCode         = "code"
+	fieldCodeHash     = "codeHash"
 	fieldEngine       = "engine"
 	fieldQuery        = "query"
 	fieldWindow       = "window"
@@ -159,6 +161,7 @@ func (r *runRec) state(f *catalog.RunFact, at time.Time) {
 	r.stamp(fieldError, at, f.Error != "", f.Error)
 	r.stamp(fieldExternal, at, f.ExternalID != "", f.ExternalID)
 	r.stamp(fieldCode, at, f.CodeVersion != "", f.CodeVersion)
+	r.stamp(fieldCodeHash, at, f.CodeHash != "", f.CodeHash)
 }
 
 func (r *runRec) stamp(field string, at time.Time, stated bool, v any) {
@@ -284,7 +287,7 @@ func (r *runRec) counted(ds int64, partition string) counts {
 
 func (r *runRec) version(a catalog.Attempt, ds int64) (versionRow, bool) {
 	o := r.body.Outputs[ds]
-	v := versionRow{dataset: ds, attempt: a.Number, started: a.StartedAt.UnixNano(), dataVersion: o.DataVersion, codeVersion: r.text(fieldCode)}
+	v := versionRow{dataset: ds, attempt: a.Number, started: a.StartedAt.UnixNano(), dataVersion: o.DataVersion, codeVersion: r.text(fieldCode), codeHash: r.text(fieldCodeHash)}
 	switch {
 	case !o.Lifecycle.Writes():
 		return v, false

@@ -139,7 +139,7 @@ func (h *History) asRun(ctx context.Context, r *runRec) (catalog.Run, error) {
 		State: last.State, Attempt: last.Number, StartedAt: last.StartedAt, StartKnown: last.StartKnown,
 		LastEventAt: r.events[len(r.events)-1].At, Streaming: r.body.Streaming, Snapshot: r.body.Snapshot, Incomplete: r.body.Incomplete,
 		Parent: r.ref(fieldParent), Root: r.ref(fieldRoot),
-		ExternalID: r.text(fieldExternal), CodeVersion: r.text(fieldCode), Error: r.text(fieldError),
+		ExternalID: r.text(fieldExternal), CodeVersion: r.text(fieldCode), CodeHash: r.text(fieldCodeHash), Error: r.text(fieldError),
 	}
 	if !last.EndedAt.IsZero() {
 		run.EndedAt = &last.EndedAt

@@ -44,8 +44,8 @@ func prepareAll(ctx context.Context, conn *sql.Conn) (*statements, error) {
 			events = excluded.events, inputs = excluded.inputs, outputs = excluded.outputs, columns = excluded.columns,
 			orders = excluded.orders, flows = excluded.flows, reads = excluded.reads, writes = excluded.writes,
 			derives = excluded.derives, incomplete = excluded.incomplete, body = excluded.body`,
-		&s.putVersion: `INSERT OR REPLACE INTO versions (dataset, produced, run, attempt, partition, started, data_version, code_version, tainted, row_count, bytes, file_count)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		&s.putVersion: `INSERT OR REPLACE INTO versions (dataset, produced, run, attempt, partition, started, data_version, code_version, code_hash, tainted, row_count, bytes, file_count)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		&s.dropVersions: `DELETE FROM versions WHERE run = ?`,
 		// The latest result of a check in a run; at one time FAIL beats PASS
 		// (F < P), so that the order of arrival says nothing.
