@@ -65,26 +65,9 @@ func (g *Gatherer) unlisted(ctx context.Context, r *reader, p *Policy, s *Snapsh
 	if len(p.Inputs) > 0 || s.Produced == nil || !slices.ContainsFunc(inputWords, p.Ready.asks) {
 		return nil
 	}
-	sources, err := r.inputsOf(*s.Produced)
-	if err != nil {
-		return err
-	}
-	s.ObservedCut = len(sources) > maxObserved
-	for _, src := range sources[:min(len(sources), maxObserved)] {
-		a, ok, err := r.asset(src.asset)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		v, err := g.input(ctx, r, Input{Selector: Selector{Type: a.Type, Exact: &a.Name, Text: a.Name.Namespace + "/" + a.Name.Name}, Require: RequireNone}, s)
-		if err != nil {
-			return err
-		}
-		s.Observed = append(s.Observed, v)
-	}
-	return nil
+	list, cut, err := g.lastRead(ctx, r, s)
+	s.Observed, s.ObservedCut = list, cut
+	return err
 }
 
 // inputWords are the atoms about inputs.
@@ -142,22 +125,20 @@ func (g *Gatherer) firstNew(r *reader, v *InputView) error {
 // code is the newest word on the code of the job that made the asset: the job's
 // own, else that of its newest run.
 func (g *Gatherer) code(r *reader, s *Snapshot) error {
-	if s.Produced == nil || s.Produced.Run.IsZero() {
+	if s.Produced == nil || s.Produced.Run.IsZero() || s.Code.Known() {
 		return nil
 	}
 	id, _, err := g.History.Resolve(r.ctx, s.Produced.Run.Job)
 	if err != nil {
 		return err
 	}
-	if a, _, err := r.asset(id); err != nil {
+	a, _, err := r.asset(id)
+	if s.Code = a.Code(); err != nil || s.Code.Known() {
 		return err
-	} else if a.SourceCode != nil && a.SourceCode.Version != "" {
-		s.Code = a.SourceCode.Version
-		return nil
 	}
 	runs, err := g.History.Runs(r.ctx, RunQuery{Jobs: []catalog.AssetID{id}, Limit: 1})
 	if err == nil && len(runs) > 0 {
-		s.Code = runs[0].CodeVersion
+		s.Code = runs[0].Code()
 	}
 	return err
 }

@@ -71,7 +71,7 @@ func TestConditionAtoms(t *testing.T) {
 		return func(_ *policies.Policy, s *policies.Snapshot) { s.Produced = version("a", at) }
 	}
 	code := func(then, now string) func(*policies.Policy, *policies.Snapshot) {
-		return func(_ *policies.Policy, s *policies.Snapshot) { s.Produced.CodeVersion, s.Code = then, now }
+		return func(_ *policies.Policy, s *policies.Snapshot) { s.Produced.CodeVersion, s.Code.Version = then, now }
 	}
 	started := func(params map[string]any) func(*policies.Policy, *policies.Snapshot) {
 		return func(_ *policies.Policy, s *policies.Snapshot) { s.Done = &catalog.Action{ID: "d", Params: params} }

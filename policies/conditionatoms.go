@@ -216,12 +216,12 @@ func codeChanged(_ Condition, _ *Policy, s Snapshot, _ time.Time) catalog.Reason
 	case s.Produced == nil:
 		r.Says = "nothing was made yet, so there is no code to compare with"
 		return r
-	case s.Produced.CodeVersion == "" || s.Code == "":
-		r.Says = "no version of its code is reported"
+	case s.Code.Same(s.Produced.Code()) == catalog.Unknown:
+		r.Says = "no version of its code is reported that could be compared"
 		return r
 	}
-	r.Value, r.Evidence = catalog.Truth(s.Code != s.Produced.CodeVersion), []string{s.Produced.ID()}
-	r.Says = fmt.Sprintf("its code is %s, that of the last success %s", s.Code, s.Produced.CodeVersion)
+	r.Value, r.Evidence = s.Code.Same(s.Produced.Code()).Not(), []string{s.Produced.ID()}
+	r.Says = fmt.Sprintf("its code is %s, that of the last success %s", s.Code, s.Produced.Code())
 	return r
 }
 

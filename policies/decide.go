@@ -23,6 +23,8 @@ type Evaluation struct {
 	RiskAt time.Time
 	// Want, Ready, Admit are the three values.
 	Want, Ready, Admit catalog.Ternary
+	// Reuse is the proof of a SKIP because nothing has changed.
+	Reuse *catalog.Reuse
 	// Partition is what it is about, of a policy with want: partition.
 	Partition string
 	// Stale names the inputs that a run would use though they are not as
@@ -52,6 +54,12 @@ func decideWhole(p *Policy, s Snapshot, now time.Time) Evaluation {
 	}
 	if e.Outcome == catalog.DecideRun && len(e.Stale) > 0 {
 		e.Tree.Says += "; on what there is of " + strings.Join(e.Stale, ", ")
+	}
+	if reuse := atomReuse(p, s); reuse != nil && e.Outcome == catalog.DecideRun {
+		e.Tree.Children = append(e.Tree.Children, *reuse)
+		if reuse.Value == catalog.True {
+			e.Outcome, e.Reuse, e.Tree.Says = catalog.DecideSkip, s.reused(), "reused: "+reuse.Says
+		}
 	}
 	if want.Value == catalog.True {
 		for _, d := range demand {
@@ -339,13 +347,17 @@ func atomAge(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 		r.Says = "nothing was made yet: on_first is " + string(p.OnFirst)
 		return r
 	}
-	due := s.Produced.ProducedAt.Add(p.Want.Within)
+	id, since := s.stands()
+	due, what := since.Add(p.Want.Within), "success"
+	if id != s.Produced.ID() {
+		what = "reuse"
+	}
 	if now.After(due) {
-		r.Says = fmt.Sprintf("the last success of %s is older than %s", clock(s.Produced.ProducedAt), p.Want.Within)
+		r.Says = fmt.Sprintf("the last %s of %s is older than %s", what, clock(since), p.Want.Within)
 		return r
 	}
 	r.Value, r.MayChangeAt = catalog.False, due.Add(time.Nanosecond)
-	r.Says = fmt.Sprintf("the last success of %s is within %s", clock(s.Produced.ProducedAt), p.Want.Within)
+	r.Says = fmt.Sprintf("the last %s of %s is within %s", what, clock(since), p.Want.Within)
 	return r
 }
 
@@ -400,7 +412,8 @@ func demandOf(p *Policy, s Snapshot, now time.Time) []catalog.DemandElement {
 		}
 	}
 	if len(out) == 0 && s.Produced != nil {
-		out = append(out, catalog.DemandElement("replace:"+s.Produced.ID()))
+		id, _ := s.stands()
+		out = append(out, catalog.DemandElement("replace:"+id))
 	}
 	if len(out) == 0 {
 		out = append(out, "first")

@@ -214,7 +214,7 @@ func (e *Evaluator) evaluate(ctx context.Context, m Match, f footprint) (time.Ti
 	}
 	sig := signature(ev.Outcome, ev.Tree)
 	known, err := e.lastSignature(ctx, p, s, key)
-	again := ev.Outcome == catalog.DecideRun && p.Acts() && len(s.Open) == 0 // the action before came to nothing
+	again := (ev.Outcome == catalog.DecideRun || ev.Reuse != nil) && p.Acts() && len(s.Open) == 0 // the action before came to nothing
 	if err != nil || known == sig && !again || underWay(ev, s) {
 		return soonest(ev.WakeAt, ev.RiskAt), err
 	}
@@ -222,6 +222,9 @@ func (e *Evaluator) evaluate(ctx context.Context, m Match, f footprint) (time.Ti
 		return time.Time{}, err
 	}
 	e.last[key] = sig
+	if ev.Reuse != nil && p.Acts() { // it is closed already, which is news
+		return now, nil
+	}
 	return soonest(ev.WakeAt, ev.RiskAt), nil
 }
 
@@ -269,8 +272,11 @@ func (e *Evaluator) record(ctx context.Context, p *Policy, s Snapshot, ev Evalua
 	if err != nil {
 		return err
 	}
-	d := catalog.Decision{ID: newID(), At: now.UTC(), Policy: p.Name, Mode: p.Mode, Target: catalog.AssetID(s.Written.ID()), Name: s.Name, Partition: ev.Partition, Outcome: ev.Outcome, Tree: ev.Tree, Position: pos}
+	d := catalog.Decision{ID: newID(), At: now.UTC(), Policy: p.Name, Mode: p.Mode, Target: catalog.AssetID(s.Written.ID()), Name: s.Name, Partition: ev.Partition, Outcome: ev.Outcome, Tree: ev.Tree, Position: pos, Reuse: ev.Reuse}
 	a := actionOf(p, s, ev, d)
+	if ev.Reuse != nil {
+		a = skipOf(p, s, ev, d)
+	}
 	if a != nil {
 		d.Action = a.ID
 	}
@@ -367,7 +373,7 @@ func (e *Evaluator) Why(ctx context.Context, id catalog.AssetID) ([]catalog.Deci
 		}
 		s.Equal = m.Equal
 		ev := Decide(p, s, now)
-		d := catalog.Decision{At: now.UTC(), Policy: p.Name, Mode: p.Mode, Target: id, Name: s.Name, Outcome: ev.Outcome, Tree: ev.Tree}
+		d := catalog.Decision{At: now.UTC(), Policy: p.Name, Mode: p.Mode, Target: id, Name: s.Name, Outcome: ev.Outcome, Tree: ev.Tree, Reuse: ev.Reuse}
 		if last, err := e.g.Ledger.LastDecision(ctx, p.Name, s.IDs...); err == nil {
 			d.ID, d.Seq, d.Action, d.Position = last.ID, last.Seq, last.Action, last.Position
 		} else if !notFound(err) {

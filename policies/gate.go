@@ -148,6 +148,9 @@ type verdict struct {
 	eval    Evaluation
 	reasons []string
 	wakeAt  time.Time
+	// reuse is the proof of a skip, and its atom.
+	reuse *catalog.Reuse
+	proof catalog.Reason
 	// expected is when a wait is likely over; zero not known.
 	expected time.Time
 }
@@ -212,6 +215,9 @@ func (g *Gate) judgeOne(ctx context.Context, p *Policy, q GateRequest, job catal
 			v.wakeAt = soonest(v.wakeAt, asked.Add(limit).Add(time.Nanosecond))
 		}
 	}
+	if r := atomReuse(p, s); v.would == catalog.DecideSkip && r != nil && r.Value == catalog.True {
+		v.proof, v.reuse = *r, s.reused()
+	}
 	if v.would == catalog.DecideWait {
 		v.expected = s.Timing.Path.begins(p.Timing.confidence(), now)
 	}
@@ -231,7 +237,7 @@ func gateOutcome(p *Policy, s Snapshot, ev Evaluation, now time.Time) catalog.De
 		return catalog.DecideDeny
 	case s.Standing.Hold != nil:
 		return catalog.DecideWait
-	case p.SkipUnchanged && s.Produced != nil && nothingNew(p, s):
+	case skips(p, s):
 		return catalog.DecideSkip
 	case p.OnLate == LateAsk && len(ev.Stale) > 0: // there is no action that a person could approve
 		return catalog.DecideWait
@@ -256,13 +262,25 @@ func gateSays(p *Policy, s Snapshot, o catalog.DecisionOutcome, ev Evaluation, n
 		return "ready on what there is of " + strings.Join(ev.Stale, ", ") + " (on_late)"
 	case o == catalog.DecideWait && len(ev.Stale) > 0:
 		return strings.Join(ev.Stale, ", ") + " is not as required, and too late: on_late is ask, which a gate cannot"
+	case o == catalog.DecideSkip && skips(p, s):
+		if r := atomReuse(p, s); r != nil {
+			return "reused (skip_unchanged): " + r.Says
+		}
+		return "no input has changed since the last success (skip_unchanged)"
 	case o == catalog.DecideSkip && ev.Ready != catalog.True && p.tooLate(s, now):
 		l, _ := p.lastCall(s, now)
 		return l.says() + ": it is skipped (on_late)"
-	case o == catalog.DecideSkip && ev.Ready == catalog.True:
-		return "no input has changed since the last success (skip_unchanged)"
 	}
 	return ev.Tree.Children[1].Says
+}
+
+// skips: the policy says to skip what would make the same again. Of partitions
+// only the inputs are looked at.
+func skips(p *Policy, s Snapshot) bool {
+	if r := atomReuse(p, s); r != nil {
+		return r.Value == catalog.True
+	}
+	return p.SkipUnchanged && s.Produced != nil && nothingNew(p, s)
 }
 
 func nothingNew(p *Policy, s Snapshot) bool {
@@ -306,7 +324,7 @@ func (g *Gate) record(ctx context.Context, q GateRequest, job catalog.AssetID, a
 		a.DecisionID = told.DecisionID
 		return a, v.wakeAt, nil
 	}
-	d := catalog.Decision{ID: a.DecisionID, At: now, Target: catalog.AssetID(q.Job.ID()), Name: q.Job, Outcome: v.answer, Tree: gateTree(v), Gate: &a, Mode: catalog.ModeObserve}
+	d := catalog.Decision{ID: a.DecisionID, At: now, Target: catalog.AssetID(q.Job.ID()), Name: q.Job, Outcome: v.answer, Tree: gateTree(v), Gate: &a, Mode: catalog.ModeObserve, Reuse: v.reuse}
 	if v.policy != nil {
 		d.Policy, d.Mode = v.policy.Name, v.policy.Mode
 	}
@@ -352,5 +370,8 @@ func gateTree(v verdict) catalog.Reason {
 	}
 	r := v.eval.Tree.Children[1]
 	r.Atom = "gate"
+	if v.reuse != nil {
+		r.Value, r.Says, r.Children = catalog.True, v.proof.Says, append(slices.Clone(r.Children), v.proof)
+	}
 	return r
 }

@@ -81,6 +81,7 @@ func (g *Gatherer) Snapshot(ctx context.Context, p *Policy, asset catalog.AssetI
 		func() error { return g.calendars(ctx, r, p, &s) },
 		func() error { return g.parts(ctx, r, p, &s, now) },
 		func() error { return g.asked(ctx, r, p, &s, now, asker) },
+		func() error { return g.reuse(ctx, r, p, &s) },
 		func() error { return g.admission(ctx, r, p, &s, now) },
 	} {
 		if err := step(); err != nil {
@@ -106,7 +107,7 @@ func (g *Gatherer) produced(r *reader, s *Snapshot) error {
 		return err
 	}
 	run := runs[0]
-	v := catalog.Version{Dataset: run.Key.Job, Asset: s.Asset, Run: run.Key, Attempt: run.Attempt, RunStartedAt: run.StartedAt, ProducedAt: run.LastEventAt}
+	v := catalog.Version{Dataset: run.Key.Job, Asset: s.Asset, Run: run.Key, Attempt: run.Attempt, RunStartedAt: run.StartedAt, ProducedAt: run.LastEventAt, CodeVersion: run.CodeVersion, CodeHash: run.CodeHash}
 	if run.EndedAt != nil {
 		v.ProducedAt = *run.EndedAt
 	}

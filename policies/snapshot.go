@@ -43,12 +43,16 @@ type Snapshot struct {
 
 	// Timing is what is known about durations and deadlines.
 	Timing TimingView
+	// Unlisted are inputs that the last success read and the policy does not list,
+	// and UnlistedCut that there are more: only for skip_unchanged.
+	Unlisted    []InputView
+	UnlistedCut bool
 	// Observed are what the last success read, and ObservedCut that it read
-	// more; Code is the version of the code that would run, Signals are the tags
+	// more; Code is the code that would run, Signals are the tags
 	// that are one: only where a condition asks. Calendars are all there are.
 	Observed    []InputView
 	ObservedCut bool
-	Code        string
+	Code        catalog.Code
 	Signals     []catalog.Tag
 	Calendars   []CalendarView
 

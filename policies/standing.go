@@ -61,7 +61,8 @@ func FreshnessOf(e Evaluated) Freshness {
 	case e.Policy.Want.Kind == WantMaxLag:
 		lagState(&f, e)
 	case e.Policy.Want.Kind == WantMaxAge && e.Snapshot.Produced != nil:
-		f.Deadline = e.Snapshot.Produced.ProducedAt.Add(e.Policy.Want.Within)
+		_, since := e.Snapshot.stands()
+		f.Deadline = since.Add(e.Policy.Want.Within)
 		boundState(&f, e)
 	case e.Policy.Want.Kind == WantBy:
 		byState(&f, e)

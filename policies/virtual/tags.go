@@ -19,6 +19,15 @@ func (w *World) Tag(n catalog.Name, key, value, by string, at time.Time) {
 		catalog.Tag{Key: key, Value: value, Curated: catalog.Curated{By: by, Since: at}})
 }
 
+// Code says what is known of a job's code from now on.
+func (w *World) Code(job catalog.Name, c catalog.Code) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.pos++
+	w.see(job)
+	w.code[job] = c
+}
+
 // Tool says which tool reports a job.
 func (w *World) Tool(job catalog.Name, tool string) {
 	w.mu.Lock()

@@ -32,6 +32,7 @@ type World struct {
 	told     map[catalog.RunKey]*telling
 	tags     map[catalog.Name][]catalog.Tag
 	tools    map[catalog.Name]string
+	code     map[catalog.Name]catalog.Code // of jobs, the newest word
 }
 
 // group is the set of names that are one asset, sorted, and its id.
@@ -50,7 +51,7 @@ func NewWorld() *World {
 	return &World{
 		names: map[catalog.Name]bool{}, byID: map[catalog.AssetID]catalog.Name{}, groups: map[catalog.Name]*group{}, views: map[catalog.Name]bool{},
 		runs: newRunTable(), versions: map[catalog.Name][]catalog.Version{}, checks: map[catalog.Name][]catalog.Check{}, looks: map[catalog.Name][]catalog.Look{},
-		edges: newEdgeTable(), told: map[catalog.RunKey]*telling{}, tags: map[catalog.Name][]catalog.Tag{}, tools: map[catalog.Name]string{},
+		edges: newEdgeTable(), told: map[catalog.RunKey]*telling{}, tags: map[catalog.Name][]catalog.Tag{}, tools: map[catalog.Name]string{}, code: map[catalog.Name]catalog.Code{},
 	}
 }
 
@@ -164,7 +165,7 @@ func (w *World) put(r catalog.Run, written []Written) {
 	tainted := r.State == catalog.RunFailed && slices.Contains(r.Flags, "wrote")
 	if r.State == catalog.RunSucceeded || tainted {
 		for _, o := range r.Outputs {
-			v := catalog.Version{Dataset: o, Run: r.Key, Attempt: r.Attempt, ProducedAt: *r.EndedAt, RunStartedAt: r.StartedAt, CodeVersion: r.CodeVersion, Tainted: tainted}
+			v := catalog.Version{Dataset: o, Run: r.Key, Attempt: r.Attempt, ProducedAt: *r.EndedAt, RunStartedAt: r.StartedAt, CodeVersion: r.CodeVersion, CodeHash: r.CodeHash, Tainted: tainted}
 			for _, said := range written {
 				if said.Name == o {
 					v.DataVersion, v.DataTime = said.DataVersion, said.DataTime
@@ -172,6 +173,9 @@ func (w *World) put(r catalog.Run, written []Written) {
 			}
 			w.addVersion(v)
 		}
+	}
+	if r.Code().Known() {
+		w.code[r.Key.Job] = r.Code()
 	}
 	if r.Parent != nil {
 		w.edges.add(catalog.EdgeContains, r.Parent.Job, r.Key.Job, 1)
@@ -284,6 +288,9 @@ func (w *World) asset(n catalog.Name) catalog.Asset {
 		a.View = a.View || w.views[m]
 		a.Tags = append(a.Tags, w.tags[m]...)
 		a.Integration = cmp.Or(a.Integration, w.tools[m])
+		if c, ok := w.code[m]; ok {
+			a.CodeHash, a.SourceCode = c.Hash, &catalog.SourceCodeValue{Version: c.Version}
+		}
 	}
 	a.Name = catalog.PreferredName(a.Names)
 	return a
