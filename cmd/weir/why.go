@@ -41,6 +41,23 @@ type decision struct {
 	Position   string                   `json:"position"`
 	Action     *action                  `json:"action"`
 	Policy     *struct{ Source string } `json:"policy"`
+	Reuse      *reuse                   `json:"reuse,omitempty"`
+}
+
+// reuse is the proof that nothing has changed.
+type reuse struct {
+	Version     string        `json:"version"`
+	RunID       *string       `json:"runId"`
+	CodeVersion *string       `json:"codeVersion"`
+	CodeHash    *string       `json:"codeHash"`
+	Inputs      []reusedInput `json:"inputs"`
+}
+
+type reusedInput struct {
+	Name        nameOf  `json:"name"`
+	Version     string  `json:"version"`
+	Read        string  `json:"read"`
+	DataVersion *string `json:"dataVersion"`
 }
 
 type nameOf struct {
@@ -71,7 +88,8 @@ type action struct {
 
 const decisionFields = `id at policyName mode targetName { namespace name } outcome position policy { source }
  reasons { depth atom value says mayChangeAt }
- action { id state connector toolJob externalId transitions { to at cause } }`
+ action { id state connector toolJob externalId transitions { to at cause } }
+ reuse { version runId codeVersion codeHash inputs { name { namespace name } version read dataVersion } }`
 
 func (a *app) why(c *cobra.Command, name, policy string) error {
 	form, err := output(c, "tree", "json")
@@ -127,6 +145,7 @@ func (a *app) printDecision(d decision) {
 	fmt.Fprintf(a.out, "%s/%s: %s by %s (mode %s) at %s\n", d.TargetName.Namespace, d.TargetName.Name,
 		paint(color, outcomeColor(d.Outcome), d.Outcome), policy, strings.ToLower(d.Mode), clock(d.At))
 	policies.RenderReason(a.out, treeOf(d.Reasons))
+	a.printReuse(d.Reuse)
 	if d.Action == nil {
 		return
 	}
@@ -137,6 +156,30 @@ func (a *app) printDecision(d decision) {
 	fmt.Fprintf(a.out, "\n%s%s is %s\n", d.Action.ID, what, paint(color, bold, d.Action.State))
 	for _, t := range d.Action.Transitions {
 		fmt.Fprintf(a.out, "  %s  %-11s %s\n", clock(t.At), t.To, t.Cause)
+	}
+}
+
+// printReuse shows the proof of a reuse by its ids.
+func (a *app) printReuse(r *reuse) {
+	if r == nil {
+		return
+	}
+	made := "version " + r.Version
+	if r.RunID != nil {
+		made += " of run " + *r.RunID
+	}
+	fmt.Fprintf(a.out, "\nreuses %s\n", made)
+	code := catalog.Code{Version: deref(r.CodeVersion), Hash: deref(r.CodeHash)}
+	if !code.Known() {
+		code.Version = "not reported, not compared"
+	}
+	fmt.Fprintf(a.out, "  code %s\n", code)
+	for _, in := range r.Inputs {
+		same := "as read"
+		if in.Version != in.Read {
+			same = "read as " + in.Read + ", both data version " + deref(in.DataVersion)
+		}
+		fmt.Fprintf(a.out, "  %s/%s %s, %s\n", in.Name.Namespace, in.Name.Name, in.Version, same)
 	}
 }
 

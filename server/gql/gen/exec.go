@@ -1193,6 +1193,8 @@ type Run implements Node {
   externalId: String
   "The version of the code that ran."
   codeVersion: String
+  "A hash of what the code that ran means: comments and layout do not change it. It is made of the facets that carry the code: sql, sourceCode, a dbt node's checksum."
+  codeHash: String
   "What ran it."
   engine: Engine
   "Its key in a warehouse's own query history."
@@ -1286,6 +1288,8 @@ type Version implements Node {
   dataVersion: String
   "The version of the code that wrote it."
   codeVersion: String
+  "A hash of what the code that wrote it means: comments and layout do not change it."
+  codeHash: String
   "The run failed after it wrote: never pinned, never new."
   tainted: Boolean!
   "How many rows were written."
@@ -2343,6 +2347,8 @@ type Decision implements Node {
   gate: Boolean!
   "What its reasons rest on, at most 50, in the order they name it."
   evidence: [Evidence!]! @goField(forceResolver: true)
+  "The proof of a SKIP because nothing had changed; null otherwise."
+  reuse: Reuse
 }
 
 "What a reason rests on."
@@ -2353,6 +2359,38 @@ type Evidence {
   node: Node
   "What it is, in words."
   says: String!
+}
+
+"The proof that a run would have made again what stands: its code is that of the run that made it, and each input has the version that this run read, or one with the same data."
+type Reuse {
+  "The id of the version that stands."
+  version: ID!
+  "When that was made."
+  producedAt: Time!
+  "The id of the run that made it; null without one."
+  run: ID
+  "The producer's id of that run."
+  runId: String
+  "The version of that run's code as its producer names it."
+  codeVersion: String
+  "What that code means; where neither this nor codeVersion is known the code was not compared."
+  codeHash: String
+  "What was compared: the listed inputs and those that the run read beside them."
+  inputs: [ReusedInput!]!
+}
+
+"One input of a reuse."
+type ReusedInput {
+  "The input's id."
+  input: ID!
+  "The input's preferred name."
+  name: AssetName!
+  "The id of its newest version."
+  version: ID!
+  "The id of the version that the run read; where it differs both have the same data."
+  read: ID!
+  "The store's own version of the data."
+  dataVersion: String
 }
 
 "One node of an evaluated tree: what was asked, the answer and a sentence."
@@ -2685,6 +2723,8 @@ type Action implements Node {
   key: String
   "The versions it was decided on."
   pins: [Pin!]!
+  "The proof of a SKIP that weir decided; null otherwise."
+  reuse: Reuse
   "The tool's own id of the run."
   externalId: String
   "Where the tool shows it."
@@ -3854,6 +3894,8 @@ func (ec *executionContext) childFields_Action(ctx context.Context, field graphq
 		return ec.fieldContext_Action_key(ctx, field)
 	case "pins":
 		return ec.fieldContext_Action_pins(ctx, field)
+	case "reuse":
+		return ec.fieldContext_Action_reuse(ctx, field)
 	case "externalId":
 		return ec.fieldContext_Action_externalId(ctx, field)
 	case "url":
@@ -4470,6 +4512,8 @@ func (ec *executionContext) childFields_Decision(ctx context.Context, field grap
 		return ec.fieldContext_Decision_gate(ctx, field)
 	case "evidence":
 		return ec.fieldContext_Decision_evidence(ctx, field)
+	case "reuse":
+		return ec.fieldContext_Decision_reuse(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Decision", field.Name)
 }
@@ -5594,6 +5638,42 @@ func (ec *executionContext) childFields_RequestRunPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type RequestRunPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Reuse(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_Reuse_version(ctx, field)
+	case "producedAt":
+		return ec.fieldContext_Reuse_producedAt(ctx, field)
+	case "run":
+		return ec.fieldContext_Reuse_run(ctx, field)
+	case "runId":
+		return ec.fieldContext_Reuse_runId(ctx, field)
+	case "codeVersion":
+		return ec.fieldContext_Reuse_codeVersion(ctx, field)
+	case "codeHash":
+		return ec.fieldContext_Reuse_codeHash(ctx, field)
+	case "inputs":
+		return ec.fieldContext_Reuse_inputs(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Reuse", field.Name)
+}
+
+func (ec *executionContext) childFields_ReusedInput(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "input":
+		return ec.fieldContext_ReusedInput_input(ctx, field)
+	case "name":
+		return ec.fieldContext_ReusedInput_name(ctx, field)
+	case "version":
+		return ec.fieldContext_ReusedInput_version(ctx, field)
+	case "read":
+		return ec.fieldContext_ReusedInput_read(ctx, field)
+	case "dataVersion":
+		return ec.fieldContext_ReusedInput_dataVersion(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReusedInput", field.Name)
+}
+
 func (ec *executionContext) childFields_Run(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5630,6 +5710,8 @@ func (ec *executionContext) childFields_Run(ctx context.Context, field graphql.C
 		return ec.fieldContext_Run_externalId(ctx, field)
 	case "codeVersion":
 		return ec.fieldContext_Run_codeVersion(ctx, field)
+	case "codeHash":
+		return ec.fieldContext_Run_codeHash(ctx, field)
 	case "engine":
 		return ec.fieldContext_Run_engine(ctx, field)
 	case "externalQuery":
@@ -6106,6 +6188,8 @@ func (ec *executionContext) childFields_Version(ctx context.Context, field graph
 		return ec.fieldContext_Version_dataVersion(ctx, field)
 	case "codeVersion":
 		return ec.fieldContext_Version_codeVersion(ctx, field)
+	case "codeHash":
+		return ec.fieldContext_Version_codeHash(ctx, field)
 	case "tainted":
 		return ec.fieldContext_Version_tainted(ctx, field)
 	case "rowCount":
@@ -8252,6 +8336,38 @@ func (ec *executionContext) fieldContext_Action_pins(_ context.Context, field gr
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Pin(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Action_reuse(ctx context.Context, field graphql.CollectedField, obj *model.Action) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_reuse(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reuse(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Reuse) graphql.Marshaler {
+			return ec.marshalOReuse2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReuse(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Action_reuse(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Action",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Reuse(ctx, field)
 		},
 	}
 	return fc, nil
@@ -13692,6 +13808,38 @@ func (ec *executionContext) fieldContext_Decision_evidence(_ context.Context, fi
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Evidence(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Decision_reuse(ctx context.Context, field graphql.CollectedField, obj *model.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Decision_reuse(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reuse(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Reuse) graphql.Marshaler {
+			return ec.marshalOReuse2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReuse(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Decision_reuse(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Decision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Reuse(ctx, field)
 		},
 	}
 	return fc, nil
@@ -25829,6 +25977,300 @@ func (ec *executionContext) fieldContext_RequestRunPayload_position(_ context.Co
 	return graphql.NewScalarFieldContext("RequestRunPayload", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
+func (ec *executionContext) _Reuse_version(ctx context.Context, field graphql.CollectedField, obj *model.Reuse) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Reuse_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Reuse_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Reuse", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Reuse_producedAt(ctx context.Context, field graphql.CollectedField, obj *model.Reuse) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Reuse_producedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ProducedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Reuse_producedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Reuse", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Reuse_run(ctx context.Context, field graphql.CollectedField, obj *model.Reuse) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Reuse_run(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Run(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Reuse_run(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Reuse", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Reuse_runId(ctx context.Context, field graphql.CollectedField, obj *model.Reuse) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Reuse_runId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RunID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Reuse_runId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Reuse", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Reuse_codeVersion(ctx context.Context, field graphql.CollectedField, obj *model.Reuse) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Reuse_codeVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CodeVersion(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Reuse_codeVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Reuse", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Reuse_codeHash(ctx context.Context, field graphql.CollectedField, obj *model.Reuse) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Reuse_codeHash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CodeHash(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Reuse_codeHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Reuse", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Reuse_inputs(ctx context.Context, field graphql.CollectedField, obj *model.Reuse) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Reuse_inputs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Inputs(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.ReusedInput) graphql.Marshaler {
+			return ec.marshalNReusedInput2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReusedInputᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Reuse_inputs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Reuse",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReusedInput(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReusedInput_input(ctx context.Context, field graphql.CollectedField, obj *model.ReusedInput) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReusedInput_input(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Input, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReusedInput_input(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReusedInput", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ReusedInput_name(ctx context.Context, field graphql.CollectedField, obj *model.ReusedInput) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReusedInput_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.AssetName) graphql.Marshaler {
+			return ec.marshalNAssetName2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReusedInput_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReusedInput",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReusedInput_version(ctx context.Context, field graphql.CollectedField, obj *model.ReusedInput) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReusedInput_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReusedInput_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReusedInput", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ReusedInput_read(ctx context.Context, field graphql.CollectedField, obj *model.ReusedInput) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReusedInput_read(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Read, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReusedInput_read(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReusedInput", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ReusedInput_dataVersion(ctx context.Context, field graphql.CollectedField, obj *model.ReusedInput) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReusedInput_dataVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DataVersion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReusedInput_dataVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReusedInput", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Run_id(ctx context.Context, field graphql.CollectedField, obj *model.Run) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26373,6 +26815,29 @@ func (ec *executionContext) _Run_codeVersion(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Run_codeVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Run", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Run_codeHash(ctx context.Context, field graphql.CollectedField, obj *model.Run) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Run_codeHash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CodeHash(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Run_codeHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Run", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
@@ -30231,6 +30696,29 @@ func (ec *executionContext) fieldContext_Version_codeVersion(_ context.Context, 
 	return graphql.NewScalarFieldContext("Version", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Version_codeHash(ctx context.Context, field graphql.CollectedField, obj *model.Version) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Version_codeHash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CodeHash(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Version_codeHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Version", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Version_tainted(ctx context.Context, field graphql.CollectedField, obj *model.Version) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33473,6 +33961,11 @@ func (ec *executionContext) _Action(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "reuse":
+			out.Values[i] = ec._Action_reuse(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "externalId":
 			out.Values[i] = ec._Action_externalId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -36321,6 +36814,11 @@ func (ec *executionContext) _Decision(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "reuse":
+			out.Values[i] = ec._Decision_reuse(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -42028,6 +42526,132 @@ func (ec *executionContext) _RequestRunPayload(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var reuseImplementors = []string{"Reuse"}
+
+func (ec *executionContext) _Reuse(ctx context.Context, sel ast.SelectionSet, obj *model.Reuse) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reuseImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Reuse")
+		case "version":
+			out.Values[i] = ec._Reuse_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "producedAt":
+			out.Values[i] = ec._Reuse_producedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "run":
+			out.Values[i] = ec._Reuse_run(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "runId":
+			out.Values[i] = ec._Reuse_runId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "codeVersion":
+			out.Values[i] = ec._Reuse_codeVersion(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "codeHash":
+			out.Values[i] = ec._Reuse_codeHash(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "inputs":
+			out.Values[i] = ec._Reuse_inputs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reusedInputImplementors = []string{"ReusedInput"}
+
+func (ec *executionContext) _ReusedInput(ctx context.Context, sel ast.SelectionSet, obj *model.ReusedInput) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reusedInputImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReusedInput")
+		case "input":
+			out.Values[i] = ec._ReusedInput_input(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._ReusedInput_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._ReusedInput_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "read":
+			out.Values[i] = ec._ReusedInput_read(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "dataVersion":
+			out.Values[i] = ec._ReusedInput_dataVersion(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var runImplementors = []string{"Run", "Node"}
 
 func (ec *executionContext) _Run(ctx context.Context, sel ast.SelectionSet, obj *model.Run) graphql.Marshaler {
@@ -42386,6 +43010,11 @@ func (ec *executionContext) _Run(ctx context.Context, sel ast.SelectionSet, obj 
 			}
 		case "codeVersion":
 			out.Values[i] = ec._Run_codeVersion(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "codeHash":
+			out.Values[i] = ec._Run_codeHash(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -44248,6 +44877,11 @@ func (ec *executionContext) _Version(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "codeVersion":
 			out.Values[i] = ec._Version_codeVersion(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "codeHash":
+			out.Values[i] = ec._Version_codeHash(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -47419,6 +48053,27 @@ func (ec *executionContext) unmarshalNRerunInput2githubᚗcomᚋweirhqᚋweirᚋ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNReusedInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReusedInput(ctx context.Context, sel ast.SelectionSet, v model.ReusedInput) graphql.Marshaler {
+	return ec._ReusedInput(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNReusedInput2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReusedInputᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ReusedInput) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "ReusedInput", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReusedInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReusedInput(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNRollbackPoliciesInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRollbackPoliciesInput(ctx context.Context, v any) (RollbackPoliciesInput, error) {
 	res, err := ec.unmarshalInputRollbackPoliciesInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -49196,6 +49851,13 @@ func (ec *executionContext) marshalOPosition2ᚖgithubᚗcomᚋweirhqᚋweirᚋc
 	_ = ctx
 	res := model.MarshalPosition(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOReuse2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReuse(ctx context.Context, sel ast.SelectionSet, v *model.Reuse) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Reuse(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalORun2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRun(ctx context.Context, sel ast.SelectionSet, v *model.Run) graphql.Marshaler {

@@ -41,6 +41,9 @@ func (r *Run) EndedAt() *time.Time { return r.R.EndedAt }
 // ExternalID is the tool's own id.
 func (r *Run) ExternalID() *string { return opt(r.R.ExternalID) }
 
+// CodeHash is what the code that ran means.
+func (r *Run) CodeHash() *string { return opt(r.R.CodeHash) }
+
 // CodeVersion is that of the code that ran.
 func (r *Run) CodeVersion() *string { return opt(r.R.CodeVersion) }
 
@@ -124,6 +127,9 @@ func (v *Version) DataTime() *time.Time { return at(v.V.DataTime) }
 
 // DataVersion is the producer's own.
 func (v *Version) DataVersion() *string { return opt(v.V.DataVersion) }
+
+// CodeHash is what the code that wrote it means.
+func (v *Version) CodeHash() *string { return opt(v.V.CodeHash) }
 
 // CodeVersion is that of the code that wrote it.
 func (v *Version) CodeVersion() *string { return opt(v.V.CodeVersion) }
