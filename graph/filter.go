@@ -27,6 +27,9 @@ type Filter struct {
 	Kind      catalog.DatasetKind
 }
 
+// Matches judges a whole asset.
+func (f Filter) Matches(a catalog.Asset) bool { return f.matches(a, "") }
+
 // matches judges one node; the field is "" for a whole asset.
 func (f Filter) matches(a catalog.Asset, field string) bool {
 	switch {

@@ -13,7 +13,7 @@ import (
 	"github.com/weirhq/weir/catalog"
 )
 
-var lineageForms = []string{"tree", "table", "json", "dot", "mermaid"}
+var lineageForms = []string{"tree", "table", "json", "dot", "mermaid", "svg"}
 
 // lineageAsk is what is drawn.
 type lineageAsk struct {
@@ -51,7 +51,7 @@ func (a *app) lineageCommand() *cobra.Command {
 		Use: "lineage NAME", Short: "Show where data comes from and where it goes", Args: cobra.ExactArgs(1),
 		Example: `  weir lineage dataset:postgres://wh:5432/shop.marts.orders
   weir lineage orders -u 2 -d 0 --columns
-  weir lineage orders -o mermaid
+  weir lineage orders -u 1 -d 1 -o svg > orders.svg
   weir lineage orders -u 0 --kind dashboard`,
 		RunE: func(c *cobra.Command, args []string) error { return a.lineage(c, args[0], q) },
 	}
@@ -60,7 +60,7 @@ func (a *app) lineageCommand() *cobra.Command {
 	f := c.Flags()
 	f.IntVarP(&q.up, "upstream", "u", 5, "hops upstream; 0 none")
 	f.IntVarP(&q.down, "downstream", "d", 5, "hops downstream; 0 none")
-	f.IntVar(&q.maxNodes, "max-nodes", 500, "node budget for each direction, at most 2000")
+	f.IntVar(&q.maxNodes, "max-nodes", 500, "node budget for each direction, at most 2000; of a picture at most 300")
 	f.BoolVar(&q.columns, "columns", false, "columns instead of assets")
 	f.StringVar(&q.filter.tag, "tag", "", "show only what has this tag; the rest is walked through")
 	f.StringVar(&q.filter.owner, "owner", "", "show only what this owner has")
@@ -142,6 +142,15 @@ func (a *app) lineage(c *cobra.Command, name string, q lineageAsk) error {
 	}
 	cfg, err := a.config(c)
 	if err != nil {
+		return err
+	}
+	if pictureForms[form] != "" {
+		p, err := newClient(cfg).picture(c.Context(), name, q, form)
+		if err != nil {
+			return err
+		}
+		a.sayHidden(p)
+		_, err = io.WriteString(a.out, p.Picture)
 		return err
 	}
 	d, err := newClient(cfg).lineage(c.Context(), name, q)
@@ -242,10 +251,6 @@ func draw(w io.Writer, form string, d drawing) error {
 		return drawTable(w, d)
 	case "json":
 		return printJSON(w, map[string]any{"root": d.root.String(), "upstream": d.up, "downstream": d.down})
-	case "dot":
-		drawDot(w, d)
-	case "mermaid":
-		drawMermaid(w, d)
 	default:
 		fmt.Fprintln(w, d.root)
 		drawTree(w, "upstream", d.up, true)
@@ -341,74 +346,4 @@ func drawTable(w io.Writer, d drawing) error {
 		}
 	}
 	return printTable(w, []string{"SIDE", "HOPS", "ASSET", "HIDDEN"}, rows)
-}
-
-// all gives the nodes and edges of both walks, each once.
-func (d drawing) all() (nodes []lineageNode, edges []lineageEdge) {
-	seen := map[string]bool{}
-	for _, n := range slices.Concat(d.up.Nodes, d.down.Nodes) {
-		if !seen[n.key()] {
-			seen[n.key()] = true
-			nodes = append(nodes, n)
-		}
-	}
-	met := map[[3]string]bool{}
-	for _, e := range slices.Concat(d.up.Edges, d.down.Edges) {
-		k := [3]string{e.from(), e.to(), e.Type}
-		if !met[k] {
-			met[k] = true
-			edges = append(edges, e)
-		}
-	}
-	return nodes, edges
-}
-
-func drawDot(w io.Writer, d drawing) {
-	nodes, edges := d.all()
-	fmt.Fprintln(w, "digraph lineage {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];")
-	for _, n := range nodes {
-		shape := "box"
-		if n.Asset != nil && n.Asset.Type == "JOB" {
-			shape = "ellipse"
-		}
-		fmt.Fprintf(w, "  %q [label=%q, shape=%s];\n", n.label(), n.label(), shape)
-	}
-	label := labels(nodes)
-	for _, e := range edges {
-		fmt.Fprintf(w, "  %q -> %q;\n", label(e.from()), label(e.to()))
-	}
-	fmt.Fprintln(w, "}")
-}
-
-func labels(nodes []lineageNode) func(string) string {
-	by := map[string]string{}
-	for _, n := range nodes {
-		by[n.key()] = n.label()
-	}
-	return func(k string) string {
-		if l, ok := by[k]; ok {
-			return l
-		}
-		return k
-	}
-}
-
-func drawMermaid(w io.Writer, d drawing) {
-	nodes, edges := d.all()
-	id := map[string]string{}
-	fmt.Fprintln(w, "flowchart LR")
-	for i, n := range nodes {
-		id[n.key()] = fmt.Sprintf("n%d", i)
-		open, shut := "[", "]"
-		if n.Asset != nil && n.Asset.Type == "JOB" {
-			open, shut = "([", "])"
-		}
-		fmt.Fprintf(w, "  n%d%s\"%s\"%s\n", i, open, strings.ReplaceAll(n.label(), `"`, "#quot;"), shut)
-	}
-	for _, e := range edges {
-		from, to := id[e.from()], id[e.to()]
-		if from != "" && to != "" {
-			fmt.Fprintf(w, "  %s --> %s\n", from, to)
-		}
-	}
 }

@@ -548,6 +548,11 @@ func (w *walker) runs(m *model, id catalog.AssetID) {
 	if d := cmp.Diff(m.runKeys(id), got); d != "" {
 		w.t.Fatalf("runs of %s (-model +got):\n%s", id, d)
 	}
+	newest, err := w.s.History.LatestRuns(context.Background(), []catalog.AssetID{id, id})
+	must(w.t, err)
+	if len(list) == 0 != (len(newest) == 0) || len(list) > 0 && !slices.ContainsFunc(newest, func(r catalog.Run) bool { return r.Key == list[0].Key }) {
+		w.t.Fatalf("newest runs of %s: %v, want the first of %v", id, newest, got)
+	}
 }
 
 // cmpEmpty holds an empty list and none for equal.

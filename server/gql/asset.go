@@ -9,7 +9,6 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
-	"github.com/weirhq/weir/policies"
 	"github.com/weirhq/weir/server/gql/model"
 )
 
@@ -51,10 +50,8 @@ func (r *reads) standings() map[catalog.AssetID]*model.Freshness {
 	return out
 }
 
-// ranks orders standings, worst first.
-var ranks = []policies.FreshnessState{policies.Late, policies.AtRisk, policies.FreshUnknown, policies.Due, policies.Exempt, policies.Fresh, policies.NoFreshness}
-
-func rank(f *model.Freshness) int { return slices.Index(ranks, f.F.State) }
+// rank orders standings, worst first.
+func rank(f *model.Freshness) int { return slices.Index(model.WorstFirst, f.F.State) }
 
 func (d datasets) Versions(ctx context.Context, obj *model.Dataset, first *int, after, partition *string) (*model.VersionConnection, error) {
 	n, err := model.First(first, 20)

@@ -32,6 +32,8 @@ func TestBatches(t *testing.T) {
 		"lineage":               {fill(fmt.Sprintf(lineage, "id description")), 1},
 		"lineage in a fragment": {fill(fmt.Sprintf(lineage, "id ... on Dataset { description }")), 1},
 		"names of lineage":      {fill(fmt.Sprintf(lineage, "__typename id type ... on Job { name { name } } name { namespace }")), 0},
+		"a scene":               {fill(`{ lineageScene(focus: ["{{dataset:` + wh + ` shop.stg.orders}}"]) { drawables { asset { owners { name } } lastRun { state } } } }`), 1},
+		"statuses of a scene":   {fill(`{ lineageScene(focus: ["{{dataset:` + wh + ` shop.stg.orders}}"]) { drawables { name { name } freshness { state } lastRun { state } bundle { states { count } } } } }`), 0},
 		"runs":                  {`{ runs { nodes { job { id } action { id } } } }`, 1},
 		"decisions":             {`{ decisions { nodes { target { id owners { name } } } } }`, 1},
 		"names of decisions":    {`{ decisions { nodes { target { id name { name } } } } }`, 0},

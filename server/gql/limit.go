@@ -224,7 +224,7 @@ func (p *pricer) fragment(s *ast.FragmentSpread, paged bool) price {
 	return found
 }
 
-// field prices one field. A field with first, maxNodes, last or k is a page: its
+// field prices one field. A field with first, maxNodes, limit, last or k is a page: its
 // own lists are as long as the page, and are not multiplied again.
 func (p *pricer) field(f *ast.Field, paged bool) price {
 	if f.Definition == nil || f.ObjectDefinition == nil {
@@ -250,7 +250,7 @@ func (p *pricer) field(f *ast.Field, paged bool) price {
 
 // pageSize reads the argument that bounds the answer, or its default.
 func (p *pricer) pageSize(f *ast.Field) (int, bool) {
-	for _, name := range []string{"first", "maxNodes", "last", "k"} {
+	for _, name := range []string{"first", "maxNodes", "limit", "last", "k"} {
 		def := f.Definition.Arguments.ForName(name)
 		if def == nil {
 			continue
@@ -297,8 +297,8 @@ func clampSize(n int64) int { return int(min(max(n, 1), 1<<20)) }
 var listSizes = map[string]int{
 	"Dataset.producers": 10, "Dataset.consumers": 10, "Job.inputs": 10, "Job.outputs": 10, "Run.inputs": 10, "Run.reads": 10, "Run.outputs": 10,
 	"Query.tools": 10, "CriticalPath.steps": 10, "Decision.evidence": 5, "Dataset.policies": 3, "Job.policies": 3, "Asset.policies": 3, "Reason.children": 5,
-	"QuarantinedEvent.datasets": 20,
-	"__Schema.types":            120, "__Schema.directives": 6, "__Type.fields": 10, "__Type.inputFields": 5, "__Type.enumValues": 8,
+	"QuarantinedEvent.datasets": 20, "Drawable.columns": 10, "SceneBundle.states": 5,
+	"__Schema.types": 120, "__Schema.directives": 6, "__Type.fields": 10, "__Type.inputFields": 5, "__Type.enumValues": 8,
 	"__Type.interfaces": 2, "__Type.possibleTypes": 4, "__Field.args": 3, "__Directive.args": 3,
 }
 

@@ -24,6 +24,8 @@ type History interface {
 	RunFacets(ctx context.Context, k catalog.RunKey, keys []string) ([]catalog.Facet, error)
 	Versions(ctx context.Context, q catalog.VersionQuery) ([]catalog.Version, error)
 	Runs(ctx context.Context, q catalog.RunQuery) ([]catalog.Run, error)
+	// LatestRuns reads the newest run of each job.
+	LatestRuns(ctx context.Context, jobs []catalog.AssetID) ([]catalog.Run, error)
 	// RunDays sums up what retention removed, newest day first.
 	RunDays(ctx context.Context, job catalog.AssetID, limit int) ([]catalog.RunDay, error)
 	Checks(ctx context.Context, q catalog.CheckQuery) ([]catalog.Check, error)

@@ -22,6 +22,7 @@ func (g root) Check() gen.CheckResolver                 { return checks{g.r} }
 func (g root) Dataset() gen.DatasetResolver             { return datasets{g.r} }
 func (g root) Decision() gen.DecisionResolver           { return decisions{g.r} }
 func (g root) Freshness() gen.FreshnessResolver         { return standings{g.r} }
+func (g root) Drawable() gen.DrawableResolver           { return drawn{g.r} }
 func (g root) ImpactedAsset() gen.ImpactedAssetResolver { return impacted{g.r} }
 func (g root) Job() gen.JobResolver                     { return jobs{g.r} }
 func (g root) LineageNode() gen.LineageNodeResolver     { return places{g.r} }

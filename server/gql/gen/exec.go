@@ -19,6 +19,7 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/graph/scene"
 	"github.com/weirhq/weir/graph/search"
 	"github.com/weirhq/weir/policies"
 	"github.com/weirhq/weir/policies/plan"
@@ -39,6 +40,7 @@ type ResolverRoot interface {
 	Check() CheckResolver
 	Dataset() DatasetResolver
 	Decision() DecisionResolver
+	Drawable() DrawableResolver
 	Freshness() FreshnessResolver
 	ImpactedAsset() ImpactedAssetResolver
 	Job() JobResolver
@@ -99,6 +101,11 @@ type DecisionResolver interface {
 	Action(ctx context.Context, obj *model.Decision) (*model.Action, error)
 
 	Evidence(ctx context.Context, obj *model.Decision) ([]*model.Evidence, error)
+}
+type DrawableResolver interface {
+	Asset(ctx context.Context, objs []*model.Drawable) ([]model.Asset, error)
+
+	LastRun(ctx context.Context, objs []*model.Drawable) ([]*model.Run, error)
 }
 type FreshnessResolver interface {
 	Because(ctx context.Context, obj *model.Freshness) (model.Asset, error)
@@ -174,6 +181,8 @@ type QueryResolver interface {
 	Assets(ctx context.Context, search *string, filter *AssetFilter, orderBy *search.Order, first *int, after *string) (*model.AssetConnection, error)
 	AssetCounts(ctx context.Context, search *string, filter *AssetFilter) (*AssetCounts, error)
 	Lineage(ctx context.Context, roots []string, direction graph.Direction, depth *int, maxNodes *int, granularity *graph.Granularity, asOf *time.Time, edgeTypes []catalog.EdgeType, filter *LineageFilter) (*model.Lineage, error)
+	LineageScene(ctx context.Context, focus []string, band *scene.Band, up *int, down *int, limit *int, asOf *time.Time, fold *bool, filter *LineageFilter, expand []*SceneExpansionInput, show []string, to *string, ways *int, column *string) (*model.LineageScene, error)
+	SceneNeighbours(ctx context.Context, of string, side graph.Direction, band *scene.Band, asOf *time.Time, fold *bool, filter *LineageFilter, search *string, first *int, after *string) (*model.DrawableConnection, error)
 	Paths(ctx context.Context, from string, to string, k *int, asOf *time.Time, granularity *graph.Granularity) ([]*model.Lineage, error)
 	TaggedPaths(ctx context.Context, tag string, to string, k *int, asOf *time.Time) (*model.TaggedPaths, error)
 	Impact(ctx context.Context, changes []*ChangeInput, depth *int, maxNodes *int, asOf *time.Time) (*model.Impact, error)
@@ -276,6 +285,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRerunInput,
 		ec.unmarshalInputRollbackPoliciesInput,
 		ec.unmarshalInputRunFilter,
+		ec.unmarshalInputSceneExpansionInput,
 		ec.unmarshalInputSetKillSwitchInput,
 		ec.unmarshalInputSlaFilter,
 		ec.unmarshalInputSplitAssetInput,
@@ -1616,6 +1626,179 @@ type LineageEdge {
   transformation: Transformation
   "The asset that knows of it when that is not the job at an end: the job that says what flows between two datasets."
   statedBy: ID
+}
+
+"What a scene draws."
+enum Band {
+  "Datasets and jobs."
+  ASSET
+  "Datasets; jobs are folded into edges."
+  DATASET
+  "Jobs; datasets are folded into edges."
+  JOB
+  "Datasets with those of their columns that the focus has to do with."
+  COLUMN
+}
+
+"A picture of lineage: at most 300 drawables with their places, and all that is not drawn counted. The same question gives the same picture."
+type LineageScene {
+  "What is drawn, by rank and row."
+  drawables: [Drawable!]!
+  "The edges between them."
+  edges: [SceneEdge!]!
+  "The ways to the end asked for, the shortest first."
+  ways: [SceneWay!]!
+  "False when something was cut; hops that were not asked for are hidden, not cut."
+  complete: Boolean!
+  "Why it was cut."
+  cut: CutReason
+  "The time it holds for."
+  asOf: Time!
+  "How far the graph had seen."
+  position: Position!
+  "The times at which its edges began, oldest first, the newest 100."
+  marks: [Time!]!
+  "The scene as a text that other programs draw, or as an image."
+  picture(
+    "In which form."
+    form: PictureForm!
+  ): String!
+}
+
+"The forms of a picture."
+enum PictureForm {
+  "An image, by itself."
+  SVG
+  "Graphviz."
+  DOT
+  "A flow chart of Mermaid."
+  MERMAID
+}
+
+"An asset of a scene, or a bundle of neighbours of one that are not drawn each by itself."
+type Drawable {
+  "Names it within its scene and the next."
+  key: ID!
+  "The id of the asset, or of the one whose neighbours are bundled."
+  id: ID!
+  "Dataset or job."
+  type: AssetType!
+  "The name of the asset, or of the one whose neighbours are bundled."
+  name: AssetName!
+  "The asset; null for a name that only edges know."
+  asset: Asset @goField(forceResolver: true, batch: true)
+  "How it stands against its policies; null when none selects it, and for the past."
+  freshness: Freshness
+  "The newest run of a job; null for the past."
+  lastRun: Run @goField(forceResolver: true, batch: true)
+  "What a bundle holds; null for an asset."
+  bundle: SceneBundle
+  "Whether it was asked about."
+  focus: Boolean!
+  "Hops from the focus, upstream negative."
+  distance: Int!
+  "The column of the picture, 0 for the focus."
+  rank: Int!
+  "The line in that column, 0 for the focus."
+  row: Int!
+  "How many lines it takes."
+  span: Int!
+  "Neighbours upstream that exist and are neither drawn nor in its bundle."
+  hiddenUpstream: Int!
+  "Neighbours downstream that exist and are neither drawn nor in its bundle."
+  hiddenDownstream: Int!
+  "Whether it is made of itself."
+  selfLoop: Boolean!
+  "The columns drawn of it, at most 10."
+  columns: [SceneColumn!]!
+  "How many columns of it are not drawn."
+  hiddenColumns: Int!
+  "The ways that lead over it, as places in the list of ways."
+  ways: [Int!]!
+}
+
+"Neighbours of one asset on one side."
+type SceneBundle {
+  "Which side."
+  side: Direction!
+  "How many there are."
+  count: Int!
+  "How those stand that a policy selects, worst first."
+  states: [StateCount!]!
+}
+
+"How many stand in one way."
+type StateCount {
+  "The way."
+  state: FreshnessState!
+  "How many."
+  count: Int!
+}
+
+"A column that is drawn."
+type SceneColumn {
+  "Its name."
+  name: String!
+  "Whether the focus has to do with it."
+  related: Boolean!
+}
+
+"An edge between two drawables."
+type SceneEdge {
+  "The key of the drawable it leaves."
+  source: ID!
+  "The key of the drawable it enters."
+  target: ID!
+  "The column it leaves; null: the dataset."
+  sourceColumn: String
+  "The column it enters; null: the dataset."
+  targetColumn: String
+  "What it means; null for the edge of a bundle."
+  type: EdgeType
+  "Who states it; null for the edge of a bundle."
+  origin: EdgeOrigin
+  "When it began to hold."
+  validFrom: Time
+  "How many assets on the way are folded: throw-aways, and what the filter leaves out."
+  through: Int!
+  "Whether it closes a cycle and leads to the left."
+  back: Boolean!
+  "How a column is made from another."
+  transformation: Transformation
+}
+
+"One way through a scene."
+type SceneWay {
+  "The ids of its assets, in order."
+  assets: [ID!]!
+}
+
+"A page of drawables."
+type DrawableConnection {
+  "The drawables with their cursors."
+  edges: [DrawableEdge!]!
+  "The drawables."
+  nodes: [Drawable!]!
+  "Where the page ends."
+  pageInfo: PageInfo!
+  "How many there are."
+  totalCount: Int
+}
+
+"A drawable with its cursor."
+type DrawableEdge {
+  "The drawable."
+  node: Drawable!
+  "Its place in the list."
+  cursor: String!
+}
+
+"One hop more at a drawable."
+input SceneExpansionInput {
+  "The asset."
+  id: ID!
+  "UPSTREAM or DOWNSTREAM."
+  side: Direction!
 }
 
 "How a column is made from another (OpenLineage)."
@@ -3080,6 +3263,56 @@ type Query {
     "What is shown; null: everything. What does not match is walked through: an edge of type DERIVES stands for the way over it. Roots are always shown."
     filter: LineageFilter
   ): Lineage!
+  "What is drawn around a focus, or between two assets."
+  lineageScene(
+    "The assets to begin with, at most 10."
+    focus: [ID!]!
+    "What is drawn."
+    band: Band = ASSET
+    "Hops upstream, at most 50. A hop leads to the next dataset: jobs between do not count."
+    up: Int = 1
+    "Hops downstream, at most 50."
+    down: Int = 1
+    "How many are drawn before anything is expanded, at most 300. Where one side of an asset would take more than 12, the rest is bundled."
+    limit: Int = 40
+    "The time it should hold for; null: now."
+    asOf: Time
+    "Walk through throw-aways, such as temporary tables; they are counted on the edges."
+    fold: Boolean = true
+    "What is drawn; null: everything. What does not match is walked through and counted on the edge."
+    filter: LineageFilter
+    "One hop more at these, in order, at most 50."
+    expand: [SceneExpansionInput!]
+    "Draw these each by itself where a fan is cut, at most 100."
+    show: [ID!]
+    "Draw the shortest ways from the focus to this asset in place of hops."
+    to: ID
+    "How many ways, at most 50."
+    ways: Int = 3
+    "The column of the focus that is followed, in the band COLUMN; null: all."
+    column: String
+  ): LineageScene!
+  "The neighbours of an asset on one side, as a scene counts them: the worst off first, then by name."
+  sceneNeighbours(
+    "The asset."
+    of: ID!
+    "UPSTREAM or DOWNSTREAM."
+    side: Direction!
+    "What a scene draws."
+    band: Band = ASSET
+    "The time it should hold for; null: now."
+    asOf: Time
+    "Walk through throw-aways."
+    fold: Boolean = true
+    "What is listed; what does not match is walked through."
+    filter: LineageFilter
+    "Words that must all occur in the name, in any case."
+    search: String
+    "How many, at most 200."
+    first: Int = 50
+    "Where to go on."
+    after: String
+  ): DrawableConnection!
   "The shortest ways on which data comes from one asset to another, none of which visits a node twice: shorter first. Each is a lineage of its nodes in order, whose distance is their place; hidden neighbours are not counted on it. No way: empty."
   paths(
     "Where data comes from."
@@ -4552,6 +4785,74 @@ func (ec *executionContext) childFields_DeclareAssetPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type DeclareAssetPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Drawable(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_Drawable_key(ctx, field)
+	case "id":
+		return ec.fieldContext_Drawable_id(ctx, field)
+	case "type":
+		return ec.fieldContext_Drawable_type(ctx, field)
+	case "name":
+		return ec.fieldContext_Drawable_name(ctx, field)
+	case "asset":
+		return ec.fieldContext_Drawable_asset(ctx, field)
+	case "freshness":
+		return ec.fieldContext_Drawable_freshness(ctx, field)
+	case "lastRun":
+		return ec.fieldContext_Drawable_lastRun(ctx, field)
+	case "bundle":
+		return ec.fieldContext_Drawable_bundle(ctx, field)
+	case "focus":
+		return ec.fieldContext_Drawable_focus(ctx, field)
+	case "distance":
+		return ec.fieldContext_Drawable_distance(ctx, field)
+	case "rank":
+		return ec.fieldContext_Drawable_rank(ctx, field)
+	case "row":
+		return ec.fieldContext_Drawable_row(ctx, field)
+	case "span":
+		return ec.fieldContext_Drawable_span(ctx, field)
+	case "hiddenUpstream":
+		return ec.fieldContext_Drawable_hiddenUpstream(ctx, field)
+	case "hiddenDownstream":
+		return ec.fieldContext_Drawable_hiddenDownstream(ctx, field)
+	case "selfLoop":
+		return ec.fieldContext_Drawable_selfLoop(ctx, field)
+	case "columns":
+		return ec.fieldContext_Drawable_columns(ctx, field)
+	case "hiddenColumns":
+		return ec.fieldContext_Drawable_hiddenColumns(ctx, field)
+	case "ways":
+		return ec.fieldContext_Drawable_ways(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Drawable", field.Name)
+}
+
+func (ec *executionContext) childFields_DrawableConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DrawableConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_DrawableConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DrawableConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DrawableConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DrawableConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DrawableEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_DrawableEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_DrawableEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DrawableEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_DropQuarantinedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "position":
@@ -5094,6 +5395,30 @@ func (ec *executionContext) childFields_LineageNode(ctx context.Context, field g
 		return ec.fieldContext_LineageNode_hiddenDownstream(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LineageNode", field.Name)
+}
+
+func (ec *executionContext) childFields_LineageScene(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "drawables":
+		return ec.fieldContext_LineageScene_drawables(ctx, field)
+	case "edges":
+		return ec.fieldContext_LineageScene_edges(ctx, field)
+	case "ways":
+		return ec.fieldContext_LineageScene_ways(ctx, field)
+	case "complete":
+		return ec.fieldContext_LineageScene_complete(ctx, field)
+	case "cut":
+		return ec.fieldContext_LineageScene_cut(ctx, field)
+	case "asOf":
+		return ec.fieldContext_LineageScene_asOf(ctx, field)
+	case "position":
+		return ec.fieldContext_LineageScene_position(ctx, field)
+	case "marks":
+		return ec.fieldContext_LineageScene_marks(ctx, field)
+	case "picture":
+		return ec.fieldContext_LineageScene_picture(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LineageScene", field.Name)
 }
 
 func (ec *executionContext) childFields_MergeAssetsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5754,6 +6079,62 @@ func (ec *executionContext) childFields_RunEdge(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type RunEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_SceneBundle(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "side":
+		return ec.fieldContext_SceneBundle_side(ctx, field)
+	case "count":
+		return ec.fieldContext_SceneBundle_count(ctx, field)
+	case "states":
+		return ec.fieldContext_SceneBundle_states(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SceneBundle", field.Name)
+}
+
+func (ec *executionContext) childFields_SceneColumn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SceneColumn_name(ctx, field)
+	case "related":
+		return ec.fieldContext_SceneColumn_related(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SceneColumn", field.Name)
+}
+
+func (ec *executionContext) childFields_SceneEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "source":
+		return ec.fieldContext_SceneEdge_source(ctx, field)
+	case "target":
+		return ec.fieldContext_SceneEdge_target(ctx, field)
+	case "sourceColumn":
+		return ec.fieldContext_SceneEdge_sourceColumn(ctx, field)
+	case "targetColumn":
+		return ec.fieldContext_SceneEdge_targetColumn(ctx, field)
+	case "type":
+		return ec.fieldContext_SceneEdge_type(ctx, field)
+	case "origin":
+		return ec.fieldContext_SceneEdge_origin(ctx, field)
+	case "validFrom":
+		return ec.fieldContext_SceneEdge_validFrom(ctx, field)
+	case "through":
+		return ec.fieldContext_SceneEdge_through(ctx, field)
+	case "back":
+		return ec.fieldContext_SceneEdge_back(ctx, field)
+	case "transformation":
+		return ec.fieldContext_SceneEdge_transformation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SceneEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SceneWay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "assets":
+		return ec.fieldContext_SceneWay_assets(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SceneWay", field.Name)
+}
+
 func (ec *executionContext) childFields_SearchMatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "place":
@@ -5892,6 +6273,16 @@ func (ec *executionContext) childFields_SplitAssetPayload(ctx context.Context, f
 		return ec.fieldContext_SplitAssetPayload_position(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SplitAssetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StateCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_StateCount_state(ctx, field)
+	case "count":
+		return ec.fieldContext_StateCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StateCount", field.Name)
 }
 
 func (ec *executionContext) childFields_Statement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6587,6 +6978,20 @@ func (ec *executionContext) field_Job_statements_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_LineageScene_picture_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "form",
+		func(ctx context.Context, v any) (model.PictureForm, error) {
+			return ec.unmarshalNPictureForm2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPictureForm(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["form"] = arg0
 	return args, nil
 }
 
@@ -7480,6 +7885,116 @@ func (ec *executionContext) field_Query_late_args(ctx context.Context, rawArgs m
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_lineageScene_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "focus",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["focus"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "band",
+		func(ctx context.Context, v any) (*scene.Band, error) {
+			return ec.unmarshalOBand2ᚖgithubᚗcomᚋweirhqᚋweirᚋgraphᚋsceneᚐBand(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["band"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "up",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["up"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "down",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["down"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "limit",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["limit"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "fold",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["fold"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*LineageFilter, error) {
+			return ec.unmarshalOLineageFilter2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐLineageFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "expand",
+		func(ctx context.Context, v any) ([]*SceneExpansionInput, error) {
+			return ec.unmarshalOSceneExpansionInput2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSceneExpansionInputᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expand"] = arg8
+	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "show",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["show"] = arg9
+	arg10, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg10
+	arg11, err := graphql.ProcessArgField(ctx, rawArgs, "ways",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ways"] = arg11
+	arg12, err := graphql.ProcessArgField(ctx, rawArgs, "column",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["column"] = arg12
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_lineage_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7823,6 +8338,84 @@ func (ec *executionContext) field_Query_runs_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["after"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_sceneNeighbours_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "of",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["of"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "side",
+		func(ctx context.Context, v any) (graph.Direction, error) {
+			return ec.unmarshalNDirection2githubᚗcomᚋweirhqᚋweirᚋgraphᚐDirection(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["side"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "band",
+		func(ctx context.Context, v any) (*scene.Band, error) {
+			return ec.unmarshalOBand2ᚖgithubᚗcomᚋweirhqᚋweirᚋgraphᚋsceneᚐBand(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["band"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "fold",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["fold"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*LineageFilter, error) {
+			return ec.unmarshalOLineageFilter2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐLineageFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "search",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["search"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg8
 	return args, nil
 }
 
@@ -14074,6 +14667,739 @@ func (ec *executionContext) fieldContext_DeclareAssetPayload_position(_ context.
 	return graphql.NewScalarFieldContext("DeclareAssetPayload", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
+func (ec *executionContext) _Drawable_key(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Drawable", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Drawable_id(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Drawable", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Drawable_type(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.AssetType) graphql.Marshaler {
+			return ec.marshalNAssetType2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Drawable", field, true, false, errors.New("field of type AssetType does not have child fields"))
+}
+
+func (ec *executionContext) _Drawable_name(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.AssetName) graphql.Marshaler {
+			return ec.marshalNAssetName2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Drawable",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Drawable_asset(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_asset(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Drawable_asset(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Asset) graphql.Marshaler {
+			return ec.marshalOAsset2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAsset(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_asset(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Drawable",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Drawable_asset(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (any, error) {
+	resolver := ec.Resolvers.Drawable()
+	group := graphql.GetBatchParentGroup(ctx, "Drawable")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Drawable)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Asset(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[model.Asset](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Drawable.asset",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Asset(ctx, []*model.Drawable{obj})
+	return graphql.ResolveBatchSingleResult[model.Asset](
+		ctx,
+		results,
+		err,
+		"Drawable.asset",
+	)
+}
+
+func (ec *executionContext) _Drawable_freshness(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_freshness(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Freshness(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Freshness) graphql.Marshaler {
+			return ec.marshalOFreshness2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFreshness(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_freshness(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Drawable",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Freshness(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Drawable_lastRun(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_lastRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Drawable_lastRun(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Run) graphql.Marshaler {
+			return ec.marshalORun2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_lastRun(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Drawable",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Run(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Drawable_lastRun(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (any, error) {
+	resolver := ec.Resolvers.Drawable()
+	group := graphql.GetBatchParentGroup(ctx, "Drawable")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Drawable)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.LastRun(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Run](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Drawable.lastRun",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.LastRun(ctx, []*model.Drawable{obj})
+	return graphql.ResolveBatchSingleResult[*model.Run](
+		ctx,
+		results,
+		err,
+		"Drawable.lastRun",
+	)
+}
+
+func (ec *executionContext) _Drawable_bundle(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_bundle(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Bundle(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SceneBundle) graphql.Marshaler {
+			return ec.marshalOSceneBundle2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSceneBundle(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_bundle(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Drawable",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SceneBundle(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Drawable_focus(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_focus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Focus(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_focus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Drawable", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Drawable_distance(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_distance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Distance(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_distance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Drawable", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Drawable_rank(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_rank(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rank(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_rank(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Drawable", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Drawable_row(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_row(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Row(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_row(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Drawable", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Drawable_span(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_span(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Span(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_span(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Drawable", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Drawable_hiddenUpstream(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_hiddenUpstream(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HiddenUpstream(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_hiddenUpstream(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Drawable", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Drawable_hiddenDownstream(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_hiddenDownstream(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HiddenDownstream(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_hiddenDownstream(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Drawable", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Drawable_selfLoop(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_selfLoop(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SelfLoop(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_selfLoop(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Drawable", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Drawable_columns(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_columns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Columns(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.SceneColumn) graphql.Marshaler {
+			return ec.marshalNSceneColumn2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSceneColumnᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_columns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Drawable",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SceneColumn(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Drawable_hiddenColumns(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_hiddenColumns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HiddenColumns(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_hiddenColumns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Drawable", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Drawable_ways(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Drawable_ways(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ways(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []int) graphql.Marshaler {
+			return ec.marshalNInt2ᚕintᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Drawable_ways(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Drawable", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DrawableConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.DrawableConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DrawableConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.DrawableEdge) graphql.Marshaler {
+			return ec.marshalNDrawableEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDrawableEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DrawableConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DrawableConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DrawableEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DrawableConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.DrawableConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DrawableConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Drawable) graphql.Marshaler {
+			return ec.marshalNDrawable2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDrawableᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DrawableConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DrawableConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Drawable(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DrawableConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.DrawableConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DrawableConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DrawableConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DrawableConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DrawableConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.DrawableConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DrawableConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DrawableConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DrawableConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DrawableEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.DrawableEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DrawableEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Drawable) graphql.Marshaler {
+			return ec.marshalNDrawable2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDrawable(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DrawableEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DrawableEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Drawable(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DrawableEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.DrawableEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DrawableEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DrawableEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DrawableEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _DropQuarantinedPayload_position(ctx context.Context, field graphql.CollectedField, obj *DropQuarantinedPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18828,6 +20154,261 @@ func (ec *executionContext) _LineageNode_hiddenDownstream(ctx context.Context, f
 }
 func (ec *executionContext) fieldContext_LineageNode_hiddenDownstream(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LineageNode", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LineageScene_drawables(ctx context.Context, field graphql.CollectedField, obj *model.LineageScene) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineageScene_drawables(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Drawables(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Drawable) graphql.Marshaler {
+			return ec.marshalNDrawable2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDrawableᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LineageScene_drawables(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LineageScene",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Drawable(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LineageScene_edges(ctx context.Context, field graphql.CollectedField, obj *model.LineageScene) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineageScene_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.SceneEdge) graphql.Marshaler {
+			return ec.marshalNSceneEdge2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSceneEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LineageScene_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LineageScene",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SceneEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LineageScene_ways(ctx context.Context, field graphql.CollectedField, obj *model.LineageScene) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineageScene_ways(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ways(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.SceneWay) graphql.Marshaler {
+			return ec.marshalNSceneWay2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSceneWayᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LineageScene_ways(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LineageScene",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SceneWay(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LineageScene_complete(ctx context.Context, field graphql.CollectedField, obj *model.LineageScene) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineageScene_complete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Complete(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LineageScene_complete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LineageScene", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _LineageScene_cut(ctx context.Context, field graphql.CollectedField, obj *model.LineageScene) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineageScene_cut(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cut(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *graph.CutReason) graphql.Marshaler {
+			return ec.marshalOCutReason2ᚖgithubᚗcomᚋweirhqᚋweirᚋgraphᚐCutReason(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LineageScene_cut(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LineageScene", field, true, false, errors.New("field of type CutReason does not have child fields"))
+}
+
+func (ec *executionContext) _LineageScene_asOf(ctx context.Context, field graphql.CollectedField, obj *model.LineageScene) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineageScene_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LineageScene_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LineageScene", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LineageScene_position(ctx context.Context, field graphql.CollectedField, obj *model.LineageScene) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineageScene_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Position) graphql.Marshaler {
+			return ec.marshalNPosition2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LineageScene_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LineageScene", field, false, false, errors.New("field of type Position does not have child fields"))
+}
+
+func (ec *executionContext) _LineageScene_marks(ctx context.Context, field graphql.CollectedField, obj *model.LineageScene) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineageScene_marks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Marks(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []time.Time) graphql.Marshaler {
+			return ec.marshalNTime2ᚕtimeᚐTimeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LineageScene_marks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LineageScene", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LineageScene_picture(ctx context.Context, field graphql.CollectedField, obj *model.LineageScene) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineageScene_picture(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Picture(fc.Args["form"].(model.PictureForm)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LineageScene_picture(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LineageScene",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type String does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_LineageScene_picture_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _MergeAssetsPayload_statement(ctx context.Context, field graphql.CollectedField, obj *MergeAssetsPayload) (ret graphql.Marshaler) {
@@ -24458,6 +26039,94 @@ func (ec *executionContext) fieldContext_Query_lineage(ctx context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_lineageScene(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_lineageScene(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().LineageScene(ctx, fc.Args["focus"].([]string), fc.Args["band"].(*scene.Band), fc.Args["up"].(*int), fc.Args["down"].(*int), fc.Args["limit"].(*int), fc.Args["asOf"].(*time.Time), fc.Args["fold"].(*bool), fc.Args["filter"].(*LineageFilter), fc.Args["expand"].([]*SceneExpansionInput), fc.Args["show"].([]string), fc.Args["to"].(*string), fc.Args["ways"].(*int), fc.Args["column"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.LineageScene) graphql.Marshaler {
+			return ec.marshalNLineageScene2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageScene(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_lineageScene(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LineageScene(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_lineageScene_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_sceneNeighbours(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_sceneNeighbours(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().SceneNeighbours(ctx, fc.Args["of"].(string), fc.Args["side"].(graph.Direction), fc.Args["band"].(*scene.Band), fc.Args["asOf"].(*time.Time), fc.Args["fold"].(*bool), fc.Args["filter"].(*LineageFilter), fc.Args["search"].(*string), fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DrawableConnection) graphql.Marshaler {
+			return ec.marshalNDrawableConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDrawableConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_sceneNeighbours(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DrawableConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_sceneNeighbours_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_paths(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27258,6 +28927,392 @@ func (ec *executionContext) fieldContext_RunEdge_cursor(_ context.Context, field
 	return graphql.NewScalarFieldContext("RunEdge", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _SceneBundle_side(ctx context.Context, field graphql.CollectedField, obj *model.SceneBundle) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneBundle_side(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Side, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v graph.Direction) graphql.Marshaler {
+			return ec.marshalNDirection2githubᚗcomᚋweirhqᚋweirᚋgraphᚐDirection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SceneBundle_side(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SceneBundle", field, false, false, errors.New("field of type Direction does not have child fields"))
+}
+
+func (ec *executionContext) _SceneBundle_count(ctx context.Context, field graphql.CollectedField, obj *model.SceneBundle) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneBundle_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SceneBundle_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SceneBundle", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SceneBundle_states(ctx context.Context, field graphql.CollectedField, obj *model.SceneBundle) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneBundle_states(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.States, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.StateCount) graphql.Marshaler {
+			return ec.marshalNStateCount2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStateCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SceneBundle_states(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SceneBundle",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StateCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SceneColumn_name(ctx context.Context, field graphql.CollectedField, obj *model.SceneColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneColumn_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SceneColumn_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SceneColumn", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SceneColumn_related(ctx context.Context, field graphql.CollectedField, obj *model.SceneColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneColumn_related(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Related, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SceneColumn_related(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SceneColumn", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SceneEdge_source(ctx context.Context, field graphql.CollectedField, obj *model.SceneEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneEdge_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SceneEdge_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SceneEdge", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SceneEdge_target(ctx context.Context, field graphql.CollectedField, obj *model.SceneEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneEdge_target(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Target(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SceneEdge_target(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SceneEdge", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SceneEdge_sourceColumn(ctx context.Context, field graphql.CollectedField, obj *model.SceneEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneEdge_sourceColumn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SourceColumn(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SceneEdge_sourceColumn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SceneEdge", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SceneEdge_targetColumn(ctx context.Context, field graphql.CollectedField, obj *model.SceneEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneEdge_targetColumn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TargetColumn(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SceneEdge_targetColumn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SceneEdge", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SceneEdge_type(ctx context.Context, field graphql.CollectedField, obj *model.SceneEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneEdge_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *catalog.EdgeType) graphql.Marshaler {
+			return ec.marshalOEdgeType2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐEdgeType(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SceneEdge_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SceneEdge", field, true, false, errors.New("field of type EdgeType does not have child fields"))
+}
+
+func (ec *executionContext) _SceneEdge_origin(ctx context.Context, field graphql.CollectedField, obj *model.SceneEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneEdge_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *catalog.EdgeOrigin) graphql.Marshaler {
+			return ec.marshalOEdgeOrigin2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐEdgeOrigin(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SceneEdge_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SceneEdge", field, true, false, errors.New("field of type EdgeOrigin does not have child fields"))
+}
+
+func (ec *executionContext) _SceneEdge_validFrom(ctx context.Context, field graphql.CollectedField, obj *model.SceneEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneEdge_validFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ValidFrom(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SceneEdge_validFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SceneEdge", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _SceneEdge_through(ctx context.Context, field graphql.CollectedField, obj *model.SceneEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneEdge_through(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Through(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SceneEdge_through(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SceneEdge", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SceneEdge_back(ctx context.Context, field graphql.CollectedField, obj *model.SceneEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneEdge_back(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Back(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SceneEdge_back(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SceneEdge", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SceneEdge_transformation(ctx context.Context, field graphql.CollectedField, obj *model.SceneEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneEdge_transformation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Transformation(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Transformation) graphql.Marshaler {
+			return ec.marshalOTransformation2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐTransformation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SceneEdge_transformation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SceneEdge",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transformation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SceneWay_assets(ctx context.Context, field graphql.CollectedField, obj *model.SceneWay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneWay_assets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Assets, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNID2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SceneWay_assets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SceneWay", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _SearchMatch_place(ctx context.Context, field graphql.CollectedField, obj *search.Match) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28275,6 +30330,52 @@ func (ec *executionContext) _SplitAssetPayload_position(ctx context.Context, fie
 }
 func (ec *executionContext) fieldContext_SplitAssetPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SplitAssetPayload", field, false, false, errors.New("field of type Position does not have child fields"))
+}
+
+func (ec *executionContext) _StateCount_state(ctx context.Context, field graphql.CollectedField, obj *model.StateCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StateCount_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v policies.FreshnessState) graphql.Marshaler {
+			return ec.marshalNFreshnessState2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚐFreshnessState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StateCount_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StateCount", field, false, false, errors.New("field of type FreshnessState does not have child fields"))
+}
+
+func (ec *executionContext) _StateCount_count(ctx context.Context, field graphql.CollectedField, obj *model.StateCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StateCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StateCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StateCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Statement_id(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
@@ -33455,6 +35556,43 @@ func (ec *executionContext) unmarshalInputRunFilter(ctx context.Context, obj any
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputSceneExpansionInput(ctx context.Context, obj any) (SceneExpansionInput, error) {
+	var it SceneExpansionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "side"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "side":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("side"))
+			data, err := ec.unmarshalNDirection2githubᚗcomᚋweirhqᚋweirᚋgraphᚐDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Side = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputSetKillSwitchInput(ctx context.Context, obj any) (SetKillSwitchInput, error) {
 	var it SetKillSwitchInput
 	if obj == nil {
@@ -36979,6 +39117,296 @@ func (ec *executionContext) _DeclareAssetPayload(ctx context.Context, sel ast.Se
 	return out
 }
 
+var drawableImplementors = []string{"Drawable"}
+
+func (ec *executionContext) _Drawable(ctx context.Context, sel ast.SelectionSet, obj *model.Drawable) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, drawableImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Drawable")
+		case "key":
+			out.Values[i] = ec._Drawable_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "id":
+			out.Values[i] = ec._Drawable_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "type":
+			out.Values[i] = ec._Drawable_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._Drawable_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "asset":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Drawable_asset(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "freshness":
+			out.Values[i] = ec._Drawable_freshness(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastRun":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Drawable_lastRun(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "bundle":
+			out.Values[i] = ec._Drawable_bundle(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "focus":
+			out.Values[i] = ec._Drawable_focus(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "distance":
+			out.Values[i] = ec._Drawable_distance(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "rank":
+			out.Values[i] = ec._Drawable_rank(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "row":
+			out.Values[i] = ec._Drawable_row(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "span":
+			out.Values[i] = ec._Drawable_span(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "hiddenUpstream":
+			out.Values[i] = ec._Drawable_hiddenUpstream(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "hiddenDownstream":
+			out.Values[i] = ec._Drawable_hiddenDownstream(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "selfLoop":
+			out.Values[i] = ec._Drawable_selfLoop(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "columns":
+			out.Values[i] = ec._Drawable_columns(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "hiddenColumns":
+			out.Values[i] = ec._Drawable_hiddenColumns(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ways":
+			out.Values[i] = ec._Drawable_ways(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var drawableConnectionImplementors = []string{"DrawableConnection"}
+
+func (ec *executionContext) _DrawableConnection(ctx context.Context, sel ast.SelectionSet, obj *model.DrawableConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, drawableConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DrawableConnection")
+		case "edges":
+			out.Values[i] = ec._DrawableConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._DrawableConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._DrawableConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._DrawableConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var drawableEdgeImplementors = []string{"DrawableEdge"}
+
+func (ec *executionContext) _DrawableEdge(ctx context.Context, sel ast.SelectionSet, obj *model.DrawableEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, drawableEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DrawableEdge")
+		case "node":
+			out.Values[i] = ec._DrawableEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = ec._DrawableEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var dropQuarantinedPayloadImplementors = []string{"DropQuarantinedPayload"}
 
 func (ec *executionContext) _DropQuarantinedPayload(ctx context.Context, sel ast.SelectionSet, obj *DropQuarantinedPayload) graphql.Marshaler {
@@ -39359,6 +41787,84 @@ func (ec *executionContext) _LineageNode(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var lineageSceneImplementors = []string{"LineageScene"}
+
+func (ec *executionContext) _LineageScene(ctx context.Context, sel ast.SelectionSet, obj *model.LineageScene) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, lineageSceneImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LineageScene")
+		case "drawables":
+			out.Values[i] = ec._LineageScene_drawables(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edges":
+			out.Values[i] = ec._LineageScene_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ways":
+			out.Values[i] = ec._LineageScene_ways(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "complete":
+			out.Values[i] = ec._LineageScene_complete(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cut":
+			out.Values[i] = ec._LineageScene_cut(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._LineageScene_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "position":
+			out.Values[i] = ec._LineageScene_position(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "marks":
+			out.Values[i] = ec._LineageScene_marks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "picture":
+			out.Values[i] = ec._LineageScene_picture(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var mergeAssetsPayloadImplementors = []string{"MergeAssetsPayload"}
 
 func (ec *executionContext) _MergeAssetsPayload(ctx context.Context, sel ast.SelectionSet, obj *MergeAssetsPayload) graphql.Marshaler {
@@ -41689,6 +44195,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "lineageScene":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_lineageScene(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "sceneNeighbours":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_sceneNeighbours(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "paths":
 			field := field
 
@@ -43236,6 +45786,218 @@ func (ec *executionContext) _RunEdge(ctx context.Context, sel ast.SelectionSet, 
 	return out
 }
 
+var sceneBundleImplementors = []string{"SceneBundle"}
+
+func (ec *executionContext) _SceneBundle(ctx context.Context, sel ast.SelectionSet, obj *model.SceneBundle) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sceneBundleImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SceneBundle")
+		case "side":
+			out.Values[i] = ec._SceneBundle_side(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._SceneBundle_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "states":
+			out.Values[i] = ec._SceneBundle_states(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sceneColumnImplementors = []string{"SceneColumn"}
+
+func (ec *executionContext) _SceneColumn(ctx context.Context, sel ast.SelectionSet, obj *model.SceneColumn) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sceneColumnImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SceneColumn")
+		case "name":
+			out.Values[i] = ec._SceneColumn_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "related":
+			out.Values[i] = ec._SceneColumn_related(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sceneEdgeImplementors = []string{"SceneEdge"}
+
+func (ec *executionContext) _SceneEdge(ctx context.Context, sel ast.SelectionSet, obj *model.SceneEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sceneEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SceneEdge")
+		case "source":
+			out.Values[i] = ec._SceneEdge_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "target":
+			out.Values[i] = ec._SceneEdge_target(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sourceColumn":
+			out.Values[i] = ec._SceneEdge_sourceColumn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "targetColumn":
+			out.Values[i] = ec._SceneEdge_targetColumn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "type":
+			out.Values[i] = ec._SceneEdge_type(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "origin":
+			out.Values[i] = ec._SceneEdge_origin(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "validFrom":
+			out.Values[i] = ec._SceneEdge_validFrom(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "through":
+			out.Values[i] = ec._SceneEdge_through(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "back":
+			out.Values[i] = ec._SceneEdge_back(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "transformation":
+			out.Values[i] = ec._SceneEdge_transformation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sceneWayImplementors = []string{"SceneWay"}
+
+func (ec *executionContext) _SceneWay(ctx context.Context, sel ast.SelectionSet, obj *model.SceneWay) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sceneWayImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SceneWay")
+		case "assets":
+			out.Values[i] = ec._SceneWay_assets(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var searchMatchImplementors = []string{"SearchMatch"}
 
 func (ec *executionContext) _SearchMatch(ctx context.Context, sel ast.SelectionSet, obj *search.Match) graphql.Marshaler {
@@ -43742,6 +46504,49 @@ func (ec *executionContext) _SplitAssetPayload(ctx context.Context, sel ast.Sele
 			}
 		case "position":
 			out.Values[i] = ec._SplitAssetPayload_position(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var stateCountImplementors = []string{"StateCount"}
+
+func (ec *executionContext) _StateCount(ctx context.Context, sel ast.SelectionSet, obj *model.StateCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stateCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StateCount")
+		case "state":
+			out.Values[i] = ec._StateCount_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._StateCount_count(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -46389,6 +49194,68 @@ func (ec *executionContext) marshalNDirection2githubᚗcomᚋweirhqᚋweirᚋgra
 	return res
 }
 
+func (ec *executionContext) marshalNDrawable2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDrawableᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Drawable) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Drawable", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDrawable2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDrawable(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDrawable2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDrawable(ctx context.Context, sel ast.SelectionSet, v *model.Drawable) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Drawable(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDrawableConnection2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDrawableConnection(ctx context.Context, sel ast.SelectionSet, v model.DrawableConnection) graphql.Marshaler {
+	return ec._DrawableConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDrawableConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDrawableConnection(ctx context.Context, sel ast.SelectionSet, v *model.DrawableConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DrawableConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDrawableEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDrawableEdge(ctx context.Context, sel ast.SelectionSet, v model.DrawableEdge) graphql.Marshaler {
+	return ec._DrawableEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDrawableEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDrawableEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.DrawableEdge) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "DrawableEdge", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDrawableEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDrawableEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNDropQuarantinedInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐDropQuarantinedInput(ctx context.Context, v any) (DropQuarantinedInput, error) {
 	res, err := ec.unmarshalInputDropQuarantinedInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -46915,6 +49782,35 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 	return res
 }
 
+func (ec *executionContext) unmarshalNInt2ᚕintᚄ(ctx context.Context, v any) ([]int, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]int, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNInt2int(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNInt2ᚕintᚄ(ctx context.Context, sel ast.SelectionSet, v []int) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNInt2int(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNIntake2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐIntake(ctx context.Context, sel ast.SelectionSet, v model.Intake) graphql.Marshaler {
 	return ec._Intake(ctx, sel, &v)
 }
@@ -47117,6 +50013,20 @@ func (ec *executionContext) marshalNLineageNode2ᚖgithubᚗcomᚋweirhqᚋweir�
 		return graphql.Null
 	}
 	return ec._LineageNode(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNLineageScene2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageScene(ctx context.Context, sel ast.SelectionSet, v model.LineageScene) graphql.Marshaler {
+	return ec._LineageScene(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLineageScene2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageScene(ctx context.Context, sel ast.SelectionSet, v *model.LineageScene) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._LineageScene(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNMergeAssetsInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐMergeAssetsInput(ctx context.Context, v any) (MergeAssetsInput, error) {
@@ -47358,6 +50268,23 @@ func (ec *executionContext) unmarshalNOwnerInput2githubᚗcomᚋweirhqᚋweirᚋ
 
 func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
 	return ec._PageInfo(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNPictureForm2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPictureForm(ctx context.Context, v any) (model.PictureForm, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := model.PictureForm(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPictureForm2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPictureForm(ctx context.Context, sel ast.SelectionSet, v model.PictureForm) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNPin2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPin(ctx context.Context, sel ast.SelectionSet, v model.Pin) graphql.Marshaler {
@@ -48158,6 +51085,80 @@ func (ec *executionContext) marshalNRunState2githubᚗcomᚋweirhqᚋweirᚋcata
 	return res
 }
 
+func (ec *executionContext) marshalNSceneColumn2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSceneColumn(ctx context.Context, sel ast.SelectionSet, v model.SceneColumn) graphql.Marshaler {
+	return ec._SceneColumn(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSceneColumn2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSceneColumnᚄ(ctx context.Context, sel ast.SelectionSet, v []model.SceneColumn) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "SceneColumn", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSceneColumn2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSceneColumn(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSceneEdge2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSceneEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.SceneEdge) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "SceneEdge", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSceneEdge2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSceneEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSceneEdge2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSceneEdge(ctx context.Context, sel ast.SelectionSet, v *model.SceneEdge) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SceneEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSceneExpansionInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSceneExpansionInput(ctx context.Context, v any) (*SceneExpansionInput, error) {
+	res, err := ec.unmarshalInputSceneExpansionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSceneWay2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSceneWay(ctx context.Context, sel ast.SelectionSet, v model.SceneWay) graphql.Marshaler {
+	return ec._SceneWay(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSceneWay2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSceneWayᚄ(ctx context.Context, sel ast.SelectionSet, v []model.SceneWay) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "SceneWay", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSceneWay2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSceneWay(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNSearchMatch2githubᚗcomᚋweirhqᚋweirᚋgraphᚋsearchᚐMatch(ctx context.Context, sel ast.SelectionSet, v search.Match) graphql.Marshaler {
 	return ec._SearchMatch(ctx, sel, &v)
 }
@@ -48359,6 +51360,27 @@ func (ec *executionContext) marshalNSplitAssetPayload2ᚖgithubᚗcomᚋweirhq�
 		return graphql.Null
 	}
 	return ec._SplitAssetPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNStateCount2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStateCount(ctx context.Context, sel ast.SelectionSet, v model.StateCount) graphql.Marshaler {
+	return ec._StateCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStateCount2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStateCountᚄ(ctx context.Context, sel ast.SelectionSet, v []model.StateCount) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "StateCount", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStateCount2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStateCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNStatement2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐStatementᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Statement) graphql.Marshaler {
@@ -49317,6 +52339,25 @@ func (ec *executionContext) marshalOBackfillProgress2ᚖgithubᚗcomᚋweirhqᚋ
 	return ec._BackfillProgress(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOBand2ᚖgithubᚗcomᚋweirhqᚋweirᚋgraphᚋsceneᚐBand(ctx context.Context, v any) (*scene.Band, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := scene.Band(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOBand2ᚖgithubᚗcomᚋweirhqᚋweirᚋgraphᚋsceneᚐBand(ctx context.Context, sel ast.SelectionSet, v *scene.Band) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -49500,6 +52541,25 @@ func (ec *executionContext) marshalODuration2ᚖtimeᚐDuration(ctx context.Cont
 	return res
 }
 
+func (ec *executionContext) unmarshalOEdgeOrigin2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐEdgeOrigin(ctx context.Context, v any) (*catalog.EdgeOrigin, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := catalog.EdgeOrigin(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOEdgeOrigin2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐEdgeOrigin(ctx context.Context, sel ast.SelectionSet, v *catalog.EdgeOrigin) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOEdgeType2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐEdgeTypeᚄ(ctx context.Context, v any) ([]catalog.EdgeType, error) {
 	if v == nil {
 		return nil, nil
@@ -49534,6 +52594,25 @@ func (ec *executionContext) marshalOEdgeType2ᚕgithubᚗcomᚋweirhqᚋweirᚋc
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOEdgeType2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐEdgeType(ctx context.Context, v any) (*catalog.EdgeType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := catalog.EdgeType(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOEdgeType2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐEdgeType(ctx context.Context, sel ast.SelectionSet, v *catalog.EdgeType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOEmission2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐEmission(ctx context.Context, sel ast.SelectionSet, v *model.Emission) graphql.Marshaler {
@@ -49928,6 +53007,30 @@ func (ec *executionContext) marshalORunState2ᚕgithubᚗcomᚋweirhqᚋweirᚋc
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOSceneBundle2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSceneBundle(ctx context.Context, sel ast.SelectionSet, v *model.SceneBundle) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SceneBundle(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSceneExpansionInput2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSceneExpansionInputᚄ(ctx context.Context, v any) ([]*SceneExpansionInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*SceneExpansionInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSceneExpansionInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSceneExpansionInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOSimulatedTally2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSimulatedTally(ctx context.Context, sel ast.SelectionSet, v *model.SimulatedTally) graphql.Marshaler {

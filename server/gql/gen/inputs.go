@@ -533,6 +533,14 @@ type RunFilter struct {
 	ActiveAfter *time.Time `json:"activeAfter,omitempty"`
 }
 
+// One hop more at a drawable.
+type SceneExpansionInput struct {
+	// The asset.
+	ID string `json:"id"`
+	// UPSTREAM or DOWNSTREAM.
+	Side graph.Direction `json:"side"`
+}
+
 // Whether everything should stand still.
 type SetKillSwitchInput struct {
 	// On: nothing is started and nobody is held.

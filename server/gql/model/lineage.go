@@ -110,7 +110,10 @@ func (e *LineageEdge) StatedBy() *string {
 
 // Transformation of a column; null when none was stated.
 func (e *LineageEdge) Transformation() *Transformation {
-	t := e.E.Transformation
+	return transformationOf(e.E.Transformation)
+}
+
+func transformationOf(t catalog.Transformation) *Transformation {
 	if t == (catalog.Transformation{}) {
 		return nil
 	}
