@@ -90,13 +90,15 @@ func TestWalk(t *testing.T) {
 	args := map[string]string{
 		"node": `(id: "policy_mart")`, "dataset": `(namespace: "` + wh + `", name: "shop.marts.orders")`, "job": `(namespace: "prod", name: "report")`,
 		"lineage": fill(`(roots: ["{{dataset:` + wh + ` shop.stg.orders}}"], direction: BOTH, maxNodes: 20)`), "run": `(id: "run_x")`,
-		"why":           fill(`(id: "{{dataset:` + wh + ` shop.marts.orders}}")`),
-		"resumePreview": `(connector: "airflow-main", job: "dbt_build")`,
-		"timeline":      `(from: "2026-03-01T00:00:00Z", to: "2026-03-02T00:00:00Z", maxNodes: 20)`,
-		"criticalPath":  fill("(id: \"{{dataset:" + wh + " shop.marts.orders}}\")"),
-		"paths":         fill("(from: \"{{dataset:" + wh + " shop.raw.orders}}\", to: \"{{dataset:" + wh + " shop.marts.orders}}\")"),
-		"taggedPaths":   fill("(tag: \"pii\", to: \"{{dataset:" + wh + " shop.marts.orders}}\")"),
-		"impact":        `(changes: [{ dataset: { namespace: "` + wh + `", name: "shop.raw.orders" }, kind: DROP_FIELD, field: "id" }], maxNodes: 20)`,
+		"why":             fill(`(id: "{{dataset:` + wh + ` shop.marts.orders}}")`),
+		"resumePreview":   `(connector: "airflow-main", job: "dbt_build")`,
+		"timeline":        `(from: "2026-03-01T00:00:00Z", to: "2026-03-02T00:00:00Z", maxNodes: 20)`,
+		"criticalPath":    fill("(id: \"{{dataset:" + wh + " shop.marts.orders}}\")"),
+		"lineageScene":    fill("(focus: [\"{{dataset:" + wh + " shop.stg.orders}}\"])"),
+		"sceneNeighbours": fill("(of: \"{{dataset:" + wh + " shop.stg.orders}}\", side: DOWNSTREAM)"),
+		"paths":           fill("(from: \"{{dataset:" + wh + " shop.raw.orders}}\", to: \"{{dataset:" + wh + " shop.marts.orders}}\")"),
+		"taggedPaths":     fill("(tag: \"pii\", to: \"{{dataset:" + wh + " shop.marts.orders}}\")"),
+		"impact":          `(changes: [{ dataset: { namespace: "` + wh + `", name: "shop.raw.orders" }, kind: DROP_FIELD, field: "id" }], maxNodes: 20)`,
 	}
 	for _, f := range s.Query.Fields {
 		if strings.HasPrefix(f.Name, "__") {
@@ -164,6 +166,8 @@ func selection(s *ast.Schema, d *ast.Definition, depth int) string {
 		t := s.Types[f.Type.Name()]
 		switch {
 		case strings.HasPrefix(f.Name, "__") || f.Name == "edges":
+		case f.Name == "picture":
+			out += " picture(form: DOT)"
 		case t.IsLeafType():
 			out += " " + f.Name
 		case depth < 2:
