@@ -1,17 +1,13 @@
 package connectors
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/internal/yamlfile"
 )
 
 // Config is one entry of the connectors file.
@@ -92,8 +88,7 @@ func Parse(path string, b []byte, kinds []string) ([]Config, error) {
 	var file struct {
 		Connectors []Config `yaml:"connectors"`
 	}
-	err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict(), yaml.DisallowUnknownField()).Decode(&file)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err := yamlfile.ReadStrict(b, &file); err != nil {
 		return nil, yamlError(path, b, err)
 	}
 	seen := map[string]bool{}
@@ -126,16 +121,10 @@ func (c Config) check(kinds []string, seen map[string]bool) *ConfigError {
 // yamlError turns the parser's error into ours; a plain string where a secret
 // reference belongs is E160.
 func yamlError(path string, b []byte, err error) *ConfigError {
-	e := &ConfigError{File: path, Line: 1, Code: "E101", What: firstLine(err.Error()), Hint: "docs/connectors lists the keys"}
-	var yerr yaml.Error
-	if errors.As(err, &yerr) {
-		e.What = yerr.GetMessage()
-		if tok := yerr.GetToken(); tok != nil {
-			e.Line = tok.Position.Line
-			if secretKey(lineText(b, e.Line)) {
-				e.Code, e.What, e.Hint = "E160", "a secret in clear", "write { env: NAME } or { file: PATH }"
-			}
-		}
+	what, line, _ := yamlfile.Fault(err)
+	e := &ConfigError{File: path, Line: max(line, 1), Code: "E101", What: what, Hint: "docs/connectors lists the keys"}
+	if secretKey(lineText(b, line)) {
+		e.Code, e.What, e.Hint = "E160", "a secret in clear", "write { env: NAME } or { file: PATH }"
 	}
 	return e
 }

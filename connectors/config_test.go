@@ -120,3 +120,24 @@ func TestLoad(t *testing.T) {
 		t.Errorf("an empty file: %v, %v", list, err)
 	}
 }
+
+// FuzzConfig: whatever the file is, it is read or refused with its place.
+func FuzzConfig(f *testing.F) {
+	for _, s := range []string{"", "connectors:\n- { name: a, kind: dbt }\n", "connectors:\n- name: a\n  kind: airflow\n  auth: { password: x }\n", "connectors:\n !0 #x", "connectors: [ { name: !!int x } ]"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		list, err := connectors.Parse("c.yaml", b, []string{"airflow", "dbt"})
+		var e *connectors.ConfigError
+		if err != nil && (!errors.As(err, &e) || e.Line < 1 || e.File != "c.yaml") {
+			t.Errorf("%v has no place", err)
+		}
+		if err == nil {
+			for _, c := range list {
+				if c.Name == "" {
+					t.Error("a connector without name passed")
+				}
+			}
+		}
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/internal/yamlfile"
 )
 
 // Calendar says when nothing is to start, or names windows, for all that it
@@ -47,7 +48,7 @@ func (c *checker) parseCalendar() (*Calendar, error) {
 		return nil, c.err()
 	}
 	var d calendarDoc
-	if err := readNode(c.body, &d); err != nil {
+	if err := yamlfile.ReadNode(c.body, &d); err != nil {
 		return nil, syntaxError(c.path, err)
 	}
 	cal := &Calendar{Name: d.Name, File: c.path}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/internal/yamlfile"
 )
 
 // ReadDir reads every *.yaml and *.yml of a directory, by name.
@@ -93,7 +94,7 @@ func documentOf(kind, name, file string, line int, text string) Document {
 // fieldsOf are the keys of a document but its name, by key.
 func fieldsOf(text string) []Field {
 	said := map[string]any{}
-	if err := ReadYAML([]byte(text), &said); err != nil {
+	if err := yamlfile.Read([]byte(text), &said); err != nil {
 		return nil // it was read before: only a policy made by hand has no text
 	}
 	var out []Field

@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/internal/yamlfile"
 )
 
 // FileError says what is wrong in a policy file, where, and what to do. Codes
@@ -28,7 +27,7 @@ func Parse(path string, b []byte) ([]*Policy, error) {
 // wrong between documents is not looked at.
 func ParseSet(path string, b []byte) (*Set, error) {
 	set := &Set{}
-	file, err := parser.ParseBytes(b, 0)
+	file, err := yamlfile.Parse(b)
 	if err != nil {
 		return set, syntaxError(path, err)
 	}
@@ -90,7 +89,7 @@ func (c *checker) parsePolicy() (*Policy, error) {
 		return nil, errors.Join(c.errs...)
 	}
 	var d document
-	if err := readNode(c.body, &d); err != nil {
+	if err := yamlfile.ReadNode(c.body, &d); err != nil {
 		return nil, syntaxError(c.path, err)
 	}
 	p := c.policy(d)
@@ -121,13 +120,9 @@ func documentText(lines []string, line int, rest []*ast.DocumentNode) string {
 // syntaxError is E101 at the token that the YAML library stopped at.
 func syntaxError(path string, err error) *FileError {
 	e := &FileError{File: path, Line: 1, Code: "E101", Hint: hintKeys}
-	e.What, _, _ = strings.Cut(err.Error(), "\n")
-	var yerr yaml.Error
-	if errors.As(err, &yerr) {
-		e.What = yerr.GetMessage()
-		if tok := yerr.GetToken(); tok != nil {
-			e.Line, e.Column = tok.Position.Line, tok.Position.Column
-		}
+	what, line, column := yamlfile.Fault(err)
+	if e.What = what; line > 0 {
+		e.Line, e.Column = line, column
 	}
 	return e
 }

@@ -160,6 +160,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(head + "want: { by: { cron: \"* * * * *\" } }\n---\n"))
 	f.Add([]byte("---\n---\n"))
 	f.Add([]byte("\r\r0"))
+	f.Add([]byte("kind: Policy\nname: p\nselect:\n !0 #x"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		list, err := policies.Parse("f.yaml", b)
 		for _, p := range list {

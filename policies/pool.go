@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/internal/yamlfile"
 )
 
 // Pool is a document of kind Pool: a bound on how much goes on at once, and how
@@ -55,7 +56,7 @@ func (c *checker) parsePool() (*Pool, error) {
 		return nil, nil
 	}
 	var d poolDoc
-	if err := readNode(c.body, &d); err != nil {
+	if err := yamlfile.ReadNode(c.body, &d); err != nil {
 		return nil, syntaxError(c.path, err)
 	}
 	p := &Pool{Name: d.Name, Tool: d.Tool, Shares: maps.Clone(defaultShares), MaxQueue: time.Hour, File: c.path, body: c.body}

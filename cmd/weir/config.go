@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"net"
 	"os"
@@ -14,7 +11,6 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
-	"github.com/goccy/go-yaml"
 	koanfyaml "github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/env/v2"
 	"github.com/knadh/koanf/providers/file"
@@ -26,6 +22,7 @@ import (
 	"github.com/weirhq/weir/connectors"
 	"github.com/weirhq/weir/connectors/messenger"
 	"github.com/weirhq/weir/ingest"
+	"github.com/weirhq/weir/internal/yamlfile"
 )
 
 // Config is everything that can be set. Each setting has a flag (--neo4j-uri for
@@ -204,24 +201,15 @@ func checkFile(path string) (*catalog.Naming, messenger.Config, error) {
 		return nil, messenger.Config{}, usageError("--config names a YAML file; docs/configuration.md lists its keys", "read configuration: %w", err)
 	}
 	var c Config
-	err = yaml.NewDecoder(bytes.NewReader(b), yaml.Strict(), yaml.DisallowUnknownField()).Decode(&c)
-	if err == nil || errors.Is(err, io.EOF) {
+	if err = yamlfile.ReadStrict(b, &c); err == nil {
 		if err := checkNotify(path, b, c.Notify); err != nil {
 			return nil, c.Notify, err
 		}
 		n, err := compileNaming(path, b, c.Naming)
 		return n, c.Notify, err
 	}
-	e := &connectors.ConfigError{File: path, Line: 1, Code: "E101", Hint: "docs/configuration.md lists the keys"}
-	e.What, _, _ = strings.Cut(err.Error(), "\n")
-	var yerr yaml.Error
-	if errors.As(err, &yerr) {
-		e.What = yerr.GetMessage()
-		if tok := yerr.GetToken(); tok != nil {
-			e.Line = tok.Position.Line
-		}
-	}
-	return nil, c.Notify, e
+	what, line, _ := yamlfile.Fault(err)
+	return nil, c.Notify, &connectors.ConfigError{File: path, Line: max(line, 1), Code: "E101", What: what, Hint: "docs/configuration.md lists the keys"}
 }
 
 // check refuses what cannot work, before anything is opened.

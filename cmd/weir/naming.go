@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"errors"
-
-	"github.com/goccy/go-yaml"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
+	"github.com/weirhq/weir/internal/yamlfile"
 )
 
 // compileNaming checks the naming section of the configuration file; an entry
@@ -23,15 +21,8 @@ func compileNaming(path string, b []byte, c catalog.NamingConfig) (*catalog.Nami
 
 // lineOfNaming finds the entry, else its section.
 func lineOfNaming(b []byte, e *catalog.NamingError) int {
-	section := (&yaml.PathBuilder{}).Root().Child("naming").Child(e.Section)
-	places := []*yaml.Path{section.Build()}
-	if e.Key != "" {
-		places = []*yaml.Path{(&yaml.PathBuilder{}).Root().Child("naming").Child(e.Section).Child(e.Key).Build(), section.Build()}
+	if e.Key == "" {
+		return yamlfile.Line(b, "naming", e.Section)
 	}
-	for _, p := range places {
-		if n, err := p.ReadNode(bytes.NewReader(b)); err == nil && n.GetToken() != nil {
-			return n.GetToken().Position.Line
-		}
-	}
-	return 1
+	return yamlfile.Line(b, "naming", e.Section, e.Key)
 }

@@ -1,15 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
 	"github.com/weirhq/weir/connectors/messenger"
+	"github.com/weirhq/weir/internal/yamlfile"
 	"github.com/weirhq/weir/policies/notify"
 )
 
@@ -19,12 +18,7 @@ func checkNotify(path string, b []byte, c messenger.Config) error {
 	if err == nil {
 		return nil
 	}
-	e := &connectors.ConfigError{File: path, Line: 1, Code: "E109", What: err.Error(), Hint: "docs/notifications.md lists what a destination needs"}
-	section := (&yaml.PathBuilder{}).Root().Child("notify").Build()
-	if n, err := section.ReadNode(bytes.NewReader(b)); err == nil && n.GetToken() != nil {
-		e.Line = n.GetToken().Position.Line
-	}
-	return e
+	return &connectors.ConfigError{File: path, Line: yamlfile.Line(b, "notify"), Code: "E109", What: err.Error(), Hint: "docs/notifications.md lists what a destination needs"}
 }
 
 // notices builds who finds out what is wrong and who tells it.

@@ -86,6 +86,7 @@ func TestNotifySection(t *testing.T) {
 	for says, text := range map[string]string{
 		"weir.yaml:3: E109: notify.destinations[0]: ": "data: x\nnotify:\n  destinations: [ { name: a, kind: pigeon } ]\n",
 		"weir.yaml:2: E101: ":                         "notify:\n  destination: []\n",
+		"weir.yaml:1: E101: the YAML cannot be read":  "notify:\n  destinations:\n   !0 #x",
 	} {
 		write(t, "weir.yaml", text)
 		_, words, code := ask(t, "serve", "--check-config", "--config", "weir.yaml")

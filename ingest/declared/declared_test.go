@@ -220,6 +220,7 @@ func TestDifferenceIsOfFiles(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(whole))
 	f.Add([]byte("assets:\n- {namespace: a, name: b, tags: {}}\n---\nassets: [*a]\n"))
+	f.Add([]byte("assets:\n !0 #x"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		list, err := Parse("f.yaml", b)
 		for _, a := range list {

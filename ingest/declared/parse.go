@@ -9,11 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/internal/yamlfile"
 )
 
 // Asset is one entry of a file.
@@ -116,7 +115,7 @@ type entry struct {
 
 // Parse reads one file.
 func Parse(path string, b []byte) ([]Asset, error) {
-	file, err := parser.ParseBytes(b, 0)
+	file, err := yamlfile.Parse(b)
 	if err != nil {
 		return nil, shapeError(path, 1, err)
 	}
@@ -191,13 +190,9 @@ func lineOf(n ast.Node) int {
 
 func shapeError(path string, line int, err error) *catalog.FileError {
 	e := &catalog.FileError{File: path, Line: line, Code: codeShape, Hint: hintKeys}
-	e.What, _, _ = strings.Cut(err.Error(), "\n")
-	var yerr yaml.Error
-	if errors.As(err, &yerr) {
-		e.What = yerr.GetMessage()
-		if tok := yerr.GetToken(); tok != nil {
-			e.Line = tok.Position.Line
-		}
+	what, at, _ := yamlfile.Fault(err)
+	if e.What = what; at > 0 {
+		e.Line = at
 	}
 	return e
 }
@@ -227,7 +222,7 @@ func (r *reader) asset(n ast.Node) (Asset, bool) {
 		r.lines[keyOf(v)] = lineOf(v.Key)
 	}
 	var e entry
-	if err := yaml.NodeToValue(n, &e, yaml.Strict(), yaml.DisallowUnknownField()); err != nil {
+	if err := yamlfile.ReadNode(n, &e); err != nil {
 		r.errs = append(r.errs, shapeError(r.path, r.line, err))
 		return Asset{}, false
 	}

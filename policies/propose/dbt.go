@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/weirhq/weir/catalog"
-	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/internal/yamlfile"
 )
 
 // Model is what a dbt project says under meta.weir of one table.
@@ -52,7 +52,7 @@ func (m Model) Hint(at Place) (Hint, error) {
 // Such a file does not say where tables are: place does.
 func Properties(path string, b []byte, at Place) (list []Model, err error) {
 	var file map[string]any
-	if err := policies.ReadYAML(b, &file); err != nil {
+	if err := yamlfile.Read(b, &file); err != nil {
 		return nil, fmt.Errorf("%w: read %s: %s", catalog.ErrInvalid, path, strings.SplitN(err.Error(), "\n", 2)[0])
 	}
 	for _, kind := range []string{"models", "seeds", "snapshots"} {

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/weirhq/weir/catalog"
-	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/internal/yamlfile"
 )
 
 // Place says where tables are that a file does not place itself.
@@ -72,7 +72,7 @@ func IsContract(b []byte) bool {
 	var c struct {
 		Kind string `yaml:"kind"`
 	}
-	return policies.ReadYAML(b, &c) == nil && c.Kind == "DataContract"
+	return yamlfile.Read(b, &c) == nil && c.Kind == "DataContract"
 }
 
 // Contract reads the service levels of a data contract: latency becomes max_lag,
@@ -81,7 +81,7 @@ func IsContract(b []byte) bool {
 // told of.
 func Contract(path string, b []byte, at Place) (hints []Hint, notes []Note, err error) {
 	var c contract
-	if err := policies.ReadYAML(b, &c); err != nil {
+	if err := yamlfile.Read(b, &c); err != nil {
 		return nil, nil, fmt.Errorf("%w: read contract %s: %s", catalog.ErrInvalid, path, strings.SplitN(err.Error(), "\n", 2)[0])
 	}
 	if c.Kind != "DataContract" || !strings.HasPrefix(c.APIVersion, "v3.") {
