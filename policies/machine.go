@@ -6,7 +6,8 @@ import (
 	"github.com/weirhq/weir/catalog"
 )
 
-// Happening is something that can move an action.
+// Happening is something that can move an action. Said*: a person found it out,
+// of an action of which weir does not know.
 type Happening string
 
 // The happenings. Run*: an event of the tool's own run. Poll*: the tool's
@@ -49,6 +50,9 @@ const (
 	RejectedByPerson Happening = "rejected"
 	ApprovalNeeded   Happening = "a person has to be asked"
 	Admitted         Happening = "admitted"
+	SaidSucceeded    Happening = "said to have succeeded"
+	SaidFailed       Happening = "said to have failed"
+	SaidNotSent      Happening = "said to be never sent"
 )
 
 // Happenings lists all, for the table test.
@@ -57,6 +61,7 @@ var Happenings = []Happening{
 	AnswerOK, AnswerDuplicate, AnswerRefused, AnswerConflict, AnswerBlocked, AnswerUnknown, FoundRun, ProvenAbsent,
 	TargetBlocked, TargetFree, DispatchBegins, StartTimeout, RunTimeout, Restart, PastValid,
 	DemandMet, PolicyGone, CancelAsked, CancelRefused, PartsBegin, EffectSeen, EffectMissed, Approved, RejectedByPerson, ApprovalNeeded, Admitted,
+	SaidSucceeded, SaidFailed, SaidNotSent,
 }
 
 // States lists all action states.
@@ -134,7 +139,7 @@ func beforeDispatch(from catalog.ActionState, h Happening) (catalog.ActionState,
 			return catalog.ActionRunning, nil
 		}
 		return from, fmt.Errorf("parts of an action that is %s", from)
-	case Restart, StartTimeout, RunTimeout, CancelRefused:
+	case Restart, StartTimeout, RunTimeout, CancelRefused, SaidSucceeded, SaidFailed, SaidNotSent:
 		return from, nil
 	}
 	if from == catalog.ActionHeld || from == catalog.ActionReady {
@@ -146,8 +151,17 @@ func beforeDispatch(from catalog.ActionState, h Happening) (catalog.ActionState,
 	return from, fmt.Errorf("%s for an action that is %s: it was never sent", h, from)
 }
 
+// said is what becomes of an action that a person resolves. One that was never
+// sent gives way to the next decision, which has the same key.
+var said = map[Happening]catalog.ActionState{
+	SaidSucceeded: catalog.ActionSucceeded, SaidFailed: catalog.ActionFailed, SaidNotSent: catalog.ActionSuperseded,
+}
+
 // inDoubt: the call is under way, or nobody knows how it ended.
 func inDoubt(from catalog.ActionState, h Happening) (catalog.ActionState, error) {
+	if to, ok := said[h]; ok && from == catalog.ActionAmbiguous {
+		return to, nil
+	}
 	switch h {
 	case AnswerOK, AnswerDuplicate, FoundRun, PollQueued:
 		return catalog.ActionAccepted, nil
@@ -179,6 +193,9 @@ func inDoubt(from catalog.ActionState, h Happening) (catalog.ActionState, error)
 
 // afterDispatch: the tool has it. Only the tool's own word ends it.
 func afterDispatch(from catalog.ActionState, h Happening) (catalog.ActionState, error) {
+	if to, ok := said[h]; ok && from == catalog.ActionLost {
+		return to, nil
+	}
 	switch h {
 	case RunStarted, PollRunning:
 		if from == catalog.ActionCancelling {

@@ -16,15 +16,17 @@ var table = map[string]map[policies.Happening]string{
 		policies.RunFailed: "FAILED", policies.RunCancelled: "CANCELLED"}),
 	"READY": with(waitsFor("."), cells{policies.TargetBlocked: "HELD", policies.ApprovalNeeded: "AWAITING_APPROVAL", policies.DispatchBegins: "DISPATCHING", policies.RunStarted: "RUNNING",
 		policies.RunSucceeded: "SUCCEEDED", policies.RunFailed: "FAILED", policies.RunCancelled: "CANCELLED", policies.PartsBegin: "RUNNING"}),
-	"DISPATCHING": doubt("."), "AMBIGUOUS": with(doubt("."), cells{policies.AnswerUnknown: "."}),
+	"DISPATCHING": doubt("."), "AMBIGUOUS": with(doubt("."), said, cells{policies.AnswerUnknown: "."}),
 	"ACCEPTED":   taken(cells{policies.RunStarted: "RUNNING", policies.PollRunning: "RUNNING", policies.StartTimeout: "LOST"}),
 	"RUNNING":    taken(nil),
 	"CANCELLING": taken(cells{policies.RunFailed: "CANCELLED", policies.PollFailed: "CANCELLED", policies.CancelAsked: ".", policies.CancelRefused: "RUNNING"}),
-	"LOST": taken(cells{policies.RunStarted: "RUNNING", policies.PollRunning: "RUNNING", policies.PollQueued: "ACCEPTED", policies.FoundRun: "ACCEPTED",
+	"LOST": with(taken(said), cells{policies.RunStarted: "RUNNING", policies.PollRunning: "RUNNING", policies.PollQueued: "ACCEPTED", policies.FoundRun: "ACCEPTED",
 		policies.AnswerOK: "ACCEPTED", policies.AnswerDuplicate: "ACCEPTED", policies.RunTimeout: "."}),
 	"SUCCEEDED": all("."), "FAILED": all("."), "CANCELLED": all("."), "REFUSED": all("."), "REJECTED": all("."), "SKIPPED": all("."),
 	"SHADOWED": all("."), "SUPERSEDED": all("."), "EXPIRED": all("."),
 }
+
+var said = cells{policies.SaidSucceeded: "SUCCEEDED", policies.SaidFailed: "FAILED", policies.SaidNotSent: "SUPERSEDED"}
 
 type cells map[policies.Happening]string
 
@@ -36,9 +38,11 @@ func all(s string) cells {
 	return out
 }
 
-func with(base, over cells) cells {
-	for h, s := range over {
-		base[h] = s
+func with(base cells, over ...cells) cells {
+	for _, o := range over {
+		for h, s := range o {
+			base[h] = s
+		}
 	}
 	return base
 }
@@ -53,6 +57,7 @@ func waitsFor(approved string) cells {
 		policies.TargetBlocked: ".", policies.TargetFree: ".", policies.StartTimeout: ".", policies.RunTimeout: ".", policies.Restart: ".",
 		policies.PastValid: "EXPIRED", policies.DemandMet: "SKIPPED", policies.PolicyGone: "SUPERSEDED", policies.CancelAsked: "CANCELLED",
 		policies.CancelRefused: ".", policies.PartsBegin: "!", policies.EffectSeen: "!", policies.EffectMissed: "!", policies.Approved: approved, policies.RejectedByPerson: "REJECTED", policies.ApprovalNeeded: ".", policies.Admitted: ".",
+		policies.SaidSucceeded: ".", policies.SaidFailed: ".", policies.SaidNotSent: ".",
 	}
 }
 

@@ -13,13 +13,13 @@ import (
 )
 
 // stopped: an intent that is over never fires; a kill switch keeps it where it
-// is.
+// is, unless a person wants less to go on.
 func (d *Dispatcher) stopped(ctx context.Context, a catalog.Action) (time.Time, bool, error) {
 	if done, err := d.over(ctx, a); err != nil || done {
 		return time.Time{}, true, err
 	}
 	on, err := d.killed(ctx, a)
-	return deadline(a), on, err
+	return deadline(a), on && !stops(a), err
 }
 
 // over ends an intent past its time or without its policy.

@@ -124,14 +124,13 @@ func TestCancelBeforeTheSend(t *testing.T) {
 			t.Fatal(err)
 		}
 		a := r.runBy("k1")
+		r.want(a.ID, catalog.ActionReady) // nothing is started while the switch is on
 		c := r.do(r.requests().Cancel(r.ctx, asked("c1"), a.ID))
-		r.want(a.ID, catalog.ActionReady) // nothing is done while the switch is on
 		if err := r.l.SetKillSwitch(r.ctx, false, "ann", "test", time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		r.settle()
 		r.after(time.Minute)
-		// The newest is moved first: the cancel takes the run back.
 		r.want(a.ID, catalog.ActionCancelled)
 		r.want(c.ID, catalog.ActionSkipped)
 		if n := r.tool.Started(); n != 0 {

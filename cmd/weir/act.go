@@ -384,7 +384,7 @@ func (a *app) standCommand(verb, short, long string) *cobra.Command {
 // actingCommands are all verbs of people.
 func (a *app) actingCommands() []*cobra.Command {
 	return []*cobra.Command{
-		a.runCommand(), a.backfillCommand(), a.cancelCommand(), a.approveCommand(), a.rejectCommand(), a.rerunCommand(), a.pauseCommand(), a.resumeCommand(),
+		a.runCommand(), a.backfillCommand(), a.cancelCommand(), a.approveCommand(), a.rejectCommand(), a.resolveCommand(), a.rerunCommand(), a.pauseCommand(), a.resumeCommand(),
 		a.standCommand("skip", "Say that what is new needs no run", "The present versions of the inputs count as read, and the policy's demand as met."),
 		a.standCommand("hold", "Keep an asset as it is", "Policies start nothing for it and its gate says wait, until weir release."),
 		a.standCommand("release", "End a hold", "Demands that were spent on failed runs may be acted on again, too."),

@@ -31,12 +31,18 @@ type guarded struct {
 
 func guard(t *testing.T, policies string) *guarded {
 	t.Helper()
+	return guardBehind(t, policies, func(h http.Handler) http.Handler { return h })
+}
+
+// guardBehind is guard with something between weir and the tool.
+func guardBehind(t *testing.T, policies string, wire func(http.Handler) http.Handler) *guarded {
+	t.Helper()
 	dags := make([]string, 10)
 	for i := range dags {
 		dags[i] = fmt.Sprintf("make%d", i)
 	}
 	g := &guarded{af: fakeairflow.New(fakeairflow.Options{DAGs: dags, Username: "u", Password: "x"})}
-	srv := httptest.NewServer(g.af.Handler())
+	srv := httptest.NewServer(wire(g.af.Handler()))
 	t.Cleanup(srv.Close)
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "policies", "p.yaml"), policies)

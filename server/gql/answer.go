@@ -22,6 +22,12 @@ func (m mutation) RejectAction(ctx context.Context, in gen.AnswerActionInput) (*
 	return m.answered(ctx, in, list, err)
 }
 
+func (m mutation) ResolveAction(ctx context.Context, in gen.ResolveActionInput) (*gen.ActionPayload, error) {
+	q := m.ask(ctx, in.Reason, nil)
+	a, err := m.Approvals.Resolve(ctx, policies.Finding{Action: actionID(in.Action), Actor: q.Actor, Reason: q.Reason, As: in.As})
+	return m.asked(ctx, a, err)
+}
+
 func (m mutation) answer(ctx context.Context, in gen.AnswerActionInput) policies.Answer {
 	q := m.ask(ctx, in.Reason, nil)
 	return policies.Answer{Action: actionID(in.Action), Actor: q.Actor, Reason: q.Reason, Whole: deref(in.WholeChange)}

@@ -102,6 +102,7 @@ type Requests interface {
 type Approvals interface {
 	Approve(ctx context.Context, w policies.Answer) ([]catalog.Action, error)
 	Reject(ctx context.Context, w policies.Answer) ([]catalog.Action, error)
+	Resolve(ctx context.Context, f policies.Finding) (catalog.Action, error)
 }
 
 // Desk files what people state (ingest.Desk).

@@ -113,7 +113,7 @@ func TestWalk(t *testing.T) {
 	nonsense := map[string]string{
 		"gate":          `{ job: { namespace: "", name: "" } }`,
 		"setKillSwitch": `{ on: true, reason: "" }`,
-		"approveAction": `{ action: "x", reason: "" }`, "rejectAction": `{ action: "x", reason: "" }`,
+		"approveAction": `{ action: "x", reason: "" }`, "rejectAction": `{ action: "x", reason: "" }`, "resolveAction": `{ action: "x", as: FAILED, reason: "" }`,
 		"mergeAssets": `{ type: JOB, names: [] }`,
 		"splitAsset":  `{ asset: "x", names: [] }`,
 

@@ -138,6 +138,7 @@ type MutationResolver interface {
 	Backfill(ctx context.Context, input BackfillInput) (*ActionPayload, error)
 	ApproveAction(ctx context.Context, input AnswerActionInput) (*AnswerActionPayload, error)
 	RejectAction(ctx context.Context, input AnswerActionInput) (*AnswerActionPayload, error)
+	ResolveAction(ctx context.Context, input ResolveActionInput) (*ActionPayload, error)
 	CancelAction(ctx context.Context, input CancelActionInput) (*ActionPayload, error)
 	CancelRun(ctx context.Context, input CancelRunInput) (*ActionPayload, error)
 	Rerun(ctx context.Context, input RerunInput) (*ActionPayload, error)
@@ -283,6 +284,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputReplayQuarantinedInput,
 		ec.unmarshalInputRequestRunInput,
 		ec.unmarshalInputRerunInput,
+		ec.unmarshalInputResolveActionInput,
 		ec.unmarshalInputRollbackPoliciesInput,
 		ec.unmarshalInputRunFilter,
 		ec.unmarshalInputSceneExpansionInput,
@@ -3741,6 +3743,26 @@ input AnswerActionInput {
   reason: String!
 }
 
+"What became of an action, as a person found out."
+enum Resolution {
+  "Its run succeeded, or what it asked for came about."
+  SUCCEEDED
+  "Its run failed, or what it asked for did not come about."
+  FAILED
+  "It never reached the tool: what wanted it is decided anew, and would be sent under the same key."
+  NOT_SENT
+}
+
+"What became of an action that is lost or in doubt."
+input ResolveActionInput {
+  "The action: LOST or AMBIGUOUS."
+  action: ID!
+  "What became of it."
+  as: Resolution!
+  "How that is known, for those who find it."
+  reason: String!
+}
+
 "What was answered."
 type AnswerActionPayload {
   "The action."
@@ -3971,6 +3993,11 @@ type Mutation {
     "Which, and why."
     input: AnswerActionInput!
   ): AnswerActionPayload!
+  "Closes an action that is LOST or AMBIGUOUS by what a person found out, and frees what it holds. CONFLICT: weir knows what became of it."
+  resolveAction(
+    "Which, as what, and why."
+    input: ResolveActionInput!
+  ): ActionPayload!
   "Asks for the end of an action: taken back when it was not sent, else its run is stopped. A backfill ends with all its runs."
   cancelAction(
     "Which, and why."
@@ -7323,6 +7350,20 @@ func (ec *executionContext) field_Mutation_rerun_args(ctx context.Context, rawAr
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RerunInput, error) {
 			return ec.unmarshalNRerunInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRerunInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_resolveAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ResolveActionInput, error) {
+			return ec.unmarshalNResolveActionInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐResolveActionInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -20724,6 +20765,50 @@ func (ec *executionContext) fieldContext_Mutation_rejectAction(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_rejectAction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resolveAction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resolveAction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResolveAction(ctx, fc.Args["input"].(ResolveActionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resolveAction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resolveAction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -35461,6 +35546,50 @@ func (ec *executionContext) unmarshalInputRerunInput(ctx context.Context, obj an
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputResolveActionInput(ctx context.Context, obj any) (ResolveActionInput, error) {
+	var it ResolveActionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"action", "as", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "action":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("action"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Action = data
+		case "as":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("as"))
+			data, err := ec.unmarshalNResolution2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚐResolution(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.As = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRollbackPoliciesInput(ctx context.Context, obj any) (RollbackPoliciesInput, error) {
 	var it RollbackPoliciesInput
 	if obj == nil {
@@ -41966,6 +42095,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "rejectAction":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_rejectAction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resolveAction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resolveAction(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -50977,6 +51113,28 @@ func (ec *executionContext) marshalNRequestRunPayload2ᚖgithubᚗcomᚋweirhq�
 
 func (ec *executionContext) unmarshalNRerunInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRerunInput(ctx context.Context, v any) (RerunInput, error) {
 	res, err := ec.unmarshalInputRerunInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNResolution2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚐResolution(ctx context.Context, v any) (policies.Resolution, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := policies.Resolution(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNResolution2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚐResolution(ctx context.Context, sel ast.SelectionSet, v policies.Resolution) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNResolveActionInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐResolveActionInput(ctx context.Context, v any) (ResolveActionInput, error) {
+	res, err := ec.unmarshalInputResolveActionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 

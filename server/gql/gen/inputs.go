@@ -511,6 +511,16 @@ type RerunInput struct {
 	Key *string `json:"key,omitempty"`
 }
 
+// What became of an action that is lost or in doubt.
+type ResolveActionInput struct {
+	// The action: LOST or AMBIGUOUS.
+	Action string `json:"action"`
+	// What became of it.
+	As policies.Resolution `json:"as"`
+	// How that is known, for those who find it.
+	Reason string `json:"reason"`
+}
+
 // What to go back to.
 type RollbackPoliciesInput struct {
 	// The version; null: the one before the newest.
