@@ -90,9 +90,8 @@ func (a *agenda) soon(e *entry) {
 	}
 }
 
-// touch says that things changed.
+// touch says that things changed; sorted then puts in order what became hot.
 func (a *agenda) touch(things []thing) {
-	from := len(a.hot)
 	for _, t := range things {
 		for e := range a.by[t] {
 			a.soon(e)
@@ -103,7 +102,18 @@ func (a *agenda) touch(things []thing) {
 			a.soon(e)
 		}
 	}
-	byOrder(a.hot[from:])
+}
+
+// sorted puts what became hot in the order of the entries.
+func (a *agenda) sorted(from int) { byOrder(a.hot[from:]) }
+
+// touchIf is touch for those that a condition is true of.
+func (a *agenda) touchIf(t thing, concerned func(Match) bool) {
+	for e := range a.by[t] {
+		if concerned(e.Match) {
+			a.soon(e)
+		}
+	}
 }
 
 // anything is the word of a broad footprint.

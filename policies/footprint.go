@@ -8,12 +8,20 @@ import (
 	"github.com/weirhq/weir/graph"
 )
 
-// thing is what an evaluation can depend on: an asset (its row, versions, runs,
-// checks and edges), or a word for what is no asset.
+// thing is what an evaluation can depend on: an asset (its versions, runs, checks
+// and looks), one side of an asset (what it is, what was done about it), or a word
+// for what is no asset.
 type thing struct {
 	asset catalog.AssetID
 	word  string
 }
+
+// The sides of an asset. What it is, its row, names and edges, hardly ever
+// changes, and what is done about it often changes nothing for its readers.
+const (
+	theRow     = "row"
+	theActions = "actions of it"
+)
 
 // The words.
 const (
@@ -42,9 +50,11 @@ type footprint map[thing]struct{}
 func (f footprint) word(w string)      { f[thing{word: w}] = struct{}{} }
 func (f footprint) target(c, j string) { f[target(c, j)] = struct{}{} }
 
-func (f footprint) assets(ids ...catalog.AssetID) {
+func (f footprint) assets(ids ...catalog.AssetID) { f.sides("", ids...) }
+
+func (f footprint) sides(of string, ids ...catalog.AssetID) {
 	for _, id := range ids {
-		f[thing{asset: id}] = struct{}{}
+		f[thing{id, of}] = struct{}{}
 	}
 }
 
@@ -74,9 +84,20 @@ var _ History = seenHistory{}
 // ids notes ids as asked and as they are now: news come under the latter.
 func (s seenHistory) ids(ctx context.Context, ids ...catalog.AssetID) {
 	s.f.assets(ids...)
+	s.rows(ctx, ids...)
 	for _, id := range ids {
 		if now, err := s.h.Canonical(ctx, id); err == nil {
 			s.f.assets(now)
+		}
+	}
+}
+
+// rows notes what ids are.
+func (s seenHistory) rows(ctx context.Context, ids ...catalog.AssetID) {
+	s.f.sides(theRow, ids...)
+	for _, id := range ids {
+		if now, err := s.h.Canonical(ctx, id); err == nil {
+			s.f.sides(theRow, now)
 		}
 	}
 }
@@ -87,24 +108,24 @@ func (s seenHistory) Position(ctx context.Context) (catalog.Position, error) {
 
 func (s seenHistory) Resolve(ctx context.Context, n catalog.Name) (catalog.AssetID, bool, error) {
 	id, seen, err := s.h.Resolve(ctx, n)
-	s.f.assets(catalog.AssetID(n.ID()), id)
+	s.f.sides(theRow, catalog.AssetID(n.ID()), id)
 	return id, seen, err
 }
 
 func (s seenHistory) Follow(ctx context.Context, id catalog.AssetID) (catalog.AssetID, error) {
 	now, err := s.h.Follow(ctx, id)
-	s.ids(ctx, id, now)
+	s.ids(ctx, id, now) // a rename ends when the old name is written again
 	return now, err
 }
 
 func (s seenHistory) Canonical(ctx context.Context, id catalog.AssetID) (catalog.AssetID, error) {
 	now, err := s.h.Canonical(ctx, id)
-	s.f.assets(id, now)
+	s.f.sides(theRow, id, now)
 	return now, err
 }
 
 func (s seenHistory) Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog.Asset, error) {
-	s.ids(ctx, ids...)
+	s.rows(ctx, ids...)
 	return s.h.Assets(ctx, ids)
 }
 
@@ -159,9 +180,9 @@ type seenGraph struct {
 
 func (s seenGraph) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catalog.Edge, bool, error) {
 	edges, more, err := s.g.Neighbours(ctx, q)
-	s.f.assets(q.Frontier...)
+	s.f.sides(theRow, q.Frontier...)
 	for _, e := range edges {
-		s.f.assets(e.Source, e.Target)
+		s.f.sides(theRow, e.Source, e.Target)
 	}
 	return edges, more, err
 }
@@ -175,9 +196,9 @@ type seenLedger struct {
 func (s seenLedger) Actions(ctx context.Context, q ActionQuery) ([]catalog.Action, error) {
 	switch {
 	case len(q.Assets) > 0:
-		s.f.assets(q.Assets...)
+		s.f.sides(theActions, q.Assets...)
 	case !q.Asset.IsZero():
-		s.f.assets(q.Asset)
+		s.f.sides(theActions, q.Asset)
 	case q.Connector != "" && q.ToolJob != "":
 		s.f.target(q.Connector, q.ToolJob)
 	case len(q.ParentRunIDs) > 0, q.Pool != "":

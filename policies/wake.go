@@ -13,9 +13,21 @@ type news struct {
 	// all: everything may have; pairs: which assets there are and what they are
 	// called may have.
 	all, pairs bool
+	// roots are the changes that led to an action which was made or moved on.
+	roots map[string]struct{}
 }
 
 func (n *news) any() bool { return n.all || n.pairs || len(n.things) > 0 }
+
+// led notes a change that led to an action.
+func (n *news) led(root string) {
+	if n.roots == nil {
+		n.roots = map[string]struct{}{}
+	}
+	if root != "" {
+		n.roots[root] = struct{}{}
+	}
+}
 
 // maxNews bounds what is remembered; beyond it everything is looked at.
 const maxNews = 10_000
@@ -39,7 +51,8 @@ func (e *Evaluator) Wake(ids ...catalog.AssetID) {
 		if len(ids) == 0 {
 			n.all, n.pairs = true, true
 		}
-		n.add(assets(ids)...)
+		n.add(sides("", ids)...)
+		n.add(sides(theRow, ids)...)
 	})
 }
 
@@ -50,7 +63,10 @@ func (e *Evaluator) Touch(t catalog.Touched) {
 		gone = e.g.Recall.forget(context.Background(), t)
 	}
 	e.tell(func(n *news) {
-		n.add(assets(t.Assets)...)
+		n.add(sides("", t.Assets)...)
+		if t.Rows || t.Regrouped {
+			n.add(sides(theRow, t.Assets)...)
+		}
 		n.add(gone...)
 		if len(t.Runs) > 0 {
 			n.add(thing{word: anyRun})
@@ -68,7 +84,8 @@ func (e *Evaluator) Touch(t catalog.Touched) {
 // Moved says that an action was made or moved on.
 func (e *Evaluator) Moved(a catalog.Action) {
 	e.tell(func(n *news) {
-		n.add(thing{asset: a.Target}, target(a.Connector, a.ToolJob), thing{word: anyAction}, thing{word: actionsFrom(a.Admission.Root)})
+		n.add(thing{a.Target, theActions}, target(a.Connector, a.ToolJob), thing{word: anyAction})
+		n.led(a.Admission.Root)
 		for _, p := range a.Policies {
 			n.add(thing{word: actionsOf(p)})
 		}
@@ -80,10 +97,10 @@ func (e *Evaluator) Gated() {
 	e.tell(func(n *news) { n.add(thing{word: anyGate}, thing{word: theSwitch}) })
 }
 
-func assets(ids []catalog.AssetID) []thing {
+func sides(of string, ids []catalog.AssetID) []thing {
 	out := make([]thing, len(ids))
 	for i, id := range ids {
-		out[i].asset = id
+		out[i] = thing{id, of}
 	}
 	return out
 }
@@ -110,7 +127,12 @@ func (e *Evaluator) catchUp(ctx context.Context) error {
 	for t := range fresh.things {
 		touched = append(touched, t)
 	}
+	from := len(e.agenda.hot)
 	e.agenda.touch(touched)
+	if err := e.fanOut(ctx, fresh.roots); err != nil {
+		return err
+	}
+	e.agenda.sorted(from)
 	set := e.g.Policies.Get()
 	start := e.now()
 	if e.pairsOf == set && (!e.owed.any() || start.Before(e.rest) || !e.sweepAt.IsZero()) {
@@ -125,6 +147,23 @@ func (e *Evaluator) catchUp(ctx context.Context) error {
 	}
 	e.owed = news{}
 	e.restSince(start)
+	return nil
+}
+
+// fanOut touches what depends on how many actions a change has led to. Only from
+// the limit of a policy on does the number say anything to it.
+func (e *Evaluator) fanOut(ctx context.Context, roots map[string]struct{}) error {
+	for root := range roots {
+		if len(e.agenda.by[thing{word: actionsFrom(root)}]) == 0 {
+			continue
+		}
+		n, err := e.g.Ledger.CountActions(ctx, ActionQuery{Root: root})
+		if err != nil {
+			e.tell(func(n *news) { n.all = true }) // what was touched is not known any more
+			return err
+		}
+		e.agenda.touchIf(thing{word: actionsFrom(root)}, func(m Match) bool { return n >= m.Policy.Admit.Limits.FanOut })
+	}
 	return nil
 }
 

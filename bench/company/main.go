@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"runtime/pprof"
 )
 
 func main() {
@@ -14,6 +15,9 @@ func main() {
 	seeds := flag.Int("seeds", 5, "how many companies")
 	small := flag.Bool("small", false, "a small company")
 	faultless := flag.Bool("faultless", false, "nothing goes wrong around weir")
+	logs := flag.String("log", "", "a folder for what weir decided and did, a file for each seed")
+	profile := flag.String("cpuprofile", "", "a file for a CPU profile")
+	heap := flag.String("memprofile", "", "a file for a profile of what was allocated")
 	flag.Parse()
 	debug.SetGCPercent(400) // the world is large and lives long
 	g := Game{Size: Company, Days: *days, Faults: AllFaults}
@@ -23,8 +27,33 @@ func main() {
 	if *faultless {
 		g.Faults = Faults{}
 	}
-	if err := run(os.Stdout, g, *seeds); err != nil {
+	g.Logs = *logs
+	if err := profiled(*profile, *heap, func() error { return run(os.Stdout, g, *seeds) }); err != nil {
 		fmt.Fprintln(os.Stderr, "company:", err)
 		os.Exit(1)
 	}
+}
+
+// profiled runs f under the profilers for which there is a file.
+func profiled(cpu, heap string, f func() error) error {
+	if cpu != "" {
+		w, err := os.Create(cpu)
+		if err != nil {
+			return err
+		}
+		defer w.Close()
+		if err := pprof.StartCPUProfile(w); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	if err := f(); err != nil || heap == "" {
+		return err
+	}
+	w, err := os.Create(heap)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	return pprof.Lookup("allocs").WriteTo(w, 0)
 }

@@ -15,6 +15,8 @@ type Game struct {
 	// for the first time.
 	Days   int
 	Faults Faults
+	// Logs is a folder that weir's decisions are written to; "": they are not.
+	Logs string
 }
 
 // stage is what both players play on: the same days, tools and judge.

@@ -51,6 +51,11 @@ func playWeir(g Game, change func(*weir, *policies.Set, []connectors.Connector))
 	}
 	s := w.play()
 	s.Crashes = w.first.Crashes + w.second.Crashes
+	if g.Logs != "" {
+		if err := w.keep(g.Logs); err != nil {
+			return s, err
+		}
+	}
 	return s, w.audit(&s)
 }
 
@@ -60,11 +65,11 @@ func (w *weir) lead(set *policies.Set, conns []connectors.Connector) (err error)
 	live.Put(set)
 	o := virtual.EngineOptions{World: w.world, Policies: live, Connectors: conns, Grain: 30 * time.Second, Skew: w.skew, Failpoint: w.die}
 	ctx := context.Background()
-	o.Ledger, o.Holder = fragile{w.ledger, w, &w.second}, "first"
+	o.Ledger, o.Holder, o.OnTold = fragile{w.ledger, w, &w.second}, "first", func(t catalog.Touched) { w.second.Touch(t) }
 	if w.first, err = virtual.NewEngine(ctx, w.loop, o); err != nil {
 		return err
 	}
-	o.Ledger, o.Holder, o.Skew = fragile{w.ledger, w, &w.first}, "second", w.ahead
+	o.Ledger, o.Holder, o.Skew, o.OnTold = fragile{w.ledger, w, &w.first}, "second", w.ahead, func(t catalog.Touched) { w.first.Touch(t) }
 	if w.second, err = virtual.NewEngine(ctx, w.loop, o); err != nil {
 		return err
 	}

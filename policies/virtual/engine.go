@@ -54,6 +54,9 @@ type EngineOptions struct {
 	// OnDecision and OnMove are told what is in the ledger.
 	OnDecision func(catalog.Decision, *catalog.Action)
 	OnMove     func(catalog.Action)
+	// OnTold is told what the world was told by the engine itself, a tool's
+	// answer to it: other engines on the world have to be touched by that too.
+	OnTold func(catalog.Touched)
 	Log        *slog.Logger
 }
 
@@ -80,7 +83,7 @@ func (e *Engine) Now() time.Time { return e.loop.Now().Add(e.opts.Skew()) }
 // world are left of the one before.
 func (e *Engine) start() error {
 	o := e.opts
-	e.g = &policies.Gatherer{History: o.World, Graph: o.World, Ledger: o.Ledger, Connectors: o.Connectors, Policies: o.Policies}
+	e.g = &policies.Gatherer{History: o.World, Recall: policies.NewRecall(o.World), Graph: o.World, Ledger: o.Ledger, Connectors: o.Connectors, Policies: o.Policies}
 	var thread sync.Mutex
 	e.disp = policies.NewDispatcher(e.g, policies.DispatcherOptions{Now: e.Now, Log: o.Log, Failpoint: o.Failpoint, Holder: o.Holder, OnMove: e.moved, Journal: e.journal})
 	e.eval = policies.NewEvaluator(e.g, &thread, policies.EvaluatorOptions{Now: e.Now, Log: o.Log, OnDecision: e.decided})
@@ -111,7 +114,11 @@ func (e *Engine) moved(a catalog.Action) {
 
 // journal files a tool's own answer, which tells that a run has ended.
 func (e *Engine) journal(_ context.Context, t catalog.ToolAnswer) error {
-	e.Touch(e.opts.World.Tell(Event{Key: catalog.RunKey{Job: t.Job, RunID: t.RunID}, Type: catalog.EventTool, Tool: t.State, At: t.At, ExternalID: t.ExternalID}))
+	touched := e.opts.World.Tell(Event{Key: catalog.RunKey{Job: t.Job, RunID: t.RunID}, Type: catalog.EventTool, Tool: t.State, At: t.At, ExternalID: t.ExternalID})
+	if e.opts.OnTold != nil {
+		e.opts.OnTold(touched)
+	}
+	e.Touch(touched)
 	return nil
 }
 
