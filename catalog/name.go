@@ -81,14 +81,15 @@ type NameID [16]byte
 // ID hashes the name. Lengths are part of the input, so that no two names
 // share an encoding.
 func (n Name) ID() NameID {
-	h := sha256.New()
-	h.Write([]byte{byte(n.Type)})
-	h.Write([]byte(strconv.Itoa(len(n.Namespace))))
-	h.Write([]byte{0})
-	h.Write([]byte(n.Namespace))
-	h.Write([]byte(n.Name))
+	var room [512]byte
+	text := append(room[:0], byte(n.Type))
+	text = strconv.AppendInt(text, int64(len(n.Namespace)), 10)
+	text = append(text, 0)
+	text = append(text, n.Namespace...)
+	text = append(text, n.Name...)
+	sum := sha256.Sum256(text)
 	var id NameID
-	copy(id[:], h.Sum(nil))
+	copy(id[:], sum[:])
 	return id
 }
 

@@ -158,15 +158,16 @@ type Check struct {
 func (c Check) Blocking() bool { return c.Severity != "warn" }
 
 func hashID(kind string, parts ...string) string {
-	h := sha256.New()
-	h.Write([]byte(kind))
+	var room [512]byte
+	text := append(room[:0], kind...)
 	for _, p := range parts {
-		h.Write([]byte{0})
-		h.Write([]byte(strconv.Itoa(len(p))))
-		h.Write([]byte{':'})
-		h.Write([]byte(p))
+		text = append(text, 0)
+		text = strconv.AppendInt(text, int64(len(p)), 10)
+		text = append(text, ':')
+		text = append(text, p...)
 	}
+	sum := sha256.Sum256(text)
 	var id [16]byte
-	copy(id[:], h.Sum(nil))
+	copy(id[:], sum[:])
 	return idText.EncodeToString(id[:])
 }

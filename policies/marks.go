@@ -2,6 +2,7 @@ package policies
 
 import (
 	"context"
+	"encoding/binary"
 	"sync"
 	"time"
 
@@ -15,7 +16,8 @@ import (
 // made of it in turn.
 type marks struct {
 	mu    sync.Mutex
-	nodes map[string]*markNode
+	nodes map[versionKey]*markNode
+	made  uint64 // how many nodes there have been
 	// looked is by the assets that nodes looked at, runs by the runs they are of.
 	looked map[catalog.AssetID]map[*markNode]struct{}
 	runs   map[catalog.RunKey]map[*markNode]struct{}
@@ -23,7 +25,8 @@ type marks struct {
 	// told counts batches; touched is by which of them something was touched last,
 	// and settled the batch from which on that is known.
 	told, settled uint64
-	touched       map[thing]uint64
+	touched       map[catalog.AssetID]uint64
+	touchedRuns   map[catalog.RunKey]uint64
 	// lost are the watermarks that went for want of room, to be named with the
 	// next batch: what was decided by them stands until then.
 	lost []thing
@@ -31,7 +34,8 @@ type marks struct {
 
 // markNode is a watermark and what it was made of.
 type markNode struct {
-	key   string
+	key   versionKey
+	id    uint64
 	mark  mark
 	began uint64 // the batch behind which it was read
 	of    catalog.RunKey
@@ -41,6 +45,55 @@ type markNode struct {
 	root  catalog.AssetID
 	parts map[*markNode]struct{} // made of this one
 	whole map[*markNode]struct{} // this one is made of them
+	// took are the versions that its run read; height is how many lie behind
+	// one another, reached what was found among them.
+	took    []taken
+	height  int
+	reached map[catalog.AssetID]*catalog.Version
+}
+
+// taken is a version that a run read, and its node.
+type taken struct {
+	version *catalog.Version
+	part    *markNode
+}
+
+// thing is what depends on the watermark: of this node, not of the version, so
+// that one which was made anew since is another.
+func (n *markNode) thing() thing {
+	t := thing{word: theMark}
+	binary.BigEndian.PutUint64(t.asset[:], n.id)
+	return t
+}
+
+// theMark is the word of watermarks.
+const theMark = "mark"
+
+// versionKey is what makes a version that one, as a watermark sees it: of a view
+// it depends on when it was looked at.
+type versionKey struct {
+	dataset   catalog.Name
+	run       catalog.RunKey
+	attempt   int
+	partition string
+	produced  int64 // of a version without a run
+	started   int64
+}
+
+func markKey(v catalog.Version) versionKey {
+	k := versionKey{dataset: v.Dataset, run: v.Run, attempt: v.Attempt, partition: v.Partition, started: unixNano(v.RunStartedAt)}
+	if v.Run.IsZero() {
+		k.produced = unixNano(v.ProducedAt)
+	}
+	return k
+}
+
+// unixNano is a time as a number; 0 for no time.
+func unixNano(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
 }
 
 // sighting is a version that was looked for and what was found; "" nothing.
@@ -53,16 +106,16 @@ type sighting struct {
 const maxMarks = 200_000
 
 func newMarks() *marks {
-	m := &marks{touched: map[thing]uint64{}}
+	m := &marks{touched: map[catalog.AssetID]uint64{}, touchedRuns: map[catalog.RunKey]uint64{}}
 	m.reset()
 	return m
 }
 
 func (m *marks) reset() {
-	m.nodes, m.looked, m.runs = map[string]*markNode{}, map[catalog.AssetID]map[*markNode]struct{}{}, map[catalog.RunKey]map[*markNode]struct{}{}
+	m.nodes, m.looked, m.runs = map[versionKey]*markNode{}, map[catalog.AssetID]map[*markNode]struct{}{}, map[catalog.RunKey]map[*markNode]struct{}{}
 }
 
-func (m *marks) get(key string) *markNode {
+func (m *marks) get(key versionKey) *markNode {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.nodes[key]
@@ -89,6 +142,8 @@ func (m *marks) put(n *markNode, parts []*markNode) {
 		n.parts[p] = struct{}{}
 		p.whole[n] = struct{}{}
 	}
+	m.made++
+	n.id = m.made
 	m.nodes[n.key] = n
 	for _, id := range n.assets() {
 		link(m.looked, id, n)
@@ -98,11 +153,11 @@ func (m *marks) put(n *markNode, parts []*markNode) {
 
 // overtaken: something that it read was touched since.
 func (m *marks) overtaken(n *markNode) bool {
-	if n.began < m.settled || m.touched[runThing(n.of)] > n.began {
+	if n.began < m.settled || m.touchedRuns[n.of] > n.began {
 		return true
 	}
 	for _, id := range n.assets() {
-		if m.touched[thing{asset: id}] > n.began {
+		if m.touched[id] > n.began {
 			return true
 		}
 	}
@@ -112,19 +167,18 @@ func (m *marks) overtaken(n *markNode) bool {
 // note remembers which batch touched what.
 func (m *marks) note(t catalog.Touched) {
 	m.told++
-	if t.Regrouped || len(m.touched) > maxMarks {
+	if t.Regrouped || len(m.touched)+len(m.touchedRuns) > maxMarks {
 		clear(m.touched)
+		clear(m.touchedRuns)
 		m.settled = m.told
 	}
 	for _, id := range t.Assets {
-		m.touched[thing{asset: id}] = m.told
+		m.touched[id] = m.told
 	}
 	for _, k := range t.Runs {
-		m.touched[runThing(k)] = m.told
+		m.touchedRuns[k] = m.told
 	}
 }
-
-func runThing(k catalog.RunKey) thing { return thing{word: "run\x00" + k.ID()} }
 
 // now is the last batch that was told of.
 func (m *marks) now() uint64 {
@@ -183,8 +237,8 @@ func (m *marks) forget(ctx context.Context, h History, t catalog.Touched) (gone 
 
 // all adds every watermark.
 func (m *marks) all(to []thing) []thing {
-	for key := range m.nodes {
-		to = append(to, thing{word: key})
+	for _, n := range m.nodes {
+		to = append(to, n.thing())
 	}
 	return to
 }
@@ -220,7 +274,7 @@ func (m *marks) drop(n *markNode, gone []thing) []thing {
 		return gone
 	}
 	delete(m.nodes, n.key)
-	gone = append(gone, thing{word: n.key})
+	gone = append(gone, n.thing())
 	for _, id := range n.assets() {
 		unlink(m.looked, id, n)
 	}
@@ -232,11 +286,6 @@ func (m *marks) drop(n *markNode, gone []thing) []thing {
 		gone = m.drop(w, gone)
 	}
 	return gone
-}
-
-// markKey names a watermark: of a view it depends on when it was looked at.
-func markKey(v catalog.Version) string {
-	return "mark\x00" + v.ID() + "\x00" + v.RunStartedAt.UTC().Format(time.RFC3339Nano)
 }
 
 // sights notes which versions a node looked for.
@@ -293,6 +342,10 @@ func (r *reader) madeOf(v catalog.Version, n *markNode, depth int) ([]*markNode,
 			return nil, err
 		}
 		parts, whole = append(parts, part), whole && part != nil
+		n.took = append(n.took, taken{next, part})
+		if part != nil {
+			n.height = max(n.height, part.height+1)
+		}
 		n.mark = n.mark.orOlder(m)
 	}
 	if n.mark.at.IsZero() {
@@ -333,12 +386,66 @@ func (r *reader) aside() *reader {
 func (r *reader) recalled(v catalog.Version) (mark, error) {
 	side := r.aside()
 	n, m, err := side.remembered(v, r.began, 0)
-	if s, ok := r.history.(seenHistory); ok {
-		if n != nil {
-			s.f.word(n.key)
-		} else {
-			s.f.word(anything)
+	r.noted(n)
+	return m, err
+}
+
+// noted: the snapshot depends on a watermark, or on anything where that could
+// not be kept.
+func (r *reader) noted(n *markNode) {
+	s, ok := r.history.(seenHistory)
+	switch {
+	case !ok:
+	case n != nil:
+		s.f[n.thing()] = struct{}{}
+	default:
+		s.f.word(anything)
+	}
+}
+
+// recalledPin is the version of an input that v read, by way of what its
+// watermark was made of; not ok where that does not say it.
+func (r *reader) recalledPin(v catalog.Version, input catalog.AssetID) (pin *catalog.Version, ok bool, err error) {
+	a, _, err := r.asset(input)
+	if err != nil || a.View { // newness goes through a view
+		return nil, false, err
+	}
+	n, _, err := r.aside().remembered(v, r.began, 0)
+	if err != nil || n == nil || n.height > maxChain {
+		return nil, false, err
+	}
+	r.noted(n)
+	return r.memo.reach(n, input), true, nil
+}
+
+// reach is the oldest version of an asset that a node was made of, over all ways
+// to it.
+func (m *marks) reach(n *markNode, input catalog.AssetID) *catalog.Version {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return n.reach(input)
+}
+
+func (n *markNode) reach(input catalog.AssetID) *catalog.Version {
+	if n.key.started == 0 {
+		return nil
+	}
+	if v, known := n.reached[input]; known {
+		return v
+	}
+	var oldest *catalog.Version
+	for _, t := range n.took {
+		p := t.version
+		if p.Asset != input {
+			p = t.part.reach(input)
+		}
+		if p != nil && (oldest == nil || p.Before(*oldest)) {
+			oldest = p
 		}
 	}
-	return m, err
+	if n.reached == nil {
+		n.reached = map[catalog.AssetID]*catalog.Version{}
+	}
+	n.reached[input] = oldest
+	return oldest
 }

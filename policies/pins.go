@@ -21,9 +21,10 @@ type reader struct {
 	ctx      context.Context
 	history  History
 	assets   map[catalog.AssetID]catalog.Asset
-	runs     map[string][]catalog.Run
+	runs     map[catalog.RunKey][]catalog.Run
+	runIDs   map[string][]catalog.Run
 	versions map[versionAsk]*catalog.Version
-	marks    map[string]mark
+	marks    map[versionKey]mark
 
 	// memo, when set, holds watermarks beyond this snapshot; filling reads what
 	// it lacks, as of the batch began.
@@ -53,8 +54,8 @@ func (m mark) orOlder(o mark) mark {
 }
 
 func newReader(ctx context.Context, h History) *reader {
-	return &reader{ctx: ctx, history: h, assets: map[catalog.AssetID]catalog.Asset{}, runs: map[string][]catalog.Run{},
-		versions: map[versionAsk]*catalog.Version{}, marks: map[string]mark{}}
+	return &reader{ctx: ctx, history: h, assets: map[catalog.AssetID]catalog.Asset{}, runs: map[catalog.RunKey][]catalog.Run{}, runIDs: map[string][]catalog.Run{},
+		versions: map[versionAsk]*catalog.Version{}, marks: map[versionKey]mark{}}
 }
 
 func (r *reader) asset(id catalog.AssetID) (catalog.Asset, bool, error) {
@@ -162,13 +163,13 @@ func (r *reader) run(key catalog.RunKey) (catalog.Run, bool, error) {
 	if key.IsZero() {
 		return catalog.Run{}, false, nil
 	}
-	list, ok := r.runs[key.ID()]
+	list, ok := r.runs[key]
 	if !ok {
 		var err error
 		if list, err = r.history.Runs(r.ctx, RunQuery{Keys: []catalog.RunKey{key}, Limit: 1}); err != nil {
 			return catalog.Run{}, false, err
 		}
-		r.runs[key.ID()] = list
+		r.runs[key] = list
 	}
 	if len(list) == 0 {
 		return catalog.Run{}, false, nil
@@ -178,13 +179,13 @@ func (r *reader) run(key catalog.RunKey) (catalog.Run, bool, error) {
 
 // runByID finds the run that a parent reference names.
 func (r *reader) runByID(id string) (catalog.Run, bool, error) {
-	list, ok := r.runs["id:"+id]
+	list, ok := r.runIDs[id]
 	if !ok {
 		var err error
 		if list, err = r.history.Runs(r.ctx, RunQuery{RunIDs: []string{id}, Limit: 1}); err != nil {
 			return catalog.Run{}, false, err
 		}
-		r.runs["id:"+id] = list
+		r.runIDs[id] = list
 	}
 	if len(list) == 0 {
 		return catalog.Run{}, false, nil
@@ -196,9 +197,7 @@ func (r *reader) runByID(id string) (catalog.Run, bool, error) {
 // through pins of pins (a mart that pins staging pins raw). When none is
 // reached, the run consumed what there was at its START.
 func (r *reader) pinnedThrough(v catalog.Version, input catalog.AssetID) (pin *catalog.Version, reached bool, err error) {
-	seen := map[string]bool{}
-	pin, err = r.reach(v, input, seen, 0)
-	if err != nil || pin != nil {
+	if pin, err = r.reachFrom(v, input); err != nil || pin != nil {
 		return pin, pin != nil, err
 	}
 	if v.RunStartedAt.IsZero() {
@@ -206,6 +205,15 @@ func (r *reader) pinnedThrough(v catalog.Version, input catalog.AssetID) (pin *c
 	}
 	pin, err = r.newest(input, v.RunStartedAt)
 	return pin, false, err
+}
+
+func (r *reader) reachFrom(v catalog.Version, input catalog.AssetID) (*catalog.Version, error) {
+	if r.memo != nil {
+		if pin, ok, err := r.recalledPin(v, input); err != nil || ok {
+			return pin, err
+		}
+	}
+	return r.reach(v, input, map[string]bool{}, 0)
 }
 
 func (r *reader) reach(v catalog.Version, input catalog.AssetID, seen map[string]bool, depth int) (*catalog.Version, error) {

@@ -3,14 +3,63 @@ package policies
 import (
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/robfig/cron/v3"
 )
 
-// schedule reads the cron of a by-want and its zone. The schedule runs on a
+// clockwork is a schedule that was read once, and its ticks around the time that
+// was asked for last: they hold until the next of them.
+type clockwork struct {
+	schedule cron.Schedule
+	loc      *time.Location
+	around   atomic.Pointer[ticked]
+}
+
+type ticked struct{ last, next time.Time }
+
+// clockworks are by cron and zone. Policies are few; who loads others all day
+// begins anew at maxClockworks.
+var clockworks struct {
+	sync.Mutex
+	by map[[2]string]*clockwork
+}
+
+const maxClockworks = 10_000
+
+// clockworkOf reads a schedule that was not read before.
+func clockworkOf(w Want) (*clockwork, error) {
+	clockworks.Lock()
+	defer clockworks.Unlock()
+	key := [2]string{w.Cron, w.TZ}
+	if c := clockworks.by[key]; c != nil {
+		return c, nil
+	}
+	s, loc, err := readSchedule(w)
+	if err != nil {
+		return nil, err
+	}
+	if clockworks.by == nil || len(clockworks.by) >= maxClockworks {
+		clockworks.by = map[[2]string]*clockwork{}
+	}
+	c := &clockwork{schedule: s, loc: loc}
+	clockworks.by[key] = c
+	return c, nil
+}
+
+// schedule gives the cron of a by-want and its zone. The schedule runs on a
 // wall clock that is written as if it were UTC; instant gives the time.
 func schedule(w Want) (cron.Schedule, *time.Location, error) {
+	c, err := clockworkOf(w)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.schedule, c.loc, nil
+}
+
+func readSchedule(w Want) (cron.Schedule, *time.Location, error) {
 	zone := w.TZ
 	if zone == "" {
 		zone = "UTC"
@@ -60,10 +109,22 @@ func wallOf(t time.Time) time.Time {
 
 // ticks gives the latest tick at or before now and the next one.
 func ticks(w Want, now time.Time) (last, next time.Time, ok bool) {
-	s, loc, err := schedule(w)
+	c, err := clockworkOf(w)
 	if err != nil {
 		return last, next, false
 	}
+	if t := c.around.Load(); t != nil && !now.Before(t.last) && now.Before(t.next) {
+		return t.last, t.next, true
+	}
+	last, next, ok = c.ticks(now)
+	if ok && !next.IsZero() {
+		c.around.Store(&ticked{last, next})
+	}
+	return last, next, ok
+}
+
+func (c *clockwork) ticks(now time.Time) (last, next time.Time, ok bool) {
+	s, loc := c.schedule, c.loc
 	// A schedule only looks ahead: start far enough back to have a tick.
 	wall := wallOf(now.In(loc))
 	for _, back := range []time.Duration{2 * time.Hour, 26 * time.Hour, 8 * 24 * time.Hour, 400 * 24 * time.Hour} {

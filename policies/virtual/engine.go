@@ -57,7 +57,7 @@ type EngineOptions struct {
 	// OnTold is told what the world was told by the engine itself, a tool's
 	// answer to it: other engines on the world have to be touched by that too.
 	OnTold func(catalog.Touched)
-	Log        *slog.Logger
+	Log    *slog.Logger
 }
 
 // NewEngine returns an engine that steps whenever the loop has settled.
