@@ -164,8 +164,8 @@ func ParsePosition(s string) (Position, error) {
 // scheme://authority, else at the first slash; then at every other slash, from
 // the longest namespace. A caller takes the first that is known.
 func SplitName(t AssetType, text string) []Name {
-	var cuts []int
-	first := -1
+	var room [8]int
+	cuts, first := room[:0], -1
 	if i := strings.Index(text, "://"); i >= 0 {
 		if j := strings.IndexByte(text[i+3:], '/'); j >= 0 {
 			first = i + 3 + j
@@ -181,7 +181,7 @@ func SplitName(t AssetType, text string) []Name {
 			cuts = append(cuts, i)
 		}
 	}
-	var out []Name
+	out := make([]Name, 0, max(len(cuts), 1))
 	for _, i := range cuts {
 		if i > 0 && i < len(text)-1 {
 			out = append(out, Name{t, text[:i], text[i+1:]})

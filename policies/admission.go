@@ -69,7 +69,6 @@ func atomTarget(s Snapshot, now time.Time) catalog.Reason {
 // admission reads which switches are on, what the demand comes from, and what
 // was done lately. It is the last step: the demand is known.
 func (g *Gatherer) admission(ctx context.Context, r *reader, p *Policy, s *Snapshot, now time.Time) error {
-	slices.SortStableFunc(s.Tries, func(a, b Try) int { return b.At.Compare(a.At) })
 	for _, step := range []func() error{
 		func() error { return g.switches(ctx, p, s) },
 		func() error { return g.cause(ctx, r, p, s, now) },

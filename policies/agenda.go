@@ -165,10 +165,14 @@ func (a *agenda) decided(e *entry, f footprint, at time.Time) {
 	if e.state == gone {
 		return
 	}
-	a.forget(e)
 	if len(f) > broad {
 		f = footprint{thing{word: anything}: {}}
 	}
+	if e.stands(f) {
+		a.wakeAt(e, at)
+		return
+	}
+	a.forget(e)
 	e.footprint = make([]thing, 0, len(f))
 	for t := range f {
 		e.footprint = append(e.footprint, t)
@@ -178,6 +182,19 @@ func (a *agenda) decided(e *entry, f footprint, at time.Time) {
 		a.by[t][e] = struct{}{}
 	}
 	a.wakeAt(e, at)
+}
+
+// stands: the entry depends on what it did before.
+func (e *entry) stands(f footprint) bool {
+	if len(e.footprint) != len(f) {
+		return false
+	}
+	for _, t := range e.footprint {
+		if _, still := f[t]; !still {
+			return false
+		}
+	}
+	return true
 }
 
 func (a *agenda) forget(e *entry) {

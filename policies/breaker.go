@@ -104,8 +104,11 @@ func atomBreaker(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 func (s Snapshot) breaker(p *Policy, now time.Time) Breaker {
 	var own []Try
 	for _, t := range s.Tries {
-		if t.Own && t.At.After(s.Standing.ReleasedAt) {
-			own = append(own, t)
+		if !t.Own || !t.At.After(s.Standing.ReleasedAt) {
+			continue
+		}
+		if own = append(own, t); t.State == catalog.ActionSucceeded { // what lies before it says nothing
+			break
 		}
 	}
 	return p.Admit.Breaker.Breaker(own, now)

@@ -34,6 +34,7 @@ type Gatherer struct {
 	of       *Gatherer
 	hung     sync.Map // connector instance -> until when it is not asked
 	measured measured
+	closed   closed
 	related  related
 }
 
@@ -127,26 +128,8 @@ func (g *Gatherer) actions(ctx context.Context, p *Policy, s *Snapshot) error {
 		}
 		s.Open = slices.DeleteFunc(s.Open, func(a catalog.Action) bool { return !a.Kind.StartsRun() })
 	}
-	// Under any of its names, and for whatever shares its target: a demand
-	// that the target was started for is spent for all.
-	queries := []ActionQuery{{Assets: s.IDs, Kinds: spenders, Undated: true, Closed: true, Limit: maxClosed}}
-	if s.ResolveErr == "" {
-		queries = append(queries, ActionQuery{Connector: s.Resolved.Connector, ToolJob: s.Resolved.ToolJob, Kinds: spenders, Undated: true, Closed: true, Limit: maxClosed})
-	}
-	for _, q := range queries {
-		closed, err := g.Ledger.Actions(ctx, q)
-		if err != nil {
-			return err
-		}
-		for _, a := range closed {
-			if !consumes(a.State) {
-				continue
-			}
-			s.note(p, a)
-			if a.RunAfter.After(s.StartedAt) {
-				s.StartedAt = a.RunAfter
-			}
-		}
+	if err = g.spent(ctx, p, s); err != nil {
+		return err
 	}
 	done, err := g.Ledger.Actions(ctx, ActionQuery{Assets: s.IDs, Kinds: spenders, Undated: true, States: []catalog.ActionState{catalog.ActionSucceeded}, Limit: 1})
 	if err != nil || len(done) == 0 {
@@ -159,19 +142,6 @@ func (g *Gatherer) actions(ctx context.Context, p *Policy, s *Snapshot) error {
 		s.NoEvents = done[0].ToolJob
 	}
 	return nil
-}
-
-// spenders are the kinds that consume a demand: a run, and a person's word that
-// none is needed.
-var spenders = []catalog.ActionKind{catalog.ActionTrigger, catalog.ActionRerun, catalog.ActionSkip}
-
-// consumes: an action that never reached the tool spends nothing.
-func consumes(s catalog.ActionState) bool {
-	switch s {
-	case catalog.ActionSucceeded, catalog.ActionFailed, catalog.ActionCancelled, catalog.ActionRefused, catalog.ActionRejected:
-		return true
-	}
-	return false
 }
 
 func (g *Gatherer) inputs(ctx context.Context, r *reader, p *Policy, s *Snapshot) error {
@@ -313,13 +283,15 @@ func (g *Gatherer) pinIn(r *reader, pins []catalog.Pin, input catalog.AssetID) (
 		if err != nil || now != input {
 			continue
 		}
-		list, err := g.History.Versions(r.ctx, VersionQuery{Dataset: input, Before: p.ProducedAt.Add(1), Untainted: true, Limit: 20})
-		if err != nil {
-			return nil, err
-		}
-		for i := range list {
-			if list[i].ID() == p.Version {
-				return &list[i], nil
+		for _, many := range []int{1, maxTwins} {
+			list, err := g.History.Versions(r.ctx, VersionQuery{Dataset: input, Before: p.ProducedAt.Add(1), Untainted: true, Limit: many})
+			if err != nil {
+				return nil, err
+			}
+			for i := range list {
+				if list[i].ID() == p.Version {
+					return &list[i], nil
+				}
 			}
 		}
 		// The pinned version came through a view: its time says enough.
@@ -327,6 +299,9 @@ func (g *Gatherer) pinIn(r *reader, pins []catalog.Pin, input catalog.AssetID) (
 	}
 	return nil, nil
 }
+
+// maxTwins bounds how many versions of about one time a pin is looked for among.
+const maxTwins = 20
 
 // own: a version made inside a run tree of the target is never new for it.
 func (g *Gatherer) own(ctx context.Context, r *reader, v *InputView, s *Snapshot) error {

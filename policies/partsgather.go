@@ -3,6 +3,7 @@ package policies
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -30,11 +31,13 @@ func (g *Gatherer) parts(ctx context.Context, r *reader, p *Policy, s *Snapshot,
 	if err != nil {
 		return err
 	}
+	s.Tries, s.Spent = slices.Clone(s.Tries), maps.Clone(s.Spent)
 	for _, a := range actions {
 		if consumes(a.State) {
 			s.note(p, a)
 		}
 	}
+	slices.SortStableFunc(s.Tries, newestTry)
 	if f.made, err = g.madeParts(r, p, s, actions); err != nil {
 		return err
 	}

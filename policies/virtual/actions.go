@@ -1,6 +1,7 @@
 package virtual
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -8,50 +9,82 @@ import (
 	"github.com/weirhq/weir/policies"
 )
 
-// actionTable keeps actions by all that they are asked for.
+// actionTable keeps actions by all that they are asked for. Each list is in the
+// order of the last writes.
 type actionTable struct {
 	byID     map[string]*catalog.Action
 	open     map[string]*catalog.Action
-	byAsset  map[catalog.AssetID][]*catalog.Action
-	byTarget map[[2]string][]*catalog.Action // connector and the tool's job
+	opened   map[[2]string][]*catalog.Action // open ones, by connector and the tool's job
+	byAsset  map[assetKind][]*catalog.Action
+	byTarget map[targetKind][]*catalog.Action
 	byRoot   map[string][]*catalog.Action
 	byParent map[string]*catalog.Action
+	byAsk    map[string]*catalog.Action
+	kinds    []catalog.ActionKind // those there are
+}
+
+type assetKind struct {
+	asset catalog.AssetID
+	kind  catalog.ActionKind
+}
+
+type targetKind struct {
+	target [2]string
+	kind   catalog.ActionKind
 }
 
 func newActionTable() actionTable {
-	return actionTable{byID: map[string]*catalog.Action{}, open: map[string]*catalog.Action{}, byAsset: map[catalog.AssetID][]*catalog.Action{}, byTarget: map[[2]string][]*catalog.Action{},
-		byRoot: map[string][]*catalog.Action{}, byParent: map[string]*catalog.Action{}}
+	return actionTable{byID: map[string]*catalog.Action{}, open: map[string]*catalog.Action{}, opened: map[[2]string][]*catalog.Action{},
+		byAsset: map[assetKind][]*catalog.Action{}, byTarget: map[targetKind][]*catalog.Action{},
+		byRoot: map[string][]*catalog.Action{}, byParent: map[string]*catalog.Action{}, byAsk: map[string]*catalog.Action{}}
 }
 
 // put adds an action, or replaces the one of its id.
 func (t *actionTable) put(a catalog.Action) {
 	row := own(a)
 	if old := t.byID[a.ID]; old != nil {
-		t.byAsset[old.Target] = drop(t.byAsset[old.Target], old)
-		t.byTarget[target(old)] = drop(t.byTarget[target(old)], old)
-		t.byRoot[old.Admission.Root] = drop(t.byRoot[old.Admission.Root], old)
-		delete(t.open, a.ID)
+		t.remove(old)
+	}
+	if !slices.Contains(t.kinds, a.Kind) {
+		t.kinds = append(t.kinds, a.Kind)
 	}
 	t.byID[a.ID] = row
-	t.byAsset[a.Target] = append(t.byAsset[a.Target], row)
-	t.byTarget[target(row)] = append(t.byTarget[target(row)], row)
-	t.byRoot[a.Admission.Root] = append(t.byRoot[a.Admission.Root], row)
+	add(t.byAsset, assetKind{a.Target, a.Kind}, row)
+	add(t.byTarget, targetKind{target(row), a.Kind}, row)
+	add(t.byRoot, a.Admission.Root, row)
 	t.byParent[a.ParentRunID] = row
+	if a.Asked != nil {
+		t.byAsk[a.Asked.Key] = row
+	}
 	if !a.State.Terminal() {
 		t.open[a.ID] = row
+		add(t.opened, target(row), row)
+	}
+}
+
+func (t *actionTable) remove(old *catalog.Action) {
+	take(t.byAsset, assetKind{old.Target, old.Kind}, old)
+	take(t.byTarget, targetKind{target(old), old.Kind}, old)
+	take(t.byRoot, old.Admission.Root, old)
+	take(t.opened, target(old), old)
+	delete(t.open, old.ID)
+}
+
+func add[K comparable](table map[K][]*catalog.Action, k K, a *catalog.Action) {
+	table[k] = append(table[k], a)
+}
+
+func take[K comparable](table map[K][]*catalog.Action, k K, a *catalog.Action) {
+	list := table[k]
+	for i := len(list) - 1; i >= 0; i-- { // what moves was written lately
+		if list[i] == a {
+			table[k] = slices.Delete(list, i, i+1)
+			return
+		}
 	}
 }
 
 func target(a *catalog.Action) [2]string { return [2]string{a.Connector, a.ToolJob} }
-
-func drop(list []*catalog.Action, a *catalog.Action) []*catalog.Action {
-	for i := len(list) - 1; i >= 0; i-- { // what moves was written lately
-		if list[i] == a {
-			return slices.Delete(list, i, i+1)
-		}
-	}
-	return list
-}
 
 // own copies all that an action shares with whoever handed it over. Its lists
 // have no room to spare, so that what a reader appends goes elsewhere.
@@ -67,48 +100,80 @@ func own(a catalog.Action) *catalog.Action {
 
 // find answers a query, newest first.
 func (t *actionTable) find(q policies.ActionQuery) []catalog.Action {
+	limit := limitOr(q.Limit, 50)
 	var found []*catalog.Action
-	for _, a := range t.candidates(q) {
-		if actionFits(a, q) {
-			found = append(found, a)
+	for _, list := range t.candidates(q) {
+		n := 0
+		for i := len(list) - 1; i >= 0 && (n < limit || q.Sent); i-- {
+			if a := list[i]; actionFits(a, q) {
+				found = append(found, a)
+				n++
+			}
 		}
 	}
-	slices.SortFunc(found, newestFirst(q))
-	var out []catalog.Action
-	for _, a := range found[:min(len(found), limitOr(q.Limit, 50))] {
-		out = append(out, *a)
+	if len(found) > 1 {
+		slices.SortFunc(found, newestFirst(q))
+	}
+	out := make([]catalog.Action, min(len(found), limit))
+	for i := range out {
+		out[i] = *found[i]
 	}
 	return out
 }
 
-// candidates is the shortest list that holds all that fit.
-func (t *actionTable) candidates(q policies.ActionQuery) []*catalog.Action {
+// candidates are the shortest lists that hold all that fit, each with the newest
+// last.
+func (t *actionTable) candidates(q policies.ActionQuery) (lists [][]*catalog.Action) {
+	one := func(a *catalog.Action) [][]*catalog.Action {
+		if a == nil {
+			return nil
+		}
+		return [][]*catalog.Action{{a}}
+	}
+	kinds := q.Kinds
+	if len(kinds) == 0 {
+		kinds = t.kinds
+	}
 	switch {
 	case q.ID != "":
-		if a := t.byID[q.ID]; a != nil {
-			return []*catalog.Action{a}
-		}
-		return nil
+		return one(t.byID[q.ID])
+	case q.AskKey != "":
+		return one(t.byAsk[q.AskKey])
 	case q.Root != "":
-		return t.byRoot[q.Root]
+		return [][]*catalog.Action{t.byRoot[q.Root]}
 	case len(q.ParentRunIDs) > 0:
-		return t.ofParents(q.ParentRunIDs)
-	case (q.Open || onlyOpen(q.States)) && len(q.Assets) == 0 && q.ToolJob == "":
-		return slices.Collect(maps.Values(t.open))
+		return [][]*catalog.Action{t.ofParents(q.ParentRunIDs)}
+	case (q.Open || onlyOpen(q.States)) && q.Connector != "" && q.ToolJob != "":
+		return [][]*catalog.Action{t.opened[[2]string{q.Connector, q.ToolJob}]}
+	case (q.Open || onlyOpen(q.States)) && len(q.Assets) == 0 && q.Asset.IsZero():
+		return [][]*catalog.Action{t.inOrder(t.open)}
 	case !q.Asset.IsZero():
-		return t.byAsset[q.Asset]
+		return t.ofAssets([]catalog.AssetID{q.Asset}, kinds)
 	case q.Connector != "" && q.ToolJob != "":
-		return t.byTarget[[2]string{q.Connector, q.ToolJob}]
-	case len(q.Assets) > 0:
-		var out []*catalog.Action
-		for i, id := range q.Assets {
-			if !slices.Contains(q.Assets[:i], id) {
-				out = append(out, t.byAsset[id]...)
-			}
+		for _, k := range kinds {
+			lists = append(lists, t.byTarget[targetKind{[2]string{q.Connector, q.ToolJob}, k}])
 		}
-		return out
+		return lists
+	case len(q.Assets) > 0:
+		return t.ofAssets(q.Assets, kinds)
 	}
-	return slices.Collect(maps.Values(t.byID))
+	return [][]*catalog.Action{t.inOrder(t.byID)}
+}
+
+func (t *actionTable) inOrder(table map[string]*catalog.Action) []*catalog.Action {
+	return slices.SortedFunc(maps.Values(table), func(a, b *catalog.Action) int { return cmp.Compare(a.Seq, b.Seq) })
+}
+
+func (t *actionTable) ofAssets(ids []catalog.AssetID, kinds []catalog.ActionKind) (lists [][]*catalog.Action) {
+	for i, id := range ids {
+		if slices.Contains(ids[:i], id) {
+			continue
+		}
+		for _, k := range kinds {
+			lists = append(lists, t.byAsset[assetKind{id, k}])
+		}
+	}
+	return lists
 }
 
 func actionFits(a *catalog.Action, q policies.ActionQuery) bool {

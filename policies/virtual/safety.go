@@ -82,9 +82,11 @@ func (l *Ledger) Alerts(_ context.Context, q catalog.AlertQuery) (out []catalog.
 func (l *Ledger) CountActions(_ context.Context, q policies.ActionQuery) (n int, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, a := range l.actions.candidates(q) {
-		if actionFits(a, q) {
-			n++
+	for _, list := range l.actions.candidates(q) {
+		for _, a := range list {
+			if actionFits(a, q) {
+				n++
+			}
 		}
 	}
 	return n, nil
