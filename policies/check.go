@@ -18,7 +18,7 @@ func (s *Set) Warnings() (out []FileError) {
 // Check looks at the policies in force with what is known now and returns what
 // an operator should hear: selectors and inputs that match nothing yet (E102,
 // E111: warnings, since a policy may come before its data), data without a role
-// (W203), targets that are not resolved (E130), policies of equal rank on one
+// (W203), assets beyond what a policy decides (W206), targets that are not resolved (E130), policies of equal rank on one
 // asset, which keep each other from acting (E103), cycles of triggers under other names
 // (E110), and what Warnings says.
 func (g *Gatherer) Check(ctx context.Context) ([]FileError, error) {
@@ -31,7 +31,7 @@ func (g *Gatherer) Check(ctx context.Context) ([]FileError, error) {
 	for _, p := range set.Policies {
 		look := looked{g: g, r: newReader(ctx, g.History), p: p}
 		look.pairs = slices.DeleteFunc(slices.Clone(pairs), func(m Match) bool { return m.Policy != p })
-		for _, step := range []func() error{look.selected, look.inputs, look.roles, look.target} {
+		for _, step := range []func() error{look.selected, look.cut, look.inputs, look.roles, look.target} {
 			if err := step(); err != nil {
 				return nil, err
 			}

@@ -41,4 +41,5 @@ var Codes = []Code{
 	{Code: "E160", Means: "a secret in the file"},
 	{Code: "W203", Means: "data that the asset is made of, to which the policy gives no role", Warning: true},
 	{Code: "W204", Means: "an input is promised less often than the policy needs it", Warning: true},
+	{Code: "W206", Means: "a policy matches more assets than it decides", Warning: true},
 }

@@ -22,7 +22,8 @@ import (
 var updateDocs = flag.Bool("update", false, "write golden files")
 
 // codeWorld is what is known where the files of testdata/codes are looked at:
-// mart is made of raw and side by one job, and has a second name.
+// mart is made of raw and side by one job, and has a second name; beside it
+// stands a crowd of 1001.
 func codeWorld(p *policies.Live) *policies.Gatherer {
 	w := virtual.NewWorld()
 	data := func(n string) catalog.Name {
@@ -32,6 +33,11 @@ func codeWorld(p *policies.Live) *policies.Gatherer {
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	w.Run(catalog.Run{Key: catalog.RunKey{Job: job, RunID: "r"}, State: catalog.RunSucceeded, StartedAt: at, StartKnown: true, EndedAt: &at, LastEventAt: at,
 		Inputs: []catalog.Name{data("raw"), data("side")}, Outputs: []catalog.Name{data("mart")}})
+	var crowd []catalog.Name
+	for i := range 1001 {
+		crowd = append(crowd, catalog.DatasetName("pg://crowd", fmt.Sprint("t", i)))
+	}
+	w.Run(catalog.Run{Key: catalog.RunKey{Job: catalog.JobName("prod", "make_crowd"), RunID: "c"}, State: catalog.RunSucceeded, StartedAt: at, StartKnown: true, EndedAt: &at, LastEventAt: at, Outputs: crowd})
 	w.Merge(data("mart"), data("mart_by_another_name"))
 	return &policies.Gatherer{History: w, Graph: w, Ledger: virtual.NewLedger(), Policies: p, Connectors: []connectors.Connector{virtual.NewTool("af", "elsewhere")}}
 }

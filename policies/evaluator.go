@@ -37,6 +37,7 @@ type Evaluator struct {
 	open   bool
 	last   map[string]string // signature of the last recorded decision
 	raised map[string]bool   // alerts raised since the start
+	cut    []string          // policies that match more than is decided
 	lastAt map[string]Evaluated
 	news   news
 	// lastParts is last by partition, of policies with want: partition.
@@ -382,6 +383,9 @@ func (e *Evaluator) Why(ctx context.Context, id catalog.AssetID) ([]catalog.Deci
 		out = append(out, d)
 	}
 	if len(out) == 0 {
+		if err := e.g.leftOut(ctx, pairs, id); err != nil {
+			return nil, err
+		}
 		return nil, fmt.Errorf("no policy is about this asset: %w", catalog.ErrNotFound)
 	}
 	return out, nil

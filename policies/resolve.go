@@ -23,30 +23,14 @@ func (g *Gatherer) connector(name string) connectors.Connector {
 // maxSelected bounds how many assets one policy may select.
 const maxSelected = 1000
 
-// Selected lists the assets that a policy is about now. An exact name counts,
-// seen or not; it is resolved anew at each look.
-func (g *Gatherer) Selected(ctx context.Context, p *Policy) ([]catalog.AssetID, error) {
-	if p.Select.Tag != "" || p.Select.Tool != "" {
-		return g.narrowed(ctx, p.Select)
-	}
-	if p.Select.Glob() {
-		assets, err := g.History.Select(ctx, p.Select.Type, p.Select.Text, maxSelected)
-		ids := make([]catalog.AssetID, 0, len(assets))
-		for _, a := range assets {
-			ids = append(ids, a.ID)
-		}
-		return ids, err
-	}
-	id, _, err := g.resolve(ctx, p.Select)
-	return []catalog.AssetID{id}, err
-}
-
 // Match is a policy and an asset that it is about.
 type Match struct {
 	Policy *Policy
 	Asset  catalog.AssetID
 	// Equal names other acting policies of the same rank on the asset.
 	Equal []string
+	// Cut: the policy matches more assets than are decided.
+	Cut bool
 }
 
 func (m Match) key() string { return m.Policy.Name + "\x00" + m.Asset.String() }
@@ -60,12 +44,12 @@ func (g *Gatherer) Matches(ctx context.Context) ([]Match, error) {
 	best := map[catalog.AssetID]int{}
 	acting := map[catalog.AssetID][]string{}
 	for _, p := range g.Policies.Get().Policies {
-		ids, err := g.Selected(ctx, p)
+		ids, more, err := g.selection(ctx, p)
 		if err != nil {
 			return nil, fmt.Errorf("select for %s: %w", p.Name, err)
 		}
 		for _, id := range ids {
-			all = append(all, Match{Policy: p, Asset: id})
+			all = append(all, Match{Policy: p, Asset: id, Cut: more})
 			best[id] = max(best[id], p.Select.rank())
 		}
 	}

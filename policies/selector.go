@@ -99,7 +99,8 @@ func (g *Gatherer) ofTool(ctx context.Context, r *reader, tool string, a catalog
 	return false, nil
 }
 
-// narrowed lists the assets of a selector with a tag or a tool, by name.
+// narrowed lists the assets of a selector with a tag or a tool, by name, and one
+// more than a policy decides.
 func (g *Gatherer) narrowed(ctx context.Context, s Selector) (ids []catalog.AssetID, err error) {
 	r := newReader(ctx, g.History)
 	list, err := g.candidates(ctx, r, s)
@@ -114,7 +115,7 @@ func (g *Gatherer) narrowed(ctx context.Context, s Selector) (ids []catalog.Asse
 		if err != nil {
 			return nil, fmt.Errorf("select %s: %w", s, err)
 		}
-		if ok && len(ids) < maxSelected && !slices.Contains(ids, a.ID) {
+		if ok && len(ids) <= maxSelected && !slices.Contains(ids, a.ID) {
 			ids = append(ids, a.ID)
 		}
 	}

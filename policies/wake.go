@@ -189,6 +189,7 @@ func (e *Evaluator) look(ctx context.Context, set *Set) error {
 		return err
 	}
 	e.pairsOf = set
+	e.noteCut(pairs)
 	e.forget(e.agenda.set(pairs))
 	return e.endOrphans(ctx, set, pairs)
 }

@@ -243,14 +243,15 @@ func (a *app) next(c *cobra.Command, within time.Duration, p page) error {
 		Next struct {
 			Nodes    []nextAction
 			PageInfo pageInfo
+			Cut      *string
 		}
 	}
 	if err := newClient(cfg).graphql(c.Context(), `query($within: Duration, $first: Int, $after: String) { next(within: $within, first: $first, after: $after) {
- nodes { id state kind targetName { namespace name } connector toolJob policies expectedAt says freshness { `+prospectFields+` } } pageInfo { hasNextPage endCursor } } }`, vars, &out); err != nil {
+ nodes { id state kind targetName { namespace name } connector toolJob policies expectedAt says freshness { `+prospectFields+` } } pageInfo { hasNextPage endCursor } cut } }`, vars, &out); err != nil {
 		return err
 	}
 	if form == "json" {
-		return printJSON(a.out, map[string]any{"next": out.Next.Nodes, "pageInfo": out.Next.PageInfo})
+		return printJSON(a.out, map[string]any{"next": out.Next.Nodes, "pageInfo": out.Next.PageInfo, "cut": out.Next.Cut})
 	}
 	rows := make([][]string, len(out.Next.Nodes))
 	for i, n := range out.Next.Nodes {
@@ -260,6 +261,9 @@ func (a *app) next(c *cobra.Command, within time.Duration, p page) error {
 		return err
 	}
 	a.goOn(out.Next.PageInfo)
+	if out.Next.Cut != nil {
+		a.say("%s", *out.Next.Cut)
+	}
 	return nil
 }
 

@@ -226,6 +226,8 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	w.evaluator = policies.NewEvaluator(w.gatherer, &thread, policies.EvaluatorOptions{Log: log, OnDecision: w.decided, OnAlert: w.alerted})
 	w.dispatch = policies.NewDispatcher(w.gatherer, policies.DispatcherOptions{Log: log, OnMove: w.moved, Journal: w.fileAnswer, Failpoint: failpoint(p.getenv("WEIR_FAILPOINT")), Holder: holder(cfg.Data)})
 	w.requests = policies.NewRequests(w.gatherer, policies.RequestsOptions{OnNew: w.requested})
+	w.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "weir_policy_selections_cut", Help: "Policies that match more assets than they decide."},
+		func() float64 { return float64(len(w.evaluator.CutSelections())) }))
 	w.registry.MustRegister(server.NewSLAMetrics(w.evaluator, st.ledger, time.Now))
 	w.gate = policies.NewGate(w.gatherer, &thread, policies.GateOptions{Ready: w.evaluator.IsOpen, OnDecision: w.answered})
 	w.notices(p.getenv)
@@ -503,6 +505,9 @@ func (w *plant) status(context.Context) gql.Status {
 	if size, dropped := w.topology.Size(); dropped {
 		s.Degraded = append(s.Degraded, fmt.Sprintf("the graph takes %s, graph_memory_limit is %s: the %s graph store answers in its place, slower",
 			humanize.Bytes(uint64(size)), humanize.Bytes(uint64(w.topology.Limit)), w.cfg.Graph))
+	}
+	for _, name := range w.evaluator.CutSelections() {
+		s.Degraded = append(s.Degraded, fmt.Sprintf("policy %s matches more assets than it decides: the others are left out (W206)", name))
 	}
 	if n := w.courier.Dead(); n > 0 {
 		s.Degraded = append(s.Degraded, fmt.Sprintf("%s could not be delivered and will not be tried again; the log says why", count(n, "notice", "notices")))

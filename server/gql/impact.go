@@ -49,8 +49,7 @@ func (q query) Impact(ctx context.Context, changes []*gen.ChangeInput, depth, no
 	if out.Policies, err = q.policiesOn(ctx, hurt); err != nil {
 		return nil, err
 	}
-	out.NextRuns, err = q.nextOn(ctx, hurt)
-	return out, err
+	return out, q.nextOn(ctx, out, hurt)
 }
 
 // hurtBy is all that changes or is not known to be safe.
@@ -90,13 +89,18 @@ func (q query) policiesOn(ctx context.Context, hurt map[catalog.AssetID]bool) ([
 }
 
 // nextOn lists what is to run within a day on one of the assets.
-func (q query) nextOn(ctx context.Context, hurt map[catalog.AssetID]bool) ([]*model.Action, error) {
-	all, err := q.planned(ctx, q.Now().Add(24*time.Hour))
+func (q query) nextOn(ctx context.Context, out *model.Impact, hurt map[catalog.AssetID]bool) error {
+	all, cut, err := q.planned(ctx, q.Now().Add(24*time.Hour))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out := slices.DeleteFunc(all, func(a *model.Action) bool { return !hurt[a.A.Target] && !hurt[a.A.Job] })
-	return out[:min(len(out), model.MaxFirst)], nil
+	list := slices.DeleteFunc(all, func(a *model.Action) bool { return !hurt[a.A.Target] && !hurt[a.A.Job] })
+	out.NextRuns = list[:min(len(list), model.MaxFirst)]
+	if (cut != nil || len(list) > model.MaxFirst) && out.Complete {
+		reason := graph.CutNodes
+		out.Complete, out.Cut = false, &reason
+	}
+	return nil
 }
 
 // changes finds what is to change: an exact name, which must be known.

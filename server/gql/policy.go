@@ -220,6 +220,9 @@ func (q query) whyAsset(ctx context.Context, id catalog.AssetID, policy *string)
 	if errors.Is(err, catalog.ErrNotFound) {
 		return nil, nil
 	}
+	if errors.Is(err, policies.ErrLeftOut) {
+		return nil, limited(err.Error())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("why: %w", err)
 	}
@@ -271,7 +274,7 @@ func (q query) Next(ctx context.Context, within *time.Duration, first *int, afte
 	if within != nil {
 		horizon = *within
 	}
-	all, err := q.planned(ctx, q.Now().Add(horizon))
+	all, cut, err := q.planned(ctx, q.Now().Add(horizon))
 	if err != nil {
 		return nil, err
 	}
@@ -280,7 +283,7 @@ func (q query) Next(ctx context.Context, within *time.Duration, first *int, afte
 		return nil, err
 	}
 	standingsOf(page, q.Judge.Evaluations())
-	c := &model.ActionConnection{}
+	c := &model.ActionConnection{Cut: cut}
 	for i, a := range page {
 		c.Edges = append(c.Edges, model.ActionEdge{Node: a, Cursor: model.OffsetCursor(from + i + 1)})
 	}
@@ -288,13 +291,21 @@ func (q query) Next(ctx context.Context, within *time.Duration, first *int, afte
 	return c, nil
 }
 
-// planned lists open actions, then what policies will ask for until a time.
-func (q query) planned(ctx context.Context, until time.Time) ([]*model.Action, error) {
-	open, err := q.Ledger.Actions(ctx, catalog.ActionQuery{Open: true, Limit: model.MaxFirst})
+// maxOpen bounds how many open actions are listed as what comes next.
+const maxOpen = 1000
+
+// planned lists open actions, the newest first, then what policies will ask for
+// until a time. cut says what is missing.
+func (q query) planned(ctx context.Context, until time.Time) (all []*model.Action, cut *string, err error) {
+	open, err := q.Ledger.Actions(ctx, catalog.ActionQuery{Open: true, Limit: maxOpen + 1})
 	if err != nil {
-		return nil, fmt.Errorf("list actions: %w", err)
+		return nil, nil, fmt.Errorf("list actions: %w", err)
 	}
-	all := []*model.Action{}
+	if len(open) > maxOpen {
+		says := fmt.Sprintf("more than %d actions are open: the oldest are not in this list, see actions(filter: { open: true })", maxOpen)
+		cut, open = &says, open[:maxOpen]
+	}
+	all = []*model.Action{}
 	for _, a := range open {
 		all = append(all, &model.Action{A: a})
 	}
@@ -303,7 +314,7 @@ func (q query) planned(ctx context.Context, until time.Time) ([]*model.Action, e
 			all = append(all, p)
 		}
 	}
-	return all, nil
+	return all, cut, nil
 }
 
 // proposal is what an evaluation expects to do; nil when it expects nothing.

@@ -176,7 +176,7 @@ func (q query) sortChosen(ctx context.Context, c *chosen, ids []catalog.AssetID)
 
 // plannedOf lists what has no run yet.
 func (q query) plannedOf(ctx context.Context, of chosen, from, to time.Time) ([]*gen.PlannedRun, bool, error) {
-	all, err := q.planned(ctx, to)
+	all, missing, err := q.planned(ctx, to)
 	if err != nil {
 		return nil, false, err
 	}
@@ -208,7 +208,7 @@ func (q query) plannedOf(ctx context.Context, of chosen, from, to time.Time) ([]
 		out = append(out, p)
 	}
 	slices.SortStableFunc(out, func(x, y *gen.PlannedRun) int { return soonest(x.Action.Expected, y.Action.Expected) })
-	return out, false, nil
+	return out, missing != nil, nil
 }
 
 // soonest orders times, those not known last.

@@ -3023,6 +3023,8 @@ type ActionConnection {
   nodes: [Action!]!
   "Where the page ends."
   pageInfo: PageInfo!
+  "What is missing of the list that no further page gives, a sentence; null: nothing."
+  cut: String
 }
 
 "An action with its cursor."
@@ -4206,6 +4208,8 @@ func (ec *executionContext) childFields_ActionConnection(ctx context.Context, fi
 		return ec.fieldContext_ActionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ActionConnection_pageInfo(ctx, field)
+	case "cut":
+		return ec.fieldContext_ActionConnection_cut(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ActionConnection", field.Name)
 }
@@ -9631,6 +9635,29 @@ func (ec *executionContext) fieldContext_ActionConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ActionConnection_cut(ctx context.Context, field graphql.CollectedField, obj *model.ActionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionConnection_cut(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cut, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionConnection_cut(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionConnection", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ActionEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.ActionEdge) (ret graphql.Marshaler) {
@@ -36572,6 +36599,11 @@ func (ec *executionContext) _ActionConnection(ctx context.Context, sel ast.Selec
 		case "pageInfo":
 			out.Values[i] = ec._ActionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cut":
+			out.Values[i] = ec._ActionConnection_cut(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:

@@ -282,6 +282,8 @@ func (e ActionEdge) cursor() string { return e.Cursor }
 type ActionConnection struct {
 	Edges    []ActionEdge
 	PageInfo PageInfo
+	// Cut says what is missing that no page gives; nil nothing.
+	Cut *string
 }
 
 // Nodes are the page without cursors.
