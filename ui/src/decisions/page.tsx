@@ -1,34 +1,113 @@
-import { ACTIVITY } from '../api'
+import { getRouteApi } from '@tanstack/react-router'
+import { deciding } from '../asset/reasons'
+import { CopyAs } from '../copyas'
 import { useNow } from '../live'
-import { Pane } from '../pane'
-import { ActionRow, AssetLink, Chip, Facts, Says, Time } from '../parts'
+import { Failed, Pane } from '../pane'
+import { AssetLink, Chip, Says, Time } from '../parts'
 import { useLiveQuery } from '../query'
-import { outcome } from '../words'
+import { Shape } from '../shape'
+import { Table, tableCSV, tableMarkdown, type Column } from '../table'
+import { Tabs } from '../tabs'
+import * as t from '../texts/decisions'
+import { outcome, status } from '../words'
+import { Kill } from './deeds'
+import { usePaged } from './paged'
+import { ACTIONS, FRAME, LEDGER, type Doing, type Row } from './queries'
+import { among, modes, outcomes, sinceOf, spans, wrong, type LedgerSearch } from './search'
+import './decisions.css'
+
+const route = getRouteApi('/decisions')
+const full = (n: { namespace: string; name: string }) => `${n.namespace}/${n.name}`
+
+/** sentence is what decided: the first that does not hold, else the whole. */
+const sentence = (r: Row) => (deciding(r.reasons as never) ?? r.reasons[0])?.says ?? ''
 
 export default function Decisions() {
-  const now = useNow()
-  const answer = useLiveQuery(ACTIVITY, {})
-  const decisions = answer.data?.decisions.nodes ?? []
-  const actions = answer.data?.actions.nodes ?? []
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const frame = useLiveQuery(FRAME, {})
+  const set = (next: Partial<LedgerSearch>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true })
+  const stop = frame.data?.system.switches.find((s) => s.scope === 'GLOBAL')
+  const tab = search.tab ?? 'decisions'
   return (
     <main id="main" tabIndex={-1}>
-      <div className="title"><h1>Decisions and actions</h1></div>
-      <div className="columns">
-        <Pane title="Decisions" answer={answer} empty={decisions.length === 0 && 'Nothing decided yet.'}>
-          <ul className="rows">
-            {decisions.map((d) => (
-              <li key={d.id}>
-                <div className="line"><Chip code={d.outcome} word={d.gate ? undefined : outcome(d.outcome, d.mode)} /><AssetLink asset={d.target} name={d.targetName} />{d.gate && <span className="tag">asks the gate</span>}<span className="figure"><Time at={d.at} now={now} relative /></span></div>
-                <p className="says"><Says text={d.reasons[0]?.says ?? ''} now={now} /></p>
-                <Facts>{[d.policyName ? <>policy {d.policyName}</> : 'no policy', <>mode {d.mode.toLowerCase()}</>, d.action && 'made an action']}</Facts>
-              </li>
-            ))}
-          </ul>
-        </Pane>
-        <Pane title="Actions" follows answer={answer} empty={actions.length === 0 && 'weir has not started anything yet.'}>
-          <ul className="rows">{actions.map((a) => <ActionRow key={a.id} a={a} now={now} />)}</ul>
-        </Pane>
-      </div>
+      <div className="title"><h1>{t.heading}</h1><span className="buttons">{frame.data && <Kill on={frame.data.system.killSwitch} />}</span></div>
+      {stop && <p className="note warn" role="status"><Shape kind="pause" /> {t.stopped(stop.actor, stop.reason)}</p>}
+      <Tabs label={t.heading} current={tab} onPick={(id) => set({ tab: id === 'actions' ? 'actions' : undefined })} tabs={[{ id: 'decisions', title: t.tabs.decisions }, { id: 'actions', title: t.tabs.actions }]}>
+        {tab === 'actions' ? <Actions search={search} set={set} /> : <Ledger search={search} set={set} policies={frame.data?.policies.nodes.map((p) => p.name) ?? []} />}
+      </Tabs>
     </main>
   )
+}
+
+type Part = { search: LedgerSearch; set: (next: Partial<LedgerSearch>) => void }
+const time = (now: number) => ({ key: 'at', title: t.columns.at, width: '110px' }) as const satisfies Partial<Column<unknown>> & { now?: typeof now }
+
+function Ledger({ search, set, policies }: Part & { policies: string[] }) {
+  const now = useNow()
+  const since = sinceOf(search.since, now)
+  const variables = { target: search.target ?? null, policy: search.policy ?? null, since, outcomes: (search.outcome as never) ?? null, modes: search.mode ? [search.mode] : null, first: 100 }
+  const list = usePaged(LEDGER, variables, (d) => d.decisions, (r: Row) => r.id)
+  const navigate = route.useNavigate()
+  const filtered = Boolean(search.target || search.policy || search.outcome || search.mode || search.since)
+  const columns: Column<Row>[] = [
+    { ...time(now), cell: (r) => <Time at={r.at} now={now} />, value: (r) => r.at },
+    { key: 'outcome', title: t.columns.outcome, width: '132px', cell: (r) => <Chip code={r.outcome} word={r.gate ? undefined : outcome(r.outcome, r.mode)} />, value: (r) => r.outcome },
+    { key: 'target', title: t.columns.target, width: 'minmax(200px, 1.4fr)', cell: (r) => <AssetLink asset={r.target} name={r.targetName} max={38} />, value: (r) => full(r.targetName) },
+    { key: 'why', title: t.columns.why, width: 'minmax(280px, 3fr)', cell: (r) => <span title={sentence(r)}><Says text={sentence(r)} now={now} /></span>, value: sentence },
+    { key: 'action', title: t.columns.action, width: '140px', cell: (r) => (r.action ? <Chip code={r.action.state} /> : r.gate ? <span className="soft">{t.asksGate}</span> : <span className="soft">—</span>), value: (r) => r.action?.state ?? null },
+    { key: 'mode', title: t.columns.mode, width: '84px', cell: (r) => <span className="soft">{r.mode.toLowerCase().replace('_', ' ')}</span>, value: (r) => r.mode },
+    { key: 'policy', title: t.columns.policy, width: 'minmax(110px, 1fr)', cell: (r) => <span className="soft">{r.policyName ?? t.noPolicy}</span>, value: (r) => r.policyName },
+  ]
+  return (
+    <Pane title={t.tabs.decisions} id="ledger" answer={list.answer} rows={10} empty={list.rows.length === 0 && !filtered && t.noDecisions} filtered={list.rows.length === 0 && filtered && <>{t.noneSuch} <button onClick={() => set({ target: undefined, policy: undefined, outcome: undefined, mode: undefined, since: undefined })}>{t.unfiltered}</button></>}
+      extra={<span className="filters">
+        <Select label={t.filters.outcome} value={search.outcome?.[0] ?? ''} none={t.anyOutcome} options={outcomes.map((o) => [o, status(o).word])} onPick={(v) => set({ outcome: v ? [v] : undefined })} />
+        <Select label={t.filters.mode} value={search.mode ?? ''} none={t.anyMode} options={modes.map((m) => [m, m.toLowerCase().replace('_', ' ')])} onPick={(v) => set({ mode: (v || undefined) as LedgerSearch['mode'] })} />
+        <Select label={t.filters.policy} value={search.policy ?? ''} none={t.anyPolicy} options={policies.map((p) => [p, p])} onPick={(v) => set({ policy: v || undefined })} />
+        <Select label={t.filters.since} value={search.since ?? ''} none={t.spans['']} options={spans.map((s) => [s, t.spans[s]])} onPick={(v) => set({ since: (v || undefined) as LedgerSearch['since'] })} />
+        <CopyAs of={{ csv: () => tableCSV(columns, list.rows), markdown: () => tableMarkdown(columns, list.rows), json: () => list.rows, file: 'decisions' }} />
+      </span>}>
+      {search.target && <p className="line under"><span>{t.ofAsset} <AssetLink asset={list.rows[0]?.target ?? null} name={list.rows[0]?.targetName} /></span><button className="quiet" onClick={() => set({ target: undefined })}>{t.unfiltered}</button></p>}
+      {list.fresh > 0 && <button className="pending" onClick={list.showFresh}>{t.fresh(list.fresh)}</button>}
+      <Table label={t.tabs.decisions} columns={columns} rows={list.rows} rowKey={(r) => r.id} primary onEnd={list.next} total={list.more ? null : list.rows.length} onOpen={(r) => void navigate({ to: '/d/$id', params: { id: r.id } } as never)} />
+      {list.failed && <Failed answer={{ ...list.answer, error: list.failed, again: list.next }} />}
+      {list.more && <p className="partial"><Shape kind="half" /> {t.more}</p>}
+    </Pane>
+  )
+}
+
+const statesOf = { open: null, asked: ['AWAITING_APPROVAL'], failed: [...wrong] } as const
+
+function Actions({ search, set }: Part) {
+  const now = useNow()
+  const navigate = route.useNavigate()
+  const states = search.state ? statesOf[search.state] : null
+  const filter = { target: search.target ?? null, states: states ? [...states] : null, open: search.state === 'open' ? true : null }
+  const list = usePaged(ACTIONS, { filter: filter as never, first: 100 }, (d) => d.actions, (a: Doing) => a.id)
+  const columns: Column<Doing>[] = [
+    { ...time(now), cell: (a) => <Time at={a.createdAt} now={now} />, value: (a) => a.createdAt },
+    { key: 'state', title: t.columns.state, width: '150px', cell: (a) => <Chip code={a.state} />, value: (a) => a.state },
+    { key: 'kind', title: t.columns.kind, width: '84px', cell: (a) => <span className="soft">{a.kind.toLowerCase()}</span>, value: (a) => a.kind },
+    { key: 'target', title: t.columns.target, width: 'minmax(200px, 1.4fr)', cell: (a) => <AssetLink asset={a.target} name={a.targetName} max={38} />, value: (a) => full(a.targetName) },
+    { key: 'through', title: t.columns.through, width: 'minmax(150px, 1fr)', cell: (a) => <span><b>{a.toolJob}</b> <span className="soft">{a.connector}</span></span>, value: (a) => `${a.toolJob} on ${a.connector}` },
+    { key: 'why', title: t.columns.why, width: 'minmax(240px, 2fr)', cell: (a) => <span title={a.says}><Says text={a.says} now={now} whole /></span>, value: (a) => a.says },
+    { key: 'asked', title: t.columns.asked, width: 'minmax(100px, 1fr)', cell: (a) => <span className="soft">{a.askedBy ?? a.policies[0]}</span>, value: (a) => a.askedBy ?? a.policies[0] },
+  ]
+  return (
+    <Pane title={t.tabs.actions} id="actions" answer={list.answer} rows={10} empty={list.rows.length === 0 && !search.state && t.noActions} filtered={list.rows.length === 0 && search.state && <>{t.noneSuch} <button onClick={() => set({ state: undefined })}>{t.unfiltered}</button></>}
+      extra={<span className="filters">
+        <Select label={t.filters.state} value={search.state ?? ''} none={t.states.all} options={among.map((s) => [s, t.states[s]])} onPick={(v) => set({ state: (v || undefined) as LedgerSearch['state'] })} />
+        <CopyAs of={{ csv: () => tableCSV(columns, list.rows), markdown: () => tableMarkdown(columns, list.rows), json: () => list.rows, cli: `weir actions${search.state === 'open' ? ' --open' : search.state === 'asked' ? ' --awaiting-approval' : ''}`, file: 'actions' }} />
+      </span>}>
+      {list.fresh > 0 && <button className="pending" onClick={list.showFresh}>{t.fresh(list.fresh)}</button>}
+      <Table label={t.tabs.actions} columns={columns} rows={list.rows} rowKey={(a) => a.id} primary onEnd={list.next} total={list.more ? null : list.rows.length} onOpen={(a) => void navigate({ to: '/d/$id', params: { id: a.id } } as never)} />
+      {list.failed && <Failed answer={{ ...list.answer, error: list.failed, again: list.next }} />}
+      {list.more && <p className="partial"><Shape kind="half" /> {t.more}</p>}
+    </Pane>
+  )
+}
+
+function Select({ label, value, none, options, onPick }: { label: string; value: string; none: string; options: readonly (readonly [string, string])[]; onPick: (v: string) => void }) {
+  return <label><span className="hide">{label}</span><select value={value} onChange={(e) => onPick(e.target.value)}><option value="">{none}</option>{options.map(([v, word]) => <option key={v} value={v}>{word}</option>)}</select></label>
 }

@@ -24,6 +24,13 @@ export type NameOrigin =
   /** A person said so. */
   | 'OPERATOR';
 
+/** What a facet of a run came with. */
+export type FacetSide =
+  /** An input. */
+  | 'INPUT'
+  /** An output. */
+  | 'OUTPUT';
+
 /** What form of data a dataset is. */
 export type DatasetKind =
   /** A table. */
@@ -107,6 +114,13 @@ export type RunState =
   /** Nobody says. */
   | 'UNKNOWN';
 
+/** Why the end of a run is not waited for any more. */
+export type RunExpiry =
+  /** Nothing was heard of it for too long. */
+  | 'SILENCE'
+  /** The run that contains it has ended. */
+  | 'PARENT_ENDED';
+
 /** The outcome of a check. */
 export type CheckOutcome =
   /** It held. */
@@ -115,6 +129,20 @@ export type CheckOutcome =
   | 'FAIL'
   /** It did not run. */
   | 'SKIP';
+
+/** Of what a timeline is; given fields all must hold. */
+export type TimelineSelection = {
+  /** Of these assets, at most 50: of a dataset the jobs that write it, of a job it and what it contains. */
+  assets?: Array<string> | null | undefined;
+  /** Also of what lies so many assets upstream of them, at most 10. */
+  upstream?: number | null | undefined;
+  /** Of the first 200 jobs that these words find. */
+  search?: string | null | undefined;
+  /** Of jobs of this tool, such as AIRFLOW; in whatever case. */
+  tool?: string | null | undefined;
+  /** Of jobs of this owner. */
+  owner?: string | null | undefined;
+};
 
 /** Why an answer is not complete. */
 export type CutReason =
@@ -178,6 +206,47 @@ export type FreshnessState =
   | 'EXEMPT'
   /** No policy selects it. */
   | 'NONE';
+
+/** How something differs between the policies in force and the proposed ones. */
+export type PolicyChangeKind =
+  /** It comes. */
+  | 'ADDED'
+  /** It says something else. */
+  | 'CHANGED'
+  /** It goes. */
+  | 'REMOVED';
+
+/** A file of policies. */
+export type PolicyFileInput = {
+  /** Its path: errors and policies name it. */
+  path: string;
+  /** What it says. */
+  text: string;
+};
+
+/** What to plan. */
+export type PlanPoliciesInput = {
+  /** All files of the proposed set: what is in none of them goes. At most 1 MB together. */
+  files: Array<PolicyFileInput>;
+};
+
+/** What to put in force. */
+export type ApplyPoliciesInput = {
+  /** All files, as they were planned. */
+  files: Array<PolicyFileInput>;
+  /** The hash of the plan that was looked at. */
+  hash: string;
+  /** Why, for those who find it. */
+  reason?: string | null | undefined;
+};
+
+/** What to go back to. */
+export type RollbackPoliciesInput = {
+  /** The version; null: the one before the newest. */
+  version?: number | null | undefined;
+  /** Why, for those who find it. */
+  reason?: string | null | undefined;
+};
 
 /** What weir concluded. */
 export type DecisionOutcome =
@@ -260,6 +329,17 @@ export type ActionState =
   /** The tool has been silent for too long; it holds its target until it answers. */
   | 'LOST';
 
+/** How much a kill switch stops. */
+export type SwitchScope =
+  /** Everything. */
+  | 'GLOBAL'
+  /** What goes through a connector. */
+  | 'TOOL'
+  /** What a policy does. */
+  | 'POLICY'
+  /** What policies do to assets of a namespace. */
+  | 'NAMESPACE';
+
 /** Which assets. */
 export type AssetFilter = {
   /** Only this type. */
@@ -280,6 +360,116 @@ export type AssetFilter = {
   includeRemoved?: boolean | null | undefined;
   /** Also throw-aways: temporary folders, memory of a process. */
   includeEphemeral?: boolean | null | undefined;
+};
+
+/** Which actions. */
+export type ActionFilter = {
+  /** Only those on this asset. */
+  target?: string | null | undefined;
+  /** Only those through this connector. */
+  connector?: string | null | undefined;
+  /** Only these states. */
+  states?: Array<ActionState> | null | undefined;
+  /** Only those that are not closed. */
+  open?: boolean | null | undefined;
+  /** Only these kinds. */
+  kinds?: Array<ActionKind> | null | undefined;
+  /** Only the runs of this backfill. */
+  parent?: string | null | undefined;
+  /** Only those that this change led to. */
+  change?: string | null | undefined;
+};
+
+/** Whether everything should stand still. */
+export type SetKillSwitchInput = {
+  /** On: nothing is started and nobody is held. */
+  on: boolean;
+  /** How much it stops. */
+  scope?: SwitchScope | null | undefined;
+  /** The connector, policy or namespace; none for everything. */
+  name?: string | null | undefined;
+  /** Why, for those who find it. */
+  reason: string;
+};
+
+/** A run that a person wants: of what makes an asset, or of a tool's job. */
+export type RequestRunInput = {
+  /** The asset; weir finds the job that makes it. */
+  asset?: string | null | undefined;
+  /** In its place, a connector and its own name of the job. */
+  connector?: string | null | undefined;
+  /** The tool's own name of the job. */
+  job?: string | null | undefined;
+  /** Parameters beside those of the policy. */
+  params?: unknown;
+  /** The partition that the run is for. */
+  partition?: string | null | undefined;
+  /** The time that the run is for; null: for now. */
+  nominalTime?: string | null | undefined;
+  /** How long it may wait to be sent; null: 24 hours. */
+  validFor?: string | null | undefined;
+  /** Why, for those who find it. */
+  reason: string;
+  /** The same key is the same intent: asked again, it is answered with the same action. Null: a fresh one. */
+  key?: string | null | undefined;
+};
+
+/** An action that should not be, or should end. */
+export type CancelActionInput = {
+  /** The action. */
+  action: string;
+  /** Why, for those who find it. */
+  reason: string;
+  /** The same key is the same intent; null: a fresh one. */
+  key?: string | null | undefined;
+};
+
+/** A run that should end, whoever started it. */
+export type CancelRunInput = {
+  /** The run. */
+  run: string;
+  /** Why, for those who find it. */
+  reason: string;
+  /** The same key is the same intent; null: a fresh one. */
+  key?: string | null | undefined;
+};
+
+/** An ended run that should run once more, in its place: give the action or the run. */
+export type RerunInput = {
+  /** The action whose run it is. */
+  action?: string | null | undefined;
+  /** The run. */
+  run?: string | null | undefined;
+  /** Only the tasks that failed, and what they kept from running. */
+  onlyFailed?: boolean | null | undefined;
+  /** Why, for those who find it. */
+  reason: string;
+  /** The same key is the same intent; null: a fresh one. */
+  key?: string | null | undefined;
+};
+
+/** A tool's job: that which makes an asset, or one by its name. */
+export type JobOrderInput = {
+  /** The asset; weir finds the job that makes it. */
+  asset?: string | null | undefined;
+  /** In its place, a connector and its own name of the job. */
+  connector?: string | null | undefined;
+  /** The tool's own name of the job. */
+  job?: string | null | undefined;
+  /** Why, for those who find it. */
+  reason: string;
+  /** The same key is the same intent; null: a fresh one. */
+  key?: string | null | undefined;
+};
+
+/** The answer to an action that waits for approval. */
+export type AnswerActionInput = {
+  /** The action. */
+  action: string;
+  /** Answers for all actions that wait because of the same change. */
+  wholeChange?: boolean | null | undefined;
+  /** Why, for those who find it. */
+  reason: string;
 };
 
 export type TodayQueryVariables = Exact<{ [key: string]: never; }>;
@@ -392,6 +582,149 @@ export type AssetCountsQueryVariables = Exact<{
 
 export type AssetCountsQuery = { assetCounts: { total: number, by: Array<{ property: AssetProperty, more: number, values: Array<{ value: string, count: number }> }> } };
 
+export type LedgerDecisionsQueryVariables = Exact<{
+  target?: string | null | undefined;
+  policy?: string | null | undefined;
+  since?: string | null | undefined;
+  outcomes?: Array<DecisionOutcome> | DecisionOutcome | null | undefined;
+  modes?: Array<Mode> | Mode | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type LedgerDecisionsQuery = { decisions: { nodes: Array<{ id: string, at: string, policyName: string | null, mode: Mode, outcome: DecisionOutcome, gate: boolean, targetName: { namespace: string, name: string }, target:
+        | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string } }
+        | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+       | null, action: { id: string, state: ActionState, kind: ActionKind } | null, reasons: Array<{ depth: number, atom: string, value: Ternary, says: string, mayChangeAt: string | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type LedgerActionsQueryVariables = Exact<{
+  filter?: ActionFilter | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type LedgerActionsQuery = { actions: { nodes: Array<{ id: string, kind: ActionKind, state: ActionState, connector: string, toolJob: string, says: string, policies: Array<string>, externalId: string | null, url: string | null, createdAt: string, validUntil: string, askedBy: string | null, reason: string | null, targetName: { namespace: string, name: string }, target:
+        | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string } }
+        | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+       | null, cause: { id: string } | null, admission: { hops: number, approval: { until: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type LedgerFrameQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LedgerFrameQuery = { system: { killSwitch: boolean, switches: Array<{ scope: SwitchScope, name: string | null, actor: string, reason: string, at: string }> }, policies: { nodes: Array<{ name: string }> } };
+
+export type LedgerNodeQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type LedgerNodeQuery = { node:
+    | { __typename: 'Dataset' }
+    | { __typename: 'Job' }
+    | { __typename: 'Statement' }
+    | { __typename: 'Run' }
+    | { __typename: 'Version' }
+    | { __typename: 'Policy' }
+    | { __typename: 'Decision', id: string, at: string, policyName: string | null, mode: Mode, outcome: DecisionOutcome, gate: boolean, position: string, targetName: { namespace: string, name: string }, target:
+        | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string } }
+        | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+       | null, policy: { source: string, owner: string | null } | null, reasons: Array<{ depth: number, atom: string, value: Ternary, says: string, mayChangeAt: string | null, evidence: Array<string> }>, evidence: Array<{ id: string, says: string, node:
+          | { __typename: 'Dataset', id: string }
+          | { __typename: 'Job', id: string }
+          | { __typename: 'Statement', id: string }
+          | { __typename: 'Run', id: string }
+          | { __typename: 'Version', id: string, dataset: { id: string } | null, run: { id: string } | null }
+          | { __typename: 'Policy', id: string }
+          | { __typename: 'Decision', id: string }
+          | { __typename: 'Action', id: string }
+          | { __typename: 'Tool', id: string }
+         | null }>, action: { id: string, kind: ActionKind, state: ActionState, connector: string, toolJob: string, says: string, policies: Array<string>, externalId: string | null, url: string | null, createdAt: string, validUntil: string, askedBy: string | null, reason: string | null, targetName: { namespace: string, name: string }, target:
+          | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string } }
+          | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+         | null, cause: { id: string } | null, admission: { hops: number, approval: { until: string } | null } } | null }
+    | { __typename: 'Action', id: string, kind: ActionKind, state: ActionState, connector: string, toolJob: string, says: string, policies: Array<string>, externalId: string | null, url: string | null, createdAt: string, validUntil: string, askedBy: string | null, reason: string | null, key: string | null, nominalTime: string | null, requestKey: string | null, expectedAt: string | null, targetName: { namespace: string, name: string }, target:
+        | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string } }
+        | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+       | null, cause: { id: string, at: string, outcome: DecisionOutcome, mode: Mode, policyName: string | null, position: string, policy: { source: string, owner: string | null } | null, reasons: Array<{ depth: number, atom: string, value: Ternary, says: string, mayChangeAt: string | null, evidence: Array<string> }>, evidence: Array<{ id: string, says: string, node:
+            | { __typename: 'Dataset', id: string }
+            | { __typename: 'Job', id: string }
+            | { __typename: 'Statement', id: string }
+            | { __typename: 'Run', id: string }
+            | { __typename: 'Version', id: string, dataset: { id: string } | null, run: { id: string } | null }
+            | { __typename: 'Policy', id: string }
+            | { __typename: 'Decision', id: string }
+            | { __typename: 'Action', id: string }
+            | { __typename: 'Tool', id: string }
+           | null }> } | null, admission: { hops: number, change: string | null, pool: string | null, slots: number, class: string | null, sentAt: string | null, failure: string | null, approval: { until: string, why: Array<string>, by: string | null, at: string | null, reason: string | null } | null }, pins: Array<{ input: string, producedAt: string, name: { namespace: string, name: string } }>, transitions: Array<{ from: ActionState | null, to: ActionState, at: string, actor: string, cause: string, evidence: string | null }>, run: { id: string, runId: string, state: RunState, startedAt: string | null, endedAt: string | null, error: string | null } | null, of: { id: string, toolJob: string } | null, parent: { id: string, toolJob: string } | null, progress: { planned: number, made: number, open: number, succeeded: number, failed: number } | null }
+    | { __typename: 'Tool' }
+   | null };
+
+export type ResumePreviewQueryVariables = Exact<{
+  connector: string;
+  job: string;
+}>;
+
+
+export type ResumePreviewQuery = { resumePreview: Array<{ policy: string, runs: number, says: string }> };
+
+export type AnswerMutationVariables = Exact<{
+  input: AnswerActionInput;
+}>;
+
+
+export type AnswerMutation = { approveAction: { answered: number, position: string, action: { id: string } } };
+
+export type RejectMutationVariables = Exact<{
+  input: AnswerActionInput;
+}>;
+
+
+export type RejectMutation = { rejectAction: { answered: number, position: string, action: { id: string } } };
+
+export type CancelActionMutationVariables = Exact<{
+  input: CancelActionInput;
+}>;
+
+
+export type CancelActionMutation = { cancelAction: { position: string, action: { id: string, says: string } } };
+
+export type RerunActionMutationVariables = Exact<{
+  input: RerunInput;
+}>;
+
+
+export type RerunActionMutation = { rerun: { position: string, action: { id: string, says: string } } };
+
+export type RequestRunMutationVariables = Exact<{
+  input: RequestRunInput;
+}>;
+
+
+export type RequestRunMutation = { requestRun: { position: string, action: { id: string, says: string } } };
+
+export type PauseJobMutationVariables = Exact<{
+  input: JobOrderInput;
+}>;
+
+
+export type PauseJobMutation = { pauseJob: { position: string, action: { id: string, says: string } } };
+
+export type ResumeJobMutationVariables = Exact<{
+  input: JobOrderInput;
+}>;
+
+
+export type ResumeJobMutation = { resumeJob: { position: string, action: { id: string, says: string } } };
+
+export type KillSwitchMutationVariables = Exact<{
+  input: SetKillSwitchInput;
+}>;
+
+
+export type KillSwitchMutation = { setKillSwitch: { on: boolean, position: string } };
+
 export type PaletteQueryVariables = Exact<{
   q: string;
 }>;
@@ -401,3 +734,102 @@ export type PaletteQuery = { assets: { nodes: Array<
       | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
       | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
     > } };
+
+export type PoliciesQueryVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type PoliciesQuery = { policies: { totalCount: number | null, nodes: Array<{ id: string, name: string, mode: Mode, owner: string | null, source: string, yaml: string, standing: { counts: Array<{ state: FreshnessState, count: number }>, worst: { id: string, name: { namespace: string, name: string }, freshness: { state: FreshnessState, says: string }, budget: { allowed: string | null, spent: string, left: string | null, objective: number | null, breaches: number, to: string } | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PolicyStandsQueryVariables = Exact<{
+  policy: string;
+}>;
+
+
+export type PolicyStandsQuery = { sla: { totalCount: number | null, nodes: Array<{ id: string, name: { namespace: string, name: string }, freshness: { state: FreshnessState, says: string, deadline: string | null, expectedAt: string | null }, budget: { allowed: string | null, spent: string, left: string | null, objective: number | null, breaches: number, to: string } | null }> } };
+
+export type PolicyFilesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PolicyFilesQuery = { policySource: { source: string, editable: boolean, complete: boolean, files: Array<{ path: string, text: string }> } };
+
+export type PolicyVersionsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PolicyVersionsQuery = { policyVersions: { nodes: Array<{ version: number, at: string, actor: string, reason: string | null, plan: string, rollbackTo: number | null, files: Array<{ path: string, text: string }> }>, pageInfo: { hasNextPage: boolean } } };
+
+export type PlanPoliciesMutationVariables = Exact<{
+  input: PlanPoliciesInput;
+}>;
+
+
+export type PlanPoliciesMutation = { planPolicies: { hash: string, base: number | null, source: string, empty: boolean, unchanged: number, cut: boolean, from: string, until: string, position: string, changes: Array<{ of: string, policy: string, kind: PolicyChangeKind, source: string, fields: Array<{ key: string, before: string | null, after: string | null }> }>, effects: Array<{ policy: string, asset: string, name: { namespace: string, name: string }, before: { mode: Mode, connector: string | null, toolJob: string | null, unresolved: string | null, outcome: DecisionOutcome, says: string, ticks: Array<string>, moreTicks: boolean, deadline: string | null, runs: number | null, basis: string } | null, after: { mode: Mode, connector: string | null, toolJob: string | null, unresolved: string | null, outcome: DecisionOutcome, says: string, ticks: Array<string>, moreTicks: boolean, deadline: string | null, runs: number | null, basis: string } | null }>, warnings: Array<{ file: string, line: number, column: number, code: string, what: string, hint: string }> } };
+
+export type ApplyPoliciesMutationVariables = Exact<{
+  input: ApplyPoliciesInput;
+}>;
+
+
+export type ApplyPoliciesMutation = { applyPolicies: { position: string, version: { version: number } } };
+
+export type RollbackPoliciesMutationVariables = Exact<{
+  input: RollbackPoliciesInput;
+}>;
+
+
+export type RollbackPoliciesMutation = { rollbackPolicies: { position: string, version: { version: number } } };
+
+export type TimelineQueryVariables = Exact<{
+  from: string;
+  to: string;
+  select?: TimelineSelection | null | undefined;
+}>;
+
+
+export type TimelineQuery = { timeline: { complete: boolean, now: string, runs: Array<{ id: string, runId: string, state: RunState, expired: RunExpiry | null, startedAt: string | null, endedAt: string | null, nominalEnd: string | null, lastEventAt: string, error: string | null, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null }>, planned: Array<{ target: string, until: string | null, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null, action: { id: string, state: ActionState, kind: ActionKind, expectedAt: string | null, says: string, toolJob: string, connector: string, policies: Array<string>, targetName: { namespace: string, name: string } } }>, deadlines: Array<{ target: string, policyName: string, at: string, state: FreshnessState, says: string, name: { namespace: string, name: string }, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null }> } };
+
+export type TimelineNameQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type TimelineNameQuery = { node:
+    | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
+    | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+    | { __typename: 'Statement' }
+    | { __typename: 'Run' }
+    | { __typename: 'Version' }
+    | { __typename: 'Policy' }
+    | { __typename: 'Decision' }
+    | { __typename: 'Action' }
+    | { __typename: 'Tool' }
+   | null };
+
+export type CriticalPathQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type CriticalPathQuery = { criticalPath: { complete: boolean, steps: Array<{ waited: string | null, took: string | null, says: string, readyAt: string | null, version: { dataset: { __typename: 'Dataset', id: string, name: { namespace: string, name: string } } | null } | null, run: { id: string, runId: string, state: RunState, startedAt: string | null, endedAt: string | null, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null } }> } };
+
+export type RunPageQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RunPageQuery = { run: { id: string, runId: string, state: RunState, expired: RunExpiry | null, attempt: number, nominalStart: string | null, nominalEnd: string | null, startedAt: string | null, endedAt: string | null, lastEventAt: string, externalId: string | null, codeVersion: string | null, error: string | null, flags: Array<string>, lineageIncomplete: boolean, engine: { name: string, version: string | null } | null, externalQuery: { id: string, source: string | null } | null, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string }, parent: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null, children: { nodes: Array<{ id: string }> } } | null, parent: { id: string, runId: string, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null } | null, root: { id: string, runId: string } | null, action: { id: string, state: ActionState, toolJob: string, connector: string } | null, reads: Array<{ partition: string | null, dataVersion: string | null, dataset: { __typename: 'Dataset', id: string, kind: DatasetKind, name: { namespace: string, name: string } } | null, version: { id: string, partition: string | null, producedAt: string, tainted: boolean, rowCount: number | null, bytes: number | null, dataVersion: string | null, dataset: { __typename: 'Dataset', id: string, kind: DatasetKind, name: { namespace: string, name: string } } | null, run: { id: string, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null } | null } | null }>, outputs: Array<{ id: string, partition: string | null, producedAt: string, tainted: boolean, rowCount: number | null, bytes: number | null, dataVersion: string | null, dataset: { __typename: 'Dataset', id: string, kind: DatasetKind, name: { namespace: string, name: string } } | null }>, facets: Array<{ key: string, side: FacetSide | null, at: string, bytes: number, value: unknown, dataset: { namespace: string, name: string } | null }> } | null };
+
+export type CancelRunMutationVariables = Exact<{
+  input: CancelRunInput;
+}>;
+
+
+export type CancelRunMutation = { cancelRun: { position: string, action: { id: string, says: string } } };
+
+export type RerunRunMutationVariables = Exact<{
+  input: RerunInput;
+}>;
+
+
+export type RerunRunMutation = { rerun: { position: string, action: { id: string, says: string } } };

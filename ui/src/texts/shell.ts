@@ -1,7 +1,7 @@
 // What the frame around all pages says, and the parts that pages share.
 const count = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 
-export const pages = { today: 'Today', assets: 'Assets', lineage: 'Lineage', impact: 'Impact', timeline: 'Timeline', decisions: 'Decisions', policies: 'Policies', system: 'System', asset: 'Asset' } as const
+export const pages = { today: 'Today', assets: 'Assets', lineage: 'Lineage', impact: 'Impact', timeline: 'Timeline', decisions: 'Decisions', decision: 'Decision', run: 'Run', query: 'GraphQL', policies: 'Policies', system: 'System', asset: 'Asset' } as const
 export const toContent = 'To the content'
 export const main = 'Main'
 export const find = 'Find or do'

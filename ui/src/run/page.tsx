@@ -1,0 +1,114 @@
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { place } from '../base'
+import { change, useConfirm, type Deed } from '../confirm'
+import { Copy, CopyAs } from '../copyas'
+import { useTitle } from '../frame'
+import { useNow } from '../live'
+import { Body, Pane } from '../pane'
+import { AssetLink, Chip, Facts, Time } from '../parts'
+import { useLiveQuery } from '../query'
+import { Shape } from '../shape'
+import * as t from '../texts/timeline'
+import { Critical, usePath } from '../timeline/path'
+import { CANCEL_RUN, RERUN_RUN, RUN, type OneRun } from '../timeline/queries'
+import '../timeline/timeline.css'
+import { iso } from '../timeline/search'
+import { span } from '../words'
+
+const route = getRouteApi('/r/$id')
+
+export default function RunPage() {
+  const { id } = route.useParams()
+  return <One key={id} id={id} />
+}
+
+function One({ id }: { id: string }) {
+  const now = useNow()
+  const answer = useLiveQuery(RUN, { id })
+  const path = usePath(answer.data?.run ? id : undefined)
+  const r = answer.data?.run
+  useTitle(r ? `${t.run}: ${r.job?.name.name ?? r.runId}` : undefined)
+  if (!r) return <main id="main" tabIndex={-1}><h1 className="hide">{t.run}</h1><Pane title={t.run} answer={answer} empty={t.noRun} rows={8} /></main>
+  return (
+    <main id="main" tabIndex={-1}>
+      {answer.error && <Body answer={answer} />}
+      <Head r={r} now={now} />
+      <div className="columns even">
+        <div>
+          <Pane title={t.inputs} empty={r.reads.length === 0 && t.noInputs}><Reads r={r} now={now} /></Pane>
+          <Pane title={t.outputs} empty={r.outputs.length === 0 && t.noOutputs}><Outputs r={r} now={now} /></Pane>
+        </div>
+        <Critical answer={path} title={t.because} />
+      </div>
+      <Pane title={t.facets} extra={<CopyAs of={{ json: () => r, urn: r.id, link: location.origin + place(`r/${r.id}`), cli: `weir why ${r.id}` }} />} empty={r.facets.length === 0 && t.noFacets}>
+        {r.facets.map((f, i) => <details key={i} className="facet"><summary><b>{f.key}</b> {f.dataset && <span>{f.side?.toLowerCase()} {f.dataset.name}</span>} <span className="soft"><Time at={f.at} now={now} /></span></summary>{f.value === null ? <p className="soft">{t.tooLarge(f.bytes)}</p> : <pre tabIndex={0}>{JSON.stringify(f.value, null, 2)}</pre>}</details>)}
+        <details className="facet"><summary><b>{t.raw}</b></summary><pre tabIndex={0}>{JSON.stringify({ ...r, facets: undefined }, null, 2)}</pre></details>
+      </Pane>
+    </main>
+  )
+}
+
+function Head({ r, now }: { r: OneRun; now: number }) {
+  const ask = useConfirm()
+  const open = r.state === 'RUNNING' || r.state === 'QUEUED'
+  const took = r.startedAt ? (Date.parse(r.endedAt ?? iso(now)) - Date.parse(r.startedAt)) / 1000 : null
+  const hour = 3600_000
+  const around = r.startedAt ? { from: iso(Date.parse(r.startedAt) - hour), to: iso(Date.parse(r.endedAt ?? iso(now)) + hour), of: r.job?.id, up: 3 } : {}
+  return (
+    <div className="head">
+      <Facts>{[t.run, r.job?.integration?.toLowerCase(), r.job?.name.namespace, r.parent && <>{t.parent} <Link to="/r/$id" params={{ id: r.parent.id }}>{r.parent.job?.name.name ?? r.parent.runId}</Link></>]}</Facts>
+      <div className="title"><h1><AssetLink asset={r.job} name={{ namespace: '', name: r.runId }} max={80} /></h1>
+        <span className="buttons"><Link to="/timeline" search={around}>{t.showTimeline}</Link>{open && <button onClick={() => ask(cancel(r))}>{t.cancelRun}</button>}{!open && <button onClick={() => ask(again(r))}>{t.rerun}</button>}</span></div>
+      <p className="line status"><Chip code={r.state} />{r.expired && <span>{t.expired[r.expired]}</span>}{r.error && <span className="wrap">{r.error}</span>}</p>
+      <Facts>{[
+        <Time at={r.startedAt ?? r.endedAt} now={now} />, took !== null && (open ? <>{t.stillGoing}, {span(took)}</> : t.took(span(took))), r.attempt > 1 && t.attempt(r.attempt),
+        r.nominalStart && <>{t.forTime} <Time at={r.nominalStart} now={now} />{r.nominalEnd && <> – <Time at={r.nominalEnd} now={now} /></>}</>,
+        r.action && <>{t.startedBy} <Link to="/d/$id" params={{ id: r.action.id }}>weir</Link></>, r.engine && <>{t.engine} {r.engine.name} {r.engine.version}</>, r.codeVersion && <>{t.code} <code>{r.codeVersion.slice(0, 12)}</code></>,
+        <span><code>{r.runId}</code> <Copy text={r.runId} label="Copy" /></span>, r.externalId && r.externalId !== r.runId && <code>{r.externalId}</code>,
+      ]}</Facts>
+      {r.lineageIncomplete && <p className="note warn"><Shape kind="half" /> {t.incomplete}</p>}
+    </div>
+  )
+}
+
+const nameOf = (r: OneRun) => (r.job ? `${r.job.name.namespace}/${r.job.name.name}` : r.runId)
+const cancel = (r: OneRun): Deed => ({
+  title: t.cancelRun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.cancelEffect(r.action?.connector ?? ''), reason: true, command: `weir cancel ${r.id} --reason …`,
+  go: async (reason) => {
+    const p = (await change(CANCEL_RUN, { input: { run: r.id, reason } })).cancelRun
+    return { says: t.asked(p.action.says), id: p.action.id, link: place(`d/${p.action.id}`), position: p.position }
+  },
+})
+const again = (r: OneRun): Deed => ({
+  title: t.rerun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.rerunEffect, reason: true, command: `weir rerun ${r.id} --reason …`,
+  go: async (reason) => {
+    const p = (await change(RERUN_RUN, { input: { run: r.id, reason } })).rerun
+    return { says: t.asked(p.action.says), id: p.action.id, link: place(`d/${p.action.id}`), position: p.position }
+  },
+})
+
+function Reads({ r, now }: { r: OneRun; now: number }) {
+  return (
+    <ul className="rows tight">
+      {r.reads.map((x, i) => (
+        <li key={i}>
+          <div className="line"><AssetLink asset={x.dataset} />{x.partition && <span className="tag">{t.partition} {x.partition}</span>}<span className="figure">{x.version ? <Time at={x.version.producedAt} now={now} /> : t.unknownVersion}</span></div>
+          {x.version?.run && <p className="soft">{x.version.run.job?.name.name ? <Link to="/r/$id" params={{ id: x.version.run.id }}>{x.version.run.job.name.name}</Link> : null}{x.dataVersion && <> · {t.version} {x.dataVersion}</>}</p>}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Outputs({ r, now }: { r: OneRun; now: number }) {
+  return (
+    <ul className="rows tight">
+      {r.outputs.map((v) => (
+        <li key={v.id}>
+          <div className="line"><AssetLink asset={v.dataset} />{v.partition && <span className="tag">{t.partition} {v.partition}</span>}{v.tainted && <span className="chip bad"><Shape kind="cross" />{t.tainted}</span>}<span className="figure"><Time at={v.producedAt} now={now} /></span></div>
+          {(v.rowCount !== null || v.dataVersion) && <p className="soft">{v.rowCount !== null && t.rowsWritten(v.rowCount)}{v.dataVersion && <> · {t.version} {v.dataVersion}</>}</p>}
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,46 @@
+// What the pages of policies say.
+export const heading = 'Policies'
+export const none = 'No policy is in force. A policy says what should be true of an asset and how much weir may do for it; write one below, or start weir with --policies DIR.'
+export const noSuch = (name: string) => `No policy named ${name} is in force.`
+export const columns = { name: 'policy', mode: 'mode', stands: 'stands', worst: 'worst off', left: 'budget left', owner: 'owner', source: 'from', asset: 'asset', state: 'state', says: 'how', deadline: 'deadline', budget: 'budget left', change: 'change', what: 'what', before: 'in force', after: 'proposed', outcome: 'decides', runs: 'runs, 14 days' } as const
+export const tabs = { stands: 'How it stands', yaml: 'What it says', edit: 'Change', versions: 'Versions' } as const
+export const nothingSelected = 'It is about nothing that was ever seen.'
+export const noBound = 'no bound'
+export const noObjective = (spent: string) => `no objective, ${spent} late`
+export const left = (l: string, of: string) => `${l} of ${of}`
+export const decisionsOf = 'Its decisions'
+export const source = 'In force:'
+export const notEditable = 'This server reads its policies from a directory: plan here, change the files there.'
+export const file = 'File'
+export const newFile = 'New file'
+export const newName = 'Path of the new file'
+export const text = (path: string) => `Text of ${path}`
+export const plan = 'Plan'
+export const planning = 'Planning…'
+export const apply = 'Apply this plan'
+export const undo = 'Undo my changes'
+export const faults = (n: number) => `${n} ${n === 1 ? 'error' : 'errors'}: nothing is planned until ${n === 1 ? 'it is' : 'they are'} mended`
+export const warnings = 'Worth a look'
+export const at = (line: number, column: number) => `line ${line}${column > 0 ? `, column ${column}` : ''}`
+export const empty = 'Nothing would change: the files say what is in force.'
+export const planned = 'What would change'
+export const unchanged = (n: number) => `${n} ${n === 1 ? 'document does' : 'documents do'} not differ`
+export const effects = 'What it means for assets'
+export const noEffects = 'Nothing changes for any asset.'
+export const cut = 'only the first are shown'
+export const hash = 'plan'
+export const stale = 'The text has changed since: plan again.'
+export const kinds = { ADDED: 'comes', CHANGED: 'changes', REMOVED: 'goes' } as const
+export const nothing = '—'
+export const applyEffect = (changes: number, assets: number) => `${changes} ${changes === 1 ? 'document changes' : 'documents change'}, which means something for ${assets} ${assets === 1 ? 'asset' : 'assets'}. Everything is judged anew at once; what may start is started.`
+export const applied = (v: number) => `In force as version ${v}.`
+export const policies = 'the policies in force'
+export const rollback = 'Roll back to this'
+export const rollbackEffect = (v: number) => `The files of version ${v} are in force again, as a new version. Everything is judged anew at once.`
+export const noVersions = 'Nothing was applied yet. A server that reads a directory has its versions there.'
+export const version = (v: number) => `version ${v}`
+export const current = 'in force'
+export const again = (v: number) => `version ${v} again`
+export const files = (n: number) => `${n} ${n === 1 ? 'file' : 'files'}`
+export const reads = 'reads'
+export const ticks = 'ticks'

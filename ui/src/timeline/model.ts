@@ -1,0 +1,84 @@
+// From what weir says of a window to rows of a chart. Pure.
+import { status, type Tone } from '../words'
+import type { Timeline } from './queries'
+
+export type Piece = {
+  key: string
+  kind: 'run' | 'plan'
+  /** The run's or the action's id. */
+  id: string
+  from: number
+  to: number
+  /** Since when it could have run: it waited until from; null when that is not known. */
+  waits: number | null
+  state: string
+  tone: Tone
+  /** Its end is not known: it goes on, or nobody says. */
+  open: boolean
+  says: string
+  lane: number
+}
+export type Mark = { at: number; name: string; says: string; state: string; key: string }
+export type Row = { key: string; id: string | null; name: string; namespace: string; tool: string | null; pieces: Piece[]; marks: Mark[]; lanes: number }
+
+/** LONGEST is how long a run may have waited since its scheduled time to be drawn as waiting: what is later is a run for the past. */
+const LONGEST = 24 * 3600_000
+
+/** rowsOf makes a row for each job, the first to start on top. */
+export function rowsOf(t: Timeline): Row[] {
+  const now = Date.parse(t.now)
+  const rows = new Map<string, Row>()
+  const row = (job: { id: string; name: { namespace: string; name: string }; integration?: string | null } | null, other: { id: string; name: { namespace: string; name: string } }) => {
+    const key = job?.id ?? other.id
+    const had = rows.get(key)
+    if (had) return had
+    const of = job ?? other
+    const made: Row = { key, id: of.id, name: of.name.name, namespace: of.name.namespace, tool: job?.integration ?? null, pieces: [], marks: [], lanes: 1 }
+    rows.set(key, made)
+    return made
+  }
+  for (const r of t.runs) {
+    const from = Date.parse(r.startedAt ?? r.endedAt ?? r.lastEventAt)
+    const open = !r.endedAt
+    const to = r.endedAt ? Date.parse(r.endedAt) : r.state === 'UNKNOWN' ? Date.parse(r.lastEventAt) : Math.max(now, from)
+    const due = r.nominalEnd ? Date.parse(r.nominalEnd) : NaN
+    const waits = due < from && from - due < LONGEST ? due : null
+    row(r.job, { id: r.id, name: { namespace: '', name: r.runId } }).pieces.push({ key: r.id, kind: 'run', id: r.id, from, to, waits, state: r.state, tone: status(r.state).tone, open, says: r.error ?? '', lane: 0 })
+  }
+  for (const p of t.planned) {
+    const from = p.action.expectedAt ? Math.max(now, Date.parse(p.action.expectedAt)) : now
+    const until = p.until ? Date.parse(p.until) : NaN
+    row(p.job, { id: p.target, name: p.action.targetName }).pieces.push({
+      key: p.action.id, kind: 'plan', id: p.action.id, from, to: until > from ? until : from, waits: null, state: p.action.state, tone: status(p.action.state).tone, open: !(until > from), says: p.action.says, lane: 0,
+    })
+  }
+  for (const d of t.deadlines) row(d.job, { id: d.target, name: d.name }).marks.push({ at: Date.parse(d.at), name: d.name.name, says: `${d.policyName}: ${d.says}`, state: d.state, key: `${d.target} ${d.policyName}` })
+  const out = [...rows.values()]
+  for (const r of out) lanes(r)
+  const first = (r: Row) => Math.min(...r.pieces.map((p) => p.from), ...r.marks.map((m) => m.at))
+  return out.sort((a, b) => first(a) - first(b) || (a.name < b.name ? -1 : 1))
+}
+
+/** lanes puts pieces that overlap below each other; more than six share the last lane. */
+function lanes(row: Row) {
+  const ends: number[] = []
+  row.pieces.sort((a, b) => a.from - b.from || (a.key < b.key ? -1 : 1))
+  for (const p of row.pieces) {
+    let lane = ends.findIndex((end) => end <= p.from)
+    if (lane < 0) lane = Math.min(ends.length, 5)
+    ends[lane] = Math.max(ends[lane] ?? 0, p.to)
+    p.lane = lane
+  }
+  row.lanes = Math.max(1, ends.length)
+}
+
+const steps = [60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400, 14 * 86400]
+
+/** ticks are round times in a window, about a dozen at most, at whole hours and days of the reader's zone. */
+export function ticks(from: number, to: number, most = 12): number[] {
+  const step = (steps.find((s) => ((to - from) / 1000 / s) <= most) ?? steps.at(-1)!) * 1000
+  const shift = new Date(from).getTimezoneOffset() * 60_000
+  const out: number[] = []
+  for (let at = Math.ceil((from - shift) / step) * step + shift; at < to; at += step) out.push(at)
+  return out
+}

@@ -1,0 +1,113 @@
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useEffect, useMemo, useState } from 'react'
+import { CopyAs } from '../copyas'
+import { useKeys } from '../keys'
+import { useNow } from '../live'
+import { Pane } from '../pane'
+import { AssetLink, Chip, Time } from '../parts'
+import { useLiveQuery } from '../query'
+import { Shape } from '../shape'
+import { tableCSV, tableMarkdown, type Column } from '../table'
+import * as t from '../texts/timeline'
+import { span } from '../words'
+import { Chart } from './chart'
+import { rowsOf, type Piece, type Row } from './model'
+import { Critical, usePath } from './path'
+import { NAME, TIMELINE } from './queries'
+import { iso, rangeOf, windows, type TimelineSearch, type Window } from './search'
+import './timeline.css'
+
+const route = getRouteApi('/timeline')
+const tools = ['AIRFLOW', 'DBT', 'SPARK', 'SAGEMAKER']
+type Line = { row: Row; p: Piece }
+
+export default function Timeline() {
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const now = useNow(20_000)
+  const [from, to] = rangeOf(search, now)
+  const set = (next: Partial<TimelineSearch>, replace = true) => void navigate({ search: (old) => ({ ...old, ...next }), replace })
+  const select = search.of || search.q || search.tool ? { assets: search.of ? [search.of] : null, upstream: search.of ? (search.up ?? 0) : null, search: search.q ?? null, tool: search.tool ?? null } : null
+  const answer = useLiveQuery(TIMELINE, { from: iso(from), to: iso(to), select }, { keep: true })
+  const named = useLiveQuery(NAME, { id: search.of ?? '' }, { pause: !search.of })
+  const of = named.data?.node && 'name' in named.data.node ? named.data.node : null
+  const path = usePath(search.path)
+  const steps = path.data?.criticalPath.steps
+  const critical = useMemo(() => new Set(steps?.map((s) => s.run.id) ?? []), [steps])
+  const rows = useMemo(() => (answer.data ? rowsOf(answer.data.timeline) : []), [answer.data])
+  const jump = (by: number) => set({ win: undefined, from: iso(from + by * (to - from)), to: iso(to + by * (to - from)) })
+  const open = (p: Piece) => void (p.kind === 'run' ? navigate({ to: '/r/$id', params: { id: p.id } } as never) : navigate({ to: '/d/$id', params: { id: p.id } } as never))
+  useKeys([{ keys: '[', what: t.keys.back, run: () => jump(-0.5) }, { keys: ']', what: t.keys.forth, run: () => jump(0.5) }])
+  const lines: Line[] = rows.flatMap((row) => row.pieces.map((p) => ({ row, p })))
+  const filtered = select !== null
+  return (
+    <main id="main" tabIndex={-1} className="wide">
+      <div className="title"><h1>{t.heading}</h1>
+        <span className="filters">
+          <Words value={search.q ?? ''} onPick={(q) => set({ q: q || undefined })} />
+          <label><span className="hide">{t.tool}</span><select value={search.tool ?? ''} onChange={(e) => set({ tool: e.target.value || undefined })}><option value="">{t.anyTool}</option>{tools.map((x) => <option key={x} value={x}>{x.toLowerCase()}</option>)}</select></label>
+          <span className="segments" role="group" aria-label={t.window}>{windows.map((w) => <button key={w} aria-pressed={!search.from && (search.win ?? '24h') === w} onClick={() => set({ win: w === '24h' ? undefined : (w as Window), from: undefined, to: undefined })}>{t.windows[w]}</button>)}</span>
+          <span className="segments"><button onClick={() => jump(-0.5)} aria-label={t.earlier}>‹</button>{search.from && <button onClick={() => set({ from: undefined, to: undefined })}>{t.toNow}</button>}<button onClick={() => jump(0.5)} aria-label={t.later}>›</button></span>
+          <button onClick={() => set({ win: undefined, from: iso(from - (to - from) / 2), to: iso(to + (to - from) / 2) })}>{t.zoomOut}</button>
+          <CopyAs of={{ csv: () => tableCSV(columns, lines), markdown: () => tableMarkdown(columns, lines), json: () => answer.data?.timeline, cli: `weir runs --active-after ${iso(from)} --until ${iso(to)}`, file: 'timeline' }} />
+        </span>
+      </div>
+      {search.of && <p className="line under"><span>{t.of} <AssetLink asset={of as never} /></span><label className="soft"><input className="hops" type="number" min={0} max={10} value={search.up ?? 0} onChange={(e) => set({ up: Number(e.target.value) || undefined })} /> {t.upstream}</label><span className="buttons"><button onClick={() => set({ path: search.path ? undefined : search.of })} aria-pressed={Boolean(search.path)}>{t.because}</button><button onClick={() => set({ of: undefined, up: undefined, path: undefined })}>{t.all}</button></span></p>}
+      <Pane title={t.rows(rows.length, answer.data?.timeline.runs.length ?? 0)} id="chart" answer={answer} rows={12} extra={<Legend />}
+        empty={rows.length === 0 && !filtered && t.none} filtered={rows.length === 0 && filtered && <>{t.nothingSelected} <button onClick={() => set({ q: undefined, tool: undefined, of: undefined, up: undefined })}>{t.all}</button></>}
+        hidden={answer.data && !answer.data.timeline.complete ? { count: null, why: t.partial } : undefined}>
+        <Chart rows={rows} from={from} to={to} now={Math.max(now, answer.data ? Date.parse(answer.data.timeline.now) : 0)} path={critical} onOpen={open} onZoom={(a, b) => set({ win: undefined, from: iso(a), to: iso(b) }, false)} onRow={(r) => r.id?.startsWith('asset_') && set({ of: r.id })} />
+        <details><summary>{t.table}</summary><Twin lines={lines} now={now} /></details>
+      </Pane>
+      {search.path && <Critical answer={path} title={of ? t.becauseOf(of.name.name) : t.because} />}
+    </main>
+  )
+}
+
+/** Words searches as one types, a little after. */
+function Words({ value, onPick }: { value: string; onPick: (q: string) => void }) {
+  const [text, setText] = useState(value)
+  useEffect(() => setText(value), [value])
+  useEffect(() => {
+    const wait = window.setTimeout(() => text !== value && onPick(text.trim()), 250)
+    return () => window.clearTimeout(wait)
+  }, [text, value, onPick])
+  return <input type="search" aria-label={t.search} placeholder={t.search} value={text} onChange={(e) => setText(e.target.value)} />
+}
+
+function Legend() {
+  return <span className="legend" aria-hidden="true"><i className="wait" />{t.legend.wait}<i className="ran" />{t.legend.run}<i className="bad" />{t.legend.fail}<i className="plan" />{t.legend.plan}<Shape kind="play" />{t.legend.deadline}</span>
+}
+
+const when = (ms: number) => iso(ms)
+const columns: Column<Line>[] = [
+  { key: 'job', title: t.columns.job, cell: ({ row }) => row.name, value: ({ row }) => `${row.namespace}/${row.name}` },
+  { key: 'state', title: t.columns.state, cell: ({ p }) => p.state, value: ({ p }) => p.state },
+  { key: 'started', title: t.columns.started, cell: ({ p }) => when(p.from), value: ({ p }) => when(p.from) },
+  { key: 'ended', title: t.columns.ended, cell: ({ p }) => (p.open ? '' : when(p.to)), value: ({ p }) => (p.open ? null : when(p.to)) },
+  { key: 'waited', title: t.columns.waited, cell: ({ p }) => p.waits, value: ({ p }) => (p.waits === null ? null : Math.round((p.from - p.waits) / 1000)) },
+  { key: 'why', title: t.columns.why, cell: ({ p }) => p.says, value: ({ p }) => p.says },
+]
+
+const MOST = 300
+
+/** Twin says the same as the chart. */
+function Twin({ lines, now }: { lines: Line[]; now: number }) {
+  return (
+    <div className="scroll" tabIndex={0} role="region" aria-label={t.table}>
+      <table>
+        <thead><tr><th>{t.columns.job}</th><th>{t.columns.state}</th><th>{t.columns.started}</th><th>{t.columns.took}</th><th>{t.columns.waited}</th></tr></thead>
+        <tbody>
+          {lines.slice(0, MOST).map(({ row, p }) => (
+            <tr key={p.key}>
+              <td>{p.kind === 'run' ? <Link to="/r/$id" params={{ id: p.id }}>{row.name}</Link> : <Link to="/d/$id" params={{ id: p.id }}>{row.name}</Link>}</td>
+              <td><Chip code={p.state} /></td><td><Time at={when(p.from)} now={now} /></td>
+              <td>{p.open ? t.stillGoing : span((p.to - p.from) / 1000)}</td><td>{p.waits === null ? '' : span((p.from - p.waits) / 1000)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {lines.length > MOST && <p className="partial"><Shape kind="half" /> {lines.length - MOST} more</p>}
+    </div>
+  )
+}
