@@ -6,7 +6,7 @@ export default async function shell({ url, test, axe }) {
     await page.goto(url)
     await page.locator('.number').first().waitFor()
     await page.keyboard.press('/')
-    const box = page.getByRole('combobox')
+    const box = page.getByRole('dialog').getByRole('combobox')
     await box.waitFor()
     await axe(page)
     await page.keyboard.type('decis')

@@ -41,7 +41,7 @@ function useSaid(): [said: string, say: (s: string) => void] {
 
 export function Copy({ text, label }: { text: string; label: string }) {
   const [said, say] = useSaid()
-  return <button className="quiet" onClick={() => void copy(text).then((ok) => say(ok ? t.copied : t.notCopied))}>{said || label}</button>
+  return <button type="button" className="quiet" onClick={() => void copy(text).then((ok) => say(ok ? t.copied : t.notCopied))}>{said || label}</button>
 }
 
 export type Forms = {

@@ -1,0 +1,125 @@
+// The ledger: filters in the address, a decision with its evidence, and each
+// thing that can be done, done through the page.
+import assert from 'node:assert/strict'
+
+export default async function decisions({ url, test, axe, ask, out }) {
+  const [decided, action] = await firstAction(ask)
+
+  await test('the ledger is filtered by the address, and the address by the ledger', async (page) => {
+    await page.goto(`${url}/decisions`)
+    await page.locator('[data-row-key]').first().waitFor()
+    await page.getByLabel('Outcome').selectOption('WAIT')
+    await page.waitForURL('**/decisions?outcome=WAIT')
+    await page.locator('[data-row-key] .chip', { hasText: 'waits' }).first().waitFor()
+    assert.equal(await page.locator('[data-row-key] .chip', { hasText: 'nothing to do' }).count(), 0)
+    await page.reload()
+    await page.locator('[data-row-key] .chip', { hasText: 'waits' }).first().waitFor()
+    await page.getByLabel('Mode').selectOption('ACT_CANCEL')
+    await page.getByText('Nothing fits these filters.').waitFor()
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await page.waitForURL('**/decisions')
+    await page.locator('[data-row-key]').first().waitFor()
+    await page.screenshot({ path: `${out}decisions.png` })
+  })
+
+  await test('a decision is opened by keys alone, and says why, on what evidence, and what can flip it', async (page) => {
+    await page.goto(`${url}/decisions?outcome=RUN&mode=ACT`)
+    await page.locator('[data-row-key]').first().waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/d/decision_*')
+    await page.locator('.verdict').waitFor()
+    assert.ok((await page.locator('.tree li').count()) > 3)
+    await page.goto(`${url}/d/${decided.id}`)
+    await page.locator('.tree sup a').first().click()
+    await page.locator('.evidence li:target').waitFor()
+    await page.locator('.evidence a').first().click()
+    await page.waitForURL(/\/(r|a|d)\//)
+  })
+
+  await test('an action shows its history, key and versions; a run of it is asked for through the page', async (page) => {
+    await page.goto(`${url}/d/${action.id}`)
+    await page.locator('.steps-list li').nth(2).waitFor()
+    await page.screenshot({ path: `${out}action.png`, fullPage: true })
+    await page.getByRole('button', { name: 'Run now' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText(action.connector, { exact: true }).waitFor()
+    await axe(page)
+    assert.ok(await dialog.getByRole('button', { name: 'Run now' }).isDisabled(), 'without a reason nothing goes')
+    await dialog.getByLabel(/^Why/).fill('the browser test asks')
+    await dialog.getByRole('button', { name: 'Run now' }).click()
+    await dialog.getByRole('status').getByText('Written down').waitFor()
+    const id = await dialog.getByRole('status').locator('code').innerText()
+    assert.match(id, /^action_/)
+    await dialog.getByText(/at position \d+/).waitFor()
+    const { node } = await ask('query($id: ID!) { node(id: $id) { ... on Action { reason } } }', { id })
+    assert.equal(node.reason, 'the browser test asks')
+  })
+
+  await test('pause and resume say what they do, and are written down', async (page) => {
+    for (const verb of ['Pause the job', 'Resume the job']) {
+      await page.goto(`${url}/d/${action.id}`)
+      await page.getByRole('button', { name: verb }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByText(verb === 'Resume the job' ? /Resuming/ : /policies start nothing there/).waitFor()
+      await dialog.getByLabel(/^Why/).fill(`the browser test: ${verb}`)
+      await page.keyboard.press('Enter')
+      await dialog.getByRole('status').locator('code').waitFor()
+      await dialog.getByRole('button', { name: 'Close' }).click()
+      await dialog.waitFor({ state: 'detached' })
+    }
+    const { actions } = await ask('{ actions(filter: { kinds: [PAUSE, RESUME] }, first: 2) { nodes { kind reason } } }')
+    assert.deepEqual(actions.nodes.map((x) => x.kind), ['RESUME', 'PAUSE'])
+  })
+
+  await test('the kill switch asks for its name, is said while it is on, and is taken back', async (page) => {
+    await page.goto(`${url}/decisions`)
+    await page.getByRole('button', { name: 'Stop everything' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel(/^Why/).fill('the browser test')
+    const go = dialog.getByRole('button', { name: 'Stop everything' })
+    assert.ok(await go.isDisabled(), 'the name has to be typed')
+    await dialog.getByLabel(/^Type/).fill('everything weir does')
+    await go.click()
+    await dialog.getByText('Everything stands still.').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByText('The kill switch is on').waitFor()
+    await axe(page)
+    await page.getByRole('button', { name: 'Let everything go on' }).click()
+    await dialog.getByLabel(/^Why/).fill('the browser test is over')
+    await page.keyboard.press('Enter')
+    await dialog.getByText('Everything goes on.').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByText('The kill switch is on').waitFor({ state: 'detached' })
+  })
+
+  await test('what stopped a cancel is said: a closed action has no button for it', async (page) => {
+    await page.goto(`${url}/decisions?tab=actions`)
+    await page.locator('[data-row-key]').first().waitFor()
+    await page.getByLabel('State').selectOption('failed')
+    await page.waitForURL('**state=failed')
+    await page.getByText('Nothing fits these filters.').or(page.locator('[data-row-key]').first()).first().waitFor()
+    await page.goto(`${url}/d/action_nothing`)
+    await page.getByText('No decision or action has this id.').waitFor()
+  })
+
+  for (const colorScheme of ['light', 'dark']) {
+    await test(`axe finds nothing serious, ${colorScheme}`, async (page) => {
+      for (const [path, wait] of [['/decisions', '[data-row-key]'], ['/decisions?tab=actions', '[data-row-key]'], [`/d/${decided.id}`, '.tree li'], [`/d/${action.id}`, '.steps-list li']]) {
+        await page.goto(url + path)
+        await page.locator(wait).first().waitFor()
+        await axe(page)
+      }
+    }, { colorScheme })
+  }
+}
+
+/** firstAction waits until the demo has come to an action that succeeded. */
+async function firstAction(ask) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await new Promise((r) => setTimeout(r, 250))) {
+    const { decisions, actions } = await ask('{ decisions(outcomes: [RUN], modes: [ACT], first: 20) { nodes { id action { id } } } actions(filter: { states: [SUCCEEDED] }, first: 20) { nodes { id connector externalId } } }')
+    const [decided, action] = [decisions.nodes.find((x) => x.action), actions.nodes.find((x) => x.externalId && /airflow/.test(x.connector))]
+    if (decided && action) return [decided, action]
+  }
+  throw new Error('the demo did not come to an action')
+}

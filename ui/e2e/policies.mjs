@@ -1,0 +1,101 @@
+// Policies: how they stand, and a change of them planned, refused, put in force
+// and rolled back through the page.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startWeir } from './browser.mjs'
+
+const event = (n) => ({ eventType: 'COMPLETE', eventTime: new Date().toISOString(), run: { runId: `0199a1f0-0000-7000-8000-00000000000${n}` }, job: { namespace: 'prod', name: 'load' }, outputs: [{ namespace: 'postgres://wh:5432', name: 'shop.raw.orders' }], producer: 'https://example.com/test', schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json' })
+const policy = (hours) => `apiVersion: weir.dev/v1
+kind: Policy
+name: orders
+owner: team-shop
+mode: observe
+select: { asset: "dataset:postgres://wh:5432/shop.raw.orders" }
+want: { max_age: ${hours}h }
+`
+
+export default async function policies({ url, test, axe, out }) {
+  await test('policies stand as they do, one is opened by keys, and the address says which', async (page) => {
+    await page.goto(`${url}/policies`)
+    await page.locator('[data-row-key]').nth(1).waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/policies?name=customers-fresh')
+    await page.getByRole('tab', { name: 'What it says' }).click()
+    await page.locator('pre', { hasText: 'customers-fresh' }).waitFor()
+    await page.getByRole('tab', { name: 'Change' }).click()
+    await page.getByText('This server reads its policies from a directory').first().waitFor()
+    await page.screenshot({ path: `${out}policies.png` })
+  })
+
+  const data = mkdtempSync(join(tmpdir(), 'weir-policies-'))
+  const own = await startWeir(['serve', '--data', join(data, 'd'), '--listen', '127.0.0.1:0'])
+  try {
+    await fetch(`${own.url}/api/v1/lineage`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event(1)) })
+    await test('errors are shown at their lines; a plan is put in force by its hash, and taken back', async (page) => {
+      page.wrong = [] // its own weir, not the demo's
+      page.removeAllListeners('request')
+      await page.goto(`${own.url}/policies`)
+      await page.getByText('No policy is in force').waitFor()
+      const area = page.getByRole('textbox', { name: /^Text of/ })
+      await area.fill(policy(6).replace('mode:', 'mod:'))
+      await page.getByRole('button', { name: 'Plan', exact: true }).click()
+      await page.locator('.faults.bad', { hasText: 'E101' }).waitFor()
+      await page.locator('.editor li.bad', { hasText: /^5$/ }).waitFor()
+      await axe(page)
+      await page.screenshot({ path: `${out}policies-faults.png` })
+      await area.fill(policy(6))
+      await page.getByRole('button', { name: 'Plan', exact: true }).click()
+      await page.getByText('What would change').waitFor()
+      await page.locator('.outlook').first().waitFor()
+      await page.screenshot({ path: `${out}policies-plan.png`, fullPage: true })
+      await area.fill(policy(7))
+      await page.getByText('The text has changed since').waitFor()
+      assert.ok(await page.getByRole('button', { name: 'Apply this plan' }).isDisabled())
+      await page.getByRole('button', { name: 'Plan', exact: true }).click()
+      await apply(page, 'the first')
+      await page.locator('[data-row-key="orders"]').waitFor()
+      await page.goto(`${own.url}/policies?tab=edit`)
+      await area.fill(policy(9))
+      await page.getByRole('button', { name: 'Plan', exact: true }).click()
+      await page.locator('.diff', { hasText: 'want' }).waitFor()
+      await apply(page, 'more time')
+      await page.getByRole('tab', { name: 'Versions' }).click()
+      await page.getByText('version 2', { exact: true }).waitFor()
+      await axe(page)
+      await page.getByRole('button', { name: 'Roll back to this' }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByLabel(/^Why/).fill('it was better before')
+      await page.keyboard.press('Enter')
+      await dialog.getByText('In force as version 3.').waitFor()
+      await page.keyboard.press('Escape')
+      await page.getByText('version 1 again').waitFor()
+    })
+  } finally {
+    await own.stop()
+    rmSync(data, { recursive: true, force: true })
+  }
+
+  for (const colorScheme of ['light', 'dark']) {
+    await test(`axe finds nothing serious, ${colorScheme}`, async (page) => {
+      for (const [path, wait] of [['/policies', '[data-row-key]'], ['/policies?tab=edit', '.editor textarea']]) {
+        await page.goto(url + path)
+        await page.locator(wait).first().waitFor()
+        await axe(page)
+      }
+    }, { colorScheme })
+  }
+}
+
+async function apply(page, reason) {
+  await page.getByRole('button', { name: 'Apply this plan' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel(/^Why/).fill(reason)
+  await dialog.getByRole('button', { name: 'Apply this plan' }).click()
+  await dialog.getByText(/In force as version \d+/).waitFor()
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+}

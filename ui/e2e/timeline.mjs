@@ -1,0 +1,100 @@
+// The timeline: bars over tools, zoom by brush and keys, a selection, why
+// something came so late, and the page of a run.
+import assert from 'node:assert/strict'
+
+export default async function timeline({ url, test, axe, ask, out }) {
+  const { dataset, runs } = await ask('{ dataset(namespace: "sagemaker://sm-eu", name: "model/churn") { id } runs(filter: { states: [SUCCEEDED] }, first: 50) { nodes { id outputs { id } inputs { id } } } }')
+  const run = runs.nodes.find((r) => r.outputs.length > 0 && r.inputs.length > 0)
+
+  await test('bars lie in their window, and the table says the same', async (page) => {
+    await page.goto(`${url}/timeline`)
+    await page.locator('[data-piece=run]').first().waitFor()
+    const bars = await page.locator('[data-piece]').count()
+    await page.getByText('The same as a table').click()
+    assert.equal(await page.locator('#chart tbody tr').count(), bars)
+    await page.screenshot({ path: `${out}timeline.png` })
+  })
+
+  await test('a brush zooms, the address has the window, and history leads back', async (page) => {
+    await page.goto(`${url}/timeline`)
+    await page.locator('[data-piece=run]').first().waitFor()
+    const box = await page.locator('.gantt svg').boundingBox()
+    await page.mouse.move(box.x + box.width * 0.6, box.y + 60)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width * 0.85, box.y + 90, { steps: 5 })
+    await page.mouse.up()
+    await page.waitForURL(/from=.*to=/)
+    const from = Date.parse(new URL(page.url()).searchParams.get('from'))
+    await page.keyboard.press('[')
+    await page.waitForFunction((before) => Date.parse(new URL(location.href).searchParams.get('from')) < before, from)
+    await page.goBack()
+    await page.waitForURL((u) => !u.searchParams.has('from'))
+  })
+
+  await test('keys walk along the runs and open one', async (page) => {
+    await page.goto(`${url}/timeline`)
+    await page.locator('[data-piece=run]').first().waitFor()
+    await page.locator('.gantt svg').focus()
+    await page.keyboard.press('ArrowDown')
+    await page.locator('.piece.active').waitFor()
+    assert.match(await page.locator('#gantt-says').innerText(), /: .*, .* to /)
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/(r|d)\//)
+  })
+
+  await test('of one asset and what it is made of, with what the last run waited for', async (page) => {
+    await page.goto(`${url}/timeline?of=${dataset.id}&up=5&win=14d`)
+    await page.locator('[data-piece=run]').first().waitFor()
+    await page.getByRole('button', { name: 'Why so late' }).click()
+    await page.locator('.critical-path li').nth(1).waitFor()
+    await page.locator('.piece.critical').first().waitFor()
+    await page.screenshot({ path: `${out}timeline-path.png`, fullPage: true })
+    await axe(page)
+    const some = await page.locator('[data-piece]').count()
+    await page.getByRole('button', { name: 'Show everything' }).click()
+    await page.waitForFunction((n) => document.querySelectorAll('[data-piece]').length > n, some)
+  })
+
+  await test('a selection that fits nothing says so and leads back', async (page) => {
+    await page.goto(`${url}/timeline?q=zzz-no-such-job`)
+    await page.getByText('No job fits the selection.').waitFor()
+    await page.getByRole('main').getByRole('button', { name: 'Show everything' }).click()
+    await page.locator('[data-piece=run]').first().waitFor()
+  })
+
+  await test('a run shows what it read and wrote, what it waited for, and its facets', async (page) => {
+    await page.goto(`${url}/r/${run.id}`)
+    await page.locator('#read .asset').first().waitFor()
+    await page.locator('#written .asset').first().waitFor()
+    await page.locator('.critical-path li').first().waitFor()
+    await page.locator('.facet summary').first().click()
+    await page.locator('.facet[open] pre').first().waitFor()
+    await page.screenshot({ path: `${out}run.png`, fullPage: true })
+    await page.getByRole('link', { name: 'Around it' }).click()
+    await page.waitForURL('**/timeline?**')
+    await page.goto(`${url}/r/run_nothing`)
+    await page.getByText('No run has this id.').waitFor()
+  })
+
+  await test('a failed question keeps the page and can be asked again', async (page) => {
+    await page.route('**/graphql', (route) => (route.request().postData()?.includes('query Timeline(') ? route.abort() : route.continue()))
+    await page.goto(`${url}/timeline`)
+    await page.getByRole('button', { name: 'Try again' }).waitFor()
+    await axe(page)
+    await page.unroute('**/graphql')
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.locator('[data-piece=run]').first().waitFor()
+  })
+
+  for (const colorScheme of ['light', 'dark']) {
+    await test(`axe finds nothing serious, ${colorScheme}`, async (page) => {
+      for (const [path, wait] of [['/timeline?win=3d', '[data-piece]'], [`/r/${run.id}`, '.critical-path li']]) {
+        await page.goto(url + path)
+        await page.locator(wait).first().waitFor()
+        await axe(page)
+        await page.screenshot({ path: `${out}timeline-${colorScheme}.png` })
+      }
+    }, { colorScheme })
+  }
+}
