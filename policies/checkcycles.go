@@ -14,7 +14,7 @@ func (g *Gatherer) cycles(ctx context.Context, pairs []Match) (out []FileError, 
 		to := m.Asset.String()
 		of[to], name[to] = m.Policy, m.Policy.Select.String()
 		for _, in := range m.Policy.Inputs {
-			if !in.Trigger {
+			if !in.pulls() {
 				continue
 			}
 			id, _, err := g.resolve(ctx, in.Selector)

@@ -36,6 +36,9 @@ func (c *checker) policy(d document) *Policy {
 	}
 	c.wantOf(p, d)
 	c.inputs(p, d.Inputs)
+	if m, ok := d.Want.(map[string]any); ok && p.Want.Kind == WantBehind {
+		c.behind(p, m[string(WantBehind)])
+	}
 	c.partition(p, d)
 	c.ready(p, d.Ready)
 	c.defaults(p, d)

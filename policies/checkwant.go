@@ -13,11 +13,11 @@ func (c *checker) wantOf(p *Policy, d document) {
 		p.Want.Kind = WantData
 	case string:
 		if p.Want.Kind = WantKind(w); p.Want.Kind != WantManual && p.Want.Kind != WantInherit {
-			c.word(at("want"), w, "manual, inherit, or one of max_lag, max_age, by", fmt.Sprintf("unknown want %q", w))
+			c.word(at("want"), w, "manual, inherit, or one of max_lag, max_age, by, versions_behind, partition", fmt.Sprintf("unknown want %q", w))
 		}
 	case map[string]any:
 		if len(w) != 1 {
-			c.fail(at("want"), "E106", "one map key: max_lag, max_age or by", "want has %d keys", len(w))
+			c.fail(at("want"), "E106", "one map key: max_lag, max_age, by, versions_behind or partition", "want has %d keys", len(w))
 			return
 		}
 		for k, v := range w {
@@ -35,10 +35,11 @@ func (c *checker) wantKey(p *Policy, key string, v any) {
 		p.Want.Within = c.duration(at("want", key), fmt.Sprint(v))
 	case WantBy:
 		c.by(p, v)
+	case WantBehind: // its inputs are read first
 	case WantPartition:
 		c.wantPartition(p, v)
 	default:
-		c.word(at("want", key), key, "manual, max_lag, max_age or by", fmt.Sprintf("unknown want %q", key))
+		c.word(at("want", key), key, "manual, inherit, max_lag, max_age, by, versions_behind or partition", fmt.Sprintf("unknown want %q", key))
 	}
 }
 

@@ -196,6 +196,8 @@ func wantOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 		if a := atomAhead(p, s, now); a != nil {
 			list = append(list, skipLate(p, *a, nextCall, s, now))
 		}
+	case WantBehind:
+		list = append(list, atomBehind(p, s))
 	case WantInherit:
 		list = append(list, atomInherit(p, s, now))
 	case WantPartition:
@@ -406,6 +408,7 @@ func demandOf(p *Policy, s Snapshot, now time.Time) []catalog.DemandElement {
 		}
 	}
 	out = append(out, demandAhead(p, s, now)...)
+	out = append(out, demandBehind(p, s)...)
 	if p.Want.Kind == WantMaxLag && atomLag(p, s, now).Value == catalog.True {
 		for _, v := range s.Lag.News {
 			out = append(out, catalog.DemandElement(v))

@@ -76,6 +76,7 @@ func (g *Gatherer) Snapshot(ctx context.Context, p *Policy, asset catalog.AssetI
 		func() error { return g.actions(ctx, p, &s) },
 		func() error { return g.inputs(ctx, r, p, &s) },
 		func() error { return g.lag(ctx, r, p, &s) },
+		func() error { return g.behind(r, p, &s) },
 		func() error { return g.running(ctx, r, p, &s, now, asker) },
 		func() error { return g.leases(ctx, r, &s, now, asker) },
 		func() error { return g.timing(r, p, &s, now) },

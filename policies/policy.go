@@ -124,6 +124,8 @@ const (
 	WantMaxLag WantKind = "max_lag"
 	WantMaxAge WantKind = "max_age"
 	WantBy     WantKind = "by"
+	// WantBehind: so many changed versions of its inputs may be unread.
+	WantBehind WantKind = "versions_behind"
 	// WantInherit: what the deadlines of its consumers ask for.
 	WantInherit WantKind = "inherit"
 	// WantPartition: every partition that is over is made.
@@ -135,6 +137,8 @@ type Want struct {
 	Kind WantKind
 	// Within is the bound of max_lag and max_age.
 	Within time.Duration
+	// Behind is that of versions_behind.
+	Behind int
 	// Cron (five fields) in TZ, and Covers, are those of by.
 	Cron   string
 	TZ     string
@@ -168,6 +172,8 @@ const (
 type Input struct {
 	Selector Selector
 	Trigger  bool
+	// Counted: versions_behind is about it.
+	Counted bool
 	Require  Require
 	// Fresh is the bound of require: {fresh: D}; 0: the input's own policy.
 	Fresh time.Duration

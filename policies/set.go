@@ -116,7 +116,7 @@ func triggerCycles(set *Set) []error {
 		to := p.Select.String()
 		of[to] = p
 		for _, in := range p.Inputs {
-			if from := in.Selector.String(); in.Trigger && from != to {
+			if from := in.Selector.String(); in.pulls() && from != to {
 				next[to] = append(next[to], from)
 			}
 		}

@@ -34,7 +34,7 @@ var shapes = map[string]object{
 	"Policy.run_timeout":    lasting("How long a run may be silent; 24h by default."),
 	"Policy.event_grace":    lasting("How long events may come after a look saw the end; 60s by default."),
 	"Policy.valid_until":    lasting("After so long an intent that was not sent never fires; the next tick or 24h by default."),
-	"Policy.skip_unchanged": {"description": "The gate answers skip when no input is new."},
+	"Policy.skip_unchanged": {"description": "What would make the same again is not run, and the gate answers skip."},
 	"Policy.notify": {"description": "Who hears of each kind of incident; left out, the owner's destinations.",
 		"propertyNames": object{"enum": catalog.IncidentKinds}, "additionalProperties": object{"oneOf": []any{destinationShape, object{"type": "array", "items": destinationShape}}}},
 	"Policy.freeze": {"description": "Nothing is started until then, the gate denies.", "oneOf": []any{object{"type": "boolean"}, object{
@@ -137,10 +137,15 @@ var wantShapes = []any{
 	object{"enum": []string{"manual", "inherit"}},
 	oneKey("max_lag", object{"$ref": "#/$defs/duration", "description": "How old the oldest root may be."}),
 	oneKey("max_age", object{"$ref": "#/$defs/duration", "description": "How long ago the last success may be."}),
+	oneKey("versions_behind", object{"description": "How many changed versions of its inputs may be unread.", "oneOf": []any{behindShape, object{
+		"type": "object", "required": []string{"at_most"}, "additionalProperties": false, "properties": object{"at_most": behindShape,
+			"of": object{"description": "The inputs that count; all by default.", "oneOf": []any{object{"$ref": "#/$defs/asset"}, object{"type": "array", "items": object{"$ref": "#/$defs/asset"}}}}}}}}),
 	oneKey("by", object{"type": "object", "description": "At each tick, data from covers before it on.", "required": []string{"cron"}, "additionalProperties": false, "properties": object{
 		"cron": object{"type": "string", "description": "Five fields."}, "tz": object{"type": "string", "description": "An IANA zone; UTC by default."}, "covers": object{"$ref": "#/$defs/duration"},
 	}}),
 }
+
+var behindShape = object{"type": "integer", "minimum": 0, "maximum": maxBehind}
 
 // oneKey is a map of exactly one key.
 func oneKey(key string, of object) object {

@@ -117,6 +117,8 @@ type InputView struct {
 	SilentSince time.Time
 	// Part is what it has for the partition that a snapshot is narrowed to.
 	Part *PartInput
+	// Behind is how far the last success is behind it; only for versions_behind.
+	Behind Behind
 	// Asked is what only some conditions ask of an input.
 	Asked Asked
 }

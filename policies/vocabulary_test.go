@@ -34,6 +34,9 @@ func TestVocabularyPage(t *testing.T) {
 	}
 	wants := examples(t, page, "## Wants")
 	for _, e := range wants {
+		if strings.Contains(e, "dataset:") {
+			e += "\ninputs: { \"dataset:pg://wh/orders\": {} }"
+		}
 		loads(t, head+"want: "+e+"\n")
 	}
 	conditions := examples(t, page, "## Conditions")

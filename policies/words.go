@@ -11,7 +11,7 @@ const codeLater = "E107"
 // Words of later versions: known, and refused for now.
 var (
 	laterKeys  = []string{"approve_above", "defaults_for_upstreams"}
-	laterWords = []string{"versions_behind", "approved", "act_cancel", "act+cancel"}
+	laterWords = []string{"approved", "act_cancel", "act+cancel"}
 )
 
 // later says of an unknown key that it is one of a later version.

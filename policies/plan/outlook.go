@@ -83,12 +83,27 @@ func (c Planner) runs(ctx context.Context, o *Outlook, p *policies.Policy, s pol
 		o.Runs, o.Basis = int((Horizon+p.Want.Within-1)/p.Want.Within), "at least one each "+brief(p.Want.Within)
 	case policies.WantMaxLag:
 		return c.dataRuns(ctx, o, p, roots(s), p.Want.Within, now)
+	case policies.WantBehind:
+		if err := c.dataRuns(ctx, o, p, counted(s), max(p.MinInterval, p.Quiet), now); err != nil {
+			return err
+		}
+		o.Runs /= p.Want.Behind + 1
 	case policies.WantData, policies.WantManual:
 		return c.dataRuns(ctx, o, p, triggers(s), max(p.MinInterval, p.Quiet), now)
 	default:
 		o.Known, o.Basis = false, "nothing is reckoned for this want"
 	}
 	return nil
+}
+
+// counted are the inputs whose versions versions_behind counts.
+func counted(s policies.Snapshot) (ids []catalog.AssetID) {
+	for _, in := range s.Inputs {
+		if in.Counted && in.Asset != s.Asset {
+			ids = append(ids, in.Asset)
+		}
+	}
+	return ids
 }
 
 // roots are what ages the asset: the inputs that count, else the oldest root.
