@@ -4,12 +4,13 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Warnings are what an operator should hear of a set without looking at any
 // data.
 func (s *Set) Warnings() (out []FileError) {
-	for _, e := range promises(s) {
+	for _, e := range slices.Concat(promises(s), infeasible(s)) {
 		out = append(out, *e)
 	}
 	return out
@@ -18,10 +19,11 @@ func (s *Set) Warnings() (out []FileError) {
 // Check looks at the policies in force with what is known now and returns what
 // an operator should hear: selectors and inputs that match nothing yet (E102,
 // E111: warnings, since a policy may come before its data), data without a role
-// (W203), assets beyond what a policy decides (W206), targets that are not resolved (E130), policies of equal rank on one
+// (W203), assets beyond what a policy decides (W206), targets that are not resolved
+// (E130), what history says against it (E122, W201, W202), policies of equal rank on one
 // asset, which keep each other from acting (E103), cycles of triggers under other names
 // (E110), and what Warnings says.
-func (g *Gatherer) Check(ctx context.Context) ([]FileError, error) {
+func (g *Gatherer) Check(ctx context.Context, now time.Time) ([]FileError, error) {
 	pairs, err := g.Matches(ctx)
 	if err != nil {
 		return nil, err
@@ -29,9 +31,9 @@ func (g *Gatherer) Check(ctx context.Context) ([]FileError, error) {
 	set := g.Policies.Get()
 	out := set.Warnings()
 	for _, p := range set.Policies {
-		look := looked{g: g, r: newReader(ctx, g.History), p: p}
+		look := looked{g: g, r: newReader(ctx, g.History), p: p, now: now}
 		look.pairs = slices.DeleteFunc(slices.Clone(pairs), func(m Match) bool { return m.Policy != p })
-		for _, step := range []func() error{look.selected, look.cut, look.inputs, look.roles, look.target} {
+		for _, step := range []func() error{look.selected, look.cut, look.inputs, look.roles, look.target, look.history} {
 			if err := step(); err != nil {
 				return nil, err
 			}
@@ -47,6 +49,7 @@ type looked struct {
 	g     *Gatherer
 	r     *reader
 	p     *Policy
+	now   time.Time
 	pairs []Match
 	out   []FileError
 }

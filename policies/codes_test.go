@@ -38,6 +38,7 @@ func codeWorld(p *policies.Live) *policies.Gatherer {
 		crowd = append(crowd, catalog.DatasetName("pg://crowd", fmt.Sprint("t", i)))
 	}
 	w.Run(catalog.Run{Key: catalog.RunKey{Job: catalog.JobName("prod", "make_crowd"), RunID: "c"}, State: catalog.RunSucceeded, StartedAt: at, StartKnown: true, EndedAt: &at, LastEventAt: at, Outputs: crowd})
+	w.Version(catalog.Version{Dataset: data("raw"), ProducedAt: at.Add(-time.Hour)})
 	w.Merge(data("mart"), data("mart_by_another_name"))
 	return &policies.Gatherer{History: w, Graph: w, Ledger: virtual.NewLedger(), Policies: p, Connectors: []connectors.Connector{virtual.NewTool("af", "elsewhere")}}
 }
@@ -64,7 +65,7 @@ func found(t *testing.T, path string) (out []policies.FileError) {
 	}
 	live := &policies.Live{}
 	live.Put(set)
-	said, err := codeWorld(live).Check(context.Background())
+	said, err := codeWorld(live).Check(context.Background(), time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,6 +69,9 @@ func decideWhole(p *Policy, s Snapshot, now time.Time) Evaluation {
 	e.Tree.MayChangeAt = earliest(e.Tree.Children)
 	e.WakeAt = e.Tree.MayChangeAt
 	e.RiskAt = s.Timing.Path.riskAt(p.Timing.confidence(), now)
+	if warn := p.warnAt(s); now.Before(warn) {
+		e.RiskAt = soonest(e.RiskAt, warn)
+	}
 	return e
 }
 

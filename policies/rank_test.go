@@ -20,7 +20,7 @@ func TestMergePutsTwoPoliciesOnOneAsset(t *testing.T) {
 		r.last(0)
 		r.outcome("mart", catalog.DecideHold)
 		r.outcome("twin", catalog.DecideHold)
-		found, err := r.g.Check(r.ctx)
+		found, err := r.g.Check(r.ctx, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -89,7 +89,7 @@ func (l *Live) Reload(dir string) error {
 
 // check finds what is wrong between policies.
 func (s *Set) check() []error {
-	return slices.Concat(duplicateNames(s), equalCalendars(s), unknownCalendars(s), equalRanks(s), triggerCycles(s), checkPools(s))
+	return slices.Concat(duplicateNames(s), equalCalendars(s), unknownCalendars(s), equalRanks(s), triggerCycles(s), checkPools(s), oversubscribed(s))
 }
 
 // equalRanks: two policies that would both act on one asset.

@@ -93,6 +93,7 @@ var shapes = map[string]object{
 	"Policy.ready.of":       conditions("What at_least counts."),
 	"Policy.ready.max_wait": lasting("After so long the gate denies."),
 
+	"Policy.sla.warn":          lasting("The age from which on it is at risk, with max_lag or max_age."),
 	"Policy.sla.objective":     shareOf("The share of a calendar month in which the asset is to be in time."),
 	"Policy.run.expected":      lasting("How long a run takes, until enough were measured."),
 	"Policy.run.confidence":    shareOf("The quantile of durations that is reckoned with; 0.9 by default."),

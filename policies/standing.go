@@ -89,6 +89,9 @@ func boundState(f *Freshness, e Evaluated) {
 		return
 	}
 	f.State, f.Says = Fresh, fmt.Sprintf("fresh until %s", clock(f.Deadline))
+	if warn := e.Policy.warnAt(e.Snapshot); !warn.IsZero() && !e.At.Before(warn) {
+		f.State, f.Says = AtRisk, fmt.Sprintf("older than %s: late from %s on", short(e.Policy.Timing.Warn), clock(f.Deadline))
+	}
 	if e.Outcome == catalog.DecideWait || e.Outcome == catalog.DecideHold {
 		f.State, f.Says = AtRisk, "a run is wanted and cannot begin: "+e.Tree.Says
 	}

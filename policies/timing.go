@@ -39,6 +39,8 @@ type Timing struct {
 	// Objective is the share of a month in which the asset is to be in time;
 	// 0 none declared.
 	Objective float64
+	// Warn is the age from which on an asset is at risk; 0 none.
+	Warn time.Duration
 }
 
 const (
@@ -68,7 +70,8 @@ type runDoc struct {
 
 // slaDoc is the YAML of sla.
 type slaDoc struct {
-	Objective any `yaml:"objective"`
+	Objective any    `yaml:"objective"`
+	Warn      string `yaml:"warn"`
 }
 
 func (c *checker) timing(p *Policy, d document) {
@@ -83,7 +86,10 @@ func (c *checker) timing(p *Policy, d document) {
 		t.Jitter = c.duration(at("jitter"), d.Jitter)
 	}
 	if d.SLA != nil {
-		t.Objective = c.share(at("sla", "objective"), d.SLA.Objective)
+		if d.SLA.Objective != nil || d.SLA.Warn == "" {
+			t.Objective = c.share(at("sla", "objective"), d.SLA.Objective)
+		}
+		c.warned(p, d.SLA.Warn)
 	}
 	if d.SLA != nil && !p.Bounded() {
 		c.fail(at("sla"), "E127", "want: { by: ... }, { max_lag: D } or { max_age: D }", "an objective without a bound in time")

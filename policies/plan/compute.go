@@ -45,7 +45,7 @@ func (c Planner) Plan(ctx context.Context, base int64, proposed *policies.Set) (
 		}
 		p.Effects = append(p.Effects, e)
 	}
-	if p.Warnings, err = then.Check(ctx); err != nil {
+	if p.Warnings, err = then.Check(ctx, now); err != nil {
 		return p, fmt.Errorf("check proposed policies: %w", err)
 	}
 	p.Hash = hash(before, proposed, p, pairs)
