@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/policies"
@@ -26,7 +27,7 @@ func TestSelectionIsCutInSight(t *testing.T) {
 			if err != nil || len(pairs) != 1000 || pairs[0].Cut != cut {
 				t.Fatalf("%d of %d, cut %v, %v", len(pairs), n, pairs[0].Cut, err)
 			}
-			said, err := r.g.Check(r.ctx)
+			said, err := r.g.Check(r.ctx, time.Now())
 			if err != nil || slices.ContainsFunc(said, func(e policies.FileError) bool { return e.Code == "W206" }) != cut {
 				t.Errorf("%d assets: said %v, %v", n, said, err)
 			}
