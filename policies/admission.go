@@ -73,7 +73,7 @@ func (g *Gatherer) admission(ctx context.Context, r *reader, p *Policy, s *Snaps
 		func() error { return g.switches(ctx, p, s) },
 		func() error { return g.cause(ctx, r, p, s, now) },
 		func() error { return g.sent(ctx, p, s, now) },
-		func() error { return g.pool(ctx, p, s) },
+		func() error { return g.pool(ctx, p, s, now) },
 	} {
 		if err := step(); err != nil {
 			return err

@@ -34,6 +34,7 @@ type Dispatcher struct {
 
 	holder string
 	lead   catalog.Lead // of the goroutine of Run alone
+	given  int          // slots that the gate had given when they were counted; of that goroutine, too
 
 	mu     sync.Mutex
 	wakeup chan struct{}
@@ -181,7 +182,7 @@ func (d *Dispatcher) runOnce(ctx context.Context) (next time.Time) {
 	}
 	var ready []catalog.Action
 	for _, a := range open {
-		if a.State == catalog.ActionReady && a.Kind == catalog.ActionTrigger {
+		if a.State == catalog.ActionReady && (a.Kind == catalog.ActionTrigger || a.Kind == catalog.ActionRerun) {
 			ready = append(ready, a) // what ended makes room first
 			continue
 		}
@@ -251,9 +252,9 @@ func (d *Dispatcher) send(ctx context.Context, a catalog.Action) (time.Time, err
 	}
 	a = d.freeze(a, starter)
 	d.failpoint("before-dispatch")
-	a, err := d.move(ctx, a, DispatchBegins, "sending to "+a.Connector, "")
-	if err != nil {
-		return time.Time{}, err
+	a, again, err := d.take(ctx, a, d.pooled(a))
+	if err != nil || again {
+		return d.now(), err
 	}
 	d.failpoint("dispatching")
 	return d.call(ctx, a, starter)

@@ -132,9 +132,14 @@ func (g *Gate) once(ctx context.Context, q GateRequest) (catalog.GateAnswer, tim
 	if err != nil {
 		return catalog.GateAnswer{}, time.Time{}, err
 	}
+	g.g.slots.mu.Lock()
+	defer g.g.slots.mu.Unlock()
 	v, err := g.judge(ctx, q, job, asked)
 	if err != nil {
 		return catalog.GateAnswer{}, time.Time{}, err
+	}
+	if v.answer == catalog.DecideRun && v.pooled {
+		g.g.slots.given++
 	}
 	return g.record(ctx, q, job, asked, v)
 }
@@ -148,6 +153,8 @@ type verdict struct {
 	eval    Evaluation
 	reasons []string
 	wakeAt  time.Time
+	// pooled: it takes slots of a pool.
+	pooled bool
 	// reuse is the proof of a skip, and its atom.
 	reuse *catalog.Reuse
 	proof catalog.Reason
@@ -176,7 +183,7 @@ func (g *Gate) judge(ctx context.Context, q GateRequest, job catalog.AssetID, as
 		if first || strictness[one.answer] > strictness[v.answer] {
 			if !first {
 				one.reasons = append(v.reasons, one.reasons...)
-				one.binding = v.binding || one.binding
+				one.binding, one.pooled = v.binding || one.binding, v.pooled || one.pooled
 				one.wakeAt = soonest(v.wakeAt, one.wakeAt)
 			}
 			v = one
@@ -185,7 +192,7 @@ func (g *Gate) judge(ctx context.Context, q GateRequest, job catalog.AssetID, as
 				v.expected = expectBoth(v, one)
 			}
 			v.reasons = append(v.reasons, one.reasons...)
-			v.binding = v.binding || one.binding
+			v.binding, v.pooled = v.binding || one.binding, v.pooled || one.pooled
 		}
 		first = false
 	}
@@ -208,6 +215,11 @@ func (g *Gate) judgeOne(ctx context.Context, p *Policy, q GateRequest, job catal
 	v := verdict{policy: p, eval: ev, binding: p.Gates(), wakeAt: ev.WakeAt}
 	v.would = gateOutcome(p, s, ev, now)
 	v.reasons = []string{p.Name + ": " + gateSays(p, s, v.would, ev, now)}
+	if v.pooled = s.Pool != nil; v.would == catalog.DecideRun {
+		if full := p.noRoom(s); full != "" {
+			v.would, v.reasons, v.wakeAt = catalog.DecideWait, []string{p.Name + ": " + full}, soonest(v.wakeAt, s.Pool.Frees)
+		}
+	}
 	if limit := waitLimit(q.MaxWait, p.Ready.MaxWait); v.would == catalog.DecideWait && limit > 0 {
 		if now.Sub(asked) > limit {
 			v.would, v.reasons = catalog.DecideDeny, append(v.reasons, fmt.Sprintf("asked first at %s, waited longer than %s", clock(asked), limit))

@@ -34,6 +34,7 @@ type Gatherer struct {
 	of       *Gatherer
 	hung     sync.Map // connector instance -> until when it is not asked
 	measured measured
+	slots    slots
 	closed   closed
 	related  related
 }

@@ -87,7 +87,7 @@ func (c *checker) parsePool() (*Pool, error) {
 // and never more than there are, should the pool have shrunk.
 func (p *Pool) takes(a catalog.Action) int {
 	switch {
-	case a.Kind != catalog.ActionTrigger: // a cancel must never wait, and a backfill is its runs
+	case a.Kind != catalog.ActionTrigger && a.Kind != catalog.ActionRerun: // a cancel must never wait, and a backfill is its runs
 		return 0
 	case a.Admission.Pool == p.Name:
 		return min(max(1, a.Admission.Slots), p.Slots)
@@ -138,10 +138,12 @@ type PoolView struct {
 	Name string
 	// Used of Slots are taken.
 	Slots, Used int
+	// Frees is when a lease of the gate lapses next; zero: none does.
+	Frees time.Time
 }
 
 // pool reads how full the policy's pool is.
-func (g *Gatherer) pool(ctx context.Context, p *Policy, s *Snapshot) error {
+func (g *Gatherer) pool(ctx context.Context, p *Policy, s *Snapshot, now time.Time) error {
 	if p.Admit.Pool == "" || g.Policies == nil {
 		return nil
 	}
@@ -151,9 +153,14 @@ func (g *Gatherer) pool(ctx context.Context, p *Policy, s *Snapshot) error {
 	}
 	held, err := g.Ledger.Actions(ctx, ActionQuery{Pool: pool.Name, States: holding, Limit: pool.Slots})
 	s.Pool = &PoolView{Name: pool.Name, Slots: pool.Slots}
+	if err != nil {
+		return err
+	}
 	for _, a := range held {
 		s.Pool.Used += pool.takes(a)
 	}
+	n, frees, err := g.atGate(ctx, pool, now)
+	s.Pool.Used, s.Pool.Frees = s.Pool.Used+n, frees
 	return err
 }
 

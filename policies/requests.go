@@ -245,6 +245,7 @@ func (r *Requests) rerunOf(ctx context.Context, id string) (catalog.Action, erro
 	}
 	a := r.about(catalog.ActionRerun, of)
 	a.Pins, a.ExternalID, a.Nominal, a.Partition, a.Attempt = of.Pins, of.ExternalID, of.Nominal, of.Partition, of.Attempt+1
+	a.Admission.Pool, a.Admission.Slots, a.Admission.Class = of.Admission.Pool, of.Admission.Slots, of.Admission.Class
 	if !of.State.Terminal() || !of.Kind.StartsRun() || of.ExternalID == "" {
 		return a, catalog.WithHint(fmt.Errorf("%w: action %s is a %s that is %s: it has no ended run", catalog.ErrConflict, id, of.Kind, of.State), "cancel it first, or ask for a new run")
 	}

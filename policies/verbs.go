@@ -138,8 +138,9 @@ func (d *Dispatcher) sendVerb(ctx context.Context, a catalog.Action, v verb) (ti
 		return time.Time{}, err
 	}
 	d.failpoint("before-dispatch")
-	if a, err = d.move(ctx, a, DispatchBegins, "sending to "+a.Connector, ""); err != nil {
-		return time.Time{}, err
+	a, again, err := d.take(ctx, a, d.pooled(a))
+	if err != nil || again {
+		return d.now(), err
 	}
 	d.failpoint("dispatching")
 	return d.callVerb(ctx, a, v)

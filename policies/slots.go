@@ -1,0 +1,149 @@
+package policies
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// slots keeps the dispatcher and the gate from giving one free slot of a pool to
+// two: each counts what is taken and writes down what it takes under the lock.
+// Whoever counted before the gate gave another one away counts again.
+type slots struct {
+	mu    sync.Mutex
+	given int
+}
+
+// gave is how many slots the gate has given away.
+func (s *slots) gave() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.given
+}
+
+// maxLeases bounds how many answers of the gate are looked at for one policy.
+const maxLeases = 200
+
+// atGate is how many slots of a pool runs hold that the gate let through: from
+// the answer on until the run has ended, or until the lease lapses when it never
+// begins. frees is when the next lease lapses; zero: none does.
+func (g *Gatherer) atGate(ctx context.Context, pool *Pool, now time.Time) (used int, frees time.Time, err error) {
+	r := newReader(ctx, g.History)
+	for _, p := range g.Policies.Get().Policies {
+		if p.Admit.Pool != pool.Name || p.Select.Type != catalog.TypeJob || !p.Gates() {
+			continue
+		}
+		n, lapses, err := g.letThrough(ctx, r, p, now)
+		if err != nil {
+			return 0, frees, err
+		}
+		used += n * min(max(1, p.Admit.Slots), pool.Slots)
+		frees = soonest(frees, lapses)
+	}
+	return used, frees, nil
+}
+
+// letThrough counts the runs that the gate let through by a policy and that have
+// not ended.
+func (g *Gatherer) letThrough(ctx context.Context, r *reader, p *Policy, now time.Time) (n int, lapses time.Time, err error) {
+	names, err := g.askers(ctx, r, p)
+	if err != nil || len(names) == 0 {
+		return 0, lapses, err
+	}
+	given, err := g.Ledger.GateAnswers(ctx, GateQuery{Jobs: names, Limit: maxLeases})
+	if err != nil {
+		return 0, lapses, err
+	}
+	for _, a := range given {
+		if a.Lease == nil || a.Decision != catalog.DecideRun || a.At.Before(now.Add(-p.RunTimeout)) {
+			continue
+		}
+		run, begun, err := g.runOfLease(ctx, r, a)
+		switch {
+		case err != nil:
+			return 0, lapses, err
+		case begun && !run.State.Terminal():
+			n++
+		case !begun && now.Before(a.Lease.Expires):
+			n++
+			lapses = soonest(lapses, a.Lease.Expires)
+		}
+	}
+	return n, lapses, nil
+}
+
+// askers are the names that jobs of a policy may ask the gate by; one that was
+// never seen has that of the policy.
+func (g *Gatherer) askers(ctx context.Context, r *reader, p *Policy) (names []catalog.Name, err error) {
+	ids, err := g.Selected(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		a, seen, err := r.asset(id)
+		if err != nil {
+			return nil, err
+		}
+		if !seen {
+			_, n, err := g.resolve(ctx, p.Select)
+			if err != nil {
+				return nil, err
+			}
+			names = append(names, n)
+		}
+		for _, k := range a.Names {
+			names = append(names, k.Name)
+		}
+	}
+	return names, nil
+}
+
+// runOfLease is the run that a lease was for; without a reference the first run
+// of the job after it.
+func (g *Gatherer) runOfLease(ctx context.Context, r *reader, a catalog.GateAnswer) (catalog.Run, bool, error) {
+	if a.RunRef != "" {
+		for _, q := range []RunQuery{{RunIDs: []string{a.RunRef}, Limit: 1}, {ExternalIDs: []string{a.RunRef}, Limit: 1}} {
+			runs, err := g.History.Runs(ctx, q)
+			if err != nil || len(runs) > 0 {
+				return first(runs), len(runs) > 0, err
+			}
+		}
+		return catalog.Run{}, false, nil
+	}
+	job, _, err := g.History.Resolve(ctx, a.Job)
+	if err != nil {
+		return catalog.Run{}, false, err
+	}
+	runs, err := g.History.Runs(ctx, RunQuery{Jobs: []catalog.AssetID{job}, StartedAfter: a.At.Add(-1), Limit: maxLeases})
+	slices.Reverse(runs) // the oldest first
+	return first(runs), len(runs) > 0, err
+}
+
+func first(runs []catalog.Run) (r catalog.Run) {
+	if len(runs) > 0 {
+		r = runs[0]
+	}
+	return r
+}
+
+// Occupy takes slots of a pool that no action holds; frees is when time alone
+// gives some of them back, zero never.
+func (q *Queue) Occupy(pool string, n int, frees time.Time) {
+	for _, p := range q.pools {
+		if p.Name == pool {
+			p.used += n
+			q.blocked = soonest(q.blocked, frees)
+		}
+	}
+}
+
+// noRoom says why a pool keeps a run at the gate; "" it has room.
+func (p *Policy) noRoom(s Snapshot) string {
+	if s.Pool == nil || s.Pool.Used+p.Admit.Slots <= s.Pool.Slots {
+		return ""
+	}
+	return atomPool(p, s)[0].Says
+}
