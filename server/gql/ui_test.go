@@ -19,7 +19,8 @@ var (
 // uiValues are what the questions' variables are given; one that may be null
 // and is not listed is left out.
 func uiValues(id string) map[string]any {
-	return map[string]any{"id": id, "depth": 3, "max": 300, "q": "orders", "first": 100}
+	return map[string]any{"id": id, "depth": 3, "max": 300, "q": "orders", "first": 100,
+		"focus": []string{id}, "band": "ASSET", "up": 1, "down": 1, "limit": 300, "fold": true, "ways": 3, "form": "SVG", "of": id, "side": "UPSTREAM"}
 }
 
 // TestUIQueries: what the web UI asks is within the limits and answered.

@@ -5,7 +5,7 @@ import { Client, fetchExchange, gql, type TypedDocumentNode } from 'urql'
 import { place } from './base'
 import type {
   ActivityQuery, ActivityQueryVariables, AssetQuery, AssetQueryVariables, BlastQuery, BlastQueryVariables,
-  LineageQuery, LineageQueryVariables, TodayQuery, TodayQueryVariables, WhyQuery, WhyQueryVariables,
+  TodayQuery, TodayQueryVariables, WhyQuery, WhyQueryVariables,
 } from './gen/graphql'
 
 export const client = new Client({ url: place('graphql'), exchanges: [fetchExchange], requestPolicy: 'network-only', preferGetMethod: false })
@@ -60,13 +60,6 @@ export const WHY = gql`query Why($id: ID!) {
   actions(filter: { target: $id }, first: 10) { nodes { ${action} } }
 }` as TypedDocumentNode<WhyQuery, WhyQueryVariables>
 
-export const LINEAGE = gql`query Lineage($id: ID!, $depth: Int!, $max: Int!) {
-  lineage(roots: [$id], direction: BOTH, depth: $depth, maxNodes: $max) {
-    nodes { id distance hiddenUpstream hiddenDownstream asset { ${asset} ... on Dataset { freshness { state } } ... on Job { latestRun { state } } } }
-    edges { source target type } complete cut
-  }
-}` as TypedDocumentNode<LineageQuery, LineageQueryVariables>
-
 type Found = NonNullable<AssetQuery['node']>
 export type LateDataset = TodayQuery['late']['nodes'][number]
 export type Action = ActivityQuery['actions']['nodes'][number]
@@ -80,5 +73,3 @@ export type Asset = { __typename: 'Dataset' | 'Job'; id: string; name: Name }
 export type DatasetDetail = Extract<Found, { __typename: 'Dataset' }>
 export type JobDetail = Extract<Found, { __typename: 'Job' }>
 export type Check = DatasetDetail['checks']['nodes'][number]
-export type LineageData = LineageQuery['lineage']
-export type LineageAsset = NonNullable<LineageData['nodes'][number]['asset']>

@@ -8,6 +8,7 @@ import { ledgerSearch } from './decisions/search'
 import { policiesSearch } from './policies/search'
 import { timelineSearch } from './timeline/search'
 import { Broken, Frame, NoPage } from './frame'
+import { lineageSearch } from './lineage/search'
 import { Skeleton } from './pane'
 import { parseSearch, stringifySearch } from './search'
 import { pages as t } from './texts/shell'
@@ -29,12 +30,13 @@ const under = { getParentRoute: () => root }
 const today = createRoute({ ...under, path: '/', staticData: { title: t.today, key: 't' }, component: lazyRouteComponent(() => import('./today/page')) })
 const assets = createRoute({ ...under, path: '/assets', staticData: { title: t.assets, key: 'a' }, validateSearch: assetsSearch, component: lazyRouteComponent(() => import('./assets/page')) })
 const asset = createRoute({ ...under, path: '/a/$id', staticData: { title: t.asset }, validateSearch: assetSearch, component: lazyRouteComponent(() => import('./asset/page')) })
+const lineage = createRoute({ ...under, path: '/lineage', staticData: { title: t.lineage, key: 'l' }, validateSearch: lineageSearch, component: lazyRouteComponent(() => import('./lineage/page')) })
 const decisions = createRoute({ ...under, path: '/decisions', staticData: { title: t.decisions, key: 'd' }, validateSearch: ledgerSearch, component: lazyRouteComponent(() => import('./decisions/page')) })
 const decision = createRoute({ ...under, path: '/d/$id', staticData: { title: t.decision }, component: lazyRouteComponent(() => import('./decision/page')) })
 const policies = createRoute({ ...under, path: '/policies', staticData: { title: t.policies, key: 'p' }, validateSearch: policiesSearch, component: lazyRouteComponent(() => import('./policies/page')) })
 const timeline = createRoute({ ...under, path: '/timeline', staticData: { title: t.timeline, key: 'r' }, validateSearch: timelineSearch, component: lazyRouteComponent(() => import('./timeline/page')) })
 const run = createRoute({ ...under, path: '/r/$id', staticData: { title: t.run }, component: lazyRouteComponent(() => import('./run/page')) })
-const tree = root.addChildren([today, assets, asset, timeline, decisions, policies, decision, run])
+const tree = root.addChildren([today, assets, lineage, asset, timeline, decisions, policies, decision, run])
 
 export const router = createRouter({
   routeTree: tree, basepath: base, parseSearch, stringifySearch, defaultPreload: 'intent', scrollRestoration: true,

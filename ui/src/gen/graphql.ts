@@ -144,6 +144,15 @@ export type TimelineSelection = {
   owner?: string | null | undefined;
 };
 
+/** Which way to walk. */
+export type Direction =
+  /** To where data comes from. */
+  | 'UPSTREAM'
+  /** To where data goes. */
+  | 'DOWNSTREAM'
+  /** Two walks, one each way. */
+  | 'BOTH';
+
 /** Why an answer is not complete. */
 export type CutReason =
   /** More lies beyond the depth asked for. */
@@ -154,6 +163,20 @@ export type CutReason =
   | 'TIME'
   /** The memory budget was spent. */
   | 'MEMORY';
+
+/** Which nodes of a lineage are shown: those that match all that is given. What cannot have a thing does not match it: a kind hides jobs, a tool hides datasets. */
+export type LineageFilter = {
+  /** With this tag key, itself or on a column; a column node by its own tags and those of its dataset. */
+  tag?: string | null | undefined;
+  /** What this owner has. */
+  owner?: string | null | undefined;
+  /** Jobs that this integration reports, such as DBT, in any case. */
+  tool?: string | null | undefined;
+  /** Of this namespace of the preferred name. */
+  namespace?: string | null | undefined;
+  /** Datasets of this kind. */
+  kind?: DatasetKind | null | undefined;
+};
 
 /** What an edge means. All point in the direction of data or of containment. */
 export type EdgeType =
@@ -167,6 +190,43 @@ export type EdgeType =
   | 'CONTAINS'
   /** Job to the job that runs after it, without data. */
   | 'CONTROLS';
+
+/** Who states an edge. */
+export type EdgeOrigin =
+  /** A job's declaration or a policy. */
+  | 'DECLARED'
+  /** A run did it. */
+  | 'OBSERVED'
+  /** A person said so. */
+  | 'OPERATOR';
+
+/** What a scene draws. */
+export type Band =
+  /** Datasets and jobs. */
+  | 'ASSET'
+  /** Datasets; jobs are folded into edges. */
+  | 'DATASET'
+  /** Jobs; datasets are folded into edges. */
+  | 'JOB'
+  /** Datasets with those of their columns that the focus has to do with. */
+  | 'COLUMN';
+
+/** The forms of a picture. */
+export type PictureForm =
+  /** An image, by itself. */
+  | 'SVG'
+  /** Graphviz. */
+  | 'DOT'
+  /** A flow chart of Mermaid. */
+  | 'MERMAID';
+
+/** One hop more at a drawable. */
+export type SceneExpansionInput = {
+  /** The asset. */
+  id: string;
+  /** UPSTREAM or DOWNSTREAM. */
+  side: Direction;
+};
 
 /** How much a policy may do; each includes those before it. */
 export type Mode =
@@ -549,18 +609,6 @@ export type WhyQuery = { why: { id: string, at: string, policyName: string | nul
         | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
        | null, transitions: Array<{ from: ActionState | null, to: ActionState, at: string, cause: string }> }> } };
 
-export type LineageQueryVariables = Exact<{
-  id: string;
-  depth: number;
-  max: number;
-}>;
-
-
-export type LineageQuery = { lineage: { complete: boolean, cut: CutReason | null, nodes: Array<{ id: string, distance: number, hiddenUpstream: number, hiddenDownstream: number, asset:
-        | { __typename: 'Dataset', kind: DatasetKind, id: string, freshness: { state: FreshnessState }, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
-        | { __typename: 'Job', id: string, latestRun: { state: RunState } | null, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
-       | null }>, edges: Array<{ source: string, target: string, type: EdgeType }> } };
-
 export type AssetsQueryVariables = Exact<{
   q?: string | null | undefined;
   filter?: AssetFilter | null | undefined;
@@ -724,6 +772,100 @@ export type KillSwitchMutationVariables = Exact<{
 
 
 export type KillSwitchMutation = { setKillSwitch: { on: boolean, position: string } };
+
+export type LineageSceneQueryVariables = Exact<{
+  focus: Array<string> | string;
+  band: Band;
+  up: number;
+  down: number;
+  limit: number;
+  asOf?: string | null | undefined;
+  fold: boolean;
+  filter?: LineageFilter | null | undefined;
+  expand?: Array<SceneExpansionInput> | SceneExpansionInput | null | undefined;
+  show?: Array<string> | string | null | undefined;
+  to?: string | null | undefined;
+  ways: number;
+  column?: string | null | undefined;
+}>;
+
+
+export type LineageSceneQuery = { lineageScene: { complete: boolean, cut: CutReason | null, asOf: string, position: string, marks: Array<string>, drawables: Array<{ key: string, id: string, type: AssetType, focus: boolean, distance: number, rank: number, row: number, span: number, hiddenUpstream: number, hiddenDownstream: number, selfLoop: boolean, hiddenColumns: number, ways: Array<number>, name: { namespace: string, name: string }, freshness: { state: FreshnessState, says: string } | null, lastRun: { state: RunState, startedAt: string | null } | null, columns: Array<{ name: string, related: boolean }>, bundle: { side: Direction, count: number, states: Array<{ state: FreshnessState, count: number }> } | null, asset:
+        | { __typename: 'Dataset', kind: DatasetKind, owners: Array<{ name: string }> }
+        | { __typename: 'Job', integration: string | null, owners: Array<{ name: string }> }
+       | null }>, edges: Array<{ source: string, target: string, sourceColumn: string | null, targetColumn: string | null, type: EdgeType | null, origin: EdgeOrigin | null, validFrom: string | null, through: number, back: boolean, transformation: { type: string, subtype: string | null } | null }>, ways: Array<{ assets: Array<string> }> } };
+
+export type ScenePictureQueryVariables = Exact<{
+  focus: Array<string> | string;
+  band: Band;
+  up: number;
+  down: number;
+  limit: number;
+  asOf?: string | null | undefined;
+  fold: boolean;
+  filter?: LineageFilter | null | undefined;
+  expand?: Array<SceneExpansionInput> | SceneExpansionInput | null | undefined;
+  show?: Array<string> | string | null | undefined;
+  to?: string | null | undefined;
+  ways: number;
+  column?: string | null | undefined;
+  form: PictureForm;
+}>;
+
+
+export type ScenePictureQuery = { lineageScene: { picture: string } };
+
+export type SceneMarksQueryVariables = Exact<{
+  focus: Array<string> | string;
+  band: Band;
+  up: number;
+  down: number;
+  limit: number;
+}>;
+
+
+export type SceneMarksQuery = { lineageScene: { marks: Array<string> } };
+
+export type SceneNeighboursQueryVariables = Exact<{
+  of: string;
+  side: Direction;
+  band: Band;
+  asOf?: string | null | undefined;
+  fold: boolean;
+  filter?: LineageFilter | null | undefined;
+  search?: string | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type SceneNeighboursQuery = { sceneNeighbours: { totalCount: number | null, nodes: Array<{ key: string, id: string, type: AssetType, name: { namespace: string, name: string }, freshness: { state: FreshnessState, says: string } | null, lastRun: { state: RunState, startedAt: string | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type SceneColumnsQueryVariables = Exact<{
+  id: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type SceneColumnsQuery = { node:
+    | { fields: { totalCount: number | null, nodes: Array<{ name: string, type: string | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type StartsQueryVariables = Exact<{
+  q: string;
+}>;
+
+
+export type StartsQuery = { assets: { nodes: Array<
+      | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
+      | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+    > } };
+
+export type LateOnesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LateOnesQuery = { late: { nodes: Array<{ __typename: 'Dataset', id: string, name: { namespace: string, name: string } }> } };
 
 export type PaletteQueryVariables = Exact<{
   q: string;

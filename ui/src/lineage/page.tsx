@@ -1,0 +1,155 @@
+import { getRouteApi } from '@tanstack/react-router'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { CopyAs } from '../copyas'
+import { quoted } from '../forms'
+import { useKeys } from '../keys'
+import { Failed, Skeleton } from '../pane'
+import { useLiveQuery } from '../query'
+import { Shape } from '../shape'
+import { tableCSV, tableMarkdown } from '../table'
+import * as t from '../texts/lineage'
+import { Bar } from './bar'
+import { Canvas } from './canvas'
+import { Outline } from './outline'
+import { Picker, remember } from './picker'
+import { MARKS, SCENE, type Drawable, type Scene } from './queries'
+import { kindOf, placeOf, stateWord, step } from './scene'
+import { question, type LineageSearch } from './search'
+import { Side } from './side'
+import { useStill } from './still'
+import { Take } from './take'
+import { Past, stepped, TimeLine, type Times } from './times'
+import { columnsOf, Twin } from './twin'
+import './lineage.css'
+
+const route = getRouteApi('/lineage')
+
+export default function Lineage() {
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const set = useCallback((s: Partial<LineageSearch>, replace = false) => void navigate({ search: (old) => ({ ...old, ...s }), replace }), [navigate])
+  return (
+    <main id="main" tabIndex={-1} className="lineage">
+      {search.focus ? <Picture search={search} set={set} /> : <Picker onPick={(id) => set({ focus: [id] })} />}
+    </main>
+  )
+}
+
+type Props = { search: LineageSearch; set: (s: Partial<LineageSearch>, replace?: boolean) => void }
+
+function Picture({ search, set }: Props) {
+  const navigate = route.useNavigate()
+  const asked = useMemo(() => question(search), [search])
+  const key = JSON.stringify(asked)
+  const answer = useLiveQuery(SCENE, asked, { keep: true, still: search.asOf !== undefined })
+  const { scene, changes, show } = useStill(answer.old ? undefined : answer.data?.lineageScene, key)
+  const [rail, setRail] = useState(true)
+  const focus = scene?.drawables.find((d) => d.focus && !d.bundle)
+  const selected = scene?.drawables.find((d) => d.key === search.sel)
+  const marks = useMarks(search, scene)
+  useEffect(() => {
+    if (focus) remember({ __typename: focus.type === 'JOB' ? 'Job' : 'Dataset', id: focus.id, name: focus.name })
+  }, [focus?.id])
+  const onSelect = useCallback((k: string) => set({ sel: k }, true), [set])
+  const onExpand = useCallback((d: Drawable, side: 'u' | 'd') => set({ x: [...(search.x ?? []), `${side}-${d.id}`], sel: d.key }), [set, search.x])
+  const onLock = useCallback((spot: string) => set({ lock: search.lock === spot ? undefined : spot }, true), [set, search.lock])
+  const onOpen = useCallback((d: Drawable) => (d.bundle ? onSelect(d.key) : void navigate({ to: '/a/$id', params: { id: d.id } })), [navigate, onSelect])
+  const times = { marks, asOf: search.asOf, go: (at: string | undefined) => set({ asOf: at }, true) }
+  usePictureKeys({ search, set, scene, selected, onExpand, onOpen, times })
+  const name = focus?.name.name ?? ''
+  const csv = scene && columnsOf(scene)
+  const hidden = scene?.drawables.reduce<[number, number, number]>(([u, d, b], x) => [u + x.hiddenUpstream, d + x.hiddenDownstream, b + (x.bundle?.count ?? 0)], [0, 0, 0])
+  return (
+    <>
+      {search.asOf && <Past asOf={search.asOf} onNow={() => set({ asOf: undefined })} />}
+      <div className="title">
+        <h1 title={focus && `${focus.name.namespace}/${focus.name.name}`}>{t.title}{name && <> <span className="of"><bdi>{name}</bdi></span></>}</h1>
+        <div className="line">
+          <button className="quiet" onClick={() => void navigate({ search: {} })}>{t.change}</button>
+          <Take search={search} name={name} />
+          {scene && csv && <CopyAs of={{ file: `lineage-${name}`, csv: () => tableCSV(csv, scene.drawables), markdown: () => tableMarkdown(csv, scene.drawables), json: () => scene, cli: commandOf(search, focus), graphql: graphqlOf(asked) }} />}
+        </div>
+      </div>
+      <div className="line tools"><Bar search={search} set={set} /><TimeLine {...times} /></div>
+      {search.to && scene && <Ways scene={scene} search={search} set={set} />}
+      {answer.error && <Failed answer={answer} />}
+      {!scene ? !answer.error && <Skeleton rows={1} tall={480} /> : (
+        <div className={`stage${rail ? '' : ' bare'}`} aria-busy={answer.old || undefined}>
+          {rail && <Outline scene={scene} selected={search.sel} onSelect={onSelect} />}
+          <section className="canvas" aria-label={t.canvas} aria-describedby="canvas-help" data-nodes={scene.drawables.length} data-settled={!answer.old || undefined}>
+            <Canvas key={`${search.focus} ${search.to ?? ''} ${search.band ?? ''}`} scene={scene} selected={search.sel} lock={search.lock} way={search.to ? (search.way ?? 0) : null} map onSelect={onSelect} onExpand={search.band === 'COLUMN' ? undefined : onExpand} onLock={onLock} />
+            <p className="hide" id="canvas-help">{t.canvasHelp}</p>
+            <p className="hide" role="status">{selected && t.selected(selected.name.name, kindOf(selected), stateWord(selected), placeOf(selected))}</p>
+            <button className="rail quiet" onClick={() => setRail(!rail)} aria-expanded={rail}>{rail ? t.hideOutline : t.showOutline}</button>
+            {changes > 0 && <button className="pending" onClick={show}>{t.changes(changes)}</button>}
+            <p className="counts"><b>{t.drawn(scene.drawables.length)}</b> {hidden && (t.hidden(...hidden) || t.nothingHidden)}{scene.cut && <span className="warn"><Shape kind="triangle" /> {t.cut[scene.cut]}</span>}</p>
+          </section>
+          <div className="twin"><Twin scene={scene} sort={search.sort} onSort={(sort) => set({ sort }, true)} selected={search.sel} onSelect={onSelect} onOpen={onOpen} /></div>
+        </div>
+      )}
+      {scene && selected && <Side key={selected.key} d={selected} scene={scene} search={search} set={set} onSelect={onSelect} onExpand={onExpand} onShow={(id) => set({ show: [...(search.show ?? []), id] })} onClose={() => set({ sel: undefined }, true)} />}
+    </>
+  )
+}
+
+/** useMarks are the changes of the picture of now, also while another time is looked at. */
+function useMarks(search: LineageSearch, scene: Scene | undefined): string[] {
+  const { focus, band, up, down, limit } = question(search)
+  const now = useLiveQuery(MARKS, { focus, band, up, down, limit }, { pause: search.asOf === undefined, still: true })
+  const kept = useRef<string[]>([])
+  if (search.asOf === undefined && scene) kept.current = scene.marks
+  return useMemo(() => (search.asOf === undefined ? (scene?.marks ?? []) : (now.data?.lineageScene.marks ?? kept.current)), [search.asOf, scene, now.data])
+}
+
+function Ways({ scene, search, set }: Props & { scene: Scene }) {
+  const nameOf = (id: string) => scene.drawables.find((d) => d.id === id && !d.bundle)?.name.name ?? '…'
+  const at = search.way ?? 0
+  const turn = () => set({ focus: [search.to!], to: search.focus![0], way: undefined, x: undefined, sel: undefined })
+  return (
+    <div className="ways" role="group" aria-label={t.ways.title(scene.ways.length)}>
+      <b>{t.ways.title(scene.ways.length)}</b>
+      {scene.ways.length === 0 && <><span>{t.ways.none}</span><button onClick={turn}>{t.ways.turn}</button></>}
+      {scene.ways.map((w, i) => <button key={i} aria-pressed={i === at} title={w.assets.map(nameOf).join(' → ')} onClick={() => set({ way: i || undefined }, true)}>{i + 1}: {t.ways.steps(w.assets.length - 1)}</button>)}
+      {scene.ways.length >= (search.k ?? 3) && <button className="quiet" onClick={() => set({ k: Math.min(50, (search.k ?? 3) * 3) })}>{t.ways.more}</button>}
+      <button className="quiet" onClick={() => set({ to: undefined, way: undefined, k: undefined })}>{t.ways.end}</button>
+    </div>
+  )
+}
+
+type Keys = Props & { scene: Scene | undefined; selected: Drawable | undefined; onExpand: (d: Drawable, side: 'u' | 'd') => void; onOpen: (d: Drawable) => void; times: Times }
+
+function usePictureKeys({ search, set, scene, selected, onExpand, onOpen, times }: Keys) {
+  const at = selected ?? scene?.drawables.find((d) => d.focus)
+  const real = at && !at.bundle ? at : undefined
+  const fresh = { x: undefined, show: undefined, way: undefined, col: undefined, lock: undefined } as const
+  const along = (key: string) => {
+    const next = scene && at && (selected ? step(scene, at, key) : at)
+    if (next) set({ sel: next.key }, true)
+  }
+  useKeys([
+    { keys: 'u', what: t.keys.up, run: () => real && real.hiddenUpstream > 0 && onExpand(real, 'u') },
+    { keys: 'd', what: t.keys.down, run: () => real && real.hiddenDownstream > 0 && onExpand(real, 'd') },
+    { keys: 'f', what: t.keys.focus, run: () => real && !real.focus && set({ ...fresh, to: undefined, focus: [real.id] }) },
+    { keys: 'p', what: t.keys.path, run: () => real && !real.focus && set({ ...fresh, ...(real.distance < 0 ? { focus: [real.id], to: search.focus![0] } : { to: real.id }) }) },
+    { keys: 'c', what: t.keys.columns, run: () => set(search.band === 'COLUMN' ? { ...fresh, band: undefined } : { ...fresh, to: undefined, band: 'COLUMN', ...(real?.type === 'DATASET' ? { focus: [real.id] } : {}) }) },
+    { keys: '[', what: t.keys.earlier, run: () => times.marks.length > 0 && times.go(stepped(times, -1)) },
+    { keys: ']', what: t.keys.later, run: () => times.asOf && times.go(stepped(times, 1)) },
+    { keys: 'Escape', what: t.keys.back, run: () => set(search.lock ? { lock: undefined } : { sel: undefined }, true) },
+    ...['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'].map((key) => ({ keys: key, what: t.keys.along, run: () => along(key) })),
+    { keys: 'Enter', what: t.keys.open, run: (e: KeyboardEvent) => e.target instanceof HTMLElement && /^(BUTTON|A|SUMMARY)$/.test(e.target.tagName) ? e.target.click() : selected && onOpen(selected) },
+  ])
+}
+
+function commandOf(search: LineageSearch, focus: Drawable | undefined): string {
+  if (!focus) return 'weir lineage'
+  const name = quoted(`${focus.type.toLowerCase()}:${focus.name.namespace}/${focus.name.name}`)
+  const rest = [search.band === 'COLUMN' && '--columns', search.asOf && `--as-of ${search.asOf}`, search.tag && `--tag ${quoted(search.tag)}`, search.owner && `--owner ${quoted(search.owner)}`, search.tool && `--tool ${quoted(search.tool)}`, search.ns && `--namespace ${quoted(search.ns)}`, search.kind && `--kind ${search.kind.toLowerCase()}`]
+  return ['weir lineage', name, `-u ${search.up ?? 1}`, `-d ${search.down ?? 1}`, ...rest, '-o mermaid'].filter(Boolean).join(' ')
+}
+
+/** graphqlOf is the question as one can paste it. */
+function graphqlOf(asked: ReturnType<typeof question>): string {
+  const enums = new Set(['band', 'side', 'kind'])
+  const write = (v: unknown, name = ''): string => Array.isArray(v) ? `[${v.map((x) => write(x)).join(', ')}]` : v !== null && typeof v === 'object' ? `{ ${Object.entries(v).filter(([, x]) => x !== null).map(([k, x]) => `${k}: ${write(x, k)}`).join(', ')} }` : enums.has(name) ? String(v) : JSON.stringify(v)
+  return `{ lineageScene(${Object.entries(asked).filter(([, v]) => v !== null && v !== undefined).map(([k, v]) => `${k}: ${write(v, k)}`).join(', ')}) { drawables { key name { namespace name } rank row hiddenUpstream hiddenDownstream } edges { source target } complete } }`
+}

@@ -1,0 +1,92 @@
+// What the page makes of a scene, without drawing it. Pure.
+import type { Drawable, Scene, SceneEdge } from './queries'
+import * as t from '../texts/lineage'
+import { status } from '../words'
+
+// As graph/scene has them.
+export const WIDTH = 236
+export const HEIGHT = 54
+export const LINE = 22
+export const COLUMN = WIDTH + 72
+export const ROW = HEIGHT + 20
+
+export const height = (d: Drawable) => HEIGHT + LINE * (d.columns.length + (d.hiddenColumns > 0 ? 1 : 0))
+/** port is at which height the edge of a column ends. */
+export const port = (d: Drawable, column: string | null) => {
+  const i = column === null ? -1 : d.columns.findIndex((c) => c.name === column)
+  return i < 0 ? HEIGHT / 2 : HEIGHT + i * LINE + LINE / 2
+}
+
+/** stateOf is the code of a drawable's status; null: nothing is asked of it. */
+export function stateOf(d: Pick<Drawable, 'type' | 'freshness' | 'lastRun'>): string | null {
+  const f = d.freshness?.state
+  if (f && f !== 'NONE' && f !== 'EXEMPT') return f
+  return d.type === 'JOB' ? (d.lastRun?.state ?? null) : null
+}
+
+export function kindOf(d: Drawable): string {
+  if (d.type === 'JOB') return [d.asset?.__typename === 'Job' && d.asset.integration?.toLowerCase(), t.job].filter(Boolean).join(' ')
+  return (d.asset?.__typename === 'Dataset' ? d.asset.kind : 'dataset').toLowerCase().replace('_', ' ')
+}
+
+export const stateWord = (d: Drawable) => {
+  const s = stateOf(d)
+  return s ? status(s).word : d.type === 'JOB' ? t.noRun : kindOf(d)
+}
+
+export const placeOf = (d: Drawable) => (d.focus ? t.hop.none : d.distance < 0 ? t.hop.up(-d.distance) : t.hop.down(d.distance))
+
+const shape = (s: Scene) => [
+  ...s.drawables.map((d) => `${d.key} ${d.rank} ${d.row} ${d.hiddenUpstream} ${d.hiddenDownstream} ${d.columns.map((c) => c.name)}${d.bundle?.count ?? ''}`),
+  ...s.edges.map((e) => `${e.source} ${e.sourceColumn} ${e.target} ${e.targetColumn} ${e.through}`),
+]
+
+/** differences counts what a newer scene has otherwise, statuses left out. */
+export function differences(old: Scene, next: Scene): number {
+  const [a, b] = [new Set(shape(old)), new Set(shape(next))]
+  return [...a].filter((x) => !b.has(x)).length + [...b].filter((x) => !a.has(x)).length
+}
+
+/** patched is the old scene with the statuses of the newer one: nothing moves. */
+export function patched(old: Scene, next: Scene): Scene {
+  const now = new Map(next.drawables.map((d) => [d.key, d]))
+  return { ...old, drawables: old.drawables.map((d) => {
+    const n = now.get(d.key)
+    return n ? { ...d, freshness: n.freshness, lastRun: n.lastRun, bundle: d.bundle && n.bundle ? { ...d.bundle, states: n.bundle.states } : d.bundle } : d
+  }) }
+}
+
+/** step is what an arrow key leads to from a drawable: along an edge, or up and down its rank. */
+export function step(s: Scene, from: Drawable, key: string): Drawable | undefined {
+  const near = (list: Drawable[]) => [...list].sort((a, b) => Math.abs(a.row - from.row) - Math.abs(b.row - from.row) || Math.abs(a.rank - from.rank) - Math.abs(b.rank - from.rank))[0]
+  const of = (key: string) => s.drawables.find((d) => d.key === key)!
+  if (key === 'ArrowRight') return near(s.edges.filter((e) => e.source === from.key).map((e) => of(e.target)))
+  if (key === 'ArrowLeft') return near(s.edges.filter((e) => e.target === from.key).map((e) => of(e.source)))
+  const rank = s.drawables.filter((d) => d.rank === from.rank).sort((a, b) => a.row - b.row)
+  return rank[rank.findIndex((d) => d.key === from.key) + (key === 'ArrowDown' ? 1 : -1)]
+}
+
+const spot = (key: string, column: string | null) => `${key}#${column ?? ''}`
+
+/** reached are the columns that one has to do with, on both sides, and the edges between them. */
+export function reached(s: Scene, start: string): { spots: Set<string>; edges: Set<SceneEdge> } {
+  const edges = new Set<SceneEdge>()
+  const spots = new Set([start])
+  for (const up of [true, false]) {
+    const queue = [start]
+    const seen = new Set(queue)
+    for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+      for (const e of s.edges) {
+        const [near, far] = up ? [spot(e.target, e.targetColumn), spot(e.source, e.sourceColumn)] : [spot(e.source, e.sourceColumn), spot(e.target, e.targetColumn)]
+        if (near !== at && near !== spot(at.slice(0, at.indexOf('#')), null)) continue
+        edges.add(e)
+        spots.add(far)
+        if (!seen.has(far)) {
+          seen.add(far)
+          queue.push(far)
+        }
+      }
+    }
+  }
+  return { spots, edges }
+}
