@@ -34,7 +34,7 @@ type DB struct {
 	path    string
 	project *sql.DB // NORMAL: the projection
 	ledger  *sql.DB // FULL: decisions and actions
-	read    *sql.DB
+	read    *readPool
 }
 
 // Open opens or creates the state database at path and migrates it.
@@ -50,8 +50,12 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if db.project, err = connect(path, Normal, 1); err != nil {
 		return nil, err
 	}
-	db.read, err = connect(path, Normal, 4)
-	return db, err
+	read, err := connect(path, Normal, 4)
+	if err != nil {
+		return nil, err
+	}
+	db.read = newReadPool(read)
+	return db, nil
 }
 
 // Close closes all connections.

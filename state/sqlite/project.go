@@ -90,7 +90,7 @@ func (h *History) checkNaming(ctx context.Context) error {
 	if h.position.Load() == 0 {
 		return nil
 	}
-	made, err := readMeta(ctx, h.db.read, metaNaming)
+	made, err := readMeta(ctx, h.db.read.DB, metaNaming)
 	if err != nil {
 		return fmt.Errorf("open history: %w", err)
 	}
@@ -112,7 +112,7 @@ func (h *History) load(ctx context.Context) error {
 	h.sets, h.facets = newSetStore(), map[[32]byte]int64{}
 	h.runs, h.sides = map[runKey]*runRec{}, map[sideKey]*sideState{}
 	fresh := newNameTable()
-	if err := fresh.load(ctx, h.db.read); err != nil {
+	if err := fresh.load(ctx, h.db.read.DB); err != nil {
 		return err
 	}
 	h.names.become(fresh)
@@ -120,12 +120,12 @@ func (h *History) load(ctx context.Context) error {
 	if err := h.db.read.QueryRowContext(ctx, `SELECT coalesce(max(pk), 0) FROM runs`).Scan(&h.nextRun); err != nil {
 		return err
 	}
-	last, err := readMeta(ctx, h.db.read, metaLastRun) // its row may have been removed
+	last, err := readMeta(ctx, h.db.read.DB, metaLastRun) // its row may have been removed
 	if err != nil {
 		return err
 	}
 	h.nextRun = max(h.nextRun, last)
-	horizon, err := readMeta(ctx, h.db.read, metaHorizon)
+	horizon, err := readMeta(ctx, h.db.read.DB, metaHorizon)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (h *History) load(ctx context.Context) error {
 		return err
 	}
 	h.changed.Store(changed)
-	pos, err := readMeta(ctx, h.db.read, "position")
+	pos, err := readMeta(ctx, h.db.read.DB, "position")
 	h.position.Store(uint64(pos))
 	return err
 }

@@ -55,7 +55,7 @@ func (d *DB) Snapshot(ctx context.Context, dir string) (Snapshot, error) {
 
 // CopyTo writes a copy of the state, as one transaction sees it, to a new file
 // and syncs it. Readers and writers go on meanwhile.
-func (d *DB) CopyTo(ctx context.Context, path string) error { return copyDB(ctx, d.read, path) }
+func (d *DB) CopyTo(ctx context.Context, path string) error { return copyDB(ctx, d.read.DB, path) }
 
 func copyDB(ctx context.Context, db *sql.DB, path string) error {
 	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
