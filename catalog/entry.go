@@ -97,6 +97,17 @@ type Touched struct {
 	// Regrouped: names belong to other assets now.
 	Regrouped bool
 	Position  Position
+	// Written holds from when on the versions and looks of an asset changed, when
+	// Sure: then those of an asset that is not in it are as they were.
+	Written map[AssetID]time.Time
+	Sure    bool
+}
+
+// Since is from when on the versions and looks of an asset may have changed: what
+// was there before that still was. none: they are all as they were.
+func (t Touched) Since(id AssetID) (at time.Time, none bool) {
+	at, ok := t.Written[id]
+	return at, t.Sure && !ok
 }
 
 // Final is what a follower applies: the final rows of the assets that changed

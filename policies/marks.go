@@ -19,7 +19,7 @@ type marks struct {
 	nodes map[versionKey]*markNode
 	made  uint64 // how many nodes there have been
 	// looked is by the assets that nodes looked at, runs by the runs they are of.
-	looked map[catalog.AssetID]map[*markNode]struct{}
+	looked sightlines
 	runs   map[catalog.RunKey]map[*markNode]struct{}
 
 	// told counts batches; touched is by which of them something was touched last,
@@ -112,7 +112,7 @@ func newMarks() *marks {
 }
 
 func (m *marks) reset() {
-	m.nodes, m.looked, m.runs = map[versionKey]*markNode{}, map[catalog.AssetID]map[*markNode]struct{}{}, map[catalog.RunKey]map[*markNode]struct{}{}
+	m.nodes, m.looked, m.runs = map[versionKey]*markNode{}, sightlines{}, map[catalog.RunKey]map[*markNode]struct{}{}
 }
 
 func (m *marks) get(key versionKey) *markNode {
@@ -145,9 +145,7 @@ func (m *marks) put(n *markNode, parts []*markNode) {
 	m.made++
 	n.id = m.made
 	m.nodes[n.key] = n
-	for _, id := range n.assets() {
-		link(m.looked, id, n)
-	}
+	m.looked.add(n)
 	link(m.runs, n.of, n)
 }
 
@@ -226,7 +224,7 @@ func (m *marks) forget(ctx context.Context, h History, t catalog.Touched) (gone 
 		}
 	}
 	for _, id := range t.Assets {
-		for n := range m.looked[id] {
+		for _, n := range m.doubted(t, id) {
 			if t.Rows || !n.holds(ctx, h, id) {
 				gone = m.drop(n, gone)
 			}
@@ -275,9 +273,7 @@ func (m *marks) drop(n *markNode, gone []thing) []thing {
 	}
 	delete(m.nodes, n.key)
 	gone = append(gone, n.thing())
-	for _, id := range n.assets() {
-		unlink(m.looked, id, n)
-	}
+	m.looked.remove(n)
 	unlink(m.runs, n.of, n)
 	for p := range n.parts {
 		delete(p.whole, n)

@@ -119,9 +119,13 @@ func (b *batch) previous(n *catalog.Name, at int64) (int64, error) {
 
 // written: a write may bring back a dataset that was dropped, under whatever
 // name.
-func (b *batch) written(dataset int64) error {
+func (b *batch) written(dataset, since int64) error {
 	ds := b.h.names.pk(dataset)
 	b.touchName(ds)
+	id := b.h.names.asset(dataset)
+	if was, ok := b.since[id]; !ok || since < was {
+		b.since[id] = since
+	}
 	if !b.h.changed.Load() {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/weirhq/weir/catalog"
 )
@@ -232,14 +233,15 @@ type batch struct {
 	stamped map[*nameRec]bool // names whose stamps or last_seen moved
 	dirty   map[catalog.AssetID]bool
 	touched map[catalog.AssetID]bool
-	members map[catalog.AssetID]bool // assets whose membership changed
-	fresh   map[int64]bool           // names that are new in this batch: no row mentions them but what is in memory
+	since   map[catalog.AssetID]int64 // from when on versions and looks changed
+	members map[catalog.AssetID]bool  // assets whose membership changed
+	fresh   map[int64]bool            // names that are new in this batch: no row mentions them but what is in memory
 }
 
 func newBatch(ctx context.Context, h *History) *batch {
 	return &batch{ctx: context.WithoutCancel(ctx), h: h, conn: h.conn, st: h.st,
 		stamped: map[*nameRec]bool{}, dirty: map[catalog.AssetID]bool{},
-		touched: map[catalog.AssetID]bool{}, members: map[catalog.AssetID]bool{}, fresh: map[int64]bool{}}
+		touched: map[catalog.AssetID]bool{}, since: map[catalog.AssetID]int64{}, members: map[catalog.AssetID]bool{}, fresh: map[int64]bool{}}
 }
 
 func (b *batch) run(entries []Projected) (err error) {
@@ -573,7 +575,7 @@ func (b *batch) looks(f *catalog.Facts, at int64) error {
 		if err := b.exec(b.st.putLook, ds.pk, nano(l.DataTime), at); err != nil {
 			return err
 		}
-		if err := b.written(ds.pk); err != nil { // newer data is there, whoever wrote it
+		if err := b.written(ds.pk, nano(l.DataTime)); err != nil { // newer data is there, whoever wrote it
 			return err
 		}
 	}
@@ -584,7 +586,10 @@ func (b *batch) touchedSet() Touched {
 	for id := range b.dirty {
 		b.touched[id] = true
 	}
-	t := Touched{Position: b.pos, Rows: len(b.dirty) > 0, Regrouped: len(b.members) > 0}
+	t := Touched{Position: b.pos, Rows: len(b.dirty) > 0, Regrouped: len(b.members) > 0, Written: make(map[catalog.AssetID]time.Time, len(b.since)), Sure: true}
+	for id, at := range b.since {
+		t.Written[id] = fromNano(at)
+	}
 	for id := range b.touched {
 		t.Assets = append(t.Assets, id)
 	}

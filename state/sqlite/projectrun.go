@@ -327,7 +327,7 @@ func (b *batch) putVersions(r *runRec) error {
 		}
 	}
 	for _, v := range slices.Concat(now, r.stored.versions) {
-		if err := b.written(v.dataset); err != nil {
+		if err := b.written(v.dataset, min(v.started, v.produced)); err != nil { // it explains the looks between them
 			return err
 		}
 	}
