@@ -75,6 +75,8 @@ type Approval struct {
 	Reason string    `json:"reason,omitempty"`
 	// FanOut: the change behind the action has led to as many as it may.
 	FanOut bool `json:"fanOut,omitempty"`
+	// Backfill: it is about all partitions that a backfill is to make.
+	Backfill bool `json:"backfill,omitempty"`
 }
 
 // Given reports whether somebody approved.

@@ -115,11 +115,14 @@ func (g *Gatherer) switches(ctx context.Context, p *Policy, s *Snapshot) error {
 // admissionOf is what an action is let through by, as it begins.
 func admissionOf(p *Policy, s Snapshot, now time.Time) catalog.Admission {
 	a := poolOf(p, catalog.ActionTrigger)
+	if p.backfills(s) && p.Partition.Backfill.Pool != "" {
+		a.Pool, a.Slots, a.Class = p.Partition.Backfill.Pool, 1, catalog.ClassBackfill
+	}
 	a.Root, a.Hops = s.Origin.Root, s.Origin.Hops
 	if p.Acts() {
 		a.Approval, a.Stale = question(asks(p, s, now), p, now), staleOf(p, s, now)
 		if a.Approval != nil {
-			a.Approval.FanOut = fansOut(p, s)
+			a.Approval.FanOut, a.Approval.Backfill = fansOut(p, s), len(asksBackfill(p, s, now)) > 0
 		}
 	}
 	return a

@@ -19,6 +19,7 @@ func asks(p *Policy, s Snapshot, now time.Time) (why []string) {
 	if fansOut(p, s) {
 		why = append(why, fmt.Sprintf("%s has led to %d actions, and %d is the limit", s.Origin.Says, s.FanOut, p.Admit.Limits.FanOut))
 	}
+	why = append(why, asksBackfill(p, s, now)...)
 	return append(why, asksLate(p, s, now)...)
 }
 

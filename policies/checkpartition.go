@@ -22,6 +22,8 @@ type backfillDoc struct {
 	MaxPartitions int    `yaml:"max_partitions"`
 	Parallel      int    `yaml:"parallel"`
 	SealedBefore  string `yaml:"sealed_before"`
+	Pool          string `yaml:"pool"`
+	ApproveAbove  *int   `yaml:"approve_above"`
 }
 
 const hintPartition = "partition: { within: 2h, lateness: 3d }"
@@ -106,6 +108,8 @@ func (c *checker) backfill(p *Policy, d *backfillDoc) {
 	if b.Parallel < 0 || b.Parallel > maxParallel {
 		c.fail(at("backfill", "parallel"), "E106", fmt.Sprintf("at most %d", maxParallel), "parallel %d", b.Parallel)
 	}
+	b.Pool = d.Pool
+	c.count(&b.ApproveAbove, at("backfill", "approve_above"), d.ApproveAbove, 1)
 	if d.SealedBefore != "" {
 		b.SealedBefore = c.duration(at("backfill", "sealed_before"), d.SealedBefore)
 	}

@@ -35,7 +35,7 @@ func TestPartitionErrors(t *testing.T) {
 		want + "backfill: { order: random }\n":                                                                           "E106",
 		want + "backfill: { parallel: 1000 }\n":                                                                          "E106",
 		want + "backfill: { max_partitions: 5000 }\n":                                                                    "E106",
-		want + "backfill: { approve_above: 3 }\n":                                                                        "E107",
+		want + "backfill: { approve_above: 0 }\n":                                                                        "E106",
 		want + "partition: { by: day, tz: Mars/Olympus }\n":                                                              "E120",
 		want + in("{ map: rollup(day), tz: Mars/Olympus }"):                                                              "E120",
 		want + in("{ map: rollup(day), require: { complete: { at_least: 0 } } }"):                                        "E106",

@@ -35,6 +35,12 @@ type Backfill struct {
 	Parallel    int
 	// SealedBefore: what ended longer ago is never made; 0 no bound.
 	SealedBefore time.Duration
+	// Pool is where its actions take slots, as class backfill; "": where the
+	// policy's do.
+	Pool string
+	// ApproveAbove: while more partitions than that are to be made, a person is
+	// asked; 0 never.
+	ApproveAbove int
 }
 
 // Complete bounds require: complete.

@@ -21,10 +21,11 @@ type PartEvaluation struct {
 // order in which they are started: those before it that run take their places.
 func DecideParts(p *Policy, s Snapshot, now time.Time) []PartEvaluation {
 	var out []PartEvaluation
-	started := 0
+	started, waiting := 0, backlog(p, s.Parts)
 	for _, part := range s.Parts {
 		n := s.of(part)
 		n.Part.Others += started
+		n.Backlog = waiting
 		e := decideWhole(p, n, now)
 		e.Partition = part.Key
 		if e.Outcome == catalog.DecideNothing { // what came too late is recorded

@@ -31,6 +31,7 @@ func (g *Gatherer) parts(ctx context.Context, r *reader, p *Policy, s *Snapshot,
 	if err != nil {
 		return err
 	}
+	s.BackfillUntil = agreed(p, slices.Concat(s.Open, actions))
 	s.Tries, s.Spent = slices.Clone(s.Tries), maps.Clone(s.Spent)
 	for _, a := range actions {
 		if consumes(a.State) {

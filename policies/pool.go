@@ -166,7 +166,7 @@ func (g *Gatherer) pool(ctx context.Context, p *Policy, s *Snapshot, now time.Ti
 
 // atomPool is unknown while the pool is full: the intent is made and queues.
 func atomPool(p *Policy, s Snapshot) []catalog.Reason {
-	if s.Pool == nil {
+	if s.Pool == nil || p.backfills(s) && p.Partition.Backfill.Pool != "" {
 		return nil
 	}
 	r := catalog.Reason{Atom: "pool(" + s.Pool.Name + ")", Value: catalog.True}
@@ -194,6 +194,9 @@ func checkPools(set *Set) (errs []error) {
 			errs = append(errs, p.fault(at("pool"), "E140", "add a document of kind Pool, or correct the name", "no pool %q", p.Admit.Pool))
 		case p.Admit.Slots > pool.Slots:
 			errs = append(errs, p.fault(at("pool"), "E140", "take fewer slots, or give the pool more", "%d slots of pool %q, which has %d", p.Admit.Slots, pool.Name, pool.Slots))
+		}
+		if p.Partition != nil && p.Partition.Backfill.Pool != "" && seen[p.Partition.Backfill.Pool] == nil {
+			errs = append(errs, p.fault(at("backfill", "pool"), "E140", "add a document of kind Pool, or correct the name", "no pool %q", p.Partition.Backfill.Pool))
 		}
 	}
 	return errs

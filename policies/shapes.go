@@ -84,6 +84,8 @@ var shapes = map[string]object{
 	"Policy.backfill.order":          words("What is started first; newest by default.", "newest", "oldest"),
 	"Policy.backfill.max_partitions": {"minimum": 0, "maximum": maxParts, "description": "How many periods before the lateness are looked at."},
 	"Policy.backfill.parallel":       {"minimum": 0, "maximum": maxParallel, "description": "How many partitions are under way at once; 1 by default."},
+	"Policy.backfill.pool":           {"description": "The pool that it takes slots of, as class backfill; the policy's own by default."},
+	"Policy.backfill.approve_above":  {"minimum": 1, "description": "While more partitions than that are to be backfilled, a person is asked."},
 	"Policy.backfill.sealed_before":  lasting("What ended longer ago is never made."),
 
 	"Policy.ready.all":      conditions("All of them hold."),

@@ -62,6 +62,10 @@ type Snapshot struct {
 	Parts    []PartView
 	PartsCut bool
 	EverMade bool
+	// Backlog counts the partitions that a backfill is to make, BackfillUntil is
+	// until when a person's word to it holds.
+	Backlog       int
+	BackfillUntil time.Time
 	Part     *PartView
 
 	// KillSwitch: a switch that covers the policy, the tool or the asset is on;

@@ -10,7 +10,7 @@ const codeLater = "E107"
 
 // Words of later versions: known, and refused for now.
 var (
-	laterKeys  = []string{"approve_above", "defaults_for_upstreams"}
+	laterKeys  = []string{"defaults_for_upstreams"}
 	laterWords = []string{"approved", "act_cancel", "act+cancel"}
 )
 
