@@ -174,7 +174,7 @@ type Input struct {
 	Trigger  bool
 	// Counted: versions_behind is about it.
 	Counted bool
-	Require  Require
+	Require Require
 	// Fresh is the bound of require: {fresh: D}; 0: the input's own policy.
 	Fresh time.Duration
 	// Map says which of its partitions a partition of the asset is made of; nil:

@@ -66,7 +66,7 @@ type Snapshot struct {
 	// until when a person's word to it holds.
 	Backlog       int
 	BackfillUntil time.Time
-	Part     *PartView
+	Part          *PartView
 
 	// KillSwitch: a switch that covers the policy, the tool or the asset is on;
 	// Switch says which.
