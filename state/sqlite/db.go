@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"sync"
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the "sqlite" driver
@@ -29,11 +30,15 @@ const (
 )
 
 // DB is state.db: one writing connection for each kind of durability and a
-// pool of readers. Writers of both kinds take turns by SQLite's own lock.
+// pool of readers. Writers of both kinds take turns by a lock of this process,
+// who waits longest first; SQLite's own, which keeps out other processes, is
+// waited for by looking again ever more seldom, so that a projection under load
+// would keep decisions out for seconds.
 type DB struct {
 	path    string
-	project *sql.DB // NORMAL: the projection
-	ledger  *sql.DB // FULL: decisions and actions
+	turn    sync.Mutex // before any transaction that writes
+	project *sql.DB    // NORMAL: the projection
+	ledger  *sql.DB    // FULL: decisions and actions
 	read    *readPool
 }
 

@@ -20,6 +20,8 @@ func NewLedger(db *DB) *Ledger { return &Ledger{db: db} }
 
 // write runs fn in one durable transaction with the next sequence number.
 func (l *Ledger) write(ctx context.Context, what string, fn func(tx *sql.Tx, seq int64) error) error {
+	l.db.turn.Lock()
+	defer l.db.turn.Unlock()
 	tx, err := l.db.ledger.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)

@@ -245,6 +245,8 @@ func newBatch(ctx context.Context, h *History) *batch {
 }
 
 func (b *batch) run(entries []Projected) (err error) {
+	b.h.db.turn.Lock()
+	defer b.h.db.turn.Unlock()
 	if _, err := b.conn.ExecContext(b.ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}

@@ -96,6 +96,8 @@ func (h *History) removeRunsOf(ctx context.Context, job, horizon int64) (int, er
 	if err := h.prepare(ctx); err != nil {
 		return 0, err
 	}
+	h.db.turn.Lock()
+	defer h.db.turn.Unlock()
 	if _, err := h.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return 0, err
 	}
