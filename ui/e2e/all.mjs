@@ -8,7 +8,7 @@ import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { newPage, out, startBrowser, startWeir } from './browser.mjs'
 
-const tools = ['all', 'audit', 'browser', 'run', 'seed', 'states', 'pictures', 'bench']
+const tools = ['all', 'audit', 'browser', 'measure', 'run', 'seed', 'states', 'pictures', 'bench']
 const wanted = process.argv.slice(2)
 const screens = wanted.length > 0 ? wanted : readdirSync(fileURLToPath(new URL('.', import.meta.url))).filter((f) => f.endsWith('.mjs')).map((f) => f.slice(0, -4)).filter((f) => !tools.includes(f)).sort()
 

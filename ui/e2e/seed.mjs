@@ -42,10 +42,11 @@ export function company() {
 export async function startSeeded(list = company()) {
   const dir = mkdtempSync(join(tmpdir(), 'weir-e2e-'))
   const weir = await startWeir(['serve', '--listen', '127.0.0.1:0', '--data', dir])
-  for (let i = 0; i < list.length; i += 500) {
-    const r = await fetch(`${weir.url}/api/v1/lineage/batch`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(list.slice(i, i + 500)) })
+  const send = async (batch) => {
+    const r = await fetch(`${weir.url}/api/v1/lineage/batch`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(batch) })
     if (!r.ok) throw new Error(`events are refused: ${r.status} ${await r.text()}`)
   }
+  for (let i = 0; i < list.length; i += 500) await send(list.slice(i, i + 500))
   const ask = async (query, variables = {}) => {
     const { data, errors } = await (await fetch(`${weir.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query, variables }) })).json()
     if (errors) throw new Error(JSON.stringify(errors))
@@ -62,5 +63,10 @@ export async function startSeeded(list = company()) {
     await weir.stop()
     rmSync(dir, { recursive: true, force: true })
   }
-  return { ...weir, ask, id, stop }
+  let at = list.length
+  const post = async (steps) => {
+    await send(events(steps, at))
+    at += steps.length
+  }
+  return { ...weir, ask, id, post, stop }
 }

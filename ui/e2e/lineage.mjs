@@ -1,0 +1,194 @@
+// The lineage page on a weir with a hub of 5,000, a chain of 500, cycles, a
+// table of 500 columns and hostile names: by mouse, by keys alone, by address.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { newPage } from './browser.mjs'
+import { frames, settled } from './measure.mjs'
+import { hostile, startSeeded } from './seed.mjs'
+
+/** picture is where everything stands: what must not change by itself. */
+export const picture = (page) => page.locator('.react-flow__node').evaluateAll((all) => all.map((n) => `${n.dataset.id} ${n.style.transform}`).sort())
+
+export default async function lineage({ browser, test: run, axe }) {
+  const weir = await startSeeded()
+  const test = (name, fn, options) => run(name, async () => {
+    const page = await newPage(browser, weir.url, options)
+    page.setDefaultTimeout(20_000)
+    try {
+      await fn(page)
+      assert.deepEqual(page.wrong, [])
+    } finally {
+      await page.context().close()
+    }
+  })
+  const open = async (page, asset, more = '') => {
+    await page.goto(`${weir.url}/lineage?focus=${await weir.id(asset)}${more}`)
+    await settled(page)
+  }
+  const drawn = (page) => page.locator('section.canvas').getAttribute('data-nodes').then(Number)
+  try {
+    await test('a focus is found by keys alone, widened, walked and left', async (page) => {
+      await page.goto(`${weir.url}/`)
+      await page.locator('nav').first().waitFor()
+      await page.keyboard.press('g')
+      await page.keyboard.press('l')
+      await page.getByLabel('Search for an asset').waitFor()
+      await page.keyboard.type('chain_0250')
+      await page.locator('.starts button', { hasText: 'shop.chain_0250' }).first().waitFor()
+      await page.keyboard.press('Enter')
+      await settled(page)
+      assert.equal(await drawn(page), 5)
+      await page.keyboard.press('ArrowRight') // selects the focus
+      await page.keyboard.press('ArrowRight')
+      await page.keyboard.press('ArrowRight')
+      await page.getByRole('heading', { name: 'shop.chain_0251' }).waitFor()
+      await page.keyboard.press('d')
+      await page.locator('section.canvas[data-nodes="7"]').waitFor()
+      await page.keyboard.press('Escape')
+      await page.locator('.drawer').waitFor({ state: 'detached' })
+      await page.keyboard.press('ArrowRight')
+      await page.keyboard.press('ArrowLeft')
+      await page.keyboard.press('ArrowLeft')
+      await page.keyboard.press('f')
+      await page.getByRole('heading', { level: 1, name: 'Lineage shop.chain_0249' }).waitFor()
+    })
+
+    await test('a hub of 5,000 is a small picture, its bundle is searched and drawn from', async (page) => {
+      await open(page, 'shop.hub')
+      assert.ok((await drawn(page)) <= 40, `${await drawn(page)} drawn`)
+      await page.getByText('4,989 in bundles').waitFor()
+      await page.locator('.outline button', { hasText: '4,989 more' }).click()
+      await page.getByLabel('Search among them').fill('read_4321')
+      await page.locator('.member-list a', { hasText: 'read_4321' }).waitFor()
+      await axe(page)
+      await page.getByRole('button', { name: 'Draw', exact: true }).click()
+      await page.locator('.react-flow__node', { hasText: 'read_4321' }).waitFor({ state: 'attached' })
+      await page.locator('.outline button', { hasText: '4,98' }).waitFor()
+    })
+
+    await test('a chain of 500 is drawn as far as was asked, and says what lies beyond', async (page) => {
+      await open(page, 'shop.chain_0250', '&up=50&down=50')
+      assert.equal(await drawn(page), 201)
+      await page.getByText('1 more upstream, 1 more downstream').waitFor()
+      const { worst } = await frames(page)
+      console.log(`     panning over 201 drawables: longest frame ${worst.toFixed(0)} ms`)
+    })
+
+    await test('what is expanded moves nothing, and collapsed it is the picture of before', async (page) => {
+      await open(page, 'shop.busy_0010')
+      const before = await picture(page)
+      await page.locator('.node', { hasText: 'busy_0006' }).locator('.more.left').click()
+      await page.waitForURL(/[?&]x=/)
+      await page.waitForFunction((n) => Number(document.querySelector('section.canvas').dataset.nodes) > n, before.length)
+      const after = new Set(await picture(page))
+      assert.ok(before.every((n) => after.has(n)), 'something moved')
+      await page.getByRole('button', { name: 'Collapse what was expanded' }).click()
+      await page.waitForFunction((n) => Number(document.querySelector('section.canvas').dataset.nodes) === n, before.length)
+      assert.deepEqual(await picture(page), before)
+    })
+
+    await test('a reload and a shared address show the same picture', async (page) => {
+      const id = await weir.id('shop.busy_0010')
+      await open(page, 'shop.busy_0010', `&up=2&x=u-${id}&sel=${id}&sort=-name&band=DATASET`)
+      const before = await picture(page)
+      const first = () => page.locator('.grid [role=gridcell]').first().innerText()
+      const top = await first()
+      await page.reload()
+      await settled(page)
+      assert.deepEqual(await picture(page), before)
+      assert.equal(await first(), top)
+      await page.locator('.drawer', { hasText: 'shop.busy_0010' }).waitFor()
+      const other = await newPage(browser, weir.url)
+      await other.goto(page.url())
+      await settled(other)
+      assert.deepEqual(await picture(other), before)
+      await other.context().close()
+    })
+
+    await test('ways between two assets, and none', async (page) => {
+      const [from, to] = [await weir.id('shop.split'), await weir.id('shop.joined')]
+      await page.goto(`${weir.url}/lineage?focus=${from}&to=${to}`)
+      await settled(page)
+      await page.getByText('2 ways').waitFor()
+      await page.getByRole('button', { name: '2: 4 steps' }).click()
+      await page.waitForURL(/way=1/)
+      await page.goto(`${weir.url}/lineage?focus=${to}&to=${from}`)
+      await page.getByText('No data flows').waitFor()
+      await page.getByRole('button', { name: 'Try the other direction' }).click()
+      await page.getByText('2 ways').waitFor()
+    })
+
+    await test('cycles are drawn back, and what is made of itself is said', async (page) => {
+      await open(page, 'shop.ring_b', '&up=3&down=3&band=DATASET')
+      assert.equal(await page.locator('.react-flow__edge.back').count(), 1)
+      await page.locator('.node .loop').waitFor()
+      await page.locator('.node', { hasText: 'shop.ring_c' }).locator('.face').click()
+      await page.locator('.drawer', { hasText: 'shop.ring_c' }).waitFor()
+    })
+
+    await test('columns: a few of 500, held highlighted, one followed', async (page) => {
+      await open(page, 'shop.wide', '&band=COLUMN')
+      await page.getByText('490 more columns').waitFor()
+      assert.equal(await page.locator('.react-flow__edge').count(), 3)
+      await page.locator('button.column', { hasText: 'col_0003' }).click()
+      await page.waitForURL(/lock=/)
+      assert.equal(await page.locator('.react-flow__edge.bold').count(), 2)
+      await page.locator('.outline button', { hasText: 'shop.wide' }).click()
+      await page.getByLabel('Search its columns').fill('0007')
+      await page.locator('.member-list button', { hasText: 'col_0007' }).click()
+      await page.waitForFunction(() => document.querySelectorAll('.react-flow__edge').length === 1)
+    })
+
+    await test('the past is another colour, shows no status, and leads back to now', async (page) => {
+      await open(page, 'shop.chain_0002', '&up=3')
+      await page.keyboard.press('[')
+      await page.locator('.past').waitFor()
+      await page.waitForURL(/asOf=/)
+      await settled(page)
+      assert.equal(await page.locator('.node.good').count(), 0)
+      await page.keyboard.press('[')
+      await axe(page)
+      await page.getByRole('button', { name: 'Back to now' }).click()
+      await page.locator('.past').waitFor({ state: 'detached' })
+      await page.locator('.node.good').first().waitFor()
+    })
+
+    await test('a picture is taken along, and hostile names are text in it', async (page) => {
+      await open(page, `shop.${hostile}`)
+      for (const [button, magic] of [['Picture (SVG)', '<svg'], ['Picture (PNG)', '\x89PNG']]) {
+        await page.getByText('Take along').click()
+        const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()])
+        const body = readFileSync(await file.path(), 'latin1')
+        assert.ok(body.startsWith(magic), button)
+        assert.ok(!body.includes('<script'), button)
+        await page.getByText('Take along').waitFor()
+      }
+    })
+
+    for (const colorScheme of ['light', 'dark']) {
+      await test(`axe finds nothing, ${colorScheme}`, async (page) => {
+        await open(page, 'shop.ring_b', '&up=3&down=3')
+        await axe(page)
+        await page.locator('.outline button', { hasText: 'ring_2' }).click()
+        await page.locator('.drawer').waitFor()
+        await axe(page)
+        await page.goto(`${weir.url}/lineage`)
+        await page.locator('.picker').waitFor()
+        await axe(page)
+      }, { colorScheme })
+    }
+
+    await test('what changes is offered and moves nothing by itself', async (page) => {
+      await open(page, 'shop.split')
+      const before = await picture(page)
+      await page.getByText('live', { exact: true }).waitFor()
+      await weir.post([['third', ['shop.split'], ['shop.third']]])
+      await page.getByRole('button', { name: /changes? in the graph: show/ }).waitFor()
+      assert.deepEqual(await picture(page), before)
+      await page.getByRole('button', { name: /changes? in the graph: show/ }).click()
+      await page.locator('.react-flow__node', { hasText: 'shop.third' }).waitFor({ state: 'attached' })
+    })
+  } finally {
+    await weir.stop()
+  }
+}
