@@ -76,6 +76,7 @@ type Judge interface {
 // Selector lists what a policy is about (policies.Gatherer).
 type Selector interface {
 	Selected(ctx context.Context, p *policies.Policy) ([]catalog.AssetID, error)
+	Shadow(ctx context.Context, q policies.ShadowQuery) (policies.ShadowReport, error)
 }
 
 // Gate answers whether a job may run (policies.Gate).

@@ -200,6 +200,7 @@ type QueryResolver interface {
 	Notices(ctx context.Context, state *catalog.NoticeState, incident *string, first *int, after *string) (*model.NoticeConnection, error)
 	Why(ctx context.Context, id string, policy *string) (*model.Decision, error)
 	Late(ctx context.Context, first *int, after *string) (*model.DatasetConnection, error)
+	ShadowReport(ctx context.Context, policy *string, from *time.Time, to *time.Time, first *int) (*model.ShadowReport, error)
 	SLA(ctx context.Context, filter *SLAFilter, first *int, after *string) (*model.SlaConnection, error)
 	Breaches(ctx context.Context, target *string, policy *string, since *time.Time, first *int, after *string) (*model.BreachConnection, error)
 	Next(ctx context.Context, within *time.Duration, first *int, after *string) (*model.ActionConnection, error)
@@ -2546,6 +2547,74 @@ type Evidence {
   says: String!
 }
 
+"Policies in shadow compared with what happened."
+type ShadowReport {
+  "From when on."
+  from: Time!
+  "Until when."
+  to: Time!
+  "The policies, in their order."
+  policies: [ShadowPolicy!]!
+  "There are more policies than are compared."
+  cut: Boolean!
+}
+
+"What one policy in shadow would have done, and what happened."
+type ShadowPolicy {
+  "The policy's name."
+  name: String!
+  "Who answers for it."
+  owner: String
+  "Its mode now."
+  mode: Mode!
+  "It would have run, and a run began."
+  agreed: Int!
+  "It would have run, and no run began."
+  wouldRun: Int!
+  "A run began while it was waiting, as for inputs that were not as required."
+  wouldHold: Int!
+  "A run began that it did not want."
+  saved: Int!
+  "The cases, newest first."
+  cases: [ShadowCase!]!
+  "There are more cases than are listed."
+  moreCases: Boolean!
+  "Not all assets, decisions or runs were looked at: the counts are of the newest."
+  partial: Boolean!
+  "Why nothing can be compared; null when something can."
+  note: String
+}
+
+"How one decision or run compares."
+enum ShadowKind {
+  "It would have run, and a run began."
+  AGREED
+  "It would have run, and no run began before it would have again, or the time ended."
+  WOULD_RUN
+  "A run began while the policy was waiting."
+  WOULD_HOLD
+  "A run began that the policy did not want."
+  SAVED
+}
+
+"A decision or run, and how it compares."
+type ShadowCase {
+  "How it compares."
+  kind: ShadowKind!
+  "The asset's name."
+  name: AssetName!
+  "When the run began, or would have."
+  at: Time!
+  "The id of what the policy had said."
+  decision: ID!
+  "The id of the run that began; null when none did."
+  run: ID
+  "The producer's id of that run."
+  runId: String
+  "Why, for people."
+  says: String!
+}
+
 "The proof that a run would have made again what stands: its code is that of the run that made it, and each input has the version that this run read, or one with the same data."
 type Reuse {
   "The id of the version that stands."
@@ -3467,6 +3536,17 @@ type Query {
     "Where to go on."
     after: String
   ): DatasetConnection!
+  "What policies said while in shadow, compared with the runs that began meanwhile."
+  shadowReport(
+    "The policy; all that are in shadow when null."
+    policy: String
+    "From then on; 7 days before the end when null."
+    from: Time
+    "Until then; now when null."
+    to: Time
+    "How many cases of each policy are listed, at most 200."
+    first: Int = 20
+  ): ShadowReport!
   "How each asset stands by each policy, worst first, with what is spent of the month."
   sla(
     "Which of them."
@@ -6196,6 +6276,68 @@ func (ec *executionContext) childFields_SeverityCount(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type SeverityCount", field.Name)
 }
 
+func (ec *executionContext) childFields_ShadowCase(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_ShadowCase_kind(ctx, field)
+	case "name":
+		return ec.fieldContext_ShadowCase_name(ctx, field)
+	case "at":
+		return ec.fieldContext_ShadowCase_at(ctx, field)
+	case "decision":
+		return ec.fieldContext_ShadowCase_decision(ctx, field)
+	case "run":
+		return ec.fieldContext_ShadowCase_run(ctx, field)
+	case "runId":
+		return ec.fieldContext_ShadowCase_runId(ctx, field)
+	case "says":
+		return ec.fieldContext_ShadowCase_says(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShadowCase", field.Name)
+}
+
+func (ec *executionContext) childFields_ShadowPolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_ShadowPolicy_name(ctx, field)
+	case "owner":
+		return ec.fieldContext_ShadowPolicy_owner(ctx, field)
+	case "mode":
+		return ec.fieldContext_ShadowPolicy_mode(ctx, field)
+	case "agreed":
+		return ec.fieldContext_ShadowPolicy_agreed(ctx, field)
+	case "wouldRun":
+		return ec.fieldContext_ShadowPolicy_wouldRun(ctx, field)
+	case "wouldHold":
+		return ec.fieldContext_ShadowPolicy_wouldHold(ctx, field)
+	case "saved":
+		return ec.fieldContext_ShadowPolicy_saved(ctx, field)
+	case "cases":
+		return ec.fieldContext_ShadowPolicy_cases(ctx, field)
+	case "moreCases":
+		return ec.fieldContext_ShadowPolicy_moreCases(ctx, field)
+	case "partial":
+		return ec.fieldContext_ShadowPolicy_partial(ctx, field)
+	case "note":
+		return ec.fieldContext_ShadowPolicy_note(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShadowPolicy", field.Name)
+}
+
+func (ec *executionContext) childFields_ShadowReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_ShadowReport_from(ctx, field)
+	case "to":
+		return ec.fieldContext_ShadowReport_to(ctx, field)
+	case "policies":
+		return ec.fieldContext_ShadowReport_policies(ctx, field)
+	case "cut":
+		return ec.fieldContext_ShadowReport_cut(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShadowReport", field.Name)
+}
+
 func (ec *executionContext) childFields_SimulatedPolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "policy":
@@ -8461,6 +8603,44 @@ func (ec *executionContext) field_Query_sceneNeighbours_args(ctx context.Context
 		return nil, err
 	}
 	args["after"] = arg8
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_shadowReport_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "policy",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["policy"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg3
 	return args, nil
 }
 
@@ -26943,6 +27123,50 @@ func (ec *executionContext) fieldContext_Query_late(ctx context.Context, field g
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_shadowReport(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_shadowReport(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ShadowReport(ctx, fc.Args["policy"].(*string), fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time), fc.Args["first"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ShadowReport) graphql.Marshaler {
+			return ec.marshalNShadowReport2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐShadowReport(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_shadowReport(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ShadowReport(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_shadowReport_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_sla(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29561,6 +29785,539 @@ func (ec *executionContext) _SeverityCount_count(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_SeverityCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SeverityCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowCase_kind(ctx context.Context, field graphql.CollectedField, obj *model.ShadowCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowCase_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v policies.ShadowKind) graphql.Marshaler {
+			return ec.marshalNShadowKind2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚐShadowKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowCase_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowCase", field, false, false, errors.New("field of type ShadowKind does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowCase_name(ctx context.Context, field graphql.CollectedField, obj *model.ShadowCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowCase_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.AssetName) graphql.Marshaler {
+			return ec.marshalNAssetName2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowCase_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ShadowCase",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ShadowCase_at(ctx context.Context, field graphql.CollectedField, obj *model.ShadowCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowCase_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowCase_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowCase", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowCase_decision(ctx context.Context, field graphql.CollectedField, obj *model.ShadowCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowCase_decision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowCase_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowCase", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowCase_run(ctx context.Context, field graphql.CollectedField, obj *model.ShadowCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowCase_run(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Run, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowCase_run(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowCase", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowCase_runId(ctx context.Context, field graphql.CollectedField, obj *model.ShadowCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowCase_runId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RunID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowCase_runId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowCase", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowCase_says(ctx context.Context, field graphql.CollectedField, obj *model.ShadowCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowCase_says(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Says, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowCase_says(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowCase", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowPolicy_name(ctx context.Context, field graphql.CollectedField, obj *model.ShadowPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowPolicy_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowPolicy_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowPolicy", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowPolicy_owner(ctx context.Context, field graphql.CollectedField, obj *model.ShadowPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowPolicy_owner(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Owner(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowPolicy_owner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowPolicy", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowPolicy_mode(ctx context.Context, field graphql.CollectedField, obj *model.ShadowPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowPolicy_mode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mode(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Mode) graphql.Marshaler {
+			return ec.marshalNMode2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐMode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowPolicy_mode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowPolicy", field, true, false, errors.New("field of type Mode does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowPolicy_agreed(ctx context.Context, field graphql.CollectedField, obj *model.ShadowPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowPolicy_agreed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Agreed(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowPolicy_agreed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowPolicy", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowPolicy_wouldRun(ctx context.Context, field graphql.CollectedField, obj *model.ShadowPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowPolicy_wouldRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WouldRun(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowPolicy_wouldRun(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowPolicy", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowPolicy_wouldHold(ctx context.Context, field graphql.CollectedField, obj *model.ShadowPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowPolicy_wouldHold(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WouldHold(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowPolicy_wouldHold(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowPolicy", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowPolicy_saved(ctx context.Context, field graphql.CollectedField, obj *model.ShadowPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowPolicy_saved(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Saved(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowPolicy_saved(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowPolicy", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowPolicy_cases(ctx context.Context, field graphql.CollectedField, obj *model.ShadowPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowPolicy_cases(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cases(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.ShadowCase) graphql.Marshaler {
+			return ec.marshalNShadowCase2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐShadowCaseᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowPolicy_cases(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ShadowPolicy",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ShadowCase(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ShadowPolicy_moreCases(ctx context.Context, field graphql.CollectedField, obj *model.ShadowPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowPolicy_moreCases(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MoreCases(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowPolicy_moreCases(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowPolicy", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowPolicy_partial(ctx context.Context, field graphql.CollectedField, obj *model.ShadowPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowPolicy_partial(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Partial(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowPolicy_partial(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowPolicy", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowPolicy_note(ctx context.Context, field graphql.CollectedField, obj *model.ShadowPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowPolicy_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowPolicy_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowPolicy", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowReport_from(ctx context.Context, field graphql.CollectedField, obj *model.ShadowReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowReport_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowReport_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowReport", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowReport_to(ctx context.Context, field graphql.CollectedField, obj *model.ShadowReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowReport_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowReport_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowReport", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ShadowReport_policies(ctx context.Context, field graphql.CollectedField, obj *model.ShadowReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowReport_policies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Policies(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.ShadowPolicy) graphql.Marshaler {
+			return ec.marshalNShadowPolicy2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐShadowPolicyᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowReport_policies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ShadowReport",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ShadowPolicy(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ShadowReport_cut(ctx context.Context, field graphql.CollectedField, obj *model.ShadowReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShadowReport_cut(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cut(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShadowReport_cut(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShadowReport", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _SimulatedPolicy_policy(ctx context.Context, field graphql.CollectedField, obj *model.SimulatedPolicy) (ret graphql.Marshaler) {
@@ -44759,6 +45516,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "shadowReport":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_shadowReport(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "sla":
 			field := field
 
@@ -46271,6 +47050,215 @@ func (ec *executionContext) _SeverityCount(ctx context.Context, sel ast.Selectio
 			}
 		case "count":
 			out.Values[i] = ec._SeverityCount_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var shadowCaseImplementors = []string{"ShadowCase"}
+
+func (ec *executionContext) _ShadowCase(ctx context.Context, sel ast.SelectionSet, obj *model.ShadowCase) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, shadowCaseImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ShadowCase")
+		case "kind":
+			out.Values[i] = ec._ShadowCase_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._ShadowCase_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._ShadowCase_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decision":
+			out.Values[i] = ec._ShadowCase_decision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "run":
+			out.Values[i] = ec._ShadowCase_run(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "runId":
+			out.Values[i] = ec._ShadowCase_runId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "says":
+			out.Values[i] = ec._ShadowCase_says(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var shadowPolicyImplementors = []string{"ShadowPolicy"}
+
+func (ec *executionContext) _ShadowPolicy(ctx context.Context, sel ast.SelectionSet, obj *model.ShadowPolicy) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, shadowPolicyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ShadowPolicy")
+		case "name":
+			out.Values[i] = ec._ShadowPolicy_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "owner":
+			out.Values[i] = ec._ShadowPolicy_owner(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "mode":
+			out.Values[i] = ec._ShadowPolicy_mode(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "agreed":
+			out.Values[i] = ec._ShadowPolicy_agreed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "wouldRun":
+			out.Values[i] = ec._ShadowPolicy_wouldRun(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "wouldHold":
+			out.Values[i] = ec._ShadowPolicy_wouldHold(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "saved":
+			out.Values[i] = ec._ShadowPolicy_saved(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cases":
+			out.Values[i] = ec._ShadowPolicy_cases(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "moreCases":
+			out.Values[i] = ec._ShadowPolicy_moreCases(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "partial":
+			out.Values[i] = ec._ShadowPolicy_partial(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._ShadowPolicy_note(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var shadowReportImplementors = []string{"ShadowReport"}
+
+func (ec *executionContext) _ShadowReport(ctx context.Context, sel ast.SelectionSet, obj *model.ShadowReport) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, shadowReportImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ShadowReport")
+		case "from":
+			out.Values[i] = ec._ShadowReport_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._ShadowReport_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "policies":
+			out.Values[i] = ec._ShadowReport_policies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cut":
+			out.Values[i] = ec._ShadowReport_cut(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -51442,6 +52430,79 @@ func (ec *executionContext) marshalNSeverityCount2ᚕgithubᚗcomᚋweirhqᚋwei
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNShadowCase2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐShadowCase(ctx context.Context, sel ast.SelectionSet, v model.ShadowCase) graphql.Marshaler {
+	return ec._ShadowCase(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNShadowCase2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐShadowCaseᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ShadowCase) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "ShadowCase", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNShadowCase2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐShadowCase(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNShadowKind2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚐShadowKind(ctx context.Context, v any) (policies.ShadowKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := policies.ShadowKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNShadowKind2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚐShadowKind(ctx context.Context, sel ast.SelectionSet, v policies.ShadowKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNShadowPolicy2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐShadowPolicy(ctx context.Context, sel ast.SelectionSet, v model.ShadowPolicy) graphql.Marshaler {
+	return ec._ShadowPolicy(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNShadowPolicy2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐShadowPolicyᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ShadowPolicy) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "ShadowPolicy", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNShadowPolicy2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐShadowPolicy(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNShadowReport2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐShadowReport(ctx context.Context, sel ast.SelectionSet, v model.ShadowReport) graphql.Marshaler {
+	return ec._ShadowReport(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNShadowReport2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐShadowReport(ctx context.Context, sel ast.SelectionSet, v *model.ShadowReport) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ShadowReport(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNSimulatedPolicy2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSimulatedPolicyᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.SimulatedPolicy) graphql.Marshaler {
