@@ -55,7 +55,7 @@ try {
       const response = await route.fetch()
       await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': strict } })
     })
-    for (const [path, selector] of [['/', '.number'], ['/assets?q=orders', '.grid .asset'], ['/decisions', '[data-row-key]'], ['/timeline', '[data-piece]'], ['/policies', '[data-row-key]'], [asset, '.react-flow__node .node'], [asset, '.tree li']]) {
+    for (const [path, selector] of [['/', '.number'], ['/assets?q=orders', '.grid .asset'], ['/decisions', '[data-row-key]'], ['/timeline', '[data-piece]'], ['/policies', '[data-row-key]'], ['/system', '.number'], ['/impact', '.builder'], ['/query', '.docs dt'], [asset, '.react-flow__node .node'], [asset, '.tree li']]) {
       const response = await page.goto(shop.url + path)
       assert.equal(response.headers()['content-security-policy'], strict)
       await page.locator(selector).first().waitFor()
@@ -111,7 +111,7 @@ try {
   for (const colorScheme of ['light', 'dark']) {
     await test(`a phone, ${colorScheme}: nothing is too wide, axe finds nothing serious`, async () => {
       const page = await newPage(browser, shop.url, { viewport: { width: 390, height: 844 }, colorScheme })
-      for (const [name, path, selector] of [['today', '/', '.number'], ['asset', asset, '.tree li'], ['assets', '/assets', '.grid .asset'], ['decisions', '/decisions', '[data-row-key]'], ['timeline', '/timeline', '[data-piece]'], ['policies', '/policies', '[data-row-key]']]) {
+      for (const [name, path, selector] of [['today', '/', '.number'], ['asset', asset, '.tree li'], ['assets', '/assets', '.grid .asset'], ['decisions', '/decisions', '[data-row-key]'], ['timeline', '/timeline', '[data-piece]'], ['policies', '/policies', '[data-row-key]'], ['system', '/system', '.number'], ['impact', '/impact', '.builder'], ['query', '/query', '.docs dt']]) {
         await page.goto(shop.url + path)
         await page.locator(selector).first().waitFor()
         await page.screenshot({ path: `${out}phone-${colorScheme}-${name}.png` })

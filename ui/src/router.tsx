@@ -2,9 +2,11 @@
 // it is first wanted; its folder holds all that is its own. The address is the
 // state: a copied one shows the same thing.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { askSearch } from './ask/search'
 import { assetSearch, assetsSearch } from './assets/search'
 import { base } from './base'
 import { ledgerSearch } from './decisions/search'
+import { impactSearch } from './impact/change'
 import { policiesSearch } from './policies/search'
 import { timelineSearch } from './timeline/search'
 import { Broken, Frame, NoPage } from './frame'
@@ -36,7 +38,10 @@ const decision = createRoute({ ...under, path: '/d/$id', staticData: { title: t.
 const policies = createRoute({ ...under, path: '/policies', staticData: { title: t.policies, key: 'p' }, validateSearch: policiesSearch, component: lazyRouteComponent(() => import('./policies/page')) })
 const timeline = createRoute({ ...under, path: '/timeline', staticData: { title: t.timeline, key: 'r' }, validateSearch: timelineSearch, component: lazyRouteComponent(() => import('./timeline/page')) })
 const run = createRoute({ ...under, path: '/r/$id', staticData: { title: t.run }, component: lazyRouteComponent(() => import('./run/page')) })
-const tree = root.addChildren([today, assets, lineage, asset, timeline, decisions, policies, decision, run])
+const impact = createRoute({ ...under, path: '/impact', staticData: { title: t.impact, key: 'i' }, validateSearch: impactSearch, component: lazyRouteComponent(() => import('./impact/page')) })
+const system = createRoute({ ...under, path: '/system', staticData: { title: t.system, key: 's' }, component: lazyRouteComponent(() => import('./system/page')) })
+const ask = createRoute({ ...under, path: '/query', staticData: { title: t.query }, validateSearch: askSearch, component: lazyRouteComponent(() => import('./ask/page')) })
+const tree = root.addChildren([today, assets, lineage, asset, impact, timeline, decisions, policies, system, decision, run, ask])
 
 export const router = createRouter({
   routeTree: tree, basepath: base, parseSearch, stringifySearch, defaultPreload: 'intent', scrollRestoration: true,

@@ -4,6 +4,14 @@
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** A name of an asset, given by the caller. */
+export type AssetNameInput = {
+  /** The OpenLineage namespace. */
+  namespace: string;
+  /** The OpenLineage name. */
+  name: string;
+};
+
 /** The two kinds of asset. */
 export type AssetType =
   /** Data: a table, file, topic, model or dashboard. */
@@ -23,6 +31,17 @@ export type NameOrigin =
   | 'RENAME'
   /** A person said so. */
   | 'OPERATOR';
+
+/** Why assets may be one. */
+export type SuggestionReason =
+  /** The names differ by case, in a store that keeps it. */
+  | 'CASE'
+  /** The same name at the same host under another port, or under the short form of the host's name. */
+  | 'HOST'
+  /** A name that may mean several: a table's with too few parts, or a job's before an upgrade renamed jobs. */
+  | 'SHORT_NAME'
+  /** The last part of the name and all columns are the same, in different namespaces. */
+  | 'FIELDS';
 
 /** What a facet of a run came with. */
 export type FacetSide =
@@ -227,6 +246,46 @@ export type SceneExpansionInput = {
   /** UPSTREAM or DOWNSTREAM. */
   side: Direction;
 };
+
+/** What somebody wants to change. */
+export type ChangeKind =
+  /** Remove a dataset. */
+  | 'DROP_DATASET'
+  /** Give a dataset another name. */
+  | 'RENAME_DATASET'
+  /** Remove a column. */
+  | 'DROP_FIELD'
+  /** Give a column another name. */
+  | 'RENAME_FIELD'
+  /** Give a column another type. */
+  | 'RETYPE_FIELD'
+  /** Add a column. */
+  | 'ADD_FIELD'
+  /** Stop a job for good. */
+  | 'STOP_JOB';
+
+/** A change that is thought about. */
+export type ChangeInput = {
+  /** The dataset, by any of its names; for STOP_JOB the job. */
+  dataset: AssetNameInput;
+  /** What is changed. */
+  kind: ChangeKind;
+  /** The column, for changes of one. */
+  field?: string | null | undefined;
+  /** The new name or type. */
+  to?: string | null | undefined;
+};
+
+/** How bad it is for one asset. */
+export type Severity =
+  /** It stops working. */
+  | 'BREAKING'
+  /** It goes on with less or older data. */
+  | 'DEGRADING'
+  /** It is not affected. */
+  | 'SAFE'
+  /** Nobody can say: no column lineage from its producer. */
+  | 'UNKNOWN';
 
 /** How much a policy may do; each includes those before it. */
 export type Mode =
@@ -532,6 +591,45 @@ export type AnswerActionInput = {
   reason: string;
 };
 
+/** Names that mean one asset. */
+export type MergeAssetsInput = {
+  /** Datasets or jobs. */
+  type: AssetType;
+  /** The names, 2 to 50, all of that type. */
+  names: Array<AssetNameInput>;
+};
+
+/** Quarantined events that are to be read again. */
+export type ReplayQuarantinedInput = {
+  /** Their places in the journal, 1 to 200; one that is not quarantined refuses all. */
+  positions: Array<string>;
+};
+
+/** Quarantined events that are laid aside for good. */
+export type DropQuarantinedInput = {
+  /** Their places in the journal, 1 to 200; one that is not quarantined refuses all. */
+  positions: Array<string>;
+};
+
+/** An enum describing what kind of type a given `__Type` is. */
+export type __TypeKind =
+  /** Indicates this type is a scalar. */
+  | 'SCALAR'
+  /** Indicates this type is an object. `fields` and `interfaces` are valid fields. */
+  | 'OBJECT'
+  /** Indicates this type is an interface. `fields`, `interfaces`, and `possibleTypes` are valid fields. */
+  | 'INTERFACE'
+  /** Indicates this type is a union. `possibleTypes` is a valid field. */
+  | 'UNION'
+  /** Indicates this type is an enum. `enumValues` is a valid field. */
+  | 'ENUM'
+  /** Indicates this type is an input object. `inputFields` is a valid field. */
+  | 'INPUT_OBJECT'
+  /** Indicates this type is a list. `ofType` is a valid field. */
+  | 'LIST'
+  /** Indicates this type is a non-null. `ofType` is a valid field. */
+  | 'NON_NULL';
+
 export type TodayQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -608,6 +706,18 @@ export type WhyQuery = { why: { id: string, at: string, policyName: string | nul
         | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
         | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
        | null, transitions: Array<{ from: ActionState | null, to: ActionState, at: string, cause: string }> }> } };
+
+export type SchemaTypesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SchemaTypesQuery = { __schema: { types: Array<{ name: string | null, kind: __TypeKind, description: string | null }> } };
+
+export type SchemaTypeQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type SchemaTypeQuery = { __type: { name: string | null, kind: __TypeKind, description: string | null, fields: Array<{ name: string, description: string | null, args: Array<{ name: string, description: string | null, defaultValue: string | null, type: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null } | null } | null } | null } }>, type: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null } | null } | null } | null } }> | null, inputFields: Array<{ name: string, description: string | null, defaultValue: string | null, type: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null } | null } | null } | null } }> | null, enumValues: Array<{ name: string, description: string | null }> | null, possibleTypes: Array<{ name: string | null }> | null } | null };
 
 export type AssetsQueryVariables = Exact<{
   q?: string | null | undefined;
@@ -773,6 +883,38 @@ export type KillSwitchMutationVariables = Exact<{
 
 export type KillSwitchMutation = { setKillSwitch: { on: boolean, position: string } };
 
+export type ImpactFindQueryVariables = Exact<{
+  q: string;
+  type: AssetType;
+}>;
+
+
+export type ImpactFindQuery = { assets: { nodes: Array<
+      | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
+      | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+    > } };
+
+export type ImpactColumnsQueryVariables = Exact<{
+  namespace: string;
+  name: string;
+}>;
+
+
+export type ImpactColumnsQuery = { dataset: { id: string, fields: { totalCount: number | null, nodes: Array<{ name: string, type: string | null }> } } | null };
+
+export type ImpactQueryVariables = Exact<{
+  changes: Array<ChangeInput> | ChangeInput;
+}>;
+
+
+export type ImpactQuery = { impact: { complete: boolean, cut: CutReason | null, counts: Array<{ severity: Severity, count: number }>, affected: Array<{ severity: Severity, reason: string, distance: number, fields: Array<string>, asset:
+        | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
+        | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
+       | null, path: Array<{ field: string | null, asset:
+          | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
+          | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+         | null }> }>, owners: Array<{ name: string }>, policies: Array<{ id: string, name: string, mode: Mode, owner: string | null }>, nextRuns: Array<{ id: string, state: ActionState, expectedAt: string | null, toolJob: string, connector: string, says: string, targetName: { namespace: string, name: string } }> } };
+
 export type LineageSceneQueryVariables = Exact<{
   focus: Array<string> | string;
   band: Band;
@@ -921,6 +1063,52 @@ export type RollbackPoliciesMutationVariables = Exact<{
 
 
 export type RollbackPoliciesMutation = { rollbackPolicies: { position: string, version: { version: number } } };
+
+export type SystemQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SystemQuery = { system: { version: string, ready: boolean, degraded: Array<string>, position: string, projectorLag: number, graphBackend: string, killSwitch: boolean, startedAt: string | null, quarantined: number, intake: { perMinute: number | null, lastAt: string | null, lag: string | null }, stores: Array<{ name: string, kind: string, position: string | null, behind: number | null, error: string | null }>, switches: Array<{ scope: SwitchScope, name: string | null, actor: string, reason: string, at: string }> }, tools: Array<{ id: string, kind: string, instance: string, reachable: Ternary, heartbeatAt: string | null, version: string | null, error: string | null, clockOffset: string | null, capabilities: Array<{ name: string, available: Ternary, note: string | null }> }> };
+
+export type LettersQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type LettersQuery = { quarantine: { nodes: Array<{ position: string, receivedAt: string, code: string, where: string | null, message: string, version: string, producer: string | null, bytes: number, job: { namespace: string, name: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type LetterQueryVariables = Exact<{
+  position: string;
+}>;
+
+
+export type LetterQuery = { quarantine: { nodes: Array<{ position: string, body: string, bytes: number }> } };
+
+export type NamesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type NamesQuery = { conflicts: { totalCount: number | null, nodes: Array<{ name: { namespace: string, name: string }, claimants: Array<{ namespace: string, name: string }> }> }, suggestions: { totalCount: number | null, nodes: Array<{ reason: SuggestionReason, type: AssetType, total: number, names: Array<{ namespace: string, name: string }> }> } };
+
+export type ReplayLettersMutationVariables = Exact<{
+  input: ReplayQuarantinedInput;
+}>;
+
+
+export type ReplayLettersMutation = { replayQuarantined: { position: string } };
+
+export type DropLettersMutationVariables = Exact<{
+  input: DropQuarantinedInput;
+}>;
+
+
+export type DropLettersMutation = { dropQuarantined: { position: string } };
+
+export type MergeNamesMutationVariables = Exact<{
+  input: MergeAssetsInput;
+}>;
+
+
+export type MergeNamesMutation = { mergeAssets: { position: string, statement: { id: string, says: string } } };
 
 export type TimelineQueryVariables = Exact<{
   from: string;

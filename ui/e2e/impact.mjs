@@ -1,0 +1,62 @@
+// Impact: a change built by hand, read from an address, grouped, and taken along.
+import assert from 'node:assert/strict'
+
+export default async function impact({ url, test, axe, ask, out }) {
+  const { assets } = await ask('{ assets(search: "shop.raw.orders", filter: { type: DATASET }, first: 10) { nodes { name { namespace name } ... on Dataset { fields(first: 1) { nodes { name } } } } } }')
+  const table = assets.nodes.find((a) => a.name.name.endsWith('shop.raw.orders')) ?? assets.nodes[0]
+  const full = `${table.name.namespace}/${table.name.name}`
+  const column = table.fields.nodes[0].name
+  const { impact: truth } = await ask('query($ns: String!, $n: String!) { impact(changes: [{ kind: DROP_DATASET, dataset: { namespace: $ns, name: $n } }]) { affected { severity asset { id } } } }', { ns: table.name.namespace, n: table.name.name })
+
+  await test('a change is built by hand, and its effect is what weir says', async (page) => {
+    await page.goto(`${url}/impact`)
+    await page.getByText('Build a change above').waitFor()
+    await page.locator('.builder select').selectOption('DROP_DATASET')
+    await page.getByLabel('Of which').fill(full)
+    await page.getByRole('button', { name: 'Add the change' }).click()
+    await page.locator('#result [data-row-key]').first().waitFor()
+    assert.equal(await page.locator('#result [role=grid]').getAttribute('aria-rowcount'), String(truth.affected.length + 1))
+    await page.screenshot({ path: `${out}impact.png`, fullPage: true })
+    const deep = page.url()
+    await page.reload()
+    await page.locator('#result [data-row-key]').first().waitFor()
+    assert.equal(page.url(), deep)
+    await page.getByLabel('Group by owner').check()
+    await page.locator('#result section h3').first().waitFor()
+    await axe(page)
+  })
+
+  await test('a column is chosen, and the table is taken along as Markdown and command', async (page) => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.goto(`${url}/impact`)
+    await page.getByLabel('Of which').fill(full)
+    await page.getByLabel('Column', { exact: true }).fill(column)
+    await page.keyboard.press('Enter')
+    await page.locator('#result [data-row-key]').first().waitFor()
+    await page.getByText('Copy as').click()
+    await page.getByRole('button', { name: 'Markdown' }).click()
+    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^- Drop a column: .*#.*\n\n\| severity/)
+    await page.locator('#result .menu summary').click()
+    await page.getByRole('button', { name: 'Command' }).click()
+    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^weir impact --change 'drop:dataset:/)
+  })
+
+  await test('what weir does not know is said, and is never shown as safe', async (page) => {
+    const said = await ask('query($ns: String!, $n: String!, $f: String!) { impact(changes: [{ kind: DROP_FIELD, dataset: { namespace: $ns, name: $n }, field: $f }]) { counts { severity count } } }', { ns: table.name.namespace, n: table.name.name, f: column })
+    const unknown = said.impact.counts.find((c) => c.severity === 'UNKNOWN')?.count ?? 0
+    await page.goto(`${url}/impact?change=${encodeURIComponent(`DROP_FIELD ${encodeURIComponent(table.name.namespace)} ${encodeURIComponent(table.name.name)} ${encodeURIComponent(column)}`)}`)
+    await page.locator('#result [data-row-key]').first().waitFor()
+    assert.equal(await page.getByText('They are not safe').count(), unknown > 0 ? 1 : 0)
+    await page.goto(`${url}/impact?change=DROP_DATASET%20nowhere%20nothing`)
+    await page.getByRole('alert').getByText('not found').waitFor()
+    await axe(page)
+  })
+
+  for (const colorScheme of ['light', 'dark']) {
+    await test(`axe finds nothing serious, ${colorScheme}`, async (page) => {
+      await page.goto(`${url}/impact?change=${encodeURIComponent(`DROP_DATASET ${encodeURIComponent(table.name.namespace)} ${encodeURIComponent(table.name.name)}`)}`)
+      await page.locator('#result [data-row-key]').first().waitFor()
+      await axe(page)
+    }, { colorScheme })
+  }
+}

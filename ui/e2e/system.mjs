@@ -1,0 +1,82 @@
+// weir itself: numbers, stores, connectors, quarantine with replay and drop,
+// kill switches of a part, names.
+import assert from 'node:assert/strict'
+
+export default async function system({ url, test, axe, ask, out }) {
+  const send = (event) => fetch(`${url}/api/v1/lineage`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) })
+  const event = (n, at, name) => ({ eventType: 'COMPLETE', eventTime: at, run: { runId: `0199a1f0-0000-7000-8000-00000000010${n}` }, job: { namespace: 'prod', name }, inputs: [], outputs: [{ namespace: 'postgres://wh:5432', name: `shop.odd.${name.slice(0, 20)}` }], producer: 'https://example.com/test', schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json' })
+  await send(event(1, 'never', '<script>alert(1)</script>'))
+  await send(event(2, 'neither', 'odd_two'))
+
+  await test('numbers, stores and connectors are there', async (page) => {
+    await page.goto(`${url}/system`)
+    await page.locator('.number').nth(3).waitFor()
+    await page.locator('#stores li', { hasText: 'search index' }).getByText(/up to date|behind/).waitFor()
+    assert.ok((await page.locator('#connectors li').count()) >= 2)
+    await page.screenshot({ path: `${out}system.png`, fullPage: true })
+  })
+
+  await test('what was set aside is looked at, replayed and dropped, and hostile names are texts', async (page) => {
+    await page.goto(`${url}/system`)
+    const rows = page.locator('#quarantine [data-row-key]')
+    await rows.nth(1).waitFor()
+    await page.locator('#quarantine').getByText('<script>alert(1)</script>').waitFor()
+    const before = await rows.count()
+    await rows.first().locator('code').click()
+    const drawer = page.getByRole('dialog')
+    await drawer.locator('pre', { hasText: 'eventTime' }).waitFor()
+    await axe(page)
+    await drawer.getByRole('button', { name: 'Replay' }).click()
+    const confirm = page.locator('dialog.confirm')
+    await confirm.getByRole('button', { name: 'Replay' }).click()
+    await confirm.getByText(/at position \d+/).waitFor()
+    await confirm.getByRole('button', { name: 'Close' }).click()
+    await rows.first().getByRole('checkbox').check()
+    await page.locator('#quarantine header').getByRole('button', { name: 'Drop' }).click()
+    const position = await rows.first().getAttribute('data-row-key')
+    await confirm.getByLabel(/^Type/).fill(`event ${position}`)
+    await confirm.getByRole('button', { name: 'Drop' }).click()
+    await confirm.getByText(/at position \d+/).waitFor()
+    await confirm.getByRole('button', { name: 'Close' }).click()
+    await page.reload()
+    await page.locator('.number').nth(3).waitFor()
+    await page.waitForFunction((n) => document.querySelectorAll('#quarantine [data-row-key]').length === n, before - 1)
+  })
+
+  await test('a part is stopped and let go on', async (page) => {
+    await page.goto(`${url}/system`)
+    await page.getByRole('button', { name: 'Stop a part' }).click()
+    const confirm = page.locator('dialog.confirm')
+    await confirm.getByLabel('Which part').selectOption('NAMESPACE')
+    await confirm.getByLabel('Its name').fill('nobody')
+    await confirm.getByLabel(/^Why/).fill('the browser test')
+    await confirm.getByRole('button', { name: 'Stop a part' }).click()
+    await confirm.getByText('It stands still.').waitFor()
+    await confirm.getByRole('button', { name: 'Close' }).click()
+    await page.locator('#kill-switches li', { hasText: 'namespace nobody' }).getByRole('button', { name: 'Let it go on' }).click()
+    await confirm.getByLabel(/^Why/).fill('over')
+    await page.keyboard.press('Enter')
+    await confirm.getByText('It goes on.').waitFor()
+    const { system: s } = await ask('{ system { switches { name } } }')
+    assert.deepEqual(s.switches, [])
+  })
+
+  await test('a question that fails leaves the page', async (page) => {
+    await page.route('**/graphql', (route) => (route.request().postData()?.includes('query System ') ? route.abort() : route.continue()))
+    await page.goto(`${url}/system`)
+    await page.getByRole('button', { name: 'Try again' }).first().waitFor()
+    await axe(page)
+    await page.unroute('**/graphql')
+    await page.getByRole('button', { name: 'Try again' }).first().click()
+    await page.locator('.number').nth(3).waitFor()
+  })
+
+  for (const colorScheme of ['light', 'dark']) {
+    await test(`axe finds nothing serious, ${colorScheme}`, async (page) => {
+      await page.goto(`${url}/system`)
+      await page.locator('.number').nth(3).waitFor()
+      await axe(page)
+      await page.screenshot({ path: `${out}system-${colorScheme}.png`, fullPage: true })
+    }, { colorScheme })
+  }
+}

@@ -1,0 +1,30 @@
+// A change as an address has it: KIND, then the parts, each percent-encoded,
+// with spaces between. Pure.
+import { flag, oneOf, texts, type Raw } from '../search'
+
+export const kinds = ['DROP_FIELD', 'RENAME_FIELD', 'RETYPE_FIELD', 'DROP_DATASET', 'RENAME_DATASET', 'ADD_FIELD', 'STOP_JOB'] as const
+export type Kind = (typeof kinds)[number]
+export type Change = { kind: Kind; namespace: string; name: string; field?: string; to?: string }
+export type ImpactSearch = { change?: string[]; by?: true }
+export const impactSearch = (s: Raw): ImpactSearch => ({ change: texts(s.change)?.slice(0, 20), by: flag(s.by) })
+
+const part = (s: string | undefined) => encodeURIComponent(s ?? '')
+export const written = (c: Change) => [c.kind, part(c.namespace), part(c.name), part(c.field), part(c.to)].join(' ').trimEnd()
+
+/** read gives null for what is no change. */
+export function read(text: string): Change | null {
+  try {
+    const [k, namespace, name, field, to] = text.split(' ').map((p, i) => (i === 0 ? p : decodeURIComponent(p)))
+    const kind = oneOf(k, kinds)
+    return kind && namespace && name ? { kind, namespace, name, ...(field ? { field } : {}), ...(to ? { to } : {}) } : null
+  } catch {
+    return null
+  }
+}
+
+export const ofColumn = (k: Kind) => k.endsWith('_FIELD')
+export const needsTo = (k: Kind) => k === 'RENAME_FIELD' || k === 'RETYPE_FIELD' || k === 'RENAME_DATASET'
+const verbs: Record<Kind, string> = { DROP_FIELD: 'drop', DROP_DATASET: 'drop', RENAME_FIELD: 'rename', RENAME_DATASET: 'rename', RETYPE_FIELD: 'retype', ADD_FIELD: 'add', STOP_JOB: 'stop' }
+
+/** command is the change as weir impact --change takes it. */
+export const command = (c: Change) => `${verbs[c.kind]}:${c.kind === 'STOP_JOB' ? 'job' : 'dataset'}:${c.namespace}/${c.name}${c.field ? `#${c.field}` : ''}${c.to ? `=${c.to}` : ''}`

@@ -1,0 +1,85 @@
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { CopyAs } from '../copyas'
+import { quoted } from '../forms'
+import { useNow } from '../live'
+import { Pane } from '../pane'
+import { AssetLink, Chip, Facts, Time } from '../parts'
+import { useLiveQuery } from '../query'
+import { Shape } from '../shape'
+import { Table, tableCSV, tableMarkdown, type Column } from '../table'
+import * as t from '../texts/impact'
+import { short, type Shape as Kind } from '../words'
+import { Builder } from './builder'
+import { command, read, written, type Change, type ImpactSearch } from './change'
+import { IMPACT, type Affected } from './queries'
+import './impact.css'
+
+const route = getRouteApi('/impact')
+const rank = { BREAKING: 0, DEGRADING: 1, UNKNOWN: 2, SAFE: 3 } as const
+const look: Record<Affected['severity'], [shape: Kind, tone: string]> = { BREAKING: ['cross', 'bad'], DEGRADING: ['triangle', 'warn'], UNKNOWN: ['query', 'unknown'], SAFE: ['check', 'good'] }
+const owners = (a: Affected) => a.asset?.owners.map((o) => o.name).join(', ') || t.nobody
+/** grouped puts the rows under their owners, the one with the worst first. */
+function grouped(rows: Affected[]): [string, Affected[]][] {
+  const by = new Map<string, Affected[]>()
+  for (const r of rows) by.set(owners(r), [...(by.get(owners(r)) ?? []), r])
+  return [...by]
+}
+const way = (a: Affected) => a.path.map((n) => `${n.asset?.name.name ?? '?'}${n.field ? `#${n.field}` : ''}`).join(' → ')
+const says = (c: Change) => `${t.kinds[c.kind]}: ${c.name}${c.field ? `#${c.field}` : ''}${c.to ? ` → ${c.to}` : ''}`
+
+export function Severity({ s }: { s: Affected['severity'] }) {
+  const [shape, tone] = look[s]
+  return <span className={`chip ${tone}`}><Shape kind={shape} />{t.severities[s]}</span>
+}
+
+export default function Impact() {
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const now = useNow()
+  const changes = (search.change ?? []).map(read).filter((c) => c !== null)
+  const set = (next: Partial<ImpactSearch>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true })
+  const put = (list: Change[]) => set({ change: list.length > 0 ? list.map(written) : undefined })
+  const answer = useLiveQuery(IMPACT, { changes: changes.map(({ kind, namespace, name, field, to }) => ({ kind, dataset: { namespace, name }, field: field ?? null, to: to ?? null })) }, { pause: changes.length === 0 })
+  const i = changes.length > 0 ? answer.data?.impact : undefined
+  const rows = [...(i?.affected ?? [])].sort((a, b) => rank[a.severity] - rank[b.severity])
+  const unknown = i?.counts.find((c) => c.severity === 'UNKNOWN')?.count ?? 0
+  const all: Column<Affected>[] = [
+    { key: 'severity', title: t.columns.severity, width: '124px', cell: (a) => <Severity s={a.severity} />, value: (a) => a.severity },
+    { key: 'asset', title: t.columns.asset, width: 'minmax(200px, 1.3fr)', cell: (a) => <AssetLink asset={a.asset} name={a.path.at(-1)?.asset?.name} max={40} />, value: (a) => (a.asset ? `${a.asset.name.namespace}/${a.asset.name.name}` : null) },
+    { key: 'owners', title: t.columns.owners, width: 'minmax(110px, 0.8fr)', cell: (a) => <span className="soft">{owners(a)}</span>, value: owners },
+    { key: 'why', title: t.columns.why, width: 'minmax(240px, 2fr)', cell: (a) => <span title={a.reason}>{a.reason}</span>, value: (a) => a.reason },
+    { key: 'columns', title: t.columns.columns, width: 'minmax(100px, 0.8fr)', cell: (a) => <span title={a.fields.join(', ')}>{a.fields.join(', ')}</span>, value: (a) => a.fields.join(', ') },
+    { key: 'path', title: t.columns.path, width: 'minmax(220px, 2fr)', cell: (a) => <span className="soft" title={way(a)}>{a.path.slice(0, -1).map((n) => short(n.asset?.name.name ?? '?', 22)).join(' → ')}</span>, value: way },
+    { key: 'hops', title: t.columns.hops, width: '54px', right: true, cell: (a) => a.distance, value: (a) => a.distance },
+  ]
+  const columns = all.filter((c) => c.key !== 'columns' || rows.some((a) => a.fields.length > 0))
+  const groups = search.by ? grouped(rows) : []
+  const open = (a: Affected) => a.asset && void navigate({ to: '/a/$id', params: { id: a.asset.id } } as never)
+  return (
+    <main id="main" tabIndex={-1}>
+      <div className="head"><div className="title"><h1>{t.heading}</h1></div><p className="lead">{t.lead}</p></div>
+      <Pane title={t.build} id="build">
+        <Builder onAdd={(c) => put([...changes, c])} />
+        {changes.length > 0 && <ul className="changes" aria-label={t.changes}>{changes.map((c, n) => <li key={written(c)} className="tag"><span title={`${c.namespace}/${c.name}`}>{says(c)}</span><button className="quiet" aria-label={t.remove(says(c))} onClick={() => put(changes.filter((_, m) => m !== n))}>×</button></li>)}</ul>}
+      </Pane>
+      {changes.length === 0 ? <p className="note">{t.none}</p> : (
+        <>
+          <Pane title={t.result} id="result" answer={answer} rows={6} empty={i && rows.length === 0 && i.complete && t.nothing} hidden={i && !i.complete ? { count: null, why: t.cut } : undefined}
+            extra={<span className="filters">{i?.counts.filter((c) => c.count > 0).map((c) => <span key={c.severity} className="counted"><Severity s={c.severity} /> {c.count}</span>)}<label><input type="checkbox" checked={Boolean(search.by)} onChange={(e) => set({ by: e.target.checked || undefined })} /> {t.group}</label><CopyAs of={{ csv: () => tableCSV(columns, rows), markdown: () => `${changes.map((c) => `- ${says(c)}`).join('\n')}\n\n${tableMarkdown(columns, rows)}`, json: () => i, cli: `weir impact ${changes.map((c) => `--change ${quoted(command(c))}`).join(' ')}`, file: 'impact' }} /></span>}>
+            {unknown > 0 && <p className="note warn"><Shape kind="query" /> {t.unknownNote(unknown)}</p>}
+            {search.by ? groups.map(([who, list]) => <section key={who} aria-label={who}><h3>{who} · {list.length}</h3><div className="short"><Table label={who} columns={columns} rows={list} rowKey={(a) => a.asset?.id ?? way(a)} onOpen={open} /></div></section>) : <Table label={t.result} columns={columns} rows={rows} rowKey={(a) => a.asset?.id ?? way(a)} primary onOpen={open} />}
+          </Pane>
+          {i && (
+            <div className="columns even">
+              <Pane title={t.next} empty={i.nextRuns.length === 0 && t.noNext}><ul className="rows tight">{i.nextRuns.map((a) => <li key={a.id}><div className="line"><Chip code={a.state} /><Link to="/d/$id" params={{ id: a.id }}><b>{a.toolJob || a.targetName.name}</b></Link><span className="soft">{a.connector}</span><span className="figure"><Time at={a.expectedAt} now={now} /></span></div></li>)}</ul></Pane>
+              <div>
+                <Pane title={t.tell} empty={i.owners.length === 0 && t.nobody}><Facts>{[...new Set(i.owners.map((o) => o.name))]}</Facts></Pane>
+                <Pane title={t.policies} empty={i.policies.length === 0 && t.noPolicies}><ul className="rows tight">{i.policies.map((p) => <li key={p.id}><Link to="/policies" search={{ name: p.name }}><b>{p.name}</b></Link> <span className="tag">{p.mode.toLowerCase().replace('_', ' ')}</span> <span className="soft">{p.owner}</span></li>)}</ul></Pane>
+              </div>
+            </div>
+          )}
+        </>
+      )}
+    </main>
+  )
+}

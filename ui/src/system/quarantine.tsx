@@ -1,0 +1,68 @@
+import { useState } from 'react'
+import { change, useConfirm } from '../confirm'
+import { CopyAs } from '../copyas'
+import { usePaged } from '../decisions/paged'
+import { Drawer } from '../drawer'
+import { useNow } from '../live'
+import { Body, Pane } from '../pane'
+import { Facts, Time } from '../parts'
+import { useLiveQuery } from '../query'
+import { Shape } from '../shape'
+import { Table, tableCSV, tableMarkdown, type Column } from '../table'
+import * as t from '../texts/system'
+import { DROP, LETTER, LETTERS, REPLAY, type Letter } from './queries'
+
+/** MOST is how many one statement may name. */
+const MOST = 200
+
+/** Quarantine lists the events that made no facts, with what can be done about them. */
+export function Quarantine() {
+  const now = useNow()
+  const ask = useConfirm()
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
+  const [open, setOpen] = useState<Letter | null>(null)
+  const list = usePaged(LETTERS, { first: 100 }, (d) => d.quarantine, (l: Letter) => l.position)
+  const chosen = list.rows.filter((l) => picked.has(l.position)).map((l) => l.position).slice(0, MOST)
+  const toggle = (p: string) => setPicked((had) => new Set(had.has(p) ? [...had].filter((x) => x !== p) : [...had, p]))
+  const act = (drop: boolean, positions: string[]) => ask({
+    title: drop ? t.drop : t.replay, target: t.ofPositions(positions), effect: (drop ? t.dropEffect : t.replayEffect)(positions.length), danger: drop, command: `weir dlq ${drop ? 'drop' : 'replay'} ${positions.slice(0, 20).join(' ')}`,
+    go: async () => {
+      const { position } = drop ? (await change(DROP, { input: { positions } })).dropQuarantined : (await change(REPLAY, { input: { positions } })).replayQuarantined
+      setPicked(new Set())
+      setOpen(null)
+      list.answer.again()
+      return { says: t.did, id: `statement_${position}`, position }
+    },
+  })
+  const columns: Column<Letter>[] = [
+    { key: 'pick', title: '', width: '24px', cell: (l) => <input type="checkbox" aria-label={t.select(l.position)} checked={picked.has(l.position)} onChange={() => toggle(l.position)} /> },
+    { key: 'at', title: t.columns.at, width: '120px', cell: (l) => <Time at={l.receivedAt} now={now} />, value: (l) => l.receivedAt },
+    { key: 'code', title: t.columns.code, width: '110px', cell: (l) => <span className="tag">{l.code.replace('_', ' ')}</span>, value: (l) => l.code },
+    { key: 'message', title: t.columns.message, width: 'minmax(260px, 3fr)', cell: (l) => <span title={l.message}>{l.message}</span>, value: (l) => l.message },
+    { key: 'job', title: t.columns.job, width: 'minmax(160px, 1fr)', cell: (l) => <bdi title={l.job ? `${l.job.namespace}/${l.job.name}` : undefined}>{l.job?.name ?? '—'}</bdi>, value: (l) => (l.job ? `${l.job.namespace}/${l.job.name}` : null) },
+    { key: 'bytes', title: t.columns.bytes, width: '80px', right: true, cell: (l) => l.bytes, value: (l) => l.bytes },
+    { key: 'position', title: t.columns.position, width: '80px', right: true, cell: (l) => <code>{l.position}</code>, value: (l) => l.position },
+  ]
+  return (
+    <Pane title={t.quarantine} id="quarantine" answer={list.answer} empty={list.rows.length === 0 && t.noLetters}
+      extra={<span className="filters">{chosen.length > 0 && <><span>{t.selected(chosen.length)}</span><button onClick={() => act(false, chosen)}>{t.replay}</button><button onClick={() => act(true, chosen)}>{t.drop}</button></>}<CopyAs of={{ csv: () => tableCSV(columns, list.rows), markdown: () => tableMarkdown(columns, list.rows), json: () => list.rows, cli: 'weir dlq list', file: 'quarantine' }} /></span>}>
+      {list.fresh > 0 && <button className="pending" onClick={list.showFresh}>{t.fresh(list.fresh)}</button>}
+      <Table label={t.quarantine} columns={columns} rows={list.rows} rowKey={(l) => l.position} onEnd={list.next} onOpen={setOpen} onPeek={setOpen} />
+      {list.more && <p className="partial"><Shape kind="half" /> {t.more}</p>}
+      {open && <Drawer title={t.ofPositions([open.position])} onClose={() => setOpen(null)}><One l={open} act={act} /></Drawer>}
+    </Pane>
+  )
+}
+
+function One({ l, act }: { l: Letter; act: (drop: boolean, positions: string[]) => void }) {
+  const answer = useLiveQuery(LETTER, { position: l.position }, { still: true })
+  return (
+    <>
+      <p className="wrong">{l.message}</p>
+      <Facts>{[l.code, l.where && <code>{l.where}</code>, l.producer, `version ${l.version}`]}</Facts>
+      <p className="buttons drawer-buttons"><button onClick={() => act(false, [l.position])}>{t.replay}</button><button onClick={() => act(true, [l.position])}>{t.drop}</button></p>
+      <h3>{t.body}</h3>
+      <Body answer={answer}><pre tabIndex={0}>{answer.data?.quarantine.nodes[0]?.body}</pre></Body>
+    </>
+  )
+}

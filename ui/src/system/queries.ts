@@ -1,0 +1,32 @@
+import { gql, type TypedDocumentNode } from 'urql'
+import type {
+  DropLettersMutation, DropLettersMutationVariables, LetterQuery, LetterQueryVariables, LettersQuery, LettersQueryVariables, MergeNamesMutation, MergeNamesMutationVariables, NamesQuery, NamesQueryVariables,
+  ReplayLettersMutation, ReplayLettersMutationVariables, SystemQuery, SystemQueryVariables,
+} from '../gen/graphql'
+
+export const SYSTEM = gql`query System {
+  system {
+    version ready degraded position projectorLag graphBackend killSwitch startedAt quarantined
+    intake { perMinute lastAt lag } stores { name kind position behind error } switches { scope name actor reason at }
+  }
+  tools { id kind instance reachable heartbeatAt version error clockOffset capabilities { name available note } }
+}` as TypedDocumentNode<SystemQuery, SystemQueryVariables>
+
+export const LETTERS = gql`query Letters($first: Int!, $after: String) {
+  quarantine(first: $first, after: $after) { nodes { position receivedAt code where message version producer job { namespace name } bytes } pageInfo { hasNextPage endCursor } }
+}` as TypedDocumentNode<LettersQuery, LettersQueryVariables>
+
+export const LETTER = gql`query Letter($position: Position!) { quarantine(position: $position, first: 1) { nodes { position body(maxBytes: 65536) bytes } } }` as TypedDocumentNode<LetterQuery, LetterQueryVariables>
+
+export const NAMES = gql`query Names {
+  conflicts(first: 50) { nodes { name { namespace name } claimants { namespace name } } totalCount }
+  suggestions(first: 50) { nodes { reason type names { namespace name } total } totalCount }
+}` as TypedDocumentNode<NamesQuery, NamesQueryVariables>
+
+export const REPLAY = gql`mutation ReplayLetters($input: ReplayQuarantinedInput!) { replayQuarantined(input: $input) { position } }` as TypedDocumentNode<ReplayLettersMutation, ReplayLettersMutationVariables>
+export const DROP = gql`mutation DropLetters($input: DropQuarantinedInput!) { dropQuarantined(input: $input) { position } }` as TypedDocumentNode<DropLettersMutation, DropLettersMutationVariables>
+export const MERGE = gql`mutation MergeNames($input: MergeAssetsInput!) { mergeAssets(input: $input) { statement { id says } position } }` as TypedDocumentNode<MergeNamesMutation, MergeNamesMutationVariables>
+
+export type Tool = SystemQuery['tools'][number]
+export type Sys = SystemQuery['system']
+export type Letter = LettersQuery['quarantine']['nodes'][number]

@@ -1,0 +1,28 @@
+// What the page of impact says.
+export const heading = 'Impact'
+export const lead = 'What would break, and whom to tell, before anything is changed.'
+export const kinds = { DROP_DATASET: 'Drop a dataset', RENAME_DATASET: 'Rename a dataset', DROP_FIELD: 'Drop a column', RENAME_FIELD: 'Rename a column', RETYPE_FIELD: 'Change a column’s type', ADD_FIELD: 'Add a column', STOP_JOB: 'Stop a job' } as const
+export const build = 'The change'
+export const kind = 'What'
+export const asset = 'Of which'
+export const assetPlaceholder = 'Words of its name'
+export const column = 'Column'
+export const to = 'To'
+export const add = 'Add the change'
+export const changes = 'Changes looked at'
+export const remove = (what: string) => `Take out: ${what}`
+export const none = 'Build a change above: what it does downstream is shown here.'
+export const nothing = 'Nothing downstream is affected.'
+export const columns = { severity: 'severity', asset: 'asset', owners: 'owner', why: 'why', columns: 'columns', path: 'path', hops: 'hops' } as const
+export const severities = { BREAKING: 'breaks', DEGRADING: 'degrades', UNKNOWN: 'unknown', SAFE: 'not affected' } as const
+export const unknownNote = (n: number) => `Of ${n} ${n === 1 ? 'asset' : 'assets'} nobody can say: no column lineage from what makes them. They are not safe.`
+export const cut = 'The answer was cut: there is more downstream than was looked at.'
+export const group = 'Group by owner'
+export const nobody = 'nobody known'
+export const tell = 'Whom to tell'
+export const policies = 'Policies about it'
+export const next = 'Runs next on it'
+export const noPolicies = 'No policy is about what is hit.'
+export const noNext = 'Nothing is planned on it within a day.'
+export const result = 'What it does'
+export const count = (n: number, word: string) => `${n} ${word}`

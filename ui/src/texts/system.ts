@@ -1,0 +1,59 @@
+// What the page of weir itself says.
+export const heading = 'System'
+export const numbers = { rate: 'events a minute', rateWhat: 'over the last five minutes', lag: 'not projected', lagWhat: 'events of the journal', aside: 'set aside', asideWhat: 'events that made no facts', up: 'up', upWhat: (v: string) => `version ${v}` } as const
+export const notYet = '—'
+export const upToDate = 'all are'
+export const oldest = (age: string) => `the oldest ${age} old`
+export const lastAt = 'the last came'
+export const degraded = 'What does not work as it should'
+export const notReady = 'No decisions are made yet.'
+export const stores = 'Stores'
+export const storeNames = { journal: 'journal', history: 'history', graph: 'graph', search: 'search index' } as Record<string, string>
+export const behind = (n: number) => (n === 0 ? 'up to date' : `${n.toLocaleString('en')} behind`)
+export const noSay = 'does not say how far it is'
+export const tools = 'Connectors'
+export const noTools = 'No connector is configured: weir listens and starts nothing. connectors.yaml names the tools.'
+export const reachable = { TRUE: 'answers', FALSE: 'does not answer', UNKNOWN: 'not asked yet' } as const
+export const lastAnswer = 'last answered'
+export const clock = (s: string) => `its clock is ${s} off`
+export const clockFine = 'clock agrees'
+export const clockNone = 'tells no time'
+export const can = 'can'
+export const cannot = 'cannot'
+export const switches = 'Kill switches'
+export const noSwitch = 'None is on: policies start runs and hold them.'
+export const scopes = { GLOBAL: 'everything', TOOL: 'connector', POLICY: 'policy', NAMESPACE: 'namespace' } as const
+export const off = 'Let it go on'
+export const offEffect = (what: string) => `Policies may act on ${what} again.`
+export const switchOn = 'Stop a part'
+export const partOf = 'Which part'
+export const partName = 'Its name'
+export const onEffect = 'Nothing of it is started, and nobody of it is held at the gate.'
+export const switched = (on: boolean) => (on ? 'It stands still.' : 'It goes on.')
+export const quarantine = 'Quarantine'
+export const noLetters = 'Nothing is set aside: every event made facts.'
+export const columns = { at: 'came', code: 'why', message: 'what is wrong', job: 'job', bytes: 'bytes', position: 'position' } as const
+export const replay = 'Replay'
+export const drop = 'Drop'
+export const replayEffect = (n: number) => `${n === 1 ? 'The event is' : `${n} events are`} read again, whatever the clock said when ${n === 1 ? 'it' : 'they'} came. What fails again stays here.`
+export const dropEffect = (n: number) => `${n === 1 ? 'The event is' : `${n} events are`} laid aside for good: the journal keeps ${n === 1 ? 'it' : 'them'}, and a rebuild leaves ${n === 1 ? 'it' : 'them'} out.`
+export const ofPositions = (list: string[]) => (list.length === 1 ? `event ${list[0]}` : `${list.length} events`)
+export const select = (p: string) => `Select event ${p}`
+export const selected = (n: number) => `${n} selected`
+export const did = 'Written down: it is read or dropped from there on.'
+export const body = 'As it came'
+export const more = 'more are there: scroll on'
+export const fresh = (n: number) => `${n} new: show`
+export const conflicts = 'Names claimed twice'
+export const noConflicts = 'No name is claimed by two datasets.'
+export const claimedBy = 'claimed by'
+export const suggestions = 'Probably the same'
+export const noSuggestions = 'No two assets look the same.'
+export const reasons = { CASE: 'differ by case', HOST: 'same at another host name or port', SHORT_NAME: 'a short name that may mean several', FIELDS: 'same last name and columns' } as const
+export const merge = 'They are one'
+export const mergeEffect = 'Their names mean one asset from now on, for the past too. It outranks what producers say, and can be taken back.'
+export const merged = 'Stated'
+export const total = (n: number) => `${n} in all`
+export const versionTitle = 'weir'
+export const graphql = 'Ask in GraphQL'
+export const metrics = 'Metrics'
