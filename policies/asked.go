@@ -77,7 +77,7 @@ func (g *Gatherer) askedOf(ctx context.Context, r *reader, p *Policy, v *InputVi
 	if p.Ready.asks("fresh") {
 		bound := InputView{Input: Input{Require: RequireFresh}, Asset: v.Asset, Newest: v.Newest}
 		if v.Newest != nil {
-			err = g.freshOf(ctx, r, &bound)
+			err = g.boundOf(ctx, &bound)
 		}
 		if v.Asked.Bound = bound.Fresh; err != nil {
 			return err

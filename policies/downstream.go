@@ -42,8 +42,15 @@ func (x *related) of(set *Set) (readers, about map[catalog.Name][]*Policy) {
 // word for it.
 func (r *reader) names(id catalog.AssetID, word catalog.Name) ([]catalog.Name, error) {
 	a, seen, err := r.asset(id)
-	if err != nil || !seen {
-		return []catalog.Name{word}, err
+	if err != nil {
+		return nil, err
+	}
+	return namesOf(a, seen, word), nil
+}
+
+func namesOf(a catalog.Asset, seen bool, word catalog.Name) []catalog.Name {
+	if !seen {
+		return []catalog.Name{word}
 	}
 	out := []catalog.Name{a.Name}
 	for _, n := range a.Names {
@@ -51,7 +58,7 @@ func (r *reader) names(id catalog.AssetID, word catalog.Name) ([]catalog.Name, e
 			out = append(out, n.Name)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // Bounds of the search for consumers.

@@ -164,37 +164,28 @@ func (g *Gatherer) input(ctx context.Context, r *reader, in Input, s *Snapshot) 
 		return v, err
 	}
 	v.Written = v.Name
-	a, seen, err := r.asset(v.Asset)
+	f, err := g.factsOf(r, v.Asset)
 	if err != nil {
 		return v, err
 	}
-	if v.Seen = seen; seen {
-		v.Name = a.Name
+	if v.Seen = f.seen; f.seen {
+		v.Name = f.row.Name
 	}
-	if v.Newest, err = r.newest(v.Asset, time.Time{}); err != nil || v.Newest == nil {
+	if v.Newest = f.newest; v.Newest == nil {
+		return v, nil
+	}
+	v.Tainted, v.Watermark = f.tainted, f.mark.at
+	v.Own = v.Asset == s.Asset || g.own(r, f, s) // it reads itself, perhaps since a merge
+	if err := g.pinned(ctx, r, &v, s); err != nil {
 		return v, err
 	}
-	for _, step := range []func() error{
-		func() error { return g.taint(r, &v) },
-		func() error { return g.pinned(ctx, r, &v, s) },
-		func() error { return g.own(ctx, r, &v, s) },
-		func() error { return g.freshOf(ctx, r, &v) },
-	} {
-		if err := step(); err != nil {
-			return v, err
-		}
+	if err := g.boundOf(ctx, &v); err != nil {
+		return v, err
 	}
 	if in.Checks != ChecksNone {
 		v.Checked, err = r.checksOK(v.Asset, in.Checks)
 	}
 	return v, err
-}
-
-// taint: a failed run wrote after the newest good version.
-func (g *Gatherer) taint(r *reader, v *InputView) error {
-	list, err := g.History.Versions(r.ctx, VersionQuery{Dataset: v.Asset, Limit: 1})
-	v.Tainted = err == nil && len(list) > 0 && list[0].Tainted && v.Newest.Before(list[0])
-	return err
 }
 
 // pinned is what the last success read: by its own run, or, where the tool's
@@ -306,41 +297,24 @@ func (g *Gatherer) pinIn(r *reader, pins []catalog.Pin, input catalog.AssetID) (
 const maxTwins = 20
 
 // own: a version made inside a run tree of the target is never new for it.
-func (g *Gatherer) own(ctx context.Context, r *reader, v *InputView, s *Snapshot) error {
-	if v.Asset == s.Asset { // it reads itself, perhaps since a merge
-		v.Own = true
-		return nil
-	}
-	run, ok, err := r.run(v.Newest.Run)
-	if err != nil || !ok {
-		return err
-	}
-	chain, err := r.chain(run)
-	if err != nil {
-		return err
-	}
+func (g *Gatherer) own(r *reader, f *assetFacts, s *Snapshot) bool {
 	c := g.connector(s.Resolved.Connector)
-	for _, anc := range chain {
-		if id, _, err := g.History.Resolve(ctx, anc.Key.Job); err == nil && id == s.Asset {
-			v.Own = true
+	for i, run := range f.chain {
+		if f.makers[i] == s.Asset {
+			return true
 		}
 		if c != nil && s.ResolveErr == "" {
-			if job, ok := g.claims(ctx, c, anc.Key.Job); ok && job == s.Resolved.ToolJob {
-				v.Own = true
+			if job, ok := g.claims(r.ctx, c, run.Key.Job); ok && job == s.Resolved.ToolJob {
+				return true
 			}
 		}
 	}
-	return nil
+	return false
 }
 
-// freshOf reads the input's watermark, and its bound where the policy gave
-// none: the input's own max_lag.
-func (g *Gatherer) freshOf(ctx context.Context, r *reader, v *InputView) error {
-	m, err := r.watermark(*v.Newest, 0)
-	if err != nil {
-		return err
-	}
-	v.Watermark = m.at
+// boundOf finds the input's bound where the policy gave none: the input's own
+// max_lag.
+func (g *Gatherer) boundOf(ctx context.Context, v *InputView) error {
 	if v.Require != RequireFresh || v.Fresh > 0 || g.Policies == nil {
 		return nil
 	}

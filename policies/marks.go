@@ -60,9 +60,11 @@ type taken struct {
 
 // thing is what depends on the watermark: of this node, not of the version, so
 // that one which was made anew since is another.
-func (n *markNode) thing() thing {
-	t := thing{word: theMark}
-	binary.BigEndian.PutUint64(t.asset[:], n.id)
+func (n *markNode) thing() thing { return numbered(theMark, n.id) }
+
+func numbered(word string, n uint64) thing {
+	t := thing{word: word}
+	binary.BigEndian.PutUint64(t.asset[:], n)
 	return t
 }
 
@@ -194,15 +196,15 @@ func (n *markNode) assets() []catalog.AssetID {
 	return ids
 }
 
-func link[K comparable](index map[K]map[*markNode]struct{}, k K, n *markNode) {
+func link[K, V comparable](index map[K]map[V]struct{}, k K, v V) {
 	if index[k] == nil {
-		index[k] = map[*markNode]struct{}{}
+		index[k] = map[V]struct{}{}
 	}
-	index[k][n] = struct{}{}
+	index[k][v] = struct{}{}
 }
 
-func unlink[K comparable](index map[K]map[*markNode]struct{}, k K, n *markNode) {
-	if delete(index[k], n); len(index[k]) == 0 {
+func unlink[K, V comparable](index map[K]map[V]struct{}, k K, v V) {
+	if delete(index[k], v); len(index[k]) == 0 {
 		delete(index, k)
 	}
 }

@@ -32,7 +32,7 @@ const (
 // samples lists the newest successful runs of a job.
 func (g *Gatherer) samples(r *reader, job catalog.AssetID) ([]Sample, error) {
 	ask := RunQuery{Jobs: []catalog.AssetID{job}, States: []catalog.RunState{catalog.RunSucceeded}, Limit: 1}
-	newest, err := g.History.Runs(r.ctx, ask)
+	newest, err := r.history.Runs(r.ctx, ask)
 	if err != nil || len(newest) == 0 || newest[0].EndedAt == nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (g *Gatherer) samples(r *reader, job catalog.AssetID) ([]Sample, error) {
 		return known, nil
 	}
 	ask.Limit = maxSamples
-	runs, err := g.History.Runs(r.ctx, ask)
+	runs, err := r.history.Runs(r.ctx, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -74,32 +74,20 @@ func (m *measured) put(job catalog.AssetID, s sampled) {
 // version the run that a connector would start, else the one that wrote it.
 // zero when nothing says.
 func (g *Gatherer) maker(r *reader, p *Policy, asset catalog.AssetID) (catalog.AssetID, error) {
-	a, seen, err := r.asset(asset)
-	if err != nil || !seen {
+	f, err := g.factsOf(r, asset)
+	switch {
+	case err != nil || !f.seen:
 		return catalog.AssetID{}, err
-	}
-	if a.Type == catalog.TypeJob {
+	case f.row.Type == catalog.TypeJob:
 		return asset, nil
+	case len(f.chain) == 0:
+		return catalog.AssetID{}, nil
 	}
-	v, err := r.newest(asset, time.Time{})
-	if err != nil || v == nil {
-		return catalog.AssetID{}, err
-	}
-	run, ok, err := r.run(v.Run)
-	if err != nil || !ok {
-		return catalog.AssetID{}, err
-	}
-	chain, err := r.chain(run)
-	if err != nil {
-		return catalog.AssetID{}, err
-	}
-	job := g.startable(r, p, chain)
-	id, _, err := g.History.Resolve(r.ctx, job)
-	return id, err
+	return f.makers[g.startable(r, p, f.chain)], nil
 }
 
-// startable is the job of a chain whose run an action would begin.
-func (g *Gatherer) startable(r *reader, p *Policy, chain []catalog.Run) catalog.Name {
+// startable is the place in a chain of the job whose run an action would begin.
+func (g *Gatherer) startable(r *reader, p *Policy, chain []catalog.Run) int {
 	var t ResolvedTarget
 	if p != nil && p.Target != nil {
 		t = ResolvedTarget{Connector: p.Target.Connector, ToolJob: p.Target.Job}
@@ -107,13 +95,13 @@ func (g *Gatherer) startable(r *reader, p *Policy, chain []catalog.Run) catalog.
 		t = found
 	}
 	if c := g.connector(t.Connector); c != nil {
-		for _, run := range slices.Backward(chain) {
+		for i, run := range slices.Backward(chain) {
 			if job, ok := g.claims(r.ctx, c, run.Key.Job); ok && job == t.ToolJob && run.State != catalog.RunUnknown {
-				return run.Key.Job
+				return i
 			}
 		}
 	}
-	return chain[0].Key.Job
+	return 0
 }
 
 // took estimates the step that makes an asset, for a run about a time.
@@ -122,15 +110,16 @@ func (g *Gatherer) took(r *reader, p *Policy, asset catalog.AssetID, about time.
 	if err != nil {
 		return Estimate{}, err
 	}
-	var samples []Sample
-	if !job.IsZero() {
-		if samples, err = g.samples(r, job); err != nil {
-			return Estimate{}, err
-		}
-	}
 	expected := time.Duration(0)
 	if p != nil {
 		expected = p.Timing.Expected
 	}
-	return EstimateOf(samples, expected, about), nil
+	if job.IsZero() {
+		return EstimateOf(nil, expected, about), nil
+	}
+	x, err := g.jobFactsOf(r, job)
+	if err != nil {
+		return Estimate{}, err
+	}
+	return x.estimate(&g.root().measured.mu, expected, about), nil
 }

@@ -25,6 +25,7 @@ type reader struct {
 	runIDs   map[string][]catalog.Run
 	versions map[versionAsk]*catalog.Version
 	marks    map[versionKey]mark
+	facts    map[factOf]*fact
 
 	// memo, when set, holds watermarks beyond this snapshot; filling reads what
 	// it lacks, as of the batch began.

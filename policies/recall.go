@@ -22,6 +22,7 @@ type Recall struct {
 	runs     map[catalog.AssetID]map[catalog.RunKey][]catalog.Run
 	runCount int
 	marks    *marks
+	facts    facts
 }
 
 // remembered is a row, or that there is none.

@@ -72,19 +72,16 @@ func (c *climb) visit(id catalog.AssetID, name catalog.Name, depth int) (climbed
 		return known, nil
 	}
 	c.seen[id] = climbed{step: -1} // a cycle waits for nothing
-	v, err := c.r.newest(id, time.Time{})
+	f, err := c.g.factsOf(c.r, id)
 	if err != nil {
 		return climbed{}, err
 	}
-	if v != nil {
-		m, err := c.r.watermark(*v, 0)
-		if err != nil {
-			return climbed{}, err
+	if f.newest != nil {
+		at := f.mark.at
+		if at.IsZero() {
+			at = f.newest.ProducedAt
 		}
-		if m.at.IsZero() {
-			m.at = v.ProducedAt
-		}
-		if c.seen[id] = (climbed{step: -1, made: v.ProducedAt}); !m.at.Before(c.path.Need) {
+		if c.seen[id] = (climbed{step: -1, made: f.newest.ProducedAt}); !at.Before(c.path.Need) {
 			return c.seen[id], nil
 		}
 	}
@@ -97,12 +94,12 @@ func (c *climb) visit(id catalog.AssetID, name catalog.Name, depth int) (climbed
 
 // about is the policy on an asset, the first of several.
 func (c *climb) about(id catalog.AssetID, name catalog.Name) (*Policy, error) {
-	names, err := c.r.names(id, name)
+	f, err := c.g.factsOf(c.r, id)
 	if err != nil || c.g.Policies == nil {
 		return nil, err
 	}
 	_, about := c.g.root().related.of(c.g.Policies.Get())
-	for _, n := range names {
+	for _, n := range namesOf(f.row, f.seen, name) {
 		if list := about[n]; len(list) > 0 {
 			return list[0], nil
 		}
@@ -181,10 +178,11 @@ func (c *climb) inputs(id catalog.AssetID, p *Policy) (out []read, err error) {
 
 // fill says who answers for a step, how long it takes, and what it does now.
 func (c *climb) fill(s *Step, p *Policy) (err error) {
-	a, _, err := c.r.asset(s.Asset)
+	f, err := c.g.factsOf(c.r, s.Asset)
 	if err != nil {
 		return err
 	}
+	a := f.row
 	if len(a.Owners) > 0 {
 		s.Owner = a.Owners[0].Name
 	}
@@ -211,11 +209,11 @@ func (c *climb) activity(s *Step, p *Policy) error {
 	if err != nil || job.IsZero() {
 		return err
 	}
-	runs, err := c.g.History.Runs(c.r.ctx, RunQuery{Jobs: []catalog.AssetID{job}, Limit: 1})
-	if err != nil || len(runs) == 0 {
+	x, err := c.g.jobFactsOf(c.r, job)
+	if err != nil || len(x.job.newest) == 0 {
 		return err
 	}
-	run := runs[0]
+	run := x.job.newest[0]
 	switch {
 	case run.State == catalog.RunFailed && run.EndedAt != nil:
 		s.FailedAt = *run.EndedAt

@@ -58,27 +58,33 @@ func (e *Evaluator) Wake(ids ...catalog.AssetID) {
 
 // Touch says what a batch of events may have changed.
 func (e *Evaluator) Touch(t catalog.Touched) {
-	var gone []thing
+	things := thingsOf(t)
 	if e.g.Recall != nil {
-		gone = e.g.Recall.forget(context.Background(), t)
+		things = append(things, e.g.Recall.forget(context.Background(), t)...)
+		things = append(things, e.g.Recall.facts.forget(things)...)
 	}
 	e.tell(func(n *news) {
-		n.add(sides("", t.Assets)...)
-		if t.Rows || t.Regrouped {
-			n.add(sides(theRow, t.Assets)...)
-		}
-		n.add(gone...)
-		if len(t.Runs) > 0 {
-			n.add(thing{word: anyRun})
-		}
-		for _, k := range t.Runs {
-			n.add(thing{word: oneRun + k.RunID})
-		}
-		if t.Rows {
-			n.pairs = true
-			n.add(thing{word: anyName})
-		}
+		n.add(things...)
+		n.pairs = n.pairs || t.Rows
 	})
+}
+
+// thingsOf are the things that a batch touched.
+func thingsOf(t catalog.Touched) []thing {
+	things := sides("", t.Assets)
+	if t.Rows || t.Regrouped {
+		things = append(things, sides(theRow, t.Assets)...)
+	}
+	if len(t.Runs) > 0 {
+		things = append(things, thing{word: anyRun})
+	}
+	for _, k := range t.Runs {
+		things = append(things, thing{word: oneRun + k.RunID})
+	}
+	if t.Rows {
+		things = append(things, thing{word: anyName})
+	}
+	return things
 }
 
 // Moved says that an action was made or moved on.

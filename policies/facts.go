@@ -1,0 +1,251 @@
+package policies
+
+import (
+	"sync"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// facts are what many snapshots read alike: how an asset stands, and how long a
+// job takes. Each is kept with what was read for it, like a snapshot of its own,
+// and goes when any of that is touched; a snapshot then depends on the fact
+// alone. There is nothing in them that time alone could change.
+type facts struct {
+	mu   sync.Mutex
+	by   map[factOf]*fact
+	uses map[thing]map[*fact]struct{}
+	// made counts facts, told how often something was touched.
+	made, told uint64
+	// lost are facts that went for want of room, to be named with the next batch.
+	lost []thing
+}
+
+type factOf struct {
+	asset catalog.AssetID
+	job   bool
+}
+
+// fact is one of the two; id is 0 while it is not kept.
+type fact struct {
+	of    factOf
+	id    uint64
+	uses  footprint
+	asset assetFacts
+	job   jobFacts
+}
+
+// assetFacts say how an asset stands.
+type assetFacts struct {
+	row  catalog.Asset
+	seen bool
+	// newest is the newest untainted version, tainted whether a failed run wrote
+	// after it, and mark its watermark.
+	newest  *catalog.Version
+	tainted bool
+	mark    mark
+	// chain is the run of the newest version and what that ran in, makers the
+	// assets of those jobs; empty where no run is known.
+	chain  []catalog.Run
+	makers []catalog.AssetID
+}
+
+// jobFacts are the newest run of a job, and what its runs took.
+type jobFacts struct {
+	newest  []catalog.Run // one, or none
+	samples []Sample
+	// last is the estimate that was asked for last.
+	last *estimated
+}
+
+type estimated struct {
+	expected time.Duration
+	at       time.Time
+	is       Estimate
+}
+
+// theFact is the word of facts, maxFacts bounds how many are kept.
+const (
+	theFact  = "fact"
+	maxFacts = 100_000
+)
+
+func (x *fact) thing() thing { return numbered(theFact, x.id) }
+
+// factsOf gives how an asset stands.
+func (g *Gatherer) factsOf(r *reader, asset catalog.AssetID) (*assetFacts, error) {
+	x, err := g.fact(r, factOf{asset: asset}, func(r *reader, x *fact) (bool, error) {
+		return x.asset.read(r, asset)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &x.asset, nil
+}
+
+// read fills in how an asset stands. It says whether that can be kept: what goes
+// on may fall silent.
+func (f *assetFacts) read(r *reader, asset catalog.AssetID) (settled bool, err error) {
+	if f.row, f.seen, err = r.asset(asset); err != nil {
+		return false, err
+	}
+	if f.newest, err = r.newest(asset, time.Time{}); err != nil || f.newest == nil {
+		return true, err
+	}
+	list, err := r.history.Versions(r.ctx, VersionQuery{Dataset: asset, Limit: 1})
+	if err != nil {
+		return false, err
+	}
+	f.tainted = len(list) > 0 && list[0].Tainted && f.newest.Before(list[0])
+	if f.mark, err = r.watermark(*f.newest, 0); err != nil {
+		return false, err
+	}
+	run, ok, err := r.run(f.newest.Run)
+	if err != nil || !ok {
+		return true, err
+	}
+	if f.chain, err = r.chain(run); err != nil {
+		return false, err
+	}
+	settled = true
+	for _, c := range f.chain {
+		id, _, err := r.history.Resolve(r.ctx, c.Key.Job)
+		if err != nil {
+			return false, err
+		}
+		f.makers = append(f.makers, id)
+		settled = settled && (c.EndedAt != nil || c.State == catalog.RunUnknown && c.StartedAt.IsZero())
+	}
+	return settled, nil
+}
+
+// jobFactsOf gives the newest run of a job and what its runs took.
+func (g *Gatherer) jobFactsOf(r *reader, job catalog.AssetID) (*fact, error) {
+	return g.fact(r, factOf{job, true}, func(r *reader, x *fact) (settled bool, err error) {
+		if x.job.newest, err = r.history.Runs(r.ctx, RunQuery{Jobs: []catalog.AssetID{job}, Limit: 1}); err != nil {
+			return false, err
+		}
+		x.job.samples, err = g.samples(r, job)
+		return len(x.job.newest) == 0 || x.job.newest[0].EndedAt != nil, err
+	})
+}
+
+// fact gives what is known, or reads it; r then depends on it, or where it could
+// not be kept on all that was read.
+func (g *Gatherer) fact(r *reader, of factOf, read func(*reader, *fact) (bool, error)) (*fact, error) {
+	if known := r.facts[of]; known != nil {
+		return known, nil
+	}
+	x, err := g.lookUp(r, of, read)
+	if err != nil {
+		return nil, err
+	}
+	if r.facts == nil {
+		r.facts = map[factOf]*fact{}
+	}
+	r.facts[of] = x
+	if s, ok := r.history.(seenHistory); ok {
+		s.f.depend(x)
+	}
+	return x, nil
+}
+
+func (f footprint) depend(x *fact) {
+	if x.id > 0 {
+		f[x.thing()] = struct{}{}
+		return
+	}
+	for t := range x.uses {
+		f[t] = struct{}{}
+	}
+}
+
+func (g *Gatherer) lookUp(r *reader, of factOf, read func(*reader, *fact) (bool, error)) (*fact, error) {
+	kept := g.root().Recall
+	var told uint64
+	if kept != nil {
+		x, at := kept.facts.get(of)
+		if x != nil {
+			return x, nil
+		}
+		told = at
+	}
+	x := &fact{of: of, uses: footprint{}}
+	h := r.history
+	if s, ok := h.(seenHistory); ok {
+		h = s.h
+	}
+	side := newReader(r.ctx, seenHistory{h, x.uses})
+	side.memo = r.memo
+	settled, err := read(side, x)
+	if err == nil && settled && kept != nil {
+		kept.facts.put(x, told)
+	}
+	return x, err
+}
+
+func (m *facts) get(of factOf) (*fact, uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.by[of], m.told
+}
+
+// put keeps a fact, unless something was touched while it was read.
+func (m *facts) put(x *fact, told uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.told != told || m.by[x.of] != nil || len(x.uses) > broad {
+		return
+	}
+	if m.by == nil || len(m.by) >= maxFacts {
+		m.all()
+	}
+	m.made++
+	x.id = m.made
+	m.by[x.of] = x
+	for t := range x.uses {
+		link(m.uses, t, x)
+	}
+}
+
+// all forgets every fact.
+func (m *facts) all() {
+	for _, x := range m.by {
+		m.lost = append(m.lost, x.thing())
+	}
+	m.by, m.uses = map[factOf]*fact{}, map[thing]map[*fact]struct{}{}
+}
+
+// forget takes away what depends on things, and names what is gone. A fact does
+// not depend on another.
+func (m *facts) forget(things []thing) (gone []thing) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.told++
+	gone, m.lost = m.lost, nil
+	for _, t := range append(things, thing{word: anything}) {
+		for x := range m.uses[t] {
+			gone = append(gone, x.thing())
+			delete(m.by, x.of)
+			for u := range x.uses {
+				unlink(m.uses, u, x)
+			}
+		}
+	}
+	return gone
+}
+
+// estimate is how long a run of the job takes that begins about a time.
+func (x *fact) estimate(m *sync.Mutex, expected time.Duration, at time.Time) Estimate {
+	m.Lock()
+	last := x.job.last
+	m.Unlock()
+	if last != nil && last.expected == expected && last.at.Equal(at) && last.at.Location() == at.Location() {
+		return last.is
+	}
+	e := EstimateOf(x.job.samples, expected, at)
+	m.Lock()
+	x.job.last = &estimated{expected, at, e}
+	m.Unlock()
+	return e
+}
