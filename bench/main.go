@@ -53,6 +53,7 @@ var measurements = []measurement{
 	{"decide.event decide.cost.growth action.sent", benchAction},
 	{"decide.load decide.cost.1k decide.cost.10k decide.cost.100k", benchDecide},
 	{"search", benchSearch},
+	{"simulate", benchSimulate},
 }
 
 func main() {

@@ -15,16 +15,27 @@ type facts struct {
 	mu   sync.Mutex
 	by   map[factOf]*fact
 	uses map[thing]map[*fact]struct{}
-	// made counts facts, told how often something was touched.
-	made, told uint64
+	// made counts facts, told how often something was touched, renamed how often
+	// what a name names was forgotten.
+	made, told, renamed uint64
 	// lost are facts that went for want of room, to be named with the next batch.
 	lost []thing
 }
 
 type factOf struct {
+	kind  factKind
 	asset catalog.AssetID
-	job   bool
+	name  catalog.Name
 }
+
+type factKind int8
+
+const (
+	ofAsset factKind = iota
+	ofJob
+	ofName   // what a policy's exact name or text is
+	ofFamily // what a job contains and is in
+)
 
 // fact is one of the two; id is 0 while it is not kept.
 type fact struct {
@@ -33,6 +44,14 @@ type fact struct {
 	uses  footprint
 	asset assetFacts
 	job   jobFacts
+	named named
+	ids   []catalog.AssetID
+}
+
+// named is the asset that a selector names, by which name.
+type named struct {
+	asset catalog.AssetID
+	name  catalog.Name
 }
 
 // assetFacts say how an asset stands.
@@ -74,7 +93,7 @@ func (x *fact) thing() thing { return numbered(theFact, x.id) }
 
 // factsOf gives how an asset stands.
 func (g *Gatherer) factsOf(r *reader, asset catalog.AssetID) (*assetFacts, error) {
-	x, err := g.fact(r, factOf{asset: asset}, func(r *reader, x *fact) (bool, error) {
+	x, err := g.fact(r, factOf{kind: ofAsset, asset: asset}, func(r *reader, x *fact) (bool, error) {
 		return x.asset.read(r, asset)
 	})
 	if err != nil {
@@ -121,7 +140,7 @@ func (f *assetFacts) read(r *reader, asset catalog.AssetID) (settled bool, err e
 
 // jobFactsOf gives the newest run of a job and what its runs took.
 func (g *Gatherer) jobFactsOf(r *reader, job catalog.AssetID) (*fact, error) {
-	return g.fact(r, factOf{job, true}, func(r *reader, x *fact) (settled bool, err error) {
+	return g.fact(r, factOf{kind: ofJob, asset: job}, func(r *reader, x *fact) (settled bool, err error) {
 		if x.job.newest, err = r.history.Runs(r.ctx, RunQuery{Jobs: []catalog.AssetID{job}, Limit: 1}); err != nil {
 			return false, err
 		}
@@ -140,10 +159,9 @@ func (g *Gatherer) fact(r *reader, of factOf, read func(*reader, *fact) (bool, e
 	if err != nil {
 		return nil, err
 	}
-	if r.facts == nil {
-		r.facts = map[factOf]*fact{}
+	if r.facts != nil {
+		r.facts[of] = x
 	}
-	r.facts[of] = x
 	if s, ok := r.history.(seenHistory); ok {
 		s.f.depend(x)
 	}
@@ -184,6 +202,13 @@ func (g *Gatherer) lookUp(r *reader, of factOf, read func(*reader, *fact) (bool,
 	return x, err
 }
 
+// at is how often something was touched, and a name forgotten.
+func (m *facts) at() (told, renamed uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.told, m.renamed
+}
+
 func (m *facts) get(of factOf) (*fact, uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -213,6 +238,7 @@ func (m *facts) all() {
 	for _, x := range m.by {
 		m.lost = append(m.lost, x.thing())
 	}
+	m.renamed++
 	m.by, m.uses = map[factOf]*fact{}, map[thing]map[*fact]struct{}{}
 }
 
@@ -227,6 +253,9 @@ func (m *facts) forget(things []thing) (gone []thing) {
 		for x := range m.uses[t] {
 			gone = append(gone, x.thing())
 			delete(m.by, x.of)
+			if x.of.kind == ofName {
+				m.renamed++
+			}
 			for u := range x.uses {
 				unlink(m.uses, u, x)
 			}

@@ -36,6 +36,7 @@ type Gatherer struct {
 	measured measured
 	slots    slots
 	closed   closed
+	actors   actors
 	related  related
 }
 

@@ -404,16 +404,27 @@ func (r *reader) noted(n *markNode) {
 // recalledPin is the version of an input that v read, by way of what its
 // watermark was made of; not ok where that does not say it.
 func (r *reader) recalledPin(v catalog.Version, input catalog.AssetID) (pin *catalog.Version, ok bool, err error) {
-	a, _, err := r.asset(input)
-	if err != nil || a.View { // newness goes through a view
+	if view, err := r.view(input); err != nil || view { // newness goes through it
 		return nil, false, err
 	}
-	n, _, err := r.aside().remembered(v, r.began, 0)
-	if err != nil || n == nil || n.height > maxChain {
-		return nil, false, err
+	n := r.pins // of one version for all inputs of a snapshot
+	if n == nil || n.key != markKey(v) {
+		side := r.aside()
+		if n, _, err = side.remembered(v, r.began, 0); err != nil || n == nil || n.height > maxChain {
+			return nil, false, err
+		}
+		r.noted(n)
+		r.pins = n
 	}
-	r.noted(n)
 	return r.memo.reach(n, input), true, nil
+}
+
+func (r *reader) view(id catalog.AssetID) (bool, error) {
+	if x := r.facts[factOf{kind: ofAsset, asset: id}]; x != nil {
+		return x.asset.row.View, nil
+	}
+	a, _, err := r.asset(id)
+	return a.View, err
 }
 
 // reach is the oldest version of an asset that a node was made of, over all ways

@@ -26,6 +26,8 @@ type reader struct {
 	versions map[versionAsk]*catalog.Version
 	marks    map[versionKey]mark
 	facts    map[factOf]*fact
+	// pins is the watermark that a pin was last read from.
+	pins *markNode
 
 	// memo, when set, holds watermarks beyond this snapshot; filling reads what
 	// it lacks, as of the batch began.
@@ -56,7 +58,7 @@ func (m mark) orOlder(o mark) mark {
 
 func newReader(ctx context.Context, h History) *reader {
 	return &reader{ctx: ctx, history: h, assets: map[catalog.AssetID]catalog.Asset{}, runs: map[catalog.RunKey][]catalog.Run{}, runIDs: map[string][]catalog.Run{},
-		versions: map[versionAsk]*catalog.Version{}, marks: map[versionKey]mark{}}
+		versions: map[versionAsk]*catalog.Version{}, marks: map[versionKey]mark{}, facts: map[factOf]*fact{}}
 }
 
 func (r *reader) asset(id catalog.AssetID) (catalog.Asset, bool, error) {

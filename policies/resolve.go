@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -69,30 +70,88 @@ func (g *Gatherer) Matches(ctx context.Context) ([]Match, error) {
 
 // rivals are other acting policies that name the same asset, since a merge.
 func (g *Gatherer) rivals(ctx context.Context, p *Policy, id catalog.AssetID) (out []string, err error) {
-	for _, o := range g.Policies.Get().Policies {
-		if o == p || !o.Acts() || o.Select.Glob() || p.Select.Glob() {
-			continue
-		}
-		other, _, err := g.resolve(ctx, o.Select)
-		if err != nil {
-			return nil, err
-		}
-		if other == id {
+	if p.Select.Glob() {
+		return nil, nil
+	}
+	by, err := g.acting(ctx)
+	for _, o := range by[id] {
+		if o != p {
 			out = append(out, o.Name)
 		}
 	}
-	return out, nil
+	return out, err
+}
+
+// acting are the acting policies by the asset that they name.
+func (g *Gatherer) acting(ctx context.Context) (map[catalog.AssetID][]*Policy, error) {
+	x, set := &g.root().actors, g.Policies.Get()
+	var told, renamed uint64
+	if kept := g.root().Recall; kept != nil {
+		if told, renamed = kept.facts.at(); x.of(set, renamed) != nil {
+			return x.of(set, renamed), nil
+		}
+	}
+	by := map[catalog.AssetID][]*Policy{}
+	for _, o := range set.Policies {
+		if !o.Acts() || o.Select.Glob() {
+			continue
+		}
+		id, _, err := g.resolve(ctx, o.Select)
+		if err != nil {
+			return nil, err
+		}
+		by[id] = append(by[id], o)
+	}
+	if kept := g.root().Recall; kept != nil {
+		if now, _ := kept.facts.at(); now == told { // else a name may not have been kept
+			x.keep(set, renamed, by)
+		}
+	}
+	return by, nil
+}
+
+// actors remembers acting until a name that it rests on is forgotten.
+type actors struct {
+	mu      sync.Mutex
+	set     *Set
+	renamed uint64
+	by      map[catalog.AssetID][]*Policy
+}
+
+func (x *actors) of(set *Set, renamed uint64) map[catalog.AssetID][]*Policy {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.set != set || x.renamed != renamed {
+		return nil
+	}
+	return x.by
+}
+
+func (x *actors) keep(set *Set, renamed uint64, by map[catalog.AssetID][]*Policy) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.set, x.renamed, x.by = set, renamed, by
 }
 
 // resolve gives the asset of an exact selector and the name to show. A dataset
 // that was renamed away is followed until its old name is written again.
 func (g *Gatherer) resolve(ctx context.Context, s Selector) (catalog.AssetID, catalog.Name, error) {
-	id, n, err := g.named(ctx, s)
-	if err != nil || n.Type != catalog.TypeDataset {
-		return id, n, err
+	of := factOf{kind: ofName, name: catalog.Name{Type: s.Type, Name: s.Text}}
+	if s.Exact != nil {
+		of.name = *s.Exact
 	}
-	id, err = g.History.Follow(ctx, id)
-	return id, n, err
+	x, err := g.fact(&reader{ctx: ctx, history: g.History}, of, func(r *reader, x *fact) (bool, error) {
+		id, n, err := (&Gatherer{History: r.history}).named(ctx, s)
+		if err == nil && n.Type == catalog.TypeDataset {
+			id, err = r.history.Follow(ctx, id)
+		}
+		x.named = named{id, n}
+		return true, err
+	})
+	if err != nil {
+		return catalog.AssetID{}, catalog.Name{}, err
+	}
+	return x.named.asset, x.named.name, nil
 }
 
 // named is resolve without renames. A text is split where a known name says
@@ -193,7 +252,7 @@ func (g *Gatherer) claims(ctx context.Context, c connectors.Connector, job catal
 	if until, ok := g.root().hung.Load(c.Instance()); ok && time.Now().Before(until.(time.Time)) { //nolint:errcheck // only times are kept
 		return "", false
 	}
-	short, cancel := context.WithTimeout(ctx, claimWait)
+	short, cancel := shortly(ctx, claimWait)
 	defer cancel()
 	toolJob, ok := c.Claims(short, job)
 	if short.Err() != nil && ctx.Err() == nil {
