@@ -17,10 +17,15 @@ var (
 )
 
 // uiValues are what the questions' variables are given; one that may be null
-// and is not listed is left out.
+// and is not listed is left out. A name that means two things is listed with its type.
 func uiValues(id string) map[string]any {
-	return map[string]any{"id": id, "depth": 3, "max": 300, "q": "orders", "first": 100,
-		"focus": []string{id}, "band": "ASSET", "up": 1, "down": 1, "limit": 300, "fold": true, "ways": 3, "form": "SVG", "of": id, "side": "UPSTREAM"}
+	return map[string]any{
+		"id": id, "depth": 3, "max": 300, "q": "orders", "first": 100,
+		"focus": []string{id}, "band": "ASSET", "up": 1, "down": 1, "limit": 300, "fold": true, "ways": 3, "form": "SVG", "of": id, "side": "UPSTREAM",
+		"type": "DATASET", "namespace": wh, "name": "shop.marts.orders", "changes": []any{map[string]any{"kind": "DROP_DATASET", "dataset": map[string]any{"namespace": wh, "name": "shop.marts.orders"}}},
+		"policy": "daily", "position": "1", "from: Time": "2026-11-01T00:00:00Z", "to: Time": "2026-11-02T00:00:00Z",
+		"connector": "airflow-main", "job": "daily",
+	}
 }
 
 // TestUIQueries: what the web UI asks is within the limits and answered.
@@ -64,8 +69,8 @@ func askAll(t *testing.T, w *world, path string, parts map[string]string) (asked
 		for _, n := range []catalog.Name{catalog.DatasetName(wh, "shop.marts.orders"), catalog.JobName("prod", "report")} {
 			vars := map[string]any{}
 			for name, v := range uiValues(assetID(n)) {
-				if strings.Contains(text, "$"+name+":") {
-					vars[name] = v
+				if declared(text, name) {
+					vars[strings.TrimSuffix(name, ": Time")] = v
 				}
 			}
 			if a := w.ask(t, text, vars); len(a.Errors) > 0 {
@@ -74,4 +79,12 @@ func askAll(t *testing.T, w *world, path string, parts map[string]string) (asked
 		}
 	}
 	return asked
+}
+
+// declared: the question has the variable, of that type when name says one.
+func declared(text, name string) bool {
+	if !strings.Contains(name, ":") {
+		name += ":"
+	}
+	return strings.Contains(text, "$"+name)
 }
