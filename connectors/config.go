@@ -158,5 +158,3 @@ func lineOfEntry(b []byte, i int) int {
 	}
 	return 1
 }
-
-func firstLine(s string) string { l, _, _ := strings.Cut(s, "\n"); return l }

@@ -45,7 +45,6 @@ type fact struct {
 	asset assetFacts
 	job   jobFacts
 	named named
-	ids   []catalog.AssetID
 }
 
 // named is the asset that a selector names, by which name.

@@ -79,7 +79,7 @@ func (q query) lastRun(ctx context.Context, id string) (*model.Run, *model.Versi
 // newestRead is what was there last of what a run read; nil when it read nothing
 // that is known.
 func (q query) newestRead(ctx context.Context, run *model.Run) (*model.Version, error) {
-	reads, err := runs{q.reads}.Reads(ctx, run)
+	reads, err := runs(q).Reads(ctx, run)
 	if err != nil {
 		return nil, err
 	}

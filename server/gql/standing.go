@@ -19,7 +19,7 @@ func (r rules) Standing(ctx context.Context, objs []*model.Policy) ([]*gen.Polic
 	for i, o := range objs {
 		out[i] = &gen.PolicyStanding{Counts: countsOf(by[o.P.Name])}
 		if list := by[o.P.Name]; len(list) > 0 {
-			b, err := query{r.reads}.budget(ctx, list[0])
+			b, err := query(r).budget(ctx, list[0])
 			if err != nil {
 				return nil, err
 			}
