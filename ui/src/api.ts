@@ -4,8 +4,8 @@
 import { Client, fetchExchange, gql, type TypedDocumentNode } from 'urql'
 import { place } from './base'
 import type {
-  ActivityQuery, ActivityQueryVariables, AssetQuery, AssetQueryVariables, BlastQuery, BlastQueryVariables,
-  TodayQuery, TodayQueryVariables, WhyQuery, WhyQueryVariables,
+  ActivityQuery, ActivityQueryVariables, BlastQuery, BlastQueryVariables,
+  TodayQuery, TodayQueryVariables,
 } from './gen/graphql'
 
 export const client = new Client({ url: place('graphql'), exchanges: [fetchExchange], requestPolicy: 'network-only', preferGetMethod: false })
@@ -35,32 +35,6 @@ export const ACTIVITY = gql`query Activity {
   decisions(first: 100) { nodes { ${decision} } }
 }` as TypedDocumentNode<ActivityQuery, ActivityQueryVariables>
 
-export const ASSET = gql`query Asset($id: ID!) {
-  node(id: $id) {
-    __typename
-    ... on Asset {
-      ${asset} description descriptionCurated { by since } owners { type curated { by since } } tags { key value curated { by since } }
-      names { namespace name origin evidence } firstSeen lastSeen removedAt declared { by since } url
-      statements(first: 8) { totalCount nodes { id says by at undone } }
-      policies { id name mode owner source yaml }
-    }
-    ... on Dataset {
-      kind freshness { ${freshness} }
-      fields(first: 100) { nodes { name type description } totalCount }
-      versions(first: 10) { nodes { id producedAt tainted run { id runId job { ${brief} } } } }
-      checks(first: 60) { nodes { name field outcome blocking message at } }
-    }
-    ... on Job { processing integration parent { ${brief} } runs(first: 15) { nodes { id runId state attempt startedAt endedAt error } } }
-  }
-}` as TypedDocumentNode<AssetQuery, AssetQueryVariables>
-
-export const WHY = gql`query Why($id: ID!) {
-  why(id: $id) { ${decision} }
-  decisions(target: $id, first: 15) { nodes { ${decision} } }
-  actions(filter: { target: $id }, first: 10) { nodes { ${action} } }
-}` as TypedDocumentNode<WhyQuery, WhyQueryVariables>
-
-type Found = NonNullable<AssetQuery['node']>
 export type LateDataset = TodayQuery['late']['nodes'][number]
 export type Action = ActivityQuery['actions']['nodes'][number]
 export type Decision = ActivityQuery['decisions']['nodes'][number]
@@ -70,6 +44,3 @@ export type System = TodayQuery['system']
 export type Flat = Decision['reasons'][number]
 export type Name = Decision['targetName']
 export type Asset = { __typename: 'Dataset' | 'Job'; id: string; name: Name }
-export type DatasetDetail = Extract<Found, { __typename: 'Dataset' }>
-export type JobDetail = Extract<Found, { __typename: 'Job' }>
-export type Check = DatasetDetail['checks']['nodes'][number]

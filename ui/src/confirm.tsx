@@ -33,11 +33,11 @@ export type Deed = {
   reason?: boolean
   /** The same by command. */
   command?: string
-  /** Inputs of its own. */
+  /** Inputs of its own, each with a name: go is given what they hold. */
   fields?: ReactNode
   /** Why it cannot be done now: the button says so and stays dead. */
   refused?: string | null
-  go: (reason: string) => Promise<Done>
+  go: (reason: string, fields: FormData) => Promise<Done>
 }
 
 const Ask = createContext<(deed: Deed) => void>(() => {})
@@ -72,11 +72,11 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
     box.current?.showModal()
   }, [])
   const dead = busy || Boolean(deed.refused) || (deed.reason && reason.trim() === '') || (deed.danger && typed.trim() !== deed.target)
-  const go = async () => {
+  const go = async (fields: FormData) => {
     setBusy(true)
     setWrong(null)
     try {
-      setDone(await deed.go(reason.trim()))
+      setDone(await deed.go(reason.trim(), fields))
     } catch (e) {
       setWrong(trouble(e as Error))
     }
@@ -87,7 +87,7 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
       <form onSubmit={(e) => {
         e.preventDefault()
         if (done) box.current?.close()
-        else if (!dead) void go()
+        else if (!dead) void go(new FormData(e.currentTarget))
       }}>
         <h2 id="confirm-title">{deed.title}</h2>
         <dl>

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Check, Flat } from '../api'
+import type { Flat } from '../api'
+import type { Check } from './queries'
 import { deciding, fold, ordered } from './reasons'
 
 const r = (depth: number, atom: string, value: Flat['value']): Flat => ({ depth, atom, value, says: atom, mayChangeAt: null })

@@ -1,5 +1,6 @@
 // The evaluated tree of a decision, ordered for reading. Pure.
-import type { Check, Flat } from '../api'
+import type { Flat } from '../api'
+import type { Check } from './queries'
 
 type Branch = { node: Flat; children: Branch[] }
 

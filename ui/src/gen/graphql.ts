@@ -591,12 +591,86 @@ export type AnswerActionInput = {
   reason: string;
 };
 
+/** What a person says of an asset's runs. */
+export type AssetOrderInput = {
+  /** The asset. */
+  asset: string;
+  /** Why, for those who find it. */
+  reason: string;
+  /** The same key is the same intent; null: a fresh one. */
+  key?: string | null | undefined;
+};
+
 /** Names that mean one asset. */
 export type MergeAssetsInput = {
   /** Datasets or jobs. */
   type: AssetType;
   /** The names, 2 to 50, all of that type. */
   names: Array<AssetNameInput>;
+};
+
+/** Names that leave their asset. */
+export type SplitAssetInput = {
+  /** The asset they leave. */
+  asset: string;
+  /** The names that leave together, 1 to 50. */
+  names: Array<AssetNameInput>;
+};
+
+/** An owner of an asset. */
+export type OwnerInput = {
+  /** The asset. */
+  asset: string;
+  /** Who, for example team:analytics; at most 200 bytes. */
+  name: string;
+  /** The kind of ownership; without one, removeOwner means every kind. */
+  type?: string | null | undefined;
+};
+
+/** A tag of an asset or of one of its columns. */
+export type TagInput = {
+  /** The asset. */
+  asset: string;
+  /** The key, at most 200 bytes. */
+  key: string;
+  /** The value, at most 1000 bytes; without one, removeTag means every value. */
+  value?: string | null | undefined;
+  /** The column; null: the asset as a whole. */
+  field?: string | null | undefined;
+};
+
+/** What an asset or one of its columns is. */
+export type DescribeInput = {
+  /** The asset. */
+  asset: string;
+  /** The column; null: the asset as a whole. */
+  field?: string | null | undefined;
+  /** The text, at most 10000 bytes; empty: what producers say is shown again. */
+  text: string;
+};
+
+/** A name that an asset goes by too. */
+export type AddAliasInput = {
+  /** The asset. */
+  asset: string;
+  /** The name, which no other asset may have. */
+  name: AssetNameInput;
+  /** Whether it is the name to show. */
+  preferred?: boolean | null | undefined;
+};
+
+/** A name that an asset does not go by. */
+export type RemoveAliasInput = {
+  /** The asset. */
+  asset: string;
+  /** The name. */
+  name: AssetNameInput;
+};
+
+/** A statement to take back. */
+export type UndoStatementInput = {
+  /** The statement. */
+  statement: string;
 };
 
 /** Quarantined events that are to be read again. */
@@ -671,17 +745,29 @@ export type ActivityQuery = { actions: { nodes: Array<{ id: string, kind: Action
         | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
        | null, action: { id: string } | null, reasons: Array<{ depth: number, atom: string, value: Ternary, says: string, mayChangeAt: string | null }> }> } };
 
+export type SchemaTypesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SchemaTypesQuery = { __schema: { types: Array<{ name: string | null, kind: __TypeKind, description: string | null }> } };
+
+export type SchemaTypeQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type SchemaTypeQuery = { __type: { name: string | null, kind: __TypeKind, description: string | null, fields: Array<{ name: string, description: string | null, args: Array<{ name: string, description: string | null, defaultValue: string | null, type: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null } | null } | null } | null } }>, type: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null } | null } | null } | null } }> | null, inputFields: Array<{ name: string, description: string | null, defaultValue: string | null, type: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null } | null } | null } | null } }> | null, enumValues: Array<{ name: string, description: string | null }> | null, possibleTypes: Array<{ name: string | null }> | null } | null };
+
 export type AssetQueryVariables = Exact<{
   id: string;
 }>;
 
 
 export type AssetQuery = { node:
-    | { __typename: 'Dataset', id: string, description: string | null, firstSeen: string, lastSeen: string | null, removedAt: string | null, url: string | null, kind: DatasetKind, name: { namespace: string, name: string }, owners: Array<{ name: string, type: string | null, curated: { by: string, since: string } | null }>, descriptionCurated: { by: string, since: string } | null, tags: Array<{ key: string, value: string | null, curated: { by: string, since: string } | null }>, names: Array<{ namespace: string, name: string, origin: NameOrigin, evidence: string | null }>, declared: { by: string, since: string } | null, statements: { totalCount: number | null, nodes: Array<{ id: string, says: string, by: string, at: string, undone: boolean }> }, policies: Array<{ id: string, name: string, mode: Mode, owner: string | null, source: string, yaml: string }>, freshness: { state: FreshnessState, watermark: string | null, deadline: string | null, lateBy: string | null, says: string, policy: { name: string, owner: string | null } | null, because:
+    | { __typename: 'Dataset', id: string, description: string | null, firstSeen: string, lastSeen: string | null, removedAt: string | null, url: string | null, kind: DatasetKind, name: { namespace: string, name: string }, owners: Array<{ name: string, type: string | null, curated: { by: string, since: string } | null }>, descriptionCurated: { by: string, since: string } | null, tags: Array<{ key: string, value: string | null, curated: { by: string, since: string } | null }>, declared: { by: string, since: string } | null, freshness: { state: FreshnessState, watermark: string | null, deadline: string | null, lateBy: string | null, says: string, expectedAt: string | null, policy: { name: string, owner: string | null } | null, because:
           | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
           | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
-         | null }, fields: { totalCount: number | null, nodes: Array<{ name: string, type: string | null, description: string | null }> }, versions: { nodes: Array<{ id: string, producedAt: string, tainted: boolean, run: { id: string, runId: string, job: { __typename: 'Job', id: string, name: { namespace: string, name: string } } | null } | null }> }, checks: { nodes: Array<{ name: string, field: string | null, outcome: CheckOutcome, blocking: boolean, message: string | null, at: string }> } }
-    | { __typename: 'Job', id: string, description: string | null, firstSeen: string, lastSeen: string | null, removedAt: string | null, url: string | null, processing: Processing, integration: string | null, name: { namespace: string, name: string }, owners: Array<{ name: string, type: string | null, curated: { by: string, since: string } | null }>, descriptionCurated: { by: string, since: string } | null, tags: Array<{ key: string, value: string | null, curated: { by: string, since: string } | null }>, names: Array<{ namespace: string, name: string, origin: NameOrigin, evidence: string | null }>, declared: { by: string, since: string } | null, statements: { totalCount: number | null, nodes: Array<{ id: string, says: string, by: string, at: string, undone: boolean }> }, policies: Array<{ id: string, name: string, mode: Mode, owner: string | null, source: string, yaml: string }>, parent: { __typename: 'Job', id: string, name: { namespace: string, name: string } } | null, runs: { nodes: Array<{ id: string, runId: string, state: RunState, attempt: number, startedAt: string | null, endedAt: string | null, error: string | null }> } }
+         | null }, fields: { totalCount: number | null }, versions: { nodes: Array<{ id: string, producedAt: string, tainted: boolean, partition: string | null, rowCount: number | null, run: { id: string, runId: string, job: { __typename: 'Job', id: string, name: { namespace: string, name: string } } | null } | null }> }, checks: { nodes: Array<{ name: string, field: string | null, outcome: CheckOutcome, blocking: boolean, message: string | null, at: string }> }, producers: Array<{ __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } }>, consumers: Array<{ __typename: 'Job', id: string, name: { namespace: string, name: string } }> }
+    | { __typename: 'Job', id: string, description: string | null, firstSeen: string, lastSeen: string | null, removedAt: string | null, url: string | null, processing: Processing, integration: string | null, name: { namespace: string, name: string }, owners: Array<{ name: string, type: string | null, curated: { by: string, since: string } | null }>, descriptionCurated: { by: string, since: string } | null, tags: Array<{ key: string, value: string | null, curated: { by: string, since: string } | null }>, declared: { by: string, since: string } | null, parent: { __typename: 'Job', id: string, name: { namespace: string, name: string } } | null, latestRun: { state: RunState, startedAt: string | null, endedAt: string | null, error: string | null } | null, sourceCode: { url: string | null, repoUrl: string | null, path: string | null, version: string | null } | null, inputs: Array<{ __typename: 'Dataset', id: string, name: { namespace: string, name: string } }>, outputs: Array<{ __typename: 'Dataset', id: string, name: { namespace: string, name: string } }> }
     | { __typename: 'Statement' }
     | { __typename: 'Run' }
     | { __typename: 'Version' }
@@ -690,6 +776,113 @@ export type AssetQuery = { node:
     | { __typename: 'Action' }
     | { __typename: 'Tool' }
    | null };
+
+export type AssetColumnsQueryVariables = Exact<{
+  id: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type AssetColumnsQuery = { node:
+    | { __typename: 'Dataset', fields: { totalCount: number | null, nodes: Array<{ name: string, type: string | null, description: string | null, ordinal: number | null, parent: string | null, tags: Array<{ key: string, value: string | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { __typename: 'Job' }
+    | { __typename: 'Statement' }
+    | { __typename: 'Run' }
+    | { __typename: 'Version' }
+    | { __typename: 'Policy' }
+    | { __typename: 'Decision' }
+    | { __typename: 'Action' }
+    | { __typename: 'Tool' }
+   | null };
+
+export type ColumnLineageQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ColumnLineageQuery = { lineage: { cut: CutReason | null, nodes: Array<{ id: string, field: string | null, asset:
+        | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
+        | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+       | null }>, edges: Array<{ source: string, target: string, sourceField: string | null, targetField: string | null }> } };
+
+export type AssetRunsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type AssetRunsQuery = { node:
+    | { __typename: 'Dataset', versions: { nodes: Array<{ id: string, producedAt: string, run: { id: string, runId: string, state: RunState, attempt: number, startedAt: string | null, endedAt: string | null, error: string | null, job: { __typename: 'Job', id: string, name: { namespace: string, name: string } } | null } | null }>, pageInfo: { hasNextPage: boolean } } }
+    | { __typename: 'Job', runs: { nodes: Array<{ id: string, runId: string, state: RunState, attempt: number, startedAt: string | null, endedAt: string | null, error: string | null }>, pageInfo: { hasNextPage: boolean } }, durations: { count: number, p50: string | null, p90: string | null, max: string | null } }
+    | { __typename: 'Statement' }
+    | { __typename: 'Run' }
+    | { __typename: 'Version' }
+    | { __typename: 'Policy' }
+    | { __typename: 'Decision' }
+    | { __typename: 'Action' }
+    | { __typename: 'Tool' }
+   | null };
+
+export type AssetPoliciesQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type AssetPoliciesQuery = { node:
+    | { __typename: 'Dataset', policies: Array<{ id: string, name: string, mode: Mode, owner: string | null, source: string, yaml: string }> }
+    | { __typename: 'Job', policies: Array<{ id: string, name: string, mode: Mode, owner: string | null, source: string, yaml: string }> }
+    | { __typename: 'Statement' }
+    | { __typename: 'Run' }
+    | { __typename: 'Version' }
+    | { __typename: 'Policy' }
+    | { __typename: 'Decision' }
+    | { __typename: 'Action' }
+    | { __typename: 'Tool' }
+   | null };
+
+export type AssetNamesQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type AssetNamesQuery = { node:
+    | { __typename: 'Dataset', names: Array<{ namespace: string, name: string, origin: NameOrigin, evidence: string | null, since: string }>, statements: { totalCount: number | null, nodes: Array<{ id: string, says: string, by: string, at: string, undone: boolean }> } }
+    | { __typename: 'Job', names: Array<{ namespace: string, name: string, origin: NameOrigin, evidence: string | null, since: string }>, statements: { totalCount: number | null, nodes: Array<{ id: string, says: string, by: string, at: string, undone: boolean }> } }
+    | { __typename: 'Statement' }
+    | { __typename: 'Run' }
+    | { __typename: 'Version' }
+    | { __typename: 'Policy' }
+    | { __typename: 'Decision' }
+    | { __typename: 'Action' }
+    | { __typename: 'Tool' }
+   | null };
+
+export type AssetRawQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type AssetRawQuery = { node:
+    | { __typename: 'Dataset', facets: Array<{ key: string, side: FacetSide | null, at: string, bytes: number, raw: string | null, dataset: { namespace: string, name: string } | null }> }
+    | { __typename: 'Job', facets: Array<{ key: string, side: FacetSide | null, at: string, bytes: number, raw: string | null, dataset: { namespace: string, name: string } | null }> }
+    | { __typename: 'Statement' }
+    | { __typename: 'Run' }
+    | { __typename: 'Version' }
+    | { __typename: 'Policy' }
+    | { __typename: 'Decision' }
+    | { __typename: 'Action' }
+    | { __typename: 'Tool' }
+   | null };
+
+export type MergeWithQueryVariables = Exact<{
+  q: string;
+  type: AssetType;
+}>;
+
+
+export type MergeWithQuery = { assets: { nodes: Array<
+      | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
+      | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+    > } };
 
 export type WhyQueryVariables = Exact<{
   id: string;
@@ -707,17 +900,117 @@ export type WhyQuery = { why: { id: string, at: string, policyName: string | nul
         | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
        | null, transitions: Array<{ from: ActionState | null, to: ActionState, at: string, cause: string }> }> } };
 
-export type SchemaTypesQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type SchemaTypesQuery = { __schema: { types: Array<{ name: string | null, kind: __TypeKind, description: string | null }> } };
-
-export type SchemaTypeQueryVariables = Exact<{
-  name: string;
+export type AddOwnerMutationVariables = Exact<{
+  input: OwnerInput;
 }>;
 
 
-export type SchemaTypeQuery = { __type: { name: string | null, kind: __TypeKind, description: string | null, fields: Array<{ name: string, description: string | null, args: Array<{ name: string, description: string | null, defaultValue: string | null, type: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null } | null } | null } | null } }>, type: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null } | null } | null } | null } }> | null, inputFields: Array<{ name: string, description: string | null, defaultValue: string | null, type: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null, ofType: { kind: __TypeKind, name: string | null } | null } | null } | null } }> | null, enumValues: Array<{ name: string, description: string | null }> | null, possibleTypes: Array<{ name: string | null }> | null } | null };
+export type AddOwnerMutation = { addOwner: { position: string, statement: { id: string, says: string } } };
+
+export type RemoveOwnerMutationVariables = Exact<{
+  input: OwnerInput;
+}>;
+
+
+export type RemoveOwnerMutation = { removeOwner: { position: string, statement: { id: string, says: string } } };
+
+export type AddTagMutationVariables = Exact<{
+  input: TagInput;
+}>;
+
+
+export type AddTagMutation = { addTag: { position: string, statement: { id: string, says: string } } };
+
+export type RemoveTagMutationVariables = Exact<{
+  input: TagInput;
+}>;
+
+
+export type RemoveTagMutation = { removeTag: { position: string, statement: { id: string, says: string } } };
+
+export type DescribeMutationVariables = Exact<{
+  input: DescribeInput;
+}>;
+
+
+export type DescribeMutation = { describe: { position: string, statement: { id: string, says: string } } };
+
+export type AddAliasMutationVariables = Exact<{
+  input: AddAliasInput;
+}>;
+
+
+export type AddAliasMutation = { addAlias: { position: string, statement: { id: string, says: string } } };
+
+export type RemoveAliasMutationVariables = Exact<{
+  input: RemoveAliasInput;
+}>;
+
+
+export type RemoveAliasMutation = { removeAlias: { position: string, statement: { id: string, says: string } } };
+
+export type MergeMutationVariables = Exact<{
+  input: MergeAssetsInput;
+}>;
+
+
+export type MergeMutation = { mergeAssets: { position: string, statement: { id: string, says: string } } };
+
+export type SplitMutationVariables = Exact<{
+  input: SplitAssetInput;
+}>;
+
+
+export type SplitMutation = { splitAsset: { position: string, statement: { id: string, says: string } } };
+
+export type UndoMutationVariables = Exact<{
+  input: UndoStatementInput;
+}>;
+
+
+export type UndoMutation = { undoStatement: { position: string, statement: { id: string, says: string } } };
+
+export type AskRunMutationVariables = Exact<{
+  input: RequestRunInput;
+}>;
+
+
+export type AskRunMutation = { requestRun: { position: string, action: { id: string, state: ActionState, says: string } } };
+
+export type HoldMutationVariables = Exact<{
+  input: AssetOrderInput;
+}>;
+
+
+export type HoldMutation = { hold: { position: string, action: { id: string, state: ActionState, says: string } } };
+
+export type ReleaseMutationVariables = Exact<{
+  input: AssetOrderInput;
+}>;
+
+
+export type ReleaseMutation = { release: { position: string, action: { id: string, state: ActionState, says: string } } };
+
+export type SkipMutationVariables = Exact<{
+  input: AssetOrderInput;
+}>;
+
+
+export type SkipMutation = { skip: { position: string, action: { id: string, state: ActionState, says: string } } };
+
+export type PauseMutationVariables = Exact<{
+  input: JobOrderInput;
+}>;
+
+
+export type PauseMutation = { pauseJob: { position: string, action: { id: string, state: ActionState, says: string } } };
+
+export type ResumeMutationVariables = Exact<{
+  input: JobOrderInput;
+}>;
+
+
+export type ResumeMutation = { resumeJob: { position: string, action: { id: string, state: ActionState, says: string } } };
 
 export type AssetsQueryVariables = Exact<{
   q?: string | null | undefined;

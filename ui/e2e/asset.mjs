@@ -1,0 +1,46 @@
+// The page of one asset: its parts, what people say of it, and taking it back.
+import assert from 'node:assert/strict'
+
+export default async function asset({ url, test, axe, ask }) {
+  const { dataset } = await ask('{ dataset(namespace: "sagemaker://sm-eu", name: "model/churn") { id } }')
+  const page0 = `${url}/a/${dataset.id}`
+
+  await test('every part is at its own address', async (page) => {
+    for (const [tab, text] of [['runs', 'How long runs took'], ['policy', 'churn-training'], ['decisions', 'Decisions'], ['names', 'Names it goes by'], ['raw', 'Facets as their producers sent them'], ['columns', 'Columns']]) {
+      await page.goto(`${page0}?tab=${tab}`)
+      await page.getByRole('tabpanel').getByRole('heading', { name: text }).first().waitFor()
+      assert.equal(await page.getByRole('tab', { selected: true }).getAttribute('id'), `tab-${tab}`)
+    }
+  })
+
+  await test('the tabs by keys', async (page) => {
+    await page.goto(page0)
+    await page.getByRole('tab', { name: 'Overview' }).focus()
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('ArrowRight')
+    await page.waitForURL('**tab=runs')
+    await page.locator('.chart canvas').waitFor()
+    await axe(page)
+  })
+
+  await test('an owner is added, shown with the id of the statement, and taken back', async (page) => {
+    await page.goto(page0)
+    await page.getByText('Act', { exact: true }).click()
+    await page.getByRole('button', { name: 'Add an owner' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('On', { exact: true }).waitFor()
+    await axe(page)
+    await page.keyboard.type('<script>alert(1)</script>\u202eteam')
+    await page.keyboard.press('Enter')
+    await dialog.getByText('Written down').waitFor()
+    assert.match(await dialog.locator('.id code').innerText(), /\S{8}/)
+    await dialog.getByRole('button', { name: 'Close' }).click()
+    await page.locator('.head .facts b', { hasText: '<script>alert(1)</script>' }).waitFor()
+    await page.goto(`${page0}?tab=names`)
+    await page.getByRole('button', { name: 'Take back' }).first().click()
+    await dialog.getByRole('button', { name: 'Take back' }).click()
+    await dialog.getByText('Written down').waitFor()
+    await dialog.getByRole('button', { name: 'Close' }).click()
+    await page.waitForFunction(() => !document.querySelector('.head .facts').innerText.includes('<script>'))
+  })
+}

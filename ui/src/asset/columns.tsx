@@ -1,0 +1,51 @@
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useMemo } from 'react'
+import { CopyAs } from '../copyas'
+import { usePaged } from '../paged'
+import { Pane } from '../pane'
+import { useLiveQuery } from '../query'
+import { Table, tableCSV, tableMarkdown, type Column } from '../table'
+import type { AssetColumnsQuery } from '../gen/graphql'
+import * as t from '../texts/asset'
+import { short } from '../words'
+import { beside, type Beside } from './fieldlineage'
+import { COLUMN_LINEAGE, COLUMNS, type DatasetDetail } from './queries'
+
+type Field = Extract<NonNullable<AssetColumnsQuery['node']>, { __typename: 'Dataset' }>['fields']['nodes'][number]
+const route = getRouteApi('/a/$id')
+const none: Beside[] = []
+
+/** Columns lists the columns, each with those that it comes from and goes to. */
+export function Columns({ a }: { a: DatasetDetail }) {
+  const { sort, find = '' } = route.useSearch()
+  const navigate = route.useNavigate()
+  const { answer, rows, more, next } = usePaged(COLUMNS, { id: a.id, after: null }, (d) => {
+    const f = d.node?.__typename === 'Dataset' ? d.node.fields : null
+    return { rows: f?.nodes ?? [], hasNextPage: f?.pageInfo.hasNextPage ?? false, endCursor: f?.pageInfo.endCursor ?? null }
+  })
+  const lineage = useLiveQuery(COLUMN_LINEAGE, { id: a.id }, { about: a.id })
+  const by = useMemo(() => beside(a.id, lineage.data?.lineage), [a.id, lineage.data])
+  const columns = useMemo((): Column<Field>[] => [
+    { key: 'ordinal', title: t.columns.ordinal, width: '44px', right: true, value: (f) => f.ordinal, cell: (f) => <span className="soft">{f.ordinal}</span> },
+    { key: 'name', title: t.columns.name, width: 'minmax(180px, 1.5fr)', value: (f) => f.name, cell: (f) => <bdi className="name" title={f.name}>{short(f.name, 60)}</bdi> },
+    { key: 'type', title: t.columns.type, width: '130px', value: (f) => f.type, cell: (f) => <span className="soft">{f.type}</span> },
+    { key: 'from', title: t.columns.from, width: 'minmax(180px, 2fr)', value: (f) => by.get(f.name)?.from.map(named).join('; '), cell: (f) => <Sides list={by.get(f.name)?.from ?? none} /> },
+    { key: 'to', title: t.columns.to, width: 'minmax(180px, 2fr)', value: (f) => by.get(f.name)?.to.map(named).join('; '), cell: (f) => <Sides list={by.get(f.name)?.to ?? none} /> },
+    { key: 'what', title: t.columns.what, width: 'minmax(140px, 2fr)', value: (f) => f.description, cell: (f) => <span className="soft" title={f.description ?? undefined}>{f.tags.map((g) => <bdi className="tag" key={g.key}>{g.key}{g.value ? `: ${g.value}` : ''}</bdi>)} {f.description}</span> },
+  ], [by])
+  const shown = useMemo(() => rows.filter((f) => f.name.toLowerCase().includes(find.toLowerCase())), [rows, find])
+  const total = a.fields.totalCount ?? rows.length
+  return (
+    <Pane title={t.columnList} answer={answer} rows={10} empty={rows.length === 0 && t.noColumns}
+      hidden={{ count: lineage.data?.lineage.cut && lineage.data.lineage.cut !== 'DEPTH' ? null : 0, why: t.lineageCut }}
+      extra={<span className="line">{rows.length < total && <span className="soft">{t.columnsRead(rows.length, total)}</span>}<input type="search" aria-label={t.findColumn} placeholder={t.findColumn} value={find} onChange={(e) => void navigate({ search: (s) => ({ ...s, find: e.target.value || undefined }), replace: true })} /><CopyAs of={{ file: `${a.name.name.slice(-60)}-columns`, csv: () => tableCSV(columns, shown), markdown: () => tableMarkdown(columns, shown), json: () => shown.map((f) => ({ ...f, ...by.get(f.name) })) }} /></span>}>
+      {shown.length === 0 ? <p className="note">{t.noColumnMatches}</p> : <Table label={t.columnList} columns={columns} rows={shown} rowKey={(f) => f.name} sort={sort} onSort={(s) => void navigate({ search: (old) => ({ ...old, sort: s }), replace: true })} onEnd={more ? next : undefined} total={find ? shown.length : total} primary />}
+    </Pane>
+  )
+}
+
+const named = (b: Beside) => `${b.name}#${b.field}`
+
+function Sides({ list }: { list: Beside[] }) {
+  return list.slice(0, 3).map((b, i) => <span key={b.id + b.field}>{i > 0 && ', '}<Link to="/a/$id" params={{ id: b.id }} search={{ tab: 'columns', find: b.field }} title={named(b)}><bdi>{short(b.name.slice(b.name.lastIndexOf('.') + 1), 24)}.{short(b.field, 24)}</bdi></Link></span>).concat(list.length > 3 ? [<span key="more" className="soft"> +{list.length - 3}</span>] : [])
+}
