@@ -15,7 +15,7 @@ export default async function shell({ url, test, axe }) {
     await page.keyboard.press('Control+k')
     await box.waitFor()
     await page.keyboard.type('model/churn')
-    await page.getByRole('option', { name: /model\/churn/ }).first().waitFor()
+    await page.getByRole('option', { name: 'model/churn sagemaker://sm-eu' }).waitFor()
     await page.keyboard.press('Enter')
     await page.waitForURL('**/a/*')
     await page.keyboard.press('/')
