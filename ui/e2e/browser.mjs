@@ -53,3 +53,11 @@ export async function newPage(browser, url, options = {}) {
   page.on('request', (r) => !r.url().startsWith(url) && !r.url().startsWith('data:') && page.wrong.push(`foreign request: ${r.url()}`))
   return page
 }
+
+/** withoutNews cuts a page off from what weir tells by itself: then nothing asks again but the reader. It gives the way back. */
+export async function withoutNews(page) {
+  const told = /\/(api\/v1\/stream|healthz)/
+  await page.addInitScript(() => delete window.SharedWorker) // whose requests are not the page's
+  await page.route(told, (route) => route.abort())
+  return () => page.unroute(told)
+}

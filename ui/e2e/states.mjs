@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { newPage, out, startBrowser, startWeir } from './browser.mjs'
+import { newPage, out, startBrowser, startWeir, withoutNews } from './browser.mjs'
 
 let failed = 0
 async function test(name, fn) {
@@ -66,7 +66,7 @@ try {
     await page.context().close()
   })
 
-  await test('the picture is the same each time, and its table says the same', async () => {
+  await test('the picture is the same each time, and leads to the large one, whose table says the same', async () => {
     const page = await newPage(browser, shop.url)
     const places = async () => {
       await page.goto(`${shop.url}${asset}?hops=3`)
@@ -76,16 +76,16 @@ try {
     const first = await places()
     assert.ok(first.length > 5, `${first.length} nodes at 3 hops`)
     assert.deepEqual(await places(), first)
-    await page.getByText('The same as a table').click()
-    assert.ok((await page.locator('#lineage tbody tr').count()) >= first.length - 1)
+    await page.getByRole('link', { name: 'the large picture' }).click()
+    await page.waitForURL(/\/lineage/)
+    await page.locator('.twin [data-row-key]').first().waitFor()
+    assert.equal(Number(await page.locator('.canvas').getAttribute('data-nodes')), first.length)
     await page.context().close()
   })
 
   await test('a failing question says so and can be asked again', async () => {
     const page = await newPage(browser, shop.url)
-    // Without the stream nothing asks again by itself, so the button is what helps.
-    await page.addInitScript(() => delete window.SharedWorker) // whose requests are not the page's
-    await page.route(/\/(api\/v1\/stream|healthz)/, (route) => route.abort())
+    const news = await withoutNews(page)
     await page.route('**/graphql', (route) => route.abort())
     await page.goto(shop.url)
     await page.getByRole('button', { name: 'Try again' }).first().waitFor()
@@ -94,7 +94,7 @@ try {
     await page.unroute('**/graphql')
     await page.getByRole('button', { name: 'Try again' }).first().click()
     await page.getByText('Done lately').waitFor()
-    await page.unroute(/\/(api\/v1\/stream|healthz)/)
+    await news()
     await page.waitForSelector('[role=alert]', { state: 'detached' })
     await page.context().close()
   })

@@ -1,6 +1,7 @@
 // weir itself: numbers, stores, connectors, quarantine with replay and drop,
 // kill switches of a part, names.
 import assert from 'node:assert/strict'
+import { withoutNews } from './browser.mjs'
 
 export default async function system({ url, test, axe, ask, out }) {
   const send = (event) => fetch(`${url}/api/v1/lineage`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) })
@@ -62,6 +63,7 @@ export default async function system({ url, test, axe, ask, out }) {
   })
 
   await test('a question that fails leaves the page', async (page) => {
+    await withoutNews(page)
     await page.route('**/graphql', (route) => (route.request().postData()?.includes('query System ') ? route.abort() : route.continue()))
     await page.goto(`${url}/system`)
     await page.getByRole('button', { name: 'Try again' }).first().waitFor()

@@ -1,6 +1,7 @@
 // The timeline: bars over tools, zoom by brush and keys, a selection, why
 // something came so late, and the page of a run.
 import assert from 'node:assert/strict'
+import { withoutNews } from './browser.mjs'
 
 export default async function timeline({ url, test, axe, ask, out }) {
   const { dataset, runs } = await ask('{ dataset(namespace: "sagemaker://sm-eu", name: "model/churn") { id } runs(filter: { states: [SUCCEEDED] }, first: 50) { nodes { id outputs { id } inputs { id } } } }')
@@ -78,6 +79,7 @@ export default async function timeline({ url, test, axe, ask, out }) {
   })
 
   await test('a failed question keeps the page and can be asked again', async (page) => {
+    await withoutNews(page)
     await page.route('**/graphql', (route) => (route.request().postData()?.includes('query Timeline(') ? route.abort() : route.continue()))
     await page.goto(`${url}/timeline`)
     await page.getByRole('button', { name: 'Try again' }).waitFor()
