@@ -3,7 +3,6 @@ package policies
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -82,18 +81,27 @@ func (g *Gatherer) admission(ctx context.Context, r *reader, p *Policy, s *Snaps
 	return nil
 }
 
-// note keeps a closed action. What a person released spends nothing.
-func (s *Snapshot) note(p *Policy, a catalog.Action) {
-	if slices.ContainsFunc(s.Tries, func(t Try) bool { return t.ID == a.ID }) {
-		return
+// note keeps the closed actions that spent something, each once. What a person
+// released spends nothing.
+func (s *Snapshot) note(p *Policy, list []catalog.Action) {
+	seen := make(map[string]bool, len(s.Tries)+len(list))
+	for _, t := range s.Tries {
+		seen[t.ID] = true
 	}
-	t := s.try(p, a)
-	s.Tries = append(s.Tries, t)
-	if s.released(t) {
-		return
-	}
-	for _, d := range a.Demand {
-		s.Spent[d] = true
+	for i := range list {
+		a := &list[i]
+		if seen[a.ID] || !consumes(a.State) {
+			continue
+		}
+		seen[a.ID] = true
+		t := s.try(p, a)
+		s.Tries = append(s.Tries, t)
+		if s.released(t) {
+			continue
+		}
+		for _, d := range a.Demand {
+			s.Spent[d] = true
+		}
 	}
 }
 

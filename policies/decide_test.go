@@ -122,6 +122,12 @@ func TestAtoms(t *testing.T) {
 		{"silent", "exists(raw)", then(input(policies.RequireExists, nil, nil), view(func(v *policies.InputView) { v.SilentSince = noon })), catalog.Unknown, 0, 0},
 		{"fresh", "fresh(raw)", fresh(2*time.Hour, time.Hour), catalog.True, 2, time.Hour + on},
 		{"not fresh", "fresh(raw)", fresh(time.Hour, 2*time.Hour), catalog.False, 2, 0},
+		{"fresh, but something was made when it no longer was", "fresh(raw)", then(fresh(2*time.Hour, time.Hour), func(_ *policies.Policy, s *policies.Snapshot) {
+			s.Inputs = append(s.Inputs, policies.InputView{Name: ds("other"), Newest: version("other", 90*time.Minute)})
+		}), catalog.Unknown, 3, time.Hour + on},
+		{"fresh, and something was made later, while it was", "fresh(raw)", then(fresh(2*time.Hour, time.Hour), func(_ *policies.Policy, s *policies.Snapshot) {
+			s.Inputs = append(s.Inputs, policies.InputView{Name: ds("other"), Newest: version("other", time.Hour)})
+		}), catalog.True, 2, time.Hour + on},
 		{"freshness unknown", "fresh(raw)", fresh(time.Hour, 0), catalog.Unknown, 2, 0},
 		{"no bound", "fresh(raw)", fresh(0, time.Hour), catalog.Unknown, 2, 0},
 		{"checks passed", "checks_ok(raw)", checks(catalog.True), catalog.True, 1, 0},

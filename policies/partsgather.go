@@ -33,11 +33,7 @@ func (g *Gatherer) parts(ctx context.Context, r *reader, p *Policy, s *Snapshot,
 	}
 	s.BackfillUntil = agreed(p, slices.Concat(s.Open, actions))
 	s.Tries, s.Spent = slices.Clone(s.Tries), maps.Clone(s.Spent)
-	for _, a := range actions {
-		if consumes(a.State) {
-			s.note(p, a)
-		}
-	}
+	s.note(p, actions)
 	slices.SortStableFunc(s.Tries, newestTry)
 	if f.made, err = g.madeParts(r, p, s, actions); err != nil {
 		return err

@@ -65,7 +65,7 @@ func atomRequire(p *Policy, s Snapshot, in InputView, now time.Time) *catalog.Re
 		}
 		r.Value, r.Says = n.Value, n.Says
 	case in.Require == RequireFresh:
-		freshness(&r, in, now)
+		freshness(&r, s, in, now)
 	default:
 		r.Says = fmt.Sprintf("%s exists, of %s", in.Name.Name, clock(in.Newest.ProducedAt))
 	}
@@ -74,8 +74,8 @@ func atomRequire(p *Policy, s Snapshot, in InputView, now time.Time) *catalog.Re
 
 // freshness fills in the fresh atom; the bound is the inline one (the
 // evaluator puts the input's own max_lag there when the policy gave none).
-func freshness(r *catalog.Reason, in InputView, now time.Time) {
-	w := in.Watermark
+func freshness(r *catalog.Reason, s Snapshot, in InputView, now time.Time) {
+	w, last := in.Watermark, s.last()
 	switch {
 	case in.Fresh == 0:
 		r.Value, r.Says = catalog.Unknown, fmt.Sprintf("%s has no freshness bound: give { fresh: D } or a policy of its own", in.Name.Name)
@@ -83,10 +83,31 @@ func freshness(r *catalog.Reason, in InputView, now time.Time) {
 		r.Value, r.Says = catalog.Unknown, fmt.Sprintf("how old the data of %s is, is not known", in.Name.Name)
 	case now.Sub(w) > in.Fresh:
 		r.Value, r.Says = catalog.False, fmt.Sprintf("%s has data of %s, older than %s", in.Name.Name, clock(w), in.Fresh)
+	case last != nil && last.Newest.ProducedAt.Sub(w) > in.Fresh:
+		r.Value, r.MayChangeAt, r.Evidence = catalog.Unknown, pastBound(w, in.Fresh), append(r.Evidence, last.Newest.ID())
+		r.Says = fmt.Sprintf("%s has data of %s, within %s of now, %s, but not of the version of %s that %s has: one of the two clocks is wrong",
+			in.Name.Name, clock(w), in.Fresh, clock(now), clock(last.Newest.ProducedAt), last.Name.Name)
 	default:
-		r.MayChangeAt = w.Add(in.Fresh).Add(time.Nanosecond)
+		r.MayChangeAt = pastBound(w, in.Fresh)
 		r.Says = fmt.Sprintf("%s has data of %s, within %s", in.Name.Name, clock(w), in.Fresh)
 	}
+}
+
+// pastBound is when data of w is just too old.
+func pastBound(w time.Time, bound time.Duration) time.Time {
+	return w.Add(bound).Add(time.Nanosecond)
+}
+
+// last is the input that was made last; nil without a version. What is here was
+// made, so it is as late as that, whatever weir's own clock shows: a clock that
+// was set back must not make old data young.
+func (s *Snapshot) last() (last *InputView) {
+	for i := range s.Inputs {
+		if in := &s.Inputs[i]; in.Newest != nil && (last == nil || in.Newest.ProducedAt.After(last.Newest.ProducedAt)) {
+			last = in
+		}
+	}
+	return last
 }
 
 func atomIdle(s Snapshot) catalog.Reason {

@@ -84,7 +84,7 @@ func (s Snapshot) triesOf(demand []catalog.DemandElement) []Try {
 
 // released: a person released the asset since it began, so its demand may be
 // tried anew.
-func (s Snapshot) released(t Try) bool {
+func (s *Snapshot) released(t Try) bool {
 	return t.State != catalog.ActionSucceeded && t.From.Before(s.Standing.ReleasedAt)
 }
 
@@ -126,7 +126,7 @@ func (s Snapshot) attempt(demand []catalog.DemandElement) int {
 }
 
 // try is a closed action as admission looks at it.
-func (s Snapshot) try(p *Policy, a catalog.Action) Try {
+func (s *Snapshot) try(p *Policy, a *catalog.Action) Try {
 	t := Try{ID: a.ID, State: a.State, Failure: a.Admission.Failure, Demand: a.Demand, Attempt: a.Attempt, From: a.CreatedAt, At: a.CreatedAt}
 	if n := len(a.Transitions); n > 0 {
 		t.At = a.Transitions[n-1].At

@@ -110,10 +110,10 @@ func (g *Gatherer) readSpent(ctx context.Context, p *Policy, s Snapshot, now clo
 		if err != nil {
 			return now, err
 		}
-		for _, a := range list {
-			if consumes(a.State) {
-				s.note(p, a)
-				now.started = lastOf(now.started, a.RunAfter)
+		s.note(p, list)
+		for i := range list {
+			if consumes(list[i].State) {
+				now.started = lastOf(now.started, list[i].RunAfter)
 			}
 		}
 	}

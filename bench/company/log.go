@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/policies"
 )
 
@@ -35,7 +36,8 @@ func (w *weir) keep(folder string) (err error) {
 	return out.Flush()
 }
 
-// write gives one line to each decision, oldest first, and then to each action.
+// write gives one line to each decision, oldest first, then to each action, and
+// then to each run on stale input, with the action and the decision behind it.
 // Ids become numbers, in the order in which they are first seen.
 func (w *weir) write(out io.Writer) error {
 	seen := map[string]int{}
@@ -71,5 +73,32 @@ func (w *weir) write(out io.Writer) error {
 			return err
 		}
 	}
+	for _, s := range w.stale {
+		if err := line(map[string]any{"stale": blame(s, actions, decisions)}); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// blamed is a run on stale input, and what of weir's asked for it.
+type blamed struct {
+	staleRun
+	Action   string   `json:"action"`
+	Decision []string `json:"decisions"`
+}
+
+func blame(s staleRun, actions []catalog.Action, decisions []catalog.Decision) blamed {
+	b := blamed{staleRun: s}
+	for _, a := range actions {
+		if a.Key == s.Key {
+			b.Action = a.ID
+		}
+	}
+	for _, d := range decisions {
+		if d.Action == b.Action {
+			b.Decision = append(b.Decision, d.ID)
+		}
+	}
+	return b
 }

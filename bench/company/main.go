@@ -13,6 +13,7 @@ import (
 func main() {
 	days := flag.Int("days", 30, "virtual days")
 	seeds := flag.Int("seeds", 5, "how many companies")
+	first := flag.Uint64("first", 1, "the seed of the first company")
 	small := flag.Bool("small", false, "a small company")
 	faultless := flag.Bool("faultless", false, "nothing goes wrong around weir")
 	logs := flag.String("log", "", "a folder for what weir decided and did, a file for each seed")
@@ -28,7 +29,7 @@ func main() {
 		g.Faults = Faults{}
 	}
 	g.Logs = *logs
-	if err := profiled(*profile, *heap, func() error { return run(os.Stdout, g, *seeds) }); err != nil {
+	if err := profiled(*profile, *heap, func() error { return run(os.Stdout, g, *first, *seeds) }); err != nil {
 		fmt.Fprintln(os.Stderr, "company:", err)
 		os.Exit(1)
 	}

@@ -27,6 +27,7 @@ type stage struct {
 	truth *truth
 	tools map[string]*virtual.Works
 	score score
+	stale []staleRun
 	// tell is told what the tools say, load of each sync.
 	tell func(virtual.Event)
 	load func(*thing, sync)
@@ -124,7 +125,7 @@ func (s *stage) counts() bool { return dayOf(s.loop.Now()) > 0 }
 func (s *stage) course(x *virtual.Execution) virtual.Course {
 	t := s.e.byName[x.Job]
 	d, n := dayOf(s.loop.Now()), x.Tries
-	h, stale, ok := s.truth.read(t.id, x.AskedAt)
+	h, old, ok := s.truth.read(t.id, x.AskedAt)
 	c := virtual.Course{Takes: s.e.takes(t, d, n), Fails: s.e.fails(t, d, n) || !ok}
 	for _, in := range t.inputs {
 		c.Reads = append(c.Reads, s.e.things[in].dataset())
@@ -132,8 +133,9 @@ func (s *stage) course(x *virtual.Execution) virtual.Course {
 	if s.counts() {
 		s.score.Runs++
 		s.score.Busy += c.Takes
-		if stale && n == 1 && x.By != byPerson { // neither player asked for that
+		if len(old) > 0 && n == 1 && x.By != byPerson { // neither player asked for that
 			s.score.Stale++
+			s.stale = append(s.stale, staleRun{t.name, x.Request.Key, x.AskedAt, s.loop.Now(), t.bound().String(), old})
 		}
 		if c.Fails && n > 1 {
 			s.score.Failed++

@@ -21,14 +21,14 @@ func playAll(g Game) (outcome, error) {
 }
 
 // run plays a game for several seeds and prints the table.
-func run(w io.Writer, g Game, seeds int) error {
+func run(w io.Writer, g Game, first uint64, seeds int) error {
 	fmt.Fprintf(w, "%d sources, %d models, %d pipelines, %d reports; %d days, %d seeds; slots: %d dbt, %d ml, %d bi\n\n",
 		g.Size.Sources, g.Size.Models, g.Size.Pipelines, g.Size.Reports, g.Days, seeds, slots["dbt"], slots["ml"], slots["bi"])
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "seed\tplayer\truns\tstale\twasted\tfailed\tdeadlines met\tof\tstale report hours\tslot hours\talerts\tdoubled\tcrashes\tseconds\t")
 	var sum outcome
 	for i := range seeds {
-		g.Seed = uint64(i + 1)
+		g.Seed = first + uint64(i)
 		o, err := playAll(g)
 		if err != nil {
 			return err

@@ -76,21 +76,42 @@ func (t *truth) watermark(h holding) (oldest time.Time) {
 	return oldest
 }
 
-// read is what a run of a job that begins now will hold, and whether all of
-// its inputs were as young at a time as the company demands.
-func (t *truth) read(id int, asked time.Time) (h holding, stale, all bool) {
+// staleRun is a run that was asked for on input older than the company allows.
+type staleRun struct {
+	Job string `json:"job"`
+	// Key is the action's; "" where cron asked for it.
+	Key    string     `json:"key,omitempty"`
+	Asked  time.Time  `json:"asked"`
+	Began  time.Time  `json:"began"`
+	Allows string     `json:"allows"`
+	Inputs []oldInput `json:"inputs"`
+}
+
+// oldInput is an input that is too old, and up to when it has all data; zero:
+// it was never made.
+type oldInput struct {
+	Name  string    `json:"name"`
+	Holds time.Time `json:"holds,omitzero"`
+}
+
+// read is what a run of a job that begins now will hold, and which of its inputs
+// were older, when it was asked for, than the company allows.
+func (t *truth) read(id int, asked time.Time) (h holding, old []oldInput, all bool) {
 	h, all = t.empty(), true
+	oldest := asked.Add(-t.e.things[id].bound())
 	for _, in := range t.e.things[id].inputs {
 		part := t.of(in)
-		if part == nil {
-			return nil, true, false
+		if at := t.watermark(part); at.Before(oldest) {
+			old = append(old, oldInput{t.e.things[in].name, at})
 		}
-		stale = stale || t.watermark(part).Before(asked.Add(-t.e.things[id].bound()))
+		if part == nil {
+			return nil, old, false
+		}
 		for s, n := range part {
 			h[s] = min(h[s], n)
 		}
 	}
-	return h, stale, all
+	return h, old, all
 }
 
 // write makes a holding a dataset's newest, and says whether anything changed.
