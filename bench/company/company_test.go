@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -57,23 +61,79 @@ func TestGamesAreAFunctionOfTheSeed(t *testing.T) {
 	}
 }
 
+// TestSideBySideIsOneAfterAnother: games that are played at once do not know of
+// each other.
+func TestSideBySideIsOneAfterAnother(t *testing.T) {
+	g := tiny
+	g.Days = 1
+	table := func(atOnce int) (out []string) {
+		for _, game := range (Seeds{First: 2, N: 3, AtOnce: atOnce}).play(g) {
+			r := <-game
+			if r.err != nil {
+				t.Fatal(r.err)
+			}
+			r.cron.Took, r.once.Took, r.wei.Took = 0, 0, 0
+			out = append(out, fmt.Sprintf("%+v", r.outcome))
+		}
+		return out
+	}
+	if one, two := table(1), table(2); !slices.Equal(one, two) {
+		t.Errorf("one after another gave\n%s\nside by side\n%s", one, two)
+	}
+}
+
+// TestLogSaysWhyInputWasStale: a run on stale input is in the log with what was
+// too old, and with the decision that asked for it.
+func TestLogSaysWhyInputWasStale(t *testing.T) {
+	g := tiny
+	g.Days, g.Logs = 1, t.TempDir()
+	s, err := playWeir(g, carefree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(g.Logs, "seed-1.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := 0
+	for one := range bytes.Lines(text) {
+		var l struct{ Stale *blamed }
+		if err := json.Unmarshal(one, &l); err != nil {
+			t.Fatal(err)
+		}
+		if l.Stale == nil {
+			continue
+		}
+		said++
+		if len(l.Stale.Inputs) == 0 || l.Stale.Action == "" || len(l.Stale.Decisions) == 0 {
+			t.Errorf("the log does not say why: %s", one)
+		}
+	}
+	if said != s.Stale || said == 0 {
+		t.Errorf("the log has %d runs on stale input, the judge saw %d", said, s.Stale)
+	}
+}
+
 // Controls: what the judge must see when a promise is broken.
 
 func TestJudgeSeesRunsOnStaleInput(t *testing.T) {
 	g := tiny
 	g.Days = 1
-	s, err := playWeir(g, func(_ *weir, set *policies.Set, _ []connectors.Connector) {
-		for _, p := range set.Policies {
-			for i := range p.Inputs {
-				p.Inputs[i].Require = policies.RequireExists
-			}
-		}
-	})
+	s, err := playWeir(g, carefree)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if s.Stale == 0 {
 		t.Error("no run on stale input was seen without readiness")
+	}
+}
+
+// carefree takes any input.
+func carefree(_ *weir, set *policies.Set, _ []connectors.Connector) {
+	for _, p := range set.Policies {
+		for i := range p.Inputs {
+			p.Inputs[i].Require = policies.RequireExists
+		}
 	}
 }
 

@@ -84,8 +84,8 @@ func (w *weir) write(out io.Writer) error {
 // blamed is a run on stale input, and what of weir's asked for it.
 type blamed struct {
 	staleRun
-	Action   string   `json:"action"`
-	Decision []string `json:"decisions"`
+	Action    string   `json:"action"`
+	Decisions []string `json:"decisions"`
 }
 
 func blame(s staleRun, actions []catalog.Action, decisions []catalog.Decision) blamed {
@@ -97,7 +97,7 @@ func blame(s staleRun, actions []catalog.Action, decisions []catalog.Decision) b
 	}
 	for _, d := range decisions {
 		if d.Action == b.Action {
-			b.Decision = append(b.Decision, d.ID)
+			b.Decisions = append(b.Decisions, d.ID)
 		}
 	}
 	return b

@@ -14,6 +14,7 @@ func main() {
 	days := flag.Int("days", 30, "virtual days")
 	seeds := flag.Int("seeds", 5, "how many companies")
 	first := flag.Uint64("first", 1, "the seed of the first company")
+	atOnce := flag.Int("at-once", 1, "how many companies are played side by side")
 	small := flag.Bool("small", false, "a small company")
 	faultless := flag.Bool("faultless", false, "nothing goes wrong around weir")
 	logs := flag.String("log", "", "a folder for what weir decided and did, a file for each seed")
@@ -29,7 +30,7 @@ func main() {
 		g.Faults = Faults{}
 	}
 	g.Logs = *logs
-	if err := profiled(*profile, *heap, func() error { return run(os.Stdout, g, *first, *seeds) }); err != nil {
+	if err := profiled(*profile, *heap, func() error { return run(os.Stdout, g, Seeds{*first, *seeds, max(1, *atOnce)}) }); err != nil {
 		fmt.Fprintln(os.Stderr, "company:", err)
 		os.Exit(1)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 )
 
@@ -20,31 +19,60 @@ func playAll(g Game) (outcome, error) {
 	return o, err
 }
 
-// run plays a game for several seeds and prints the table.
-func run(w io.Writer, g Game, first uint64, seeds int) error {
+// run plays a game for several seeds, a few at once, and prints the rows of each
+// as soon as it and those before it have ended.
+func run(w io.Writer, g Game, seeds Seeds) error {
 	fmt.Fprintf(w, "%d sources, %d models, %d pipelines, %d reports; %d days, %d seeds; slots: %d dbt, %d ml, %d bi\n\n",
-		g.Size.Sources, g.Size.Models, g.Size.Pipelines, g.Size.Reports, g.Days, seeds, slots["dbt"], slots["ml"], slots["bi"])
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "seed\tplayer\truns\tstale\twasted\tfailed\tdeadlines met\tof\tstale report hours\tslot hours\talerts\tdoubled\tcrashes\tseconds\t")
+		g.Size.Sources, g.Size.Models, g.Size.Pipelines, g.Size.Reports, g.Days, seeds.N, slots["dbt"], slots["ml"], slots["bi"])
+	line(w, "seed", "player", "runs", "stale", "wasted", "failed", "deadlines met", "of", "stale report hours", "slot hours", "alerts", "doubled", "crashes", "seconds")
 	var sum outcome
-	for i := range seeds {
-		g.Seed = first + uint64(i)
-		o, err := playAll(g)
-		if err != nil {
-			return err
+	for _, game := range seeds.play(g) {
+		got := <-game
+		if got.err != nil {
+			return got.err
 		}
-		rows(t, fmt.Sprint(g.Seed), o)
-		sum.cron.add(o.cron)
-		sum.once.add(o.once)
-		sum.wei.add(o.wei)
+		rows(w, fmt.Sprint(got.seed), got.outcome)
+		sum.cron.add(got.cron)
+		sum.once.add(got.once)
+		sum.wei.add(got.wei)
 	}
-	rows(t, "all", sum)
-	if err := t.Flush(); err != nil {
-		return err
-	}
+	rows(w, "all", sum)
 	fmt.Fprintf(w, "\nweir: %.1f %% fewer runs than cron, %.1f %% fewer slot hours; the slowest game of %d days took %.1f s\n",
 		fewer(sum.wei.Runs, sum.cron.Runs), fewer(int(sum.wei.Busy/time.Minute), int(sum.cron.Busy/time.Minute)), g.Days, sum.wei.Took.Seconds())
 	return nil
+}
+
+// Seeds are the companies to play: N from First on, AtOnce of them side by side.
+type Seeds struct {
+	First     uint64
+	N, AtOnce int
+}
+
+type result struct {
+	outcome
+	err error
+}
+
+// play begins the games; each of the channels brings the outcome of one, in the
+// order of the seeds.
+func (s Seeds) play(g Game) []chan result {
+	games, next := make([]chan result, s.N), make(chan int, s.N)
+	for i := range games {
+		games[i] = make(chan result, 1)
+		next <- i
+	}
+	close(next)
+	for range s.AtOnce {
+		go func() {
+			for i := range next {
+				one := g
+				one.Seed = s.First + uint64(i)
+				o, err := playAll(one)
+				games[i] <- result{o, err}
+			}
+		}()
+	}
+	return games
 }
 
 func rows(w io.Writer, seed string, o outcome) {
@@ -54,6 +82,10 @@ func rows(w io.Writer, seed string, o outcome) {
 }
 
 func row(w io.Writer, seed, player string, s score) {
-	fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%.0f\t%.0f\t%d\t%d\t%d\t%.1f\t\n", seed, player, s.Runs, s.Stale, s.Wasted, s.Failed, s.Met, s.Due,
-		s.Staleness.Hours(), s.Busy.Hours(), s.Alerts(), s.Doubled, s.Crashes, s.Took.Seconds())
+	line(w, seed, player, s.Runs, s.Stale, s.Wasted, s.Failed, s.Met, s.Due, int(s.Staleness.Hours()+0.5), int(s.Busy.Hours()+0.5), s.Alerts(), s.Doubled, s.Crashes, fmt.Sprintf("%.1f", s.Took.Seconds()))
+}
+
+// line prints one line of the table.
+func line(w io.Writer, cells ...any) {
+	fmt.Fprintf(w, "%4v  %14v  %6v  %5v  %6v  %6v  %13v  %5v  %18v  %10v  %6v  %7v  %7v  %7v\n", cells...)
 }
