@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 # The binary is static; only the race detector needs a C compiler.
 export CGO_ENABLED ?= 0
 
-.PHONY: help deps build run demo test test-unit test-race test-neo4j test-neo4j-newest test-sagemaker test-clients ui ui-test e2e producers bench bench-peer company lint generate verify nightly clean
+.PHONY: help deps build run demo test test-unit test-race test-neo4j test-neo4j-newest test-sagemaker test-clients ui ui-test ui-pictures e2e producers bench bench-ui bench-peer company lint generate verify nightly clean
 
 help: ## Print this help
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  %-17s %s\n", $$1, $$2}'
@@ -61,6 +61,10 @@ ui-test: build ## The web app's tests, in a real Chromium against the demo
 	scripts/deps.sh ui chromium
 	cd ui && npm test
 
+ui-pictures: build ## Take the pictures of docs/ui anew, of the demo's bad morning
+	scripts/deps.sh ui chromium
+	cd ui && node e2e/pictures.mjs
+
 e2e: build ## The whole loop on real Airflow, dbt and PostgreSQL, on both stores
 	scripts/deps.sh system neo4j postgres airflow dbt
 	scripts/neo4j.sh run - -- scripts/test-go.sh -tags e2e -timeout 30m ./test/e2e ./test/dbt
@@ -71,6 +75,10 @@ producers: build ## Airflow, dbt in both modes, Spark and Great Expectations: on
 
 bench: ## Print the benchmark table
 	scripts/neo4j.sh run - -- go run ./bench $(ARGS)
+
+bench-ui: build ## Print how fast the pages are, in a real Chromium, with 100,000 assets
+	scripts/deps.sh ui chromium
+	cd ui && node scripts/budget.mjs && node e2e/bench.mjs
 
 bench-peer: ## Send the same load to any OpenLineage receiver: make bench-peer URL=http://127.0.0.1:8080
 	go run ./bench/peer -url '$(URL)' $(ARGS)

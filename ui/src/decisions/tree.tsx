@@ -34,7 +34,7 @@ export function Tree({ d, evidence, now }: { d: Judged; evidence: readonly Evide
       {ordered(d.reasons as never).filter((r) => r.depth > 0).map((r, i) => (
         <li key={i} data-depth={Math.min(r.depth, 6)}>
           <span className={`mark ${r.value === 'FALSE' && calm ? 'calm' : status(r.value).tone}`} title={status(r.value).word}><Shape kind={status(r.value).shape} /><span className="hide">{status(r.value).word}</span></span>
-          <p><Says text={r.says} now={now} whole />{(r as Cause['reasons'][number]).evidence.map((id) => number.has(id) && <sup key={id}><a href={`#evidence-${number.get(id)}`} aria-label={`${t.evidence} ${number.get(id)}`}>{number.get(id)}</a></sup>)}</p>
+          <p><Says text={r.says} now={now} whole />{[...new Set((r as Cause['reasons'][number]).evidence)].map((id) => number.has(id) && <sup key={id}><a href={`#evidence-${number.get(id)}`} aria-label={`${t.evidence} ${number.get(id)}`}>{number.get(id)}</a></sup>)}</p>
           <code title={r.atom}>{r.atom}</code>
           {r.mayChangeAt && Date.parse(r.mayChangeAt) > now && <small>{t.flips} <Time at={r.mayChangeAt} now={now} /></small>}
         </li>
