@@ -112,6 +112,14 @@ func TestLogSaysWhyInputWasStale(t *testing.T) {
 	if said != s.Stale || said == 0 {
 		t.Errorf("the log has %d runs on stale input, the judge saw %d", said, s.Stale)
 	}
+	g.Logs = ""
+	without, err := playWeir(g, carefree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Took, without.Took = 0, 0; s != without {
+		t.Errorf("with a log %+v, without %+v", s, without)
+	}
 }
 
 // Controls: what the judge must see when a promise is broken.

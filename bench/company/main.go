@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
 )
@@ -14,7 +15,7 @@ func main() {
 	days := flag.Int("days", 30, "virtual days")
 	seeds := flag.Int("seeds", 5, "how many companies")
 	first := flag.Uint64("first", 1, "the seed of the first company")
-	atOnce := flag.Int("at-once", 1, "how many companies are played side by side")
+	atOnce := flag.Int("at-once", 0, "how many companies are played side by side; 0: two, where there are two cores, with -log one")
 	small := flag.Bool("small", false, "a small company")
 	faultless := flag.Bool("faultless", false, "nothing goes wrong around weir")
 	logs := flag.String("log", "", "a folder for what weir decided and did, a file for each seed")
@@ -30,10 +31,22 @@ func main() {
 		g.Faults = Faults{}
 	}
 	g.Logs = *logs
-	if err := profiled(*profile, *heap, func() error { return run(os.Stdout, g, Seeds{*first, *seeds, max(1, *atOnce)}) }); err != nil {
+	if err := profiled(*profile, *heap, func() error { return run(os.Stdout, g, Seeds{*first, *seeds, sideBySide(*atOnce, *logs != "")}) }); err != nil {
 		fmt.Fprintln(os.Stderr, "company:", err)
 		os.Exit(1)
 	}
+}
+
+// sideBySide is how many games go on at once. One that keeps a log takes
+// gigabytes of memory.
+func sideBySide(asked int, logged bool) int {
+	switch {
+	case asked > 0:
+		return asked
+	case logged:
+		return 1
+	}
+	return min(2, runtime.NumCPU())
 }
 
 // profiled runs f under the profilers for which there is a file.

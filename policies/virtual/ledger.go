@@ -14,6 +14,9 @@ import (
 // Ledger is a policies.Ledger in memory. A row is copied when it is written and
 // never changed after, so that readers may share it.
 type Ledger struct {
+	// Brief: a decision has its tree only until the next one of its policy on
+	// its asset. Set it before the first write.
+	Brief     bool
 	mu        sync.Mutex
 	seq       int64
 	decisions []catalog.Decision
@@ -40,6 +43,7 @@ func (l *Ledger) Record(_ context.Context, d catalog.Decision, a *catalog.Action
 	defer l.mu.Unlock()
 	l.seq++
 	d.Seq = l.seq
+	l.prune(d)
 	l.last[d.Policy] = append(l.last[d.Policy], len(l.decisions))
 	l.decisions = append(l.decisions, d)
 	if a != nil {
@@ -47,6 +51,20 @@ func (l *Ledger) Record(_ context.Context, d catalog.Decision, a *catalog.Action
 		l.actions.put(*a)
 	}
 	return d, nil
+}
+
+// prune takes the tree from the decision that d comes after. What was read keeps
+// it: rows are handed out as copies.
+func (l *Ledger) prune(d catalog.Decision) {
+	if !l.Brief {
+		return
+	}
+	for _, i := range slices.Backward(l.last[d.Policy]) {
+		if old := &l.decisions[i]; old.Target == d.Target {
+			old.Tree = catalog.Reason{Atom: old.Tree.Atom, Value: old.Tree.Value}
+			return
+		}
+	}
 }
 
 // LastDecision is the newest decision that is not the gate's.
