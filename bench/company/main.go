@@ -22,7 +22,8 @@ func main() {
 	profile := flag.String("cpuprofile", "", "a file for a CPU profile")
 	heap := flag.String("memprofile", "", "a file for a profile of what was allocated")
 	flag.Parse()
-	debug.SetGCPercent(400) // the world is large and lives long
+	side := sideBySide(*atOnce, *logs != "")
+	debug.SetGCPercent(400 / side) // a world is large and lives long
 	g := Game{Size: Company, Days: *days, Faults: AllFaults}
 	if *small {
 		g.Size = Small
@@ -31,7 +32,7 @@ func main() {
 		g.Faults = Faults{}
 	}
 	g.Logs = *logs
-	if err := profiled(*profile, *heap, func() error { return run(os.Stdout, g, Seeds{*first, *seeds, sideBySide(*atOnce, *logs != "")}) }); err != nil {
+	if err := profiled(*profile, *heap, func() error { return run(os.Stdout, g, Seeds{*first, *seeds, side}) }); err != nil {
 		fmt.Fprintln(os.Stderr, "company:", err)
 		os.Exit(1)
 	}
