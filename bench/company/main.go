@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
 )
@@ -15,14 +14,14 @@ func main() {
 	days := flag.Int("days", 30, "virtual days")
 	seeds := flag.Int("seeds", 5, "how many companies")
 	first := flag.Uint64("first", 1, "the seed of the first company")
-	atOnce := flag.Int("at-once", 0, "how many companies are played side by side; 0: two, where there are two cores, with -log one")
+	atOnce := flag.Int("at-once", 1, "how many companies are played side by side; each takes gigabytes of memory")
 	small := flag.Bool("small", false, "a small company")
 	faultless := flag.Bool("faultless", false, "nothing goes wrong around weir")
 	logs := flag.String("log", "", "a folder for what weir decided and did, a file for each seed")
 	profile := flag.String("cpuprofile", "", "a file for a CPU profile")
 	heap := flag.String("memprofile", "", "a file for a profile of what was allocated")
 	flag.Parse()
-	side := sideBySide(*atOnce, *logs != "")
+	side := max(1, *atOnce)
 	debug.SetGCPercent(400 / side) // a world is large and lives long
 	g := Game{Size: Company, Days: *days, Faults: AllFaults}
 	if *small {
@@ -36,18 +35,6 @@ func main() {
 		fmt.Fprintln(os.Stderr, "company:", err)
 		os.Exit(1)
 	}
-}
-
-// sideBySide is how many games go on at once. One that keeps a log takes
-// gigabytes of memory.
-func sideBySide(asked int, logged bool) int {
-	switch {
-	case asked > 0:
-		return asked
-	case logged:
-		return 1
-	}
-	return min(2, runtime.NumCPU())
 }
 
 // profiled runs f under the profilers for which there is a file.
