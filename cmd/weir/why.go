@@ -168,18 +168,18 @@ func (a *app) printReuse(r *reuse) {
 	if r.RunID != nil {
 		made += " of run " + *r.RunID
 	}
-	fmt.Fprintf(a.out, "\nreuses %s\n", made)
+	fmt.Fprintf(a.out, "\nreuses %s\n", oneLine(made))
 	code := catalog.Code{Version: deref(r.CodeVersion), Hash: deref(r.CodeHash)}
 	if !code.Known() {
 		code.Version = "not reported, not compared"
 	}
-	fmt.Fprintf(a.out, "  code %s\n", code)
+	fmt.Fprintf(a.out, "  code %s\n", oneLine(fmt.Sprint(code)))
 	for _, in := range r.Inputs {
 		same := "as read"
 		if in.Version != in.Read {
 			same = "read as " + in.Read + ", both data version " + deref(in.DataVersion)
 		}
-		fmt.Fprintf(a.out, "  %s/%s %s, %s\n", in.Name.Namespace, in.Name.Name, in.Version, same)
+		fmt.Fprintf(a.out, "  %s\n", oneLine(fmt.Sprintf("%s/%s %s, %s", in.Name.Namespace, in.Name.Name, in.Version, same)))
 	}
 }
 

@@ -43,6 +43,9 @@ type Desk struct {
 	Put func(*policies.Set)
 
 	mu sync.Mutex
+
+	once   sync.Once
+	trials chan struct{} // holds one while a plan is simulated
 }
 
 // Proposal is files to plan or to put in force.

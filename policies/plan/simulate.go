@@ -31,6 +31,23 @@ type Simulated struct {
 	Cut string
 }
 
+// turn waits until no other plan is simulated: each takes a processor and memory.
+func (d *Desk) turn(ctx context.Context) (done func(), ok bool) {
+	d.once.Do(func() { d.trials = make(chan struct{}, 1) })
+	done = func() { <-d.trials }
+	select {
+	case d.trials <- struct{}{}:
+		return done, true
+	default:
+	}
+	select {
+	case d.trials <- struct{}{}:
+		return done, true
+	case <-ctx.Done():
+		return nil, false
+	}
+}
+
 // Simulate lives through the last 14 days by both sets of a plan. It takes as
 // long as the context lets it, save what the answer needs, and says how far it
 // came: never longer, and never an error for that.
@@ -50,6 +67,12 @@ func (d *Desk) Simulate(ctx context.Context, p Plan) (Simulated, error) {
 		ctx, cancel = context.WithDeadline(ctx, end.Add(-answerRest))
 		defer cancel()
 	}
+	done, ok := d.turn(ctx)
+	if !ok {
+		out.Cut = "another plan was being simulated for as long as there was time; ask again"
+		return out, nil
+	}
+	defer done()
 	rec, err := d.Recorded(ctx, t.To, both(p))
 	if err == nil {
 		out.Contrast, err = virtual.Compare(ctx, rec, t)

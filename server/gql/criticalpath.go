@@ -95,6 +95,10 @@ func (q query) newestRead(ctx context.Context, run *model.Run) (*model.Version, 
 // step says what a run waited for.
 func (q query) step(run *model.Run, version, newest *model.Version) *gen.CriticalStep {
 	s := &gen.CriticalStep{Run: run, Version: version}
+	if !run.R.StartKnown {
+		s.Says = "when it started is not known"
+		return s
+	}
 	end := q.Now()
 	if run.R.EndedAt != nil {
 		end = *run.R.EndedAt

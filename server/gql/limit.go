@@ -150,12 +150,13 @@ func (p price) plus(o price) price {
 	return price{max(p.depth, o.depth), capped(p.cost + o.cost), max(p.meta, o.meta), capped(p.metaCost + o.metaCost)}
 }
 
-// under puts a field of n objects above the price.
-func (p price) under(n int, leaf, meta bool) price {
+// under puts a field of n objects, or one that costs as much, above the price.
+func (p price) under(n, extra int, leaf, meta bool) price {
 	own := n
 	if leaf {
 		own = 0
 	}
+	own = capped(own + extra)
 	if meta {
 		return price{meta: p.meta + 1, metaCost: capped(own + times(n, p.metaCost))}
 	}
@@ -228,7 +229,7 @@ func (p *pricer) fragment(s *ast.FragmentSpread, paged bool) price {
 // own lists are as long as the page, and are not multiplied again.
 func (p *pricer) field(f *ast.Field, paged bool) price {
 	if f.Definition == nil || f.ObjectDefinition == nil {
-		return p.selection(f.SelectionSet, false).under(1, len(f.SelectionSet) == 0, true)
+		return p.selection(f.SelectionSet, false).under(1, 0, len(f.SelectionSet) == 0, true)
 	}
 	meta := len(f.ObjectDefinition.Name) > 2 && f.ObjectDefinition.Name[:2] == "__" || len(f.Name) > 2 && f.Name[:2] == "__"
 	leaf := len(f.SelectionSet) == 0
@@ -245,7 +246,7 @@ func (p *pricer) field(f *ast.Field, paged bool) price {
 	if isPage && f.Definition.Type.Elem == nil && (f.Name == "durations" || leaf) {
 		n = 1
 	}
-	return below.under(n, leaf, meta)
+	return below.under(n, efforts[f.ObjectDefinition.Name+"."+f.Name], leaf, meta)
 }
 
 // pageSize reads the argument that bounds the answer, or its default.
@@ -300,6 +301,12 @@ var listSizes = map[string]int{
 	"QuarantinedEvent.datasets": 20, "Drawable.columns": 10, "SceneBundle.states": 5,
 	"__Schema.types": 120, "__Schema.directives": 6, "__Type.fields": 10, "__Type.inputFields": 5, "__Type.enumValues": 8,
 	"__Type.interfaces": 2, "__Type.possibleTypes": 4, "__Field.args": 3, "__Directive.args": 3,
+}
+
+// efforts are what fields cost beside the objects they give, in objects: those
+// that read or reckon much whatever the size of their answer.
+var efforts = map[string]int{
+	"PolicyPlan.simulation": 5000, "Query.shadowReport": 500, "Query.timeline": 200, "Query.assetCounts": 100, "Decision.evidence": 50,
 }
 
 func (p *pricer) listSize(f *ast.Field) int {

@@ -114,7 +114,9 @@ func (q query) choose(ctx context.Context, s *gen.TimelineSelection) (chosen, er
 	}
 	hits := map[catalog.AssetID]bool{}
 	for _, h := range page.Hits {
-		hits[h.Asset] = !named || c.jobs[h.Asset]
+		if !named || c.jobs[h.Asset] {
+			hits[h.Asset] = true
+		}
 	}
 	c.cut = c.cut || page.HasNext
 	c.jobs, c.targets = hits, map[catalog.AssetID]bool{}
@@ -182,9 +184,10 @@ func (q query) plannedOf(ctx context.Context, of chosen, from, to time.Time) ([]
 	}
 	evals := q.Judge.Evaluations()
 	standingsOf(all, evals)
+	slices.SortStableFunc(all, func(x, y *model.Action) int { return soonest(x.Expected, y.Expected) })
 	out := []*gen.PlannedRun{}
 	for _, a := range all {
-		if !a.A.Run.IsZero() || !a.Expected.IsZero() && a.Expected.Before(from) {
+		if !a.A.Run.IsZero() || !within(a.Expected, from, to, q.Now()) {
 			continue
 		}
 		makers, err := q.makersOf(ctx, a.A.Target)
@@ -207,8 +210,16 @@ func (q query) plannedOf(ctx context.Context, of chosen, from, to time.Time) ([]
 		}
 		out = append(out, p)
 	}
-	slices.SortStableFunc(out, func(x, y *gen.PlannedRun) int { return soonest(x.Action.Expected, y.Action.Expected) })
 	return out, missing != nil, nil
+}
+
+// within says whether what is to come lies in a window: what is due, or due at
+// an unknown time, may come now.
+func within(expected, from, to, now time.Time) bool {
+	if expected.Before(now) {
+		expected = now
+	}
+	return !expected.Before(from) && expected.Before(to)
 }
 
 // soonest orders times, those not known last.
