@@ -54,6 +54,7 @@ func TestTimeline(t *testing.T) {
 		"and one hop upstream":  {`from: "2026-03-01T00:00:00Z", to: "2026-03-02T00:00:00Z", select: { assets: ["{{dataset:` + wh + ` shop.marts.orders}}"], upstream: 1 }`, []string{"stg_orders", "marts_orders", "stg_orders"}, true},
 		"a job":                 {`from: "2026-03-01T00:00:00Z", to: "2026-03-02T00:00:00Z", select: { assets: ["{{job:prod report}}"] }`, []string{"report"}, true},
 		"words":                 {`from: "2026-03-01T00:00:00Z", to: "2026-03-02T00:00:00Z", select: { search: "ingest" }`, []string{"ingest_orders", "ingest_orders"}, true},
+		"words within assets":   {`from: "2026-03-01T00:00:00Z", to: "2026-03-02T00:00:00Z", select: { assets: ["{{dataset:` + wh + ` shop.marts.orders}}"], search: "orders" }`, []string{"marts_orders"}, true},
 		"too many":              {`from: "2026-03-01T00:00:00Z", to: "2026-03-02T00:00:00Z", maxNodes: 1`, []string{"stg_orders"}, false},
 	} {
 		var got timeline
@@ -66,6 +67,11 @@ func TestTimeline(t *testing.T) {
 	w.decoded(t, `{ timeline(from: "2026-02-28T00:00:00Z", to: "2026-03-03T00:00:00Z") `+fields+` }`, &day)
 	if len(day.Timeline.Planned) == 0 || day.Timeline.Planned[0].Action.State != "PROPOSED" {
 		t.Errorf("planned: %+v", day.Timeline.Planned)
+	}
+	var past timeline
+	w.decoded(t, `{ timeline(from: "2026-02-20T00:00:00Z", to: "2026-02-21T00:00:00Z") `+fields+` }`, &past)
+	if len(past.Timeline.Planned) > 0 {
+		t.Errorf("planned in the past: %+v", past.Timeline.Planned)
 	}
 	if !slices.ContainsFunc(day.Timeline.Deadlines, func(d struct {
 		Name       struct{ Name string }
