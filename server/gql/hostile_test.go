@@ -45,6 +45,8 @@ func TestHostile(t *testing.T) {
 		"20000 levels":                {strings.Repeat("{a", 20000) + strings.Repeat("}", 20000), "BAD_USER_INPUT"},
 		"list fan-out":                {`{ assets(first: 200) { nodes { ... on Dataset { fields(first: 200) { nodes { name } } } } } }`, "LIMITED"},
 		"list fan-out by a variable":  {`query($n: Int = 200) { assets(first: $n) { nodes { ... on Dataset { versions(first: $n) { nodes { id } } } } } }`, "LIMITED"},
+		"dear fields, not many":       {`mutation { planPolicies(input: { files: [] }) { ` + aliases(4, "simulation { reached }") + `} }`, "LIMITED"},
+		"evidence of many":            {`{ a: decisions(first: 200) { nodes { evidence { id } } } b: decisions(first: 200) { nodes { evidence { id } } } }`, "LIMITED"},
 		"first beyond the page":       {`{ assets(first: 1000000) { nodes { id } } }`, "LIMITED"},
 		"first over 200":              {`{ assets(first: 201) { nodes { id } } }`, "BAD_USER_INPUT"},
 		"first negative":              {`{ assets(first: -1) { nodes { id } } }`, "BAD_USER_INPUT"},
