@@ -1,4 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router'
+import { useMemo } from 'react'
 import { deciding } from '../asset/reasons'
 import { CopyAs } from '../copyas'
 import { useNow } from '../live'
@@ -45,7 +46,8 @@ const time = (now: number) => ({ key: 'at', title: t.columns.at, width: '110px' 
 
 function Ledger({ search, set, policies }: Part & { policies: string[] }) {
   const now = useNow()
-  const since = sinceOf(search.since, now)
+  // From where it was when the reader chose it: a list that is read is not another one each minute.
+  const since = useMemo(() => sinceOf(search.since, Date.now()), [search.since])
   const variables = { target: search.target ?? null, policy: search.policy ?? null, since, outcomes: (search.outcome as never) ?? null, modes: search.mode ? [search.mode] : null, first: 100 }
   const list = usePaged(LEDGER, variables, (d) => d.decisions, (r: Row) => r.id)
   const navigate = route.useNavigate()
