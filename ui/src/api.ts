@@ -17,11 +17,14 @@ export const decision = `id at policyName mode targetName { namespace name } tar
 export const freshness = `state watermark deadline lateBy says policy { name owner } because { ${brief} }`
 
 export const TODAY = gql`query Today {
-  late(first: 50) { nodes { ${asset} freshness { ${freshness} } } }
-  actions(first: 40) { nodes { ${action} } }
-  decisions(first: 60) { nodes { ${decision} } }
-  runs(filter: { states: [RUNNING] }, first: 50) { nodes { id runId state startedAt job { ${brief} owners { name } } parent { id } action { id } } }
-  next(first: 20) { nodes { id state toolJob connector says policies expectedAt targetName { namespace name } target { ${asset} } } }
+  late(first: 50) { nodes { ${asset} freshness { ${freshness} } } pageInfo { hasNextPage } }
+  isLate: sla(filter: { states: [LATE] }, first: 1) { totalCount }
+  atRisk: sla(filter: { states: [AT_RISK] }, first: 1) { totalCount }
+  open: actions(filter: { open: true }, first: 100) { nodes { ${action} } pageInfo { hasNextPage } }
+  done: actions(filter: { states: [SUCCEEDED, FAILED, CANCELLED, REFUSED, REJECTED, SKIPPED, SHADOWED, SUPERSEDED, EXPIRED] }, first: 8) { nodes { ${action} } }
+  decisions(first: 100) { nodes { ${decision} } pageInfo { hasNextPage } }
+  runs(filter: { states: [RUNNING] }, first: 100) { nodes { id runId state startedAt job { ${brief} owners { name } } parent { id } action { id } } pageInfo { hasNextPage } }
+  next(first: 100) { cut pageInfo { hasNextPage } nodes { id state toolJob connector says policies expectedAt targetName { namespace name } target { ${asset} } } }
   assets(first: 1) { nodes { id } }
   system { version position projectorLag graphBackend degraded killSwitch ready }
 }` as TypedDocumentNode<TodayQuery, TodayQueryVariables>

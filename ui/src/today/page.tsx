@@ -9,7 +9,7 @@ import { Pane } from '../pane'
 import { ActionRow, AssetLink, Chip, Facts, Says, Time } from '../parts'
 import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
-import { count, openStates, seconds, span, status } from '../words'
+import { count, seconds, span, status } from '../words'
 
 export default function Today() {
   const now = useNow()
@@ -18,39 +18,39 @@ export default function Today() {
   if (data && data.assets.nodes.length === 0) return <FirstSteps />
   const late = data?.late.nodes ?? []
   const rows = attention(late, data?.decisions.nodes ?? [])
-  const actions = data?.actions.nodes ?? []
-  const open = actions.filter((a) => openStates.has(a.state))
-  const done = actions.filter((a) => !openStates.has(a.state)).slice(0, 8)
+  const open = data?.open.nodes ?? []
+  const done = data?.done.nodes ?? []
   const runs = outermost(data?.runs.nodes ?? [])
   const next = (data?.next.nodes ?? []).filter((a) => a.state === 'PROPOSED')
-  const bad = late.filter((d) => d.freshness.state === 'LATE').length
+  const nextCut = data && (data.next.cut ?? (data.next.pageInfo.hasNextPage ? 'the list goes on' : null))
+  const nowCut = data && (data.open.pageInfo.hasNextPage || data.runs.pageInfo.hasNextPage)
   return (
     <main id="main" tabIndex={-1}>
       <div className="title"><h1>Today</h1>{data && <Weir system={data.system} />}</div>
       {data && <Troubles system={data.system} />}
       <div className="numbers">
-        <Number code="LATE" value={data && bad} what="past its deadline" />
-        <Number code="AT_RISK" value={data && late.length - bad} what="wanted, and held back" />
-        <Number code="WAIT" word="waiting" value={data && waiting(data.decisions.nodes).length} what="for an input or a run" />
-        <Number code="RUNNING" value={data && runs.length} what={data && data.runs.nodes.length > runs.length ? `with ${count(data.runs.nodes.length - runs.length, 'run')} inside` : 'right now'} />
+        <Number code="LATE" value={data?.isLate.totalCount ?? undefined} what="past its deadline" />
+        <Number code="AT_RISK" value={data?.atRisk.totalCount ?? undefined} what="wanted, and held back" />
+        <Number code="WAIT" word="waiting" value={data && waiting(data.decisions.nodes).length} what={data?.decisions.pageInfo.hasNextPage ? `of the last ${data.decisions.nodes.length} decisions` : 'for an input or a run'} />
+        <Number code="RUNNING" value={data && runs.length} more={data?.runs.pageInfo.hasNextPage} what={data && data.runs.nodes.length > runs.length ? `with ${count(data.runs.nodes.length - runs.length, 'run')} inside` : 'right now'} />
       </div>
       <div className="columns">
         <div>
-          <Pane title="Needs attention" answer={answer} empty={rows.length === 0 && <><Shape kind="check" /> Nothing is late, at risk or waiting.</>}>
+          <Pane title="Needs attention" answer={answer} empty={rows.length === 0 && <><Shape kind="check" /> Nothing is late, at risk or waiting.</>} hidden={data?.late.pageInfo.hasNextPage ? { count: null, why: `the ${late.length} worst are listed` } : undefined}>
             <Attention rows={rows} now={now} />
           </Pane>
-          <Pane title="Done lately" follows answer={answer} empty={done.length === 0 && 'weir has not started anything yet.'} extra={<Link to="/decisions">all</Link>}>
+          <Pane title="Done lately" follows answer={answer} empty={done.length === 0 && (open.length > 0 ? 'Nothing that weir started has ended yet.' : 'weir has not started anything yet.')} extra={<Link to="/decisions">all</Link>}>
             <ul className="rows">{done.map((a) => <ActionRow key={a.id} a={a} now={now} />)}</ul>
           </Pane>
         </div>
         <div>
-          <Pane title="Running now" follows answer={answer} empty={runs.length + open.length === 0 && 'No run is under way.'}>
+          <Pane title="Running now" follows answer={answer} empty={runs.length + open.length === 0 && 'No run is under way.'} hidden={nowCut ? { count: null, why: 'the newest are listed' } : undefined}>
             <ul className="rows">
               {open.map((a) => <ActionRow key={a.id} a={a} now={now} />)}
               {runs.filter((r) => !r.action).map((r) => <Running key={r.id} r={r} now={now} />)}
             </ul>
           </Pane>
-          <Pane title="Next" follows answer={answer} empty={next.length === 0 && 'No policy waits to start anything.'}>
+          <Pane title="Next" follows answer={answer} empty={next.length === 0 && (nextCut ? `What policies will start comes after more than is read here: ${nextCut}.` : 'No policy waits to start anything.')} hidden={nextCut ? { count: null, why: nextCut } : undefined}>
             <ul className="rows">{next.map((a) => <Next key={a.id + a.toolJob} a={a} now={now} />)}</ul>
           </Pane>
         </div>
@@ -59,11 +59,11 @@ export default function Today() {
   )
 }
 
-function Number({ code, word, value, what }: { code: string; word?: string; value: number | undefined; what: ReactNode }) {
+function Number({ code, word, value, more, what }: { code: string; word?: string; value: number | undefined; more?: boolean; what: ReactNode }) {
   const s = status(code)
   return (
     <div className={`number ${value ? s.tone : 'calm'}`} data-kind={code}>
-      <strong>{value ?? '–'}</strong>
+      <strong>{value ?? '–'}{more && '+'}</strong>
       <div><span className="label"><Shape kind={s.shape} />{word ?? s.word}</span><span className="what">{what}</span></div>
     </div>
   )
