@@ -4,6 +4,9 @@ import type { Action, Asset, Name } from './api'
 import { AssetIcon, Shape } from './shape'
 import { ago, clock, parts, short, status, tail } from './words'
 
+/** web lets only addresses of pages become links: producers write them. */
+export const web = (url: string | null | undefined) => /^https?:\/\//i.test(url ?? '')
+
 /** Chip shows a status by shape, word and colour. */
 export function Chip({ code, word }: { code: string; word?: string }) {
   const s = status(code)
@@ -50,7 +53,7 @@ export function ActionRow({ a, now }: { a: Action; now: number }) {
           <>for <AssetLink asset={a.target} name={a.targetName} /></>,
           a.policies[0] && <>policy {a.policies[0]}</>,
           <Time at={last?.at ?? a.createdAt} now={now} relative />,
-          a.url && <a href={a.url} rel="noreferrer">open in {a.connector}</a>,
+          web(a.url) && <a href={a.url!} rel="noreferrer">open in {a.connector}</a>,
         ]}
       </Facts>
     </li>

@@ -29,12 +29,12 @@ export function useDeeds(a: Subject) {
     const state = (title: string, effect: string, run: (f: FormData) => Promise<Recorded>, more: Partial<Deed> = {}) => () => confirm({ title, effect, target, go: async (_, f) => recorded(await run(f)), ...more })
     const on = (reason: string) => ({ input: { asset: a.id, reason } })
     return {
-      run: order(t.act.run, t.effect.run, `weir trigger ${ref}`, async (reason, f) => (await change(q.REQUEST_RUN, { input: { asset: a.id, reason, partition: value(f, 'partition') || null } })).requestRun, { fields: input('partition', t.field.partition) }),
-      hold: order(t.act.hold, t.effect.hold, `weir hold ${ref}`, async (r) => (await change(q.HOLD, on(r))).hold, { tool: null }),
-      release: order(t.act.release, t.effect.release, `weir release ${ref}`, async (r) => (await change(q.RELEASE, on(r))).release, { tool: null }),
-      skip: order(t.act.skip, t.effect.skip, `weir skip ${ref}`, async (r) => (await change(q.SKIP, on(r))).skip, { tool: null }),
-      pause: order(t.act.pause, t.effect.pause, `weir pause ${ref}`, async (r) => (await change(q.PAUSE, on(r))).pauseJob, { danger: true }),
-      resume: order(t.act.resume, t.effect.resume, `weir resume ${ref}`, async (r) => (await change(q.RESUME, on(r))).resumeJob),
+      run: order(t.act.run, t.effect.run, `weir run ${ref} --reason "…"`, async (reason, f) => (await change(q.REQUEST_RUN, { input: { asset: a.id, reason, partition: value(f, 'partition') || null } })).requestRun, { fields: input('partition', t.field.partition) }),
+      hold: order(t.act.hold, t.effect.hold, `weir hold ${ref} --reason "…"`, async (r) => (await change(q.HOLD, on(r))).hold, { tool: null }),
+      release: order(t.act.release, t.effect.release, `weir release ${ref} --reason "…"`, async (r) => (await change(q.RELEASE, on(r))).release, { tool: null }),
+      skip: order(t.act.skip, t.effect.skip, `weir skip ${ref} --reason "…"`, async (r) => (await change(q.SKIP, on(r))).skip, { tool: null }),
+      pause: order(t.act.pause, t.effect.pause, `weir pause ${ref} --reason "…"`, async (r) => (await change(q.PAUSE, on(r))).pauseJob, { danger: true }),
+      resume: order(t.act.resume, t.effect.resume, `weir resume ${ref} --reason "…"`, async (r) => (await change(q.RESUME, on(r))).resumeJob),
       describe: state(t.act.describe, t.effect.describe, async (f) => (await change(q.DESCRIBE, { input: { asset: a.id, text: value(f, 'text') } })).describe,
         { fields: h('label', { key: 'text' }, t.field.text, h('textarea', { name: 'text', rows: 4, maxLength: 10000, defaultValue: a.description ?? '', autoFocus: true })) }),
       addOwner: state(t.act.addOwner, t.effect.addOwner, async (f) => (await change(q.ADD_OWNER, { input: { asset: a.id, name: value(f, 'name'), type: value(f, 'type') || null } })).addOwner,

@@ -6,7 +6,7 @@ import { quoted } from '../forms'
 import { useTitle } from '../frame'
 import { useNow } from '../live'
 import { Body, Failed } from '../pane'
-import { AssetLink, Chip, Facts, Says, Time } from '../parts'
+import { AssetLink, Chip, Facts, Says, Time, web } from '../parts'
 import { useLiveQuery } from '../query'
 import { AssetIcon, Shape } from '../shape'
 import { Tabs } from '../tabs'
@@ -100,9 +100,6 @@ function Head({ a, now, deeds }: { a: Detail; now: number; deeds: Deeds }) {
     </div>
   )
 }
-
-/** web lets only addresses of pages become links: producers write them. */
-const web = (url: string | null | undefined) => /^https?:\/\//i.test(url ?? '')
 
 /** Said marks what a person stated in the producers' place. */
 function Said({ c }: { c?: { by: string; since: string } | null }) {

@@ -28,6 +28,13 @@ const kindOf = (a: Found['node']) => (a.__typename === 'Dataset' ? a.kind.toLowe
 /** matchOf is where the words are, when that is not the name. */
 const matchOf = (e: Found) => e.matches.filter((m) => m.place !== 'NAME')
 
+/** commandOf lists the same by command; none where that has no flag for it. */
+function commandOf(s: AssetsSearch): string | undefined {
+  if (s.state) return undefined
+  const flags = ([['type', s.type?.toLowerCase()], ['kind', s.kind?.toLowerCase()], ['tool', s.tool], ['owner', s.owner], ['tag', s.tag], ['namespace', s.ns]] as const).map(([flag, v]) => v && `--${flag} ${quoted(v)}`)
+  return ['weir search', ...flags, s.removed && '--removed', s.q && `-- ${quoted(s.q)}`].filter(Boolean).join(' ')
+}
+
 const fixed = { fixed: true } as const
 const columns: Column<Found>[] = [
   { key: 'name', title: t.columns.name, width: 'minmax(220px, 3fr)', ...fixed, value: (e) => e.node.name.name, cell: (e) => <AssetLink asset={e.node} max={200} /> },
@@ -54,7 +61,7 @@ export default function Assets() {
     <main id="main" tabIndex={-1} className="wide">
       <div className="title">
         <h1>{t.title}</h1>
-        <CopyAs of={{ file: 'assets', cli: `weir search ${quoted(search.q ?? '')}`, csv: () => tableCSV(shown, rows), markdown: () => tableMarkdown(shown, rows), json: () => rows.map((e) => e.node) }} />
+        <CopyAs of={{ file: 'assets', cli: commandOf(search), csv: () => tableCSV(shown, rows), markdown: () => tableMarkdown(shown, rows), json: () => rows.map((e) => e.node) }} />
       </div>
       <SearchBox q={search.q ?? ''} onChange={(text) => set({ q: text || undefined })} />
       <div className="browse">

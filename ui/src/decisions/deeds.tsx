@@ -13,7 +13,7 @@ type Asked = { action: { id: string; says: string }; position: string }
 const written = (p: Asked): Done => ({ says: t.did.asked(p.action.says), id: p.action.id, link: place(`d/${p.action.id}`), position: p.position })
 const nameOf = (a: Pick<Doing, 'targetName'>) => `${a.targetName.namespace}/${a.targetName.name}`
 const job = (a: Doing) => ({ connector: a.connector, job: a.toolJob })
-const order = (verb: string, a: Doing) => `weir ${verb} --connector ${quoted(a.connector)} --job ${quoted(a.toolJob)} --reason …`
+const order = (verb: string, a: Doing) => `weir ${verb} --connector ${quoted(a.connector)} --job ${quoted(a.toolJob)} --reason "…"`
 
 /** Deeds are the buttons of one action: those that its state allows. */
 export function Deeds({ a }: { a: Doing }) {
@@ -44,7 +44,7 @@ function answer(a: Doing, yes: boolean): Deed {
   let wholeChange = false
   return {
     title: yes ? t.verbs.approve : t.verbs.reject, tool: yes ? a.connector : null, target: nameOf(a), effect: yes ? t.effects.approve(a.toolJob, a.connector) : t.effects.reject, reason: true,
-    command: `weir ${yes ? 'approve' : 'reject'} ${a.id} --reason …`, fields: <Whole onChange={(on) => (wholeChange = on)} />,
+    command: `weir ${yes ? 'approve' : 'reject'} ${a.id} --reason "…"`, fields: <Whole onChange={(on) => (wholeChange = on)} />,
     go: async (reason) => {
       const input = { action: a.id, reason, wholeChange }
       const p = yes ? (await change(APPROVE, { input })).approveAction : (await change(REJECT, { input })).rejectAction
@@ -54,12 +54,12 @@ function answer(a: Doing, yes: boolean): Deed {
 }
 
 const cancel = (a: Doing): Deed => ({
-  title: t.verbs.cancel, tool: a.connector, target: nameOf(a), effect: t.effects.cancel(Boolean(a.externalId), a.connector), reason: true, command: `weir cancel ${a.id} --reason …`,
+  title: t.verbs.cancel, tool: a.connector, target: nameOf(a), effect: t.effects.cancel(Boolean(a.externalId), a.connector), reason: true, command: `weir cancel ${a.id} --reason "…"`,
   go: async (reason) => written((await change(CANCEL, { input: { action: a.id, reason } })).cancelAction),
 })
 
 const rerun = (a: Doing): Deed => ({
-  title: t.verbs.rerun, tool: a.connector, target: nameOf(a), effect: t.effects.rerun(a.connector), reason: true, command: `weir rerun ${a.id} --reason …`,
+  title: t.verbs.rerun, tool: a.connector, target: nameOf(a), effect: t.effects.rerun(a.connector), reason: true, command: `weir rerun ${a.id} --reason "…"`,
   go: async (reason) => written((await change(RERUN, { input: { action: a.id, reason } })).rerun),
 })
 
@@ -75,11 +75,11 @@ const pause = (a: Doing): Deed => ({
 
 /** resume says first what it would start. */
 async function resume(a: Doing): Promise<Deed> {
-  const { data } = await client.query(PREVIEW, job(a)).toPromise()
-  const missed = data?.resumePreview ?? []
+  const { data, error } = await client.query(PREVIEW, job(a)).toPromise()
+  const missed = error ? undefined : data?.resumePreview
   return {
-    title: t.verbs.resume, tool: a.connector, target: a.toolJob, effect: `${t.effects.resume(a.connector)} ${t.wouldStart(missed.reduce((n, p) => n + p.runs, 0))}`, reason: true, command: order('resume', a),
-    fields: missed.length > 0 ? <ul className="soft">{missed.map((p) => <li key={p.policy}>{p.policy}: {p.says}</li>)}</ul> : undefined,
+    title: t.verbs.resume, tool: a.connector, target: a.toolJob, effect: `${t.effects.resume(a.connector)} ${missed ? t.wouldStart(missed.reduce((n, p) => n + p.runs, 0)) : t.startUnknown}`, reason: true, command: order('resume', a),
+    fields: missed && missed.length > 0 ? <ul className="soft">{missed.map((p) => <li key={p.policy}>{p.policy}: {p.says}</li>)}</ul> : undefined,
     go: async (reason) => written((await change(RESUME, { input: { ...job(a), reason } })).resumeJob),
   }
 }

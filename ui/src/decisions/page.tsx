@@ -100,7 +100,7 @@ function Actions({ search, set }: Part) {
     <Pane title={t.tabs.actions} id="actions" answer={list.answer} rows={10} empty={list.rows.length === 0 && !search.state && t.noActions} filtered={list.rows.length === 0 && search.state && <>{t.noneSuch} <button onClick={() => set({ state: undefined })}>{t.unfiltered}</button></>}
       extra={<span className="filters">
         <Select label={t.filters.state} value={search.state ?? ''} none={t.states.all} options={among.map((s) => [s, t.states[s]])} onPick={(v) => set({ state: (v || undefined) as LedgerSearch['state'] })} />
-        <CopyAs of={{ csv: () => tableCSV(columns, list.rows), markdown: () => tableMarkdown(columns, list.rows), json: () => list.rows, cli: `weir actions${search.state === 'open' ? ' --open' : search.state === 'asked' ? ' --awaiting-approval' : ''}`, file: 'actions' }} />
+        <CopyAs of={{ csv: () => tableCSV(columns, list.rows), markdown: () => tableMarkdown(columns, list.rows), json: () => list.rows, cli: search.target || search.state === 'failed' ? undefined : `weir actions${search.state === 'open' ? ' --open' : search.state === 'asked' ? ' --awaiting-approval' : ''}`, file: 'actions' }} />
       </span>}>
       {list.fresh > 0 && <button className="pending" onClick={list.showFresh}>{t.fresh(list.fresh)}</button>}
       <Table label={t.tabs.actions} columns={columns} rows={list.rows} rowKey={(a) => a.id} primary onEnd={list.next} total={list.more ? null : list.rows.length} onOpen={(a) => void navigate({ to: '/d/$id', params: { id: a.id } } as never)} />

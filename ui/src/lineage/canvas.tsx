@@ -14,8 +14,8 @@ export type Hands = {
   onExpand?: (d: Drawable, side: 'u' | 'd') => void
   onLock?: (spot: string) => void
 }
-type Shared = Hands & { hot: ReadonlySet<string> | null; onHover: (spot: string | null) => void; selected?: string; way: number | null }
-const Context = createContext<Shared>({ onSelect: () => {}, hot: null, onHover: () => {}, way: null })
+type Shared = Hands & { hot: ReadonlySet<string> | null; onHover: (spot: string | null) => void; selected?: string; way: number | null; past: boolean }
+const Context = createContext<Shared>({ onSelect: () => {}, hot: null, onHover: () => {}, way: null, past: false })
 type Data = { d: Drawable }
 
 const handle = (type: 'source' | 'target', d: Drawable, column: string | null) => ({
@@ -23,7 +23,7 @@ const handle = (type: 'source' | 'target', d: Drawable, column: string | null) =
 })
 
 const Card = memo(function Card({ data: { d } }: NodeProps<Node<Data>>) {
-  const { selected, onSelect, onExpand, onHover, onLock, hot, way } = useContext(Context)
+  const { selected, onSelect, onExpand, onHover, onLock, hot, way, past } = useContext(Context)
   const code = stateOf(d)
   const s = code ? status(code) : null
   const off = way !== null && !d.ways.includes(way)
@@ -32,9 +32,9 @@ const Card = memo(function Card({ data: { d } }: NodeProps<Node<Data>>) {
     <div className={`node ${d.bundle ? 'bundle' : d.type === 'JOB' ? 'job' : 'dataset'} ${s?.tone ?? 'none'}${d.focus ? ' focus' : ''}${d.key === selected ? ' selected' : ''}${off ? ' off' : ''}${d.columns.length > 0 ? ' wide' : ''}`} data-key={d.key} style={{ height: height(d) }}>
       <Handle type="target" position={Position.Left} isConnectable={false} style={{ top: HEIGHT / 2 }} />
       {d.hiddenUpstream > 0 && <More n={d.hiddenUpstream} what={t.moreUp(d.hiddenUpstream)} side="left" onClick={onExpand && (() => onExpand(d, 'u'))} />}
-      <button className="face nodrag" tabIndex={-1} aria-label={`${d.bundle ? t.bundleList(d.bundle.count, t.bundleSide[d.bundle.side], d.name.name) : d.name.name}, ${d.bundle ? '' : stateWord(d)}`} title={d.bundle ? undefined : `${d.name.namespace}/${d.name.name}`} aria-current={d.focus || undefined} onClick={() => onSelect(d.key)}>
+      <button className="face nodrag" tabIndex={-1} aria-label={`${d.bundle ? t.bundleList(d.bundle.count, t.bundleSide[d.bundle.side], d.name.name) : d.name.name}, ${d.bundle ? '' : stateWord(d, past)}`} title={d.bundle ? undefined : `${d.name.namespace}/${d.name.name}`} aria-current={d.focus || undefined} onClick={() => onSelect(d.key)}>
         <span className="called">{d.bundle ? <Shape kind="skip" /> : <AssetIcon job={d.type === 'JOB'} />}<bdi>{name}</bdi></span>
-        <span className="state">{d.bundle ? <Worst d={d} /> : s ? <><Shape kind={s.shape} />{s.word}<span className="what">{kindOf(d)}</span></> : stateWord(d)}{d.selfLoop && <span className="loop" title={t.selfLoop} role="img" aria-label={t.selfLoop}>↻</span>}</span>
+        <span className="state">{d.bundle ? <Worst d={d} /> : s ? <><Shape kind={s.shape} />{s.word}<span className="what">{kindOf(d)}</span></> : stateWord(d, past)}{d.selfLoop && <span className="loop" title={t.selfLoop} role="img" aria-label={t.selfLoop}>↻</span>}</span>
       </button>
       {d.columns.map((c, i) => {
         const at = `${d.key}#${c.name}`
@@ -95,17 +95,17 @@ function wayOf(s: Scene, way: number | null): Set<string> | null {
   return ids ? new Set(ids.slice(1).map((id, i) => `${ids[i]} ${id}`)) : null
 }
 
-type Props = Hands & { scene: Scene; selected?: string; lock?: string; way?: number | null; map?: boolean; still?: boolean }
+type Props = Hands & { scene: Scene; selected?: string; lock?: string; way?: number | null; map?: boolean; still?: boolean; past?: boolean }
 
 /** Canvas is fitted once, when it is first shown: a new scene moves nothing. */
-export function Canvas({ scene, selected, lock, way = null, map = false, still = false, ...hands }: Props) {
+export function Canvas({ scene, selected, lock, way = null, map = false, still = false, past = false, ...hands }: Props) {
   const [hover, setHover] = useState<string | null>(null)
   const start = hover ?? lock ?? null
   const hot = useMemo(() => (start ? reached(scene, start) : null), [scene, start])
   const nodes = useMemo(() => nodesOf(scene), [scene])
   const edges = useMemo(() => edgesOf(scene, wayOf(scene, way), hot?.edges ?? null, selected), [scene, way, hot, selected])
   const { onSelect, onExpand, onLock } = hands
-  const shared = useMemo(() => ({ onSelect, onExpand, onLock, hot: hot?.spots ?? null, onHover: setHover, selected, way }), [onSelect, onExpand, onLock, hot, selected, way])
+  const shared = useMemo(() => ({ onSelect, onExpand, onLock, hot: hot?.spots ?? null, onHover: setHover, selected, way, past }), [onSelect, onExpand, onLock, hot, selected, way, past])
   const flow = useRef<ReactFlowInstance<Node<Data>>>(null)
   useEffect(() => {
     const d = scene.drawables.find((x) => x.key === selected)

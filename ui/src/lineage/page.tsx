@@ -1,7 +1,6 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { CopyAs } from '../copyas'
-import { quoted } from '../forms'
 import { useKeys } from '../keys'
 import { Failed, Skeleton } from '../pane'
 import { useLiveQuery } from '../query'
@@ -10,6 +9,7 @@ import { tableCSV, tableMarkdown } from '../table'
 import * as t from '../texts/lineage'
 import { Bar } from './bar'
 import { Canvas } from './canvas'
+import { commandOf } from './command'
 import { Outline } from './outline'
 import { Picker, remember } from './picker'
 import { MARKS, SCENE, type Drawable, type Scene } from './queries'
@@ -67,7 +67,7 @@ function Picture({ search, set }: Props) {
         <div className="line">
           <button className="quiet" onClick={() => void navigate({ search: {} })}>{t.change}</button>
           <Take search={search} name={name} />
-          {scene && csv && <CopyAs of={{ file: `lineage-${name}`, csv: () => tableCSV(csv, scene.drawables), markdown: () => tableMarkdown(csv, scene.drawables), json: () => scene, cli: commandOf(search, focus), graphql: graphqlOf(asked) }} />}
+          {scene && csv && <CopyAs of={{ file: `lineage-${name}`, csv: () => tableCSV(csv, scene.drawables), markdown: () => tableMarkdown(csv, scene.drawables), json: () => scene, cli: commandOf(search, scene), graphql: graphqlOf(asked) }} />}
         </div>
       </div>
       <div className="line tools"><Bar search={search} set={set} /><TimeLine {...times} /></div>
@@ -77,9 +77,9 @@ function Picture({ search, set }: Props) {
         <div className={`stage${rail ? '' : ' bare'}`} aria-busy={answer.old || undefined}>
           {rail && <Outline scene={scene} selected={search.sel} onSelect={onSelect} />}
           <section className="canvas" aria-label={t.canvas} aria-describedby="canvas-help" data-nodes={scene.drawables.length} data-settled={!answer.old || undefined}>
-            <Canvas key={`${search.focus} ${search.to ?? ''} ${search.band ?? ''}`} scene={scene} selected={search.sel} lock={search.lock} way={search.to ? (search.way ?? 0) : null} map onSelect={onSelect} onExpand={search.band === 'COLUMN' ? undefined : onExpand} onLock={onLock} />
+            <Canvas key={`${search.focus} ${search.to ?? ''} ${search.band ?? ''}`} scene={scene} selected={search.sel} lock={search.lock} way={search.to ? (search.way ?? 0) : null} past={search.asOf !== undefined} map onSelect={onSelect} onExpand={search.band === 'COLUMN' ? undefined : onExpand} onLock={onLock} />
             <p className="hide" id="canvas-help">{t.canvasHelp}</p>
-            <p className="hide" role="status">{selected && t.selected(selected.name.name, kindOf(selected), stateWord(selected), placeOf(selected))}</p>
+            <p className="hide" role="status">{selected && t.selected(selected.name.name, kindOf(selected), stateWord(selected, search.asOf !== undefined), placeOf(selected))}</p>
             <button className="rail quiet" onClick={() => setRail(!rail)} aria-expanded={rail}>{rail ? t.hideOutline : t.showOutline}</button>
             {changes > 0 && <button className="pending" onClick={show}>{t.changes(changes)}</button>}
             <p className="counts"><b>{t.drawn(scene.drawables.length)}</b> {hidden && (t.hidden(...hidden) || t.nothingHidden)}{scene.cut && <span className="warn"><Shape kind="triangle" /> {t.cut[scene.cut]}</span>}</p>
@@ -138,13 +138,6 @@ function usePictureKeys({ search, set, scene, selected, onExpand, onOpen, times 
     ...['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'].map((key) => ({ keys: key, what: t.keys.along, run: () => along(key) })),
     { keys: 'Enter', what: t.keys.open, run: (e: KeyboardEvent) => e.target instanceof HTMLElement && /^(BUTTON|A|SUMMARY)$/.test(e.target.tagName) ? e.target.click() : selected && onOpen(selected) },
   ])
-}
-
-function commandOf(search: LineageSearch, focus: Drawable | undefined): string {
-  if (!focus) return 'weir lineage'
-  const name = quoted(`${focus.type.toLowerCase()}:${focus.name.namespace}/${focus.name.name}`)
-  const rest = [search.band === 'COLUMN' && '--columns', search.asOf && `--as-of ${search.asOf}`, search.tag && `--tag ${quoted(search.tag)}`, search.owner && `--owner ${quoted(search.owner)}`, search.tool && `--tool ${quoted(search.tool)}`, search.ns && `--namespace ${quoted(search.ns)}`, search.kind && `--kind ${search.kind.toLowerCase()}`]
-  return ['weir lineage', name, `-u ${search.up ?? 1}`, `-d ${search.down ?? 1}`, ...rest, '-o mermaid'].filter(Boolean).join(' ')
 }
 
 /** graphqlOf is the question as one can paste it. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Drawable, Scene, SceneEdge } from './queries'
-import { differences, patched, reached, step } from './scene'
+import { differences, patched, reached, stateWord, step } from './scene'
 import { lineageSearch, question } from './search'
 import { stepped } from './times'
 
@@ -53,4 +53,9 @@ test('time steps from change to change, and from the last to now', () => {
   expect(stepped({ marks, asOf: marks[0] }, 1)).toBe(marks[1])
   expect(stepped({ marks, asOf: marks[1] }, 1)).toBeUndefined()
   expect(stepped({ marks, asOf: '2026-03-01T12:00:00Z' }, -1)).toBe(marks[0])
+})
+
+test('of the past nothing is said of runs', () => {
+  const job = drawable('j', 0, 0, { type: 'JOB' })
+  expect([stateWord(job), stateWord(job, true)]).toEqual(['no run seen', 'not kept for the past'])
 })

@@ -29,9 +29,10 @@ export function kindOf(d: Drawable): string {
   return (d.asset?.__typename === 'Dataset' ? d.asset.kind : 'dataset').toLowerCase().replace('_', ' ')
 }
 
-export const stateWord = (d: Drawable) => {
+/** stateWord is the word for it; of the past weir tells no status. */
+export const stateWord = (d: Drawable, past = false) => {
   const s = stateOf(d)
-  return s ? status(s).word : d.type === 'JOB' ? t.noRun : kindOf(d)
+  return s ? status(s).word : d.type === 'JOB' ? (past ? t.node.unknownThen : t.noRun) : kindOf(d)
 }
 
 export const placeOf = (d: Drawable) => (d.focus ? t.hop.none : d.distance < 0 ? t.hop.up(-d.distance) : t.hop.down(d.distance))

@@ -49,7 +49,7 @@ function Editor({ files, source, editable, wanted, onFile, onApplied }: Props) {
     setBusy(false)
   }
   const apply = (p: Plan) => ask({
-    title: t.apply, target: t.policies, effect: t.applyEffect(p.changes.length, new Set(p.effects.map((e) => e.asset)).size), reason: true, command: `weir apply --plan ${p.hash} --reason …`, refused: editable ? null : t.notEditable,
+    title: t.apply, target: t.policies, effect: t.applyEffect(p.changes.length, new Set(p.effects.map((e) => e.asset)).size), reason: true, command: `weir apply ./policies --plan ${p.hash} --reason "…"`, refused: editable ? null : t.notEditable,
     go: async (reason) => {
       const done = (await change(APPLY, { input: { files: mine as File[], hash: p.hash, reason } })).applyPolicies
       onApplied()

@@ -13,7 +13,7 @@ export function Versions() {
   const ask = useConfirm()
   const all = answer.data?.policyVersions.nodes ?? []
   const back = (v: Version) => ask({
-    title: t.rollback, target: t.policies, effect: t.rollbackEffect(v.version), reason: true, command: `weir rollback ${v.version} --reason …`,
+    title: t.rollback, target: t.policies, effect: t.rollbackEffect(v.version), reason: true, command: `weir rollback ${v.version} --reason "…"`,
     go: async (reason) => {
       const done = (await change(ROLLBACK, { input: { version: v.version, reason } })).rollbackPolicies
       answer.again()

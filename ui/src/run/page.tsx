@@ -73,14 +73,14 @@ function Head({ r, now }: { r: OneRun; now: number }) {
 
 const nameOf = (r: OneRun) => (r.job ? `${r.job.name.namespace}/${r.job.name.name}` : r.runId)
 const cancel = (r: OneRun): Deed => ({
-  title: t.cancelRun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.cancelEffect(r.action?.connector ?? ''), reason: true, command: `weir cancel ${r.id} --reason …`,
+  title: t.cancelRun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.cancelEffect(r.action?.connector ?? ''), reason: true, command: `weir cancel ${r.id} --reason "…"`,
   go: async (reason) => {
     const p = (await change(CANCEL_RUN, { input: { run: r.id, reason } })).cancelRun
     return { says: t.asked(p.action.says), id: p.action.id, link: place(`d/${p.action.id}`), position: p.position }
   },
 })
 const again = (r: OneRun): Deed => ({
-  title: t.rerun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.rerunEffect, reason: true, command: `weir rerun ${r.id} --reason …`,
+  title: t.rerun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.rerunEffect, reason: true, command: `weir rerun ${r.id} --reason "…"`,
   go: async (reason) => {
     const p = (await change(RERUN_RUN, { input: { run: r.id, reason } })).rerun
     return { says: t.asked(p.action.says), id: p.action.id, link: place(`d/${p.action.id}`), position: p.position }

@@ -65,5 +65,6 @@ export const did = {
 } as const
 export const everything = 'everything weir does'
 export const stopped = (who: string, why: string) => `The kill switch is on, set by ${who}: ${why}`
+export const startUnknown = 'What resuming would start could not be read: it may ask for runs that were missed.'
 export const wouldStart = (n: number) => (n === 0 ? 'Resuming starts nothing that was missed.' : `Resuming asks for ${n} missed run${n === 1 ? '' : 's'}.`)
 export const notOpen = 'It is closed.'

@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { CopyAs } from '../copyas'
 import { useKeys } from '../keys'
 import { useNow } from '../live'
@@ -49,7 +49,7 @@ export default function Timeline() {
           <span className="segments" role="group" aria-label={t.window}>{windows.map((w) => <button key={w} aria-pressed={!search.from && (search.win ?? '24h') === w} onClick={() => set({ win: w === '24h' ? undefined : (w as Window), from: undefined, to: undefined })}>{t.windows[w]}</button>)}</span>
           <span className="segments"><button onClick={() => jump(-0.5)} aria-label={t.earlier}>‹</button>{search.from && <button onClick={() => set({ from: undefined, to: undefined })}>{t.toNow}</button>}<button onClick={() => jump(0.5)} aria-label={t.later}>›</button></span>
           <button onClick={() => set({ win: undefined, from: iso(from - (to - from) / 2), to: iso(to + (to - from) / 2) })}>{t.zoomOut}</button>
-          <CopyAs of={{ csv: () => tableCSV(columns, lines), markdown: () => tableMarkdown(columns, lines), json: () => answer.data?.timeline, cli: `weir runs --active-after ${iso(from)} --until ${iso(to)}`, file: 'timeline' }} />
+          <CopyAs of={{ csv: () => tableCSV(columns, lines), markdown: () => tableMarkdown(columns, lines), json: () => answer.data?.timeline, cli: select ? undefined : `weir runs --active-after ${iso(from)} --until ${iso(to)}`, file: 'timeline' }} />
         </span>
       </div>
       {search.of && <p className="line under"><span>{t.of} <AssetLink asset={of as never} /></span><label className="soft"><input className="hops" type="number" min={0} max={10} value={search.up ?? 0} onChange={(e) => set({ up: Number(e.target.value) || undefined })} /> {t.upstream}</label><span className="buttons"><button onClick={() => set({ path: search.path ? undefined : search.of })} aria-pressed={Boolean(search.path)}>{t.because}</button><button onClick={() => set({ of: undefined, up: undefined, path: undefined })}>{t.all}</button></span></p>}
@@ -67,11 +67,20 @@ export default function Timeline() {
 /** Words searches as one types, a little after. */
 function Words({ value, onPick }: { value: string; onPick: (q: string) => void }) {
   const [text, setText] = useState(value)
-  useEffect(() => setText(value), [value])
+  const sent = useRef(value)
   useEffect(() => {
-    const wait = window.setTimeout(() => text !== value && onPick(text.trim()), 250)
+    if (value === sent.current) return // our own words come back
+    sent.current = value
+    setText(value)
+  }, [value])
+  useEffect(() => {
+    if (text.trim() === sent.current) return
+    const wait = window.setTimeout(() => {
+      sent.current = text.trim()
+      onPick(sent.current)
+    }, 250)
     return () => window.clearTimeout(wait)
-  }, [text, value, onPick])
+  }, [text, onPick])
   return <input type="search" aria-label={t.search} placeholder={t.search} value={text} onChange={(e) => setText(e.target.value)} />
 }
 
