@@ -71,7 +71,7 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
   useEffect(() => {
     box.current?.showModal()
   }, [])
-  const dead = busy || Boolean(deed.refused) || (deed.reason && reason.trim() === '') || (deed.danger && typed.trim() !== deed.target)
+  const dead = busy || Boolean(deed.refused) || (deed.reason && reason.trim() === '') || (deed.danger && typed !== deed.target && typed.trim() !== deed.target)
   const go = async (fields: FormData) => {
     setBusy(true)
     setWrong(null)

@@ -4,7 +4,7 @@
 export function csv(head: string[], rows: (string | number | null | undefined)[][]): string {
   const cell = (v: string | number | null | undefined) => {
     let s = v === null || v === undefined ? '' : String(v)
-    if (typeof v === 'string' && /^[=+\-@\t\r]/.test(s)) s = `'${s}`
+    if (typeof v === 'string' && /^[=+\-@\t\r\n]/.test(s)) s = `'${s}`
     return /[",\r\n]/.test(s) ? `"${s.replaceAll('"', '""')}"` : s
   }
   return [head, ...rows].map((r) => r.map(cell).join(',')).join('\r\n') + '\r\n'
@@ -12,7 +12,7 @@ export function csv(head: string[], rows: (string | number | null | undefined)[]
 
 /** markdown writes a table that GitHub shows. */
 export function markdown(head: string[], rows: (string | number | null | undefined)[][]): string {
-  const cell = (v: string | number | null | undefined) => String(v ?? '').replace(/[\\|`<>]/g, '\\$&').replace(/\s+/g, ' ')
+  const cell = (v: string | number | null | undefined) => String(v ?? '').replace(/[\\|`<>[\]!*_]/g, '\\$&').replace(/\s+/g, ' ')
   const line = (r: (string | number | null | undefined)[]) => `| ${r.map(cell).join(' | ')} |`
   return [line(head), `|${head.map(() => ' --- ').join('|')}|`, ...rows.map(line)].join('\n') + '\n'
 }

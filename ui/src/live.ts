@@ -123,15 +123,29 @@ function subscribeStream(): () => void {
 
 /** connect begins to listen; what it gives ends that. */
 export function connect() {
-  const stop = subscribeStream()
+  let stop = subscribeStream()
+  let on = true
+  const end = () => {
+    if (on) stop()
+    on = false
+  }
+  // A page that comes back out of the browser's cache goes on where it was left.
+  const back = (e: PageTransitionEvent) => {
+    if (!e.persisted || on) return
+    stop = subscribeStream()
+    on = true
+    changed(null)
+  }
   const beat = window.setInterval(() => void poll(), POLL)
   const all = window.setInterval(() => changed(null), 60_000) // what time alone changes
-  window.addEventListener('pagehide', stop)
+  window.addEventListener('pagehide', end)
+  window.addEventListener('pageshow', back)
   return () => {
-    window.removeEventListener('pagehide', stop)
+    window.removeEventListener('pagehide', end)
+    window.removeEventListener('pageshow', back)
     window.clearInterval(beat)
     window.clearInterval(all)
-    stop()
+    end()
   }
 }
 
