@@ -122,9 +122,12 @@ type ReusedInput struct {
 func (c Code) Known() bool { return c != Code{} }
 
 // Same compares like with like: what the codes mean, else their versions. It is
-// Unknown where neither is known of both.
+// Unknown where neither is known of both, and where a file is the same in another
+// version: what the file refers to (a macro of dbt) may have changed.
 func (c Code) Same(o Code) Ternary {
 	switch {
+	case c.Hash == o.Hash && codeWord(c.Hash) == codeNode && c.Version != "" && o.Version != "" && c.Version != o.Version:
+		return Unknown
 	case c.Hash != "" && o.Hash != "" && codeWord(c.Hash) == codeWord(o.Hash):
 		return Truth(c.Hash == o.Hash)
 	case c.Version != "" && o.Version != "":

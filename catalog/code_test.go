@@ -35,6 +35,20 @@ func TestCodeOfSQL(t *testing.T) {
 		"a text that does not end":     {a: "select 'a -- x", b: "select 'a -- y"},
 		"nested comments":              {a: "select /* a /* b */ 1 */ 2", b: "select /* a /* b */ 3 */ 2"},
 		"a prefixed literal":           {a: "select E'a  b'", b: "select E'a b'"},
+		"the end of a slash comment":   {a: "where a=1 // and b=2\nand c=3", b: "where a=1 // and b=2 and c=3"},
+		"the end of a hash comment":    {a: "where a=1\n# and b=2\nand c=3", b: "where a=1\n# and b=2 and c=3"},
+		"the end of one behind code":   {a: "where a=1 # and b=2\nand c=3", b: "where a=1 # and b=2 and c=3"},
+		"one of a dialect that may":    {a: "where a=1 # and b=2\nand c=3", b: "where a=1 # and b=2 and c=3", dialect: "clickhouse"},
+		"the end of a line hint":       {a: "select --+ x\nand c=3", b: "select --+ x and c=3"},
+		"layout around a line hint":    {a: "select --+ x\n  a", b: "select   --+ x\na", same: true},
+		"a statement of MariaDB":       {a: "select 1 /*M! + 1 */", b: "select 1 /*M! + 2 */"},
+		"three quotes":                 {a: "select '''it's  x's'''", b: "select '''it's x's'''"},
+		"three quotes behind a prefix": {a: `select r"""it"s  x"s"""`, b: `select r"""it"s x"s"""`},
+		"two minus signs and a number": {a: "select 5 --1", b: "select 5 --2"},
+		"two in a dialect called SQL":  {a: "select 5 --(1)", b: "select 5 --(2)", dialect: "sql"},
+		"a carriage return":            {a: "select a -- x\rfrom t", b: "select a -- x\rfrom u"},
+		"line ends of Windows":         {a: "select a -- x\r\nfrom t", b: "select a from t", same: true},
+		"an operator, layout":          {a: "select a  #> b", b: "select a #> b", dialect: "postgres", same: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, b := CodeOfSQL(c.a, c.dialect), CodeOfSQL(c.b, c.dialect)
@@ -60,6 +74,12 @@ func TestCodeOfSource(t *testing.T) {
 		"a nested format":          {a: `a = f"{d["#x"]}"`, b: `a = f"{d["#y"]}"`, language: "python"},
 		"a text that does not end": {a: "a = 'b\n# x", b: "a = 'b\n# y", language: "python"},
 		"an escaped quote":         {a: `a = 'it\'s # x'`, b: `a = 'it\'s # y'`, language: "python"},
+		"a cell of a notebook":     {a: "# MAGIC %sql\n# MAGIC select 1", b: "# MAGIC %sql\n# MAGIC select 2", language: "python"},
+		"a script's dependencies":  {a: "# /// script\n# dependencies = ['a<2']\n# ///\nb()", b: "# /// script\n# dependencies = ['a<3']\n# ///\nb()", language: "python"},
+		"a directive of Cython":    {a: "# cython: cdivision=True\na()", b: "# cython: cdivision=False\na()", language: "python"},
+		"the encoding":             {a: "#!/bin/python\n# -*- coding: latin-1 -*-\na()", b: "#!/bin/python\n# -*- coding: utf-8 -*-\na()", language: "python"},
+		"a word on line three":     {a: "a()\nb()\n# coding: x", b: "a()\nb()", language: "python", same: true},
+		"a carriage return":        {a: "# x\ra()", b: "# x\rb()", language: "python"},
 		"a shell knows no rule":    {a: "echo ${#a} # x", b: "echo ${#a} # y", language: "bash"},
 		"a query":                  {a: "select 1 -- x", b: "select 1", language: "sparksql", same: true},
 	} {
@@ -81,6 +101,10 @@ func TestCodeSame(t *testing.T) {
 		"hashes of different things":      {Code{"1", "sql:a"}, Code{"1", "source:a"}, True},
 		"versions alone":                  {Code{"1", ""}, Code{"2", "sql:a"}, False},
 		"nothing of one":                  {Code{}, Code{"2", "sql:a"}, Unknown},
+		"an equal file, other commit":     {Code{"1", "node:a"}, Code{"2", "node:a"}, Unknown},
+		"an equal file, equal commit":     {Code{"1", "node:a"}, Code{"1", "node:a"}, True},
+		"an equal file, no commit":        {Code{"1", "node:a"}, Code{"", "node:a"}, True},
+		"another file, other commit":      {Code{"1", "node:a"}, Code{"2", "node:b"}, False},
 		"hashes of different things only": {Code{"", "sql:a"}, Code{"", "node:a"}, Unknown},
 	} {
 		if got := c.a.Same(c.b); got != c.want || c.b.Same(c.a) != got {

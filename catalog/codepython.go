@@ -4,8 +4,11 @@ import "strings"
 
 // plainPython is a program without comments, blank lines and spaces at the ends
 // of lines; its indentation and its texts stay. It fails on a text that does not
-// end.
+// end, and where a comment may be code.
 func plainPython(text string) (string, bool) {
+	if commentsAct(text) {
+		return "", false
+	}
 	s := pythonScanner{in: text, cut: -1}
 	for s.at < len(text) {
 		if !s.step() {
@@ -14,6 +17,20 @@ func plainPython(text string) (string, bool) {
 	}
 	s.endLine()
 	return s.out.String(), true
+}
+
+// commentsAct: some comment may say what runs (cells of a notebook, dependencies
+// by PEP 723, directives of Cython, the encoding by PEP 263), or end before its
+// line does.
+func commentsAct(text string) bool {
+	for _, mark := range []string{"# MAGIC", "# ///", "# cython:", "\r"} {
+		if strings.Contains(text, mark) {
+			return true
+		}
+	}
+	first := line(text)
+	first += line(strings.TrimPrefix(text[len(first):], "\n"))
+	return strings.Contains(first, "coding:") || strings.Contains(first, "coding=")
 }
 
 type pythonScanner struct {

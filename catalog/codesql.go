@@ -12,6 +12,7 @@ import (
 // that differs must never look alike.
 func plainSQL(query, dialect string) (string, bool) {
 	s := sqlScanner{in: query, hash: anyIn(dialect, "mysql", "maria", "bigquery"), brackets: anyIn(dialect, "mssql", "tsql", "sqlserver")}
+	s.sharp = s.brackets || anyIn(dialect, "postgres")
 	for s.at < len(s.in) && !s.lost {
 		s.token()
 	}
@@ -25,10 +26,11 @@ func plainSQL(query, dialect string) (string, bool) {
 type sqlScanner struct {
 	in string
 	at int
-	// hash: "#" begins a comment; brackets: "[" begins a quoted name.
-	hash, brackets bool
-	out            []string
-	lost           bool
+	// hash: "#" begins a comment; sharp: it surely does not; brackets: "["
+	// begins a quoted name.
+	hash, sharp, brackets bool
+	out                   []string
+	lost                  bool
 }
 
 func anyIn(s string, words ...string) bool {
@@ -40,13 +42,15 @@ func (s *sqlScanner) token() {
 	switch c := rest[0]; {
 	case isSpace(c):
 		s.at++
-	case strings.HasPrefix(rest, "--") && !strings.HasPrefix(rest, "--+"):
+	case strings.HasPrefix(rest, "--+"):
+		s.lineHint(rest)
+	case strings.HasPrefix(rest, "--"):
 		s.lineComment(rest)
 	case strings.HasPrefix(rest, "/*"):
 		s.blockComment(rest)
-	case c == '#' && (s.hash || s.lineStart()):
-		s.hashComment(rest)
-	case strings.HasPrefix(rest, "//") && strings.ContainsAny(line(rest), sqlQuotes): // a comment in some dialects
+	case c == '#' && s.hash:
+		s.skipLine(rest)
+	case c == '#' && !s.sharp, strings.HasPrefix(rest, "//"): // a comment in some dialects
 		s.lost = true
 	case c == '[' && s.brackets:
 		s.quoted(rest, ']')
@@ -67,16 +71,32 @@ func (s *sqlScanner) keep(text string) {
 	s.at += len(text)
 }
 
-// lineComment skips to the end of the line. Between operands without a space
+// lineHint keeps a hint with the end of its line, which is the end of the hint.
+func (s *sqlScanner) lineHint(rest string) {
+	s.keep(rest[:min(len(line(rest))+1, len(rest))])
+}
+
+// lineComment skips to the end of the line. Before an operand without a space
 // some dialects read two minus signs.
 func (s *sqlScanner) lineComment(rest string) {
 	spaced := len(rest) == 2 || isSpace(rest[2])
 	before := s.at > 0 && !isSpace(s.in[s.at-1])
-	if !spaced && (before || s.hash) {
+	if !spaced && (before || s.hash || strings.IndexByte("0123456789(.@", rest[2]) >= 0) {
 		s.lost = true
 		return
 	}
-	s.at += len(line(rest))
+	s.skipLine(rest)
+}
+
+// skipLine skips to the end of the line. A carriage return alone ends it in some
+// dialects.
+func (s *sqlScanner) skipLine(rest string) {
+	text := line(rest)
+	if strings.Contains(strings.TrimRight(text, "\r"), "\r") {
+		s.lost = true
+		return
+	}
+	s.at += len(text)
 }
 
 // blockComment skips one, with those inside it. A hint or a statement for one
@@ -89,41 +109,26 @@ func (s *sqlScanner) blockComment(rest string) {
 	}
 	text := rest[:end+4]
 	switch {
-	case len(text) > 4 && (text[2] == '+' || text[2] == '!'):
-		s.keep(text)
 	case strings.Contains(text[2:], "/*"): // nested in some dialects alone
 		s.lost = true
+	case strings.HasPrefix(text[2:], "+"), strings.HasPrefix(text[2:], "!"), strings.HasPrefix(text[2:], "M!"):
+		s.keep(text)
 	default:
 		s.at += len(text)
 	}
-}
-
-// hashComment is one in some dialects; a quote in it would be read otherwise in
-// the others.
-func (s *sqlScanner) hashComment(rest string) {
-	text := line(rest)
-	switch {
-	case s.hash:
-		s.at += len(text)
-	case strings.ContainsAny(text, sqlQuotes+"$"):
-		s.lost = true
-	default:
-		s.keep("#")
-	}
-}
-
-// lineStart reports whether only spaces stand before on the line.
-func (s *sqlScanner) lineStart() bool {
-	before := s.in[:s.at]
-	return strings.TrimSpace(before[strings.LastIndexByte(before, '\n')+1:]) == ""
 }
 
 // sqlQuotes begin a literal or a quoted name.
 const sqlQuotes = "'\"`"
 
 // quoted keeps a literal or a quoted name as it is; a doubled quote goes on. One
-// behind an odd number of backslashes ends it in some dialects alone.
+// behind an odd number of backslashes ends it in some dialects alone, and three
+// begin a longer literal in some.
 func (s *sqlScanner) quoted(rest string, q byte) {
+	if len(rest) > 2 && rest[1] == q && rest[2] == q {
+		s.lost = true
+		return
+	}
 	escapes := 0
 	for i := 1; i < len(rest); i++ {
 		switch {
