@@ -336,7 +336,11 @@ func (g *Gate) record(ctx context.Context, q GateRequest, job catalog.AssetID, a
 		a.DecisionID = told.DecisionID
 		return a, v.wakeAt, nil
 	}
-	d := catalog.Decision{ID: a.DecisionID, At: now, Target: catalog.AssetID(q.Job.ID()), Name: q.Job, Outcome: v.answer, Tree: gateTree(v), Gate: &a, Mode: catalog.ModeObserve, Reuse: v.reuse}
+	kept := a
+	if v.pooled && a.Lease != nil && !final { // nobody can ask for it again, but its slot has to be counted
+		kept.Key, kept.FirstAskedAt, final = a.DecisionID, now, true
+	}
+	d := catalog.Decision{ID: a.DecisionID, At: now, Target: catalog.AssetID(q.Job.ID()), Name: q.Job, Outcome: v.answer, Tree: gateTree(v), Gate: &kept, Mode: catalog.ModeObserve, Reuse: v.reuse}
 	if v.policy != nil {
 		d.Policy, d.Mode = v.policy.Name, v.policy.Mode
 	}

@@ -12,18 +12,20 @@ import (
 // running finds runs of the target job, its ancestors and children that go on.
 func (g *Gatherer) running(ctx context.Context, r *reader, p *Policy, s *Snapshot, now time.Time, asker string) error {
 	family, err := g.family(ctx, s)
-	if err != nil || len(family) == 0 { // no job of the target is known: a query without jobs would find all runs
-		return err
-	}
-	runs, err := g.History.Runs(ctx, RunQuery{Jobs: family, States: []catalog.RunState{catalog.RunRunning, catalog.RunQueued}, Limit: 100})
 	if err != nil {
 		return err
 	}
-	asking, err := g.askerTree(r, runs, s, asker)
-	if err != nil {
+	var runs []catalog.Run
+	if len(family) > 0 { // no job of the target is known: a query without jobs would find all runs
+		runs, err = g.History.Runs(ctx, RunQuery{Jobs: family, States: []catalog.RunState{catalog.RunRunning, catalog.RunQueued}, Limit: 100})
+		if err != nil {
+			return err
+		}
+	}
+	if s.asking, err = g.askerTree(r, runs, s, asker); err != nil {
 		return err
 	}
-	s.Open = slices.DeleteFunc(s.Open, func(a catalog.Action) bool { return startedBy(a, asking) })
+	s.Open = slices.DeleteFunc(s.Open, func(a catalog.Action) bool { return startedBy(a, s.asking) })
 	for _, run := range runs {
 		if run.Streaming || now.Sub(run.LastEventAt) > run.Patience(p.RunTimeout) {
 			continue
@@ -32,7 +34,7 @@ func (g *Gatherer) running(ctx context.Context, r *reader, p *Policy, s *Snapsho
 		if err != nil {
 			return err
 		}
-		if ended(chain) || inTree(chain, asking) {
+		if ended(chain) || inTree(chain, s.asking) {
 			continue
 		}
 		s.Running = append(s.Running, RunView{Key: run.Key, StartedAt: run.StartedAt, SilentAt: run.LastEventAt.Add(run.Patience(p.RunTimeout)).Add(time.Nanosecond)})
@@ -130,17 +132,12 @@ func (g *Gatherer) leases(ctx context.Context, r *reader, s *Snapshot, now time.
 // started: the run that a lease is for was heard of; without a reference, any
 // run of the job that began after it.
 func (g *Gatherer) started(ctx context.Context, s *Snapshot, a catalog.GateAnswer) (bool, error) {
-	queries := []RunQuery{{RunIDs: []string{a.RunRef}, Limit: 1}, {ExternalIDs: []string{a.RunRef}, Limit: 1}}
-	if a.RunRef == "" {
-		queries = []RunQuery{{Jobs: []catalog.AssetID{s.Asset}, StartedAfter: a.At.Add(-1), Limit: 1}}
+	if a.RunRef != "" {
+		_, begun, err := g.runOfRef(ctx, s.Asset, a.RunRef)
+		return begun, err
 	}
-	for _, q := range queries {
-		runs, err := g.History.Runs(ctx, q)
-		if err != nil || len(runs) > 0 {
-			return true, err
-		}
-	}
-	return false, nil
+	runs, err := g.History.Runs(ctx, RunQuery{Jobs: []catalog.AssetID{s.Asset}, StartedAfter: a.At.Add(-1), Limit: 1})
+	return len(runs) > 0, err
 }
 
 // anyAsker is a gate question without a run reference.

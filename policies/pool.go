@@ -142,7 +142,8 @@ type PoolView struct {
 	Frees time.Time
 }
 
-// pool reads how full the policy's pool is.
+// pool reads how full the policy's pool is. What the asker of a gate holds itself
+// is not taken from it: the action that started it has its slots already.
 func (g *Gatherer) pool(ctx context.Context, p *Policy, s *Snapshot, now time.Time) error {
 	if p.Admit.Pool == "" || g.Policies == nil {
 		return nil
@@ -151,15 +152,17 @@ func (g *Gatherer) pool(ctx context.Context, p *Policy, s *Snapshot, now time.Ti
 	if pool == nil {
 		return nil
 	}
-	held, err := g.Ledger.Actions(ctx, ActionQuery{Pool: pool.Name, States: holding, Limit: pool.Slots})
+	held, err := g.Ledger.Actions(ctx, ActionQuery{Pool: pool.Name, States: holding, Limit: pool.Slots + 1}) // one may be the asker's
 	s.Pool = &PoolView{Name: pool.Name, Slots: pool.Slots}
 	if err != nil {
 		return err
 	}
 	for _, a := range held {
-		s.Pool.Used += pool.takes(a)
+		if !startedBy(a, s.asking) {
+			s.Pool.Used += pool.takes(a)
+		}
 	}
-	n, frees, err := g.atGate(ctx, pool, now)
+	n, frees, err := g.atGate(ctx, pool, held, now)
 	s.Pool.Used, s.Pool.Frees = s.Pool.Used+n, frees
 	return err
 }

@@ -58,7 +58,7 @@ func (d *Dispatcher) queue(ctx context.Context, ready []catalog.Action) (*Queue,
 	}
 	q := NewQueue(pools, ready, held, sent, d.now())
 	for _, p := range pools {
-		n, frees, err := d.g.atGate(ctx, p, d.now())
+		n, frees, err := d.g.atGate(ctx, p, held, d.now())
 		if err != nil {
 			return nil, err
 		}
@@ -97,10 +97,12 @@ func (d *Dispatcher) startReady(ctx context.Context, a catalog.Action) (at time.
 // take writes down that an action is being sent, which takes its slots. again:
 // the gate has given some away since they were counted.
 func (d *Dispatcher) take(ctx context.Context, a catalog.Action, pooled bool) (out catalog.Action, again bool, err error) {
-	d.g.slots.mu.Lock()
-	defer d.g.slots.mu.Unlock()
-	if pooled && d.g.slots.given != d.given {
-		return a, true, nil
+	if pooled { // others have nothing to wait for at the gate
+		d.g.slots.mu.Lock()
+		defer d.g.slots.mu.Unlock()
+		if d.g.slots.given != d.given {
+			return a, true, nil
+		}
 	}
 	out, err = d.move(ctx, a, DispatchBegins, "sending to "+a.Connector, "")
 	return out, false, err

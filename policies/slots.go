@@ -29,14 +29,15 @@ const maxLeases = 200
 
 // atGate is how many slots of a pool runs hold that the gate let through: from
 // the answer on until the run has ended, or until the lease lapses when it never
-// begins. frees is when the next lease lapses; zero: none does.
-func (g *Gatherer) atGate(ctx context.Context, pool *Pool, now time.Time) (used int, frees time.Time, err error) {
+// begins. frees is when the next lease lapses; zero: none does. A run that an
+// action of held started is counted with that action.
+func (g *Gatherer) atGate(ctx context.Context, pool *Pool, held []catalog.Action, now time.Time) (used int, frees time.Time, err error) {
 	r := newReader(ctx, g.History)
 	for _, p := range g.Policies.Get().Policies {
 		if p.Admit.Pool != pool.Name || p.Select.Type != catalog.TypeJob || !p.Gates() {
 			continue
 		}
-		n, lapses, err := g.letThrough(ctx, r, p, now)
+		n, lapses, err := g.letThrough(ctx, r, p, held, now)
 		if err != nil {
 			return 0, frees, err
 		}
@@ -47,8 +48,8 @@ func (g *Gatherer) atGate(ctx context.Context, pool *Pool, now time.Time) (used 
 }
 
 // letThrough counts the runs that the gate let through by a policy and that have
-// not ended.
-func (g *Gatherer) letThrough(ctx context.Context, r *reader, p *Policy, now time.Time) (n int, lapses time.Time, err error) {
+// not ended, without those that an action of held started.
+func (g *Gatherer) letThrough(ctx context.Context, r *reader, p *Policy, held []catalog.Action, now time.Time) (n int, lapses time.Time, err error) {
 	names, err := g.askers(ctx, r, p)
 	if err != nil || len(names) == 0 {
 		return 0, lapses, err
@@ -61,10 +62,15 @@ func (g *Gatherer) letThrough(ctx context.Context, r *reader, p *Policy, now tim
 		if a.Lease == nil || a.Decision != catalog.DecideRun || a.At.Before(now.Add(-p.RunTimeout)) {
 			continue
 		}
-		run, begun, err := g.runOfLease(ctx, r, a)
+		run, begun, err := g.runOfLease(ctx, a)
+		if err != nil {
+			return 0, lapses, err
+		}
+		counted, err := startedByOne(r, held, a, run, begun)
 		switch {
 		case err != nil:
 			return 0, lapses, err
+		case counted:
 		case begun && !run.State.Terminal():
 			n++
 		case !begun && now.Before(a.Lease.Expires):
@@ -101,25 +107,67 @@ func (g *Gatherer) askers(ctx context.Context, r *reader, p *Policy) (names []ca
 	return names, nil
 }
 
+// startedByOne: one of the actions started the run that a lease is for.
+func startedByOne(r *reader, held []catalog.Action, a catalog.GateAnswer, run catalog.Run, begun bool) (bool, error) {
+	ids := map[string]bool{a.RunRef: true}
+	if begun {
+		chain, err := r.chain(run)
+		if err != nil {
+			return false, err
+		}
+		for _, c := range chain {
+			ids[c.Key.RunID], ids[c.ExternalID] = true, true
+		}
+	}
+	delete(ids, "")
+	return slices.ContainsFunc(held, func(h catalog.Action) bool { return startedBy(h, ids) }), nil
+}
+
 // runOfLease is the run that a lease was for; without a reference the first run
 // of the job after it.
-func (g *Gatherer) runOfLease(ctx context.Context, r *reader, a catalog.GateAnswer) (catalog.Run, bool, error) {
-	if a.RunRef != "" {
-		for _, q := range []RunQuery{{RunIDs: []string{a.RunRef}, Limit: 1}, {ExternalIDs: []string{a.RunRef}, Limit: 1}} {
-			runs, err := g.History.Runs(ctx, q)
-			if err != nil || len(runs) > 0 {
-				return first(runs), len(runs) > 0, err
-			}
-		}
-		return catalog.Run{}, false, nil
-	}
+func (g *Gatherer) runOfLease(ctx context.Context, a catalog.GateAnswer) (catalog.Run, bool, error) {
 	job, _, err := g.History.Resolve(ctx, a.Job)
 	if err != nil {
 		return catalog.Run{}, false, err
 	}
+	if a.RunRef != "" {
+		return g.runOfRef(ctx, job, a.RunRef)
+	}
 	runs, err := g.History.Runs(ctx, RunQuery{Jobs: []catalog.AssetID{job}, StartedAfter: a.At.Add(-1), Limit: maxLeases})
 	slices.Reverse(runs) // the oldest first
 	return first(runs), len(runs) > 0, err
+}
+
+// maxOfRef bounds how many runs of a job and what is around it are looked at for
+// one run reference.
+const maxOfRef = 50
+
+// runOfRef is the run that asked about a job by a run reference. A tool's own id
+// is that of one run only within a job and what it contains or lies in:
+// schedules give the same id to the runs of many jobs. A run id of OpenLineage
+// is of one run anywhere, and a run outside may ask for a job.
+func (g *Gatherer) runOfRef(ctx context.Context, job catalog.AssetID, ref string) (catalog.Run, bool, error) {
+	family, err := g.family(ctx, &Snapshot{Asset: job})
+	if err != nil {
+		return catalog.Run{}, false, err
+	}
+	for _, q := range []RunQuery{
+		{RunIDs: []string{ref}, Jobs: family, Limit: maxOfRef},
+		{ExternalIDs: []string{ref}, Jobs: family, Limit: maxOfRef},
+		{RunIDs: []string{ref}, Limit: 1},
+	} {
+		runs, err := g.History.Runs(ctx, q)
+		if err != nil {
+			return catalog.Run{}, false, err
+		}
+		if i := slices.IndexFunc(runs, func(r catalog.Run) bool { return r.Asset == job }); i >= 0 { // its own before one around it
+			return runs[i], true, nil
+		}
+		if len(runs) > 0 {
+			return runs[0], true, nil
+		}
+	}
+	return catalog.Run{}, false, nil
 }
 
 func first(runs []catalog.Run) (r catalog.Run) {

@@ -82,6 +82,8 @@ type Snapshot struct {
 	// Leases are places the gate gave to runs of the asset that have not
 	// started yet.
 	Leases []catalog.GateAnswer
+	// asking are the ids of the run that asks a gate and of what it runs in.
+	asking map[string]bool
 	// Resolved is what would be started; ResolveErr why nothing can be.
 	Resolved   ResolvedTarget
 	ResolveErr string
