@@ -204,9 +204,22 @@ func (g *Gatherer) pinned(ctx context.Context, r *reader, v *InputView, s *Snaps
 			return err
 		}
 	}
+	v.Read = v.Pinned
 	if s.Done == nil {
 		return nil
 	}
+	if err := g.donePinned(r, v, s, reached); err != nil {
+		return err
+	}
+	if s.Done.Kind != catalog.ActionSkip || s.Done.Reuse != nil {
+		v.Read = v.Pinned
+	}
+	return nil
+}
+
+// donePinned applies the pins of the newest action that succeeded; reached: the
+// last success tells what it read.
+func (g *Gatherer) donePinned(r *reader, v *InputView, s *Snapshot, reached bool) error {
 	pin, err := g.pinIn(r, s.Done.Pins, v.Asset)
 	if err != nil || pin == nil {
 		return err

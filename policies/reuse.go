@@ -23,13 +23,16 @@ func atomReuse(p *Policy, s Snapshot) *catalog.Reason {
 		return nil
 	}
 	list := []catalog.Reason{codeUnchanged(s)}
+	if s.Overwritten {
+		list = append(list, catalog.Reason{Atom: "stands", Value: catalog.Unknown, Says: "a failed run wrote it since"})
+	}
 	if config := configChanged(Condition{}, p, s, time.Time{}); config.Value != catalog.Unknown {
 		config.Atom, config.Value = "config_unchanged", config.Value.Not()
 		list = append(list, config)
 	}
 	inputs := s.reads()
 	for _, in := range inputs {
-		list = append(list, inputUnchanged(in))
+		list = append(list, inputUnchanged(s, in))
 	}
 	if len(inputs) == 0 || s.UnlistedCut {
 		list = append(list, catalog.Reason{Atom: "unchanged(more)", Value: catalog.Unknown, Says: "it is not known what else it reads"})
@@ -81,35 +84,39 @@ func codeUnchanged(s Snapshot) catalog.Reason {
 
 // inputUnchanged: the newest version is the one that was read, or has the same
 // data by its store's own word.
-func inputUnchanged(in InputView) catalog.Reason {
+func inputUnchanged(s Snapshot, in InputView) catalog.Reason {
 	r := catalog.Reason{Atom: "unchanged(" + in.Name.Name + ")", Value: catalog.Unknown, Evidence: evidence(in)}
 	switch {
 	case in.Newest == nil:
 		r.Says = fmt.Sprintf("%s has no version to compare", in.Name.Name)
 	case in.Tainted:
 		r.Says = fmt.Sprintf("the last run that wrote %s failed: its data is not known", in.Name.Name)
-	case in.Own:
+	case s.ownBefore(in):
 		r.Value, r.Says = catalog.True, fmt.Sprintf("the newest %s was made by a run of the target itself", in.Name.Name)
-	case in.Pinned == nil:
+	case in.Read == nil:
 		r.Says = fmt.Sprintf("which %s the last success read is not known", in.Name.Name)
-	case !in.Pinned.Before(*in.Newest):
+	case !in.Read.Before(*in.Newest):
 		r.Value, r.Says = catalog.True, fmt.Sprintf("%s of %s is what the last success read", in.Name.Name, clock(in.Newest.ProducedAt))
-	case in.Newest.DataVersion == "" || in.Pinned.DataVersion == "":
+	case in.Newest.DataVersion == "" || in.Read.DataVersion == "":
 		r.Value, r.Says = catalog.False, fmt.Sprintf("%s was written at %s, and no version of its data says that it is the same", in.Name.Name, clock(in.Newest.ProducedAt))
 	default:
-		r.Value = catalog.Truth(in.Newest.DataVersion == in.Pinned.DataVersion)
-		r.Says = fmt.Sprintf("%s has data version %s, the last success read %s", in.Name.Name, in.Newest.DataVersion, in.Pinned.DataVersion)
+		r.Value = catalog.Truth(in.Newest.DataVersion == in.Read.DataVersion)
+		r.Says = fmt.Sprintf("%s has data version %s, the last success read %s", in.Name.Name, in.Newest.DataVersion, in.Read.DataVersion)
 	}
 	return r
 }
+
+// ownBefore: the newest version came of the target itself, no later than what
+// stands. One that it wrote after that is news to what stands.
+func (s Snapshot) ownBefore(in InputView) bool { return in.Own && !s.Produced.Before(*in.Newest) }
 
 // reused is the proof as it is kept, of an atom that is true.
 func (s Snapshot) reused() *catalog.Reuse {
 	out := &catalog.Reuse{Version: s.Produced.ID(), Run: s.Produced.Run, ProducedAt: s.Produced.ProducedAt, Code: s.Produced.Code()}
 	for _, in := range s.reads() {
 		one := catalog.ReusedInput{Input: catalog.AssetID(in.Written.ID()), Name: in.Name, Version: in.Newest.ID(), Read: in.Newest.ID(), DataVersion: in.Newest.DataVersion}
-		if in.Pinned != nil && in.Pinned.Before(*in.Newest) {
-			one.Read = in.Pinned.ID()
+		if !s.ownBefore(in) && in.Read != nil && in.Read.Before(*in.Newest) {
+			one.Read = in.Read.ID()
 		}
 		out.Inputs = append(out.Inputs, one)
 	}
@@ -153,6 +160,9 @@ func (g *Gatherer) reuse(ctx context.Context, r *reader, p *Policy, s *Snapshot)
 	if err := g.code(r, s); err != nil {
 		return err
 	}
+	if err := overwritten(r, s); err != nil {
+		return err
+	}
 	list, cut, err := g.lastRead(ctx, r, s)
 	if err != nil {
 		return err
@@ -165,6 +175,22 @@ func (g *Gatherer) reuse(ctx context.Context, r *reader, p *Policy, s *Snapshot)
 	}
 	return nil
 }
+
+// overwritten notes whether a run that did not succeed came after what stands: it
+// wrote it, or for a job may have written what the job makes.
+func overwritten(r *reader, s *Snapshot) error {
+	if s.Name.Type == catalog.TypeDataset {
+		list, err := r.history.Versions(r.ctx, VersionQuery{Dataset: s.Asset, Limit: 1})
+		s.Overwritten = len(list) > 0 && list[0].Tainted && s.Produced.Before(list[0])
+		return err
+	}
+	runs, err := r.history.Runs(r.ctx, RunQuery{Jobs: []catalog.AssetID{s.Asset}, States: unmade, Limit: 1})
+	s.Overwritten = len(runs) > 0 && runs[0].EndedAt != nil && runs[0].EndedAt.After(s.Produced.ProducedAt)
+	return err
+}
+
+// unmade are the ends of a run that may leave half of what it makes.
+var unmade = []catalog.RunState{catalog.RunFailed, catalog.RunCancelled, catalog.RunPartial}
 
 // lastRead are the inputs that the last success read; cut says that there are
 // more.

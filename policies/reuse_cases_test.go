@@ -162,6 +162,17 @@ func TestCase44RunsWhenItWouldMakeSomethingElse(t *testing.T) {
 			bad.Flags = []string{"wrote"}
 			r.ended(bad, catalog.RunFailed)
 		}},
+		"its own tool wrote the input after it": {memoized, func(r *rig) { r.coded("dbt", "", "raw", "commit-1", query) }},
+		"a failed run wrote it since": {memoized, func(r *rig) {
+			bad := r.began("dbt", "raw", "mart", nil)
+			bad.Flags, bad.CodeVersion, bad.CodeHash = []string{"wrote"}, "commit-1", catalog.CodeOfSQL(query, "")
+			r.ended(bad, catalog.RunFailed)
+		}},
+		"the job failed since": {strings.Replace(memoized, "dataset:pg://wh/mart", "job:prod/dbt", 1), func(r *rig) {
+			bad := r.began("dbt", "raw", "mart", nil)
+			bad.CodeVersion, bad.CodeHash = "commit-1", catalog.CodeOfSQL(query, "")
+			r.ended(bad, catalog.RunFailed)
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inRig(t, strings.Replace(c.yaml, `"dataset:pg://wh/raw": {}`, `"dataset:pg://wh/raw": { require: none }`, 1), func(r *rig) {
@@ -224,5 +235,53 @@ func TestGateSkipHasItsProof(t *testing.T) {
 		}
 		r.w.Code(job("train"), catalog.Code{Version: "commit-2", Hash: catalog.CodeOfSQL(another, "")})
 		r.gateSays(r.ask("train", "k2", "t2", 0), catalog.DecideWait)
+	})
+}
+
+// A job is reused, too, where its last run succeeded.
+func TestReuseOfAJob(t *testing.T) {
+	inRig(t, strings.Replace(memoized, "dataset:pg://wh/mart", "job:prod/dbt", 1), func(r *rig) {
+		r.source("7")
+		r.ended(r.began("dbt", "raw", "mart", nil), catalog.RunFailed)
+		r.coded("dbt", "raw", "mart", "commit-1", query)
+		r.after(25 * time.Hour)
+		if a := r.is(1, catalog.ActionSucceeded); a.Kind != catalog.ActionSkip {
+			t.Errorf("%s instead of a reuse: %s", a.Kind, r.story())
+		}
+		r.decidedAlike()
+	})
+}
+
+// What a run adds to is no news to it, and the proof says that it is the same.
+func TestReuseOfWhatAddsToItself(t *testing.T) {
+	inRig(t, memoized, func(r *rig) {
+		r.source("7")
+		r.coded("dbt", "raw mart", "mart", "commit-1", query)
+		r.after(time.Hour)
+		r.coded("dbt", "raw mart", "mart", "commit-1", query)
+		r.after(25 * time.Hour)
+		r.is(1, catalog.ActionSucceeded)
+		for _, in := range r.lastReuse().Inputs {
+			if in.Read != in.Version {
+				t.Errorf("%s is proved by version %s, read as %s", in.Name, in.Version, in.Read)
+			}
+		}
+		r.decidedAlike()
+	})
+}
+
+// A person's word that no run is needed is no proof of what was read.
+func TestReuseAfterAPersonsSkip(t *testing.T) {
+	inRig(t, strings.Replace(memoized, "max_age: 24h", `by: { cron: "0 6 * * *", tz: UTC }`, 1), func(r *rig) {
+		r.source("7")
+		r.coded("dbt", "raw", "mart", "commit-1", query)
+		r.after(time.Hour)
+		r.source("8")
+		r.do(r.requests().Skip(r.ctx, asked("s"), catalog.AssetID(ds("mart").ID())))
+		r.after(24 * time.Hour)
+		if a := r.is(2, catalog.ActionAccepted); a.Kind != catalog.ActionTrigger {
+			t.Errorf("%s instead of a run: %s", a.Kind, r.story())
+		}
+		r.decidedAlike()
 	})
 }

@@ -47,6 +47,9 @@ type Snapshot struct {
 	// and UnlistedCut that there are more: only for skip_unchanged.
 	Unlisted    []InputView
 	UnlistedCut bool
+	// Overwritten: a run that failed wrote the asset after Produced, or for a job
+	// ended after it: only for skip_unchanged.
+	Overwritten bool
 	// Observed are what the last success read, and ObservedCut that it read
 	// more; Code is the code that would run, Signals are the tags
 	// that are one: only where a condition asks. Calendars are all there are.
@@ -112,6 +115,9 @@ type InputView struct {
 	Tainted bool
 	// Pinned is the version the last success read; nil when none did.
 	Pinned *catalog.Version
+	// Read is Pinned without a person's word that no run is needed: what the last
+	// success truly read, as far as is known.
+	Read *catalog.Version
 	// Own: Newest was made inside a run tree of the target itself.
 	Own bool
 	// Checked is checks_ok for Newest.
