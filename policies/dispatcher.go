@@ -34,7 +34,7 @@ type Dispatcher struct {
 
 	holder string
 	lead   catalog.Lead // of the goroutine of Run alone
-	given  int          // slots that the gate had given when they were counted; of that goroutine, too
+	given  int64        // slots that the gate had given when they were counted; of that goroutine, too
 
 	mu     sync.Mutex
 	wakeup chan struct{}

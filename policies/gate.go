@@ -138,10 +138,11 @@ func (g *Gate) once(ctx context.Context, q GateRequest) (catalog.GateAnswer, tim
 	if err != nil {
 		return catalog.GateAnswer{}, time.Time{}, err
 	}
+	a, wakeAt, err := g.record(ctx, q, job, asked, v)
 	if v.answer == catalog.DecideRun && v.pooled {
-		g.g.slots.given++
+		g.g.slots.given.Add(1)
 	}
-	return g.record(ctx, q, job, asked, v)
+	return a, wakeAt, err
 }
 
 // verdict is the strictest answer of the policies that select the job.

@@ -16,7 +16,7 @@ func (d *Dispatcher) sendReady(ctx context.Context, ready []catalog.Action) (nex
 	if len(ready) == 0 {
 		return time.Time{}
 	}
-	d.given = d.g.slots.gave()
+	d.given = d.g.slots.given.Load()
 	q, err := d.queue(ctx, ready)
 	if err != nil {
 		d.slog.Error("the queue was not read", "error", err)
@@ -100,7 +100,7 @@ func (d *Dispatcher) take(ctx context.Context, a catalog.Action, pooled bool) (o
 	if pooled { // others have nothing to wait for at the gate
 		d.g.slots.mu.Lock()
 		defer d.g.slots.mu.Unlock()
-		if d.g.slots.given != d.given {
+		if d.g.slots.given.Load() != d.given {
 			return a, true, nil
 		}
 	}

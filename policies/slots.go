@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -13,15 +14,11 @@ import (
 // two: each counts what is taken and writes down what it takes under the lock.
 // Whoever counted before the gate gave another one away counts again.
 type slots struct {
-	mu    sync.Mutex
-	given int
-}
-
-// gave is how many slots the gate has given away.
-func (s *slots) gave() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.given
+	mu sync.Mutex
+	// given is how many slots the gate has given away. It is counted under the
+	// lock, once what was given is written down, and read without: who counted
+	// before that sees another number when it takes.
+	given atomic.Int64
 }
 
 // maxLeases bounds how many answers of the gate are looked at for one policy.

@@ -1,6 +1,7 @@
 package policies_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -113,5 +114,22 @@ func TestSlotOfAQuestionWithoutKey(t *testing.T) {
 		r.ended(run, catalog.RunSucceeded)
 		r.gateSays(r.ask("report", "", "", 0), catalog.DecideRun)
 		r.gateSays(r.ask("score", "k1", "s1", 0), catalog.DecideWait)
+	})
+}
+
+// TestNoPoolDoesNotWaitForTheGate: what takes no slot is sent while the gate
+// judges, also where there are pools.
+func TestNoPoolDoesNotWaitForTheGate(t *testing.T) {
+	letGo := func() {}
+	late := time.AfterFunc(20*time.Second, func() { // on the real clock, or the bubble would hang
+		t.Error("waited for the gate")
+		letGo()
+	})
+	defer late.Stop()
+	inRig(t, mart+"---\nkind: Pool\nname: gpu\nslots: 1\n", func(r *rig) {
+		letGo = sync.OnceFunc(r.g.HoldSlots())
+		r.ran("ingest", "", "raw")
+		r.is(1, catalog.ActionAccepted)
+		letGo()
 	})
 }
