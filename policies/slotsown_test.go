@@ -82,7 +82,7 @@ func TestSameIDInTwoJobs(t *testing.T) {
 		r.ended(other, catalog.RunSucceeded)
 		r.after(time.Hour)
 		r.gateSays(r.ask("report", "k1", "r1", 0), catalog.DecideWait)
-		other = named("elsewhere")
+		named("elsewhere")
 		r.ended(mine, catalog.RunSucceeded)
 		r.gateSays(r.ask("report", "k1", "r1", 0), catalog.DecideRun)
 	})
