@@ -74,7 +74,7 @@ async function search(browser) {
     for (const words of ['orders daily', 'shop 1234', 'table_99', 'job 500']) {
       await page.locator('#search').fill('')
       took.push(...(await searched(page, words)))
-      await page.reload()
+      await page.goto(`${weir.url}/assets`)
       await page.locator('.grid [data-row-key]').first().waitFor()
       await page.locator('#search').focus()
     }
@@ -95,7 +95,7 @@ async function pictures(browser) {
     const address = async (name, more) => `${weir.url}/lineage?focus=${await weir.id(name)}${more}`
     for (const [what, url, budget] of [
       ['lineage of a hub of 5,000, address to picture', await address('shop.hub', ''), '1000 ms'],
-      ['lineage of 500 tables in a row, 150 hops each way, address to picture', await address('shop.chain_0250', '&up=150&down=150'), ''],
+      ['lineage of 201 drawables in a row, address to picture', await address('shop.chain_0250', '&up=50&down=50'), '1000 ms'],
     ]) {
       const took = []
       for (let i = 0; i < 5; i++) {
@@ -106,7 +106,7 @@ async function pictures(browser) {
       put(`${what}, median of 5`, ms(at(took, 0.5)), budget)
     }
     const page = await newPage(browser, weir.url)
-    await page.goto(await address('shop.busy_0000', '&up=5&down=5'))
+    await page.goto(await address('shop.chain_0250', '&up=50&down=50'))
     await settled(page)
     const f = await frames(page)
     const drawn = await page.locator('section.canvas').getAttribute('data-nodes')
