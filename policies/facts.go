@@ -1,7 +1,9 @@
 package policies
 
 import (
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -33,11 +35,10 @@ type factKind int8
 const (
 	ofAsset factKind = iota
 	ofJob
-	ofName   // what a policy's exact name or text is
-	ofFamily // what a job contains and is in
+	ofName // what a policy's exact name or text is
 )
 
-// fact is one of the two; id is 0 while it is not kept.
+// fact is what its kind says; id is 0 while it is not kept.
 type fact struct {
 	of    factOf
 	id    uint64
@@ -73,7 +74,7 @@ type jobFacts struct {
 	newest  []catalog.Run // one, or none
 	samples []Sample
 	// last is the estimate that was asked for last.
-	last *estimated
+	last atomic.Pointer[estimated]
 }
 
 type estimated struct {
@@ -248,7 +249,7 @@ func (m *facts) forget(things []thing) (gone []thing) {
 	defer m.mu.Unlock()
 	m.told++
 	gone, m.lost = m.lost, nil
-	for _, t := range append(things, thing{word: anything}) {
+	for _, t := range slices.Concat(things, []thing{{word: anything}}) {
 		for x := range m.uses[t] {
 			gone = append(gone, x.thing())
 			delete(m.by, x.of)
@@ -264,16 +265,11 @@ func (m *facts) forget(things []thing) (gone []thing) {
 }
 
 // estimate is how long a run of the job takes that begins about a time.
-func (x *fact) estimate(m *sync.Mutex, expected time.Duration, at time.Time) Estimate {
-	m.Lock()
-	last := x.job.last
-	m.Unlock()
-	if last != nil && last.expected == expected && last.at.Equal(at) && last.at.Location() == at.Location() {
+func (x *fact) estimate(expected time.Duration, at time.Time) Estimate {
+	if last := x.job.last.Load(); last != nil && last.expected == expected && last.at.Equal(at) && last.at.Location() == at.Location() {
 		return last.is
 	}
 	e := EstimateOf(x.job.samples, expected, at)
-	m.Lock()
-	x.job.last = &estimated{expected, at, e}
-	m.Unlock()
+	x.job.last.Store(&estimated{expected, at, e})
 	return e
 }

@@ -121,5 +121,5 @@ func (g *Gatherer) took(r *reader, p *Policy, asset catalog.AssetID, about time.
 	if err != nil {
 		return Estimate{}, err
 	}
-	return x.estimate(&g.root().measured.mu, expected, about), nil
+	return x.estimate(expected, about), nil
 }

@@ -48,11 +48,11 @@ type ShadowReport struct {
 type ShadowPolicy struct {
 	Policy *Policy
 	Counts map[ShadowKind]int
-	// Cases are the newest ones; Listed is cut when there are more. Partial says
+	// Cases are the newest ones; More: there are others. Partial says
 	// that not all assets, decisions or runs were looked at, so that the counts
 	// are of the newest.
 	Cases   []ShadowCase
-	Listed  bool
+	More    bool
 	Partial bool
 	// Note says why nothing can be compared.
 	Note string
@@ -125,7 +125,7 @@ func (g *Gatherer) shadowOf(ctx context.Context, p *Policy, q ShadowQuery) (Shad
 		out.Counts[c.Kind]++
 	}
 	slices.SortStableFunc(out.Cases, func(a, b ShadowCase) int { return b.At.Compare(a.At) })
-	out.Listed = len(out.Cases) > q.Cases
+	out.More = len(out.Cases) > q.Cases
 	out.Cases = out.Cases[:min(len(out.Cases), q.Cases)]
 	return out, nil
 }

@@ -72,8 +72,8 @@ func TestShadowReportIsBoundedAndNamesItsPolicy(t *testing.T) {
 			r.ran("ingest", "", "raw")
 			r.after(time.Minute)
 		}
-		if got := r.shadowed(policies.ShadowQuery{Policy: "mart"}); len(got.Cases) != 10 || !got.Listed || got.Counts[policies.ShadowWouldRun] != 12 {
-			t.Errorf("%d cases, more %v, %v: %s", len(got.Cases), got.Listed, got.Counts, r.story())
+		if got := r.shadowed(policies.ShadowQuery{Policy: "mart"}); len(got.Cases) != 10 || !got.More || got.Counts[policies.ShadowWouldRun] != 12 {
+			t.Errorf("%d cases, more %v, %v: %s", len(got.Cases), got.More, got.Counts, r.story())
 		}
 		if _, err := r.g.Shadow(r.ctx, policies.ShadowQuery{Policy: "other"}); !errors.Is(err, catalog.ErrNotFound) {
 			t.Errorf("a policy that is not there: %v", err)

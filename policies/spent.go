@@ -40,7 +40,7 @@ type closedOf struct {
 type closedView struct {
 	newest   [2]int64
 	target   ResolvedTarget
-	names    int
+	ids      []catalog.AssetID
 	released time.Time
 	tries    []Try
 	spent    map[catalog.DemandElement]bool
@@ -75,7 +75,7 @@ func (g *Gatherer) spent(ctx context.Context, p *Policy, s *Snapshot) error {
 	if s.ResolveErr == "" {
 		queries = append(queries, ActionQuery{Connector: s.Resolved.Connector, ToolJob: s.Resolved.ToolJob, Kinds: spenders, Undated: true, Closed: true, Limit: 1})
 	}
-	now := closedView{target: s.Resolved, names: len(s.IDs), released: s.Standing.ReleasedAt}
+	now := closedView{target: s.Resolved, ids: s.IDs, released: s.Standing.ReleasedAt}
 	for i, q := range queries {
 		newest, err := g.Ledger.Actions(ctx, q)
 		if err != nil {
@@ -87,7 +87,7 @@ func (g *Gatherer) spent(ctx context.Context, p *Policy, s *Snapshot) error {
 	}
 	of := closedOf{p, s.Asset}
 	view, known := g.root().closed.get(of)
-	if !known || view.newest != now.newest || view.target != now.target || view.names != now.names || !view.released.Equal(now.released) {
+	if !known || view.newest != now.newest || view.target != now.target || !slices.Equal(view.ids, now.ids) || !view.released.Equal(now.released) {
 		var err error
 		if view, err = g.readSpent(ctx, p, *s, now, queries); err != nil {
 			return err

@@ -152,7 +152,7 @@ var (
 )
 
 func (n notice) row() []string {
-	return []string{clock(n.At), oneLine(n.Says), n.Destination, n.delivery(), count(n.Attempts, "try", "tries"), oneLine(orNothing(n.Error)), n.Incident}
+	return []string{clock(n.At), oneLine(n.Says), n.Destination, n.delivery(), count(n.Attempts, "try", "tries"), oneLine(deref(n.Error)), n.Incident}
 }
 
 // delivery is its state, and when it is tried next.
@@ -175,12 +175,5 @@ func (i incident) row() []string {
 	if i.CausedBy != nil {
 		kind += ", caused by " + *i.CausedBy
 	}
-	return []string{clock(i.OpenedAt), kind, orNothing(i.Policy), what, why, strings.Join(i.Destinations, ", "), i.ID}
-}
-
-func orNothing(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
+	return []string{clock(i.OpenedAt), kind, deref(i.Policy), what, why, strings.Join(i.Destinations, ", "), i.ID}
 }

@@ -48,7 +48,7 @@ func (a *app) printContrast(s planSimulation) {
 	fmt.Fprintf(a.out, "\n%s to %s lived through again, in force -> proposed:\n", clock(s.From), clock(s.To))
 	var rows [][]string
 	for _, p := range s.Policies {
-		rows = append(rows, append([]string{p.Policy, orNothing(p.Owner)}, append(contrastCells(p.Before, p.After), orNothing(p.Note))...))
+		rows = append(rows, append([]string{p.Policy, deref(p.Owner)}, append(contrastCells(p.Before, p.After), deref(p.Note))...))
 	}
 	if len(rows) > 0 {
 		head := []string{"POLICY", "OWNER", "RUNS", "FAILED", "STALE", "DEADLINES MISSED", "MINUTES LATE", "HELD", "BUSY", ""}

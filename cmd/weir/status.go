@@ -77,13 +77,6 @@ type listed struct {
 	PageInfo pageInfo `json:"pageInfo"`
 }
 
-func (l listed) count() string {
-	if l.PageInfo.HasNextPage {
-		return fmt.Sprintf("more than %d", len(l.Nodes))
-	}
-	return fmt.Sprint(len(l.Nodes))
-}
-
 const statusText = `{ system { version ready degraded projectorLag position quarantined intake { perMinute lastAt lag } stores { name kind behind error } switches { scope name actor reason } }
  tools { instance kind reachable version error }
  late: sla(filter: { states: [LATE] }, first: 1) { totalCount } atRisk: sla(filter: { states: [AT_RISK] }, first: 1) { totalCount } unknown: sla(filter: { states: [UNKNOWN] }, first: 1) { totalCount }
@@ -121,7 +114,7 @@ func (a *app) status(c *cobra.Command) error {
 func (a *app) printStatus(base string, o overview) {
 	color := a.color(a.out)
 	fmt.Fprintf(a.out, "data    %s late, %s at risk, %s unknown; %s running, %s open\n", alarm(color, o.Late.TotalCount, red), alarm(color, o.AtRisk.TotalCount, yellow),
-		alarm(color, o.Unknown.TotalCount, yellow), count2(o.Running, "run", "runs"), count2(o.Open, "action", "actions"))
+		alarm(color, o.Unknown.TotalCount, yellow), o.Running.words("run", "runs"), o.Open.words("action", "actions"))
 	fmt.Fprintf(a.out, "weir    %s, %s\n", o.System.Version, o.health())
 	fmt.Fprintf(a.out, "events  %s\n", o.intake())
 	for _, s := range o.System.Stores {
@@ -150,11 +143,11 @@ func alarm(color bool, n int, with string) string {
 	return paint(color && n > 0, with, fmt.Sprint(n))
 }
 
-func count2(l listed, one, many string) string {
-	if l.count() == "1" {
-		return "1 " + one
+func (l listed) words(one, many string) string {
+	if l.PageInfo.HasNextPage {
+		return fmt.Sprintf("more than %d %s", len(l.Nodes), many)
 	}
-	return l.count() + " " + many
+	return count(len(l.Nodes), one, many)
 }
 
 func (o overview) health() string {

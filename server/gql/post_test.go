@@ -42,12 +42,12 @@ func FuzzAnswerBytes(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var data bytes.Buffer
 		if json.Compact(&data, b) != nil || data.Len() == 0 {
-			t.Skip()
+			return
 		}
 		a := &graphql.Response{Data: data.Bytes()}
 		want, err := json.Marshal(a)
 		if err != nil {
-			t.Skip()
+			return
 		}
 		var got bytes.Buffer
 		writeAnswer(&got, a)

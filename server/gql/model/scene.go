@@ -102,12 +102,7 @@ func (d *Drawable) Key() string { return PrefixAsset + d.D.Key() }
 func (d *Drawable) ID() string { return AssetID(d.D.Asset) }
 
 // Type is DATASET or JOB.
-func (d *Drawable) Type() AssetType {
-	if d.D.Name.Type == catalog.TypeJob {
-		return AssetTypeJob
-	}
-	return AssetTypeDataset
-}
+func (d *Drawable) Type() AssetType { return typeOf(d.D.Name.Type) }
 
 // Name of the asset.
 func (d *Drawable) Name() AssetName { return nameOf(d.D.Name) }

@@ -50,7 +50,7 @@ func (p *ShadowPolicy) WouldHold() int { return p.p.Counts[policies.ShadowWouldH
 func (p *ShadowPolicy) Saved() int { return p.p.Counts[policies.ShadowSaved] }
 
 // MoreCases: not all are listed.
-func (p *ShadowPolicy) MoreCases() bool { return p.p.Listed }
+func (p *ShadowPolicy) MoreCases() bool { return p.p.More }
 
 // Partial: not all was looked at.
 func (p *ShadowPolicy) Partial() bool { return p.p.Partial }
