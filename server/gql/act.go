@@ -179,6 +179,19 @@ func (m mutation) stand(ctx context.Context, in gen.AssetOrderInput, do func(con
 	return m.asked(ctx, a, err)
 }
 
+// Mode is that of the deciding policy as it is in force now.
+func (a actions) Mode(_ context.Context, obj *model.Action) (*catalog.Mode, error) {
+	if obj.A.Asked != nil || len(obj.A.Policies) == 0 {
+		return nil, nil
+	}
+	for _, p := range a.Options.Policies.Get().Policies {
+		if p.Name == obj.A.Policies[0] {
+			return &p.Mode, nil
+		}
+	}
+	return nil, nil
+}
+
 func (a actions) Of(ctx context.Context, obj *model.Action) (*model.Action, error) {
 	return a.action(ctx, obj.A.Of)
 }

@@ -306,7 +306,7 @@ var listSizes = map[string]int{
 // efforts are what fields cost beside the objects they give, in objects: those
 // that read or reckon much whatever the size of their answer.
 var efforts = map[string]int{
-	"PolicyPlan.simulation": 5000, "Query.shadowReport": 500, "Query.timeline": 200, "Query.assetCounts": 100, "Decision.evidence": 50,
+	"PolicyPlan.simulation": 5000, "Query.shadowReport": 500, "Query.timeline": 200, "Query.assetCounts": 100, "Query.attention": 100, "Attention.blast": 20, "Decision.evidence": 50,
 }
 
 func (p *pricer) listSize(f *ast.Field) int {

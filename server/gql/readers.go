@@ -146,7 +146,10 @@ type Options struct {
 	Approvals Approvals
 	// Outbox lists what people were told.
 	Outbox Outbox
-	Desk   Desk
+	// Acks keeps who looks after what is wrong; Acked is told of a new word.
+	Acks  Acks
+	Acked func()
+	Desk  Desk
 	// PolicyDesk plans policies and puts them in force.
 	PolicyDesk PolicyDesk
 	// Quarantine keeps what made no facts.

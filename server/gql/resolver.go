@@ -18,6 +18,8 @@ type root struct{ r *reads }
 var _ gen.ResolverRoot = root{}
 
 func (g root) Action() gen.ActionResolver               { return actions{g.r} }
+func (g root) Affected() gen.AffectedResolver           { return affecteds{g.r} }
+func (g root) Attention() gen.AttentionResolver         { return attentions{g.r} }
 func (g root) Check() gen.CheckResolver                 { return checks{g.r} }
 func (g root) Dataset() gen.DatasetResolver             { return datasets{g.r} }
 func (g root) Decision() gen.DecisionResolver           { return decisions{g.r} }
@@ -33,9 +35,10 @@ func (g root) Query() gen.QueryResolver                 { return query{g.r} }
 func (g root) QuarantinedEvent() gen.QuarantinedEventResolver {
 	return letters{g.r}
 }
-func (g root) Run() gen.RunResolver         { return runs{g.r} }
-func (g root) Read() gen.ReadResolver       { return reading{g.r} }
-func (g root) Version() gen.VersionResolver { return versions{g.r} }
+func (g root) RootCause() gen.RootCauseResolver { return causes{g.r} }
+func (g root) Run() gen.RunResolver             { return runs{g.r} }
+func (g root) Read() gen.ReadResolver           { return reading{g.r} }
+func (g root) Version() gen.VersionResolver     { return versions{g.r} }
 
 // reads is what every resolver reads from.
 type reads struct{ Options }
@@ -46,6 +49,9 @@ func newReads(o Options) *reads {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Acked == nil {
+		o.Acked = func() {}
 	}
 	if o.Policies == nil {
 		o.Policies = &policies.Live{}

@@ -32,6 +32,11 @@ func (r runs) Root(ctx context.Context, obj *model.Run) (*model.Run, error) {
 	return r.ref(ctx, obj.R.Root)
 }
 
+// Children are the runs that name it as their parent, by its run id.
+func (r runs) Children(ctx context.Context, obj *model.Run, first *int, after *string) (*model.RunConnection, error) {
+	return r.runsPage(ctx, catalog.RunQuery{DirectParentRunIDs: []string{obj.R.Key.RunID}}, nil, nil, first, 50, after)
+}
+
 func (r runs) ref(ctx context.Context, ref *catalog.RunRef) (*model.Run, error) {
 	if ref == nil {
 		return nil, nil

@@ -138,6 +138,7 @@ func TestWalk(t *testing.T) {
 		"addAlias":       `{ asset: "x", name: { namespace: "", name: "" } }`,
 		"removeAlias":    `{ asset: "x", name: { namespace: "", name: "" } }`,
 		"undoStatement":  `{ statement: "x" }`,
+		"acknowledge":    `{ attention: "x", reason: "" }`,
 	}
 	for name, in := range nonsense {
 		f := s.Mutation.Fields.ForName(name)

@@ -22,6 +22,7 @@ import (
 	"github.com/weirhq/weir/graph/scene"
 	"github.com/weirhq/weir/graph/search"
 	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/policies/attention"
 	"github.com/weirhq/weir/policies/plan"
 	"github.com/weirhq/weir/server/gql/model"
 )
@@ -37,6 +38,8 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Action() ActionResolver
+	Affected() AffectedResolver
+	Attention() AttentionResolver
 	Check() CheckResolver
 	Dataset() DatasetResolver
 	Decision() DecisionResolver
@@ -51,6 +54,7 @@ type ResolverRoot interface {
 	QuarantinedEvent() QuarantinedEventResolver
 	Query() QueryResolver
 	Read() ReadResolver
+	RootCause() RootCauseResolver
 	Run() RunResolver
 	Version() VersionResolver
 }
@@ -68,6 +72,8 @@ type ComplexityRoot struct {
 type ActionResolver interface {
 	Target(ctx context.Context, objs []*model.Action) ([]model.Asset, error)
 
+	Mode(ctx context.Context, obj *model.Action) (*catalog.Mode, error)
+
 	Cause(ctx context.Context, obj *model.Action) (*model.Decision, error)
 
 	Run(ctx context.Context, obj *model.Action) (*model.Run, error)
@@ -76,6 +82,12 @@ type ActionResolver interface {
 	Parent(ctx context.Context, obj *model.Action) (*model.Action, error)
 	Parts(ctx context.Context, obj *model.Action, first *int, after *string) (*model.ActionConnection, error)
 	Progress(ctx context.Context, obj *model.Action) (*BackfillProgress, error)
+}
+type AffectedResolver interface {
+	Asset(ctx context.Context, objs []*model.Affected) ([]model.Asset, error)
+}
+type AttentionResolver interface {
+	Blast(ctx context.Context, obj *model.Attention) (*model.Blast, error)
 }
 type CheckResolver interface {
 	Run(ctx context.Context, obj *model.Check) (*model.Run, error)
@@ -160,6 +172,7 @@ type MutationResolver interface {
 	Describe(ctx context.Context, input DescribeInput) (*StatementPayload, error)
 	AddAlias(ctx context.Context, input AddAliasInput) (*StatementPayload, error)
 	RemoveAlias(ctx context.Context, input RemoveAliasInput) (*StatementPayload, error)
+	Acknowledge(ctx context.Context, input AcknowledgeInput) (*AcknowledgePayload, error)
 	UndoStatement(ctx context.Context, input UndoStatementInput) (*StatementPayload, error)
 	PlanPolicies(ctx context.Context, input PlanPoliciesInput) (*model.PolicyPlan, error)
 	ApplyPolicies(ctx context.Context, input ApplyPoliciesInput) (*ApplyPoliciesPayload, error)
@@ -196,6 +209,7 @@ type QueryResolver interface {
 	ResumePreview(ctx context.Context, asset *string, connector *string, job *string) ([]*CatchupPreview, error)
 	Actions(ctx context.Context, filter *ActionFilter, first *int, after *string) (*model.ActionConnection, error)
 	Alerts(ctx context.Context, first *int, after *string) (*model.AlertConnection, error)
+	Attention(ctx context.Context, first *int, after *string) (*model.AttentionConnection, error)
 	Incidents(ctx context.Context, first *int, after *string) (*model.IncidentConnection, error)
 	Notices(ctx context.Context, state *catalog.NoticeState, incident *string, first *int, after *string) (*model.NoticeConnection, error)
 	Why(ctx context.Context, id string, policy *string) (*model.Decision, error)
@@ -215,6 +229,9 @@ type QueryResolver interface {
 type ReadResolver interface {
 	Dataset(ctx context.Context, obj *model.Read) (*model.Dataset, error)
 }
+type RootCauseResolver interface {
+	Asset(ctx context.Context, objs []*model.RootCause) ([]model.Asset, error)
+}
 type RunResolver interface {
 	Job(ctx context.Context, objs []*model.Run) ([]*model.Job, error)
 	State(ctx context.Context, objs []*model.Run) ([]catalog.RunState, error)
@@ -222,6 +239,7 @@ type RunResolver interface {
 
 	Parent(ctx context.Context, obj *model.Run) (*model.Run, error)
 	Root(ctx context.Context, obj *model.Run) (*model.Run, error)
+	Children(ctx context.Context, obj *model.Run, first *int, after *string) (*model.RunConnection, error)
 	Inputs(ctx context.Context, obj *model.Run) ([]*model.Version, error)
 	Reads(ctx context.Context, obj *model.Run) ([]*model.Read, error)
 	Outputs(ctx context.Context, obj *model.Run) ([]*model.Version, error)
@@ -259,6 +277,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputAcknowledgeInput,
 		ec.unmarshalInputActionFilter,
 		ec.unmarshalInputAddAliasInput,
 		ec.unmarshalInputAnswerActionInput,
@@ -1196,6 +1215,13 @@ type Run implements Node {
   parent: Run @goField(forceResolver: true)
   "The outermost run that contains it."
   root: Run @goField(forceResolver: true)
+  "The runs directly inside it, newest first."
+  children(
+    "How many, at most 200."
+    first: Int = 50
+    "Where to go on."
+    after: String
+  ): RunConnection! @goField(forceResolver: true)
   "The versions it read: of each input the one whose data version it named, else the newest committed before it started; of the first 200 reads."
   inputs: [Version!]! @goField(forceResolver: true)
   "What it read: each input, once for each partition that it named; at most 200."
@@ -2989,6 +3015,8 @@ type Action implements Node {
   validUntil: Time!
   "When it is expected to go; null when only events can tell."
   expectedAt: Time
+  "What the deciding policy may do now; null when a person asked, or the policy is not in force any more."
+  mode: Mode @goField(forceResolver: true)
   "How its asset stands by the deciding policy; only in next, null elsewhere."
   freshness: Freshness
   "A sentence: why it is as it is."
@@ -3504,6 +3532,13 @@ type Query {
     "Where to go on."
     after: String
   ): AlertConnection!
+  "What is wrong now, by root cause, worst first: what is late, at risk, failed, stopped or waits, with whom to ask."
+  attention(
+    "How many causes, at most 200."
+    first: Int = 20
+    "Where to go on."
+    after: String
+  ): AttentionConnection!
   "What is wrong now and was told to somebody, by policy and kind."
   incidents(
     "How many, at most 200."
@@ -3614,6 +3649,211 @@ type Query {
   ): PolicyVersionConnection!
   "weir itself."
   system: System!
+}
+
+# -------------------------------------------------------------- attention ---
+
+"How something is wrong, worst first."
+enum AttentionState {
+  "A deadline has passed."
+  LATE
+  "weir's last action for it failed, was refused or expired."
+  FAILED
+  "What became of weir's last action is not known."
+  LOST
+  "A connector does not answer."
+  UNREACHABLE
+  "A breaker or a kill switch: nothing is started."
+  STOPPED
+  "A run is wanted and cannot begin, or the deadline will be missed."
+  AT_RISK
+  "A person has to say yes."
+  AWAITING_APPROVAL
+  "Nobody can say."
+  UNKNOWN
+  "A run waits, or somebody who asked the gate."
+  WAIT
+}
+
+"What a root cause is."
+enum CauseKind {
+  "Data."
+  ASSET
+  "Something that runs: the outermost job that makes what is missing."
+  JOB
+  "A tool's connector."
+  CONNECTOR
+  "A kill switch."
+  SWITCH
+}
+
+"All that is wrong because of one root cause."
+type Attention {
+  "Follows from the cause: the same cause has the same id."
+  id: ID!
+  "The worst that is wrong."
+  state: AttentionState!
+  "What has to change before anything gets better."
+  cause: RootCause!
+  "Since when something is wrong because of it; null not known."
+  since: Time
+  "How late the latest asset is; null when none is."
+  lateBy: Duration
+  "What is wrong because of it, worst first."
+  members(
+    "How many, at most 200."
+    first: Int = 5
+    "Where to go on."
+    after: String
+  ): AffectedConnection!
+  "How much lies downstream of it."
+  blast: Blast! @goField(forceResolver: true)
+  "Who was told of one of the assets, as the configuration names them."
+  told: [String!]!
+  "Who said that it is looked after; null when nobody did, or when what they meant is over."
+  acknowledgement: Acknowledgement
+}
+
+"What keeps others."
+type RootCause {
+  "What it is."
+  kind: CauseKind!
+  "The asset or job; null for a connector, a switch, and a job that only its tool knows."
+  asset: Asset @goField(forceResolver: true, batch: true)
+  "The name of the asset, job or connector, or which switch."
+  name: AssetName!
+  "The connector of its tool, where it is known."
+  connector: String
+  "Whom to ask; null when nobody is known."
+  owner: String
+  "Since when it keeps others; null not known."
+  since: Time
+  "A sentence: how."
+  says: String!
+}
+
+"One thing that is wrong of one asset by one policy."
+type Affected {
+  "Follows from the policy and the asset."
+  id: ID!
+  "The asset; null when it is not known."
+  asset: Asset @goField(forceResolver: true, batch: true)
+  "The name the asset has."
+  name: AssetName!
+  "The policy it is wrong by."
+  policyName: String!
+  "What that policy may do."
+  mode: Mode!
+  "Who answers for the policy."
+  owner: String
+  "How it is wrong."
+  state: AttentionState!
+  "A sentence: why."
+  says: String!
+  "Since when; null not known."
+  since: Time
+  "How late it is; null when it is not."
+  lateBy: Duration
+  "Somebody asked the gate and waits."
+  gate: Boolean!
+  "The action of weir's that failed or waits for a person; null when none does."
+  action: ID
+}
+
+"How many assets lie downstream of a cause."
+type Blast {
+  "All data assets."
+  assets: Int!
+  "Those of them that are dashboards."
+  dashboards: Int!
+  "Whether all were counted: else there are more."
+  complete: Boolean!
+}
+
+"Somebody's word that something wrong is known and looked after: it starts and stops nothing."
+type Acknowledgement {
+  "Who said so."
+  actor: String!
+  "When."
+  at: Time!
+  "Why, or what is done."
+  reason: String!
+  "Until when it holds at most."
+  until: Time!
+  "How many went wrong since."
+  newSince: Int!
+}
+
+"A page of things that are wrong."
+type AffectedConnection {
+  "The things with their cursors."
+  edges: [AffectedEdge!]!
+  "The things."
+  nodes: [Affected!]!
+  "Where the page ends."
+  pageInfo: PageInfo!
+  "How many there are."
+  totalCount: Int!
+}
+
+"A thing that is wrong with its cursor."
+type AffectedEdge {
+  "The thing."
+  node: Affected!
+  "Its place in the list."
+  cursor: String!
+}
+
+"How many things are wrong in one way."
+type AttentionCount {
+  "The way."
+  state: AttentionState!
+  "How many."
+  count: Int!
+}
+
+"A page of root causes."
+type AttentionConnection {
+  "The causes with their cursors."
+  edges: [AttentionEdge!]!
+  "The causes."
+  nodes: [Attention!]!
+  "Where the page ends."
+  pageInfo: PageInfo!
+  "How many causes there are."
+  totalCount: Int!
+  "How many things are wrong in all, by how; a way that nothing is wrong in is left out."
+  counts: [AttentionCount!]!
+  "What was not looked at; null: everything was."
+  cut: String
+}
+
+"A root cause with its cursor."
+type AttentionEdge {
+  "The cause."
+  node: Attention!
+  "Its place in the list."
+  cursor: String!
+}
+
+"Whose trouble is looked after."
+input AcknowledgeInput {
+  "The root cause."
+  attention: ID!
+  "Why, or what is done: 1 to 500 bytes."
+  reason: String!
+  "Takes an acknowledgement back."
+  takeBack: Boolean = false
+}
+
+"What was written down."
+type AcknowledgePayload {
+  "The root cause."
+  attention: ID!
+  "How it stands now; null when it was taken back."
+  acknowledgement: Acknowledgement
+  "How much had been seen."
+  position: Position!
 }
 
 # ------------------------------------------------------------- quarantine ---
@@ -4185,6 +4425,11 @@ type Mutation {
     "The name."
     input: RemoveAliasInput!
   ): StatementPayload!
+  "Says that something wrong is known and looked after, for a week at most; it starts and stops nothing."
+  acknowledge(
+    "Which, and why."
+    input: AcknowledgeInput!
+  ): AcknowledgePayload!
   "Takes a statement back, as if it had never been made; this can be taken back too."
   undoStatement(
     "The statement."
@@ -4213,6 +4458,34 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_AcknowledgePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "attention":
+		return ec.fieldContext_AcknowledgePayload_attention(ctx, field)
+	case "acknowledgement":
+		return ec.fieldContext_AcknowledgePayload_acknowledgement(ctx, field)
+	case "position":
+		return ec.fieldContext_AcknowledgePayload_position(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AcknowledgePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Acknowledgement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "actor":
+		return ec.fieldContext_Acknowledgement_actor(ctx, field)
+	case "at":
+		return ec.fieldContext_Acknowledgement_at(ctx, field)
+	case "reason":
+		return ec.fieldContext_Acknowledgement_reason(ctx, field)
+	case "until":
+		return ec.fieldContext_Acknowledgement_until(ctx, field)
+	case "newSince":
+		return ec.fieldContext_Acknowledgement_newSince(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Acknowledgement", field.Name)
+}
 
 func (ec *executionContext) childFields_Action(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -4248,6 +4521,8 @@ func (ec *executionContext) childFields_Action(ctx context.Context, field graphq
 		return ec.fieldContext_Action_validUntil(ctx, field)
 	case "expectedAt":
 		return ec.fieldContext_Action_expectedAt(ctx, field)
+	case "mode":
+		return ec.fieldContext_Action_mode(ctx, field)
 	case "freshness":
 		return ec.fieldContext_Action_freshness(ctx, field)
 	case "says":
@@ -4354,6 +4629,60 @@ func (ec *executionContext) childFields_Admission(ctx context.Context, field gra
 		return ec.fieldContext_Admission_approval(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Admission", field.Name)
+}
+
+func (ec *executionContext) childFields_Affected(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Affected_id(ctx, field)
+	case "asset":
+		return ec.fieldContext_Affected_asset(ctx, field)
+	case "name":
+		return ec.fieldContext_Affected_name(ctx, field)
+	case "policyName":
+		return ec.fieldContext_Affected_policyName(ctx, field)
+	case "mode":
+		return ec.fieldContext_Affected_mode(ctx, field)
+	case "owner":
+		return ec.fieldContext_Affected_owner(ctx, field)
+	case "state":
+		return ec.fieldContext_Affected_state(ctx, field)
+	case "says":
+		return ec.fieldContext_Affected_says(ctx, field)
+	case "since":
+		return ec.fieldContext_Affected_since(ctx, field)
+	case "lateBy":
+		return ec.fieldContext_Affected_lateBy(ctx, field)
+	case "gate":
+		return ec.fieldContext_Affected_gate(ctx, field)
+	case "action":
+		return ec.fieldContext_Affected_action(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Affected", field.Name)
+}
+
+func (ec *executionContext) childFields_AffectedConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AffectedConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AffectedConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AffectedConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AffectedConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AffectedConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AffectedEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_AffectedEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_AffectedEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AffectedEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Alert(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4500,6 +4829,68 @@ func (ec *executionContext) childFields_AssetName(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type AssetName", field.Name)
 }
 
+func (ec *executionContext) childFields_Attention(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Attention_id(ctx, field)
+	case "state":
+		return ec.fieldContext_Attention_state(ctx, field)
+	case "cause":
+		return ec.fieldContext_Attention_cause(ctx, field)
+	case "since":
+		return ec.fieldContext_Attention_since(ctx, field)
+	case "lateBy":
+		return ec.fieldContext_Attention_lateBy(ctx, field)
+	case "members":
+		return ec.fieldContext_Attention_members(ctx, field)
+	case "blast":
+		return ec.fieldContext_Attention_blast(ctx, field)
+	case "told":
+		return ec.fieldContext_Attention_told(ctx, field)
+	case "acknowledgement":
+		return ec.fieldContext_Attention_acknowledgement(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Attention", field.Name)
+}
+
+func (ec *executionContext) childFields_AttentionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AttentionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AttentionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AttentionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AttentionConnection_totalCount(ctx, field)
+	case "counts":
+		return ec.fieldContext_AttentionConnection_counts(ctx, field)
+	case "cut":
+		return ec.fieldContext_AttentionConnection_cut(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AttentionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AttentionCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_AttentionCount_state(ctx, field)
+	case "count":
+		return ec.fieldContext_AttentionCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AttentionCount", field.Name)
+}
+
+func (ec *executionContext) childFields_AttentionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_AttentionEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_AttentionEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AttentionEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_BackfillProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "planned":
@@ -4516,6 +4907,18 @@ func (ec *executionContext) childFields_BackfillProgress(ctx context.Context, fi
 		return ec.fieldContext_BackfillProgress_waiting(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BackfillProgress", field.Name)
+}
+
+func (ec *executionContext) childFields_Blast(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "assets":
+		return ec.fieldContext_Blast_assets(ctx, field)
+	case "dashboards":
+		return ec.fieldContext_Blast_dashboards(ctx, field)
+	case "complete":
+		return ec.fieldContext_Blast_complete(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Blast", field.Name)
 }
 
 func (ec *executionContext) childFields_Breach(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6110,6 +6513,26 @@ func (ec *executionContext) childFields_ReusedInput(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type ReusedInput", field.Name)
 }
 
+func (ec *executionContext) childFields_RootCause(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_RootCause_kind(ctx, field)
+	case "asset":
+		return ec.fieldContext_RootCause_asset(ctx, field)
+	case "name":
+		return ec.fieldContext_RootCause_name(ctx, field)
+	case "connector":
+		return ec.fieldContext_RootCause_connector(ctx, field)
+	case "owner":
+		return ec.fieldContext_RootCause_owner(ctx, field)
+	case "since":
+		return ec.fieldContext_RootCause_since(ctx, field)
+	case "says":
+		return ec.fieldContext_RootCause_says(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RootCause", field.Name)
+}
+
 func (ec *executionContext) childFields_Run(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6136,6 +6559,8 @@ func (ec *executionContext) childFields_Run(ctx context.Context, field graphql.C
 		return ec.fieldContext_Run_parent(ctx, field)
 	case "root":
 		return ec.fieldContext_Run_root(ctx, field)
+	case "children":
+		return ec.fieldContext_Run_children(ctx, field)
 	case "inputs":
 		return ec.fieldContext_Run_inputs(ctx, field)
 	case "reads":
@@ -6926,6 +7351,28 @@ func (ec *executionContext) field_Action_parts_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Attention_members_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Dataset_checks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7165,6 +7612,20 @@ func (ec *executionContext) field_LineageScene_picture_args(ctx context.Context,
 		return nil, err
 	}
 	args["form"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_acknowledge_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (AcknowledgeInput, error) {
+			return ec.unmarshalNAcknowledgeInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAcknowledgeInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
 	return args, nil
 }
 
@@ -7783,6 +8244,28 @@ func (ec *executionContext) field_Query_assets_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["after"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_attention_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
 	return args, nil
 }
 
@@ -8794,6 +9277,28 @@ func (ec *executionContext) field_Query_why_args(ctx context.Context, rawArgs ma
 	return args, nil
 }
 
+func (ec *executionContext) field_Run_children_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Run_facets_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8867,6 +9372,199 @@ func (ec *executionContext) field___Type_fields_args(ctx context.Context, rawArg
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _AcknowledgePayload_attention(ctx context.Context, field graphql.CollectedField, obj *AcknowledgePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AcknowledgePayload_attention(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attention, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AcknowledgePayload_attention(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AcknowledgePayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AcknowledgePayload_acknowledgement(ctx context.Context, field graphql.CollectedField, obj *AcknowledgePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AcknowledgePayload_acknowledgement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Acknowledgement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Acknowledgement) graphql.Marshaler {
+			return ec.marshalOAcknowledgement2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAcknowledgement(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AcknowledgePayload_acknowledgement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AcknowledgePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Acknowledgement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AcknowledgePayload_position(ctx context.Context, field graphql.CollectedField, obj *AcknowledgePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AcknowledgePayload_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Position) graphql.Marshaler {
+			return ec.marshalNPosition2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AcknowledgePayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AcknowledgePayload", field, false, false, errors.New("field of type Position does not have child fields"))
+}
+
+func (ec *executionContext) _Acknowledgement_actor(ctx context.Context, field graphql.CollectedField, obj *model.Acknowledgement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Acknowledgement_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Acknowledgement_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Acknowledgement", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Acknowledgement_at(ctx context.Context, field graphql.CollectedField, obj *model.Acknowledgement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Acknowledgement_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Acknowledgement_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Acknowledgement", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Acknowledgement_reason(ctx context.Context, field graphql.CollectedField, obj *model.Acknowledgement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Acknowledgement_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Acknowledgement_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Acknowledgement", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Acknowledgement_until(ctx context.Context, field graphql.CollectedField, obj *model.Acknowledgement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Acknowledgement_until(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Until(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Acknowledgement_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Acknowledgement", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Acknowledgement_newSince(ctx context.Context, field graphql.CollectedField, obj *model.Acknowledgement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Acknowledgement_newSince(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NewSince, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Acknowledgement_newSince(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Acknowledgement", field, false, false, errors.New("field of type Int does not have child fields"))
+}
 
 func (ec *executionContext) _Action_id(ctx context.Context, field graphql.CollectedField, obj *model.Action) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -9304,6 +10002,29 @@ func (ec *executionContext) _Action_expectedAt(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Action_expectedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Action", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Action_mode(ctx context.Context, field graphql.CollectedField, obj *model.Action) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_mode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Action().Mode(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *catalog.Mode) graphql.Marshaler {
+			return ec.marshalOMode2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐMode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Action_mode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Action", field, true, true, errors.New("field of type Mode does not have child fields"))
 }
 
 func (ec *executionContext) _Action_freshness(ctx context.Context, field graphql.CollectedField, obj *model.Action) (ret graphql.Marshaler) {
@@ -10302,6 +11023,508 @@ func (ec *executionContext) fieldContext_Admission_approval(_ context.Context, f
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Affected_id(ctx context.Context, field graphql.CollectedField, obj *model.Affected) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Affected_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Affected_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Affected", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Affected_asset(ctx context.Context, field graphql.CollectedField, obj *model.Affected) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Affected_asset(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Affected_asset(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Asset) graphql.Marshaler {
+			return ec.marshalOAsset2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAsset(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Affected_asset(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Affected",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Affected_asset(ctx context.Context, field graphql.CollectedField, obj *model.Affected) (any, error) {
+	resolver := ec.Resolvers.Affected()
+	group := graphql.GetBatchParentGroup(ctx, "Affected")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Affected)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Asset(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[model.Asset](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Affected.asset",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Asset(ctx, []*model.Affected{obj})
+	return graphql.ResolveBatchSingleResult[model.Asset](
+		ctx,
+		results,
+		err,
+		"Affected.asset",
+	)
+}
+
+func (ec *executionContext) _Affected_name(ctx context.Context, field graphql.CollectedField, obj *model.Affected) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Affected_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.AssetName) graphql.Marshaler {
+			return ec.marshalNAssetName2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Affected_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Affected",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Affected_policyName(ctx context.Context, field graphql.CollectedField, obj *model.Affected) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Affected_policyName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PolicyName(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Affected_policyName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Affected", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Affected_mode(ctx context.Context, field graphql.CollectedField, obj *model.Affected) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Affected_mode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mode(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Mode) graphql.Marshaler {
+			return ec.marshalNMode2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐMode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Affected_mode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Affected", field, true, false, errors.New("field of type Mode does not have child fields"))
+}
+
+func (ec *executionContext) _Affected_owner(ctx context.Context, field graphql.CollectedField, obj *model.Affected) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Affected_owner(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Owner(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Affected_owner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Affected", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Affected_state(ctx context.Context, field graphql.CollectedField, obj *model.Affected) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Affected_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v attention.State) graphql.Marshaler {
+			return ec.marshalNAttentionState2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚋattentionᚐState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Affected_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Affected", field, true, false, errors.New("field of type AttentionState does not have child fields"))
+}
+
+func (ec *executionContext) _Affected_says(ctx context.Context, field graphql.CollectedField, obj *model.Affected) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Affected_says(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Says(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Affected_says(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Affected", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Affected_since(ctx context.Context, field graphql.CollectedField, obj *model.Affected) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Affected_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Since(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Affected_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Affected", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Affected_lateBy(ctx context.Context, field graphql.CollectedField, obj *model.Affected) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Affected_lateBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LateBy(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Duration) graphql.Marshaler {
+			return ec.marshalODuration2ᚖtimeᚐDuration(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Affected_lateBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Affected", field, true, false, errors.New("field of type Duration does not have child fields"))
+}
+
+func (ec *executionContext) _Affected_gate(ctx context.Context, field graphql.CollectedField, obj *model.Affected) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Affected_gate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Gate(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Affected_gate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Affected", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Affected_action(ctx context.Context, field graphql.CollectedField, obj *model.Affected) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Affected_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Affected_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Affected", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AffectedConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.AffectedConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AffectedConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.AffectedEdge) graphql.Marshaler {
+			return ec.marshalNAffectedEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAffectedEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AffectedConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AffectedConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AffectedEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AffectedConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.AffectedConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AffectedConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Affected) graphql.Marshaler {
+			return ec.marshalNAffected2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAffectedᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AffectedConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AffectedConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Affected(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AffectedConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.AffectedConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AffectedConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AffectedConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AffectedConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AffectedConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.AffectedConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AffectedConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AffectedConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AffectedConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AffectedEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.AffectedEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AffectedEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Affected) graphql.Marshaler {
+			return ec.marshalNAffected2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAffected(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AffectedEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AffectedEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Affected(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AffectedEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.AffectedEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AffectedEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AffectedEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AffectedEdge", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Alert_id(ctx context.Context, field graphql.CollectedField, obj *model.Alert) (ret graphql.Marshaler) {
@@ -11336,6 +12559,536 @@ func (ec *executionContext) fieldContext_AssetName_name(_ context.Context, field
 	return graphql.NewScalarFieldContext("AssetName", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Attention_id(ctx context.Context, field graphql.CollectedField, obj *model.Attention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attention_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attention_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attention", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Attention_state(ctx context.Context, field graphql.CollectedField, obj *model.Attention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attention_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v attention.State) graphql.Marshaler {
+			return ec.marshalNAttentionState2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚋattentionᚐState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attention_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attention", field, true, false, errors.New("field of type AttentionState does not have child fields"))
+}
+
+func (ec *executionContext) _Attention_cause(ctx context.Context, field graphql.CollectedField, obj *model.Attention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attention_cause(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cause(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RootCause) graphql.Marshaler {
+			return ec.marshalNRootCause2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRootCause(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attention_cause(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attention",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RootCause(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Attention_since(ctx context.Context, field graphql.CollectedField, obj *model.Attention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attention_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Since(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attention_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attention", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Attention_lateBy(ctx context.Context, field graphql.CollectedField, obj *model.Attention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attention_lateBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LateBy(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Duration) graphql.Marshaler {
+			return ec.marshalODuration2ᚖtimeᚐDuration(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attention_lateBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attention", field, true, false, errors.New("field of type Duration does not have child fields"))
+}
+
+func (ec *executionContext) _Attention_members(ctx context.Context, field graphql.CollectedField, obj *model.Attention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attention_members(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Members(fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AffectedConnection) graphql.Marshaler {
+			return ec.marshalNAffectedConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAffectedConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attention_members(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attention",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AffectedConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Attention_members_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Attention_blast(ctx context.Context, field graphql.CollectedField, obj *model.Attention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attention_blast(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Attention().Blast(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Blast) graphql.Marshaler {
+			return ec.marshalNBlast2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐBlast(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attention_blast(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attention",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Blast(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Attention_told(ctx context.Context, field graphql.CollectedField, obj *model.Attention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attention_told(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Told, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attention_told(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attention", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Attention_acknowledgement(ctx context.Context, field graphql.CollectedField, obj *model.Attention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attention_acknowledgement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Acknowledgement(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Acknowledgement) graphql.Marshaler {
+			return ec.marshalOAcknowledgement2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAcknowledgement(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attention_acknowledgement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attention",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Acknowledgement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttentionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.AttentionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttentionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.AttentionEdge) graphql.Marshaler {
+			return ec.marshalNAttentionEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAttentionEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttentionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttentionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttentionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttentionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.AttentionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttentionConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Attention) graphql.Marshaler {
+			return ec.marshalNAttention2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAttentionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttentionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttentionConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Attention(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttentionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.AttentionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttentionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttentionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttentionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttentionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.AttentionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttentionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttentionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttentionConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AttentionConnection_counts(ctx context.Context, field graphql.CollectedField, obj *model.AttentionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttentionConnection_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.AttentionCount) graphql.Marshaler {
+			return ec.marshalNAttentionCount2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAttentionCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttentionConnection_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttentionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttentionCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttentionConnection_cut(ctx context.Context, field graphql.CollectedField, obj *model.AttentionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttentionConnection_cut(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cut, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AttentionConnection_cut(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttentionConnection", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AttentionCount_state(ctx context.Context, field graphql.CollectedField, obj *model.AttentionCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttentionCount_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v attention.State) graphql.Marshaler {
+			return ec.marshalNAttentionState2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚋattentionᚐState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttentionCount_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttentionCount", field, false, false, errors.New("field of type AttentionState does not have child fields"))
+}
+
+func (ec *executionContext) _AttentionCount_count(ctx context.Context, field graphql.CollectedField, obj *model.AttentionCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttentionCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttentionCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttentionCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AttentionEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.AttentionEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttentionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Attention) graphql.Marshaler {
+			return ec.marshalNAttention2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAttention(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttentionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttentionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Attention(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttentionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.AttentionEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttentionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttentionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttentionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _BackfillProgress_planned(ctx context.Context, field graphql.CollectedField, obj *BackfillProgress) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11472,6 +13225,75 @@ func (ec *executionContext) _BackfillProgress_waiting(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_BackfillProgress_waiting(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Blast_assets(ctx context.Context, field graphql.CollectedField, obj *model.Blast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Blast_assets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Assets, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Blast_assets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Blast", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Blast_dashboards(ctx context.Context, field graphql.CollectedField, obj *model.Blast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Blast_dashboards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Dashboards, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Blast_dashboards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Blast", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Blast_complete(ctx context.Context, field graphql.CollectedField, obj *model.Blast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Blast_complete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Complete, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Blast_complete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Blast", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _Breach_target(ctx context.Context, field graphql.CollectedField, obj *model.Breach) (ret graphql.Marshaler) {
@@ -21946,6 +23768,50 @@ func (ec *executionContext) fieldContext_Mutation_removeAlias(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_acknowledge(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_acknowledge(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().Acknowledge(ctx, fc.Args["input"].(AcknowledgeInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *AcknowledgePayload) graphql.Marshaler {
+			return ec.marshalNAcknowledgePayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAcknowledgePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_acknowledge(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AcknowledgePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_acknowledge_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_undoStatement(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26947,6 +28813,50 @@ func (ec *executionContext) fieldContext_Query_alerts(ctx context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_attention(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_attention(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Attention(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AttentionConnection) graphql.Marshaler {
+			return ec.marshalNAttentionConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAttentionConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_attention(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttentionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_attention_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_incidents(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28276,6 +30186,219 @@ func (ec *executionContext) fieldContext_ReusedInput_dataVersion(_ context.Conte
 	return graphql.NewScalarFieldContext("ReusedInput", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _RootCause_kind(ctx context.Context, field graphql.CollectedField, obj *model.RootCause) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RootCause_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v attention.Kind) graphql.Marshaler {
+			return ec.marshalNCauseKind2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚋattentionᚐKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RootCause_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RootCause", field, true, false, errors.New("field of type CauseKind does not have child fields"))
+}
+
+func (ec *executionContext) _RootCause_asset(ctx context.Context, field graphql.CollectedField, obj *model.RootCause) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RootCause_asset(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_RootCause_asset(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Asset) graphql.Marshaler {
+			return ec.marshalOAsset2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAsset(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RootCause_asset(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RootCause",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_RootCause_asset(ctx context.Context, field graphql.CollectedField, obj *model.RootCause) (any, error) {
+	resolver := ec.Resolvers.RootCause()
+	group := graphql.GetBatchParentGroup(ctx, "RootCause")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.RootCause)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Asset(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[model.Asset](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"RootCause.asset",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Asset(ctx, []*model.RootCause{obj})
+	return graphql.ResolveBatchSingleResult[model.Asset](
+		ctx,
+		results,
+		err,
+		"RootCause.asset",
+	)
+}
+
+func (ec *executionContext) _RootCause_name(ctx context.Context, field graphql.CollectedField, obj *model.RootCause) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RootCause_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.AssetName) graphql.Marshaler {
+			return ec.marshalNAssetName2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RootCause_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RootCause",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RootCause_connector(ctx context.Context, field graphql.CollectedField, obj *model.RootCause) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RootCause_connector(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Connector(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RootCause_connector(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RootCause", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RootCause_owner(ctx context.Context, field graphql.CollectedField, obj *model.RootCause) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RootCause_owner(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Owner(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RootCause_owner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RootCause", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RootCause_since(ctx context.Context, field graphql.CollectedField, obj *model.RootCause) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RootCause_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Since(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RootCause_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RootCause", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _RootCause_says(ctx context.Context, field graphql.CollectedField, obj *model.RootCause) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RootCause_says(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Says(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RootCause_says(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RootCause", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Run_id(ctx context.Context, field graphql.CollectedField, obj *model.Run) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28677,6 +30800,50 @@ func (ec *executionContext) fieldContext_Run_root(_ context.Context, field graph
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Run(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Run_children(ctx context.Context, field graphql.CollectedField, obj *model.Run) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Run_children(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Run().Children(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RunConnection) graphql.Marshaler {
+			return ec.marshalNRunConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRunConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Run_children(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Run",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RunConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Run_children_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -34991,6 +37158,54 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAcknowledgeInput(ctx context.Context, obj any) (AcknowledgeInput, error) {
+	var it AcknowledgeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["takeBack"]; !present {
+		asMap["takeBack"] = false
+	}
+
+	fieldsInOrder := [...]string{"attention", "reason", "takeBack"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "attention":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attention"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attention = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "takeBack":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("takeBack"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TakeBack = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputActionFilter(ctx context.Context, obj any) (ActionFilter, error) {
 	var it ActionFilter
 	if obj == nil {
@@ -36917,6 +39132,112 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 
 // region    **************************** object.gotpl ****************************
 
+var acknowledgePayloadImplementors = []string{"AcknowledgePayload"}
+
+func (ec *executionContext) _AcknowledgePayload(ctx context.Context, sel ast.SelectionSet, obj *AcknowledgePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, acknowledgePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AcknowledgePayload")
+		case "attention":
+			out.Values[i] = ec._AcknowledgePayload_attention(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "acknowledgement":
+			out.Values[i] = ec._AcknowledgePayload_acknowledgement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "position":
+			out.Values[i] = ec._AcknowledgePayload_position(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var acknowledgementImplementors = []string{"Acknowledgement"}
+
+func (ec *executionContext) _Acknowledgement(ctx context.Context, sel ast.SelectionSet, obj *model.Acknowledgement) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, acknowledgementImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Acknowledgement")
+		case "actor":
+			out.Values[i] = ec._Acknowledgement_actor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._Acknowledgement_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._Acknowledgement_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "until":
+			out.Values[i] = ec._Acknowledgement_until(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "newSince":
+			out.Values[i] = ec._Acknowledgement_newSince(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var actionImplementors = []string{"Action", "Node"}
 
 func (ec *executionContext) _Action(ctx context.Context, sel ast.SelectionSet, obj *model.Action) graphql.Marshaler {
@@ -37042,6 +39363,44 @@ func (ec *executionContext) _Action(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "mode":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Action_mode(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "freshness":
 			out.Values[i] = ec._Action_freshness(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -37588,6 +39947,228 @@ func (ec *executionContext) _Admission(ctx context.Context, sel ast.SelectionSet
 		case "approval":
 			out.Values[i] = ec._Admission_approval(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var affectedImplementors = []string{"Affected"}
+
+func (ec *executionContext) _Affected(ctx context.Context, sel ast.SelectionSet, obj *model.Affected) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, affectedImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Affected")
+		case "id":
+			out.Values[i] = ec._Affected_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "asset":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Affected_asset(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "name":
+			out.Values[i] = ec._Affected_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "policyName":
+			out.Values[i] = ec._Affected_policyName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "mode":
+			out.Values[i] = ec._Affected_mode(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "owner":
+			out.Values[i] = ec._Affected_owner(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.Values[i] = ec._Affected_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "says":
+			out.Values[i] = ec._Affected_says(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "since":
+			out.Values[i] = ec._Affected_since(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lateBy":
+			out.Values[i] = ec._Affected_lateBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "gate":
+			out.Values[i] = ec._Affected_gate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "action":
+			out.Values[i] = ec._Affected_action(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var affectedConnectionImplementors = []string{"AffectedConnection"}
+
+func (ec *executionContext) _AffectedConnection(ctx context.Context, sel ast.SelectionSet, obj *model.AffectedConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, affectedConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AffectedConnection")
+		case "edges":
+			out.Values[i] = ec._AffectedConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._AffectedConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._AffectedConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._AffectedConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var affectedEdgeImplementors = []string{"AffectedEdge"}
+
+func (ec *executionContext) _AffectedEdge(ctx context.Context, sel ast.SelectionSet, obj *model.AffectedEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, affectedEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AffectedEdge")
+		case "node":
+			out.Values[i] = ec._AffectedEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = ec._AffectedEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -38169,6 +40750,266 @@ func (ec *executionContext) _AssetName(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var attentionImplementors = []string{"Attention"}
+
+func (ec *executionContext) _Attention(ctx context.Context, sel ast.SelectionSet, obj *model.Attention) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attentionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Attention")
+		case "id":
+			out.Values[i] = ec._Attention_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.Values[i] = ec._Attention_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "cause":
+			out.Values[i] = ec._Attention_cause(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "since":
+			out.Values[i] = ec._Attention_since(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lateBy":
+			out.Values[i] = ec._Attention_lateBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "members":
+			out.Values[i] = ec._Attention_members(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "blast":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attention_blast(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "told":
+			out.Values[i] = ec._Attention_told(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "acknowledgement":
+			out.Values[i] = ec._Attention_acknowledgement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var attentionConnectionImplementors = []string{"AttentionConnection"}
+
+func (ec *executionContext) _AttentionConnection(ctx context.Context, sel ast.SelectionSet, obj *model.AttentionConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attentionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AttentionConnection")
+		case "edges":
+			out.Values[i] = ec._AttentionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._AttentionConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._AttentionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._AttentionConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "counts":
+			out.Values[i] = ec._AttentionConnection_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cut":
+			out.Values[i] = ec._AttentionConnection_cut(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var attentionCountImplementors = []string{"AttentionCount"}
+
+func (ec *executionContext) _AttentionCount(ctx context.Context, sel ast.SelectionSet, obj *model.AttentionCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attentionCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AttentionCount")
+		case "state":
+			out.Values[i] = ec._AttentionCount_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._AttentionCount_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var attentionEdgeImplementors = []string{"AttentionEdge"}
+
+func (ec *executionContext) _AttentionEdge(ctx context.Context, sel ast.SelectionSet, obj *model.AttentionEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attentionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AttentionEdge")
+		case "node":
+			out.Values[i] = ec._AttentionEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = ec._AttentionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var backfillProgressImplementors = []string{"BackfillProgress"}
 
 func (ec *executionContext) _BackfillProgress(ctx context.Context, sel ast.SelectionSet, obj *BackfillProgress) graphql.Marshaler {
@@ -38208,6 +41049,54 @@ func (ec *executionContext) _BackfillProgress(ctx context.Context, sel ast.Selec
 			}
 		case "waiting":
 			out.Values[i] = ec._BackfillProgress_waiting(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var blastImplementors = []string{"Blast"}
+
+func (ec *executionContext) _Blast(ctx context.Context, sel ast.SelectionSet, obj *model.Blast) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, blastImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Blast")
+		case "assets":
+			out.Values[i] = ec._Blast_assets(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "dashboards":
+			out.Values[i] = ec._Blast_dashboards(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "complete":
+			out.Values[i] = ec._Blast_complete(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -43042,6 +45931,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "acknowledge":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_acknowledge(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "undoStatement":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_undoStatement(ctx, field)
@@ -45428,6 +48324,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "attention":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_attention(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "incidents":
 			field := field
 
@@ -46149,6 +49067,107 @@ func (ec *executionContext) _ReusedInput(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var rootCauseImplementors = []string{"RootCause"}
+
+func (ec *executionContext) _RootCause(ctx context.Context, sel ast.SelectionSet, obj *model.RootCause) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rootCauseImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RootCause")
+		case "kind":
+			out.Values[i] = ec._RootCause_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "asset":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._RootCause_asset(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "name":
+			out.Values[i] = ec._RootCause_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "connector":
+			out.Values[i] = ec._RootCause_connector(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "owner":
+			out.Values[i] = ec._RootCause_owner(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "since":
+			out.Values[i] = ec._RootCause_since(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "says":
+			out.Values[i] = ec._RootCause_says(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var runImplementors = []string{"Run", "Node"}
 
 func (ec *executionContext) _Run(ctx context.Context, sel ast.SelectionSet, obj *model.Run) graphql.Marshaler {
@@ -46359,6 +49378,44 @@ func (ec *executionContext) _Run(ctx context.Context, sel ast.SelectionSet, obj 
 				}()
 				res = ec._Run_root(ctx, field, obj)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "children":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Run_children(ctx, field, obj)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -49370,6 +52427,25 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNAcknowledgeInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAcknowledgeInput(ctx context.Context, v any) (AcknowledgeInput, error) {
+	res, err := ec.unmarshalInputAcknowledgeInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAcknowledgePayload2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAcknowledgePayload(ctx context.Context, sel ast.SelectionSet, v AcknowledgePayload) graphql.Marshaler {
+	return ec._AcknowledgePayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAcknowledgePayload2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAcknowledgePayload(ctx context.Context, sel ast.SelectionSet, v *AcknowledgePayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AcknowledgePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNAction2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐActionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Action) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Action", v, nil)
 	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -49514,6 +52590,64 @@ func (ec *executionContext) marshalNAdmission2ᚖgithubᚗcomᚋweirhqᚋweirᚋ
 		return graphql.Null
 	}
 	return ec._Admission(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAffected2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAffectedᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Affected) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Affected", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAffected2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAffected(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAffected2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAffected(ctx context.Context, sel ast.SelectionSet, v *model.Affected) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Affected(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAffectedConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAffectedConnection(ctx context.Context, sel ast.SelectionSet, v *model.AffectedConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AffectedConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAffectedEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAffectedEdge(ctx context.Context, sel ast.SelectionSet, v model.AffectedEdge) graphql.Marshaler {
+	return ec._AffectedEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAffectedEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAffectedEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AffectedEdge) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "AffectedEdge", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAffectedEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAffectedEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNAlert2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAlertᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Alert) graphql.Marshaler {
@@ -49833,9 +52967,123 @@ func (ec *executionContext) marshalNAssetType2githubᚗcomᚋweirhqᚋweirᚋser
 	return res
 }
 
+func (ec *executionContext) marshalNAttention2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAttentionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Attention) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Attention", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAttention2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAttention(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAttention2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAttention(ctx context.Context, sel ast.SelectionSet, v *model.Attention) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Attention(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAttentionConnection2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAttentionConnection(ctx context.Context, sel ast.SelectionSet, v model.AttentionConnection) graphql.Marshaler {
+	return ec._AttentionConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAttentionConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAttentionConnection(ctx context.Context, sel ast.SelectionSet, v *model.AttentionConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AttentionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAttentionCount2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAttentionCount(ctx context.Context, sel ast.SelectionSet, v model.AttentionCount) graphql.Marshaler {
+	return ec._AttentionCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAttentionCount2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAttentionCountᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AttentionCount) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "AttentionCount", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAttentionCount2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAttentionCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAttentionEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAttentionEdge(ctx context.Context, sel ast.SelectionSet, v model.AttentionEdge) graphql.Marshaler {
+	return ec._AttentionEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAttentionEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAttentionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AttentionEdge) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "AttentionEdge", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAttentionEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAttentionEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNAttentionState2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚋattentionᚐState(ctx context.Context, v any) (attention.State, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := attention.State(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAttentionState2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚋattentionᚐState(ctx context.Context, sel ast.SelectionSet, v attention.State) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNBackfillInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐBackfillInput(ctx context.Context, v any) (BackfillInput, error) {
 	res, err := ec.unmarshalInputBackfillInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBlast2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐBlast(ctx context.Context, sel ast.SelectionSet, v model.Blast) graphql.Marshaler {
+	return ec._Blast(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNBlast2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐBlast(ctx context.Context, sel ast.SelectionSet, v *model.Blast) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Blast(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
@@ -49972,6 +53220,23 @@ func (ec *executionContext) marshalNCatchupPreview2ᚖgithubᚗcomᚋweirhqᚋwe
 		return graphql.Null
 	}
 	return ec._CatchupPreview(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCauseKind2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚋattentionᚐKind(ctx context.Context, v any) (attention.Kind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := attention.Kind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCauseKind2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚋattentionᚐKind(ctx context.Context, sel ast.SelectionSet, v attention.Kind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNChangeInput2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐChangeInputᚄ(ctx context.Context, v any) ([]*ChangeInput, error) {
@@ -52184,6 +55449,16 @@ func (ec *executionContext) unmarshalNRollbackPoliciesInput2githubᚗcomᚋweirh
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNRootCause2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRootCause(ctx context.Context, sel ast.SelectionSet, v *model.RootCause) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RootCause(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNRun2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐRunᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Run) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Run", v, nil)
 	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -53393,6 +56668,13 @@ func (ec *executionContext) marshalN__TypeKind2string(ctx context.Context, sel a
 	return res
 }
 
+func (ec *executionContext) marshalOAcknowledgement2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAcknowledgement(ctx context.Context, sel ast.SelectionSet, v *model.Acknowledgement) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Acknowledgement(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOAction2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAction(ctx context.Context, sel ast.SelectionSet, v *model.Action) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -54123,6 +57405,25 @@ func (ec *executionContext) marshalOMode2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatal
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOMode2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐMode(ctx context.Context, v any) (*catalog.Mode, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := catalog.Mode(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOMode2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐMode(ctx context.Context, sel ast.SelectionSet, v *catalog.Mode) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalONode2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {

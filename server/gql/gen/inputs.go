@@ -15,6 +15,26 @@ import (
 	"github.com/weirhq/weir/server/gql/model"
 )
 
+// Whose trouble is looked after.
+type AcknowledgeInput struct {
+	// The root cause.
+	Attention string `json:"attention"`
+	// Why, or what is done: 1 to 500 bytes.
+	Reason string `json:"reason"`
+	// Takes an acknowledgement back.
+	TakeBack *bool `json:"takeBack,omitempty"`
+}
+
+// What was written down.
+type AcknowledgePayload struct {
+	// The root cause.
+	Attention string `json:"attention"`
+	// How it stands now; null when it was taken back.
+	Acknowledgement *model.Acknowledgement `json:"acknowledgement,omitempty"`
+	// How much had been seen.
+	Position catalog.Position `json:"position"`
+}
+
 // Which actions.
 type ActionFilter struct {
 	// Only those on this asset.

@@ -1,0 +1,115 @@
+package attention
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/policies"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func ds(n string) catalog.Name { return catalog.DatasetName("pg", n) }
+
+func asset(n string) catalog.AssetID { return catalog.AssetID(ds(n).ID()) }
+
+func trouble(n string, s State, root string) Trouble {
+	return Trouble{State: s, Policy: "p-" + n, Asset: asset(n), Name: ds(n), Since: noon, Root: Root{Kind: KindAsset, Asset: asset(root), Name: ds(root)}}
+}
+
+// TestChain: what waits for an asset in trouble waits for what keeps that one;
+// a ring of waits ends.
+func TestChain(t *testing.T) {
+	list := []Trouble{trouble("board", Waiting, "mart"), trouble("mart", Late, "stg"), trouble("stg", AtRisk, "raw"), trouble("a", Waiting, "b"), trouble("b", Waiting, "a")}
+	Chain(list)
+	var got []string
+	for _, x := range list {
+		got = append(got, x.Root.Name.Name)
+	}
+	if want := []string{"raw", "raw", "raw", "b", "a"}; !slices.Equal(got, want) {
+		t.Errorf("roots %v, want %v", got, want)
+	}
+}
+
+// TestGroups: one row a cause, the worst first; its id follows from the cause
+// alone; a silent connector is a row of its own.
+func TestGroups(t *testing.T) {
+	list := []Trouble{trouble("a", Waiting, "raw"), trouble("b", Late, "raw"), trouble("c", AtRisk, "c")}
+	list[1].LateBy, list[1].Since, list[1].Root.Owner = time.Hour, noon.Add(-time.Hour), "team-raw"
+	silent := []Root{{Kind: KindConnector, Name: catalog.Name{Name: "airflow"}, Connector: "airflow", Since: noon}}
+	got := Groups(list, silent)
+	if len(got) != 3 || got[0].State != Late || got[1].State != Unreachable || got[2].State != AtRisk {
+		t.Fatalf("%+v", got)
+	}
+	g := got[0]
+	if g.LateBy != time.Hour || !g.Since.Equal(noon.Add(-time.Hour)) || g.Root.Owner != "team-raw" || g.Members[0].Name.Name != "b" || len(g.Members) != 2 || len(got[1].Members) != 0 {
+		t.Errorf("%+v", g)
+	}
+	list[0].Says, list[0].Root.Says, list[0].Root.Since = "otherwise", "otherwise", noon
+	slices.Reverse(list)
+	if again := Groups(list, nil); again[0].ID != g.ID || len(g.ID) != 24 || again[0].ID == again[1].ID {
+		t.Errorf("ids %s, %s", again[0].ID, g.ID)
+	}
+}
+
+// TestNews: an acknowledgement covers what it named, not what joined or became
+// late anew, and nothing once all that is over.
+func TestNews(t *testing.T) {
+	a, b := trouble("a", Late, "raw"), trouble("b", Waiting, "raw")
+	again := a
+	again.Since = noon.Add(time.Hour)
+	waits := b
+	waits.Since = noon.Add(time.Hour)
+	ack := catalog.Ack{At: noon.Add(time.Minute), Members: []string{a.Key(), b.Key()}}
+	for name, c := range map[string]struct {
+		members []Trouble
+		news    int
+		ok      bool
+	}{
+		"as it was":           {[]Trouble{a, b}, 0, true},
+		"one is over":         {[]Trouble{b}, 0, true},
+		"another joined":      {[]Trouble{a, trouble("c", Late, "raw")}, 1, true},
+		"late anew":           {[]Trouble{again, b}, 1, true},
+		"waits for more":      {[]Trouble{waits}, 0, true},
+		"only others are now": {[]Trouble{trouble("c", Late, "raw")}, 1, false},
+	} {
+		if news, ok := (&Group{Members: c.members}).News(ack); news != c.news || ok != c.ok {
+			t.Errorf("%s: %d, %t; want %d, %t", name, news, ok, c.news, c.ok)
+		}
+	}
+}
+
+// TestOf: the worst state speaks; a failed action of weir's is the cause of what
+// nothing upstream keeps; a question to the gate is a thing of its own.
+func TestOf(t *testing.T) {
+	p := &policies.Policy{Name: "p", Owner: "team", Mode: catalog.ModeAct}
+	e := policies.Evaluated{Policy: p, Asset: asset("a"), Name: ds("a"), At: noon}
+	e.Tree.Says = "nothing to do"
+	if got := Of(e, Words{}); len(got) != 0 {
+		t.Errorf("nothing is wrong: %+v", got)
+	}
+	e.Outcome, e.Tree.Says = catalog.DecideWait, "waits: raw"
+	bad := &catalog.Action{ID: "x", State: catalog.ActionFailed, ToolJob: "load", Connector: "af", Transitions: []catalog.ActionTransition{{At: noon, Cause: "exit 1"}}}
+	for name, c := range map[string]struct {
+		words Words
+		want  []State
+		root  string
+		says  string
+	}{
+		"waits":        {Words{Decided: noon}, []State{AtRisk}, "a", "waits: raw"},
+		"failed":       {Words{Bad: bad}, []State{Failed}, "load", "exit 1"},
+		"asked, too":   {Words{Asked: noon}, []State{AtRisk, Waiting}, "a", "waits: raw"},
+		"wants a word": {Words{Bad: &catalog.Action{ID: "x", State: catalog.ActionAwaitingApproval, ToolJob: "load"}}, []State{AtRisk}, "load", "waits: raw"},
+	} {
+		got := Of(e, c.words)
+		var states []State
+		for _, x := range got {
+			states = append(states, x.State)
+		}
+		if !slices.Equal(states, c.want) || got[0].Root.Name.Name != c.root || got[0].Says != c.says {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}

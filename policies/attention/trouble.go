@@ -1,0 +1,164 @@
+package attention
+
+import (
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/policies"
+)
+
+// State is how something is wrong.
+type State string
+
+// The states, worst first.
+const (
+	Late        State = "LATE"              // a deadline has passed
+	Failed      State = "FAILED"            // weir's last action for it failed, was refused or expired
+	Lost        State = "LOST"              // what became of weir's last action is not known
+	Unreachable State = "UNREACHABLE"       // a connector does not answer
+	Stopped     State = "STOPPED"           // a breaker or a kill switch: nothing is started
+	AtRisk      State = "AT_RISK"           // a run is wanted and cannot begin, or the deadline will be missed
+	Approval    State = "AWAITING_APPROVAL" // a person has to say yes
+	Unknown     State = "UNKNOWN"           // nobody can say
+	Waiting     State = "WAIT"              // a run waits, or somebody who asked the gate
+)
+
+// States are all of them, worst first.
+var States = []State{Late, Failed, Lost, Unreachable, Stopped, AtRisk, Approval, Unknown, Waiting}
+
+// Kind is what a root cause is.
+type Kind string
+
+// The kinds.
+const (
+	KindAsset     Kind = "ASSET"
+	KindJob       Kind = "JOB"
+	KindConnector Kind = "CONNECTOR"
+	KindSwitch    Kind = "SWITCH"
+)
+
+// Root is what has to change before anything gets better.
+type Root struct {
+	Kind Kind
+	// Asset is the asset or job; zero for a connector or a switch, and for a job
+	// that only its tool knows.
+	Asset catalog.AssetID
+	// Via is the asset that is missing, where Asset is the job that makes it.
+	Via catalog.AssetID
+	// Name of the asset or job; of a switch or a connector, Name.Name.
+	Name catalog.Name
+	// Connector is the tool's, where it is known.
+	Connector string
+	// Owner is whom to ask; "" nobody known.
+	Owner string
+	Since time.Time
+	// Says is a sentence: how.
+	Says string
+}
+
+// Trouble is one thing that is wrong of one asset by one policy.
+type Trouble struct {
+	State  State
+	Policy string
+	Mode   catalog.Mode
+	// Owner of the policy.
+	Owner string
+	Asset catalog.AssetID
+	Name  catalog.Name
+	Says  string
+	// Since when; zero not known.
+	Since  time.Time
+	LateBy time.Duration
+	// Gate: somebody asked the gate and waits.
+	Gate bool
+	// Action is weir's, where one failed or waits for a person.
+	Action string
+	Root   Root
+}
+
+// Key names it among all that is wrong.
+func (t Trouble) Key() string {
+	gate := ""
+	if t.Gate {
+		gate = "gate"
+	}
+	return t.Policy + "\x00" + t.Asset.String() + "\x00" + gate
+}
+
+// Words are what was written down about a policy on an asset.
+type Words struct {
+	// Decided is when the newest decision was made that waits; Asked when the
+	// gate last answered with wait. Zero: it does not.
+	Decided, Asked time.Time
+	// Bad is weir's last action for it, when it ended badly or waits for a person.
+	Bad *catalog.Action
+}
+
+// Of lists what is wrong by one evaluation: nothing, one thing, or what the
+// policy waits for and somebody who asks the gate.
+func Of(e policies.Evaluated, w Words) (out []Trouble) {
+	f := policies.FreshnessOf(e)
+	base := Trouble{Policy: e.Policy.Name, Mode: e.Policy.Mode, Owner: e.Policy.Owner, Asset: e.Asset, Name: e.Name, Says: e.Tree.Says}
+	if s := stateOf(e, f, w); s != "" {
+		t := base
+		t.State, t.Since, t.Root = s, w.Decided, rootOf(e, f)
+		switch s {
+		case Late:
+			t.Says, t.Since, t.LateBy = f.Says, f.Deadline, e.At.Sub(f.Deadline)
+		case AtRisk, Unknown:
+			t.Says = f.Says
+		}
+		if w.Bad != nil {
+			t.blame(*w.Bad)
+		}
+		out = append(out, t)
+	}
+	if !w.Asked.IsZero() {
+		t := base
+		t.State, t.Gate, t.Since, t.Root = Waiting, true, w.Asked, heldRoot(e)
+		t.Says = t.Root.Says
+		out = append(out, t)
+	}
+	return out
+}
+
+// stateOf is the worst that is true of it; "" nothing is wrong.
+func stateOf(e policies.Evaluated, f policies.Freshness, w Words) State {
+	waits := e.Outcome == catalog.DecideWait || e.Outcome == catalog.DecideHold
+	switch {
+	case f.State == policies.Late:
+		return Late
+	case w.Bad != nil && w.Bad.State != catalog.ActionAwaitingApproval:
+		return badly[w.Bad.State]
+	case waits && e.Snapshot.KillSwitch, policies.BreakerOf(e).State != policies.BreakerClosed:
+		return Stopped
+	case f.State == policies.AtRisk:
+		return AtRisk
+	case w.Bad != nil:
+		return Approval
+	case f.State == policies.FreshUnknown:
+		return Unknown
+	case waits:
+		return Waiting
+	}
+	return ""
+}
+
+var badly = map[catalog.ActionState]State{
+	catalog.ActionFailed: Failed, catalog.ActionRefused: Failed, catalog.ActionExpired: Failed, catalog.ActionLost: Lost, catalog.ActionAwaitingApproval: Approval,
+}
+
+// blame names weir's own action as the cause, unless something upstream is.
+func (t *Trouble) blame(a catalog.Action) {
+	t.Action = a.ID
+	says, at := "", a.CreatedAt
+	if n := len(a.Transitions); n > 0 {
+		says, at = a.Transitions[n-1].Cause, a.Transitions[n-1].At
+	}
+	if t.State != Late && t.State != AtRisk {
+		t.Says, t.Since = says, at
+	}
+	if t.Root.Asset == t.Asset {
+		t.Root = Root{Kind: KindJob, Asset: a.Job, Name: catalog.JobName("", a.ToolJob), Connector: a.Connector, Owner: t.Owner, Since: at, Says: says}
+	}
+}
