@@ -17,7 +17,7 @@ import (
 )
 
 // policyCSP lets a page load from its own origin only; nothing inline runs.
-const policyCSP = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+const policyCSP = "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
 
 // wrap puts what every request gets around the routes, outermost first: an id,
 // a log line, a net for panics, headers, protection against other sites' pages.

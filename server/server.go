@@ -45,6 +45,8 @@ type Options struct {
 	Export func(ctx context.Context) (io.WriterTo, catalog.Position, error)
 	Feed   *Feed
 	UI     http.Handler
+	// Base is where a browser sees weir, as CleanBase gives it; "": at the root.
+	Base string
 	// Status says how weir is; it must be cheap. Position is what readers see.
 	Status   func(ctx context.Context) Status
 	Position func() catalog.Position
@@ -89,7 +91,7 @@ func New(o Options) *Server {
 		o.Position = func() catalog.Position { return 0 }
 	}
 	s := &Server{o: o, metrics: newMetrics(o.Registry), stopping: make(chan struct{})}
-	s.handler = s.wrap(s.routes())
+	s.handler = under(o.Base, s.wrap(s.routes()))
 	return s
 }
 
@@ -109,9 +111,7 @@ func (s *Server) routes() *http.ServeMux {
 		handle("POST "+d.path, h, h != nil)
 	}
 	handle("POST /graphql", s.waiting(true, o.GraphQL), o.GraphQL != nil)
-	handle("GET /graphql", page("query.html"), o.GraphQL != nil)
-	handle("GET /graphql/query.js", page("query.js"), o.GraphQL != nil)
-	handle("GET /graphql/query.css", page("query.css"), o.GraphQL != nil)
+	handle("GET /graphql", http.HandlerFunc(toAsk), o.UI != nil)
 	handle("POST /api/v1/gate", s.waiting(false, http.HandlerFunc(s.gate)), o.Gate != nil)
 	handle("GET /api/v1/export/graph", s.waiting(false, http.HandlerFunc(s.export)), o.Export != nil)
 	handle("GET /api/v1/stream", http.HandlerFunc(s.stream), o.Feed != nil)

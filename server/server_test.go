@@ -280,7 +280,7 @@ func TestRoutes(t *testing.T) {
 		says         string
 	}{
 		{"GET", "/", 200, "ui"}, {"GET", "/a/some/asset", 200, "ui"}, {"GET", "/healthz", 200, "alive"}, {"GET", "/version", 200, "v1"},
-		{"GET", "/metrics", 200, "weir_http_requests_total"}, {"GET", "/graphql", 200, "<title>weir"}, {"GET", "/graphql/query.js", 200, "fetch("}, {"GET", "/graphql/query.css", 200, "main"},
+		{"GET", "/metrics", 200, "weir_http_requests_total"}, {"GET", "/graphql", 302, ""},
 		{"GET", "/api/v1/export/graph", 200, "{}"}, {"POST", "/api/v1/lineage", 201, ""}, {"GET", "/api/v1/schema/policy.json", 200, `"$id": "urn:weir:policy:v1"`}, {"GET", "/api/v1/nothing", 404, "not a route"}, {"GET", "/api/v1/lineage", 404, "not a route"},
 		{"POST", "/graphql", 500, "internal error"}, {"POST", "/", 405, ""},
 	} {

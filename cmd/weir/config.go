@@ -23,6 +23,7 @@ import (
 	"github.com/weirhq/weir/connectors/messenger"
 	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/internal/yamlfile"
+	"github.com/weirhq/weir/server"
 )
 
 // Config is everything that can be set. Each setting has a flag (--neo4j-uri for
@@ -32,6 +33,7 @@ type Config struct {
 	Data              string        `koanf:"data" yaml:"data"`
 	Listen            string        `koanf:"listen" yaml:"listen"`
 	InsecureListen    bool          `koanf:"insecure_listen" yaml:"insecure_listen"`
+	BasePath          string        `koanf:"base_path" yaml:"base_path"`
 	Graph             string        `koanf:"graph" yaml:"graph"`
 	Neo4jURI          string        `koanf:"neo4j_uri" yaml:"neo4j_uri"`
 	Neo4jUser         string        `koanf:"neo4j_user" yaml:"neo4j_user"`
@@ -63,6 +65,8 @@ type Config struct {
 	naming *catalog.Naming
 	// Notify is another section of the file alone: who can be told.
 	Notify messenger.Config `koanf:"-" yaml:"notify"`
+	// base is BasePath with a slash at both ends.
+	base string
 	// variables are the names in KeepEnvironment.
 	variables []string
 	// rebuilding: what is projected is about to be dropped, whatever made it.
@@ -84,6 +88,7 @@ var settings = []setting{
 	{"data", "./weir-data", false, "directory that holds everything weir keeps; one process at a time"},
 	{"listen", "127.0.0.1:8080", false, "address to serve on; loopback only, see --insecure-listen"},
 	{"insecure_listen", false, false, "allow an address that is not loopback, though nobody is asked who they are"},
+	{"base_path", "", false, "folder under which a proxy shows weir, for example /weir"},
 	{"graph", "embedded", false, "where the graph is kept: embedded or neo4j"},
 	{"neo4j_uri", "", false, "bolt+s://HOST:PORT or neo4j+s://HOST:PORT (cluster), for --graph neo4j; without +s this machine only"},
 	{"neo4j_user", "", false, "user; without one there is no authentication"},
@@ -165,6 +170,9 @@ func loadConfig(fs *pflag.FlagSet, path string, environ func() []string) (Config
 	var err error
 	if c.variables, err = ingest.ParseEnvironment(c.KeepEnvironment); err != nil {
 		return c, withCode(exitUsage, fmt.Errorf("--keep-environment: %w", err))
+	}
+	if c.base, err = server.CleanBase(c.BasePath); err != nil {
+		return c, withCode(exitUsage, fmt.Errorf("--base-path: %w", err))
 	}
 	return c, c.check()
 }

@@ -18,11 +18,12 @@ import (
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/internal/demo"
 	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/server"
 )
 
 // demoAsk is how the demo is told.
 type demoAsk struct {
-	listen        string
+	listen, base  string
 	loop, verbose bool
 	once          bool
 	pace          float64
@@ -47,6 +48,7 @@ minutes; Enter tells it again from the start, Ctrl-C ends it.`,
 	}
 	f := c.Flags()
 	f.StringVar(&q.listen, "listen", "127.0.0.1:8080", "address to serve on")
+	f.StringVar(&q.base, "base-path", "", "folder under which a proxy shows it, for example /weir")
 	f.BoolVar(&q.loop, "loop", false, "tell it again and again")
 	f.BoolVar(&q.once, "once", false, "end when it is told")
 	f.BoolVar(&q.verbose, "verbose", false, "weir's own log too")
@@ -188,6 +190,10 @@ func (a *app) demoConfig(q demoAsk, f demo.Files) (Config, *slog.Logger, error) 
 		ShutdownTimeout: 10 * time.Second, LogLevel: "info", LogFormat: "text", Timeout: 30 * time.Second}
 	if q.pace < 0.5 {
 		cfg.PollInterval = 100 * time.Millisecond
+	}
+	var err error
+	if cfg.base, err = server.CleanBase(q.base); err != nil {
+		return cfg, nil, withCode(exitUsage, fmt.Errorf("--base-path: %w", err))
 	}
 	if err := cfg.check(); err != nil {
 		return cfg, nil, err

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -443,7 +444,7 @@ func (w *plant) open(ctx context.Context, p process, addr string, opened func(*p
 		return fmt.Errorf("open: %w", err)
 	}
 	w.evaluator.Open()
-	url := "http://" + addr
+	url := "http://" + addr + strings.TrimSuffix(w.cfg.base, "/")
 	fmt.Fprintf(p.err, "ready url=%s graph=%s position=%s\n", url, w.cfg.Graph, w.projector.Position())
 	if opened != nil {
 		opened(w, url)
@@ -470,7 +471,7 @@ func (w *plant) face() server.Options {
 		}, gql.Limits{}),
 		Gate: w.gate, Names: w.history,
 		Lineage: http.HandlerFunc(w.receiver.ServeEvent), LineageBatch: http.HandlerFunc(w.receiver.ServeBatch),
-		Export: w.export, Feed: w.feed, UI: webUI(),
+		Export: w.export, Feed: w.feed, UI: webUI(w.cfg.base), Base: w.cfg.base,
 		Status: w.status, Position: w.projector.Position, Waiter: waiter{w.projector, w}, Reads: w.toSearch,
 		Version: buildInfo(), Registry: w.registry, Logger: w.log, Drain: w.cfg.ShutdownTimeout / 2,
 	}

@@ -6,5 +6,5 @@ import (
 	"github.com/weirhq/weir/ui"
 )
 
-// webUI is the web application.
-func webUI() http.Handler { return ui.Handler("/") }
+// webUI is the web application, seen at a base of server.CleanBase.
+func webUI(base string) http.Handler { return ui.Handler(base) }

@@ -19,10 +19,7 @@ const none: Beside[] = []
 export function Columns({ a }: { a: DatasetDetail }) {
   const { sort, find = '' } = route.useSearch()
   const navigate = route.useNavigate()
-  const { answer, rows, more, next } = usePaged(COLUMNS, { id: a.id, after: null }, (d) => {
-    const f = d.node?.__typename === 'Dataset' ? d.node.fields : null
-    return { rows: f?.nodes ?? [], hasNextPage: f?.pageInfo.hasNextPage ?? false, endCursor: f?.pageInfo.endCursor ?? null }
-  })
+  const { answer, rows, more, next } = usePaged(COLUMNS, { id: a.id, after: null }, (d) => (d.node?.__typename === 'Dataset' ? d.node.fields : null), { key: (f) => f.name })
   const lineage = useLiveQuery(COLUMN_LINEAGE, { id: a.id }, { about: a.id })
   const by = useMemo(() => beside(a.id, lineage.data?.lineage), [a.id, lineage.data])
   const columns = useMemo((): Column<Field>[] => [

@@ -50,7 +50,7 @@ export default function Assets() {
   const navigate = route.useNavigate()
   const filter = useMemo(() => filterOf(search), [search])
   const q = search.q ?? null
-  const { answer, rows, more, next } = usePaged(ASSETS, { q, filter, first: PAGE, after: null }, (d) => ({ rows: d.assets.edges, ...d.assets.pageInfo }))
+  const { answer, rows, more, next } = usePaged(ASSETS, { q, filter, first: PAGE, after: null }, (d) => ({ nodes: d.assets.edges, pageInfo: d.assets.pageInfo }), { key: (e) => e.node.id, keep: true })
   const counts = useLiveQuery(COUNTS, { q, filter }, { keep: true })
   const total = counts.data?.assetCounts.total
   const set = (s: Partial<AssetsSearch>) => void navigate({ search: (old) => ({ ...old, ...s }), replace: true })

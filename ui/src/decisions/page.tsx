@@ -3,6 +3,7 @@ import { useMemo } from 'react'
 import { deciding } from '../asset/reasons'
 import { CopyAs } from '../copyas'
 import { useNow } from '../live'
+import { usePaged } from '../paged'
 import { Failed, Pane } from '../pane'
 import { AssetLink, Chip, Says, Time } from '../parts'
 import { useLiveQuery } from '../query'
@@ -12,7 +13,6 @@ import { Tabs } from '../tabs'
 import * as t from '../texts/decisions'
 import { outcome, status } from '../words'
 import { Kill } from './deeds'
-import { usePaged } from './paged'
 import { ACTIONS, FRAME, LEDGER, type Doing, type Row } from './queries'
 import { among, modes, outcomes, sinceOf, spans, wrong, type LedgerSearch } from './search'
 import './decisions.css'
@@ -49,7 +49,7 @@ function Ledger({ search, set, policies }: Part & { policies: string[] }) {
   // From where it was when the reader chose it: a list that is read is not another one each minute.
   const since = useMemo(() => sinceOf(search.since, Date.now()), [search.since])
   const variables = { target: search.target ?? null, policy: search.policy ?? null, since, outcomes: (search.outcome as never) ?? null, modes: search.mode ? [search.mode] : null, first: 100 }
-  const list = usePaged(LEDGER, variables, (d) => d.decisions, (r: Row) => r.id)
+  const list = usePaged(LEDGER, variables, (d) => d.decisions, { key: (r: Row) => r.id, hold: true })
   const navigate = route.useNavigate()
   const filtered = Boolean(search.target || search.policy || search.outcome || search.mode || search.since)
   const columns: Column<Row>[] = [
@@ -86,7 +86,7 @@ function Actions({ search, set }: Part) {
   const navigate = route.useNavigate()
   const states = search.state ? statesOf[search.state] : null
   const filter = { target: search.target ?? null, states: states ? [...states] : null, open: search.state === 'open' ? true : null }
-  const list = usePaged(ACTIONS, { filter: filter as never, first: 100 }, (d) => d.actions, (a: Doing) => a.id)
+  const list = usePaged(ACTIONS, { filter: filter as never, first: 100 }, (d) => d.actions, { key: (a: Doing) => a.id, hold: true })
   const columns: Column<Doing>[] = [
     { ...time(now), cell: (a) => <Time at={a.createdAt} now={now} />, value: (a) => a.createdAt },
     { key: 'state', title: t.columns.state, width: '150px', cell: (a) => <Chip code={a.state} />, value: (a) => a.state },

@@ -36,7 +36,7 @@ export function Picker({ onPick }: { onPick: (id: string) => void }) {
   const list = asked.length < 2 ? [] : (found.data?.assets.nodes ?? [])
   return (
     <section className="picker" aria-labelledby="picker-title">
-      <h2 id="picker-title">{t.choose}</h2>
+      <h1 id="picker-title">{t.choose}</h1>
       <p className="lead">{t.chooseLead}</p>
       <input id="search" type="search" autoFocus placeholder={t.search} aria-label={t.search} autoComplete="off" spellCheck={false} maxLength={500} value={q} onChange={(e) => setQ(e.target.value)}
         onKeyDown={(e) => {

@@ -90,8 +90,8 @@ function Members({ d, scene, search, onShow }: Props) {
   const asked = useDeferredValue(q.trim())
   const { band, asOf, fold, filter } = question(search)
   const drawn = new Set(scene.drawables.filter((x) => !x.bundle).map((x) => x.id))
-  const { answer, rows, more, next } = usePaged(NEIGHBOURS, { of: d.id, side: d.bundle!.side, band, asOf, fold, filter, search: asked || null, first: 100, after: null }, (x) => ({ rows: x.sceneNeighbours.nodes, hasNextPage: x.sceneNeighbours.pageInfo.hasNextPage, endCursor: x.sceneNeighbours.pageInfo.endCursor ?? null }))
-  const total = (answer.data as { sceneNeighbours?: { totalCount: number | null } } | undefined)?.sceneNeighbours?.totalCount
+  const { answer, rows, more, next } = usePaged(NEIGHBOURS, { of: d.id, side: d.bundle!.side, band, asOf, fold, filter, search: asked || null, first: 100, after: null }, (x) => x.sceneNeighbours, { key: (n) => n.id, keep: true })
+  const total = answer.data?.sceneNeighbours.totalCount
   return (
     <>
       <input type="search" className="members" autoFocus placeholder={t.searchMembers} aria-label={t.searchMembers} autoComplete="off" spellCheck={false} maxLength={500} value={q} onChange={(e) => setQ(e.target.value)} />
@@ -117,10 +117,7 @@ function Members({ d, scene, search, onShow }: Props) {
 /** Columns lets one column of the focus be followed. */
 function Columns({ d, col, set }: { d: Drawable; col: string | undefined; set: (s: Partial<LineageSearch>) => void }) {
   const [q, setQ] = useState('')
-  const { answer, rows, more, next } = usePaged(COLUMNS, { id: d.id, after: null }, (x) => {
-    const fields = x.node && 'fields' in x.node ? x.node.fields : null
-    return { rows: fields?.nodes ?? [], hasNextPage: fields?.pageInfo.hasNextPage ?? false, endCursor: fields?.pageInfo.endCursor ?? null }
-  })
+  const { answer, rows, more, next } = usePaged(COLUMNS, { id: d.id, after: null }, (x) => (x.node && 'fields' in x.node ? x.node.fields : null), { key: (c) => c.name })
   const shown = rows.filter((c) => c.name.toLowerCase().includes(q.trim().toLowerCase()))
   return (
     <section aria-labelledby="columns-title">

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { change, useConfirm } from '../confirm'
 import { CopyAs } from '../copyas'
-import { usePaged } from '../decisions/paged'
+import { usePaged } from '../paged'
 import { Drawer } from '../drawer'
 import { useNow } from '../live'
 import { Body, Pane } from '../pane'
@@ -21,7 +21,7 @@ export function Quarantine() {
   const ask = useConfirm()
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
   const [open, setOpen] = useState<Letter | null>(null)
-  const list = usePaged(LETTERS, { first: 100 }, (d) => d.quarantine, (l: Letter) => l.position)
+  const list = usePaged(LETTERS, { first: 100 }, (d) => d.quarantine, { key: (l: Letter) => l.position, hold: true })
   const chosen = list.rows.filter((l) => picked.has(l.position)).map((l) => l.position).slice(0, MOST)
   const toggle = (p: string) => setPicked((had) => new Set(had.has(p) ? [...had].filter((x) => x !== p) : [...had, p]))
   const act = (drop: boolean, positions: string[]) => ask({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { merged } from './paged'
+import { followed, merged } from './paged'
 
 const key = (r: { id: string }) => r.id
 
@@ -25,4 +25,12 @@ test.each([
 ])('%s', (_, shown, read, whole, rows, fresh) => {
   const m = merged(of(shown), of(read), whole, key)
   expect([ids(m.rows), m.fresh]).toEqual([rows, fresh])
+})
+
+test.each([
+  ['the whole list is as it was read', 'abcd', 'ac', true, 3, 'ac'],
+  ['a single page too', 'abcd', 'xab', false, 1, 'xab'],
+  ['what lies behind the pages read again stays, once', 'abcdef', 'xab', false, 2, 'xabdef'],
+])('%s', (_, shown, read, whole, pages, rows) => {
+  expect(ids(followed(of(shown), of(read), whole, pages, key))).toBe(rows)
 })
