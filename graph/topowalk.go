@@ -48,6 +48,15 @@ type marks struct {
 	round uint32     // of count
 	queue []int32    // the nodes taken
 	sides [2][]int32 // the nodes seen on each side, for a closure
+	edges []topoEdge // of the answer
+	// border are the places that have neighbours which were not taken.
+	border []topoTurn
+}
+
+// topoEdge is an edge of the answer, from a node downstream.
+type topoEdge struct {
+	from int32
+	half halfEdge
 }
 
 func (t *Topology) borrow(g *packed) *marks {
@@ -63,6 +72,7 @@ func (t *Topology) borrow(g *packed) *marks {
 		m.epoch = 1
 	}
 	m.queue, m.sides = m.queue[:0], [2][]int32{m.sides[up][:0], m.sides[down][:0]}
+	m.edges, m.border = m.edges[:0], m.border[:0]
 	return m
 }
 
@@ -77,10 +87,6 @@ type topoWalk struct {
 	// levels are where each distance begins in the queue of the marks.
 	levels []int
 	cut    CutReason
-	// border are the places that have neighbours which were not taken.
-	border []topoTurn
-	// followed counts edges that may be in the answer.
-	followed int
 }
 
 // topoTurn is a place of the frontier with the edges that it still has to
@@ -165,7 +171,6 @@ func (w *topoWalk) sweep(frontier []topoTurn) []topoTurn {
 			if !w.wanted.has(h) {
 				continue
 			}
-			w.followed++
 			if seen[h.to] == now || w.g.internal[h.to] {
 				continue
 			}
@@ -218,7 +223,6 @@ func (w *topoWalk) wantedFrom(list []halfEdge) []halfEdge {
 
 // step follows one edge and reports its end when that is new on this side.
 func (w *topoWalk) step(from topoTurn, h halfEdge) (int32, bool) {
-	w.followed++
 	seen := w.m.seen[from.side]
 	if seen[h.to] == w.m.epoch {
 		return 0, false
@@ -237,7 +241,6 @@ func (w *topoWalk) step(from topoTurn, h halfEdge) (int32, bool) {
 // beyond notes who has more than the depth allows.
 func (w *topoWalk) beyond(frontier []topoTurn) {
 	for _, f := range frontier {
-		w.followed += len(w.half(f))
 		for _, h := range w.half(f) {
 			if w.m.seen[f.side][h.to] != w.m.epoch && w.follows(h) {
 				w.hide(f, CutDepth)
@@ -250,8 +253,9 @@ func (w *topoWalk) beyond(frontier []topoTurn) {
 func (w *topoWalk) hide(from topoTurn, reason CutReason) {
 	w.cut.add(reason)
 	// A hub at the border hides its neighbours one after another.
-	if n := len(w.border); n == 0 || w.border[n-1].from != from.from || w.border[n-1].side != from.side {
-		w.border = append(w.border, topoTurn{from: from.from, side: from.side})
+	border := w.m.border
+	if n := len(border); n == 0 || border[n-1].from != from.from || border[n-1].side != from.side {
+		w.m.border = append(border, topoTurn{from: from.from, side: from.side})
 	}
 }
 
@@ -296,9 +300,10 @@ func (w *topoWalk) sortRoots(nodes []Node) {
 // countHidden counts, for each place at the border, the neighbours that are
 // not in the answer. A place may be listed several times.
 func (w *topoWalk) countHidden(nodes []Node) {
-	slices.SortFunc(w.border, func(a, b topoTurn) int { return int(a.from-b.from)*2 + int(a.side) - int(b.side) })
-	w.border = slices.CompactFunc(w.border, func(a, b topoTurn) bool { return a.from == b.from && a.side == b.side })
-	for _, b := range w.border {
+	border := w.m.border
+	slices.SortFunc(border, func(a, b topoTurn) int { return int(a.from-b.from)*2 + int(a.side) - int(b.side) })
+	border = slices.CompactFunc(border, func(a, b topoTurn) bool { return a.from == b.from && a.side == b.side })
+	for _, b := range border {
 		n := &nodes[w.m.index[b.from]]
 		if b.side == up {
 			n.HiddenUpstream = w.hidden(b)
@@ -323,25 +328,32 @@ func (w *topoWalk) hidden(b topoTurn) (n int) {
 // They come out in order, because the nodes are visited by id and their lists
 // are sorted.
 func (w *topoWalk) answerEdges() []catalog.Edge {
-	if w.followed == 0 {
-		return nil
-	}
 	w.g.sortByID(w.m.queue)
-	out := make([]catalog.Edge, 0, w.followed)
-	ups, downs, now := w.m.seen[up], w.m.seen[down], w.m.epoch
 	for _, n := range w.m.queue {
-		byUp, byDown := ups[n] == now && !w.g.internal[n], downs[n] == now
-		for _, h := range w.g.lists[down][n] {
-			if w.wanted.has(h) && (byDown && downs[h.to] == now && !w.g.internal[h.to] || byUp && ups[h.to] == now) {
-				out = out[:len(out)+1]
-				w.g.fill(&out[len(out)-1], down, n, h)
-			}
-		}
+		w.edgesFrom(n)
 	}
-	if len(out) == 0 {
+	if len(w.m.edges) == 0 {
 		return nil
+	}
+	out := make([]catalog.Edge, len(w.m.edges))
+	for i, e := range w.m.edges {
+		w.g.fill(&out[i], down, e.from, e.half)
 	}
 	return out
+}
+
+// edgesFrom notes the edges of the answer that leave a node.
+func (w *topoWalk) edgesFrom(n int32) {
+	ups, downs, now := w.m.seen[up], w.m.seen[down], w.m.epoch
+	byUp, byDown := ups[n] == now && !w.g.internal[n], downs[n] == now
+	if !byUp && !byDown {
+		return
+	}
+	for _, h := range w.g.lists[down][n] {
+		if w.wanted.has(h) && (byDown && downs[h.to] == now && !w.g.internal[h.to] || byUp && ups[h.to] == now) {
+			w.m.edges = append(w.m.edges, topoEdge{n, h})
+		}
+	}
 }
 
 // sortByID sorts dense ids by their assets' ids. Those are hashes: their first

@@ -2,7 +2,8 @@
 
 // Command inturn changes what gqlgen wrote: lists are marshalled in turn, the
 // path of an object is made only when something of it is deferred, and long
-// lists of lineage are rendered whole when all that is asked for is at hand.
+// lists of lineage are rendered whole when all that is asked for is at hand, and
+// answers are written to memory that was used before.
 // gqlgen has no setting for these (docs/decisions/0025-lists-in-turn.md and
 // 0034-plain-lists.md).
 package main
@@ -20,6 +21,8 @@ type change struct{ from, to string }
 var changes = []change{
 	{"graphql.MarshalSliceConcurrently(", "model.MarshalSlice("},
 	{"graphql.GetPath(ctx)", "model.DeferredPath(ctx, deferLabelToView)"},
+	{"var buf bytes.Buffer", "buf := bytes.NewBuffer(model.Room())"},
+	{"data.MarshalGQL(&buf)", "data.MarshalGQL(buf)"},
 	whole("LineageNode", "PlainNodes"),
 	whole("LineageEdge", "PlainEdges"),
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler/transport"
+
+	"github.com/weirhq/weir/server/gql/model"
 )
 
 // post answers as gqlgen's transport for POST does, to the byte, but does not
@@ -42,7 +44,11 @@ func (p post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 	}
 	answer, ctx := exec.DispatchOperation(r.Context(), oc)
 	w.Header().Set("Content-Type", "application/json")
-	writeAnswer(w, answer(ctx))
+	a := answer(ctx)
+	writeAnswer(w, a)
+	if a != nil {
+		model.Sent(a.Data)
+	}
 }
 
 // writeAnswer writes what json.Marshal gives for the answer.
@@ -55,15 +61,15 @@ func writeAnswer(w io.Writer, a *graphql.Response) {
 		_, _ = w.Write(b)
 		return
 	}
-	out := bytes.NewBuffer(make([]byte, 0, len(a.Data)+16))
-	out.WriteString(`{"data":`)
+	_, _ = io.WriteString(w, `{"data":`)
 	if harmless(a.Data) {
-		out.Write(a.Data)
+		_, _ = w.Write(a.Data)
 	} else {
-		json.HTMLEscape(out, a.Data)
+		var out bytes.Buffer
+		json.HTMLEscape(&out, a.Data)
+		_, _ = w.Write(out.Bytes())
 	}
-	out.WriteByte('}')
-	_, _ = w.Write(out.Bytes())
+	_, _ = io.WriteString(w, "}")
 }
 
 // harmless reports that json.HTMLEscape would change nothing: no <, >, & and no

@@ -30,3 +30,13 @@ func each[T, V any](list []T, view func(T) V) []V {
 	}
 	return out
 }
+
+// views is each for long lists: all views are in one piece of memory.
+func views[T, V any](list []T, view func(*T) V) []*V {
+	all, out := make([]V, len(list)), make([]*V, len(list))
+	for i := range list {
+		all[i] = view(&list[i])
+		out[i] = &all[i]
+	}
+	return out
+}

@@ -19,12 +19,12 @@ type Names func(ids []catalog.AssetID) ([]catalog.NamedAsset, error)
 
 // Nodes by distance.
 func (l *Lineage) Nodes() []*LineageNode {
-	return each(l.L.Nodes, func(n graph.Node) *LineageNode { return &LineageNode{n, l.Names} })
+	return views(l.L.Nodes, func(n *graph.Node) LineageNode { return LineageNode{*n, l.Names} })
 }
 
 // Edges between them.
 func (l *Lineage) Edges() []*LineageEdge {
-	return each(l.L.Edges, func(e catalog.Edge) *LineageEdge { return &LineageEdge{e} })
+	return views(l.L.Edges, func(e *catalog.Edge) LineageEdge { return LineageEdge{e} })
 }
 
 // Complete says that nothing was cut.
@@ -70,7 +70,7 @@ func (n *LineageNode) HiddenUpstream() int { return n.N.HiddenUpstream }
 func (n *LineageNode) HiddenDownstream() int { return n.N.HiddenDownstream }
 
 // LineageEdge is one interval of a relation.
-type LineageEdge struct{ E catalog.Edge }
+type LineageEdge struct{ E *catalog.Edge }
 
 // Source it leaves.
 func (e *LineageEdge) Source() string { return AssetID(e.E.Source) }
@@ -156,7 +156,7 @@ func (t *TaggedPath) Nodes() []*LineageNode { return steps(t.W.Nodes) }
 
 // Edges between them.
 func (t *TaggedPath) Edges() []*LineageEdge {
-	return each(t.W.Edges, func(e catalog.Edge) *LineageEdge { return &LineageEdge{e} })
+	return views(t.W.Edges, func(e *catalog.Edge) LineageEdge { return LineageEdge{e} })
 }
 
 // Impact is what changes do downstream.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -57,16 +58,18 @@ func (p plain[T]) object(dst []byte, v T) ([]byte, bool) {
 	return append(dst, '}'), true
 }
 
-// listed renders all of a list, about room bytes each; nil: it has to go
-// gqlgen's way.
-func listed[T any](all []*T, room int, write writer[*T]) graphql.Marshaler {
-	dst := append(make([]byte, 0, room*len(all)+2), '[')
+// listed renders all of a list; nil: it has to go gqlgen's way.
+func listed[T any](all []*T, write writer[*T]) graphql.Marshaler {
+	dst := []byte{'['}
 	for i, v := range all {
 		if v == nil {
 			return nil
 		}
 		if i > 0 {
 			dst = append(dst, ',')
+		}
+		if i == 1 { // the others are about as long as the first
+			dst = slices.Grow(dst, len(dst)*len(all)*9/8)
 		}
 		var ok bool
 		if dst, ok = write(dst, v); !ok {

@@ -20,7 +20,7 @@ func PlainEdges(oc *graphql.OperationContext, sel ast.SelectionSet, edges []*Lin
 	if !ok {
 		return nil
 	}
-	return listed(edges, 128, func(dst []byte, e *LineageEdge) ([]byte, bool) { return p.object(dst, *e) })
+	return listed(edges, func(dst []byte, e *LineageEdge) ([]byte, bool) { return p.object(dst, *e) })
 }
 
 func edgeField(f graphql.CollectedField) writer[LineageEdge] {
@@ -66,7 +66,7 @@ func PlainNodes(oc *graphql.OperationContext, sel ast.SelectionSet, nodes []*Lin
 	if !ok {
 		return nil
 	}
-	return listed(nodes, 256, func(dst []byte, n *LineageNode) ([]byte, bool) {
+	return listed(nodes, func(dst []byte, n *LineageNode) ([]byte, bool) {
 		dst, ok := p.object(dst, *n)
 		i++
 		return dst, ok
