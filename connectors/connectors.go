@@ -81,7 +81,8 @@ type RunState struct {
 
 // Starter starts jobs.
 type Starter interface {
-	// Start sends the intent once. A *Error says whether it was applied.
+	// Start sends the intent once. A *Error says whether it was applied. The
+	// caller has looked at the tool's pause switch (Pauser): Start need not.
 	Start(ctx context.Context, r StartRequest) (StartResult, error)
 	// Keyed: the tool itself gives one run for one key, so that sending the
 	// same intent again is safe.

@@ -1,7 +1,9 @@
 package airflow_test
 
 import (
+	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"github.com/weirhq/weir/catalog"
@@ -51,12 +53,29 @@ func TestClaimsLongestDAG(t *testing.T) {
 	}
 }
 
-func TestPausedDAGIsBlocked(t *testing.T) {
-	c, fake := open(t)
-	fake.Pause("dbt_build", true)
-	_, err := c.Start(t.Context(), connectortest.Request("dbt_build", "k1"))
-	if connectors.ClassOf(err) != connectors.Blocked || fake.Starts() != 0 {
-		t.Errorf("class %s with %d starts, want blocked and none", connectors.ClassOf(err), fake.Starts())
+// TestStartIsOneCall: once there is a token, a trigger is one call and no more;
+// who starts has looked before whether the DAG is paused.
+func TestStartIsOneCall(t *testing.T) {
+	fake := fakeairflow.New(fakeairflow.Options{DAGs: []string{"dbt_build"}, Username: "admin", Password: "pw"})
+	var calls []string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls = append(calls, r.Method+" "+r.URL.Path)
+		fake.Handler().ServeHTTP(w, r)
+	}))
+	defer srv.Close()
+	c, err := airflow.New(airflow.Options{URL: srv.URL, Username: "admin", Password: func() (string, error) { return "pw", nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if paused, err := c.Paused(t.Context(), "dbt_build"); err != nil || paused {
+		t.Fatalf("paused %v, %v", paused, err)
+	}
+	calls = nil
+	if _, err := c.Start(t.Context(), connectortest.Request("dbt_build", "k1")); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"POST /api/v2/dags/dbt_build/dagRuns"}; !slices.Equal(calls, want) {
+		t.Errorf("a start makes the calls %v, want %v", calls, want)
 	}
 }
 

@@ -46,25 +46,27 @@ func newGated(t *testing.T, name string) *weir {
 	return x
 }
 
-// complete posts what a producer's run that wrote a dataset sends at its end.
-func (x *weir) complete(job, dataset string) (at time.Time) {
+// complete posts what a producer's run that wrote a dataset sends at its end, and
+// says when it was sent and when it was answered.
+func (x *weir) complete(job, dataset string) (sent, answered time.Time) {
 	x.t.Helper()
 	run := uuid.Must(uuid.NewV7()).String()
 	for _, kind := range []string{"START", "COMPLETE"} {
 		body := fmt.Sprintf(`{"eventType":%q,"eventTime":%q,"producer":"https://example.com/e2e","schemaURL":"https://openlineage.io/spec/2-0-2/OpenLineage.json",
 			"run":{"runId":%q},"job":{"namespace":"bench","name":%q},"outputs":[{"namespace":"e2e://bench","name":%q}]}`,
 			kind, time.Now().UTC().Format(time.RFC3339Nano), run, job, dataset)
-		at = time.Now()
+		sent = time.Now()
 		resp, err := http.Post("http://"+x.w.listen+"/api/v1/lineage", "application/json", strings.NewReader(body))
 		if err != nil {
 			x.t.Fatalf("post %s: %v", kind, err)
 		}
+		answered = time.Now()
 		resp.Body.Close()
 		if resp.StatusCode != http.StatusCreated {
 			x.t.Fatalf("post %s: %s", kind, resp.Status)
 		}
 	}
-	return at
+	return sent, answered
 }
 
 // A taskView is a task of a run as Airflow tells it.

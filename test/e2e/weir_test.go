@@ -203,14 +203,18 @@ type actionView struct {
 		Name struct{ Namespace, Name string }
 	}
 	Run         *struct{ State string }
-	Transitions []struct{ To, Actor, Cause string }
+	CreatedAt   time.Time
+	Transitions []struct {
+		To, Actor, Cause string
+		At               time.Time
+	}
 }
 
 // actions lists all of them, oldest first.
 func (x *weir) actions() ([]actionView, error) {
 	var got struct{ Actions struct{ Nodes []actionView } }
 	err := x.graphql(`{ actions(first: 100) { nodes { id kind state connector toolJob externalId: externalId policies
-		pins { name { namespace name } } run { state } transitions { to actor cause } } } }`, nil, &got)
+		pins { name { namespace name } } createdAt run { state } transitions { to actor cause at } } } }`, nil, &got)
 	slices.Reverse(got.Actions.Nodes)
 	return got.Actions.Nodes, err
 }
