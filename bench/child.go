@@ -38,9 +38,10 @@ func buildWeir(ctx context.Context, dir string) (string, error) {
 	return bin, nil
 }
 
-// startChild starts weir on a data directory and waits until it is ready.
-func startChild(ctx context.Context, bin, data string) (*child, error) {
-	c := &child{cmd: exec.CommandContext(ctx, bin, "serve", "--data", data, "--listen", "127.0.0.1:0", "--shutdown-timeout", "2m")}
+// startChild starts weir on a data directory, with further flags, and waits until
+// it is ready.
+func startChild(ctx context.Context, bin, data string, flags ...string) (*child, error) {
+	c := &child{cmd: exec.CommandContext(ctx, bin, append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--shutdown-timeout", "2m"}, flags...)...)}
 	words, err := c.cmd.StderrPipe()
 	if err != nil {
 		return nil, err

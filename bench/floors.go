@@ -31,6 +31,7 @@ var floors = map[string]floor{
 	"decide.cost.10k":        {floor: 2, most: true, ratio: true},
 	"decide.cost.100k":       {floor: 2, most: true, ratio: true},
 	"decide.load.p99":        {floor: 1_000, most: true},
+	"decide.start":           {floor: 30, most: true},
 	"simulate.30d":           {floor: 60, most: true},
 }
 

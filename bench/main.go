@@ -51,7 +51,7 @@ var measurements = []measurement{
 	{"merge.hub100k", benchNeo4jMerge},
 	{"project.history", benchHistory},
 	{"decide.event decide.cost.growth action.sent", benchAction},
-	{"decide.load decide.cost.1k decide.cost.10k decide.cost.100k", benchDecide},
+	{"decide.load decide.cost.1k decide.cost.10k decide.cost.100k decide.start", benchDecide},
 	{"search", benchSearch},
 	{"simulate", benchSimulate},
 }

@@ -45,6 +45,7 @@ type ToolAnswer struct {
 // Projected is one journal entry, interpreted: its facts, or why it has none.
 type Projected struct {
 	Position Position
+	Received time.Time
 	Facts    *Facts
 	// ParkCode and ParkReason are set when the entry makes no facts; About
 	// then says what readers of the quarantine see of it.
@@ -97,6 +98,8 @@ type Touched struct {
 	// Regrouped: names belong to other assets now.
 	Regrouped bool
 	Position  Position
+	// Received is when the oldest entry came in.
+	Received time.Time
 	// Written holds from when on the versions and looks of an asset changed, when
 	// Sure: then those of an asset that is not in it are as they were.
 	Written map[AssetID]time.Time

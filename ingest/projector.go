@@ -121,6 +121,7 @@ func (p *Projector) RunOnce(ctx context.Context) (int, error) {
 		if batch[i], err = p.interpret(ctx, e); err != nil {
 			return 0, err
 		}
+		batch[i].Received = e.ReceivedAt
 	}
 	if err := p.file(ctx, batch); errors.Is(err, catalog.ErrPoison) {
 		return p.isolate(ctx, batch)
@@ -136,6 +137,7 @@ func (p *Projector) file(ctx context.Context, batch []Projected) error {
 	if err != nil {
 		return err
 	}
+	touched.Received = batch[0].Received
 	p.advance(batch[len(batch)-1].Position)
 	p.wake(touched)
 	return nil

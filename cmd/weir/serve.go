@@ -186,6 +186,7 @@ type plant struct {
 	observers []*observer
 	prober    *prober
 	meter     *meter
+	stages    *stages
 	started   time.Time
 	feed      *server.Feed
 	receiver  *ingest.Receiver
@@ -201,6 +202,7 @@ type plant struct {
 // newPlant builds the loops; none runs yet.
 func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, conns []connectors.Connector, p process, log *slog.Logger) (*plant, error) {
 	w := &plant{cfg: cfg, log: log, stores: st, live: live, registry: prometheus.NewRegistry(), topology: graph.NewTopology(), started: time.Now().UTC()}
+	w.stages = newStages(w.registry, time.Now)
 	w.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, n := range st.journal.Notes() {
 		log.Warn("the journal was found damaged", "found", n)
@@ -315,6 +317,7 @@ func failpoint(name string) func(string) {
 
 // projected hands a hint on: something may have changed.
 func (w *plant) projected(t ingest.Touched) {
+	w.stages.projected(t)
 	w.toMemory.Wake()
 	w.toGraph.Wake()
 	w.toSearch.Wake()
@@ -340,6 +343,7 @@ func (w *plant) connectedBehind(changed []catalog.AssetID) {
 }
 
 func (w *plant) decided(d catalog.Decision, _ *catalog.Action) {
+	w.stages.decided(d)
 	w.feed.Decision(d)
 	w.dispatch.Wake()
 }
@@ -379,6 +383,7 @@ func holder(data string) string {
 }
 
 func (w *plant) moved(a catalog.Action) {
+	w.stages.moved(a)
 	w.feed.Action(a)
 	w.evaluator.Moved(a)
 	w.gate.Notify()
