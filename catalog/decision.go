@@ -96,7 +96,9 @@ type Pin struct {
 	Input AssetID `json:"input"`
 	Name  Name    `json:"name"`
 	// Version is Version.ID.
-	Version    string    `json:"version"`
+	Version string `json:"version"`
+	// Partition is that of the version; "" the whole.
+	Partition  string    `json:"partition,omitempty"`
 	ProducedAt time.Time `json:"producedAt"`
 }
 
@@ -281,6 +283,8 @@ type GateAnswer struct {
 	Job    Name   `json:"job"`
 	Key    string `json:"key,omitempty"`
 	RunRef string `json:"runRef,omitempty"`
+	// Partition is the one that the run is to make; "": the asker named none.
+	Partition string `json:"partition,omitempty"`
 	// WouldHave is what an observing or shadow policy would have said.
 	WouldHave       DecisionOutcome `json:"wouldHave,omitempty"`
 	RetryAfter      time.Duration   `json:"retryAfter,omitempty"`

@@ -96,6 +96,8 @@ type DecisionQuery struct {
 	Policy string
 	// Partition selects decisions about one; "" any.
 	Partition string
+	// Gated selects answers of the gate to runs that named their partition.
+	Gated bool
 	// Outcomes and Modes select by any of them; none: all.
 	Outcomes     []DecisionOutcome
 	Modes        []Mode

@@ -30,6 +30,9 @@ type Evaluation struct {
 	// Stale names the inputs that a run would use though they are not as
 	// required (on_late).
 	Stale []string
+	// same is whether a run would make the same again; nil: the policy does not
+	// ask.
+	same *catalog.Reason
 }
 
 // Decide is the whole rule, pure: WANT x READY x ADMIT over one snapshot. The
@@ -46,7 +49,7 @@ func decideWhole(p *Policy, s Snapshot, now time.Time) Evaluation {
 	ready := readyOf(p, s, now)
 	demand := demandOf(p, s, now)
 	admit := admitOf(p, s, demand, now)
-	e := Evaluation{Want: want.Value, Ready: ready.Value, Admit: admit.Value, Demand: demand, Pins: pinsOf(s), Stale: staleOf(p, s, now)}
+	e := Evaluation{Want: want.Value, Ready: ready.Value, Admit: admit.Value, Demand: demand, Pins: pinsOf(s), Stale: staleOf(p, s, now), same: atomReuse(p, s)}
 	e.Outcome = outcome(p, want.Value, ready.Value, admit.Value)
 	e.Tree = catalog.Reason{
 		Atom: "decide", Value: want.Value.And(ready.Value).And(admit.Value), Says: sentence(e.Outcome, want, ready, admit),
@@ -55,10 +58,10 @@ func decideWhole(p *Policy, s Snapshot, now time.Time) Evaluation {
 	if e.Outcome == catalog.DecideRun && len(e.Stale) > 0 {
 		e.Tree.Says += "; on what there is of " + strings.Join(e.Stale, ", ")
 	}
-	if reuse := atomReuse(p, s); reuse != nil && e.Outcome == catalog.DecideRun {
-		e.Tree.Children = append(e.Tree.Children, *reuse)
-		if reuse.Value == catalog.True {
-			e.Outcome, e.Reuse, e.Tree.Says = catalog.DecideSkip, s.reused(), "reused: "+reuse.Says
+	if e.same != nil && e.Outcome == catalog.DecideRun {
+		e.Tree.Children = append(e.Tree.Children, *e.same)
+		if e.unchanged() {
+			e.Outcome, e.Reuse, e.Tree.Says = catalog.DecideSkip, s.reused(), "reused: "+e.same.Says
 		}
 	}
 	if want.Value == catalog.True {
@@ -74,6 +77,9 @@ func decideWhole(p *Policy, s Snapshot, now time.Time) Evaluation {
 	}
 	return e
 }
+
+// unchanged: a run is proven to make the same again.
+func (e Evaluation) unchanged() bool { return e.same != nil && e.same.Value == catalog.True }
 
 // outcome combines the three values. What is unknown holds, unless the policy
 // says otherwise.
@@ -308,7 +314,7 @@ func firstNew(p *Policy, in InputView, r catalog.Reason) catalog.Reason {
 func evidence(in InputView) []string {
 	var out []string
 	for _, v := range []*catalog.Version{in.Newest, in.Pinned} {
-		if v != nil {
+		if v != nil && !slices.Contains(out, v.ID()) {
 			out = append(out, v.ID())
 		}
 	}
@@ -438,12 +444,20 @@ func Spent(demand []catalog.DemandElement, closed map[catalog.DemandElement]bool
 	return len(demand) > 0
 }
 
-// pinsOf is what a run now would read: the newest version of each input.
+// pinsOf is what a run now would read: the newest version of each input, for a
+// partition that a gate is asked about of each partition of it, newest first.
 func pinsOf(s Snapshot) []catalog.Pin {
 	var out []catalog.Pin
 	for _, in := range s.Inputs {
-		if in.Newest != nil {
-			out = append(out, catalog.Pin{Input: catalog.AssetID(in.Written.ID()), Name: in.Name, Version: in.Newest.ID(), ProducedAt: in.Newest.ProducedAt})
+		if in.Newest == nil {
+			continue
+		}
+		read := []catalog.Version{*in.Newest}
+		if in.Part != nil && len(in.Part.Versions) > 0 {
+			read = in.Part.Versions
+		}
+		for _, v := range read {
+			out = append(out, catalog.Pin{Input: catalog.AssetID(in.Written.ID()), Name: in.Name, Version: v.ID(), Partition: v.Partition, ProducedAt: v.ProducedAt})
 		}
 	}
 	return out

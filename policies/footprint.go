@@ -217,6 +217,11 @@ func (s seenLedger) GateAnswers(ctx context.Context, q GateQuery) ([]catalog.Gat
 	return s.Ledger.GateAnswers(ctx, q)
 }
 
+func (s seenLedger) Decisions(ctx context.Context, q DecisionQuery) ([]catalog.Decision, error) {
+	s.f.word(anyGate) // a snapshot asks for those of the gate alone
+	return s.Ledger.Decisions(ctx, q)
+}
+
 func (s seenLedger) CountActions(ctx context.Context, q ActionQuery) (int, error) {
 	if q.Root == "" {
 		s.f.word(anyAction)

@@ -1,7 +1,9 @@
 package policies
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -59,10 +61,13 @@ func NewGate(g *Gatherer, thread *sync.Mutex, o GateOptions) *Gate {
 // GateRequest is a question. Key makes answers final; RunRef is the asker's own
 // run id, the tool's or OpenLineage's.
 type GateRequest struct {
-	Job     catalog.Name
-	Key     string
-	RunRef  string
-	MaxWait time.Duration
+	Job    catalog.Name
+	Key    string
+	RunRef string
+	// Partition is the one that the run is to make; without it Nominal, a time in
+	// RFC 3339, says in which period it is. Without a Key they are the key.
+	Partition, Nominal string
+	MaxWait            time.Duration
 	// Wait is how long the question may be held, at most 30 s.
 	Wait time.Duration
 }
@@ -87,6 +92,9 @@ func (g *Gate) Ask(ctx context.Context, q GateRequest) (catalog.GateAnswer, erro
 	}
 	if q.Job.Name == "" || q.Job.Namespace == "" {
 		return catalog.GateAnswer{}, fmt.Errorf("gate: %w: name the job with namespace and name", catalog.ErrInvalid)
+	}
+	if q.Key == "" && (q.Nominal != "" || q.Partition != "") {
+		q.Key = "nominal:" + q.Nominal + "|" + q.Partition
 	}
 	until := g.now().Add(min(max(q.Wait, 0), maxGateWait))
 	for {
@@ -123,14 +131,14 @@ func (g *Gate) once(ctx context.Context, q GateRequest) (catalog.GateAnswer, tim
 	if err != nil {
 		return catalog.GateAnswer{}, time.Time{}, err
 	}
-	if q.Key != "" || q.RunRef != "" {
+	asked := g.now().UTC()
+	if q.Key != "" || q.RunRef != "" { // who gives neither cannot be known again
 		if a, err := g.ledger.GateAnswer(ctx, q.Job, q.Key, q.RunRef); err == nil || !notFound(err) {
-			return a, time.Time{}, err
+			return a, time.Time{}, errors.Join(err, q.fits(a))
 		}
-	}
-	asked, err := g.ledger.GateAsked(ctx, q.Job, q.Key, q.RunRef, g.now())
-	if err != nil {
-		return catalog.GateAnswer{}, time.Time{}, err
+		if asked, err = g.ledger.GateAsked(ctx, q.Job, q.Key, q.RunRef, asked); err != nil {
+			return catalog.GateAnswer{}, time.Time{}, err
+		}
 	}
 	g.g.slots.mu.Lock()
 	defer g.g.slots.mu.Unlock()
@@ -145,12 +153,23 @@ func (g *Gate) once(ctx context.Context, q GateRequest) (catalog.GateAnswer, tim
 	return a, wakeAt, err
 }
 
+// fits: an answer was given for the partition that is asked about now.
+func (q GateRequest) fits(a catalog.GateAnswer) error {
+	if q.Partition == "" || a.DecisionID == "" || a.Partition == CanonicalPartition(q.Partition) {
+		return nil
+	}
+	return catalog.WithHint(fmt.Errorf("gate: %w: key %q of %s was asked for partition %q, not %q", catalog.ErrConflict, q.Key, q.Job, a.Partition, q.Partition),
+		"give each partition a key of its own, or leave the key out")
+}
+
 // verdict is the strictest answer of the policies that select the job.
 type verdict struct {
 	answer  catalog.DecisionOutcome
 	would   catalog.DecisionOutcome
 	binding bool
 	policy  *Policy
+	// partition is what the answer is about, of a policy with want: partition.
+	partition string
 	eval    Evaluation
 	reasons []string
 	wakeAt  time.Time
@@ -185,6 +204,7 @@ func (g *Gate) judge(ctx context.Context, q GateRequest, job catalog.AssetID, as
 			if !first {
 				one.reasons = append(v.reasons, one.reasons...)
 				one.binding, one.pooled = v.binding || one.binding, v.pooled || one.pooled
+				one.partition = cmp.Or(one.partition, v.partition)
 				one.wakeAt = soonest(v.wakeAt, one.wakeAt)
 			}
 			v = one
@@ -194,6 +214,7 @@ func (g *Gate) judge(ctx context.Context, q GateRequest, job catalog.AssetID, as
 			}
 			v.reasons = append(v.reasons, one.reasons...)
 			v.binding, v.pooled = v.binding || one.binding, v.pooled || one.pooled
+			v.partition = cmp.Or(v.partition, one.partition)
 		}
 		first = false
 	}
@@ -208,14 +229,21 @@ func (g *Gate) judgeOne(ctx context.Context, p *Policy, q GateRequest, job catal
 		asker = anyAsker
 	}
 	now := g.now()
-	s, err := g.g.Snapshot(ctx, p, job, now, asker)
+	var key *string
+	if named, ok := q.partitionAsked(p); ok {
+		key = &named
+	}
+	s, err := g.g.snapshot(ctx, p, job, now, asker, key)
 	if err != nil {
 		return verdict{}, err
 	}
-	ev := Decide(p, s, now)
+	s, ev := judged(p, s, key != nil, now)
 	v := verdict{policy: p, eval: ev, binding: p.Gates(), wakeAt: ev.WakeAt}
 	v.would = gateOutcome(p, s, ev, now)
-	v.reasons = []string{p.Name + ": " + gateSays(p, s, v.would, ev, now)}
+	v.reasons = gateReasons(p, s, gateSays(p, s, v.would, ev, now))
+	if s.Part != nil {
+		v.partition = s.Part.Key
+	}
 	if v.pooled = s.Pool != nil; v.would == catalog.DecideRun {
 		if full := p.noRoom(s); full != "" {
 			v.would, v.reasons, v.wakeAt = catalog.DecideWait, []string{p.Name + ": " + full}, soonest(v.wakeAt, s.Pool.Frees)
@@ -228,11 +256,14 @@ func (g *Gate) judgeOne(ctx context.Context, p *Policy, q GateRequest, job catal
 			v.wakeAt = soonest(v.wakeAt, asked.Add(limit).Add(time.Nanosecond))
 		}
 	}
-	if r := atomReuse(p, s); v.would == catalog.DecideSkip && r != nil && r.Value == catalog.True {
-		v.proof, v.reuse = *r, s.reused()
+	if v.would == catalog.DecideSkip && ev.unchanged() {
+		v.proof, v.reuse = *ev.same, s.reused()
 	}
 	if v.would == catalog.DecideWait {
 		v.expected = s.Timing.Path.begins(p.Timing.confidence(), now)
+		if s.Part != nil && s.Part.To.After(now) {
+			v.expected = lastOf(v.expected, s.Part.To)
+		}
 	}
 	v.answer = v.would
 	switch {
@@ -246,11 +277,11 @@ func (g *Gate) judgeOne(ctx context.Context, p *Policy, q GateRequest, job catal
 
 func gateOutcome(p *Policy, s Snapshot, ev Evaluation, now time.Time) catalog.DecisionOutcome {
 	switch {
-	case p.Frozen(now):
+	case p.Frozen(now), s.NoPart != "":
 		return catalog.DecideDeny
 	case s.Standing.Hold != nil:
 		return catalog.DecideWait
-	case skips(p, s):
+	case skips(p, s, ev):
 		return catalog.DecideSkip
 	case p.OnLate == LateAsk && len(ev.Stale) > 0: // there is no action that a person could approve
 		return catalog.DecideWait
@@ -264,21 +295,34 @@ func gateOutcome(p *Policy, s Snapshot, ev Evaluation, now time.Time) catalog.De
 	return catalog.DecideWait
 }
 
+// gateReasons says what decided, and of which partition.
+func gateReasons(p *Policy, s Snapshot, says string) []string {
+	if s.Part == nil {
+		return []string{p.Name + ": " + says}
+	}
+	out := []string{p.Name + ": " + s.Part.label() + ": " + says}
+	for _, more := range s.Part.unpinned() {
+		out = append(out, p.Name+": "+more)
+	}
+	return out
+}
+
 // gateSays is the sentence of what decided.
 func gateSays(p *Policy, s Snapshot, o catalog.DecisionOutcome, ev Evaluation, now time.Time) string {
 	switch {
 	case p.Frozen(now):
 		return "the policy is " + p.frozenSays()
+	case s.NoPart != "":
+		return s.NoPart
 	case s.Standing.Hold != nil:
 		return atomsOrders(s)[0].Says
 	case len(ev.Stale) > 0 && o == catalog.DecideRun:
 		return "ready on what there is of " + strings.Join(ev.Stale, ", ") + " (on_late)"
 	case o == catalog.DecideWait && len(ev.Stale) > 0:
 		return strings.Join(ev.Stale, ", ") + " is not as required, and too late: on_late is ask, which a gate cannot"
-	case o == catalog.DecideSkip && skips(p, s):
-		if r := atomReuse(p, s); r != nil {
-			return "reused (skip_unchanged): " + r.Says
-		}
+	case o == catalog.DecideSkip && ev.unchanged():
+		return "reused (skip_unchanged): " + ev.same.Says
+	case o == catalog.DecideSkip && skips(p, s, ev):
 		return "no input has changed since the last success (skip_unchanged)"
 	case o == catalog.DecideSkip && ev.Ready != catalog.True && p.tooLate(s, now):
 		l, _ := p.lastCall(s, now)
@@ -287,22 +331,20 @@ func gateSays(p *Policy, s Snapshot, o catalog.DecisionOutcome, ev Evaluation, n
 	return ev.Tree.Children[1].Says
 }
 
-// skips: the policy says to skip what would make the same again. Of partitions
-// only the inputs are looked at.
-func skips(p *Policy, s Snapshot) bool {
-	if r := atomReuse(p, s); r != nil {
-		return r.Value == catalog.True
+// skips: the policy says to skip what would make the same again. Of a partition
+// only the inputs are looked at: what of it is new since this one was made, in
+// time or too late.
+func skips(p *Policy, s Snapshot, ev Evaluation) bool {
+	if ev.same != nil {
+		return ev.unchanged()
 	}
-	return p.SkipUnchanged && s.Produced != nil && nothingNew(p, s)
+	return p.SkipUnchanged && s.Part != nil && s.Part.Made != nil && nothingNew(p, s)
 }
 
 func nothingNew(p *Policy, s Snapshot) bool {
-	for _, in := range s.Inputs {
-		if atomNew(p, s, in).Value != catalog.False {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(s.Inputs, func(in InputView) bool {
+		return atomNew(p, s, in).Value != catalog.False || in.Part != nil && (len(in.Part.TooLate) > 0 || in.Part.Unclear != "")
+	})
 }
 
 func waitLimit(a, b time.Duration) time.Duration {
@@ -316,7 +358,7 @@ func waitLimit(a, b time.Duration) time.Duration {
 // again for the same reasons gets the decision it was told before.
 func (g *Gate) record(ctx context.Context, q GateRequest, job catalog.AssetID, asked time.Time, v verdict) (catalog.GateAnswer, time.Time, error) {
 	now := g.now().UTC()
-	a := catalog.GateAnswer{Decision: v.answer, DecisionID: newID(), Job: q.Job, Key: q.Key, RunRef: q.RunRef, Reasons: v.reasons, FirstAskedAt: asked, At: now}
+	a := catalog.GateAnswer{Decision: v.answer, DecisionID: newID(), Job: q.Job, Key: q.Key, RunRef: q.RunRef, Partition: cmp.Or(v.partition, CanonicalPartition(q.Partition)), Reasons: v.reasons, FirstAskedAt: asked, At: now}
 	if v.policy != nil && !v.policy.Gates() {
 		a.WouldHave = v.would
 	}
@@ -341,7 +383,7 @@ func (g *Gate) record(ctx context.Context, q GateRequest, job catalog.AssetID, a
 	if v.pooled && a.Lease != nil && !final { // nobody can ask for it again, but its slot has to be counted
 		kept.Key, kept.FirstAskedAt, final = a.DecisionID, now, true
 	}
-	d := catalog.Decision{ID: a.DecisionID, At: now, Target: catalog.AssetID(q.Job.ID()), Name: q.Job, Outcome: v.answer, Tree: gateTree(v), Gate: &kept, Mode: catalog.ModeObserve, Reuse: v.reuse}
+	d := catalog.Decision{ID: a.DecisionID, At: now, Target: catalog.AssetID(q.Job.ID()), Name: q.Job, Outcome: v.answer, Partition: a.Partition, Tree: gateTree(v), Gate: &kept, Mode: catalog.ModeObserve, Reuse: v.reuse}
 	if v.policy != nil {
 		d.Policy, d.Mode = v.policy.Name, v.policy.Mode
 	}

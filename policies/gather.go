@@ -50,6 +50,12 @@ func (g *Gatherer) root() *Gatherer {
 // Snapshot reads everything that Decide looks at. asker is the run tree that
 // asks a gate: it does not count as running.
 func (g *Gatherer) Snapshot(ctx context.Context, p *Policy, asset catalog.AssetID, now time.Time, asker string) (Snapshot, error) {
+	return g.snapshot(ctx, p, asset, now, asker, nil)
+}
+
+// snapshot is Snapshot; with a key, of a policy with want: partition, its only
+// partition is that one, however old it is.
+func (g *Gatherer) snapshot(ctx context.Context, p *Policy, asset catalog.AssetID, now time.Time, asker string, key *string) (Snapshot, error) {
 	r := newReader(ctx, g.History)
 	if g.root().Recall != nil {
 		r.memo = g.root().Recall.marks
@@ -83,7 +89,7 @@ func (g *Gatherer) Snapshot(ctx context.Context, p *Policy, asset catalog.AssetI
 		func() error { return g.leases(ctx, r, &s, now, asker) },
 		func() error { return g.timing(r, p, &s, now) },
 		func() error { return g.calendars(ctx, r, p, &s) },
-		func() error { return g.parts(ctx, r, p, &s, now) },
+		func() error { return g.parts(ctx, r, p, &s, now, key) },
 		func() error { return g.asked(ctx, r, p, &s, now, asker) },
 		func() error { return g.reuse(ctx, r, p, &s) },
 		func() error { return g.admission(ctx, r, p, &s, now) },

@@ -114,30 +114,13 @@ func (g *Gatherer) leases(ctx context.Context, r *reader, s *Snapshot, now time.
 	if err != nil {
 		return err
 	}
-	for _, a := range given {
-		if a.RunRef != "" && a.RunRef == asker {
-			continue
-		}
-		used, err := g.started(ctx, s, a)
-		if err != nil {
-			return err
-		}
-		if !used {
-			s.Leases = append(s.Leases, a)
+	leases, err := g.heard(ctx, given)
+	for _, l := range leases {
+		if l.run == nil && (l.RunRef == "" || l.RunRef != asker) {
+			s.Leases = append(s.Leases, l.GateAnswer)
 		}
 	}
-	return nil
-}
-
-// started: the run that a lease is for was heard of; without a reference, any
-// run of the job that began after it.
-func (g *Gatherer) started(ctx context.Context, s *Snapshot, a catalog.GateAnswer) (bool, error) {
-	if a.RunRef != "" {
-		_, begun, err := g.runOfRef(ctx, s.Asset, a.RunRef)
-		return begun, err
-	}
-	runs, err := g.History.Runs(ctx, RunQuery{Jobs: []catalog.AssetID{s.Asset}, StartedAfter: a.At.Add(-1), Limit: 1})
-	return len(runs) > 0, err
+	return err
 }
 
 // anyAsker is a gate question without a run reference.

@@ -85,6 +85,9 @@ type PartInput struct {
 	New, TooLate []string
 	// Unclear says why nobody knows what there is.
 	Unclear string
+	// Versions are the newest of each, newest first: only for a partition that a
+	// gate is asked about, and not of more than maxPartPins.
+	Versions []catalog.Version
 }
 
 // partFacts is what partitions are judged by.

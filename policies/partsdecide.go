@@ -46,17 +46,25 @@ func DecideParts(p *Policy, s Snapshot, now time.Time) []PartEvaluation {
 func decideParts(p *Policy, s Snapshot, now time.Time) Evaluation {
 	list := DecideParts(p, s, now)
 	if len(list) == 0 {
-		return decideWhole(p, s, now)
+		return decideWhole(p, s.undivided(), now)
 	}
-	best, wake := list[0].Evaluation, time.Time{}
+	best, wake := mostUrgent(list).Evaluation, time.Time{}
 	for _, e := range list {
-		if urgency[e.Outcome] < urgency[best.Outcome] {
-			best = e.Evaluation
-		}
 		wake = soonest(wake, e.WakeAt)
 	}
 	best.WakeAt = soonest(wake, nextPeriod(p, now))
 	best.Tree.MayChangeAt = best.WakeAt
+	return best
+}
+
+// mostUrgent is the first that would run, else the first that waits, and so on.
+func mostUrgent(list []PartEvaluation) PartEvaluation {
+	best := list[0]
+	for _, e := range list {
+		if urgency[e.Outcome] < urgency[best.Outcome] {
+			best = e
+		}
+	}
 	return best
 }
 
@@ -79,8 +87,7 @@ func (s Snapshot) of(part PartView) Snapshot {
 		n.StartedAt = part.Made.RunStartedAt
 	}
 	n.Open = slices.DeleteFunc(slices.Clone(s.Open), func(a catalog.Action) bool { return a.Partition != "" && a.Partition != part.Key })
-	part.Others += len(s.Open) - len(n.Open)
-	n.Part.Others = part.Others
+	n.Part.Others += len(s.Open) - len(n.Open) + n.beside(part.Key)
 	n.Inputs = slices.Clone(s.Inputs)
 	for i := range n.Inputs {
 		if m := part.input(n.Inputs[i].Selector.String()); m != nil {

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,8 +11,9 @@ import (
 	"github.com/weirhq/weir/catalog"
 )
 
-// parts reads the partitions of a policy with want: partition.
-func (g *Gatherer) parts(ctx context.Context, r *reader, p *Policy, s *Snapshot, now time.Time) error {
+// parts reads the partitions of a policy with want: partition; with a key only
+// that one.
+func (g *Gatherer) parts(ctx context.Context, r *reader, p *Policy, s *Snapshot, now time.Time, key *string) error {
 	if p.Partition == nil {
 		return nil
 	}
@@ -39,6 +41,9 @@ func (g *Gatherer) parts(ctx context.Context, r *reader, p *Policy, s *Snapshot,
 		return err
 	}
 	s.EverMade = len(f.made.keys) > 0 || s.Produced != nil
+	if key != nil {
+		return errors.Join(g.askedPart(r, p, s, f, *key, now), g.foreign(r, s))
+	}
 	s.Parts, s.PartsCut = partsOf(p, f, now)
 	if at := contiguous(s.Parts); !at.IsZero() {
 		s.Lag.Watermark, s.Lag.Because, s.Lag.BecauseID = at, s.Name, s.Asset
@@ -102,7 +107,8 @@ func (g *Gatherer) nominal(r *reader, list []catalog.Version, periods Periods) (
 }
 
 // madeParts are the asset's own partitions. A run that weir started for one made
-// that one, whatever its events say, and even when they say nothing.
+// that one, whatever its events say, and even when they say nothing; so did a run
+// of a job that named it at the gate, or that says which time it was for.
 func (g *Gatherer) madeParts(r *reader, p *Policy, s *Snapshot, actions []catalog.Action) (partIndex, error) {
 	periods, _ := periodsOf(p.Partition.Grain, p.Partition.TZ)
 	x, err := g.written(r, s.Asset, periods)
@@ -118,13 +124,36 @@ func (g *Gatherer) madeParts(r *reader, p *Policy, s *Snapshot, actions []catalo
 		return x, err
 	}
 	list = append(list, started...)
-	slices.SortFunc(list, func(a, b catalog.Version) int {
-		if b.Before(a) {
-			return -1
-		}
-		return 1
-	})
+	let, err := g.gated(r, s)
+	if err != nil {
+		return x, err
+	}
+	list = append(list, let...)
+	ran, err := g.ranFor(r, s, periods, let)
+	if err != nil {
+		return x, err
+	}
+	list = append(list, ran...)
+	slices.SortStableFunc(list, newestFirst)
 	return indexed(list), nil
+}
+
+// ranFor is what successes of a job made that say which time they were for,
+// without those that named their partition at the gate.
+func (g *Gatherer) ranFor(r *reader, s *Snapshot, periods Periods, named []catalog.Version) (out []catalog.Version, err error) {
+	if s.Name.Type != catalog.TypeJob || periods.Grain == "" || periods.Zone == nil {
+		return nil, nil
+	}
+	runs, err := g.History.Runs(r.ctx, RunQuery{Jobs: []catalog.AssetID{s.Asset}, States: []catalog.RunState{catalog.RunSucceeded}, Limit: maxParts})
+	for _, run := range runs {
+		if run.NominalStart == nil || slices.ContainsFunc(named, func(v catalog.Version) bool { return v.Run == run.Key }) {
+			continue
+		}
+		l := lease{run: &run}
+		l.Partition = periods.At(*run.NominalStart).Key
+		out = append(out, l.made(s))
+	}
+	return out, err
 }
 
 // madeByActions is what successes made, as versions. A run can have read all that

@@ -55,24 +55,24 @@ func (g *Gatherer) letThrough(ctx context.Context, r *reader, p *Policy, held []
 	if err != nil {
 		return 0, lapses, err
 	}
-	for _, a := range given {
-		if a.Lease == nil || a.Decision != catalog.DecideRun || a.At.Before(now.Add(-p.RunTimeout)) {
-			continue
-		}
-		run, begun, err := g.runOfLease(ctx, a)
-		if err != nil {
-			return 0, lapses, err
-		}
-		counted, err := startedByOne(r, held, a, run, begun)
+	given = slices.DeleteFunc(given, func(a catalog.GateAnswer) bool {
+		return a.Lease == nil || a.Decision != catalog.DecideRun || a.At.Before(now.Add(-p.RunTimeout))
+	})
+	leases, err := g.heard(ctx, given)
+	if err != nil {
+		return 0, lapses, err
+	}
+	for _, l := range leases {
+		counted, err := startedByOne(r, held, l)
 		switch {
 		case err != nil:
 			return 0, lapses, err
 		case counted:
-		case begun && !run.State.Terminal():
+		case l.run != nil && !l.run.State.Terminal():
 			n++
-		case !begun && now.Before(a.Lease.Expires):
+		case l.run == nil && now.Before(l.Lease.Expires):
 			n++
-			lapses = soonest(lapses, a.Lease.Expires)
+			lapses = soonest(lapses, l.Lease.Expires)
 		}
 	}
 	return n, lapses, nil
@@ -105,10 +105,10 @@ func (g *Gatherer) askers(ctx context.Context, r *reader, p *Policy) (names []ca
 }
 
 // startedByOne: one of the actions started the run that a lease is for.
-func startedByOne(r *reader, held []catalog.Action, a catalog.GateAnswer, run catalog.Run, begun bool) (bool, error) {
-	ids := map[string]bool{a.RunRef: true}
-	if begun {
-		chain, err := r.chain(run)
+func startedByOne(r *reader, held []catalog.Action, l lease) (bool, error) {
+	ids := map[string]bool{l.RunRef: true}
+	if l.run != nil {
+		chain, err := r.chain(*l.run)
 		if err != nil {
 			return false, err
 		}
@@ -118,60 +118,6 @@ func startedByOne(r *reader, held []catalog.Action, a catalog.GateAnswer, run ca
 	}
 	delete(ids, "")
 	return slices.ContainsFunc(held, func(h catalog.Action) bool { return startedBy(h, ids) }), nil
-}
-
-// runOfLease is the run that a lease was for; without a reference the first run
-// of the job after it.
-func (g *Gatherer) runOfLease(ctx context.Context, a catalog.GateAnswer) (catalog.Run, bool, error) {
-	job, _, err := g.History.Resolve(ctx, a.Job)
-	if err != nil {
-		return catalog.Run{}, false, err
-	}
-	if a.RunRef != "" {
-		return g.runOfRef(ctx, job, a.RunRef)
-	}
-	runs, err := g.History.Runs(ctx, RunQuery{Jobs: []catalog.AssetID{job}, StartedAfter: a.At.Add(-1), Limit: maxLeases})
-	slices.Reverse(runs) // the oldest first
-	return first(runs), len(runs) > 0, err
-}
-
-// maxOfRef bounds how many runs of a job and what is around it are looked at for
-// one run reference.
-const maxOfRef = 50
-
-// runOfRef is the run that asked about a job by a run reference. A tool's own id
-// is that of one run only within a job and what it contains or lies in:
-// schedules give the same id to the runs of many jobs. A run id of OpenLineage
-// is of one run anywhere, and a run outside may ask for a job.
-func (g *Gatherer) runOfRef(ctx context.Context, job catalog.AssetID, ref string) (catalog.Run, bool, error) {
-	family, err := g.family(ctx, &Snapshot{Asset: job})
-	if err != nil {
-		return catalog.Run{}, false, err
-	}
-	for _, q := range []RunQuery{
-		{RunIDs: []string{ref}, Jobs: family, Limit: maxOfRef},
-		{ExternalIDs: []string{ref}, Jobs: family, Limit: maxOfRef},
-		{RunIDs: []string{ref}, Limit: 1},
-	} {
-		runs, err := g.History.Runs(ctx, q)
-		if err != nil {
-			return catalog.Run{}, false, err
-		}
-		if i := slices.IndexFunc(runs, func(r catalog.Run) bool { return r.Asset == job }); i >= 0 { // its own before one around it
-			return runs[i], true, nil
-		}
-		if len(runs) > 0 {
-			return runs[0], true, nil
-		}
-	}
-	return catalog.Run{}, false, nil
-}
-
-func first(runs []catalog.Run) (r catalog.Run) {
-	if len(runs) > 0 {
-		r = runs[0]
-	}
-	return r
 }
 
 // Occupy takes slots of a pool that no action holds; frees is when time alone

@@ -70,6 +70,11 @@ type Snapshot struct {
 	Backlog       int
 	BackfillUntil time.Time
 	Part          *PartView
+	// NoPart says why there is no partition of the key that a gate is asked about.
+	NoPart string
+	// Gated are runs of a job that the gate let through for a partition, which
+	// stand in neither Running nor Leases.
+	Gated []GatedRun
 
 	// KillSwitch: a switch that covers the policy, the tool or the asset is on;
 	// Switch says which.

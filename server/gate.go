@@ -25,7 +25,8 @@ type gateQuestion struct {
 	// Job is {namespace, name} or "NAMESPACE/NAME".
 	Job gateJob `json:"job"`
 	// Key makes the answer final. Without it nominalTime and partition, which
-	// say what the run is for, are the key.
+	// say what the run is for, are the key. Of a policy by partitions they say
+	// which one is asked about.
 	Key         string `json:"key"`
 	NominalTime string `json:"nominalTime"`
 	Partition   string `json:"partition"`
@@ -77,6 +78,7 @@ type gatePin struct {
 	Namespace  string    `json:"namespace"`
 	Name       string    `json:"name"`
 	Version    string    `json:"version"`
+	Partition  string    `json:"partition,omitempty"`
 	ProducedAt time.Time `json:"producedAt"`
 }
 
@@ -165,7 +167,7 @@ func firstLine(err error) string {
 }
 
 func (s *Server) gateAsk(ctx context.Context, q gateQuestion) (policies.GateRequest, error) {
-	out := policies.GateRequest{Job: q.Job.name, Key: q.Key, RunRef: q.RunRef, Wait: time.Duration(q.WaitSeconds) * time.Second}
+	out := policies.GateRequest{Job: q.Job.name, Key: q.Key, RunRef: q.RunRef, Partition: q.Partition, Nominal: q.NominalTime, Wait: time.Duration(q.WaitSeconds) * time.Second}
 	if q.WaitSeconds < 0 || q.WaitSeconds > 30 {
 		return out, fmt.Errorf("%w: waitSeconds must be 0 to 30", catalog.ErrInvalid)
 	}
@@ -174,9 +176,6 @@ func (s *Server) gateAsk(ctx context.Context, q gateQuestion) (policies.GateRequ
 		if out.MaxWait, err = parseWait(q.MaxWait); err != nil {
 			return out, err
 		}
-	}
-	if out.Key == "" && (q.NominalTime != "" || q.Partition != "") {
-		out.Key = "nominal:" + q.NominalTime + "|" + q.Partition
 	}
 	if q.Job.text != "" {
 		out.Job, err = s.jobNamed(ctx, q.Job.text)
@@ -226,7 +225,7 @@ func replyOf(a catalog.GateAnswer) gateReply {
 		out.ExpectedReadyAt = &a.ExpectedReadyAt
 	}
 	for _, p := range a.Pins {
-		out.Pins = append(out.Pins, gatePin{p.Name.Namespace, p.Name.Name, p.Version, p.ProducedAt})
+		out.Pins = append(out.Pins, gatePin{p.Name.Namespace, p.Name.Name, p.Version, p.Partition, p.ProducedAt})
 	}
 	if a.Lease != nil {
 		out.Lease = &gateLease{a.Lease.ID, a.Lease.Expires}

@@ -195,8 +195,8 @@ func TestGateREST(t *testing.T) {
 			t.Errorf("%s: asked %+v", name, gate.got)
 		}
 	}
-	do(h, "POST", "/api/v1/gate", `{"job":"job:s3://b/x/daily","nominalTime":"2026-03-01","maxWait":"90m"}`)
-	if gate.got.Job != catalog.JobName("s3://b/x", "daily") || !strings.Contains(gate.got.Key, "2026-03-01") || gate.got.MaxWait != 90*time.Minute {
+	do(h, "POST", "/api/v1/gate", `{"job":"job:s3://b/x/daily","nominalTime":"2026-03-01","partition":"eu","maxWait":"90m"}`)
+	if gate.got.Job != catalog.JobName("s3://b/x", "daily") || gate.got.Nominal != "2026-03-01" || gate.got.Partition != "eu" || gate.got.MaxWait != 90*time.Minute {
 		t.Errorf("asked by text: %+v", gate.got)
 	}
 	for name, body := range map[string]string{

@@ -18,7 +18,7 @@ import (
 
 // gateAsk is what weir gate is asked to do.
 type gateAsk struct {
-	job, key, runRef, onUnreachable string
+	job, key, partition, runRef, onUnreachable string
 	// wait is how long to wait for another answer than wait; 0: no end.
 	wait time.Duration
 	// patience is how long a server that does not answer is asked again before
@@ -40,6 +40,7 @@ another or --timeout is over (exit code 8). On run it starts the command, forwar
 signals to it and passes its exit code on. On skip it exits with --skip-code
 without running; on deny it exits 4; when weir does not answer, 6.`,
 		Example: `  weir gate --job job:prod/report --key 2026-03-01 -- ./report.sh
+  weir gate --job job:prod/daily --partition 2026-03-01 -- ./daily.sh 2026-03-01
   weir gate --job job:prod/report --timeout 2h && echo may run`,
 		RunE: func(c *cobra.Command, args []string) error { return a.runGate(c, q, args) },
 	}
@@ -47,7 +48,8 @@ without running; on deny it exits 4; when weir does not answer, 6.`,
 	f := c.Flags()
 	f.StringVar(&q.job, "job", "", "the job that asks: job:NAMESPACE/NAME")
 	f.StringVar(&q.key, "key", "", "what the run is for (a date, a partition): the same key gets the same answer again")
-	f.StringVar(&q.runRef, "run-ref", "", "the asker's run id; a fresh one without it and without --key")
+	f.StringVar(&q.partition, "partition", "", "the partition that the run is to make: asks whether that one is ready; the key, where none is given")
+	f.StringVar(&q.runRef, "run-ref", "", "the asker's run id; a fresh one without it, --key and --partition")
 	f.DurationVar(&q.wait, "timeout", 0, "give up waiting after this long; 0 waits as long as the policy does")
 	f.DurationVar(&q.wait, "max-wait", 0, "the same as --timeout")
 	f.StringVar(&q.onUnreachable, "on-unreachable", "wait", "when weir does not answer: run, wait or fail")
@@ -82,7 +84,7 @@ func (q *gateAsk) check(cfg *Config) error {
 	}
 	cfg.Timeout = gateAnswerTime
 	// A key alone must find its answer again, whoever asks.
-	if q.runRef == "" && q.key == "" {
+	if q.runRef == "" && q.key == "" && q.partition == "" {
 		q.runRef = uuid.NewString()
 	}
 	return nil
@@ -224,7 +226,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // gate asks once; the server may hold the question for some seconds.
 func (c *client) gate(ctx context.Context, q gateAsk, started time.Time) (gateAnswer, error) {
 	hold := min(20*time.Second, c.http.Timeout/2)
-	body := map[string]any{"job": strings.TrimPrefix(q.job, "job:"), "key": q.key, "runRef": q.runRef}
+	body := map[string]any{"job": strings.TrimPrefix(q.job, "job:"), "key": q.key, "partition": q.partition, "runRef": q.runRef}
 	if q.wait > 0 {
 		hold = min(hold, max(q.wait-time.Since(started), 0))
 	}

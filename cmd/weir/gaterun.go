@@ -88,7 +88,7 @@ func gateVariables(q gateAsk, answer gateAnswer, file string) []string {
 		pins = ""
 	}
 	return []string{"WEIR_DECISION_ID=" + answer.DecisionID, "WEIR_GATE_FILE=" + file, "WEIR_PINS=" + pins,
-		"WEIR_KEY=" + q.key, "WEIR_RUN_REF=" + q.runRef}
+		"WEIR_KEY=" + q.key, "WEIR_PARTITION=" + q.partition, "WEIR_RUN_REF=" + q.runRef}
 }
 
 // ended turns the end of a command into ours.

@@ -92,6 +92,12 @@ class SensorTest(Case):
         self.assertEqual(self.pushed, {"pins": RUN["pins"], "decision_id": "d1"})
         self.assertEqual(fake.asked, [("/api/v1/gate", {"job": "prod/report", "key": "k", "runRef": "r"})])
 
+    def test_partition_is_asked_about(self):
+        fake = self.weir((200, RUN))
+        self.execute(fake, partition="2026-03-01")
+        self.assertEqual(fake.asked[0][1]["partition"], "2026-03-01")
+        self.assertIn("partition", weir_gate.WeirGateSensor.template_fields)
+
     def test_skip_skips(self):
         with self.assertRaises(AirflowSkipException):
             self.execute(self.weir((200, SKIP)))

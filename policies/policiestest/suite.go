@@ -223,6 +223,16 @@ func testGate(t *testing.T, open func(t *testing.T) (policies.Ledger, func() pol
 	if _, err := l.GateAnswer(ctx, job, "k", "r"); !errors.Is(err, catalog.ErrNotFound) {
 		t.Errorf("a wait binds: %v", err)
 	}
+	if list, err := l.Decisions(ctx, policies.DecisionQuery{Gated: true}); err != nil || len(list) != 0 {
+		t.Errorf("%d answers about partitions, want none: %v", len(list), err)
+	}
+	parted := decision("of-a-part", "p", catalog.AssetID(job.ID()))
+	parted.Partition, parted.Gate = "2026-03-01", &catalog.GateAnswer{Decision: catalog.DecideRun, DecisionID: parted.ID, Job: job, Key: "part", Partition: "2026-03-01", FirstAskedAt: first, At: day}
+	_, err = l.RecordGate(ctx, parted, false)
+	must(t, err)
+	if list, err := l.Decisions(ctx, policies.DecisionQuery{Gated: true}); err != nil || len(list) != 1 || list[0].Gate.Partition != "2026-03-01" {
+		t.Errorf("%+v are the answers about partitions, want one: %v", list, err)
+	}
 	answer("x", catalog.DecideRun, true)
 	answer("y", catalog.DecideDeny, true) // the first final answer stays
 	if reopen != nil {

@@ -87,6 +87,7 @@ func (l *Ledger) Decisions(_ context.Context, q policies.DecisionQuery) ([]catal
 	for _, d := range slices.Backward(l.decisions) {
 		switch {
 		case q.ID != "" && d.ID != q.ID, !q.Asset.IsZero() && d.Target != q.Asset, len(q.Assets) > 0 && !slices.Contains(q.Assets, d.Target), q.Policy != "" && d.Policy != q.Policy, q.Partition != "" && d.Partition != q.Partition,
+			q.Gated && (d.Gate == nil || d.Partition == ""),
 			len(q.Outcomes) > 0 && !slices.Contains(q.Outcomes, d.Outcome), len(q.Modes) > 0 && !slices.Contains(q.Modes, d.Mode),
 			q.Before > 0 && d.Seq >= q.Before, !q.Since.IsZero() && !d.At.After(q.Since), !q.Until.IsZero() && !d.At.Before(q.Until):
 			continue

@@ -22,14 +22,21 @@ func (m mutation) Gate(ctx context.Context, in gen.GateInput) (*gen.GatePayload,
 	if wait < 0 || wait > 30*time.Second {
 		return nil, fmt.Errorf("%w: waitSeconds must be 0 to 30", catalog.ErrInvalid)
 	}
+	nominal := ""
+	if in.NominalTime != nil {
+		nominal = in.NominalTime.Format(time.RFC3339)
+	}
 	a, err := m.Options.Gate.Ask(ctx, policies.GateRequest{
-		Job: in.Job.Catalog(catalog.TypeJob), Key: deref(in.Key), RunRef: deref(in.RunRef),
+		Job: in.Job.Catalog(catalog.TypeJob), Key: deref(in.Key), RunRef: deref(in.RunRef), Partition: deref(in.Partition), Nominal: nominal,
 		MaxWait: deref(in.MaxWait), Wait: min(wait, maxGateHold),
 	})
 	if err != nil {
 		return nil, err
 	}
 	p := &gen.GatePayload{Decision: a.Decision, DecisionID: model.PrefixDecision + a.DecisionID, Reasons: append([]string{}, a.Reasons...), Pins: pins(a.Pins)}
+	if a.Partition != "" {
+		p.Partition = &a.Partition
+	}
 	if a.WouldHave != "" {
 		p.WouldHave = &a.WouldHave
 	}

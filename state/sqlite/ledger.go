@@ -144,6 +144,9 @@ func (l *Ledger) Decisions(ctx context.Context, q catalog.DecisionQuery) ([]cata
 	if q.Policy != "" {
 		w.add("policy = ?", q.Policy)
 	}
+	if q.Gated {
+		w.add("gate = 1 AND partition <> ''")
+	}
 	if q.Partition != "" {
 		w.add("partition = ?", q.Partition)
 	}

@@ -35,7 +35,7 @@ class WeirGateSensor(BaseSensorOperator):
     """Waits until weir answers run or skip; fails when it denies.
 
     run: the task succeeds, with what the run should read in XCom "pins" (a list
-    of namespace, name, version, producedAt) and the decision in "decision_id".
+    of namespace, name, version, partition, producedAt) and the decision in "decision_id".
     skip: the task is skipped, and with it what follows it.
     deny: the task fails, without retries.
 
@@ -43,6 +43,9 @@ class WeirGateSensor(BaseSensorOperator):
         namespace of its OpenLineage events. (templated)
     :param key: what the run is for; the same key gets the same answer. Default:
         the run id. (templated)
+    :param partition: the partition that the run is to make, such as "{{ ds }}":
+        weir says whether what that one is made of is there. Default: none named.
+        (templated)
     :param run_ref: the id of the run that asks, so that weir does not hold a run
         because of itself. Default: the run id. (templated)
     :param weir_conn_id: an HTTP connection to weir.
@@ -55,7 +58,7 @@ class WeirGateSensor(BaseSensorOperator):
     soft_fail.
     """
 
-    template_fields: Sequence[str] = ("job", "key", "run_ref")
+    template_fields: Sequence[str] = ("job", "key", "partition", "run_ref")
     ui_color = "#d7ecf5"
 
     def __init__(
@@ -63,6 +66,7 @@ class WeirGateSensor(BaseSensorOperator):
         *,
         job: str = "",
         key: str = "{{ run_id }}",
+        partition: str = "",
         run_ref: str = "{{ run_id }}",
         weir_conn_id: str = "weir",
         on_unreachable: str = "wait",
@@ -74,6 +78,7 @@ class WeirGateSensor(BaseSensorOperator):
             raise ValueError(f"on_unreachable is {on_unreachable!r}: want wait, run or fail")
         self.job = job
         self.key = key
+        self.partition = partition
         self.run_ref = run_ref
         self.weir_conn_id = weir_conn_id
         self.on_unreachable = on_unreachable
@@ -82,6 +87,8 @@ class WeirGateSensor(BaseSensorOperator):
     def execute(self, context) -> None:
         """Asks once without waiting, and leaves the worker when it has to wait."""
         question = {"job": self.job or self._own_job(), "key": self.key, "runRef": self.run_ref}
+        if self.partition:
+            question["partition"] = self.partition
         try:
             answer = _ask_now(_base_url(BaseHook.get_connection(self.weir_conn_id)), question)
         except Unreachable as error:

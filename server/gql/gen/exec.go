@@ -3108,6 +3108,8 @@ type Pin {
   input: ID!
   "The input's preferred name when the pin was made."
   name: AssetName!
+  "The partition of the input; none for the whole."
+  partition: String
   "When that version was produced."
   producedAt: Time!
 }
@@ -3915,6 +3917,10 @@ input GateInput {
   key: String
   "The asker's run id, the tool's or OpenLineage's."
   runRef: String
+  "The partition that the run is to make: whether that one is ready is asked."
+  partition: String
+  "The time that the run is for: the partition it is in, where none is given."
+  nominalTime: Time
   "How long it is willing to wait in all."
   maxWait: Duration
   "How long the question may be held, 0 to 30; more than 4 only over REST."
@@ -3933,8 +3939,10 @@ type GatePayload {
   retryAfterSeconds: Int
   "When time alone may let it run."
   expectedReadyAt: Time
-  "The versions the answer saw."
+  "The versions the answer saw; for a partition each of those that it is made of."
   pins: [Pin!]!
+  "The partition that it is about."
+  partition: String
   "When its place is given up if it does not start, for run."
   leaseExpires: Time
   "Sentences: why."
@@ -5573,6 +5581,8 @@ func (ec *executionContext) childFields_GatePayload(ctx context.Context, field g
 		return ec.fieldContext_GatePayload_expectedReadyAt(ctx, field)
 	case "pins":
 		return ec.fieldContext_GatePayload_pins(ctx, field)
+	case "partition":
+		return ec.fieldContext_GatePayload_partition(ctx, field)
 	case "leaseExpires":
 		return ec.fieldContext_GatePayload_leaseExpires(ctx, field)
 	case "reasons":
@@ -6065,6 +6075,8 @@ func (ec *executionContext) childFields_Pin(ctx context.Context, field graphql.C
 		return ec.fieldContext_Pin_input(ctx, field)
 	case "name":
 		return ec.fieldContext_Pin_name(ctx, field)
+	case "partition":
+		return ec.fieldContext_Pin_partition(ctx, field)
 	case "producedAt":
 		return ec.fieldContext_Pin_producedAt(ctx, field)
 	}
@@ -19027,6 +19039,29 @@ func (ec *executionContext) fieldContext_GatePayload_pins(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _GatePayload_partition(ctx context.Context, field graphql.CollectedField, obj *GatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GatePayload_partition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Partition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GatePayload_partition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GatePayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _GatePayload_leaseExpires(ctx context.Context, field graphql.CollectedField, obj *GatePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24899,6 +24934,29 @@ func (ec *executionContext) fieldContext_Pin_name(_ context.Context, field graph
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Pin_partition(ctx context.Context, field graphql.CollectedField, obj *model.Pin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Pin_partition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Partition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Pin_partition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Pin", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Pin_producedAt(ctx context.Context, field graphql.CollectedField, obj *model.Pin) (ret graphql.Marshaler) {
@@ -38019,7 +38077,7 @@ func (ec *executionContext) unmarshalInputGateInput(ctx context.Context, obj any
 		asMap["waitSeconds"] = 0
 	}
 
-	fieldsInOrder := [...]string{"job", "key", "runRef", "maxWait", "waitSeconds"}
+	fieldsInOrder := [...]string{"job", "key", "runRef", "partition", "nominalTime", "maxWait", "waitSeconds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -38047,6 +38105,20 @@ func (ec *executionContext) unmarshalInputGateInput(ctx context.Context, obj any
 				return it, err
 			}
 			it.RunRef = data
+		case "partition":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partition"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Partition = data
+		case "nominalTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nominalTime"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NominalTime = data
 		case "maxWait":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxWait"))
 			data, err := ec.unmarshalODuration2ᚖtimeᚐDuration(ctx, v)
@@ -44003,6 +44075,11 @@ func (ec *executionContext) _GatePayload(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "partition":
+			out.Values[i] = ec._GatePayload_partition(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "leaseExpires":
 			out.Values[i] = ec._GatePayload_leaseExpires(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -46436,6 +46513,11 @@ func (ec *executionContext) _Pin(ctx context.Context, sel ast.SelectionSet, obj 
 		case "name":
 			out.Values[i] = ec._Pin_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "partition":
+			out.Values[i] = ec._Pin_partition(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "producedAt":

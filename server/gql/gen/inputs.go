@@ -339,6 +339,10 @@ type GateInput struct {
 	Key *string `json:"key,omitempty"`
 	// The asker's run id, the tool's or OpenLineage's.
 	RunRef *string `json:"runRef,omitempty"`
+	// The partition that the run is to make: whether that one is ready is asked.
+	Partition *string `json:"partition,omitempty"`
+	// The time that the run is for: the partition it is in, where none is given.
+	NominalTime *time.Time `json:"nominalTime,omitempty"`
 	// How long it is willing to wait in all.
 	MaxWait *time.Duration `json:"maxWait,omitempty"`
 	// How long the question may be held, 0 to 30; more than 4 only over REST.
@@ -357,8 +361,10 @@ type GatePayload struct {
 	RetryAfterSeconds *int `json:"retryAfterSeconds,omitempty"`
 	// When time alone may let it run.
 	ExpectedReadyAt *time.Time `json:"expectedReadyAt,omitempty"`
-	// The versions the answer saw.
+	// The versions the answer saw; for a partition each of those that it is made of.
 	Pins []*model.Pin `json:"pins"`
+	// The partition that it is about.
+	Partition *string `json:"partition,omitempty"`
 	// When its place is given up if it does not start, for run.
 	LeaseExpires *time.Time `json:"leaseExpires,omitempty"`
 	// Sentences: why.

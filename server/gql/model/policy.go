@@ -168,12 +168,13 @@ func flatten(out []FlatReason, r catalog.Reason, depth int) []FlatReason {
 type Pin struct {
 	Input      string
 	Name       AssetName
+	Partition  *string
 	ProducedAt time.Time
 }
 
 // PinsOf makes the views.
 func PinsOf(list []catalog.Pin) []Pin {
-	return each(list, func(p catalog.Pin) Pin { return Pin{AssetID(p.Input), nameOf(p.Name), p.ProducedAt} })
+	return each(list, func(p catalog.Pin) Pin { return Pin{AssetID(p.Input), nameOf(p.Name), opt(p.Partition), p.ProducedAt} })
 }
 
 // Action is the view of an action, or of one that is expected (PROPOSED).
