@@ -9,7 +9,7 @@ import (
 
 // memo remembers the values of facets by their bytes: most events repeat the
 // schema, the owners and the documentation of the event before. It changes no
-// answer, only what the answer costs. It is used by one goroutine; nil
+// answer, only what the answer costs. It is used by one goroutine at a time; nil
 // remembers nothing.
 type memo struct {
 	values map[memoKey]json.RawMessage

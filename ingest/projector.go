@@ -51,6 +51,7 @@ type Projector struct {
 	read    func(Entry) Projected
 	version string
 	dropped map[catalog.Position]bool // nil until the journal was looked through
+	ahead   stretch                   // read while the one before it was filed
 
 	mu      sync.Mutex
 	pos     catalog.Position
@@ -82,11 +83,6 @@ func NewProjector(log Source, state State, o ProjectorOptions) *Projector {
 		read: func(e Entry) Projected { return readEntry(e, how) }}
 }
 
-// maxBatch is how many entries one projection transaction takes at most: enough
-// that what a job's events repeat is written once for several of them, and few
-// enough that decisions, which are written to the same file, need not wait.
-const maxBatch = 512
-
 // Run projects until ctx ends.
 func (p *Projector) Run(ctx context.Context) error {
 	pos, err := p.state.Position(ctx)
@@ -107,25 +103,31 @@ func (p *Projector) Run(ctx context.Context) error {
 	return nil
 }
 
-// RunOnce projects one batch and reports how many entries it took.
+// RunOnce projects one batch and reports how many entries it took. When there is
+// more behind it, that is read and interpreted meanwhile: filing is bound to one
+// writer, interpreting is not.
 func (p *Projector) RunOnce(ctx context.Context) (int, error) {
 	if err := p.lookAhead(ctx); err != nil {
 		return 0, err
 	}
-	entries, err := p.log.After(ctx, p.Position(), maxBatch)
-	if err != nil || len(entries) == 0 {
+	s, err := p.take(ctx)
+	if err != nil || len(s.batch) == 0 {
 		return 0, err
 	}
-	batch := make([]Projected, len(entries))
-	for i, e := range entries {
-		if batch[i], err = p.interpret(ctx, e); err != nil {
-			return 0, err
-		}
-		batch[i].Received = e.ReceivedAt
+	var beside sync.WaitGroup
+	if s.full {
+		beside.Go(func() { p.readAhead(ctx, s) })
 	}
-	if err := p.file(ctx, batch); errors.Is(err, catalog.ErrPoison) {
+	defer beside.Wait()
+	return p.fileOrIsolate(ctx, s.batch)
+}
+
+func (p *Projector) fileOrIsolate(ctx context.Context, batch []Projected) (int, error) {
+	err := p.file(ctx, batch)
+	if errors.Is(err, catalog.ErrPoison) {
 		return p.isolate(ctx, batch)
-	} else if err != nil {
+	}
+	if err != nil {
 		return 0, err
 	}
 	return len(batch), nil
