@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 
 	"github.com/weirhq/weir/catalog"
@@ -16,10 +15,7 @@ type memo struct {
 	bytes  int
 }
 
-type memoKey struct {
-	key string
-	sum [sha256.Size]byte
-}
+type memoKey struct{ key, raw string }
 
 // maxMemoBytes bounds the memory; a full memo is emptied, since what is in use
 // comes back at once.
@@ -34,19 +30,19 @@ func (m *memo) value(p catalog.Property, read func() any) json.RawMessage {
 	if m == nil {
 		return marshalValue(read())
 	}
-	k := memoKey{p.Key, sha256.Sum256(p.Raw)}
-	if v, ok := m.values[k]; ok {
+	if v, ok := m.values[memoKey{p.Key, string(p.Raw)}]; ok { // which copies nothing
 		return v
 	}
 	v := marshalValue(read())
 	if v == nil {
 		return nil
 	}
-	if m.bytes += len(v) + 200; m.bytes > maxMemoBytes {
+	size := len(p.Raw) + len(v) + 200
+	if m.bytes += size; m.bytes > maxMemoBytes {
 		clear(m.values)
-		m.bytes = len(v)
+		m.bytes = size
 	}
-	m.values[k] = v
+	m.values[memoKey{p.Key, string(p.Raw)}] = v
 	return v
 }
 

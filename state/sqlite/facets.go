@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -99,11 +98,7 @@ func (b *batch) facetValue(sum [32]byte, body []byte, sizeOnly bool) (pk int64, 
 	if pk, ok := b.h.facets[sum]; ok {
 		return pk, nil
 	}
-	// What is not remembered is new, nearly always.
-	err = b.st.addFacet.QueryRowContext(b.ctx, sum[:16], facetEncoder.EncodeAll(body, nil), sizeOnly).Scan(&pk)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = b.st.findFacet.QueryRowContext(b.ctx, sum[:16]).Scan(&pk)
-	}
+	pk, err = b.addOrFind(b.st.addFacet, b.st.findFacet, sum[:16], facetEncoder.EncodeAll(body, nil), sizeOnly)
 	if err != nil {
 		return 0, err
 	}

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"database/sql"
-	"encoding/json"
 	"fmt"
 
 	"github.com/weirhq/weir/catalog"
@@ -41,15 +40,7 @@ func (b *batch) flush() error {
 
 func (b *batch) flushStamps() error {
 	for r := range b.stamped {
-		body := stampBody{LastSeen: r.lastSeen, At: make(map[string]int64, len(r.props))}
-		for k, s := range r.props {
-			body.At[k] = s.At
-		}
-		raw, err := json.Marshal(body)
-		if err != nil {
-			return err
-		}
-		if err := b.exec(b.st.putStamps, r.pk, raw); err != nil {
+		if err := b.exec(b.st.putStamps, r.pk, stampsOf(r)); err != nil {
 			return err
 		}
 	}

@@ -2,10 +2,10 @@ package sqlite
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -38,8 +38,8 @@ func (r *nameRec) see(firstSeen int64, observed bool) {
 
 // propStamp is when a facet was last stated and what it was.
 type propStamp struct {
-	At   int64    `json:"a"`
-	Hash [16]byte `json:"-"`
+	At   int64     `json:"a"`
+	Hash [2]uint64 `json:"-"`
 }
 
 // nameTable holds all names and the resolver over them. Writers hold mu for
@@ -296,8 +296,9 @@ func fromNano(n int64) time.Time {
 	return time.Unix(0, n).UTC()
 }
 
-func rawHash(raw []byte) (h [16]byte) {
-	sum := sha256.Sum256(raw)
-	copy(h[:], sum[:])
-	return h
+func rawHash(raw []byte) [2]uint64 {
+	return [2]uint64{maphash.Bytes(rawSeeds[0], raw), maphash.Bytes(rawSeeds[1], raw)}
 }
+
+// rawSeeds are of this process alone, so that nobody makes two facets alike.
+var rawSeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}

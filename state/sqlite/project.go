@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/weirhq/weir/catalog"
 )
@@ -27,12 +30,14 @@ type History struct {
 	suggested suggestions
 	rows      rowCache
 
-	mu      sync.Mutex // one Project at a time
-	sets    *setStore
-	facets  map[[32]byte]int64 // values that are stored
-	runs    map[runKey]*runRec
-	sides   map[sideKey]*sideState
-	nextRun int64
+	mu     sync.Mutex // one Project at a time
+	sets   *setStore
+	facets map[[32]byte]int64 // values that are stored
+	runs   map[runKey]*runRec
+	// greatest has, by job, an id that no run on disk or in runs is beyond.
+	greatest map[int64]string
+	sides    map[sideKey]*sideState
+	nextRun  int64
 	// changed: some dataset was ever dropped or renamed.
 	changed atomic.Bool
 	horizon atomic.Int64 // runs before it were removed
@@ -111,7 +116,7 @@ func (h *History) AdoptNaming(ctx context.Context) error {
 
 func (h *History) load(ctx context.Context) error {
 	h.sets, h.facets = newSetStore(), map[[32]byte]int64{}
-	h.runs, h.sides = map[runKey]*runRec{}, map[sideKey]*sideState{}
+	h.runs, h.sides, h.greatest = map[runKey]*runRec{}, map[sideKey]*sideState{}, map[int64]string{}
 	fresh := newNameTable()
 	if err := fresh.load(ctx, h.db.read.DB); err != nil {
 		return err
@@ -435,10 +440,26 @@ func (b *batch) loadProps(r *nameRec) error {
 	})
 }
 
-// stampBody is the stored form of a name's stamps.
+// stampBody is the stored form of a name's stamps, as stampsOf writes it.
 type stampBody struct {
 	LastSeen int64            `json:"l"`
 	At       map[string]int64 `json:"k,omitempty"`
+}
+
+// stampsOf writes a name's stamps by hand: it is done for every name of every
+// event.
+func stampsOf(r *nameRec) []byte {
+	b := strconv.AppendInt(append(make([]byte, 0, 64+48*len(r.props)), `{"l":`...), r.lastSeen, 10)
+	sep := `,"k":{`
+	for k, s := range r.props {
+		b, _ = jsontext.AppendQuote(append(b, sep...), k) // what is no UTF-8 becomes it, as by any encoder
+		b = strconv.AppendInt(append(b, ':'), s.At, 10)
+		sep = ","
+	}
+	if len(r.props) > 0 {
+		b = append(b, '}')
+	}
+	return append(b, '}')
 }
 
 func readStamps(ctx context.Context, q querier, pk int64) (map[string]int64, int64, error) {

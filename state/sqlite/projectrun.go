@@ -193,12 +193,16 @@ func (b *batch) runPK(f *catalog.Facts) (int64, error) {
 
 func (b *batch) loadRun(job *nameRec, runID string) (*runRec, error) {
 	r := &runRec{job: job, runID: runID}
-	if b.fresh[job.pk] {
+	beyond, err := b.beyond(job, runID)
+	if err != nil {
+		return nil, fmt.Errorf("read run: %w", err)
+	}
+	if beyond {
 		return b.newRun(r), nil
 	}
 	var events, body []byte
 	row := b.st.getRun.QueryRowContext(b.ctx, job.pk, runID)
-	err := row.Scan(&r.pk, &r.stored.state, &r.stored.started, &r.stored.ended, &events,
+	err = row.Scan(&r.pk, &r.stored.state, &r.stored.started, &r.stored.ended, &events,
 		&r.sets[setInputs], &r.sets[setOutputs], &r.sets[setColumns], &r.sets[setOrders], &r.sets[setFlows], &body)
 	if err == sql.ErrNoRows {
 		return b.newRun(r), nil
@@ -217,7 +221,24 @@ func (b *batch) loadRun(job *nameRec, runID string) (*runRec, error) {
 	return r, b.loadVersions(r)
 }
 
+// beyond reports whether a run's id is greater than all that the job has, so
+// that there is nothing to look up: most ids begin with the time of the run.
+func (b *batch) beyond(job *nameRec, runID string) (bool, error) {
+	if b.fresh[job.pk] {
+		return true, nil
+	}
+	greatest, known := b.h.greatest[job.pk]
+	if !known {
+		if err := b.st.greatestRun.QueryRowContext(b.ctx, job.pk).Scan(&greatest); err != nil {
+			return false, err
+		}
+		b.h.greatest[job.pk] = greatest
+	}
+	return runID > greatest, nil
+}
+
 func (b *batch) newRun(r *runRec) *runRec {
+	b.h.greatest[r.job.pk] = max(b.h.greatest[r.job.pk], r.runID)
 	b.h.nextRun++
 	r.pk = b.h.nextRun
 	return r
@@ -280,6 +301,9 @@ func (r *runRec) settle() {
 func (b *batch) trimRuns() {
 	if len(b.h.runs) > maxCachedRuns {
 		clear(b.h.runs)
+	}
+	if len(b.h.greatest) > maxCachedSides {
+		clear(b.h.greatest) // only here, where all runs are on disk
 	}
 }
 

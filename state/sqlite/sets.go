@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -53,17 +52,30 @@ func (b *batch) set(keys []string) (int64, error) {
 	if pk, ok := b.h.sets.byHash[hash]; ok {
 		return pk, nil
 	}
-	var pk int64
-	// What is not remembered is new, nearly always.
-	err := b.st.addSet.QueryRowContext(b.ctx, hash[:], []byte(body)).Scan(&pk)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = b.st.findSet.QueryRowContext(b.ctx, hash[:]).Scan(&pk)
-	}
+	pk, err := b.addOrFind(b.st.addSet, b.st.findSet, hash[:], []byte(body))
 	if err != nil {
 		return 0, fmt.Errorf("file set: %w", err)
 	}
 	b.h.sets.remember(pk, hash, keys)
 	return pk, nil
+}
+
+// addOrFind adds a row that is stored once by its hash, and gives its number or
+// that of the one that is there. What is not remembered is new, nearly always.
+func (b *batch) addOrFind(add, find *sql.Stmt, hash []byte, rest ...any) (pk int64, err error) {
+	res, err := add.ExecContext(b.ctx, slices.Concat([]any{hash}, rest)...)
+	if err != nil {
+		return 0, err
+	}
+	added, err := res.RowsAffected()
+	if err != nil {
+		return 0, err
+	}
+	if added > 0 {
+		return res.LastInsertId()
+	}
+	err = find.QueryRowContext(b.ctx, hash).Scan(&pk)
+	return pk, err
 }
 
 // keys gives the members of a set.

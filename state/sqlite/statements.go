@@ -9,15 +9,15 @@ import (
 
 // statements are prepared once on the writing connection.
 type statements struct {
-	putName, putEvidence, putProp, putStamps                    *sql.Stmt
-	addOperator, putCuration                                    *sql.Stmt
-	findSet, addSet                                             *sql.Stmt
-	getRun, putRun, putVersion, dropVersions, putCheck, putLook *sql.Stmt
-	findFacet, addFacet                                         *sql.Stmt
-	putChange, dropChanges                                      *sql.Stmt
-	putDeclaration, putRelation, putMention                     *sql.Stmt
-	putDirty, putMeta, park, unpark                             *sql.Stmt
-	all                                                         []*sql.Stmt
+	putName, putEvidence, putProp, putStamps                                 *sql.Stmt
+	addOperator, putCuration                                                 *sql.Stmt
+	findSet, addSet                                                          *sql.Stmt
+	getRun, greatestRun, putRun, putVersion, dropVersions, putCheck, putLook *sql.Stmt
+	findFacet, addFacet                                                      *sql.Stmt
+	putChange, dropChanges                                                   *sql.Stmt
+	putDeclaration, putRelation, putMention                                  *sql.Stmt
+	putDirty, putMeta, park, unpark                                          *sql.Stmt
+	all                                                                      []*sql.Stmt
 }
 
 func prepareAll(ctx context.Context, conn *sql.Conn) (*statements, error) {
@@ -32,9 +32,10 @@ func prepareAll(ctx context.Context, conn *sql.Conn) (*statements, error) {
 		&s.putProp:     `INSERT OR REPLACE INTO props (name, key, raw, value, deleted) VALUES (?, ?, ?, ?, ?)`,
 		&s.putStamps:   `INSERT OR REPLACE INTO stamps (name, body) VALUES (?, ?)`,
 		&s.findSet:     `SELECT pk FROM sets WHERE hash = ?`,
-		&s.addSet:      `INSERT INTO sets (hash, body) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING RETURNING pk`,
+		&s.addSet:      `INSERT INTO sets (hash, body) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING`,
 		&s.getRun: `SELECT pk, state, started, ended, events, inputs, outputs, columns, orders, flows, body
 			FROM runs WHERE job = ? AND run_id = ?`,
+		&s.greatestRun: `SELECT coalesce(max(run_id), '') FROM runs WHERE job = ?`,
 		&s.putRun: `INSERT INTO runs (pk, job, run_id, state, attempt, started, start_known, ended, last_event,
 			parent_run, root_run, external_id, events, inputs, outputs, columns, orders, flows, reads, writes, derives, incomplete, body)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -53,7 +54,7 @@ func prepareAll(ctx context.Context, conn *sql.Conn) (*statements, error) {
 			ON CONFLICT DO UPDATE SET at = excluded.at, outcome = excluded.outcome, severity = excluded.severity, message = excluded.message
 			WHERE excluded.at > at OR (excluded.at = at AND (excluded.outcome, excluded.severity, excluded.message) < (outcome, severity, message))`,
 		&s.findFacet:      `SELECT pk FROM facet_values WHERE hash = ?`,
-		&s.addFacet:       `INSERT INTO facet_values (hash, body, size_only) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING RETURNING pk`,
+		&s.addFacet:       `INSERT INTO facet_values (hash, body, size_only) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING`,
 		&s.putChange:      `INSERT OR REPLACE INTO changes (dataset, at, run, change, previous) VALUES (?, ?, ?, ?, ?)`,
 		&s.dropChanges:    `DELETE FROM changes WHERE run = ?`,
 		&s.putLook:        `INSERT OR IGNORE INTO looks (dataset, data_time, at) VALUES (?, ?, ?)`,
