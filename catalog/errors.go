@@ -20,6 +20,8 @@ var (
 	ErrInvalid = errors.New("invalid")
 	// ErrConflict: the change does not fit the present state.
 	ErrConflict = errors.New("conflict")
+	// ErrForbidden: who asks is known and may not do this.
+	ErrForbidden = errors.New("forbidden")
 	// ErrFenced: another has taken the lead since; nothing was written.
 	ErrFenced = errors.New("fenced")
 	// ErrPoison: an entry cannot be filed, for a reason of its own and not of

@@ -33,7 +33,7 @@ func (n *keyNotice) see(req *http.Request, now time.Time) {
 		source = req.RemoteAddr
 	}
 	if n.due(source, now) {
-		n.slog.Warn("an API key was sent and is not checked: this version has no access control", "source", source,
+		n.slog.Warn("an API key was sent and is not checked: this weir has no keys and lets everybody in", "source", source,
 			"userAgent", clipText(req.UserAgent(), 100))
 	}
 }

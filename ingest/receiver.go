@@ -43,7 +43,8 @@ const (
 //
 // Its answers follow what the official clients do with them (they lose an
 // event on 429 and 507, and retry 503): 201 once the event is on disk; 400
-// only for what is not JSON or names nothing; 413 for what is too large, never
+// only for what is not JSON or names nothing; 403 for a namespace that the key is
+// not for; 413 for what is too large, never
 // with Retry-After; 503 with Retry-After: 1 while the journal cannot write.
 type Receiver struct {
 	log     Log
@@ -51,6 +52,8 @@ type Receiver struct {
 	held    budget
 	now     func() time.Time
 	horizon func() time.Time // runs before it were removed
+	may     func(context.Context, string) error
+	known   func(context.Context) bool
 	slog    *slog.Logger
 	keys    *keyNotice
 	metrics receiverMetrics
@@ -63,6 +66,10 @@ type ReceiverOptions struct {
 	Registry prometheus.Registerer
 	// Horizon is the time before which runs were removed by retention; nil: none.
 	Horizon func() time.Time
+	// May refuses events of namespaces that the sender may not report; nil: all
+	// may be. Known reports whether a request's key was looked at; nil: it was not.
+	May   func(ctx context.Context, namespace string) error
+	Known func(ctx context.Context) bool
 }
 
 type receiverMetrics struct {
@@ -83,8 +90,14 @@ func NewReceiver(log Log, o ReceiverOptions) *Receiver {
 	if o.Horizon == nil {
 		o.Horizon = func() time.Time { return time.Time{} }
 	}
+	if o.May == nil {
+		o.May = func(context.Context, string) error { return nil }
+	}
+	if o.Known == nil {
+		o.Known = func(context.Context) bool { return false }
+	}
 	words := o.Log.With("component", "receiver")
-	r := &Receiver{log: log, now: o.Now, horizon: o.Horizon, slog: words, dedup: newRecent(), keys: &keyNotice{slog: words, told: map[string]time.Time{}}, metrics: newReceiverMetrics()}
+	r := &Receiver{log: log, now: o.Now, horizon: o.Horizon, may: o.May, known: o.Known, slog: words, dedup: newRecent(), keys: &keyNotice{slog: words, told: map[string]time.Time{}}, metrics: newReceiverMetrics()}
 	if o.Registry != nil {
 		o.Registry.MustRegister(r.metrics.events, r.metrics.flags, r.metrics.bytes, r.metrics.seconds)
 	}
@@ -246,6 +259,9 @@ func (r *Receiver) take(ctx context.Context, body []byte) (catalog.Position, *Pr
 	if err != nil {
 		return 0, decodeProblem(err)
 	}
+	if err := r.may(ctx, namespaceOf(ev)); err != nil {
+		return 0, problem(http.StatusForbidden, "not your namespace", err.Error(), catalog.HintOf(err))
+	}
 	ctx, cancel := context.WithTimeout(ctx, appendLimit)
 	defer cancel()
 	key, late := sha256.Sum256(body), r.clockFlags(ev)
@@ -263,6 +279,18 @@ func (r *Receiver) take(ctx context.Context, body []byte) (catalog.Position, *Pr
 		r.countFlags(ev, late)
 	}
 	return pos, nil
+}
+
+// namespaceOf is the namespace that an event reports under: its job's, or that of
+// the dataset it is about. What a job reads and writes lies anywhere.
+func namespaceOf(ev openlineage.Event) string {
+	switch {
+	case ev.Job != nil:
+		return ev.Job.Namespace
+	case ev.Dataset != nil:
+		return ev.Dataset.Namespace
+	}
+	return ""
 }
 
 // countFlags counts each code once an event: what is odd everywhere is a habit
@@ -330,7 +358,9 @@ func unavailable(err error) *Problem {
 
 // read takes the body within the limits.
 func (r *Receiver) read(w http.ResponseWriter, req *http.Request, s *share) ([]byte, *Problem) {
-	r.keys.see(req, r.now())
+	if !r.known(req.Context()) {
+		r.keys.see(req, r.now())
+	}
 	if t := req.Header.Get("Content-Type"); t != "" {
 		media, _, err := mime.ParseMediaType(t)
 		if err != nil || media != "application/json" && !strings.HasSuffix(media, "+json") {

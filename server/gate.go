@@ -14,6 +14,7 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/server/auth"
 	"github.com/weirhq/weir/server/gql"
 	"github.com/weirhq/weir/server/gql/model"
 )
@@ -90,6 +91,10 @@ type gateLease struct {
 func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
 	q, err := s.gateRequest(w, r)
 	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if err := auth.From(r.Context()).Refuse(auth.Act, q.Job.Namespace); err != nil {
 		s.fail(w, r, err)
 		return
 	}

@@ -35,9 +35,12 @@ var statuses = map[string]int{
 	gql.CodeBadUserInput: http.StatusBadRequest,
 	gql.CodeNotFound:     http.StatusNotFound,
 	gql.CodeConflict:     http.StatusConflict,
-	gql.CodeStale:        http.StatusServiceUnavailable,
-	gql.CodeUnavailable:  http.StatusServiceUnavailable,
-	gql.CodeInternal:     http.StatusInternalServerError,
+	gql.CodeForbidden:    http.StatusForbidden,
+
+	gql.CodeUnauthenticated: http.StatusUnauthorized,
+	gql.CodeStale:           http.StatusServiceUnavailable,
+	gql.CodeUnavailable:     http.StatusServiceUnavailable,
+	gql.CodeInternal:        http.StatusInternalServerError,
 }
 
 // fail answers with what err means; what is not known is internal and logged.

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/server/auth"
 	"github.com/weirhq/weir/server/gql"
 )
 
@@ -47,6 +48,8 @@ type Options struct {
 	UI     http.Handler
 	// Base is where a browser sees weir, as CleanBase gives it; "": at the root.
 	Base string
+	// Access says who asks; nil: nobody is asked, and everything is allowed.
+	Access *auth.Access
 	// Status says how weir is; it must be cheap. Position is what readers see.
 	Status   func(ctx context.Context) Status
 	Position func() catalog.Position
@@ -98,32 +101,54 @@ func New(o Options) *Server {
 // Handler is the whole of it, for tests and for those who bring a listener.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-func (s *Server) routes() *http.ServeMux {
-	m := http.NewServeMux()
-	handle := func(pattern string, h http.Handler, there bool) {
+// declared is a pattern, and what somebody must be allowed to do, somewhere, to get
+// past it. Where exactly they may do it is for the handler.
+type declared struct {
+	pattern string
+	need    auth.Verb
+	handler http.Handler
+}
+
+// table is every route there is: none can be served without saying what it needs.
+func (s *Server) table() (list []declared) {
+	add := func(pattern string, need auth.Verb, h http.Handler, there bool) {
 		if there {
-			m.Handle(pattern, h)
+			list = append(list, declared{pattern, need, h})
 		}
 	}
 	o := s.o
 	for _, d := range doors {
 		h := d.handler(o)
-		handle("POST "+d.path, h, h != nil)
+		add("POST "+d.path, auth.Ingest, h, h != nil)
 	}
-	handle("POST /graphql", s.waiting(true, o.GraphQL), o.GraphQL != nil)
-	handle("GET /graphql", http.HandlerFunc(toAsk), o.UI != nil)
-	handle("POST /api/v1/gate", s.waiting(false, http.HandlerFunc(s.gate)), o.Gate != nil)
-	handle("GET /api/v1/export/graph", s.waiting(false, http.HandlerFunc(s.export)), o.Export != nil)
-	handle("GET /api/v1/stream", http.HandlerFunc(s.stream), o.Feed != nil)
-	m.HandleFunc("GET /api/v1/schema/policy.json", policySchema)
-	m.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+	add("POST /graphql", auth.Read, s.waiting(true, o.GraphQL), o.GraphQL != nil)
+	add("GET /graphql", auth.Open, http.HandlerFunc(toAsk), o.UI != nil)
+	add("POST /api/v1/gate", auth.Act, s.waiting(false, http.HandlerFunc(s.gate)), o.Gate != nil)
+	add("GET /api/v1/export/graph", auth.Read, s.everywhere(auth.Read, s.waiting(false, http.HandlerFunc(s.export))), o.Export != nil)
+	add("GET /api/v1/stream", auth.Read, s.everywhere(auth.Read, http.HandlerFunc(s.stream)), o.Feed != nil)
+	add("GET /api/v1/schema/policy.json", auth.Open, http.HandlerFunc(policySchema), true)
+	add("GET /api/v1/session", auth.Open, http.HandlerFunc(s.whoami), true)
+	add("POST /api/v1/session", auth.Open, http.HandlerFunc(s.signIn), true)
+	add("DELETE /api/v1/session", auth.Open, http.HandlerFunc(s.signOut), true)
+	add("GET /api/v1/keys", auth.Admin, http.HandlerFunc(s.listKeys), o.Access != nil)
+	add("POST /api/v1/keys", auth.Admin, http.HandlerFunc(s.createKey), o.Access != nil)
+	add("DELETE /api/v1/keys/{id}", auth.Admin, http.HandlerFunc(s.revokeKey), o.Access != nil)
+	add("GET /healthz", auth.Open, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "alive"})
-	})
-	m.HandleFunc("GET /readyz", s.readyz)
-	m.HandleFunc("GET /version", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, o.Version) })
-	m.Handle("GET /metrics", promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{}))
-	m.HandleFunc("/api/", notARoute)
-	handle("/", readOnly(o.UI), o.UI != nil)
+	}), true)
+	add("GET /readyz", auth.Open, http.HandlerFunc(s.readyz), true)
+	add("GET /version", auth.Open, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, o.Version) }), true)
+	add("GET /metrics", auth.Read, s.everywhere(auth.Read, promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{})), true)
+	add("/api/", auth.Open, http.HandlerFunc(notARoute), true)
+	add("/", auth.Open, readOnly(o.UI), o.UI != nil)
+	return list
+}
+
+func (s *Server) routes() *http.ServeMux {
+	m := http.NewServeMux()
+	for _, d := range s.table() {
+		m.Handle(d.pattern, s.guard(d.need, d.handler))
+	}
 	return m
 }
 
@@ -157,7 +182,7 @@ type ready struct {
 // beside weir must not take weir away too.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	st := s.o.Status(r.Context())
-	b := ready{Status: "ready", Reasons: append(append([]string{}, st.Reasons...), st.Degraded...), Position: st.Position, Lag: uint64(st.End - min(st.End, st.Position)), Graph: st.GraphBackend}
+	b := ready{Status: "ready", Reasons: s.reasons(r, st), Position: st.Position, Lag: uint64(st.End - min(st.End, st.Position)), Graph: st.GraphBackend}
 	code := http.StatusOK
 	switch {
 	case !st.Ready:
@@ -219,21 +244,4 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(v)
-}
-
-// CheckListen refuses an address that others can reach: there is no access
-// control yet. The error carries a hint.
-func CheckListen(addr string, insecure bool) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return catalog.WithHint(fmt.Errorf("%w: listen address %q: %w", catalog.ErrInvalid, addr, err), "give HOST:PORT, for example 127.0.0.1:8080")
-	}
-	if insecure || host == "localhost" {
-		return nil
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsLoopback() {
-		return nil
-	}
-	return catalog.WithHint(fmt.Errorf("%w: listen address %q can be reached from other machines, and this version has no access control", catalog.ErrInvalid, addr),
-		"listen on 127.0.0.1 and put a proxy that checks access in front, or accept the risk with --insecure-listen")
 }

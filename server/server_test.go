@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -119,27 +118,6 @@ func problemOf(t *testing.T, w *httptest.ResponseRecorder) (p problemDoc) {
 		t.Errorf("problem %+v for status %d", p, w.Code)
 	}
 	return p
-}
-
-func TestCheckListen(t *testing.T) {
-	for addr, ok := range map[string]bool{
-		"127.0.0.1:8080": true, "localhost:0": true, "[::1]:80": true, "127.8.8.8:1": true,
-		":8080": false, "0.0.0.0:80": false, "[::]:80": false, "10.0.0.1:80": false, "example.com:80": false, "nonsense": false,
-	} {
-		err := server.CheckListen(addr, false)
-		if (err == nil) != ok {
-			t.Errorf("%s: %v", addr, err)
-		}
-		if err != nil && (catalog.HintOf(err) == "" || !errors.Is(err, catalog.ErrInvalid)) {
-			t.Errorf("%s: %v has no hint, or is not invalid", addr, err)
-		}
-	}
-	if err := server.CheckListen("0.0.0.0:80", true); err != nil {
-		t.Errorf("insecure: %v", err)
-	}
-	if server.CheckListen("nonsense", true) == nil {
-		t.Error("insecure accepts nonsense")
-	}
 }
 
 func TestReadyz(t *testing.T) {

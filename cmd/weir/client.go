@@ -24,10 +24,12 @@ type client struct {
 	minPosition catalog.Position
 	// actor is who states something.
 	actor string
+	// key finds the key to show; nil: none.
+	key func() (string, error)
 }
 
 func newClient(c Config) *client {
-	return &client{base: strings.TrimRight(c.URL, "/"), http: &http.Client{Timeout: c.Timeout}}
+	return &client{base: strings.TrimRight(c.URL, "/"), http: &http.Client{Timeout: c.Timeout}, key: c.key}
 }
 
 // do sends a request and turns every answer but 2xx into an error that says
@@ -50,6 +52,9 @@ func (c *client) do(ctx context.Context, method, path, contentType string, body 
 	if c.actor != "" {
 		req.Header.Set("Weir-Actor", c.actor)
 	}
+	if err := c.show(req); err != nil {
+		return nil, err
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, c.unreachable(ctx, err)
@@ -59,6 +64,19 @@ func (c *client) do(ctx context.Context, method, path, contentType string, body 
 	}
 	defer resp.Body.Close() //nolint:errcheck // only read
 	return nil, problemOf(resp)
+}
+
+// show puts the key on a request. It never leaves for another server: redirects
+// are to a path of the same, or the header is dropped by net/http.
+func (c *client) show(req *http.Request) error {
+	if c.key == nil {
+		return nil
+	}
+	key, err := c.key()
+	if err == nil && key != "" {
+		req.Header.Set("Authorization", "Bearer "+key)
+	}
+	return err
 }
 
 func (c *client) unreachable(ctx context.Context, err error) error {

@@ -57,6 +57,7 @@ type Config struct {
 	LogLevel          string        `koanf:"log_level" yaml:"log_level"`
 	LogFormat         string        `koanf:"log_format" yaml:"log_format"`
 	URL               string        `koanf:"url" yaml:"url"`
+	KeyFile           string        `koanf:"key_file" yaml:"key_file"`
 	Timeout           time.Duration `koanf:"timeout" yaml:"timeout"`
 
 	// Naming is a section of the file alone: it has a part of its own in
@@ -67,8 +68,12 @@ type Config struct {
 	Notify messenger.Config `koanf:"-" yaml:"notify"`
 	// base is BasePath with a slash at both ends.
 	base string
+	// Access is another: whose tokens are believed.
+	Access AccessConfig `koanf:"-" yaml:"access"`
 	// variables are the names in KeepEnvironment.
 	variables []string
+	// shownKey is that of WEIR_KEY: a secret is never a flag.
+	shownKey string
 	// rebuilding: what is projected is about to be dropped, whatever made it.
 	rebuilding bool
 }
@@ -86,8 +91,8 @@ type setting struct {
 // settings are all of them, in the order of the documentation.
 var settings = []setting{
 	{"data", "./weir-data", false, "directory that holds everything weir keeps; one process at a time"},
-	{"listen", "127.0.0.1:8080", false, "address to serve on; loopback only, see --insecure-listen"},
-	{"insecure_listen", false, false, "allow an address that is not loopback, though nobody is asked who they are"},
+	{"listen", "127.0.0.1:8080", false, "address to serve on; loopback only, until there is a key (weir keys create)"},
+	{"insecure_listen", false, false, "allow an address that is not loopback, though there is no key and nobody is asked who they are"},
 	{"base_path", "", false, "folder under which a proxy shows weir, for example /weir"},
 	{"graph", "embedded", false, "where the graph is kept: embedded or neo4j"},
 	{"neo4j_uri", "", false, "bolt+s://HOST:PORT or neo4j+s://HOST:PORT (cluster), for --graph neo4j; without +s this machine only"},
@@ -112,7 +117,16 @@ var settings = []setting{
 	{"log_level", "info", false, "debug, info, warn or error"},
 	{"log_format", "text", false, "text or json"},
 	{"url", "http://127.0.0.1:8080", true, "the server to ask"},
+	{"key_file", "", true, "file that holds the key to show the server; else WEIR_KEY, else what weir login kept"},
 	{"timeout", 30 * time.Second, true, "how long an answer may take"},
+}
+
+// of is the setting that it comes along with: who asks a server may need a key.
+func (s setting) of() string {
+	if s.key == "key_file" {
+		return "url"
+	}
+	return s.key
 }
 
 func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
@@ -122,7 +136,7 @@ func envName(key string) string  { return "WEIR_" + strings.ToUpper(key) }
 // server's.
 func addSettings(fs *pflag.FlagSet, keys ...string) {
 	for _, s := range settings {
-		if len(keys) > 0 && !slices.Contains(keys, s.key) || len(keys) == 0 && s.client {
+		if len(keys) > 0 && !slices.Contains(keys, s.of()) || len(keys) == 0 && s.client {
 			continue
 		}
 		help := s.help + " (" + envName(s.key) + ")"
@@ -150,8 +164,7 @@ func loadConfig(fs *pflag.FlagSet, path string, environ func() []string) (Config
 		}
 	}
 	if path != "" {
-		var err error
-		if c.naming, c.Notify, err = checkFile(path); err != nil {
+		if err := checkFile(path, &c); err != nil {
 			return c, err
 		}
 		if err := k.Load(file.Provider(path), koanfyaml.Parser()); err != nil {
@@ -166,6 +179,11 @@ func loadConfig(fs *pflag.FlagSet, path string, environ func() []string) (Config
 	}
 	if err := k.Unmarshal("", &c); err != nil {
 		return c, usageError("durations look like 90s or 1h30m, switches like true", "unreadable setting: %w", err)
+	}
+	for _, v := range environ() {
+		if key, ok := strings.CutPrefix(v, "WEIR_KEY="); ok {
+			c.shownKey = key
+		}
 	}
 	var err error
 	if c.variables, err = ingest.ParseEnvironment(c.KeepEnvironment); err != nil {
@@ -202,22 +220,26 @@ func envSetting(name, value string) (string, any) {
 }
 
 // checkFile refuses unknown keys and sections that cannot hold, with file and
-// line, and gives what the sections say.
-func checkFile(path string) (*catalog.Naming, messenger.Config, error) {
+// line, and takes over what the sections say.
+func checkFile(path string, into *Config) error {
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return nil, messenger.Config{}, usageError("--config names a YAML file; docs/configuration.md lists its keys", "read configuration: %w", err)
+		return usageError("--config names a YAML file; docs/configuration.md lists its keys", "read configuration: %w", err)
 	}
 	var c Config
-	if err = yamlfile.ReadStrict(b, &c); err == nil {
-		if err := checkNotify(path, b, c.Notify); err != nil {
-			return nil, c.Notify, err
-		}
-		n, err := compileNaming(path, b, c.Naming)
-		return n, c.Notify, err
+	if err := yamlfile.ReadStrict(b, &c); err != nil {
+		what, line, _ := yamlfile.Fault(err)
+		return &connectors.ConfigError{File: path, Line: max(line, 1), Code: "E101", What: what, Hint: "docs/configuration.md lists the keys"}
 	}
-	what, line, _ := yamlfile.Fault(err)
-	return nil, c.Notify, &connectors.ConfigError{File: path, Line: max(line, 1), Code: "E101", What: what, Hint: "docs/configuration.md lists the keys"}
+	if err := checkNotify(path, b, c.Notify); err != nil {
+		return err
+	}
+	if err := checkAccess(path, b, c.Access); err != nil {
+		return err
+	}
+	into.Notify, into.Access = c.Notify, c.Access
+	into.naming, err = compileNaming(path, b, c.Naming)
+	return err
 }
 
 // check refuses what cannot work, before anything is opened.
@@ -255,16 +277,11 @@ func (c Config) memoryLimit() (int64, error) {
 	return int64(n), nil
 }
 
-// checkListen: until weir knows who asks, only this machine may.
+// checkListen refuses what is no address. Whether other machines may reach it is
+// known once the keys are (checkReach).
 func (c Config) checkListen() error {
-	host, _, err := net.SplitHostPort(c.Listen)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return usageError("write HOST:PORT, for example 127.0.0.1:8080", "unreadable listen address %q", c.Listen)
 	}
-	ip := net.ParseIP(host)
-	if host == "localhost" || ip != nil && ip.IsLoopback() || c.InsecureListen {
-		return nil
-	}
-	return usageError("weir does not ask who is there yet: listen on 127.0.0.1 behind a proxy that does, or say --insecure-listen",
-		"refusing to listen on %s, which other machines can reach", c.Listen)
+	return nil
 }

@@ -83,14 +83,13 @@ func TestOrder(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	for name, args := range map[string][]string{
-		"listen beyond this machine": {"--listen", "0.0.0.0:8080"},
-		"listen without port":        {"--listen", "localhost"},
-		"unknown graph":              {"--graph", "redis"},
-		"neo4j without address":      {"--graph", "neo4j"},
-		"user without password":      {"--neo4j-user", "neo4j"},
-		"log format":                 {"--log-format", "xml"},
-		"variable with a value":      {"--keep-environment", "GIT_SHA,TOKEN=x"},
-		"no time to answer":          {"--timeout", "0s"},
+		"listen without port":   {"--listen", "localhost"},
+		"unknown graph":         {"--graph", "redis"},
+		"neo4j without address": {"--graph", "neo4j"},
+		"user without password": {"--neo4j-user", "neo4j"},
+		"log format":            {"--log-format", "xml"},
+		"variable with a value": {"--keep-environment", "GIT_SHA,TOKEN=x"},
+		"no time to answer":     {"--timeout", "0s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fs := allFlags()
@@ -103,15 +102,6 @@ func TestRefused(t *testing.T) {
 			}
 		})
 	}
-	t.Run("said to be wanted", func(t *testing.T) {
-		fs := allFlags()
-		if err := fs.Parse([]string{"--listen", "0.0.0.0:8080", "--insecure-listen"}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := loadConfig(fs, "", noEnv); err != nil {
-			t.Error(err)
-		}
-	})
 }
 
 // TestUnknownKey: an unknown key of the file is refused with its line.

@@ -30,6 +30,7 @@ import (
 	"github.com/weirhq/weir/policies/notify"
 	"github.com/weirhq/weir/policies/plan"
 	"github.com/weirhq/weir/server"
+	"github.com/weirhq/weir/server/auth"
 	"github.com/weirhq/weir/server/gql"
 )
 
@@ -107,6 +108,10 @@ func serve(ctx context.Context, cfg Config, p process, log *slog.Logger, opened 
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	access := cfg.access(st.db)
+	if err := cfg.checkReach(ctx, access); err != nil {
+		return err
+	}
 	if err := forgetGraphRebuild(cfg.Data); err != nil {
 		return diskHint(cfg.Data, err)
 	}
@@ -117,7 +122,9 @@ func serve(ctx context.Context, cfg Config, p process, log *slog.Logger, opened 
 		return err
 	}
 	defer w.deaf()
-	srv := server.New(w.face())
+	face := w.face()
+	face.Access = access
+	srv := server.New(face)
 
 	// Run: all loops outlive the last request.
 	requests, stopRequests := context.WithCancel(ctx)
@@ -252,7 +259,7 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 	if cfg.Assets != "" {
 		w.keeper = &keeper{path: cfg.Assets, desk: w.desk, log: log.With("component", "assets"), past: w.statedByFiles}
 	}
-	w.receiver = ingest.NewReceiver(st.journal, ingest.ReceiverOptions{Log: log, Registry: w.registry, Horizon: st.history.Horizon})
+	w.receiver = ingest.NewReceiver(st.journal, ingest.ReceiverOptions{Log: log, Registry: w.registry, Horizon: st.history.Horizon, May: mayIngest, Known: func(ctx context.Context) bool { return auth.From(ctx).Name != "" }})
 	if cfg.Policies == "" {
 		if err := w.policies.Restore(ctx); err != nil {
 			return nil, err
@@ -266,6 +273,16 @@ func newPlant(ctx context.Context, cfg Config, st *stores, live *policies.Live, 
 		w.files = files.New(dir, w.receiver, st.ledger, log)
 	}
 	return w, nil
+}
+
+// mayIngest refuses events of namespaces that the sender's key is not for.
+// weir's own readers of files and tools come without one.
+func mayIngest(ctx context.Context, namespace string) error {
+	p := auth.From(ctx)
+	if len(p.Grants) == 0 {
+		return nil
+	}
+	return p.Refuse(auth.Ingest, namespace)
 }
 
 // quarantined counts what made no facts.

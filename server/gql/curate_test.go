@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/server/auth"
 	"github.com/weirhq/weir/server/gql"
 )
 
@@ -249,7 +250,7 @@ func TestActor(t *testing.T) {
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Weir-Actor", by)
 		rec := httptest.NewRecorder()
-		w.handler.ServeHTTP(rec, r.WithContext(gql.WithRequestID(r.Context(), "req-1")))
+		w.handler.ServeHTTP(rec, r.WithContext(gql.WithRequestID(auth.With(r.Context(), w.as), "req-1")))
 		if rec.Code != status || status == http.StatusOK && !strings.Contains(rec.Body.String(), `"by":"ann"`) {
 			t.Errorf("%.20q: %d %s", by, rec.Code, rec.Body)
 		}

@@ -18,11 +18,14 @@ import (
 const (
 	CodeBadUserInput = "BAD_USER_INPUT"
 	CodeNotFound     = "NOT_FOUND"
-	CodeConflict     = "CONFLICT"
-	CodeStale        = "STALE"
-	codeLimited      = "LIMITED"
-	CodeUnavailable  = "UNAVAILABLE"
-	CodeInternal     = "INTERNAL"
+	// CodeUnauthenticated: who asks is not known. CodeForbidden: who asks is, and may not.
+	CodeUnauthenticated = "UNAUTHENTICATED"
+	CodeForbidden       = "FORBIDDEN"
+	CodeConflict        = "CONFLICT"
+	CodeStale           = "STALE"
+	codeLimited         = "LIMITED"
+	CodeUnavailable     = "UNAVAILABLE"
+	CodeInternal        = "INTERNAL"
 )
 
 // CodeOf maps an error to its code: the only place where this is done. What is
@@ -32,7 +35,7 @@ func CodeOf(err error) string {
 		err  error
 		code string
 	}{
-		{catalog.ErrInvalid, CodeBadUserInput}, {catalog.ErrAmbiguous, CodeBadUserInput}, {catalog.ErrNotFound, CodeNotFound},
+		{catalog.ErrInvalid, CodeBadUserInput}, {catalog.ErrAmbiguous, CodeBadUserInput}, {catalog.ErrNotFound, CodeNotFound}, {catalog.ErrForbidden, CodeForbidden},
 		{catalog.ErrConflict, CodeConflict}, {catalog.ErrStale, CodeStale}, {catalog.ErrUnavailable, CodeUnavailable},
 		{catalog.ErrClosed, CodeUnavailable}, {context.DeadlineExceeded, CodeUnavailable}, {context.Canceled, CodeUnavailable},
 	} {
@@ -51,7 +54,7 @@ func Safe(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "the answer took too long; ask for less at once"
 	default:
-		return strings.TrimPrefix(err.Error(), catalog.ErrInvalid.Error()+": ")
+		return strings.TrimPrefix(strings.TrimPrefix(err.Error(), catalog.ErrInvalid.Error()+": "), catalog.ErrForbidden.Error()+": ")
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/server/auth"
 	"github.com/weirhq/weir/server/gql/gen"
 )
 
@@ -38,10 +39,22 @@ const (
 	cachedQueries = 100
 )
 
-// NewHandler answers POST with application/json, and nothing else.
+// NewHandler answers POST with application/json, and nothing else. Who asks is
+// in the context of the request (auth.With); nobody may ask nothing.
 func NewHandler(o Options, l Limits) http.Handler {
-	r := newReads(o)
 	l = l.normal()
+	turns, queries := newQueue(l.Large), lru.New[*ast.QueryDocument](cachedQueries)
+	return door{newScopes(func(p auth.Principal) http.Handler {
+		mine := o
+		if !p.Everywhere(auth.Admin) {
+			mine = o.For(p)
+		}
+		return newAnswerer(newReads(mine), l, turns, queries)
+	})}
+}
+
+// newAnswerer answers from one set of readers.
+func newAnswerer(r *reads, l Limits, turns *queue, queries graphql.Cache[*ast.QueryDocument]) http.Handler {
 	srv := handler.New(gen.NewExecutableSchema(gen.Config{Resolvers: root{r}}))
 	srv.AddTransport(post{})
 	srv.SetParserTokenLimit(l.Tokens)
@@ -51,11 +64,12 @@ func NewHandler(o Options, l Limits) http.Handler {
 		return fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 	})
 	srv.Use(extension.Introspection{})
-	srv.SetQueryCache(lru.New[*ast.QueryDocument](cachedQueries))
+	srv.SetQueryCache(queries)
 	srv.Use(&limiter{Limits: l})
-	srv.Use(newQueue(l.Large))
+	srv.Use(doorman{})
+	srv.Use(turns)
 	srv.AroundResponses(trim(l.Errors))
-	return door{srv}
+	return srv
 }
 
 // trim keeps an answer small: few errors, a bounded body.
@@ -135,6 +149,9 @@ func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, http.StatusBadRequest, "the header "+actorHeader+" is a name of 1 to "+strconv.Itoa(catalog.MaxActor)+" bytes that does not begin with "+catalog.FileActor)
 		return
 	}
+	if p := auth.From(r.Context()); p.Name != "" {
+		by = p.Name // who is known is not asked
+	}
 	ctx, cancel := context.WithTimeout(withActor(r.Context(), by), deadline)
 	defer cancel()
 	r = r.WithContext(ctx)
@@ -153,7 +170,16 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, what string) {
 
 // WriteError answers with one error in GraphQL's form.
 func WriteError(w http.ResponseWriter, r *http.Request, status int, code, what string) {
+	WriteHinted(w, r, status, code, what, "")
+}
+
+// WriteHinted is WriteError with what to do.
+func WriteHinted(w http.ResponseWriter, r *http.Request, status int, code, what, hint string) {
+	e := refusal(r.Context(), code, what)
+	if hint != "" {
+		e.Extensions["hint"] = hint
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"errors": gqlerror.List{refusal(r.Context(), code, what)}})
+	_ = json.NewEncoder(w).Encode(map[string]any{"errors": gqlerror.List{e}})
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/weirhq/weir/server/gql/model"
 )
 
-// actorHeader names who states something. It attributes and proves nothing:
-// until there is access control, everybody who reaches weir is believed.
+// actorHeader names who states something. It attributes and proves nothing, and
+// counts only while weir does not ask who is there.
 const actorHeader = "Weir-Actor"
 
 type actorKey struct{}

@@ -25,6 +25,7 @@ import (
 	"github.com/weirhq/weir/policies"
 	"github.com/weirhq/weir/policies/plan"
 	"github.com/weirhq/weir/policies/virtual"
+	"github.com/weirhq/weir/server/auth"
 	"github.com/weirhq/weir/server/gql"
 	"github.com/weirhq/weir/server/gql/model"
 	"github.com/weirhq/weir/state/sqlite"
@@ -76,6 +77,8 @@ type world struct {
 	history *counting
 	logs    bytes.Buffer
 	handler http.Handler
+	// as is who asks.
+	as auth.Principal
 }
 
 // journal hands statements straight to the projection.
@@ -122,7 +125,7 @@ func build(t testing.TB, search gql.Search) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{stack: st, ledger: sqlite.NewLedger(st.DB), history: &counting{History: st.History}, journal: &journal{stack: st}}
+	w := &world{stack: st, ledger: sqlite.NewLedger(st.DB), history: &counting{History: st.History}, journal: &journal{stack: st}, as: auth.Anybody}
 	for _, e := range history() {
 		if _, err := w.journal.Append(ctx, catalog.Entry{Kind: catalog.EntryEvent, ReceivedAt: noon, Body: e}); err != nil {
 			t.Fatal(err)
@@ -275,7 +278,7 @@ func (w *world) post(t testing.TB, contentType string, body []byte) answer {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
 	r.Header.Set("Content-Type", contentType)
-	r = r.WithContext(gql.WithRequestID(r.Context(), "req-1"))
+	r = r.WithContext(gql.WithRequestID(auth.With(r.Context(), w.as), "req-1"))
 	rec := httptest.NewRecorder()
 	w.handler.ServeHTTP(rec, r)
 	a := answer{status: rec.Code}
