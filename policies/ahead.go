@@ -15,10 +15,19 @@ type TimingView struct {
 	Took Estimate `json:"took"`
 	// Deadlines are those of consumers, for a policy that inherits them.
 	Deadlines []Deadline `json:"deadlines,omitempty"`
+	// Lag and Age are the strictest max_lag and max_age of consumers.
+	Lag *Bound `json:"lag,omitempty"`
+	Age *Bound `json:"age,omitempty"`
 	// Cut: there were more consumers than are looked at.
 	Cut bool `json:"cut,omitempty"`
 	// Path is what stands between the asset and the deadline in reach.
 	Path Path `json:"path,omitzero"`
+}
+
+// Bound is how old data may be at most, by the policy that says so.
+type Bound struct {
+	Policy string        `json:"policy"`
+	Within time.Duration `json:"within"`
 }
 
 // covers: what there is holds data from need on.
@@ -134,10 +143,42 @@ func short(d time.Duration) string {
 	return s
 }
 
+// lagBound is how old the data may be at most, by the policy itself or by the
+// strictest of its consumers; 0: nobody says.
+func lagBound(p *Policy, s Snapshot) time.Duration {
+	switch {
+	case p.Want.Kind == WantMaxLag:
+		return p.Want.Within
+	case p.Want.Kind == WantInherit && s.Timing.Lag != nil:
+		return s.Timing.Lag.Within
+	}
+	return 0
+}
+
+// atomsInherit are what consumers ask for: deadlines, and how old data may be.
+func atomsInherit(p *Policy, s Snapshot, now time.Time) (out []catalog.Reason) {
+	if b := s.Timing.Lag; b != nil {
+		out = append(out, b.asked(atomLag(p, s, b.Within, now)))
+	}
+	if b := s.Timing.Age; b != nil {
+		out = append(out, b.asked(atomAge(p, s, b.Within, now)))
+	}
+	if len(out) == 0 || len(s.Timing.Deadlines) > 0 {
+		out = append(out, atomInherit(p, s, now))
+	}
+	return out
+}
+
+// asked says whose bound an atom is about.
+func (b *Bound) asked(r catalog.Reason) catalog.Reason {
+	r.Says = "for " + b.Policy + ": " + r.Says
+	return r
+}
+
 // atomInherit: the deadlines of consumers, shared among as few runs as serve
 // them, want one from its start on.
 func atomInherit(p *Policy, s Snapshot, now time.Time) catalog.Reason {
-	r := catalog.Reason{Atom: "inherit", Value: catalog.False, Says: "no consumer's deadline needs newer data"}
+	r := catalog.Reason{Atom: "inherit", Value: catalog.False, Says: "no consumer asks for newer data"}
 	slots := Share(needed(s))
 	if len(slots) == 0 {
 		return r
@@ -208,14 +249,31 @@ func tickElement(t time.Time) catalog.DemandElement {
 }
 
 // inSight is the deadline that a run now is for: one that was missed comes
-// before the next. One missed without a start given takes what there is.
+// before the next. One missed without a start given takes what there is, unless
+// the policy has its upstreams made.
 func inSight(p *Policy, s Snapshot, now time.Time) (d Deadline, ok bool) {
+	if p.Want.Kind == WantInherit {
+		return inheritedSight(p, s, now)
+	}
 	w, ok := ahead(p, s, now)
 	if ok && atomTick(p, s, now).Value == catalog.True {
 		last, _, _ := ticks(p.Want, now)
-		return p.deadline(last), p.Timing.Start != ""
+		return p.deadline(last), p.Timing.Start != "" || p.Gives != nil
 	}
 	return w.Deadline, ok && !now.Before(w.Need) && !covers(s, w.Need)
+}
+
+// inheritedSight is the first deadline of consumers that a run now is for, with
+// the time from which data serves all that share it.
+func inheritedSight(p *Policy, s Snapshot, now time.Time) (d Deadline, ok bool) {
+	slots := Share(needed(s))
+	if len(slots) == 0 {
+		return d, false
+	}
+	if d = slots[0].Serves[0].Deadline; startOf(p, s) != StartNow {
+		d.Need = slots[0].From
+	}
+	return d, !now.Before(d.Need)
 }
 
 // atomCovers: a run that would not serve the deadline waits for the inputs that

@@ -62,7 +62,7 @@ func (g *Gatherer) asked(ctx context.Context, r *reader, p *Policy, s *Snapshot,
 // unlisted are the inputs of a policy that lists none, where its conditions ask
 // for inputs: those that the last success read.
 func (g *Gatherer) unlisted(ctx context.Context, r *reader, p *Policy, s *Snapshot) error {
-	if len(p.Inputs) > 0 || s.Produced == nil || !slices.ContainsFunc(inputWords, p.Ready.asks) {
+	if len(s.Inputs) > 0 || s.Produced == nil || !slices.ContainsFunc(inputWords, p.Ready.asks) {
 		return nil
 	}
 	list, cut, err := g.lastRead(ctx, r, s)

@@ -31,6 +31,9 @@ func (g *Gatherer) Check(ctx context.Context, now time.Time) ([]FileError, error
 	set := g.Policies.Get()
 	out := set.Warnings()
 	for _, p := range set.Policies {
+		if p.Given() {
+			continue
+		}
 		look := looked{g: g, r: newReader(ctx, g.History), p: p, now: now}
 		look.pairs = slices.DeleteFunc(slices.Clone(pairs), func(m Match) bool { return m.Policy != p })
 		for _, step := range []func() error{look.selected, look.cut, look.inputs, look.roles, look.target, look.history} {
@@ -40,8 +43,12 @@ func (g *Gatherer) Check(ctx context.Context, now time.Time) ([]FileError, error
 		}
 		out = append(out, look.out...)
 	}
+	given, err := g.checkGiven(ctx, pairs)
+	if err != nil {
+		return nil, err
+	}
 	circles, err := g.cycles(ctx, pairs)
-	return append(out, circles...), err
+	return slices.Concat(out, given, circles), err
 }
 
 // looked is one policy that is looked at, and what was found.

@@ -47,6 +47,7 @@ func (c *checker) policy(d document) *Policy {
 	c.admit(p, d)
 	p.Notify = c.notify(d.Notify)
 	c.calendarKeys(p, d)
+	c.upstreams(p, d)
 	return p
 }
 

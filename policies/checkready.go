@@ -18,6 +18,11 @@ type readyDoc struct {
 	MaxWait string `yaml:"max_wait"`
 }
 
+// empty: no tree is given.
+func (d *readyDoc) empty() bool {
+	return d == nil || d.All == nil && d.Any == nil && d.Not == nil && d.AtLeast == nil
+}
+
 // ready reads the tree. The parts of an all stand for themselves, so that each
 // of them is shown; self_idle among them is the default's.
 func (c *checker) ready(p *Policy, d *readyDoc) {

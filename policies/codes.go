@@ -47,4 +47,6 @@ var Codes = []Code{
 	{Code: "W203", Means: "data that the asset is made of, to which the policy gives no role", Warning: true},
 	{Code: "W204", Means: "an input is promised less often than the policy needs it", Warning: true},
 	{Code: "W206", Means: "a policy matches more assets than it decides", Warning: true},
+	{Code: "W207", Means: "two policies give to one upstream, and do not mean the same", Warning: true},
+	{Code: "W208", Means: "upstreams that are made of each other, to which nothing is given", Warning: true},
 }

@@ -22,8 +22,9 @@ import (
 var updateDocs = flag.Bool("update", false, "write golden files")
 
 // codeWorld is what is known where the files of testdata/codes are looked at:
-// mart is made of raw and side by one job, and has a second name; beside it
-// stands a crowd of 1001.
+// mart is made of raw and side by one job, and has a second name; left and right
+// are made of mid, which is made of raw; two tables are made of each other; beside
+// them stands a crowd of 1001.
 func codeWorld(p *policies.Live) *policies.Gatherer {
 	w := virtual.NewWorld()
 	data := func(n string) catalog.Name {
@@ -38,6 +39,10 @@ func codeWorld(p *policies.Live) *policies.Gatherer {
 		crowd = append(crowd, catalog.DatasetName("pg://crowd", fmt.Sprint("t", i)))
 	}
 	w.Run(catalog.Run{Key: catalog.RunKey{Job: catalog.JobName("prod", "make_crowd"), RunID: "c"}, State: catalog.RunSucceeded, StartedAt: at, StartKnown: true, EndedAt: &at, LastEventAt: at, Outputs: crowd})
+	for made, of := range map[string]string{"mid": "raw", "left": "mid", "right": "mid", "ring-a": "ring-b", "ring-b": "ring-a", "below-ring": "ring-a"} {
+		w.Run(catalog.Run{Key: catalog.RunKey{Job: catalog.JobName("prod", "make_"+made), RunID: made}, State: catalog.RunSucceeded, StartedAt: at, StartKnown: true, EndedAt: &at, LastEventAt: at,
+			Inputs: []catalog.Name{data(of)}, Outputs: []catalog.Name{data(made)}})
+	}
 	w.Version(catalog.Version{Dataset: data("raw"), ProducedAt: at.Add(-time.Hour)})
 	w.Merge(data("mart"), data("mart_by_another_name"))
 	return &policies.Gatherer{History: w, Graph: w, Ledger: virtual.NewLedger(), Policies: p, Connectors: []connectors.Connector{virtual.NewTool("af", "elsewhere")}}

@@ -197,9 +197,9 @@ func wantOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	var list []catalog.Reason
 	switch p.Want.Kind {
 	case WantMaxLag:
-		list = append(list, atomLag(p, s, now))
+		list = append(list, atomLag(p, s, p.Want.Within, now))
 	case WantMaxAge:
-		list = append(list, atomAge(p, s, now))
+		list = append(list, atomAge(p, s, p.Want.Within, now))
 	case WantBy:
 		list = append(list, skipLate(p, atomTick(p, s, now), missedCall, s, now))
 		if a := atomAhead(p, s, now); a != nil {
@@ -208,7 +208,7 @@ func wantOf(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	case WantBehind:
 		list = append(list, atomBehind(p, s))
 	case WantInherit:
-		list = append(list, atomInherit(p, s, now))
+		list = append(list, atomsInherit(p, s, now)...)
 	case WantPartition:
 		list = append(list, atomPartition(p, s, now))
 	}
@@ -324,9 +324,8 @@ func evidence(in InputView) []string {
 // atomLag: the oldest root is older than the bound, and a run could help.
 // Silence is not "unchanged": without newer data the asset is late all the
 // same, but nothing is gained by running.
-func atomLag(p *Policy, s Snapshot, now time.Time) catalog.Reason {
+func atomLag(p *Policy, s Snapshot, d time.Duration, now time.Time) catalog.Reason {
 	r := catalog.Reason{Atom: "max_lag", Value: catalog.False}
-	d := p.Want.Within
 	if s.Produced == nil && p.OnFirst == FirstRun && len(s.Lag.News) > 0 {
 		r.Value, r.Says = catalog.True, "nothing was made yet and its inputs have data"
 		return r
@@ -349,7 +348,7 @@ func atomLag(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	return r
 }
 
-func atomAge(p *Policy, s Snapshot, now time.Time) catalog.Reason {
+func atomAge(p *Policy, s Snapshot, d time.Duration, now time.Time) catalog.Reason {
 	r := catalog.Reason{Atom: "max_age", Value: catalog.True}
 	if s.Produced == nil {
 		if p.OnFirst == FirstWait {
@@ -359,16 +358,16 @@ func atomAge(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 		return r
 	}
 	id, since := s.stands()
-	due, what := since.Add(p.Want.Within), "success"
+	due, what := since.Add(d), "success"
 	if id != s.Produced.ID() {
 		what = "reuse"
 	}
 	if now.After(due) {
-		r.Says = fmt.Sprintf("the last %s of %s is older than %s", what, clock(since), p.Want.Within)
+		r.Says = fmt.Sprintf("the last %s of %s is older than %s", what, clock(since), d)
 		return r
 	}
 	r.Value, r.MayChangeAt = catalog.False, due.Add(time.Nanosecond)
-	r.Says = fmt.Sprintf("the last %s of %s is within %s", what, clock(since), p.Want.Within)
+	r.Says = fmt.Sprintf("the last %s of %s is within %s", what, clock(since), d)
 	return r
 }
 
@@ -418,7 +417,7 @@ func demandOf(p *Policy, s Snapshot, now time.Time) []catalog.DemandElement {
 	}
 	out = append(out, demandAhead(p, s, now)...)
 	out = append(out, demandBehind(p, s)...)
-	if p.Want.Kind == WantMaxLag && atomLag(p, s, now).Value == catalog.True {
+	if d := lagBound(p, s); d > 0 && atomLag(p, s, d, now).Value == catalog.True {
 		for _, v := range s.Lag.News {
 			out = append(out, catalog.DemandElement(v))
 		}

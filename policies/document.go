@@ -45,6 +45,8 @@ type document struct {
 
 	Notify map[string]any `yaml:"notify"`
 
+	Upstreams *upstreamsDoc `yaml:"defaults_for_upstreams"`
+
 	Partition *partitionDoc `yaml:"partition"`
 	Backfill  *backfillDoc  `yaml:"backfill"`
 }

@@ -1,11 +1,13 @@
 package policies
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
 )
 
 // related finds the policies that read or select an asset by its names, which
@@ -15,14 +17,25 @@ type related struct {
 	set     *Set
 	readers map[catalog.Name][]*Policy
 	about   map[catalog.Name][]*Policy
+	// edges: which assets a policy is about follows from the graph.
+	edges bool
+}
+
+// followsEdges reports whether another graph may give other pairs.
+func (x *related) followsEdges(set *Set) bool {
+	x.of(set)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.edges
 }
 
 func (x *related) of(set *Set) (readers, about map[catalog.Name][]*Policy) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.set != set {
-		x.set, x.readers, x.about = set, map[catalog.Name][]*Policy{}, map[catalog.Name][]*Policy{}
+		x.set, x.readers, x.about, x.edges = set, map[catalog.Name][]*Policy{}, map[catalog.Name][]*Policy{}, false
 		for _, p := range set.Policies {
+			x.edges = x.edges || p.Given() || p.Select.Tool != ""
 			for _, in := range p.Inputs {
 				for _, n := range in.Selector.names() {
 					x.readers[n] = append(x.readers[n], p)
@@ -61,127 +74,60 @@ func namesOf(a catalog.Asset, seen bool, word catalog.Name) []catalog.Name {
 	return out
 }
 
-// Bounds of the search for consumers.
-const (
-	maxDeadlines = 64
-	maxConsumers = 20  // assets of one pattern
-	maxVisits    = 500 // assets in all; a diamond is visited once a path
-)
-
-// search walks from an asset to the deadlines of its consumers.
-type search struct {
-	g    *Gatherer
-	r    *reader
-	p    *Policy // whose asset the search began at
-	now  time.Time
-	left int // how many more assets are looked at
-	out  []Deadline
-	cut  bool
-}
-
-// stop is a step of a path, with the policy that is about it.
-type stop struct {
-	policy *Policy
-	asset  catalog.AssetID
-	name   catalog.Name
-}
-
-// deadlines finds the deadlines that an inheriting policy serves. Of those who
-// only watch none moves a policy that acts.
-func (g *Gatherer) deadlines(r *reader, p *Policy, s *Snapshot, now time.Time) ([]Deadline, bool, error) {
-	f := &search{g: g, r: r, p: p, now: now, left: maxVisits}
-	err := f.walk([]stop{{p, s.Asset, s.Name}})
-	return f.out, f.cut, err
-}
-
-// walk follows the consumers of the last stop of a path.
-func (f *search) walk(path []stop) error {
-	last := path[len(path)-1]
-	names, err := f.r.names(last.asset, last.name)
-	if err != nil {
-		return err
+// madeFrom are the jobs that read an asset and what those write, by id.
+func (g *Gatherer) madeFrom(ctx context.Context, asset catalog.AssetID) (ids []catalog.AssetID, more bool, err error) {
+	jobs := []catalog.AssetID{asset}
+	for _, kind := range []catalog.EdgeType{catalog.EdgeReads, catalog.EdgeWrites} {
+		edges, cut, err := g.Graph.Neighbours(ctx, graph.NeighbourQuery{Frontier: jobs, Direction: graph.Downstream, Types: []catalog.EdgeType{kind}, Limit: maxVisits})
+		if err != nil {
+			return nil, more, err
+		}
+		more = more || cut
+		for _, e := range edges {
+			ids = append(ids, e.Target)
+		}
+		jobs = slices.Clone(ids)
 	}
-	readers, _ := f.g.root().related.of(f.g.Policies.Get())
-	for _, n := range names {
-		for _, p := range readers[n] {
-			if p.Frozen(f.now) || f.p.Acts() && !p.Gates() || slices.ContainsFunc(path, func(s stop) bool { return s.policy == p }) {
-				continue
-			}
-			if err := f.consumer(path, p); err != nil {
-				return err
+	slices.SortFunc(ids, catalog.AssetID.Compare)
+	return slices.Compact(ids), more, nil
+}
+
+// ownPolicies are the policies that somebody wrote for an asset: those with the
+// narrowest selectors.
+func (g *Gatherer) ownPolicies(r *reader, id catalog.AssetID) (out []*Policy, err error) {
+	f, err := g.factsOf(r, id)
+	if err != nil {
+		return nil, err
+	}
+	x := &g.root().related
+	_, about := x.of(g.Policies.Get())
+	for _, n := range namesOf(f.row, f.seen, f.row.Name) {
+		for _, p := range about[n] {
+			if !slices.Contains(out, p) {
+				out = append(out, p)
 			}
 		}
 	}
-	return nil
-}
-
-// consumer adds the deadline of a policy that reads the last stop, or goes on
-// to those that it serves itself.
-func (f *search) consumer(path []stop, p *Policy) error {
-	if p.Want.Kind != WantBy && p.Want.Kind != WantInherit {
-		return nil
+	if len(out) > 0 {
+		return out, nil
 	}
-	assets, err := f.g.Selected(f.r.ctx, p)
-	if err != nil {
-		return err
-	}
-	if f.cut = f.cut || len(assets) > maxConsumers; len(assets) > maxConsumers {
-		assets = assets[:maxConsumers]
-	}
-	for _, id := range assets {
-		if f.left--; f.left < 0 {
-			f.cut = true
-			return nil
-		}
-		name, err := f.nameOf(id, p)
-		if err != nil {
-			return err
-		}
-		next := append(slices.Clone(path), stop{p, id, name})
-		if p.Want.Kind == WantInherit && len(path) < maxChain {
-			err = f.walk(next)
-		} else if p.Want.Kind == WantBy && p.Want.Covers > 0 {
-			err = f.add(next)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (f *search) nameOf(id catalog.AssetID, p *Policy) (catalog.Name, error) {
-	a, seen, err := f.r.asset(id)
-	if err == nil && !seen && !p.Select.Glob() {
-		_, a.Name, err = f.g.named(f.r.ctx, p.Select)
-	}
-	return a.Name, err
-}
-
-// add notes the next deadline of the last stop, and the one before it, which
-// may have been missed.
-func (f *search) add(path []stop) error {
-	p := path[len(path)-1].policy
-	last, next, ok := ticks(p.Want, f.now)
-	for _, at := range []time.Time{last, next} {
-		if at.IsZero() || at.Equal(last) && !ok {
+	best := 0
+	for _, p := range g.Policies.Get().Policies {
+		if !p.Select.Glob() || p.Given() || p.Select.rank() < best {
 			continue
 		}
-		if len(f.out) >= maxDeadlines {
-			f.cut = true
-			return nil
+		ok, err := g.covers(r.ctx, r, p.Select, id)
+		if err != nil {
+			return nil, err
 		}
-		d := p.deadline(at)
-		for _, s := range path {
-			took, err := f.g.took(f.r, s.policy, s.asset, inZone(p, at))
-			if err != nil {
-				return err
-			}
-			d.Path = append(d.Path, Leg{s.name, took})
+		if ok && p.Select.rank() > best {
+			best, out = p.Select.rank(), nil
 		}
-		f.out = append(f.out, d)
+		if ok {
+			out = append(out, p)
+		}
 	}
-	return nil
+	return out, nil
 }
 
 // inZone is a time on the clock of a deadline, for its weekday.
@@ -199,7 +145,7 @@ func (g *Gatherer) timing(r *reader, p *Policy, s *Snapshot, now time.Time) (err
 		_, next, _ := ticks(p.Want, now)
 		s.Timing.Took, err = g.took(r, p, s.Asset, inZone(p, next))
 	case WantInherit:
-		s.Timing.Deadlines, s.Timing.Cut, err = g.deadlines(r, p, s, now)
+		s.Timing, err = g.demands(r, p, s, now)
 	}
 	if err != nil {
 		return err

@@ -154,10 +154,20 @@ func (g *Gatherer) actions(ctx context.Context, p *Policy, s *Snapshot) error {
 }
 
 func (g *Gatherer) inputs(ctx context.Context, r *reader, p *Policy, s *Snapshot) error {
-	for _, in := range p.Inputs {
+	list := p.Inputs
+	if p.readsObserved() {
+		var err error
+		if list, s.ObservedCut, err = g.observedInputs(ctx, r, s.Asset); err != nil {
+			return err
+		}
+	}
+	for _, in := range list {
 		v, err := g.input(ctx, r, in, s)
 		if err != nil {
 			return err
+		}
+		if p.readsObserved() && v.Newest == nil {
+			v.Require = RequireNone // a source that nobody reports: there is nothing to wait for
 		}
 		s.Inputs = append(s.Inputs, v)
 	}
@@ -352,7 +362,7 @@ func (g *Gatherer) boundOf(ctx context.Context, v *InputView) error {
 // lag reads how old the asset's data is, and which versions a run would take
 // in. With listed inputs only the roots reached through them count.
 func (g *Gatherer) lag(_ context.Context, r *reader, p *Policy, s *Snapshot) error {
-	if len(p.Inputs) == 0 {
+	if len(s.Inputs) == 0 {
 		return g.lagOfRoots(r, s)
 	}
 	var oldest mark

@@ -72,6 +72,9 @@ func (s *Set) parse(path string, body ast.Node, text func(line int) string) erro
 	}
 	p.YAML = text(p.Line)
 	s.Policies = append(s.Policies, p)
+	if p.Gives != nil {
+		s.Policies = append(s.Policies, p.Gives)
+	}
 	return nil
 }
 

@@ -58,6 +58,9 @@ type Policy struct {
 	// Notify lists who hears of each kind of incident; nil: the policy does not
 	// say.
 	Notify map[catalog.IncidentKind][]string
+	// Gives is the policy that it gives to what its assets are made of, where
+	// that has none of its own; nil: none.
+	Gives *Policy
 }
 
 // Selector names what the policy is about: one asset, or all that match a glob
@@ -70,14 +73,23 @@ type Selector struct {
 	Exact *catalog.Name
 	// Tag (a key, or key=value) and Tool narrow a pattern.
 	Tag, Tool string
+	// Upstreams names a policy: what its assets are made of is selected, as far
+	// as no policy that somebody wrote is about it.
+	Upstreams string
 }
 
 // Glob reports whether the selector is a pattern.
-func (s Selector) Glob() bool { return s.Exact == nil && strings.Contains(s.Text, "*") }
+func (s Selector) Glob() bool {
+	return s.Upstreams != "" || s.Exact == nil && strings.Contains(s.Text, "*")
+}
 
 // rank orders selectors by how narrow they are: exact names before patterns,
-// patterns by how much of the name they spell out, then by tag and tool.
+// patterns by how much of the name they spell out, then by tag and tool. What
+// another policy gives comes last.
 func (s Selector) rank() int {
+	if s.Upstreams != "" {
+		return 0
+	}
 	if !s.Glob() {
 		return 1 << 20
 	}
@@ -95,6 +107,9 @@ func (s Selector) rank() int {
 func (s Selector) String() string {
 	if s.Exact != nil {
 		return s.Exact.String()
+	}
+	if s.Upstreams != "" {
+		return "upstreams of " + s.Upstreams
 	}
 	out := s.Type.String() + ":" + s.Text
 	if s.Tag != "" {

@@ -39,12 +39,16 @@ func (m Match) key() string { return m.Policy.Name + "\x00" + m.Asset.String() }
 // Matches lists which policy is about which asset now, in the order of the
 // policies. The narrowest selector wins: an exact name over a pattern, a longer
 // pattern over a shorter one. Policies of equal rank all match; where two of
-// them would act, neither may.
+// them would act, neither may. Behind them stands what policies give to their
+// upstreams, which none of those is about.
 func (g *Gatherer) Matches(ctx context.Context) ([]Match, error) {
 	var all []Match
 	best := map[catalog.AssetID]int{}
 	acting := map[catalog.AssetID][]string{}
 	for _, p := range g.Policies.Get().Policies {
+		if p.Given() {
+			continue
+		}
 		ids, more, err := g.selection(ctx, p)
 		if err != nil {
 			return nil, fmt.Errorf("select for %s: %w", p.Name, err)
@@ -65,7 +69,8 @@ func (g *Gatherer) Matches(ctx context.Context) ([]Match, error) {
 			all[i].Equal = slices.DeleteFunc(slices.Clone(acting[m.Asset]), func(n string) bool { return n == m.Policy.Name })
 		}
 	}
-	return all, nil
+	given, err := g.given(ctx, all)
+	return append(all, given...), err
 }
 
 // rivals are other acting policies that name the same asset, since a merge.

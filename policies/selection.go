@@ -17,6 +17,8 @@ var ErrLeftOut = errors.New("a policy matches it and leaves it out")
 // says that it matches others, about which nothing is decided.
 func (g *Gatherer) selection(ctx context.Context, p *Policy) (ids []catalog.AssetID, more bool, err error) {
 	switch {
+	case p.Given():
+		return g.selectedUpstreams(ctx, p)
 	case p.Select.Tag != "" || p.Select.Tool != "":
 		ids, err = g.narrowed(ctx, p.Select)
 	case p.Select.Glob():
@@ -31,6 +33,17 @@ func (g *Gatherer) selection(ctx context.Context, p *Policy) (ids []catalog.Asse
 	}
 	more = len(ids) > maxSelected
 	return ids[:min(len(ids), maxSelected)], more, err
+}
+
+// selectedUpstreams are the assets that a given policy is about.
+func (g *Gatherer) selectedUpstreams(ctx context.Context, p *Policy) (ids []catalog.AssetID, more bool, err error) {
+	pairs, err := g.Matches(ctx)
+	for _, m := range pairs {
+		if m.Policy.Select.Upstreams == p.Select.Upstreams {
+			ids, more = append(ids, m.Asset), m.Cut
+		}
+	}
+	return ids, more, err
 }
 
 // Selected are the assets that a policy is about, by name. An exact selector

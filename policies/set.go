@@ -26,6 +26,16 @@ func (s *Set) ByName(name string) *Policy {
 	return nil
 }
 
+// Written counts the policies that somebody wrote.
+func (s *Set) Written() (n int) {
+	for _, p := range s.Policies {
+		if !p.Given() {
+			n++
+		}
+	}
+	return n
+}
+
 // Pool finds a pool; nil when there is none of the name.
 func (s *Set) Pool(name string) *Pool {
 	for _, p := range s.Pools {

@@ -37,6 +37,9 @@ var shapes = map[string]object{
 	"Policy.skip_unchanged": {"description": "What would make the same again is not run, and the gate answers skip."},
 	"Policy.notify": {"description": "Who hears of each kind of incident; left out, the owner's destinations.",
 		"propertyNames": object{"enum": catalog.IncidentKinds}, "additionalProperties": object{"oneOf": []any{destinationShape, object{"type": "array", "items": destinationShape}}}},
+	"Policy.defaults_for_upstreams":      {"required": []string{"want"}, "description": "What holds for all that its assets are made of and that has no policy of its own."},
+	"Policy.defaults_for_upstreams.want": words("The strictest demand of those that read it.", "inherit"),
+
 	"Policy.freeze": {"description": "Nothing is started until then, the gate denies.", "oneOf": []any{object{"type": "boolean"}, object{
 		"type": "object", "properties": object{"until": object{"type": "string"}, "reason": object{"type": "string"}}, "additionalProperties": false}}},
 	"Policy.calendar": {"description": "Calendars that apply, by name.", "oneOf": []any{

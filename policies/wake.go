@@ -47,10 +47,9 @@ func (n *news) add(things ...thing) {
 // Wake says that assets may have changed; without any, that everything may have.
 // It never blocks; many wakes are one.
 func (e *Evaluator) Wake(ids ...catalog.AssetID) {
+	edges := e.g.root().related.followsEdges(e.g.Policies.Get())
 	e.tell(func(n *news) {
-		if len(ids) == 0 {
-			n.all, n.pairs = true, true
-		}
+		n.all, n.pairs = n.all || len(ids) == 0, n.pairs || len(ids) == 0 || edges
 		n.add(sides("", ids)...)
 		n.add(sides(theRow, ids)...)
 	})

@@ -35,7 +35,7 @@ func checkPolicies(_ context.Context, _ *app, cfg Config) []finding {
 		}
 		return out
 	}
-	return []finding{result("policies", fmt.Sprintf("%d in %s", len(live.Get().Policies), cfg.Policies), nil)}
+	return []finding{result("policies", fmt.Sprintf("%d in %s", live.Get().Written(), cfg.Policies), nil)}
 }
 
 // checkAssets says nothing when none are configured: most have none.

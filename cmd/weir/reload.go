@@ -104,7 +104,7 @@ func (r *policyReader) read(context.Context) (again bool) {
 		return false
 	}
 	r.live.Put(set)
-	r.log.Info("policies reloaded", "policies", len(set.Policies))
+	r.log.Info("policies reloaded", "policies", set.Written())
 	r.changed()
 	return false
 }

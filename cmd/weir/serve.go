@@ -70,7 +70,7 @@ func (a *app) checkConfig(ctx context.Context, cfg Config) error {
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
-	a.say("configuration is fine: %s", inventory(len(live.Get().Policies), len(conns), len(assets)))
+	a.say("configuration is fine: %s", inventory(live.Get().Written(), len(conns), len(assets)))
 	return nil
 }
 

@@ -97,7 +97,7 @@ func (a *app) printFindings(form string, set *policies.Set, conns, assets int, e
 		for _, w := range cautions {
 			list = append(list, findingJSON(&w, "warning"))
 		}
-		if err := printJSON(a.out, map[string]any{"policies": len(set.Policies), "connectors": conns, "assets": assets, "findings": list}); err != nil {
+		if err := printJSON(a.out, map[string]any{"policies": set.Written(), "connectors": conns, "assets": assets, "findings": list}); err != nil {
 			return err
 		}
 		if len(errs) > 0 {
@@ -120,7 +120,7 @@ func (a *app) printFindings(form string, set *policies.Set, conns, assets int, e
 		}
 		fmt.Fprintf(a.out, "%s  %s  %s  %s\n", p.Name, strings.ToLower(string(p.Mode)), p.Select, start)
 	}
-	a.say("fine: %s", inventory(len(set.Policies), conns, assets))
+	a.say("fine: %s", inventory(set.Written(), conns, assets))
 	return nil
 }
 

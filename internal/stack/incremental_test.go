@@ -238,3 +238,50 @@ func TestWatermarksAreRemembered(t *testing.T) {
 		}
 	})
 }
+
+// pulling are policies whose demand pulls what lies above: of left by way of its
+// own policy, of the rest as top gives it.
+const pulling = `kind: Policy
+name: top
+select: { asset: "dataset:postgres://h:5432/d.s.top" }
+mode: shadow
+on_first: run
+want: { max_lag: 90m }
+defaults_for_upstreams: { want: inherit }
+---
+kind: Policy
+name: left
+select: { asset: "dataset:postgres://h:5432/d.s.left" }
+mode: shadow
+want: inherit
+---
+kind: Policy
+name: right
+select: { asset: "dataset:postgres://h:5432/d.s.rig*" }
+mode: observe
+want: { max_age: 3h }
+defaults_for_upstreams: { want: inherit }
+`
+
+// TestPullingIsIncremental: which assets are given a policy, what their consumers
+// ask of them and what they read follow the graph as it grows and shrinks.
+func TestPullingIsIncremental(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		dir, err := os.MkdirTemp("", "weir-incremental-")
+		must(t, err)
+		defer os.RemoveAll(dir)
+		in := newIncremental(t, dir, pulling)
+		defer in.Close()
+		for i := range rapid.IntRange(5, 20).Draw(t, "events") {
+			if chance(t, 5, "time passes") {
+				in.now = in.now.Add(time.Hour)
+			}
+			must(t, in.Send(context.Background(), 1, flowEvent(t)))
+			if rapid.Bool().Draw(t, "decides before the topology knows") {
+				in.eval.Step(context.Background())
+			}
+			must(t, in.Follow(context.Background()))
+			in.agrees(t, fmt.Sprint("event ", i))
+		}
+	})
+}

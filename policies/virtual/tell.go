@@ -44,6 +44,11 @@ func (w *World) Tell(e Event) catalog.Touched {
 	for _, o := range t.run.Outputs {
 		touched.Assets = append(touched.Assets, w.id(o))
 	}
+	for _, i := range t.run.Inputs {
+		if touched.Rows { // its readers may be others
+			touched.Assets = append(touched.Assets, w.id(i))
+		}
+	}
 	return touched
 }
 

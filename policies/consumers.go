@@ -1,0 +1,247 @@
+package policies
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// Bounds of the search for consumers.
+const (
+	maxDeadlines = 64
+	maxConsumers = 20  // assets of one pattern
+	maxVisits    = 500 // assets in all; a diamond is visited once a path
+)
+
+// search walks from an asset to the demands of its consumers.
+type search struct {
+	g    *Gatherer
+	r    *reader
+	p    *Policy // whose asset the search began at
+	now  time.Time
+	left int // how many more assets are looked at
+	out  TimingView
+	// given remembers which assets without a policy of their own are given one.
+	given map[catalog.AssetID]bool
+}
+
+// stop is a step of a path, with the policy that is about it; nil: none that
+// somebody wrote is.
+type stop struct {
+	policy *Policy
+	asset  catalog.AssetID
+	name   catalog.Name
+}
+
+// demands finds what the consumers of an inheriting policy's asset ask of it: by
+// when they need it, and how old it may be at most. Of those who only watch none
+// moves a policy that acts.
+func (g *Gatherer) demands(r *reader, p *Policy, s *Snapshot, now time.Time) (TimingView, error) {
+	f := &search{g: g, r: r, p: p, now: now, left: maxVisits, given: map[catalog.AssetID]bool{}}
+	err := f.walk([]stop{{p, s.Asset, s.Name}})
+	return f.out, err
+}
+
+// walk follows those that read the last stop of a path: policies that list it,
+// and what is seen to be made of it.
+func (f *search) walk(path []stop) error {
+	if err := f.declared(path); err != nil {
+		return err
+	}
+	return f.observed(path)
+}
+
+func (f *search) declared(path []stop) error {
+	last := path[len(path)-1]
+	names, err := f.r.names(last.asset, last.name)
+	if err != nil {
+		return err
+	}
+	readers, _ := f.g.root().related.of(f.g.Policies.Get())
+	for _, n := range names {
+		for _, p := range readers[n] {
+			if !f.heard(p) {
+				continue
+			}
+			assets, err := f.g.Selected(f.r.ctx, p)
+			if err != nil {
+				return err
+			}
+			if f.out.Cut = f.out.Cut || len(assets) > maxConsumers; len(assets) > maxConsumers {
+				assets = assets[:maxConsumers]
+			}
+			for _, id := range assets {
+				if err := f.consumer(path, p, id); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// observed are the jobs that are seen to read the last stop, and what they write.
+// A policy that lists its inputs has said what it reads: the rest asks nothing.
+func (f *search) observed(path []stop) error {
+	ids, more, err := f.g.madeFrom(f.r.ctx, path[len(path)-1].asset)
+	if f.out.Cut = f.out.Cut || more; err != nil {
+		return err
+	}
+	for _, id := range ids {
+		list, err := f.g.ownPolicies(f.r, id)
+		if err != nil {
+			return err
+		}
+		for _, p := range list {
+			if len(p.Inputs) > 0 {
+				continue
+			}
+			if err := f.consumer(path, p, id); err != nil {
+				return err
+			}
+		}
+		if len(list) == 0 {
+			if err := f.consumer(path, nil, id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// consumer adds what a policy on an asset asks for that reads the last stop, or
+// goes on to those that it serves itself. An asset without a policy of its own
+// passes demands on where it is given one, and where it is a view.
+func (f *search) consumer(path []stop, p *Policy, id catalog.AssetID) error {
+	if slices.ContainsFunc(path, func(s stop) bool { return s.asset == id }) || p != nil && !f.heard(p) {
+		return nil
+	}
+	if f.left--; f.left < 0 {
+		f.out.Cut = true
+		return nil
+	}
+	name, err := f.nameOf(id, p)
+	if err != nil {
+		return err
+	}
+	next := append(slices.Clone(path), stop{p, id, name})
+	switch {
+	case p == nil:
+		passes, err := f.passes(id)
+		if err != nil || !passes || len(path) >= maxChain {
+			return err
+		}
+		return f.walk(next)
+	case p.Want.Kind == WantInherit && len(path) < maxChain:
+		return f.walk(next)
+	case p.Want.Kind == WantBy && p.Want.Covers > 0:
+		return f.add(next)
+	case p.Want.Kind == WantMaxLag:
+		f.out.Lag = f.out.Lag.orStricter(p)
+	case p.Want.Kind == WantMaxAge:
+		f.out.Age = f.out.Age.orStricter(p)
+	}
+	return nil
+}
+
+// heard: the policy may have demands that count for the asset that the search
+// began at.
+func (f *search) heard(p *Policy) bool {
+	asks := slices.Contains([]WantKind{WantBy, WantInherit, WantMaxLag, WantMaxAge}, p.Want.Kind)
+	return asks && !p.Frozen(f.now) && (!f.p.Acts() || p.Gates())
+}
+
+// passes: an asset without a policy of its own that is a view, or that a policy
+// below it gives one to.
+func (f *search) passes(id catalog.AssetID) (bool, error) {
+	a, _, err := f.r.asset(id)
+	if err != nil || a.View {
+		return a.View, err
+	}
+	if is, known := f.given[id]; known {
+		return is, nil
+	}
+	f.given[id] = false // a circle gives nothing
+	readers, _ := f.g.root().related.of(f.g.Policies.Get())
+	for _, n := range namesOf(a, true, a.Name) {
+		if slices.ContainsFunc(readers[n], func(p *Policy) bool { return p.Gives != nil && p.takesIn(n) }) {
+			f.given[id] = true
+			return true, nil
+		}
+	}
+	ids, _, err := f.g.madeFrom(f.r.ctx, id)
+	for _, to := range ids {
+		if f.given[id] || err != nil {
+			break
+		}
+		f.given[id], err = f.gives(to)
+	}
+	return f.given[id], err
+}
+
+// gives: what is made of an asset has a policy that gives to its upstreams, or is
+// given one itself.
+func (f *search) gives(id catalog.AssetID) (bool, error) {
+	list, err := f.g.ownPolicies(f.r, id)
+	if err != nil || len(list) > 0 {
+		return slices.ContainsFunc(list, func(p *Policy) bool { return p.Gives != nil && len(p.Inputs) == 0 }), err
+	}
+	if f.left--; f.left < 0 {
+		f.out.Cut = true
+		return false, nil
+	}
+	return f.passes(id)
+}
+
+// orStricter is the narrower of two bounds, the first by name of equal ones.
+func (b *Bound) orStricter(p *Policy) *Bound {
+	o := &Bound{Policy: p.Name, Within: p.Want.Within}
+	if b == nil || cmp.Or(cmp.Compare(o.Within, b.Within), cmp.Compare(o.Policy, b.Policy)) < 0 {
+		return o
+	}
+	return b
+}
+
+func (f *search) nameOf(id catalog.AssetID, p *Policy) (catalog.Name, error) {
+	a, seen, err := f.r.asset(id)
+	if err == nil && !seen && p != nil && !p.Select.Glob() {
+		_, a.Name, err = f.g.named(f.r.ctx, p.Select)
+	}
+	return a.Name, err
+}
+
+// add notes the next deadline of the last stop, and the one before it, which
+// may have been missed.
+func (f *search) add(path []stop) error {
+	p := path[len(path)-1].policy
+	last, next, ok := ticks(p.Want, f.now)
+	for _, at := range []time.Time{last, next} {
+		if at.IsZero() || at.Equal(last) && !ok {
+			continue
+		}
+		if len(f.out.Deadlines) >= maxDeadlines {
+			f.out.Cut = true
+			return nil
+		}
+		d := p.deadline(at)
+		for _, s := range path {
+			took, err := f.took(s, inZone(p, at))
+			if err != nil {
+				return err
+			}
+			d.Path = append(d.Path, Leg{s.name, took})
+		}
+		f.out.Deadlines = append(f.out.Deadlines, d)
+	}
+	return nil
+}
+
+// took is how long a step takes, about a time. A view takes none.
+func (f *search) took(s stop, about time.Time) (Estimate, error) {
+	if a, _, err := f.r.asset(s.asset); err != nil || a.View {
+		return Estimate{Took: []time.Duration{0}, From: "a view"}, err
+	}
+	return f.g.took(f.r, s.policy, s.asset, about)
+}
