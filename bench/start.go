@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -74,24 +73,25 @@ func (w *watchedCompany) startOnce(ctx context.Context, bin string) (s startTime
 	return s, fmt.Errorf("the decisions that wait for events up to %s are not all made: %w", end, context.DeadlineExceeded)
 }
 
-// decidedSince counts the policies whose newest decision knew of end.
-func (c *child) decidedSince(ctx context.Context, names []string, end catalog.Position) (n int, err error) {
-	var query strings.Builder
-	for i, name := range names {
-		fmt.Fprintf(&query, "d%d: decisions(policy: %q, first: 1) { nodes { position } } ", i, name)
-	}
-	var out map[string]struct {
-		Nodes []struct {
-			Position catalog.Position `json:"position,string"`
+// decidedSince counts the policies with a decision that knew of end, among the
+// newest decisions.
+func (c *child) decidedSince(ctx context.Context, names []string, end catalog.Position) (int, error) {
+	var out struct {
+		Decisions struct {
+			Nodes []struct {
+				PolicyName string           `json:"policyName"`
+				Position   catalog.Position `json:"position,string"`
+			}
 		}
 	}
-	err = c.ask(ctx, "{ "+query.String()+"}", nil, nil, &out)
-	for _, d := range out {
-		if len(d.Nodes) == 1 && d.Nodes[0].Position >= end {
-			n++
+	err := c.ask(ctx, "{ decisions(first: 200) { nodes { policyName position } } }", nil, nil, &out)
+	seen := map[string]bool{}
+	for _, d := range out.Decisions.Nodes {
+		if d.Position >= end && slices.Contains(names, d.PolicyName) {
+			seen[d.PolicyName] = true
 		}
 	}
-	return n, err
+	return len(seen), err
 }
 
 // shut stops the loops, keeps the directory, and writes what a server reads.
