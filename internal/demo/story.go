@@ -93,7 +93,7 @@ func (s *Story) Tell(ctx context.Context, w Weir, url, policiesDir string) error
 	for _, chapter := range []func(context.Context) error{
 		func(ctx context.Context) error { return s.remember(ctx, nightly) },
 		func(ctx context.Context) error { return s.decree(ctx, policiesDir, nightly) },
-		s.latePayments, s.askGate, s.dbtAtLast, s.training, s.twice, s.goodbye,
+		s.latePayments, s.askGate, s.dbtAtLast, s.training, s.twice, s.newSessions, s.goodbye,
 	} {
 		if err := chapter(ctx); err != nil {
 			return err
@@ -135,6 +135,15 @@ func (s *Story) decree(ctx context.Context, dir string, nightly time.Time) error
 }
 
 func (s *Story) sayWaiting(ctx context.Context) error {
+	s.say("SageMaker's churn training is wanted, since there are new sessions, and weir holds it back:")
+	if err := s.sayWait(ctx); err != nil {
+		return err
+	}
+	return s.pause(ctx, 4*time.Second)
+}
+
+// sayWait says what the training waits for.
+func (s *Story) sayWait(ctx context.Context) error {
 	var e policies.Evaluated
 	err := s.until(ctx, "the training waits", func() (bool, error) {
 		e, _ = s.evaluation("churn-training")
@@ -143,9 +152,8 @@ func (s *Story) sayWaiting(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.say("SageMaker's churn training is wanted, since there are new sessions, and weir holds it back:")
 	s.say("  %s", e.Tree.Says)
-	return s.pause(ctx, 4*time.Second)
+	return nil
 }
 
 // latePayments: a small action, from event to closed.
@@ -279,6 +287,16 @@ func (s *Story) twice(ctx context.Context) error {
 	s.say("  %s", e.Tree.Says)
 	s.say("  Trainings: %d. Reports: %d.", s.Trainings(), s.Reports())
 	return nil
+}
+
+// newSessions: what is left when the story ends is a training that waits, so
+// that whoever comes later finds something to ask about.
+func (s *Story) newSessions(ctx context.Context) error {
+	s.say("The day goes on: Spark makes new sessions, and the churn training is wanted once more. It waits for the features of the next night:")
+	if err := s.play(ctx, "sessionize", nil, time.Second); err != nil {
+		return err
+	}
+	return s.sayWait(ctx)
 }
 
 func (s *Story) goodbye(context.Context) error {

@@ -37,14 +37,14 @@ func TestChain(t *testing.T) {
 // alone; a silent connector is a row of its own.
 func TestGroups(t *testing.T) {
 	list := []Trouble{trouble("a", Waiting, "raw"), trouble("b", Late, "raw"), trouble("c", AtRisk, "c")}
-	list[1].LateBy, list[1].Since, list[1].Root.Owner = time.Hour, noon.Add(-time.Hour), "team-raw"
+	list[1].LateBy, list[1].Since, list[1].Root.Owner, list[1].Root.Says = time.Hour, noon.Add(-time.Hour), "team-raw", "it failed"
 	silent := []Root{{Kind: KindConnector, Name: catalog.Name{Name: "airflow"}, Connector: "airflow", Since: noon}}
 	got := Groups(list, silent)
 	if len(got) != 3 || got[0].State != Late || got[1].State != Unreachable || got[2].State != AtRisk {
 		t.Fatalf("%+v", got)
 	}
 	g := got[0]
-	if g.LateBy != time.Hour || !g.Since.Equal(noon.Add(-time.Hour)) || g.Root.Owner != "team-raw" || g.Members[0].Name.Name != "b" || len(g.Members) != 2 || len(got[1].Members) != 0 {
+	if g.LateBy != time.Hour || !g.Since.Equal(noon.Add(-time.Hour)) || g.Root.Owner != "team-raw" || g.Root.Says != "it failed" || g.Members[0].Name.Name != "b" || len(g.Members) != 2 || len(got[1].Members) != 0 {
 		t.Errorf("%+v", g)
 	}
 	list[0].Says, list[0].Root.Says, list[0].Root.Since = "otherwise", "otherwise", noon

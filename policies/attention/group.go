@@ -65,6 +65,9 @@ func Groups(list []Trouble, silent []Root) []Group {
 	out := make([]Group, 0, len(by))
 	for _, g := range by {
 		slices.SortStableFunc(g.Members, worse)
+		if len(g.Members) > 0 && g.Root.Kind != KindConnector {
+			g.Root.Says = g.Members[0].Root.Says
+		}
 		out = append(out, *g)
 	}
 	slices.SortFunc(out, func(a, b Group) int {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/policies/attention"
@@ -84,8 +85,9 @@ func (q query) outermost(ctx context.Context, of attention.Root) (*attention.Roo
 	r := of
 	r.Kind, r.Via, r.Asset, r.Name = attention.KindJob, of.Asset, run.Asset, run.Key.Job
 	if r.Asset != of.Asset {
-		r.Says = of.Name.Name + ": " + of.Says
-		r.Owner = ""
+		if r.Owner = ""; !strings.HasPrefix(of.Says, of.Name.Name) {
+			r.Says = of.Name.Name + ": " + of.Says
+		}
 	}
 	job, err := q.asset(ctx, run.Asset)
 	if err == nil && job != nil {

@@ -56,18 +56,93 @@ export default async function assets({ url, test, axe, ask }) {
     await page.waitForFunction(() => document.getElementById('search').value === '')
   })
 
-  await test('the list is copied as CSV, and read to its end', async (page) => {
+  await test('all that was found is copied, as CSV and JSON, also what is not read yet', async (page) => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    let pages = 0
+    await page.route('**/graphql', async (route) => {
+      const body = route.request().postDataJSON()
+      if (!body.query.includes('query Assets(')) return route.continue()
+      if (body.variables.first === 200) pages++
+      body.variables.first = Math.min(30, body.variables.first) // short pages: the list has several
+      await route.continue({ postData: JSON.stringify(body) })
+    })
     await open(page)
-    await page.getByText('Copy as').click()
-    await page.getByRole('button', { name: 'CSV', exact: true }).click()
-    const csv = await page.evaluate(() => navigator.clipboard.readText())
     const { assetCounts } = await ask('{ assetCounts { total } }')
+    const clip = () => page.evaluate(() => navigator.clipboard.readText())
+    await page.getByText('Copy all found as').click()
+    await page.getByRole('button', { name: 'CSV', exact: true }).click()
+    await page.getByText('Copied').first().waitFor()
+    const csv = await clip()
     assert.ok(csv.startsWith('Asset,Status,Kind,Owner,Namespace\r\n'))
-    assert.equal(csv.trim().split('\r\n').length, Math.min(100, assetCounts.total) + 1)
+    assert.equal(csv.trim().split('\r\n').length, assetCounts.total + 1)
+    assert.ok(pages > 1, `${pages} pages were read`)
+    await page.getByText('Copied').first().waitFor({ state: 'detached' })
+    await page.getByText('Copy all found as').click()
+    await page.getByRole('button', { name: 'JSON', exact: true }).click()
+    await page.getByText('Copied').first().waitFor()
+    assert.equal(JSON.parse(await clip()).length, assetCounts.total)
+  })
+
+  await test('the list is read to its end', async (page) => {
+    await open(page)
+    const { assetCounts } = await ask('{ assetCounts { total } }')
     await page.locator('.grid').focus()
     await page.keyboard.press('End')
     await page.locator(`[aria-rowindex="${Math.min(100, assetCounts.total) + 1}"]`).waitFor()
     assert.ok((await rows(page).count()) < 70, 'all rows are drawn')
+  })
+
+  await test('a search is saved under a name, found again by keys, and forgotten', async (page) => {
+    await open(page, '/assets?q=orders&owner=team-analytics')
+    const menu = page.locator('.views')
+    await menu.locator('summary').click()
+    await menu.getByText('Kept by this browser only').waitFor()
+    await axe(page)
+    await menu.getByLabel('Name of this search').fill('ours <i>& mine</i>')
+    await page.keyboard.press('Enter')
+    await menu.locator('summary', { hasText: 'ours <i>& mine</i>' }).waitFor()
+    await page.goto(`${url}/assets`)
+    await rows(page).first().waitFor()
+    await menu.locator('summary').focus()
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/assets?q=orders&owner=team-analytics')
+    assert.equal(await page.locator('#search').inputValue(), 'orders')
+    await menu.locator('summary').click()
+    await menu.getByRole('button', { name: 'Forget ours' }).click()
+    await menu.getByText('Searches that you save are listed here.').waitFor()
+    await page.reload()
+    await menu.locator('summary', { hasText: 'Saved views' }).waitFor()
+  })
+
+  await test('the first letter asks at once, and a newer question ends the older', async (page) => {
+    await open(page)
+    const asked = []
+    page.on('request', (r) => r.postData()?.includes('query Assets(') && asked.push(r.postDataJSON().variables.q))
+    let held = []
+    await page.route('**/graphql', async (route) => {
+      if (!route.request().postData()?.includes('query Assets(')) return route.continue()
+      await new Promise((r) => held.push(r))
+      await route.continue().catch(() => {}) // ended by then
+    })
+    const failed = []
+    page.on('requestfailed', (r) => r.postData()?.includes('query Assets(') && failed.push(r.postDataJSON().variables.q))
+    await page.keyboard.type('o')
+    const until = async (what) => {
+      const end = Date.now() + 15_000
+      while (!what() && Date.now() < end) await page.waitForTimeout(20)
+      assert.ok(what(), JSON.stringify({ asked, failed }))
+    }
+    await until(() => asked.length === 1)
+    assert.deepEqual(asked, ['o'])
+    await page.keyboard.type('rders')
+    await until(() => asked.at(-1) === 'orders' && failed.includes('o'))
+    assert.ok(asked.length < 6, `each letter asked: ${asked}`)
+    held.forEach((go) => go())
+    await page.waitForURL('**/assets?q=orders')
+    held = { push: (go) => go() }
+    await page.waitForFunction(() => !document.querySelector('section [aria-busy]'))
+    await page.locator('.grid .name', { hasText: 'orders' }).first().waitFor()
   })
 }

@@ -1,6 +1,8 @@
 // Chromium and the real binary, for the browser tests.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
@@ -60,4 +62,20 @@ export async function withoutNews(page) {
   await page.addInitScript(() => delete window.SharedWorker) // whose requests are not the page's
   await page.route(told, (route) => route.abort())
   return () => page.unroute(told)
+}
+
+/** startEmpty runs a server that has seen nothing; post sends it an event of a tool. */
+export async function startEmpty() {
+  const dir = mkdtempSync(join(tmpdir(), 'weir-empty-'))
+  const weir = await startWeir(['serve', '--listen', '127.0.0.1:0', '--data', dir])
+  const post = async (tool, n) => {
+    const r = await fetch(`${weir.url}/api/v1/lineage`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({
+      eventType: 'COMPLETE', eventTime: new Date().toISOString(), producer: 'https://example.com/e2e', schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent',
+      run: { runId: `0199a1f0-0000-7000-8000-${String(n).padStart(12, '0')}` },
+      job: { namespace: 'prod', name: `of_${tool}`, facets: { jobType: { _producer: 'https://example.com/e2e', _schemaURL: 'https://openlineage.io/spec/facets/2-0-3/JobTypeJobFacet.json', processingType: 'BATCH', integration: tool.toUpperCase(), jobType: 'JOB' } } },
+      outputs: [{ namespace: 'postgres://wh:5432', name: `shop.raw.${tool}` }],
+    }) })
+    if (r.status !== 201) throw new Error(`the event is refused: ${r.status} ${await r.text()}`)
+  }
+  return { ...weir, post, stop: async () => (await weir.stop(), rmSync(dir, { recursive: true, force: true })) }
 }

@@ -38,6 +38,7 @@ try {
     await axe(page)
     const event = { eventType: 'COMPLETE', eventTime: new Date().toISOString(), run: { runId: '0199a1f0-0000-7000-8000-000000000001' }, job: { namespace: 'prod', name: 'load_orders' }, outputs: [{ namespace: 'postgres://wh:5432', name: 'shop.raw.orders' }], producer: 'https://example.com/test', schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json' }
     assert.equal((await post(empty.url, '/api/v1/lineage', event)).status, 201)
+    await page.getByRole('link', { name: 'See today' }).click()
     await page.getByRole('heading', { name: 'Needs attention' }).waitFor({ timeout: 10_000 })
     await page.getByText('Nothing is late').waitFor()
     assert.deepEqual(page.wrong, [])

@@ -78,6 +78,26 @@ export default async function timeline({ url, test, axe, ask, out }) {
     await page.getByText('No run has this id.').waitFor()
   })
 
+  await test('a run shows what it is part of and what is inside it, with how each stands', async (page) => {
+    const { runs: some } = await ask('{ runs(first: 200) { nodes { id job { name { name } } } } }')
+    const { run: dag } = await ask('query($id: ID!) { run(id: $id) { id children(first: 200) { nodes { id } } } }', { id: some.nodes.find((r) => r.job?.name.name === 'dbt-run-shop').id })
+    assert.ok(dag.children.nodes.length > 10)
+    await page.goto(`${url}/r/${dag.id}`)
+    const inside = page.locator('#runs-inside-it')
+    await inside.getByText(`${dag.children.nodes.length} runs · `).waitFor()
+    await inside.getByText(/ succeeded/).first().waitFor()
+    await page.locator('.head .facts', { hasText: 'outermost run dbt_nightly' }).waitFor()
+    assert.equal(await inside.locator('[data-child]').count(), Math.min(20, dag.children.nodes.length))
+    await axe(page)
+    await page.screenshot({ path: `${out}run-children.png`, fullPage: true })
+    if (dag.children.nodes.length > 20) {
+      await inside.getByRole('button', { name: /Show all/ }).click()
+      await page.waitForFunction((n) => document.querySelectorAll('[data-child]').length === n, dag.children.nodes.length)
+    }
+    await inside.getByRole('link').first().click()
+    await page.getByText('part of').waitFor()
+  })
+
   await test('a failed question keeps the page and can be asked again', async (page) => {
     await withoutNews(page)
     await page.route('**/graphql', (route) => (route.request().postData()?.includes('query Timeline(') ? route.abort() : route.continue()))

@@ -1,12 +1,15 @@
 import { useRef, useState } from 'react'
 import * as t from './texts/shell'
 
-/** copy puts a text on the clipboard, also where the page came over plain http. */
-export async function copy(text: string): Promise<boolean> {
+/** copy puts a text on the clipboard, also where the page came over plain http. A text that is still to be read is promised, so that the browser waits for it. */
+export async function copy(made: string | Promise<string>): Promise<boolean> {
   try {
-    await navigator.clipboard.writeText(text)
+    if (typeof made === 'string') await navigator.clipboard.writeText(made)
+    else await navigator.clipboard.write([new ClipboardItem({ 'text/plain': made.then((x) => new Blob([x], { type: 'text/plain' })) })])
     return true
   } catch {
+    const text = await Promise.resolve(made).catch(() => null)
+    if (text === null) return false
     const area = document.createElement('textarea')
     area.value = text
     area.className = 'hide'
@@ -48,9 +51,9 @@ export type Forms = {
   /** The address of what is shown; the page's own when it is not given. */
   link?: string
   urn?: string
-  csv?: () => string
+  csv?: () => string | Promise<string>
   json?: () => unknown
-  markdown?: () => string
+  markdown?: () => string | Promise<string>
   cli?: string
   graphql?: string
   /** The name of saved files, without an ending. */
@@ -65,8 +68,13 @@ export function CopyAs({ of, label = t.copyAs }: { of: Forms; label?: string }) 
     if (menu.current?.open) menu.current.querySelector('summary')?.focus()
     menu.current?.removeAttribute('open')
   }
-  const json = () => JSON.stringify(of.json?.(), null, 2)
-  const all: [name: string, make: (() => string) | undefined][] = [
+  const json = () => {
+    const made = of.json?.()
+    const write = (x: unknown) => JSON.stringify(x, null, 2)
+    return made instanceof Promise ? made.then(write) : write(made)
+  }
+  const into = (name: string, type: string, made: string | Promise<string>) => void Promise.resolve(made).then((text) => save(name, type, text), () => say(t.notRead))
+  const all: [name: string, make: (() => string | Promise<string>) | undefined][] = [
     [t.forms.link, () => of.link ?? location.href],
     [t.forms.urn, of.urn === undefined ? undefined : () => of.urn!],
     [t.forms.csv, of.csv], [t.forms.json, of.json && json], [t.forms.markdown, of.markdown],
@@ -79,8 +87,8 @@ export function CopyAs({ of, label = t.copyAs }: { of: Forms; label?: string }) 
       <summary>{said || label}</summary>
       <div className="sheet">
         {all.map(([name, make]) => make && <button key={name} onClick={() => void copy(make()).then((ok) => (say(ok ? t.copied : t.notCopied), close()))}>{name}</button>)}
-        {of.csv && <button onClick={() => (save(`${file}.csv`, 'text/csv', of.csv!()), close())}>{t.saveCSV}</button>}
-        {of.json && <button onClick={() => (save(`${file}.json`, 'application/json', json()), close())}>{t.saveJSON}</button>}
+        {of.csv && <button onClick={() => (into(`${file}.csv`, 'text/csv', of.csv!()), close())}>{t.saveCSV}</button>}
+        {of.json && <button onClick={() => (into(`${file}.json`, 'application/json', json()), close())}>{t.saveJSON}</button>}
       </div>
       <span className="hide" role="status">{said}</span>
     </details>

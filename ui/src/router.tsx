@@ -14,6 +14,7 @@ import { lineageSearch } from './lineage/search'
 import { Skeleton } from './pane'
 import { parseSearch, stringifySearch } from './search'
 import { pages as t } from './texts/shell'
+import { todaySearch } from './today/search'
 
 declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
@@ -29,7 +30,7 @@ const root = createRootRoute({ component: Frame, notFoundComponent: NoPage, erro
 const under = { getParentRoute: () => root }
 
 // One line a page, and its name in the list below: the order of the navigation.
-const today = createRoute({ ...under, path: '/', staticData: { title: t.today, key: 't' }, component: lazyRouteComponent(() => import('./today/page')) })
+const today = createRoute({ ...under, path: '/', staticData: { title: t.today, key: 't' }, validateSearch: todaySearch, component: lazyRouteComponent(() => import('./today/page')) })
 const assets = createRoute({ ...under, path: '/assets', staticData: { title: t.assets, key: 'a' }, validateSearch: assetsSearch, component: lazyRouteComponent(() => import('./assets/page')) })
 const asset = createRoute({ ...under, path: '/a/$id', staticData: { title: t.asset }, validateSearch: assetSearch, component: lazyRouteComponent(() => import('./asset/page')) })
 const lineage = createRoute({ ...under, path: '/lineage', staticData: { title: t.lineage, key: 'l' }, validateSearch: lineageSearch, component: lazyRouteComponent(() => import('./lineage/page')) })

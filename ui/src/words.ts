@@ -10,6 +10,8 @@ const statuses: Record<string, Status> = {
   LATE: { word: 'late', shape: 'square', tone: 'bad' },
   EXEMPT: { word: 'exempt', shape: 'ring', tone: 'calm' },
   NONE: { word: 'no bound', shape: 'ring', tone: 'calm' },
+  UNREACHABLE: { word: 'does not answer', shape: 'slash', tone: 'bad' },
+  STOPPED: { word: 'stopped', shape: 'pause', tone: 'bad' },
   UNKNOWN: { word: 'unknown', shape: 'query', tone: 'unknown' },
   RUN: { word: 'runs', shape: 'play', tone: 'good' },
   WAIT: { word: 'waits', shape: 'clock', tone: 'warn' },

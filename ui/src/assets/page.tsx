@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { CopyAs } from '../copyas'
 import { quoted } from '../forms'
 import { Body } from '../pane'
@@ -10,14 +10,16 @@ import { Shape } from '../shape'
 import { Table, tableCSV, tableMarkdown, type Column } from '../table'
 import * as t from '../texts/assets'
 import { status } from '../words'
+import { everything, MOST as BULK } from './bulk'
 import { Facets } from './facets'
 import { ASSETS, COUNTS, type Found } from './queries'
 import { filterOf, properties, type AssetsSearch } from './search'
+import { SearchBox } from './searchbox'
+import { Views } from './viewsmenu'
 import './assets.css'
 
 const route = getRouteApi('/assets')
 const PAGE = 100
-const SETTLE = 50
 
 /** stateOf is the code of an asset's status; null: nothing is asked of it. */
 function stateOf(a: Found['node']): string | null {
@@ -51,19 +53,27 @@ export default function Assets() {
   const filter = useMemo(() => filterOf(search), [search])
   const q = search.q ?? null
   const { answer, rows, more, next } = usePaged(ASSETS, { q, filter, first: PAGE, after: null }, (d) => ({ nodes: d.assets.edges, pageInfo: d.assets.pageInfo }), { key: (e) => e.node.id, keep: true })
-  const counts = useLiveQuery(COUNTS, { q, filter }, { keep: true })
-  const total = counts.data?.assetCounts.total
+  // Rows first: what they can be narrowed by is asked when they are there.
+  const counts = useLiveQuery(COUNTS, { q, filter }, { keep: true, pause: answer.loading || answer.old })
+  const [read, setRead] = useState<number | null>(null)
+  const total = counts.old ? undefined : counts.data?.assetCounts.total
   const set = (s: Partial<AssetsSearch>) => void navigate({ search: (old) => ({ ...old, ...s }), replace: true })
   const open = (e: Found) => void navigate({ to: '/a/$id', params: { id: e.node.id } })
+  const bulk = () => (more ? everything(q, filter, setRead).finally(() => setRead(null)) : Promise.resolve(rows))
   const shown = search.q ? [...columns, match] : columns
   const narrowed = properties.some(([, p]) => search[p]) || search.removed
   return (
     <main id="main" tabIndex={-1} className="wide">
       <div className="title">
         <h1>{t.title}</h1>
-        <CopyAs of={{ file: 'assets', cli: commandOf(search), csv: () => tableCSV(shown, rows), markdown: () => tableMarkdown(shown, rows), json: () => rows.map((e) => e.node) }} />
+        <span className="tools">
+          {read !== null && <span className="soft" role="status">{t.readSoFar(read)}</span>}
+          {total !== undefined && total > BULK && <span className="soft">{t.bulkBound(BULK)}</span>}
+          <Views search={search} />
+          <CopyAs label={t.copyFound} of={{ file: 'assets', cli: commandOf(search), csv: async () => tableCSV(shown, await bulk()), markdown: async () => tableMarkdown(shown, await bulk()), json: async () => (await bulk()).map((e) => e.node) }} />
+        </span>
       </div>
-      <SearchBox q={search.q ?? ''} onChange={(text) => set({ q: text || undefined })} />
+      <SearchBox q={search.q ?? ''} busy={answer.old} onChange={(text) => set({ q: text || undefined })} />
       <div className="browse">
         <Facets by={counts.data?.assetCounts.by} search={search} onPick={(p, v) => set({ [p]: v })} />
         <section aria-label={t.list}>
@@ -78,36 +88,6 @@ export default function Assets() {
         </section>
       </div>
     </main>
-  )
-}
-
-/** SearchBox asks while somebody writes, once the hand rests for a moment. */
-function SearchBox({ q, onChange }: { q: string; onChange: (text: string) => void }) {
-  const [text, setText] = useState(q)
-  const sent = useRef(q)
-  useEffect(() => {
-    if (q === sent.current) return // our own words come back
-    sent.current = q
-    setText(q)
-  }, [q])
-  useEffect(() => {
-    if (text.trim() === sent.current) return
-    const wait = window.setTimeout(() => {
-      sent.current = text.trim()
-      onChange(sent.current)
-    }, SETTLE)
-    return () => window.clearTimeout(wait)
-  })
-  return (
-    <input id="search" type="search" autoFocus placeholder={t.placeholder} aria-label={t.label} autoComplete="off" spellCheck={false} maxLength={500} value={text} onChange={(e) => setText(e.target.value)}
-      onKeyDown={(e) => {
-        if (e.key === 'ArrowDown') {
-          e.preventDefault()
-          const grid = document.querySelector<HTMLElement>('.grid')
-          grid?.focus()
-          grid?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }))
-        } else if (e.key === 'Escape') e.currentTarget.blur()
-      }} />
   )
 }
 

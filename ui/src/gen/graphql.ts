@@ -499,6 +499,48 @@ export type ActionFilter = {
   change?: string | null | undefined;
 };
 
+/** How something is wrong, worst first. */
+export type AttentionState =
+  /** A deadline has passed. */
+  | 'LATE'
+  /** weir's last action for it failed, was refused or expired. */
+  | 'FAILED'
+  /** What became of weir's last action is not known. */
+  | 'LOST'
+  /** A connector does not answer. */
+  | 'UNREACHABLE'
+  /** A breaker or a kill switch: nothing is started. */
+  | 'STOPPED'
+  /** A run is wanted and cannot begin, or the deadline will be missed. */
+  | 'AT_RISK'
+  /** A person has to say yes. */
+  | 'AWAITING_APPROVAL'
+  /** Nobody can say. */
+  | 'UNKNOWN'
+  /** A run waits, or somebody who asked the gate. */
+  | 'WAIT';
+
+/** What a root cause is. */
+export type CauseKind =
+  /** Data. */
+  | 'ASSET'
+  /** Something that runs: the outermost job that makes what is missing. */
+  | 'JOB'
+  /** A tool's connector. */
+  | 'CONNECTOR'
+  /** A kill switch. */
+  | 'SWITCH';
+
+/** Whose trouble is looked after. */
+export type AcknowledgeInput = {
+  /** The root cause. */
+  attention: string;
+  /** Why, or what is done: 1 to 500 bytes. */
+  reason: string;
+  /** Takes an acknowledgement back. */
+  takeBack?: boolean | null | undefined;
+};
+
 /** Whether everything should stand still. */
 export type SetKillSwitchInput = {
   /** On: nothing is started and nobody is held. */
@@ -703,39 +745,6 @@ export type __TypeKind =
   | 'LIST'
   /** Indicates this type is a non-null. `ofType` is a valid field. */
   | 'NON_NULL';
-
-export type TodayQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type TodayQuery = { late: { nodes: Array<{ __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }>, freshness: { state: FreshnessState, watermark: string | null, deadline: string | null, lateBy: string | null, says: string, policy: { name: string, owner: string | null } | null, because:
-          | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
-          | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
-         | null } }>, pageInfo: { hasNextPage: boolean } }, isLate: { totalCount: number | null }, atRisk: { totalCount: number | null }, open: { nodes: Array<{ id: string, kind: ActionKind, state: ActionState, connector: string, toolJob: string, says: string, policies: Array<string>, externalId: string | null, url: string | null, createdAt: string, targetName: { namespace: string, name: string }, target:
-        | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
-        | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
-       | null, transitions: Array<{ from: ActionState | null, to: ActionState, at: string, cause: string }> }>, pageInfo: { hasNextPage: boolean } }, done: { nodes: Array<{ id: string, kind: ActionKind, state: ActionState, connector: string, toolJob: string, says: string, policies: Array<string>, externalId: string | null, url: string | null, createdAt: string, targetName: { namespace: string, name: string }, target:
-        | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
-        | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
-       | null, transitions: Array<{ from: ActionState | null, to: ActionState, at: string, cause: string }> }> }, decisions: { nodes: Array<{ id: string, at: string, policyName: string | null, mode: Mode, outcome: DecisionOutcome, gate: boolean, targetName: { namespace: string, name: string }, target:
-        | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
-        | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
-       | null, action: { id: string } | null, reasons: Array<{ depth: number, atom: string, value: Ternary, says: string, mayChangeAt: string | null }> }>, pageInfo: { hasNextPage: boolean } }, runs: { nodes: Array<{ id: string, runId: string, state: RunState, startedAt: string | null, job: { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> } | null, parent: { id: string } | null, action: { id: string } | null }>, pageInfo: { hasNextPage: boolean } }, next: { cut: string | null, pageInfo: { hasNextPage: boolean }, nodes: Array<{ id: string, state: ActionState, toolJob: string, connector: string, says: string, policies: Array<string>, expectedAt: string | null, targetName: { namespace: string, name: string }, target:
-        | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
-        | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
-       | null }> }, assets: { nodes: Array<
-      | { id: string }
-      | { id: string }
-    > }, system: { version: string, position: string, projectorLag: number, graphBackend: string, degraded: Array<string>, killSwitch: boolean, ready: boolean } };
-
-export type BlastQueryVariables = Exact<{
-  id: string;
-}>;
-
-
-export type BlastQuery = { lineage: { complete: boolean, nodes: Array<{ distance: number, asset:
-        | { __typename: 'Dataset', kind: DatasetKind }
-        | { __typename: 'Job' }
-       | null }> } };
 
 export type ActivityQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1444,7 +1453,7 @@ export type RunPageQueryVariables = Exact<{
 }>;
 
 
-export type RunPageQuery = { run: { id: string, runId: string, state: RunState, expired: RunExpiry | null, attempt: number, nominalStart: string | null, nominalEnd: string | null, startedAt: string | null, endedAt: string | null, lastEventAt: string, externalId: string | null, codeVersion: string | null, error: string | null, flags: Array<string>, lineageIncomplete: boolean, engine: { name: string, version: string | null } | null, externalQuery: { id: string, source: string | null } | null, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string }, parent: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null, children: { nodes: Array<{ id: string }> } } | null, parent: { id: string, runId: string, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null } | null, root: { id: string, runId: string } | null, action: { id: string, state: ActionState, toolJob: string, connector: string } | null, reads: Array<{ partition: string | null, dataVersion: string | null, dataset: { __typename: 'Dataset', id: string, kind: DatasetKind, name: { namespace: string, name: string } } | null, version: { id: string, partition: string | null, producedAt: string, tainted: boolean, rowCount: number | null, bytes: number | null, dataVersion: string | null, dataset: { __typename: 'Dataset', id: string, kind: DatasetKind, name: { namespace: string, name: string } } | null, run: { id: string, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null } | null } | null }>, outputs: Array<{ id: string, partition: string | null, producedAt: string, tainted: boolean, rowCount: number | null, bytes: number | null, dataVersion: string | null, dataset: { __typename: 'Dataset', id: string, kind: DatasetKind, name: { namespace: string, name: string } } | null }>, facets: Array<{ key: string, side: FacetSide | null, at: string, bytes: number, value: unknown, dataset: { namespace: string, name: string } | null }> } | null };
+export type RunPageQuery = { run: { id: string, runId: string, state: RunState, expired: RunExpiry | null, attempt: number, nominalStart: string | null, nominalEnd: string | null, startedAt: string | null, endedAt: string | null, lastEventAt: string, externalId: string | null, codeVersion: string | null, error: string | null, flags: Array<string>, lineageIncomplete: boolean, engine: { name: string, version: string | null } | null, externalQuery: { id: string, source: string | null } | null, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null, parent: { id: string, runId: string, state: RunState, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null } | null, root: { id: string, runId: string, state: RunState, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null } | null, children: { nodes: Array<{ id: string, runId: string, state: RunState, startedAt: string | null, endedAt: string | null, error: string | null, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null }>, pageInfo: { hasNextPage: boolean } }, action: { id: string, state: ActionState, toolJob: string, connector: string } | null, reads: Array<{ partition: string | null, dataVersion: string | null, dataset: { __typename: 'Dataset', id: string, kind: DatasetKind, name: { namespace: string, name: string } } | null, version: { id: string, partition: string | null, producedAt: string, tainted: boolean, rowCount: number | null, bytes: number | null, dataVersion: string | null, dataset: { __typename: 'Dataset', id: string, kind: DatasetKind, name: { namespace: string, name: string } } | null, run: { id: string, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null } | null } | null }>, outputs: Array<{ id: string, partition: string | null, producedAt: string, tainted: boolean, rowCount: number | null, bytes: number | null, dataVersion: string | null, dataset: { __typename: 'Dataset', id: string, kind: DatasetKind, name: { namespace: string, name: string } } | null }>, facets: Array<{ key: string, side: FacetSide | null, at: string, bytes: number, value: unknown, dataset: { namespace: string, name: string } | null }> } | null };
 
 export type CancelRunMutationVariables = Exact<{
   input: CancelRunInput;
@@ -1459,3 +1468,45 @@ export type RerunRunMutationVariables = Exact<{
 
 
 export type RerunRunMutation = { rerun: { position: string, action: { id: string, says: string } } };
+
+export type TodayQueryVariables = Exact<{
+  members: number;
+}>;
+
+
+export type TodayQuery = { attention: { totalCount: number, cut: string | null, counts: Array<{ state: AttentionState, count: number }>, pageInfo: { hasNextPage: boolean }, nodes: Array<{ id: string, state: AttentionState, since: string | null, lateBy: string | null, told: Array<string>, acknowledgement: { actor: string, at: string, reason: string, until: string, newSince: number } | null, cause: { kind: CauseKind, connector: string | null, owner: string | null, since: string | null, says: string, name: { namespace: string, name: string }, asset:
+          | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
+          | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+         | null }, members: { totalCount: number, nodes: Array<{ id: string, state: AttentionState, policyName: string, owner: string | null, says: string, since: string | null, lateBy: string | null, gate: boolean, action: string | null, name: { namespace: string, name: string }, asset:
+            | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
+            | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+           | null }> } }> }, open: { nodes: Array<{ id: string, kind: ActionKind, state: ActionState, connector: string, toolJob: string, says: string, policies: Array<string>, externalId: string | null, url: string | null, createdAt: string, targetName: { namespace: string, name: string }, target:
+        | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
+        | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
+       | null, transitions: Array<{ from: ActionState | null, to: ActionState, at: string, cause: string }> }>, pageInfo: { hasNextPage: boolean } }, done: { nodes: Array<{ id: string, kind: ActionKind, state: ActionState, connector: string, toolJob: string, says: string, policies: Array<string>, externalId: string | null, url: string | null, createdAt: string, targetName: { namespace: string, name: string }, target:
+        | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
+        | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
+       | null, transitions: Array<{ from: ActionState | null, to: ActionState, at: string, cause: string }> }> }, runs: { nodes: Array<{ id: string, runId: string, state: RunState, startedAt: string | null, job: { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> } | null, parent: { id: string } | null, action: { id: string } | null }>, pageInfo: { hasNextPage: boolean } }, next: { cut: string | null, pageInfo: { hasNextPage: boolean }, nodes: Array<{ id: string, state: ActionState, mode: Mode | null, toolJob: string, connector: string, says: string, policies: Array<string>, expectedAt: string | null, targetName: { namespace: string, name: string }, target:
+        | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
+        | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
+       | null }> }, assets: { nodes: Array<
+      | { id: string }
+      | { id: string }
+    > }, system: { version: string, position: string, projectorLag: number, graphBackend: string, degraded: Array<string>, killSwitch: boolean, ready: boolean } };
+
+export type BlastsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type BlastsQuery = { attention: { nodes: Array<{ id: string, blast: { assets: number, dashboards: number, complete: boolean } }> } };
+
+export type AcknowledgeMutationVariables = Exact<{
+  input: AcknowledgeInput;
+}>;
+
+
+export type AcknowledgeMutation = { acknowledge: { attention: string, position: string } };
+
+export type FirstStepsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type FirstStepsQuery = { assetCounts: { total: number, by: Array<{ property: AssetProperty, values: Array<{ value: string, count: number }> }> }, tools: Array<{ kind: string, reachable: Ternary }> };

@@ -1,4 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { place } from '../base'
 import { change, useConfirm, type Deed } from '../confirm'
 import { Copy, CopyAs } from '../copyas'
@@ -13,7 +14,7 @@ import { Critical, usePath } from '../timeline/path'
 import { CANCEL_RUN, RERUN_RUN, RUN, type OneRun } from '../timeline/queries'
 import '../timeline/timeline.css'
 import { iso } from '../timeline/search'
-import { span } from '../words'
+import { short, span, status } from '../words'
 
 const route = getRouteApi('/r/$id')
 
@@ -40,6 +41,9 @@ function One({ id }: { id: string }) {
         </div>
         <Critical answer={path} title={t.because} />
       </div>
+      <Pane title={t.children} empty={r.children.nodes.length === 0 && t.noChildren} extra={r.children.nodes.length > 0 && <span className="soft">{t.childCount(r.children.nodes.length, r.children.pageInfo.hasNextPage)}{[...inStates(r.children.nodes)].map(([state, n]) => <span key={state}> · {n} {status(state).word}</span>)}</span>} hidden={r.children.pageInfo.hasNextPage ? { count: null, why: t.childrenCut(r.children.nodes.length) } : undefined}>
+        <Children list={r.children.nodes} now={now} />
+      </Pane>
       <Pane title={t.facets} extra={<CopyAs of={{ json: () => r, urn: r.id, link: location.origin + place(`r/${r.id}`), cli: `weir why ${r.id}` }} />} empty={r.facets.length === 0 && t.noFacets}>
         {r.facets.map((f, i) => <details key={i} className="facet"><summary><b>{f.key}</b> {f.dataset && <span>{f.side?.toLowerCase()} {f.dataset.name}</span>} <span className="soft"><Time at={f.at} now={now} /></span></summary>{f.value === null ? <p className="soft">{t.tooLarge(f.bytes)}</p> : <pre tabIndex={0}>{JSON.stringify(f.value, null, 2)}</pre>}</details>)}
         <details className="facet"><summary><b>{t.raw}</b></summary><pre tabIndex={0}>{JSON.stringify({ ...r, facets: undefined }, null, 2)}</pre></details>
@@ -56,7 +60,7 @@ function Head({ r, now }: { r: OneRun; now: number }) {
   const around = r.startedAt ? { from: iso(Date.parse(r.startedAt) - hour), to: iso(Date.parse(r.endedAt ?? iso(now)) + hour), of: r.job?.id, up: 3 } : {}
   return (
     <div className="head">
-      <Facts>{[t.run, r.job?.integration?.toLowerCase(), r.job?.name.namespace, r.parent && <>{t.parent} <Link to="/r/$id" params={{ id: r.parent.id }}>{r.parent.job?.name.name ?? r.parent.runId}</Link></>]}</Facts>
+      <Facts>{[t.run, r.job?.integration?.toLowerCase(), r.job?.name.namespace, r.parent && <>{t.parent} <Around run={r.parent} /></>, r.root && r.root.id !== r.parent?.id && r.root.id !== r.id && <>{t.outermost} <Around run={r.root} /></>]}</Facts>
       <div className="title"><h1><AssetLink asset={r.job} name={{ namespace: '', name: r.runId }} max={80} /></h1>
         <span className="buttons"><Link to="/timeline" search={around}>{t.showTimeline}</Link>{open && <button onClick={() => ask(cancel(r))}>{t.cancelRun}</button>}{!open && <button onClick={() => ask(again(r))}>{t.rerun}</button>}</span></div>
       <p className="line status"><Chip code={r.state} />{r.expired && <span>{t.expired[r.expired]}</span>}{r.error && <span className="wrap">{r.error}</span>}</p>
@@ -97,6 +101,44 @@ function Reads({ r, now }: { r: OneRun; now: number }) {
         </li>
       ))}
     </ul>
+  )
+}
+
+type Child = OneRun['children']['nodes'][number]
+
+/** Around links to a run that contains this one, and says how it stands. */
+function Around({ run }: { run: NonNullable<OneRun['parent']> }) {
+  return <><Link to="/r/$id" params={{ id: run.id }}>{run.job?.name.name ?? run.runId}</Link> <Chip code={run.state} /></>
+}
+
+/** inStates counts runs by how they stand, the worst first. */
+export function inStates(list: { state: string }[]): Map<string, number> {
+  const order = ['FAILED', 'UNKNOWN', 'RUNNING', 'QUEUED']
+  const out = new Map<string, number>()
+  for (const s of [...order, ...list.map((c) => c.state)]) {
+    const n = list.filter((c) => c.state === s).length
+    if (n > 0) out.set(s, n)
+  }
+  return out
+}
+
+const FEW = 20
+
+function Children({ list, now }: { list: Child[]; now: number }) {
+  const [all, setAll] = useState(false)
+  const took = (c: Child) => (c.startedAt ? span((Date.parse(c.endedAt ?? iso(now)) - Date.parse(c.startedAt)) / 1000) : '')
+  return (
+    <>
+      <ul className="rows tight">
+        {(all ? list : list.slice(0, FEW)).map((c) => (
+          <li key={c.id} data-child={c.state}>
+            <div className="line"><Chip code={c.state} /><Link className="name" to="/r/$id" params={{ id: c.id }} title={c.runId}><bdi>{short(c.job?.name.name ?? c.runId, 80)}</bdi></Link><span className="figure"><Time at={c.startedAt} now={now} /> · {took(c)}</span></div>
+            {c.error && <p className="soft wrap">{short(c.error, 300)}</p>}
+          </li>
+        ))}
+      </ul>
+      {!all && list.length > FEW && <button className="quiet" onClick={() => setAll(true)}>{t.showChildren(list.length)}</button>}
+    </>
   )
 }
 

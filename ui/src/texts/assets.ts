@@ -24,3 +24,12 @@ export const take = (what: string) => `Take away: ${what}`
 export const removedToo = 'removed ones, too'
 export const tooLong = 'A search has at most 500 bytes and 16 words.'
 export const values: Record<string, string> = { DATASET: 'data', JOB: 'jobs' }
+export const copyFound = 'Copy all found as'
+export const readSoFar = (n: number) => `${n.toLocaleString('en')} read…`
+export const bulkBound = (n: number) => `copies take the first ${n.toLocaleString('en')}`
+export const views = {
+  title: 'Saved views', none: 'Searches that you save are listed here.', name: 'Name of this search', save: 'Save',
+  forget: (name: string) => `Forget ${name}`,
+  where: 'Kept by this browser only. To share a search, copy its address.',
+  lost: 'This browser keeps nothing: it is gone when you leave.',
+} as const

@@ -47,6 +47,11 @@ export const outputs = 'Written'
 export const noInputs = 'Nothing is known that it read.'
 export const noOutputs = 'Nothing is known that it wrote.'
 export const children = 'Runs inside it'
+export const noChildren = 'No run says that it is part of this one.'
+export const childCount = (n: number, more: boolean) => `${more ? 'more than ' : ''}${n.toLocaleString('en')} ${n === 1 ? 'run' : 'runs'}`
+export const childrenCut = (n: number) => `the newest ${n.toLocaleString('en')} are listed`
+export const outermost = 'outermost run'
+export const showChildren = (n: number) => `Show all ${n}`
 export const facets = 'As its producer sent it'
 export const noFacets = 'Its events had no facets.'
 export const raw = 'All of it as JSON'

@@ -24,8 +24,9 @@ export const RUN = gql`query RunPage($id: ID!) {
   run(id: $id) {
     id runId state expired attempt nominalStart nominalEnd startedAt endedAt lastEventAt externalId codeVersion error flags lineageIncomplete
     engine { name version } externalQuery { id source }
-    job { ${job} parent { ${job} } children(first: 100) { nodes { id } } }
-    parent { id runId job { ${job} } } root { id runId }
+    job { ${job} }
+    parent { id runId state job { ${job} } } root { id runId state job { ${job} } }
+    children(first: 200) { nodes { id runId state startedAt endedAt error job { ${job} } } pageInfo { hasNextPage } }
     action { id state toolJob connector }
     reads { partition dataVersion dataset { __typename id name { namespace name } kind } version { ${version} run { id job { ${job} } } } }
     outputs { ${version} }

@@ -1,56 +1,73 @@
-import { Link } from '@tanstack/react-router'
-import { useRef, useState, type ReactNode } from 'react'
-import { useQuery } from 'urql'
-import { BLAST, TODAY, type Proposed, type Run, type System } from '../api'
-import { attention, outermost, steady, waiting, type Row } from './attention'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useState, type ReactNode } from 'react'
+import { outermost } from './attention'
+import { Causes, FEW, MOST, useSteady } from './causes'
 import { FirstSteps } from './firststeps'
+import { TODAY, type Proposed, type Run, type System } from './queries'
+import type { TodayQuery } from '../gen/graphql'
 import { useNow } from '../live'
 import { Pane } from '../pane'
 import { ActionRow, AssetLink, Chip, Facts, Says, Time } from '../parts'
-import { useLiveQuery } from '../query'
+import { useLiveQuery, type Answer } from '../query'
 import { Shape } from '../shape'
-import { count, seconds, span, status } from '../words'
+import * as t from '../texts/today'
+import { span, status } from '../words'
+import './today.css'
+
+const route = getRouteApi('/')
 
 export default function Today() {
+  const { steps } = route.useSearch()
+  const [first, setFirst] = useState(false)
+  const [all, setAll] = useState(false)
+  const answer = useLiveQuery(TODAY, { members: all ? MOST : FEW }, { keep: true })
+  const empty = answer.data?.assets.nodes.length === 0
+  // Who came to an empty weir sees the lines turn green, and goes on by hand.
+  if (empty && !first) setFirst(true)
+  if (steps || empty || first) return <FirstSteps onDone={() => setFirst(false)} />
+  return <Board answer={answer} all={all} onAll={setAll} />
+}
+
+function Board({ answer, all, onAll }: { answer: Answer<TodayQuery>; all: boolean; onAll: (all: boolean) => void }) {
   const now = useNow()
-  const answer = useLiveQuery(TODAY, {})
   const data = answer.data
-  if (data && data.assets.nodes.length === 0) return <FirstSteps />
-  const late = data?.late.nodes ?? []
-  const rows = attention(late, data?.decisions.nodes ?? [])
+  const wrong = data?.attention
+  const rows = useSteady(wrong?.nodes)
+  const of = (...states: string[]) => wrong && wrong.counts.filter((c) => states.includes(c.state)).reduce((n, c) => n + c.count, 0)
   const open = data?.open.nodes ?? []
   const done = data?.done.nodes ?? []
   const runs = outermost(data?.runs.nodes ?? [])
   const next = (data?.next.nodes ?? []).filter((a) => a.state === 'PROPOSED')
-  const nextCut = data && (data.next.cut ?? (data.next.pageInfo.hasNextPage ? 'the list goes on' : null))
+  const nextCut = data && (data.next.cut ?? (data.next.pageInfo.hasNextPage ? t.goesOn : null))
   const nowCut = data && (data.open.pageInfo.hasNextPage || data.runs.pageInfo.hasNextPage)
+  const hidden = wrong && [wrong.pageInfo.hasNextPage && t.worst(wrong.nodes.length, wrong.totalCount), wrong.cut].filter(Boolean).join('; ')
   return (
     <main id="main" tabIndex={-1}>
-      <div className="title"><h1>Today</h1>{data && <Weir system={data.system} />}</div>
+      <div className="title"><h1>{t.title}</h1>{data && <Weir system={data.system} />}</div>
       {data && <Troubles system={data.system} />}
       <div className="numbers">
-        <Number code="LATE" value={data?.isLate.totalCount ?? undefined} what="past its deadline" />
-        <Number code="AT_RISK" value={data?.atRisk.totalCount ?? undefined} what="wanted, and held back" />
-        <Number code="WAIT" word="waiting" value={data && waiting(data.decisions.nodes).length} what={data?.decisions.pageInfo.hasNextPage ? `of the last ${data.decisions.nodes.length} decisions` : 'for an input or a run'} />
-        <Number code="RUNNING" value={data && runs.length} more={data?.runs.pageInfo.hasNextPage} what={data && data.runs.nodes.length > runs.length ? `with ${count(data.runs.nodes.length - runs.length, 'run')} inside` : 'right now'} />
+        <Number code="LATE" value={of('LATE')} what={wrong && t.alsoWrong(wrong.counts) ? `${t.late}; ${t.alsoWrong(wrong.counts)}` : t.late} />
+        <Number code="AT_RISK" value={of('AT_RISK')} what={t.atRisk} />
+        <Number code="WAIT" word={t.waiting} value={of('WAIT', 'AWAITING_APPROVAL')} what={t.waitingWhat} />
+        <Number code="RUNNING" value={data && runs.length} more={data?.runs.pageInfo.hasNextPage} what={data && data.runs.nodes.length > runs.length ? t.inside(data.runs.nodes.length - runs.length) : t.running} />
       </div>
       <div className="columns">
         <div>
-          <Pane title="Needs attention" answer={answer} empty={rows.length === 0 && <><Shape kind="check" /> Nothing is late, at risk or waiting.</>} hidden={data?.late.pageInfo.hasNextPage ? { count: null, why: `the ${late.length} worst are listed` } : undefined}>
-            <Attention rows={rows} now={now} />
+          <Pane title={t.needs} answer={answer} empty={rows.rows.length === 0 && <><Shape kind="check" /> {t.nothingWrong}</>} hidden={hidden ? { count: null, why: hidden } : undefined}>
+            <Causes steady={rows} now={now} all={all} onAll={onAll} />
           </Pane>
-          <Pane title="Done lately" follows answer={answer} empty={done.length === 0 && (open.length > 0 ? 'Nothing that weir started has ended yet.' : 'weir has not started anything yet.')} extra={<Link to="/decisions">all</Link>}>
+          <Pane title={t.done} follows answer={answer} empty={done.length === 0 && (open.length > 0 ? t.noneEnded : t.noneStarted)} extra={<Link to="/decisions">{t.all}</Link>}>
             <ul className="rows">{done.map((a) => <ActionRow key={a.id} a={a} now={now} />)}</ul>
           </Pane>
         </div>
         <div>
-          <Pane title="Running now" follows answer={answer} empty={runs.length + open.length === 0 && 'No run is under way.'} hidden={nowCut ? { count: null, why: 'the newest are listed' } : undefined}>
+          <Pane title={t.now} follows answer={answer} empty={runs.length + open.length === 0 && t.noneRuns} hidden={nowCut ? { count: null, why: t.newest } : undefined}>
             <ul className="rows">
               {open.map((a) => <ActionRow key={a.id} a={a} now={now} />)}
               {runs.filter((r) => !r.action).map((r) => <Running key={r.id} r={r} now={now} />)}
             </ul>
           </Pane>
-          <Pane title="Next" follows answer={answer} empty={next.length === 0 && (nextCut ? `What policies will start comes after more than is read here: ${nextCut}.` : 'No policy waits to start anything.')} hidden={nextCut ? { count: null, why: nextCut } : undefined}>
+          <Pane title={t.next} id="next" follows answer={answer} empty={next.length === 0 && (nextCut ? t.nextLater(nextCut) : t.noneNext)} hidden={nextCut ? { count: null, why: nextCut } : undefined}>
             <ul className="rows">{next.map((a) => <Next key={a.id + a.toolJob} a={a} now={now} />)}</ul>
           </Pane>
         </div>
@@ -69,84 +86,31 @@ function Number({ code, word, value, more, what }: { code: string; word?: string
   )
 }
 
-/** Attention keeps its rows in place while somebody points at them or has the focus in them. */
-function Attention({ rows, now }: { rows: Row[]; now: number }) {
-  const shown = useRef(rows)
-  const [held, setHeld] = useState(false)
-  const s = steady(shown.current, rows, held)
-  shown.current = s.rows
-  return (
-    <div onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}>
-      {s.pending > 0 && <button className="pending" onClick={() => { shown.current = rows; setHeld(false) }}>{count(s.pending, 'change')}: show</button>}
-      <ul className="rows">{s.rows.map((r) => <Attend key={r.key} r={r} now={now} />)}</ul>
-    </div>
-  )
-}
-
-function Attend({ r, now }: { r: Row; now: number }) {
-  const late = seconds(r.lateBy)
-  return (
-    <li data-row={r.code === 'WAIT' || r.code === 'HOLD' ? 'waiting' : 'late'} data-code={r.code}>
-      <div className="line">
-        <Chip code={r.code} />
-        <AssetLink asset={r.asset} name={r.name} />
-        {r.gate && <span className="tag">asks the gate</span>}
-        <span className="figure">{late ? `${span(late)} late` : r.since ? <>since <Time at={r.since} now={now} /></> : ''}</span>
-      </div>
-      <p className="says"><Says text={r.says} now={now} whole />{r.why && <>: <Says text={r.why} now={now} whole /></>}</p>
-      <Facts>
-        {[
-          r.owners.length > 0 ? <>ask <b>{r.owners.join(', ')}</b></> : 'no owner known',
-          r.because && <>held back by <AssetLink asset={r.because} /></>,
-          r.asset && <Blast id={r.asset.id} />,
-          r.policy && <>policy {r.policy}</>,
-          r.asset && <Link to="/a/$id" params={{ id: r.asset.id }} hash="why">why</Link>,
-        ]}
-      </Facts>
-    </li>
-  )
-}
-
-/** Blast says how much lies downstream: asked once, it changes slowly. */
-function Blast({ id }: { id: string }) {
-  const [{ data }] = useQuery({ query: BLAST, variables: { id } })
-  const nodes = data?.lineage.nodes.filter((n) => n.distance > 0) ?? []
-  const boards = nodes.filter((n) => n.asset?.__typename === 'Dataset' && n.asset.kind === 'DASHBOARD').length
-  const datasets = nodes.filter((n) => n.asset?.__typename === 'Dataset').length
-  const jobs = nodes.filter((n) => n.asset?.__typename === 'Job').length
-  if (!data) return <>…</>
-  if (nodes.length === 0) return <>nothing downstream</>
-  return <>{data.lineage.complete ? '' : 'more than '}{[datasets && count(datasets, 'dataset'), jobs && count(jobs, 'job')].filter(Boolean).join(' and ')} downstream{boards > 0 && `, ${count(boards, 'dashboard')} of them`}</>
-}
-
 function Running({ r, now }: { r: Run; now: number }) {
   return (
     <li data-row="run">
       <div className="line"><Chip code={r.state} /><AssetLink asset={r.job} /><span className="figure">{r.startedAt && span((now - Date.parse(r.startedAt)) / 1000)}</span></div>
-      <Facts>{[<>since <Time at={r.startedAt} now={now} /></>, <>run <code title={r.runId}>{r.runId.slice(0, 8)}</code></>, 'started by its own tool']}</Facts>
+      <Facts>{[<>{t.since} <Time at={r.startedAt} now={now} /></>, <Link to="/r/$id" params={{ id: r.id }}>{t.run} <code title={r.runId}>{r.runId.slice(0, 8)}</code></Link>, t.byItsTool]}</Facts>
     </li>
   )
 }
 
+/** Next is what a policy will start, and whether it may: what only says so is hatched. */
 function Next({ a, now }: { a: Proposed; now: number }) {
   return (
-    <li data-row="next">
-      <div className="line"><Chip code={a.state} /><b className="name">{a.toolJob}</b><span className="soft">on {a.connector}</span><span className="figure">{a.expectedAt ? <Time at={a.expectedAt} now={now} /> : ''}</span></div>
+    <li data-row="next" data-mode={a.mode}>
+      <div className="line"><Chip code={a.state} /><b className="name">{a.toolJob || t.noJob}</b>{a.connector && <span className="soft">{t.through(a.connector)}</span>}<span className="tag">{a.mode ? t.modes[a.mode] : t.byPerson}</span><span className="figure">{a.expectedAt ? <Time at={a.expectedAt} now={now} /> : ''}</span></div>
       <p className="says"><Says text={a.says} now={now} whole /></p>
-      <Facts>{[<>for <AssetLink asset={a.target} name={a.targetName} /></>, a.policies[0] && <>policy {a.policies[0]}</>, !a.expectedAt && 'only an event can tell when']}</Facts>
+      <Facts>{[<>{t.forAsset} <AssetLink asset={a.target} name={a.targetName} /></>, a.policies[0] && <>{t.policy} {a.policies[0]}</>, !a.expectedAt && t.onlyEvents]}</Facts>
     </li>
   )
 }
 
 function Weir({ system }: { system: System }) {
-  return <p className="facts"><span>weir {system.version}</span><span>{system.graphBackend} graph</span><span>{system.projectorLag === 0 ? 'up to date' : `${count(system.projectorLag, 'event')} behind`}</span></p>
+  return <p className="facts"><span>weir {system.version}</span><span>{t.graph(system.graphBackend)}</span><span>{system.projectorLag === 0 ? t.upToDate : t.behind(system.projectorLag)}</span><span><Link to="/" search={{ steps: true }}>{t.steps.link}</Link></span></p>
 }
 
 function Troubles({ system }: { system: System }) {
-  const list = [
-    system.killSwitch && 'The kill switch is on: nothing is started and nobody is held.',
-    !system.ready && 'weir reads its journal: decisions are not made yet.',
-    ...system.degraded,
-  ].filter((x): x is string => Boolean(x))
-  return list.length === 0 ? null : <ul className="troubles" role="alert">{list.map((t) => <li key={t}><Shape kind="triangle" /> {t}</li>)}</ul>
+  const list = [system.killSwitch && t.killSwitch, !system.ready && t.notReady, ...system.degraded].filter((x): x is string => Boolean(x))
+  return list.length === 0 ? null : <ul className="troubles" role="alert">{list.map((x) => <li key={x}><Shape kind="triangle" /> {x}</li>)}</ul>
 }
