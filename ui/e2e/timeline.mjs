@@ -86,7 +86,7 @@ export default async function timeline({ url, test, axe, ask, out }) {
     const inside = page.locator('#runs-inside-it')
     await inside.getByText(`${dag.children.nodes.length} runs · `).waitFor()
     await inside.getByText(/ succeeded/).first().waitFor()
-    await page.locator('.head .facts', { hasText: 'outermost run dbt_nightly' }).waitFor()
+    await page.locator('.head .facts', { hasText: 'part of dbt_nightly.build' }).locator('.chip').first().waitFor()
     assert.equal(await inside.locator('[data-child]').count(), Math.min(20, dag.children.nodes.length))
     await axe(page)
     await page.screenshot({ path: `${out}run-children.png`, fullPage: true })
