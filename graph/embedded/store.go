@@ -213,8 +213,10 @@ func (w *writer) remove(id catalog.AssetID) {
 // put writes what differs from what is there: most rows of a change repeat
 // most of what the store has.
 func (w *writer) put(r graph.Row) {
-	w.putAsset(r.Asset)
-	have := w.owned(r.Asset.ID)
+	have := map[edgeKey][]byte{}
+	if known := w.putAsset(r.Asset); known {
+		have = w.owned(r.Asset.ID)
+	}
 	for _, e := range r.Edges {
 		body, err := json.Marshal(e)
 		if err != nil {
@@ -234,19 +236,23 @@ func (w *writer) put(r graph.Row) {
 	}
 }
 
-func (w *writer) putAsset(a catalog.Asset) {
+// putAsset reports whether the store had a row of the asset: one without a row
+// owns no edges.
+func (w *writer) putAsset(a catalog.Asset) (known bool) {
 	body, err := json.Marshal(a)
 	if err != nil {
 		w.err = errors.Join(w.err, err)
-		return
+		return false
 	}
-	if bytes.Equal(w.asset(a.ID), body) {
-		return
+	old := w.asset(a.ID)
+	if bytes.Equal(old, body) {
+		return true
 	}
 	w.exec(`INSERT INTO assets (key, type, namespace, name, internal, ephemeral, removed, owners, tags, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (key) DO UPDATE SET type = excluded.type, namespace = excluded.namespace, name = excluded.name, internal = excluded.internal,
 		ephemeral = excluded.ephemeral, removed = excluded.removed, owners = excluded.owners, tags = excluded.tags, body = excluded.body`,
 		a.ID[:], a.Type, a.Name.Namespace, a.Name.Name, a.Internal, a.Ephemeral, a.RemovedAt != nil, ownerLines(a), tagLines(a), body)
+	return old != nil
 }
 
 // asset reads the row of an asset as it was written; nil when there is none.

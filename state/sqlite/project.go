@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -13,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	jsonx "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/weirhq/weir/catalog"
@@ -469,7 +469,7 @@ func readStamps(ctx context.Context, q querier, pk int64) (map[string]int64, int
 		if err := rows.Scan(&raw); err != nil {
 			return err
 		}
-		return json.Unmarshal(raw, &body)
+		return jsonx.Unmarshal(raw, &body)
 	})
 	return body.At, body.LastSeen, err
 }

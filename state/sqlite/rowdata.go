@@ -3,9 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"strconv"
+
+	jsonx "github.com/go-json-experiment/json"
 
 	"github.com/weirhq/weir/catalog"
 )
@@ -80,7 +81,7 @@ func (d *rowData) readProps(ctx context.Context, q querier, keys string) error {
 		if err := rows.Scan(&pk, &raw); err != nil {
 			return err
 		}
-		err := json.Unmarshal(raw, &body)
+		err := jsonx.Unmarshal(raw, &body)
 		at[pk] = body.At
 		return err
 	}); err != nil {
