@@ -69,11 +69,13 @@ func openKnown(ctx context.Context, c load.Company) (*known, error) {
 		return nil, err
 	}
 	k := &known{weir: w, company: c, dir: dir}
+	began := time.Now()
 	if err := w.learn(ctx, c); err != nil {
 		k.close()
 		os.RemoveAll(dir)
 		return nil, err
 	}
+	fmt.Fprintf(os.Stderr, "learned %d assets in %s\n", c.Assets, time.Since(began).Round(time.Second))
 	return k, nil
 }
 
