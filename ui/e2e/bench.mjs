@@ -80,7 +80,7 @@ async function search(browser) {
     }
     const known = (await page.locator('.found b').textContent()).trim()
     put(`search to pixels, ${known}, p95 of ${took.length} letters`, ms(at(took, 0.95)), '150 ms')
-    put('the same, median (50 ms of it the pause after a letter)', ms(at(took, 0.5)), '')
+    put('the same, median', ms(at(took, 0.5)), '')
     await page.context().close()
   } finally {
     await weir.stop()

@@ -35,7 +35,7 @@ export default async function everywhere({ url, test, axe, ask, newPage }) {
         await page.getByRole('tabpanel').getByRole('heading').first().waitFor()
         await axe(page).catch((e) => { throw new Error(`${tab}: ${e.message}`) })
       }
-      await page.getByRole('button', { name: /^Run/ }).first().click()
+      await page.getByRole('button', { name: 'Request a run' }).first().click()
       await page.locator('dialog.confirm').waitFor()
       await axe(page)
       await page.keyboard.press('Escape')
@@ -172,10 +172,11 @@ export default async function everywhere({ url, test, axe, ask, newPage }) {
   // ux.md 9.4, on a demo of its own: it is stopped, and goes on.
   if (!process.env.WEIR_URL) await test('a weir that is gone: each screen says so within 15 s, keeps what it has, and recovers alone', async () => {
     const demo = await startWeir(['demo', '--listen', '127.0.0.1:0', '--pace', '0', '--days', '4'])
-    const r = await fetch(`${demo.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: '{ model: dataset(namespace: "sagemaker://sm-eu", name: "model/churn") { id } }' }) })
-    const here = (await r.json()).data.model.id
+    const there = async (query) => (await (await fetch(`${demo.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) })).json()).data
     const pages = []
     try {
+      await told(there)
+      const here = (await there('{ model: dataset(namespace: "sagemaker://sm-eu", name: "model/churn") { id } }')).model.id
       for (const [name, path, wait] of eight) {
         const page = await newPage()
         page.removeAllListeners('request')

@@ -82,7 +82,7 @@ export default function Assets() {
             {properties.map(([, p]) => search[p] && <Taken key={p} what={t.values[search[p]] ?? search[p]} onTake={() => set({ [p]: undefined })} />)}
             {search.removed && <Taken what={t.removedToo} onTake={() => set({ removed: undefined })} />}
           </div>
-          <Body answer={answer} rows={14} filtered={rows.length === 0 && (search.q || narrowed) && <NoMatch narrowed={Boolean(narrowed)} search={search} />} empty={rows.length === 0 && !search.q && !narrowed && <>{t.never} <Link to="/">{t.firstSteps}</Link></>}>
+          <Body answer={answer} rows={14} filtered={rows.length === 0 && (search.q || narrowed) && <NoMatch narrowed={Boolean(narrowed)} search={search} />} empty={rows.length === 0 && !search.q && !narrowed && <>{t.never} <Link to="/" search={{ steps: true }}>{t.firstSteps}</Link></>}>
             <div aria-busy={answer.old || undefined}><Table label={t.list} columns={shown} rows={rows} rowKey={(e) => e.node.id} onOpen={open} onEnd={more ? next : undefined} total={total} primary /></div>
           </Body>
         </section>
