@@ -61,6 +61,9 @@ type Evaluated struct {
 	At       time.Time
 	Snapshot Snapshot
 	Evaluation
+	// Told is what is said of its freshness to somebody who may not see all that
+	// it was worked out from; nil: everything.
+	Told *Freshness
 }
 
 // EvaluatorOptions configure an Evaluator; zero values are useful.

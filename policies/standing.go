@@ -44,6 +44,9 @@ type Freshness struct {
 // FreshnessOf reads an evaluation as freshness. A policy without a bound in
 // time knows only whether it waits for something.
 func FreshnessOf(e Evaluated) Freshness {
+	if e.Told != nil {
+		return *e.Told
+	}
 	l := e.Snapshot.Lag
 	f := Freshness{Watermark: l.Watermark, Because: l.BecauseID}
 	if !l.Watermark.IsZero() {

@@ -55,7 +55,9 @@ func newGuarded(t *testing.T) *guarded {
 	g.Server = server.New(server.Options{
 		GraphQL: ok, Gate: openGate{}, Lineage: ok, LineageBatch: ok, Feed: server.NewFeed(0, 0), UI: ok, Access: &auth.Access{Keys: ring},
 		Export: func(context.Context) (io.WriterTo, catalog.Position, error) { return strings.NewReader(""), 0, nil },
-		Status: func(context.Context) server.Status { return server.Status{Ready: true, Degraded: []string{"policy secret is odd"}} },
+		Status: func(context.Context) server.Status {
+			return server.Status{Ready: true, Degraded: []string{"policy secret is odd"}}
+		},
 	})
 	for _, role := range []string{"admin", "viewer", "editor", "operator", "producer"} {
 		w := auth.Wanted{Name: role, Role: catalog.Role(role), Namespaces: []string{"prod"}}
@@ -125,7 +127,7 @@ func TestEveryRoute(t *testing.T) {
 }
 
 // wholeOnly are routes for those who may do so in every namespace.
-var wholeOnly = map[string]bool{"GET /metrics": true, "GET /api/v1/export/graph": true, "GET /api/v1/stream": true}
+var wholeOnly = map[string]bool{"GET /metrics": true}
 
 func TestWithoutKeys(t *testing.T) {
 	s := server.New(server.Options{Lineage: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -237,6 +239,51 @@ func TestReasonsAreForReaders(t *testing.T) {
 	for key, knows := range map[string]bool{"": false, g.keys["viewer"]: false, g.keys["admin"]: true} {
 		if w := g.ask(t, "GET /readyz", key, ""); strings.Contains(w.Body.String(), "secret") != knows || w.Code != 200 {
 			t.Errorf("%d %s", w.Code, w.Body)
+		}
+	}
+}
+
+// TestExportIsDivided: records that name another namespace are left out, and
+// counted.
+func TestExportIsDivided(t *testing.T) {
+	lines := []string{
+		`{"name":"a","namespace":"prod","record":"asset"}`,
+		`{"alias":{"name":"b","namespace":"secret"},"name":"a","namespace":"prod","record":"name"}`,
+		`{"name":"c","namespace":"secret","record":"asset"}`,
+		`{"record":"run","inputs":[{"name":"d","namespace":"secret"}],"namespace":"prod"}`,
+	}
+	var got strings.Builder
+	body := server.ReadableRecords(strings.NewReader(strings.Join(lines, "\n")+"\n"), auth.Principal{Grants: []auth.Grant{{Role: catalog.RoleViewer, Namespaces: []string{"prod"}}}})
+	if _, err := body.WriteTo(&got); err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != lines[0]+"\n"+`{"count":3,"record":"denied"}`+"\n" {
+		t.Errorf("%s", got.String())
+	}
+}
+
+// TestStreamIsDivided: hints about assets that may not be read are not sent.
+func TestStreamIsDivided(t *testing.T) {
+	ours, theirs := catalog.DatasetName("prod", "a"), catalog.DatasetName("secret", "b")
+	s := server.New(server.Options{Named: func(_ context.Context, ids []catalog.AssetID) ([]catalog.NamedAsset, error) {
+		out := make([]catalog.NamedAsset, len(ids))
+		for i, id := range ids {
+			for _, n := range []catalog.Name{ours, theirs} {
+				if id == catalog.AssetID(n.ID()) {
+					out[i] = catalog.NamedAsset{ID: id, Name: n}
+				}
+			}
+		}
+		return out, nil
+	}})
+	viewer := auth.With(t.Context(), auth.Principal{Grants: []auth.Grant{{Role: catalog.RoleViewer, Namespaces: []string{"prod"}}}})
+	a, b := "asset_"+catalog.AssetID(ours.ID()).String(), "asset_"+catalog.AssetID(theirs.ID()).String()
+	for h, want := range map[server.Hint]bool{{Kind: "asset", ID: a}: true, {Kind: "asset", ID: b}: false, {Kind: "run", ID: "run_x", Target: b}: false, {Kind: "action", ID: "action_x", Target: a}: true, {Kind: "system"}: true, {Kind: "resync"}: true, {Kind: "asset", ID: "asset_unknown"}: false} {
+		if got := s.Readable(viewer, h); got != want {
+			t.Errorf("%+v: %v", h, got)
+		}
+		if !s.Readable(auth.With(t.Context(), auth.Anybody), h) {
+			t.Errorf("%+v is hidden from who may read everything", h)
 		}
 	}
 }

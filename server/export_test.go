@@ -1,6 +1,11 @@
 package server
 
-import "github.com/weirhq/weir/server/auth"
+import (
+	"context"
+	"io"
+
+	"github.com/weirhq/weir/server/auth"
+)
 
 // Route is one of the table, for the test that walks it.
 type Route struct {
@@ -15,3 +20,9 @@ func (s *Server) Routes() (out []Route) {
 	}
 	return out
 }
+
+// ReadableRecords divides an export.
+func ReadableRecords(body io.WriterTo, p auth.Principal) io.WriterTo { return readableRecords{body, p} }
+
+// Readable says whether a hint is sent.
+func (s *Server) Readable(ctx context.Context, h Hint) bool { return s.readable(ctx, h) }

@@ -59,7 +59,9 @@ func (s *Server) pump(r *http.Request, sub *subscription, o *out) {
 				_ = o.resync("")
 				return
 			}
-			err = o.event(e)
+			if s.readable(r.Context(), e.hint) {
+				err = o.event(e)
+			}
 		}
 		if err != nil {
 			return

@@ -491,7 +491,7 @@ func (w *plant) face() server.Options {
 			Gate: w.gate, Requests: w.requests, Approvals: &policies.Approvals{Ledger: w.ledger, Now: time.Now, OnMove: w.answeredAction}, Outbox: w.ledger, Acks: w.ledger, Acked: func() { w.feed.System("acknowledged") }, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Intake: w.meter.Intake, Logger: w.log,
 			Liveness: catalog.Liveness{Silence: w.cfg.RunSilence, Grace: w.cfg.RunGrace},
 		}, gql.Limits{}),
-		Gate: w.gate, Names: w.history,
+		Gate: w.gate, Names: w.history, Named: w.history.Named,
 		Lineage: http.HandlerFunc(w.receiver.ServeEvent), LineageBatch: http.HandlerFunc(w.receiver.ServeBatch),
 		Export: w.export, Feed: w.feed, UI: webUI(w.cfg.base), Base: w.cfg.base,
 		Status: w.status, Position: w.projector.Position, Waiter: waiter{w.projector, w}, Reads: w.toSearch,

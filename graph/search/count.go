@@ -19,6 +19,10 @@ type Count struct {
 // Counts say how many assets an answer has, and how they divide.
 type Counts struct {
 	Total int
+	// Denied is how many assets Query.Readable takes away from all there are,
+	// whatever is searched and filtered by: that many of an answer would tell
+	// what they hold.
+	Denied int
 	// By has for each property (type, kind, tool, namespace, owner, tag, state)
 	// the values with how many assets have them, the most first. A property that
 	// the query filters by is counted as if it did not: so one sees what else
@@ -55,6 +59,7 @@ type counter struct {
 	types   map[string]int
 	states  map[string]int
 	total   int
+	denied  int
 }
 
 const (
@@ -96,6 +101,10 @@ func (c *counter) count(ctx context.Context) (Counts, error) {
 // none, passesNot for several, or for a filter that is no choice.
 func (c *counter) misses(e *entry) string {
 	if !e.used || e.hidden&c.not != 0 {
+		return passesNot
+	}
+	if c.denies(e) {
+		c.denied++
 		return passesNot
 	}
 	out := passesAll
@@ -140,7 +149,7 @@ func (c *counter) add(e *entry, missed string) {
 }
 
 func (c *counter) counts() Counts {
-	out := Counts{Total: c.total, By: map[string][]Count{}, Position: c.pos}
+	out := Counts{Total: c.total, Denied: c.denied, By: map[string][]Count{}, Position: c.pos}
 	for id, n := range c.tally {
 		if n > 0 && c.values[id] != "" {
 			out.By[c.filters[id]] = append(out.By[c.filters[id]], Count{c.values[id], n})

@@ -224,7 +224,7 @@ func (f *finder) consider(n int32, g Grade) {
 }
 
 func (f *finder) passes(e *entry) bool {
-	if !e.used || e.hidden&f.not != 0 || f.typ != 0 && e.name.Type != f.typ {
+	if !e.used || f.denies(e) || e.hidden&f.not != 0 || f.typ != 0 && e.name.Type != f.typ {
 		return false
 	}
 	for _, id := range f.facts {

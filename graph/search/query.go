@@ -30,6 +30,9 @@ type Query struct {
 	// State says how an asset stands: the index does not know it.
 	State func(catalog.AssetID) string `json:"-"`
 
+	// Readable says whether assets of a namespace may be found; nil: all may.
+	Readable func(namespace string) bool `json:"-"`
+
 	Removed   bool // also removed assets
 	Internal  bool // also weir's own jobs
 	Ephemeral bool // also throw-aways
@@ -132,8 +135,11 @@ type plan struct {
 	// states are those that an asset may be in, as state tells.
 	states []string
 	state  func(catalog.AssetID) string
-	order  Order
-	first  int
+	// readable says whether assets of a namespace may be found; nil: all may.
+	readable func(namespace string) bool
+
+	order Order
+	first int
 }
 
 func (q Query) plan() (p plan, err error) {
@@ -147,7 +153,7 @@ func (q Query) plan() (p plan, err error) {
 		p.first = 50
 	}
 	p.first = min(p.first, MaxFirst)
-	p.states, p.state = q.States, q.State
+	p.states, p.state, p.readable = q.States, q.State, q.Readable
 	p.typ, p.not = q.Type, hiddenBits(!q.Removed, !q.Internal, !q.Ephemeral)
 	for _, f := range []fact{{"namespace", q.Namespace}, {"kind", string(q.Kind)}, {"tool", strings.ToLower(q.Tool)}, {"owner", q.Owner}, {"tag", q.Tag}} {
 		if f.value != "" {
@@ -156,6 +162,9 @@ func (q Query) plan() (p plan, err error) {
 	}
 	return p, nil
 }
+
+// denies reports whether the asker may not know of an entry.
+func (p plan) denies(e *entry) bool { return p.readable != nil && !p.readable(e.name.Namespace) }
 
 // place is where an asset stands in an answer.
 type place struct {

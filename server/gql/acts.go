@@ -11,9 +11,13 @@ import (
 
 // For gives the readers and the ways to act as one caller has them.
 func (o Options) For(p auth.Principal) Options {
+	all := o
+	if !p.Everywhere(auth.Read) {
+		o = o.behind(&veil{p: p, history: all.History, judge: all.Judge, live: all.Policies})
+	}
 	o.Gate = boundGate{o.Gate, p}
 	o.Desk = boundDesk{o.Desk, p}
-	w := where{p, o.History, o.Ledger}
+	w := where{p, all.History, all.Ledger}
 	o.Requests = boundRequests{o.Requests, w}
 	o.Approvals = boundApprovals{o.Approvals, w}
 	return o

@@ -30,7 +30,7 @@ func (q query) AssetCounts(ctx context.Context, text *string, filter *gen.AssetF
 	if err != nil {
 		return nil, fmt.Errorf("count: %w", err)
 	}
-	out := &gen.AssetCounts{Total: c.Total, By: []*gen.AssetBreakdown{}, Position: c.Position}
+	out := &gen.AssetCounts{Total: c.Total, DeniedByRole: c.Denied, By: []*gen.AssetBreakdown{}, Position: c.Position}
 	for _, p := range properties {
 		list := c.By[p.name]
 		b := &gen.AssetBreakdown{Property: p.is, Values: []*gen.ValueCount{}, More: max(0, len(list)-maxValues)}

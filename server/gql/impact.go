@@ -42,6 +42,13 @@ func (q query) Impact(ctx context.Context, changes []*gen.ChangeInput, depth, no
 	}
 	out := model.NewImpact(im)
 	out.AsOf, out.Position = q.timeOf(iq.AsOf), pos
+	var ids []catalog.AssetID
+	for _, i := range im.Affected {
+		ids = append(ids, i.Asset)
+	}
+	if out.DeniedByRole, err = q.veil.count(ctx, ids); err != nil {
+		return nil, err
+	}
 	if out.Owners, err = q.ownersOf(ctx, im); err != nil {
 		return nil, err
 	}

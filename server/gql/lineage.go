@@ -112,7 +112,20 @@ func (q query) walk(ctx context.Context, t graph.Traversal, f graph.Filter, asOf
 	// The position was read before the walk: the answer holds at least that.
 	l.Position, l.AsOf = pos, q.timeOf(t.AsOf)
 	names := func(ids []catalog.AssetID) ([]catalog.NamedAsset, error) { return q.History.Named(ctx, ids) }
-	return &model.Lineage{L: l, Names: names}, nil
+	denied, err := q.denied(ctx, l)
+	return &model.Lineage{L: l, Names: names, Denied: denied}, err
+}
+
+// denied counts the nodes that the caller may not read.
+func (q query) denied(ctx context.Context, l graph.Lineage) (int, error) {
+	if q.veil == nil {
+		return 0, nil
+	}
+	ids := make([]catalog.AssetID, len(l.Nodes))
+	for i, n := range l.Nodes {
+		ids[i] = n.Asset
+	}
+	return q.veil.count(ctx, ids)
 }
 
 type places struct{ *reads }

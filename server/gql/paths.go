@@ -42,6 +42,9 @@ func (q query) Paths(ctx context.Context, from, to string, k *int, asOf *time.Ti
 	for i, l := range list {
 		l.AsOf, l.Position = q.timeOf(pq.AsOf), pos
 		out[i] = &model.Lineage{L: l}
+		if out[i].Denied, err = q.denied(ctx, l); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }

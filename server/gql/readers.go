@@ -73,6 +73,11 @@ type Judge interface {
 	Why(ctx context.Context, id catalog.AssetID) ([]catalog.Decision, error)
 }
 
+// Policies are those in force (policies.Live).
+type Policies interface {
+	Get() *policies.Set
+}
+
 // Selector lists what a policy is about (policies.Gatherer).
 type Selector interface {
 	Selected(ctx context.Context, p *policies.Policy) ([]catalog.AssetID, error)
@@ -139,7 +144,7 @@ type Options struct {
 	Ledger   Ledger
 	Judge    Judge
 	Selector Selector
-	Policies *policies.Live
+	Policies Policies
 	Gate     Gate
 	Requests Requests
 	// Approvals takes answers to actions that wait for approval.
@@ -168,4 +173,7 @@ type Options struct {
 
 	Now    func() time.Time
 	Logger *slog.Logger
+
+	// veil lies before the readers of a caller who may not read everything.
+	veil *veil
 }

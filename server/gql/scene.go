@@ -71,6 +71,15 @@ func (q query) draw(ctx context.Context, a scene.Ask, filter *gen.LineageFilter,
 		return nil, err
 	}
 	out := &model.LineageScene{S: s, At: q.timeOf(a.AsOf), Position: pos, Standings: artist.standings}
+	var ids []catalog.AssetID
+	for _, d := range s.Drawables {
+		if !d.Bundle() {
+			ids = append(ids, d.Asset)
+		}
+	}
+	if out.Denied, err = q.veil.count(ctx, ids); err != nil {
+		return nil, err
+	}
 	if d := s.At(a.Focus[0]); d != nil {
 		out.Title = "Lineage of " + d.Name.String()
 	}

@@ -1031,6 +1031,8 @@ enum AssetProperty {
 type AssetCounts {
   "How many there are in all."
   total: Int!
+  "How many assets there are that the caller's role does not let them read, whatever is searched or filtered; 0 when it lets them read everything."
+  deniedByRole: Int!
   "How they divide by each property. One that the list is filtered by is counted as if it were not."
   by: [AssetBreakdown!]!
   "The journal position that the search index had applied."
@@ -1547,6 +1549,8 @@ type Lineage {
   complete: Boolean!
   "Why it was cut."
   cut: CutReason
+  "How many of its nodes are hidden assets: the caller's role does not let them read these, so each has no namespace, the name \"hidden asset\" and an id that tells nothing."
+  deniedByRole: Int!
   "The time it holds for."
   asOf: Time!
   "How far the graph had seen."
@@ -1681,6 +1685,8 @@ type LineageScene {
   complete: Boolean!
   "Why it was cut."
   cut: CutReason
+  "How many of its drawables are hidden assets, as in Lineage."
+  deniedByRole: Int!
   "The time it holds for."
   asOf: Time!
   "How far the graph had seen."
@@ -1900,6 +1906,8 @@ type Impact {
   complete: Boolean!
   "Why it was cut."
   cut: CutReason
+  "How many of the affected are hidden assets, as in Lineage."
+  deniedByRole: Int!
   "The time it holds for."
   asOf: Time!
   "How far the graph had seen."
@@ -4807,6 +4815,8 @@ func (ec *executionContext) childFields_AssetCounts(ctx context.Context, field g
 	switch field.Name {
 	case "total":
 		return ec.fieldContext_AssetCounts_total(ctx, field)
+	case "deniedByRole":
+		return ec.fieldContext_AssetCounts_deniedByRole(ctx, field)
 	case "by":
 		return ec.fieldContext_AssetCounts_by(ctx, field)
 	case "position":
@@ -5609,6 +5619,8 @@ func (ec *executionContext) childFields_Impact(ctx context.Context, field graphq
 		return ec.fieldContext_Impact_complete(ctx, field)
 	case "cut":
 		return ec.fieldContext_Impact_cut(ctx, field)
+	case "deniedByRole":
+		return ec.fieldContext_Impact_deniedByRole(ctx, field)
 	case "asOf":
 		return ec.fieldContext_Impact_asOf(ctx, field)
 	case "position":
@@ -5867,6 +5879,8 @@ func (ec *executionContext) childFields_Lineage(ctx context.Context, field graph
 		return ec.fieldContext_Lineage_complete(ctx, field)
 	case "cut":
 		return ec.fieldContext_Lineage_cut(ctx, field)
+	case "deniedByRole":
+		return ec.fieldContext_Lineage_deniedByRole(ctx, field)
 	case "asOf":
 		return ec.fieldContext_Lineage_asOf(ctx, field)
 	case "position":
@@ -5933,6 +5947,8 @@ func (ec *executionContext) childFields_LineageScene(ctx context.Context, field 
 		return ec.fieldContext_LineageScene_complete(ctx, field)
 	case "cut":
 		return ec.fieldContext_LineageScene_cut(ctx, field)
+	case "deniedByRole":
+		return ec.fieldContext_LineageScene_deniedByRole(ctx, field)
 	case "asOf":
 		return ec.fieldContext_LineageScene_asOf(ctx, field)
 	case "position":
@@ -12380,6 +12396,29 @@ func (ec *executionContext) _AssetCounts_total(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_AssetCounts_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AssetCounts_deniedByRole(ctx context.Context, field graphql.CollectedField, obj *AssetCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetCounts_deniedByRole(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeniedByRole, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetCounts_deniedByRole(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AssetCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
@@ -19337,6 +19376,29 @@ func (ec *executionContext) fieldContext_Impact_cut(_ context.Context, field gra
 	return graphql.NewScalarFieldContext("Impact", field, false, false, errors.New("field of type CutReason does not have child fields"))
 }
 
+func (ec *executionContext) _Impact_deniedByRole(ctx context.Context, field graphql.CollectedField, obj *model.Impact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Impact_deniedByRole(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeniedByRole, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Impact_deniedByRole(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Impact", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Impact_asOf(ctx context.Context, field graphql.CollectedField, obj *model.Impact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21772,6 +21834,29 @@ func (ec *executionContext) fieldContext_Lineage_cut(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("Lineage", field, true, false, errors.New("field of type CutReason does not have child fields"))
 }
 
+func (ec *executionContext) _Lineage_deniedByRole(ctx context.Context, field graphql.CollectedField, obj *model.Lineage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Lineage_deniedByRole(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeniedByRole(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Lineage_deniedByRole(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Lineage", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Lineage_asOf(ctx context.Context, field graphql.CollectedField, obj *model.Lineage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22401,6 +22486,29 @@ func (ec *executionContext) _LineageScene_cut(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_LineageScene_cut(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LineageScene", field, true, false, errors.New("field of type CutReason does not have child fields"))
+}
+
+func (ec *executionContext) _LineageScene_deniedByRole(ctx context.Context, field graphql.CollectedField, obj *model.LineageScene) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineageScene_deniedByRole(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeniedByRole(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LineageScene_deniedByRole(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LineageScene", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _LineageScene_asOf(ctx context.Context, field graphql.CollectedField, obj *model.LineageScene) (ret graphql.Marshaler) {
@@ -40700,6 +40808,11 @@ func (ec *executionContext) _AssetCounts(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "deniedByRole":
+			out.Values[i] = ec._AssetCounts_deniedByRole(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "by":
 			out.Values[i] = ec._AssetCounts_by(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -44163,6 +44276,11 @@ func (ec *executionContext) _Impact(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "deniedByRole":
+			out.Values[i] = ec._Impact_deniedByRole(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "asOf":
 			out.Values[i] = ec._Impact_asOf(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -45456,6 +45574,11 @@ func (ec *executionContext) _Lineage(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "deniedByRole":
+			out.Values[i] = ec._Lineage_deniedByRole(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "asOf":
 			out.Values[i] = ec._Lineage_asOf(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -45706,6 +45829,11 @@ func (ec *executionContext) _LineageScene(ctx context.Context, sel ast.Selection
 		case "cut":
 			out.Values[i] = ec._LineageScene_cut(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deniedByRole":
+			out.Values[i] = ec._LineageScene_deniedByRole(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "asOf":

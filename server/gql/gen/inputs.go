@@ -125,6 +125,8 @@ type AssetBreakdown struct {
 type AssetCounts struct {
 	// How many there are in all.
 	Total int `json:"total"`
+	// How many assets there are that the caller's role does not let them read, whatever is searched or filtered; 0 when it lets them read everything.
+	DeniedByRole int `json:"deniedByRole"`
 	// How they divide by each property. One that the list is filtered by is counted as if it were not.
 	By []*AssetBreakdown `json:"by"`
 	// The journal position that the search index had applied.

@@ -12,7 +12,12 @@ type Lineage struct {
 	L graph.Lineage
 	// Names says who assets are, in the order asked; see LineageNode.
 	Names Names
+	// Denied counts the nodes that the caller may not read.
+	Denied int
 }
+
+// DeniedByRole counts hidden assets.
+func (l *Lineage) DeniedByRole() int { return l.Denied }
 
 // Names says who assets are, in the order asked: no ID for one that nobody knows.
 type Names func(ids []catalog.AssetID) ([]catalog.NamedAsset, error)
@@ -168,8 +173,10 @@ type Impact struct {
 	NextRuns []*Action
 	Complete bool
 	Cut      *graph.CutReason
-	AsOf     time.Time
-	Position catalog.Position
+	// DeniedByRole counts hidden assets.
+	DeniedByRole int
+	AsOf         time.Time
+	Position     catalog.Position
 }
 
 // ImpactedAsset is one affected asset; who answers reads the asset itself.

@@ -19,7 +19,12 @@ type LineageScene struct {
 	// the past.
 	Title     string
 	Standings map[catalog.AssetID]*Freshness
+	// Denied counts the drawables that the caller may not read.
+	Denied int
 }
+
+// DeniedByRole counts hidden assets.
+func (s *LineageScene) DeniedByRole() int { return s.Denied }
 
 // Drawables by rank and row.
 func (l *LineageScene) Drawables() []*Drawable {
