@@ -5,6 +5,7 @@ import type { AnyVariables, TypedDocumentNode } from 'urql'
 import { client } from './api'
 import { Copy } from './copyas'
 import { trouble, type Trouble } from './errors'
+import { acts, useSession } from './session'
 import { Shape } from './shape'
 import * as t from './texts/shell'
 
@@ -71,7 +72,9 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
   useEffect(() => {
     box.current?.showModal()
   }, [])
-  const dead = busy || Boolean(deed.refused) || (deed.reason && reason.trim() === '') || (deed.danger && typed !== deed.target && typed.trim() !== deed.target)
+  const session = useSession()
+  const refused = deed.refused || (acts(session) ? null : t.access.viewerOnly(session?.name ?? ''))
+  const dead = busy || Boolean(refused) || (deed.reason && reason.trim() === '') || (deed.danger && typed !== deed.target && typed.trim() !== deed.target)
   const go = async (fields: FormData) => {
     setBusy(true)
     setWrong(null)
@@ -100,7 +103,7 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
           {deed.reason && <label>{t.deed.why}<input value={reason} maxLength={500} required autoFocus onChange={(e) => setReason(e.target.value)} /></label>}
           {deed.danger && <label>{t.deed.type(deed.target)}<input value={typed} autoComplete="off" spellCheck={false} onChange={(e) => setTyped(e.target.value)} /></label>}
           {deed.command && <p className="line soft"><code>{deed.command}</code><Copy text={deed.command} label={t.copy} /></p>}
-          {deed.refused && <p className="note warn"><Shape kind="slash" /> {deed.refused}</p>}
+          {refused && <p className="note warn"><Shape kind="slash" /> {refused}</p>}
         </>}
         {wrong && <div className="note bad" role="alert"><div><p>{wrong.says}</p>{wrong.hint && <p>{wrong.hint}</p>}{wrong.id && <p className="id">{t.requestId} <code>{wrong.id}</code></p>}</div></div>}
         {done && (

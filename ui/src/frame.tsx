@@ -5,7 +5,9 @@ import { ConfirmProvider } from './confirm'
 import { copy } from './copyas'
 import { useKeys, useKnownKeys } from './keys'
 import { connect, useLive, useNow } from './live'
+import { readSession, signOut, useSession } from './session'
 import { Shape } from './shape'
+import { SignIn } from './signin'
 import * as t from './texts/shell'
 import { setTheme, theme, themes } from './theme'
 import { useVerbs } from './verbs'
@@ -34,7 +36,10 @@ export function Frame() {
   const [finding, setFinding] = useState(false)
   const pages = usePages()
   const { navigate } = useRouter()
-  useEffect(connect, [])
+  const session = useSession()
+  const shut = session?.required && !session.known
+  useEffect(() => void readSession(), [])
+  useEffect(() => (shut ? undefined : connect()), [shut])
   useEffect(() => {
     // There when it is wanted: who presses / goes on typing at once.
     const idle = window.setTimeout(() => void palette(), 1500)
@@ -66,13 +71,14 @@ export function Frame() {
         <Link to="/" className="brand"><img src={place('icon.svg')} alt="" width="22" height="22" /> weir</Link>
         <nav aria-label={t.main}>{pages.map((p) => <Link key={p.path} to={p.path} activeOptions={{ exact: p.path === '/', includeSearch: false }} activeProps={{ 'aria-current': 'page' }} preload="intent">{p.title}</Link>)}</nav>
         <button className="find" onClick={() => setFinding(true)}>{t.find} <kbd>/</kbd></button>
-        <LiveState />
+        {!shut && <LiveState />}
+        {session?.known && <Who />}
         <ThemeButton />
         <button className="quiet" onClick={() => setHelp(!help)} aria-expanded={help}>{t.keys} <kbd>?</kbd></button>
       </header>
       {help && <Help />}
-      <Banners />
-      <Outlet />
+      {!shut && <Banners />}
+      {shut ? <SignIn /> : <Outlet />}
       {finding && <Suspense fallback={null}><Palette onClose={() => setFinding(false)} /></Suspense>}
     </ConfirmProvider>
   )
@@ -81,6 +87,12 @@ export function Frame() {
 function LiveState() {
   const live = useLive()
   return live.connected ? <span className="live good" title={t.liveWhy}><Shape kind="dot" /> {t.live}</span> : <span className="live warn" title={t.notLiveWhy}><Shape kind="triangle" /> {t.notLive}</span>
+}
+
+/** Who is whom weir takes this browser for. */
+function Who() {
+  const s = useSession()!
+  return <span className="who" title={s.grants.map((g) => t.access.roleIn(g.role, g.namespaces)).join('; ')}>{t.access.who(s.name ?? '', s.grants.map((g) => g.role).join(', '))} <button className="quiet" onClick={() => void signOut()}>{t.access.signOut}</button></span>
 }
 
 function ThemeButton() {

@@ -9,6 +9,7 @@ import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
 import { Table, tableCSV, tableMarkdown, type Column } from '../table'
 import * as t from '../texts/assets'
+import * as shell from '../texts/shell'
 import { status } from '../words'
 import { everything, MOST as BULK } from './bulk'
 import { Facets } from './facets'
@@ -57,6 +58,7 @@ export default function Assets() {
   const counts = useLiveQuery(COUNTS, { q, filter }, { keep: true, pause: answer.loading || answer.old })
   const [read, setRead] = useState<number | null>(null)
   const total = counts.old ? undefined : counts.data?.assetCounts.total
+  const denied = counts.data?.assetCounts.deniedByRole ?? 0
   const set = (s: Partial<AssetsSearch>) => void navigate({ search: (old) => ({ ...old, ...s }), replace: true })
   const open = (e: Found) => void navigate({ to: '/a/$id', params: { id: e.node.id } })
   const bulk = () => (more ? everything(q, filter, setRead).finally(() => setRead(null)) : Promise.resolve(rows))
@@ -78,7 +80,7 @@ export default function Assets() {
         <Facets by={counts.data?.assetCounts.by} search={search} onPick={(p, v) => set({ [p]: v })} />
         <section aria-label={t.list}>
           <div className="line found">
-            <span role="status"><b>{total === undefined ? '…' : t.found(total)}</b>{total !== undefined && total > rows.length && rows.length > 0 && <span className="soft"> {t.loaded(rows.length, total)}</span>}</span>
+            <span role="status"><b>{total === undefined ? '…' : t.found(total)}</b>{total !== undefined && total > rows.length && rows.length > 0 && <span className="soft"> {t.loaded(rows.length, total)}</span>}{denied > 0 && <span className="soft"> · {shell.access.denied(denied)}</span>}</span>
             {properties.map(([, p]) => search[p] && <Taken key={p} what={t.values[search[p]] ?? search[p]} onTake={() => set({ [p]: undefined })} />)}
             {search.removed && <Taken what={t.removedToo} onTake={() => set({ removed: undefined })} />}
           </div>

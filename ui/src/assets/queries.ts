@@ -13,7 +13,7 @@ export const ASSETS = gql`query Assets($q: String, $filter: AssetFilter, $first:
 }` as TypedDocumentNode<AssetsQuery, AssetsQueryVariables>
 
 export const COUNTS = gql`query AssetCounts($q: String, $filter: AssetFilter) {
-  assetCounts(search: $q, filter: $filter) { total by { property values { value count } more } }
+  assetCounts(search: $q, filter: $filter) { total deniedByRole by { property values { value count } more } }
 }` as TypedDocumentNode<AssetCountsQuery, AssetCountsQueryVariables>
 
 export type Found = AssetsQuery['assets']['edges'][number]

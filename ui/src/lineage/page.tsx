@@ -7,6 +7,7 @@ import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
 import { tableCSV, tableMarkdown } from '../table'
 import * as t from '../texts/lineage'
+import * as shell from '../texts/shell'
 import { Bar } from './bar'
 import { Canvas } from './canvas'
 import { commandOf } from './command'
@@ -82,7 +83,7 @@ function Picture({ search, set }: Props) {
             <p className="hide" role="status">{selected && t.selected(selected.name.name, kindOf(selected), stateWord(selected, search.asOf !== undefined), placeOf(selected))}</p>
             <button className="rail quiet" onClick={() => setRail(!rail)} aria-expanded={rail}>{rail ? t.hideOutline : t.showOutline}</button>
             {changes > 0 && <button className="pending" onClick={show}>{t.changes(changes)}</button>}
-            <p className="counts"><b>{t.drawn(scene.drawables.length)}</b> {hidden && (t.hidden(...hidden) || t.nothingHidden)}{scene.cut && <span className="warn"><Shape kind="triangle" /> {t.cut[scene.cut]}</span>}</p>
+            <p className="counts"><b>{t.drawn(scene.drawables.length)}</b> {hidden && (t.hidden(...hidden) || t.nothingHidden)}{scene.cut && <span className="warn"><Shape kind="triangle" /> {t.cut[scene.cut]}</span>}{scene.deniedByRole > 0 && <span className="soft"> · {shell.access.denied(scene.deniedByRole)}</span>}</p>
           </section>
           <div className="twin"><Twin scene={scene} sort={search.sort} onSort={(sort) => set({ sort }, true)} selected={search.sel} onSelect={onSelect} onOpen={onOpen} /></div>
         </div>

@@ -9,7 +9,7 @@ const drawable = (key: string, rank: number, row: number, more: Partial<Drawable
   selfLoop: false, columns: [], hiddenColumns: 0, ways: [], bundle: null, asset: null, ...more,
 })
 const edge = (source: string, target: string, sourceColumn: string | null = null, targetColumn: string | null = null): SceneEdge => ({ source, target, sourceColumn, targetColumn, type: 'DERIVES', origin: 'OBSERVED', validFrom: null, through: 0, back: false, transformation: null })
-const scene = (drawables: Drawable[], edges: SceneEdge[]): Scene => ({ drawables, edges, ways: [], complete: true, cut: null, asOf: '2026-03-01T00:00:00Z', position: '1', marks: [] })
+const scene = (drawables: Drawable[], edges: SceneEdge[]): Scene => ({ drawables, edges, ways: [], complete: true, cut: null, deniedByRole: 0, asOf: '2026-03-01T00:00:00Z', position: '1', marks: [] })
 
 const small = scene([drawable('a', -1, 0), drawable('b', 0, 0), drawable('c', 1, -1), drawable('d', 1, 3)], [edge('a', 'b'), edge('b', 'c'), edge('b', 'd')])
 

@@ -58,3 +58,10 @@ export const deed = {
   why: 'Why, for those who find it', type: (name: string) => `Type ${name} to go on`,
   cancel: 'Cancel', busy: 'Asking…', position: (p: string) => `at position ${p}`,
 } as const
+
+export const access = {
+  title: 'Sign in', why: 'This weir asks who you are.', key: 'Key', signIn: 'Sign in', where: 'An administrator makes keys with',
+  signOut: 'Sign out', who: (name: string, role: string) => `${name} · ${role}`, roleIn: (role: string, namespaces: string[]) => `${role} in ${namespaces.join(', ')}`,
+  viewerOnly: (name: string) => `${name} has the role viewer: this needs the role editor or operator. An administrator gives it.`,
+  denied: (n: number) => `${n.toLocaleString('en')} denied by role`,
+} as const

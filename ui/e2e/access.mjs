@@ -1,0 +1,101 @@
+// Who may not see or do everything: a weir with keys, and a viewer of some of its
+// namespaces in a real browser (acceptance 9 of the design: no secret, no foreign
+// namespace, and counts say so).
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { startWeir } from './browser.mjs'
+
+const bin = process.env.WEIR_BIN ?? fileURLToPath(new URL('../../bin/weir', import.meta.url))
+const ours = 'postgres://ours:5432'
+const theirs = 'snowflake://theirs'
+
+/** event is one run of a job that reads and writes. */
+function event(n, job, input, output) {
+  const set = ([namespace, name]) => ({ namespace, name, facets: { schema: { _producer: 'https://example.com', _schemaURL: 'https://example.com', fields: [{ name: 'id', type: 'int' }] } } })
+  return { eventType: 'COMPLETE', eventTime: `2026-03-01T12:0${n}:00Z`, producer: 'https://example.com/e2e', schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent',
+    run: { runId: `0195e000-0000-7000-8000-00000000000${n}` }, job: { namespace: job[0], name: job[1] }, inputs: [set(input)], outputs: [set(output)] }
+}
+
+export default async function access({ browser, axe }) {
+  const data = mkdtempSync(`${tmpdir()}/weir-access-`)
+  const key = (...args) => {
+    const r = spawnSync(bin, ['keys', 'create', '--data', data, ...args], { encoding: 'utf8' })
+    assert.equal(r.status, 0, r.stderr)
+    return r.stdout.trim()
+  }
+  const admin = key('--name', 'ann', '--role', 'admin')
+  const viewer = key('--name', 'bi-team', '--role', 'viewer', '--namespace', ours)
+  const producer = key('--name', 'jobs', '--role', 'producer')
+  const weir = await startWeir(['serve', '--data', data, '--listen', '127.0.0.1:0'])
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', locale: 'en-GB' })
+  const seen = []
+  try {
+    const send = (e, k) => fetch(`${weir.url}/api/v1/lineage`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${k}` }, body: JSON.stringify(e) })
+    for (const e of [event(1, ['prod', 'load_salaries'], [theirs, 'hr.salaries'], [ours, 'shop.people']), event(2, [ours, 'build_report'], [ours, 'shop.people'], [ours, 'shop.report'])]) assert.equal((await send(e, producer)).status, 201)
+    assert.equal((await send(event(3, ['prod', 'x'], [ours, 'a'], [ours, 'b']), viewer)).status, 403)
+    const ask = async (query, k) => (await (await fetch(`${weir.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${k}`, 'weir-min-position': '2', 'weir-wait': '10s' }, body: JSON.stringify({ query }) })).json()).data
+    const all = (await ask('{ assetCounts { total deniedByRole } }', admin)).assetCounts
+    const mine = (await ask('{ assetCounts { total deniedByRole } }', viewer)).assetCounts
+    assert.deepEqual([mine.total + mine.deniedByRole, all.deniedByRole], [all.total, 0])
+
+    const page = await context.newPage()
+    page.setDefaultTimeout(20_000)
+    page.on('response', async (r) => seen.push(`${r.url()} ${await r.text().catch(() => '')}`))
+    const step = async (name, fn) => {
+      await fn()
+      console.log(`ok   access: ${name}`)
+    }
+    await step('a stranger is asked for a key, and a wrong one is said to be wrong', async () => {
+      await page.goto(`${weir.url}/assets`)
+      await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
+      await axe(page)
+      await page.getByLabel('Key', { exact: true }).fill('weir_sk_wrong')
+      await page.keyboard.press('Enter')
+      await page.getByRole('alert').waitFor()
+    })
+    await step('a viewer signs in, sees what is theirs, and how much is not', async () => {
+      await page.getByLabel('Key', { exact: true }).fill(viewer)
+      await page.keyboard.press('Enter')
+      await page.getByText('bi-team · viewer').waitFor()
+      await page.getByText(`${mine.deniedByRole} denied by role`).waitFor()
+      await page.getByText('shop.report').first().waitFor()
+      await axe(page)
+      const cookies = await context.cookies()
+      assert.ok(cookies.every((c) => c.httpOnly && c.sameSite === 'Strict'), JSON.stringify(cookies))
+    })
+    await step('lineage draws hidden assets without a name, and counts them', async () => {
+      const id = (await ask(`{ dataset(namespace: "${ours}", name: "shop.report") { id } }`, viewer)).dataset.id
+      await page.goto(`${weir.url}/lineage?focus=${id}&up=5`)
+      await page.getByText('hidden asset').first().waitFor()
+      await page.getByText(/denied by role/).waitFor()
+      await axe(page)
+      await page.goto(`${weir.url}/a/${id}`)
+      await page.getByRole('button', { name: 'Run now' }).click()
+      await page.getByText('this needs the role editor or operator').waitFor()
+      assert.ok(await page.locator('dialog.confirm button.primary').isDisabled())
+      await page.keyboard.press('Escape')
+    })
+    await step('no page tells a foreign name, nor any key', async () => {
+      for (const path of ['/', '/timeline', '/decisions', '/policies', '/system', '/impact']) {
+        await page.goto(weir.url + path)
+        await page.locator('main h1').first().waitFor()
+        await page.waitForLoadState('load')
+      }
+      for (const text of [...seen, await page.content()]) {
+        for (const secret of ['hr.salaries', 'load_salaries', theirs, viewer, admin, producer]) assert.ok(!text.includes(secret), `${secret} is in ${text.slice(0, 200)}`)
+      }
+      assert.ok(seen.length > 20)
+    })
+    await step('signed out is signed out', async () => {
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
+    })
+  } finally {
+    await context.close()
+    await weir.stop()
+    rmSync(data, { recursive: true, force: true })
+  }
+}
