@@ -40,6 +40,8 @@ type Dispatcher struct {
 	wakeup chan struct{}
 	opened bool
 	looks  map[string]look // by action id
+	// rests are until when tools are left alone that did not answer.
+	rests map[string]time.Time
 }
 
 // DispatcherOptions configure a Dispatcher; zero values are useful.
@@ -75,7 +77,7 @@ func NewDispatcher(g *Gatherer, o DispatcherOptions) *Dispatcher {
 		o.Failpoint = func(string) {}
 	}
 	return &Dispatcher{g: g, now: o.Now, slog: o.Log.With("component", "dispatcher"), onMove: o.OnMove, journal: o.Journal, failpoint: o.Failpoint, holder: o.Holder,
-		wakeup: make(chan struct{}, 1), looks: map[string]look{}}
+		wakeup: make(chan struct{}, 1), looks: map[string]look{}, rests: map[string]time.Time{}}
 }
 
 // Wake says that an action or a run may have moved. It never blocks.
@@ -379,7 +381,12 @@ func (d *Dispatcher) resolve(ctx context.Context, a catalog.Action) (time.Time, 
 	if !ok {
 		return d.later(a.ID, l), nil
 	}
+	if until := d.resting(a.Connector); !until.IsZero() {
+		return until, nil
+	}
+	answered := d.asking(a.Connector)
 	found, err := finder.Find(ctx, request(a))
+	answered(err)
 	switch {
 	case err != nil:
 		d.slog.Warn("an action in doubt could not be looked up", "action", a.ID, "error", err)

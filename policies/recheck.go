@@ -50,7 +50,12 @@ func (d *Dispatcher) blocked(ctx context.Context, a catalog.Action) string {
 	if !ok {
 		return ""
 	}
+	if until := d.resting(a.Connector); !until.IsZero() {
+		return "cannot look at " + a.ToolJob + ": " + a.Connector + " did not answer in time, and is asked again at " + clock(until)
+	}
+	answered := d.asking(a.Connector)
 	paused, err := p.Paused(ctx, a.ToolJob)
+	answered(err)
 	switch {
 	case err != nil && connectors.ClassOf(err) == connectors.Permanent:
 		return "" // the answer to the start will say it better
@@ -78,11 +83,16 @@ func (d *Dispatcher) held(ctx context.Context, a catalog.Action) (time.Time, err
 	if c == nil {
 		return soonest(d.later(a.ID, l), deadline(a)), nil
 	}
-	if _, err := c.Probe(ctx); err != nil || d.blocked(ctx, a) != "" {
+	if until := d.resting(a.Connector); !until.IsZero() {
+		return soonest(until, deadline(a)), nil
+	}
+	answered := d.asking(a.Connector)
+	_, err := c.Probe(ctx)
+	if answered(err); err != nil || d.blocked(ctx, a) != "" {
 		return soonest(d.later(a.ID, l), deadline(a)), nil
 	}
 	d.later(a.ID, l)
-	_, err := d.move(ctx, a, TargetFree, a.Connector+" would take it now", "")
+	_, err = d.move(ctx, a, TargetFree, a.Connector+" would take it now", "")
 	return d.now(), err
 }
 

@@ -76,7 +76,12 @@ func (d *Dispatcher) poll(ctx context.Context, a catalog.Action, force bool) (at
 	if !ok || a.ExternalID == "" {
 		return d.later(a.ID, l), false, nil
 	}
+	if until := d.resting(a.Connector); !force && !until.IsZero() {
+		return until, false, nil
+	}
+	answered := d.asking(a.Connector)
 	run, err := getter.Get(ctx, a.ToolJob, a.ExternalID)
+	answered(err)
 	if err != nil {
 		d.slog.Warn("the tool did not answer about a run", "action", a.ID, "error", err)
 		return d.later(a.ID, l), false, nil
