@@ -56,6 +56,14 @@ export async function newPage(browser, url, options = {}) {
   return page
 }
 
+/** openToday opens Today of a demo that has just begun: who is there before the first event sees the first steps, and goes on from them. */
+export async function openToday(page, url) {
+  await page.goto(url)
+  const goOn = page.getByRole('link', { name: 'See today' })
+  await page.locator('.number').first().or(goOn).first().waitFor()
+  if (await goOn.isVisible()) await goOn.click()
+}
+
 /** withoutNews cuts a page off from what weir tells by itself: then nothing asks again but the reader. It gives the way back. */
 export async function withoutNews(page) {
   const told = /\/(api\/v1\/stream|healthz)/

@@ -2,14 +2,14 @@
 //   node e2e/pictures.mjs [FOLDER]   docs/ui unless said
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { newPage, startBrowser, startWeir } from './browser.mjs'
+import { newPage, openToday, startBrowser, startWeir } from './browser.mjs'
 
 const folder = process.argv[2] ?? fileURLToPath(new URL('../../docs/ui/', import.meta.url))
 mkdirSync(folder, { recursive: true })
 const demo = await startWeir(['demo', '--listen', '127.0.0.1:0', '--pace', '20'])
 const browser = await startBrowser()
 const story = await newPage(browser, demo.url)
-await story.goto(demo.url)
+await openToday(story, demo.url)
 await story.locator('[data-row=late]').first().waitFor() // the bad morning is there
 await story.context().close()
 

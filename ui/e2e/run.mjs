@@ -3,7 +3,7 @@
 // leaves the origin. Screenshots go to e2e/out for a person to look at.
 //   WEIR_BIN   the binary (../bin/weir)   WEIR_URL   a demo that runs already   WEIR_CHROMIUM   the browser
 import { AxeBuilder } from '@axe-core/playwright'
-import { newPage, out, startBrowser, startWeir } from './browser.mjs'
+import { newPage, openToday, out, startBrowser, startWeir } from './browser.mjs'
 
 let failed = 0
 let passed = 0
@@ -41,7 +41,7 @@ try {
   const { url } = demo
   const page = await newPage(browser, url)
 
-  await page.goto(url)
+  await openToday(page, url)
   const main = page.locator('main')
   await until('Today shows what is late', 20_000, async () => (await page.locator('[data-row=late]').count()) > 0)
   await until('the training waits, with a sentence that says why', 20_000, async () => /churn/.test(await main.innerText()) && /wait|risk|held/.test(await main.innerText()))
