@@ -21,4 +21,17 @@ type PolicySet struct {
 	// RollbackTo is the version whose files these are again; 0: none.
 	RollbackTo int64        `json:"rollbackTo,omitempty"`
 	Files      []PolicyFile `json:"files"`
+	// Trials are the policies whose modes rose, NoTrial that whoever applied it
+	// wanted the modes to hold at once.
+	Trials  []PolicyTrial `json:"trials,omitempty"`
+	NoTrial bool          `json:"noTrial,omitempty"`
+}
+
+// PolicyTrial is a policy that may do more than before, and does what it did
+// until it has been seen what that would be.
+type PolicyTrial struct {
+	Policy string    `json:"policy"`
+	From   Mode      `json:"from"`
+	To     Mode      `json:"to"`
+	Until  time.Time `json:"until"`
 }

@@ -54,6 +54,9 @@ func admitOf(p *Policy, s Snapshot, demand []catalog.DemandElement, now time.Tim
 		list = append(list, atomRates(p, s, now)...)
 		list = append(list, atomPool(p, s)...)
 	}
+	if p.Trial != nil {
+		list = append(list, atomTrial(p.Trial))
+	}
 	return all("admit", "admitted", "", list)
 }
 

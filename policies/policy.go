@@ -61,6 +61,8 @@ type Policy struct {
 	// Gives is the policy that it gives to what its assets are made of, where
 	// that has none of its own; nil: none.
 	Gives *Policy
+	// Trial is set while a mode that rose is tried: Mode is then the one before.
+	Trial *catalog.PolicyTrial
 }
 
 // Selector names what the policy is about: one asset, or all that match a glob

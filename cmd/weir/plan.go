@@ -41,6 +41,7 @@ longer holds: the files, the policies in force or what they are about changed.`,
 		RunE:    func(c *cobra.Command, args []string) error { return a.apply(c, args) },
 	}
 	c.Flags().String("plan", "", "hash of the plan that was looked at")
+	c.Flags().Bool("no-trial", false, "modes that rose hold at once, not after a day; needs --reason")
 	statedFlags(a, c)
 	addSettings(c.Flags(), "policies")
 	return c
@@ -166,7 +167,11 @@ func (a *app) apply(c *cobra.Command, paths []string) error {
 	if hash == "" {
 		return usageError("weir plan prints it", "apply needs the hash of the plan that was looked at: --plan HASH")
 	}
-	return a.putInForce(c, cfg, "applyPolicies", "ApplyPoliciesInput", map[string]any{"files": files, "hash": hash})
+	now, err := c.Flags().GetBool("no-trial")
+	if err != nil {
+		return err
+	}
+	return a.putInForce(c, cfg, "applyPolicies", "ApplyPoliciesInput", map[string]any{"files": files, "hash": hash, "noTrial": now})
 }
 
 func (a *app) rollback(c *cobra.Command, args []string) error {
@@ -193,9 +198,12 @@ type policyVersion struct {
 	Reason     *string   `json:"reason"`
 	Plan       string    `json:"plan"`
 	RollbackTo *int      `json:"rollbackTo"`
+
+	Trials  []policyTrial `json:"trials"`
+	NoTrial bool          `json:"noTrial"`
 }
 
-const versionFields = `version at actor reason plan rollbackTo`
+const versionFields = `version at actor reason plan rollbackTo noTrial trials { policy from to until }`
 
 // putInForce asks for a change of what is in force and prints what changed.
 func (a *app) putInForce(c *cobra.Command, cfg Config, mutation, kind string, input map[string]any) error {
@@ -228,6 +236,9 @@ func (a *app) putInForce(c *cobra.Command, cfg Config, mutation, kind string, in
 		return printJSON(a.out, map[string]any{"version": out.Done.Version, "plan": out.Done.Plan})
 	}
 	a.printChanges(out.Done.Plan)
+	for _, t := range out.Done.Version.Trials {
+		fmt.Fprintf(a.out, "%s, from %s on; at once with weir apply --no-trial\n", t.says(), clock(t.Until))
+	}
 	fmt.Fprintf(a.out, "version %d is in force\n", out.Done.Version.Version)
 	return nil
 }

@@ -174,3 +174,45 @@ func TestApplyIsRefusedWhereADirectoryRules(t *testing.T) {
 	holds(t, w.must(exitFailed, "apply", other, "--plan", hash), "reads its policies from", "without --policies")
 	holds(t, w.must(exitNotFound, "rollback"), "not found")
 }
+
+// TestARiseOnTheCommandLine: it is said to be on trial, and --no-trial needs a
+// reason. A catalogue in a file says of policies what the server does.
+func TestARiseOnTheCommandLine(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "policies", "shop.yaml")
+	write(t, file, strings.Replace(martGate, "mode: gate", "mode: shadow", 1))
+	events := filepath.Join(dir, "events.ndjson")
+	write(t, events, readFile(t, filepath.Join(packageDir, "testdata", "events.ndjson")))
+	w := start(t, dir)
+	w.must(exitOK, "events", "send", events)
+	_, hash := w.planned(file)
+	w.must(exitOK, "apply", file, "--plan", hash)
+	write(t, file, martGate)
+	out, hash := w.planned(file)
+	holds(t, out, "on trial for a day: orders-mart stays in mode shadow, what it would do is recorded, then mode gate")
+	holds(t, w.must(exitUsage, "apply", file, "--plan", hash, "--no-trial"), "without a reason")
+	holds(t, w.must(exitOK, "apply", file, "--plan", hash), "version 2 is in force", "on trial for a day", "--no-trial")
+	ask := "{ policies { nodes { mode trial { from to until } } } system { drift } policyVersions { nodes { noTrial trials { policy } } } }"
+	out, words, code := w.weir(ask, "query", "-")
+	if code != exitOK {
+		t.Fatal(words)
+	}
+	holds(t, strings.Join(strings.Fields(out), ""), `"mode":"SHADOW","trial":{"from":"SHADOW","to":"GATE"`, `"drift":[]`, `"trials":[{"policy":"orders-mart"}]`)
+
+	odd := filepath.Join(dir, "odd.yaml")
+	write(t, odd, martGate+"---\nkind: Policy\nname: none\nselect: { asset: \"dataset:nowhere://*\" }\n---\nkind: Policy\nname: shop\nselect: { asset: \"dataset:postgres://wh:5432/shop.marts.orders\" }\ninputs: { \"dataset:pg://wh/gone\": {} }\n")
+	catalog := filepath.Join(dir, "catalog.ndjson")
+	if out, words, code = w.weir("", "export", "graph"); code != exitOK {
+		t.Fatal(words)
+	}
+	write(t, catalog, out)
+	said := w.must(exitOK, "validate", odd, "--catalog", w.url)
+	holds(t, said, "odd.yaml:11:18: E102", "E111", "W203", "fine: 3 policies")
+	if fromFile := w.must(exitOK, "validate", odd, "--catalog", catalog); fromFile != said {
+		t.Errorf("by a file it says\n%s\nby the server\n%s", fromFile, said)
+	}
+	holds(t, w.must(exitUsage, "validate", odd, "--catalog", odd), "weir export graph")
+	if offline := w.must(exitOK, "validate", odd); strings.Contains(offline, "E102") {
+		t.Errorf("without a catalogue it says\n%s", offline)
+	}
+}

@@ -22,7 +22,21 @@ type policyPlan struct {
 	Changes    []policyChange      `json:"changes"`
 	Effects    []policyEffect      `json:"effects"`
 	Warnings   []catalog.FileError `json:"warnings"`
+	Trials     []policyTrial       `json:"trials"`
+	Drift      []string            `json:"drift"`
 	Simulation *planSimulation     `json:"simulation,omitempty"`
+}
+
+// policyTrial is a policy that may do more than before.
+type policyTrial struct {
+	Policy string    `json:"policy"`
+	From   string    `json:"from"`
+	To     string    `json:"to"`
+	Until  time.Time `json:"until"`
+}
+
+func (t policyTrial) says() string {
+	return fmt.Sprintf("on trial for a day: %s stays in mode %s, what it would do is recorded, then mode %s", t.Policy, strings.ToLower(t.From), strings.ToLower(t.To))
 }
 
 type policyChange struct {
@@ -76,7 +90,7 @@ const outlookFields = `{ mode connector toolJob unresolved inputs { name { names
 const planFields = `hash base source empty unchanged cut from until
  changes { of policy kind source fields { key before after } }
  effects { policy asset name { namespace name } before ` + outlookFields + ` after ` + outlookFields + ` }
- warnings { file line column code what hint }`
+ warnings { file line column code what hint } trials { policy from to until } drift`
 
 // printPlan prints a plan, its hash last.
 func (a *app) printPlan(p policyPlan) {
@@ -84,6 +98,12 @@ func (a *app) printPlan(p policyPlan) {
 	a.printChanges(p)
 	if p.Simulation != nil && !p.Empty {
 		a.printContrast(*p.Simulation)
+	}
+	for _, t := range p.Trials {
+		fmt.Fprintf(a.out, "%s\n", t.says())
+	}
+	for _, d := range p.Drift {
+		fmt.Fprintf(a.out, "drift: %s\n", oneLine(d))
 	}
 	for _, w := range p.Warnings {
 		fmt.Fprintf(a.out, "warning: %s:%d:%d: %s: %s\n  hint: %s\n", oneLine(w.File), w.Line, w.Column, w.Code, oneLine(w.What), w.Hint)

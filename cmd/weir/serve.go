@@ -417,7 +417,7 @@ func (w *plant) policiesChanged() {
 // loops are all that run until they are told to stop.
 func (w *plant) loops() []func(context.Context) error {
 	list := []func(context.Context) error{
-		w.journal.Run, w.projector.Run, w.toMemory.Run, w.toGraph.Run, w.toSearch.Run, w.snapshot.Run, w.evaluator.Run, w.dispatch.Run, w.prober.Run, w.meter.Run, w.herald.Run, w.courier.Run,
+		w.journal.Run, w.projector.Run, w.toMemory.Run, w.toGraph.Run, w.toSearch.Run, w.snapshot.Run, w.evaluator.Run, w.dispatch.Run, w.policies.Run, w.prober.Run, w.meter.Run, w.herald.Run, w.courier.Run,
 	}
 	for _, o := range w.observers {
 		list = append(list, o.Run)

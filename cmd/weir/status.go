@@ -33,6 +33,7 @@ type overview struct {
 		ProjectorLag int      `json:"projectorLag"`
 		Position     string   `json:"position"`
 		Quarantined  int      `json:"quarantined"`
+		Drift        []string `json:"drift"`
 		Intake       struct {
 			PerMinute *float64   `json:"perMinute"`
 			LastAt    *time.Time `json:"lastAt"`
@@ -77,7 +78,7 @@ type listed struct {
 	PageInfo pageInfo `json:"pageInfo"`
 }
 
-const statusText = `{ system { version ready degraded projectorLag position quarantined intake { perMinute lastAt lag } stores { name kind behind error } switches { scope name actor reason } }
+const statusText = `{ system { version ready degraded projectorLag position quarantined drift intake { perMinute lastAt lag } stores { name kind behind error } switches { scope name actor reason } }
  tools { instance kind reachable version error }
  late: sla(filter: { states: [LATE] }, first: 1) { totalCount } atRisk: sla(filter: { states: [AT_RISK] }, first: 1) { totalCount } unknown: sla(filter: { states: [UNKNOWN] }, first: 1) { totalCount }
  running: runs(filter: { states: [RUNNING] }, first: 200) { nodes { id } pageInfo { hasNextPage } } open: actions(filter: { open: true }, first: 200) { nodes { id } pageInfo { hasNextPage } } }`
@@ -132,6 +133,9 @@ func (a *app) printStatus(base string, o overview) {
 	}
 	for _, d := range o.System.Degraded {
 		fmt.Fprintf(a.out, "wrong   %s\n", oneLine(d))
+	}
+	for _, d := range o.System.Drift {
+		fmt.Fprintf(a.out, "drift   %s\n", oneLine(d))
 	}
 	if n := o.System.Quarantined; n > 0 {
 		fmt.Fprintf(a.out, "aside   %s in quarantine: weir dlq list\n", count(n, "event", "events"))

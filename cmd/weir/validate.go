@@ -18,11 +18,12 @@ import (
 func (a *app) validateCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "validate [PATH...]", Short: "Check policy, connector and asset files", Args: cobra.ArbitraryArgs,
-		Long:    "Reads policy files or directories of them, the connectors file and the declared assets, as serve does, and says what is wrong: file, line, code, hint. Exit code 2 when anything is.",
-		Example: "  weir validate ./policies --connectors ./connectors.yaml --assets ./assets.yaml",
+		Long:    "Reads policy files or directories of them, the connectors file and the declared assets, as serve does, and says what is wrong: file, line, code, hint. Exit code 2 when anything is. With --catalog also what a server would say that knows that catalogue: a file of weir export graph, or the address of a server.",
+		Example: "  weir validate ./policies --connectors ./connectors.yaml --assets ./assets.yaml\n  weir validate ./policies --catalog catalog.ndjson",
 		RunE:    func(c *cobra.Command, args []string) error { return a.validate(c, args) },
 	}
-	addSettings(c.Flags(), "policies", "connectors", "assets")
+	c.Flags().String("catalog", "", "a file of weir export graph, or the address of a server, to check against")
+	addSettings(c.Flags(), "policies", "connectors", "assets", "timeout")
 	outputFlag(c, "text", "json")
 	return c
 }
@@ -42,7 +43,11 @@ func (a *app) validate(c *cobra.Command, paths []string) error {
 	if len(paths) == 0 && cfg.Connectors == "" && cfg.Assets == "" {
 		return usageError("weir validate ./policies, --connectors FILE or --assets FILE", "nothing to validate")
 	}
-	set, errs := readPolicies(paths)
+	against, err := c.Flags().GetString("catalog")
+	if err != nil {
+		return err
+	}
+	set, policyFiles, errs := readPolicies(paths)
 	tools, connErr := toolsOf(cfg.Connectors)
 	errs = append(errs, split2(connErr)...)
 	assets, assetErr := loadAssets(cfg.Assets)
@@ -50,11 +55,17 @@ func (a *app) validate(c *cobra.Command, paths []string) error {
 	if len(errs) == 0 && cfg.Connectors != "" {
 		errs = append(errs, set.CheckTools(tools)...)
 	}
-	return a.printFindings(form, set, len(tools), len(assets), errs)
+	cautions := set.Warnings()
+	if len(errs) == 0 && against != "" {
+		if cautions, err = a.known(c.Context(), cfg, against, set, policyFiles); err != nil {
+			return err
+		}
+	}
+	return a.printFindings(form, set, len(tools), len(assets), errs, cautions)
 }
 
 // readPolicies makes one set of all files: what is wrong between them shows.
-func readPolicies(paths []string) (*policies.Set, []error) {
+func readPolicies(paths []string) (*policies.Set, []catalog.PolicyFile, []error) {
 	var all []catalog.PolicyFile
 	var errs []error
 	for _, p := range paths {
@@ -63,7 +74,7 @@ func readPolicies(paths []string) (*policies.Set, []error) {
 		errs = append(errs, split2(err)...)
 	}
 	set, err := policies.Load(all)
-	return set, append(errs, split2(err)...)
+	return set, all, append(errs, split2(err)...)
 }
 
 func split2(err error) []error {
@@ -87,8 +98,7 @@ func toolsOf(path string) ([]policies.Tool, error) {
 	return out, err
 }
 
-func (a *app) printFindings(form string, set *policies.Set, conns, assets int, errs []error) error {
-	cautions := set.Warnings()
+func (a *app) printFindings(form string, set *policies.Set, conns, assets int, errs []error, cautions []catalog.FileError) error {
 	if form == "json" {
 		list := []map[string]any{}
 		for _, e := range errs {

@@ -48,6 +48,9 @@ func (c Planner) Plan(ctx context.Context, base int64, proposed *policies.Set) (
 	if p.Warnings, err = then.Check(ctx, now); err != nil {
 		return p, fmt.Errorf("check proposed policies: %w", err)
 	}
+	if p.Trials, err = c.trials(ctx, base, before, then, now); err != nil {
+		return p, err
+	}
 	p.Hash = hash(before, proposed, p, pairs)
 	return p, nil
 }

@@ -44,6 +44,13 @@ type Desk struct {
 
 	mu sync.Mutex
 
+	// What was put in force, with its trials and when the first of them ends.
+	set      *policies.Set
+	tried    []catalog.PolicyTrial
+	next     time.Time
+	onceWake sync.Once
+	wake     chan struct{}
+
 	once   sync.Once
 	trials chan struct{} // holds one while a plan is simulated
 }
@@ -53,6 +60,8 @@ type Proposal struct {
 	Files []catalog.PolicyFile
 	// Hash is that of the plan that was looked at; Actor and Reason are kept.
 	Hash, Actor, Reason string
+	// NoTrial: modes that rose hold at once. It needs a reason.
+	NoTrial bool
 }
 
 // Source says where the policies in force come from.
@@ -95,7 +104,15 @@ func (d *Desk) plan(ctx context.Context, set *policies.Set) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	return d.Planner.Plan(ctx, newest.Version, set)
+	p, err := d.Planner.Plan(ctx, newest.Version, set)
+	if err != nil {
+		return p, err
+	}
+	if d.Dir != "" { // its policies take effect as they are written
+		p.Trials = nil
+	}
+	p.Drift, err = d.Drift(ctx)
+	return p, err
 }
 
 // Apply puts files in force. It fails with ErrConflict when their plan now has
@@ -108,7 +125,7 @@ func (d *Desk) Apply(ctx context.Context, p Proposal) (catalog.PolicySet, Plan, 
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.apply(ctx, set, p, 0)
+	return d.apply(ctx, set, p, catalog.PolicySet{})
 }
 
 // Rollback puts the files of an earlier version in force again, as a new
@@ -124,7 +141,7 @@ func (d *Desk) Rollback(ctx context.Context, version int64, actor, reason string
 	if err != nil {
 		return catalog.PolicySet{}, Plan{}, fmt.Errorf("version %d can no longer be read: %w", old.Version, err)
 	}
-	return d.apply(ctx, set, Proposal{Files: old.Files, Actor: actor, Reason: reason}, old.Version)
+	return d.apply(ctx, set, Proposal{Files: old.Files, Actor: actor, Reason: reason}, old)
 }
 
 // earlier finds a version to go back to.
@@ -153,8 +170,9 @@ func (d *Desk) earlier(ctx context.Context, version int64) (catalog.PolicySet, e
 }
 
 // apply is one turn at the desk: plan, compare, keep, put in force. A rollback
-// has no hash: its files were looked at when they were applied.
-func (d *Desk) apply(ctx context.Context, set *policies.Set, p Proposal, back int64) (catalog.PolicySet, Plan, error) {
+// has no hash: its files were looked at when they were applied. It takes effect at
+// once, but for trials that would still go on.
+func (d *Desk) apply(ctx context.Context, set *policies.Set, p Proposal, back catalog.PolicySet) (catalog.PolicySet, Plan, error) {
 	if err := d.mayApply(p); err != nil {
 		return catalog.PolicySet{}, Plan{}, err
 	}
@@ -162,7 +180,7 @@ func (d *Desk) apply(ctx context.Context, set *policies.Set, p Proposal, back in
 	if err != nil {
 		return catalog.PolicySet{}, now, err
 	}
-	if back == 0 && p.Hash != now.Hash {
+	if back.Version == 0 && p.Hash != now.Hash {
 		return catalog.PolicySet{}, now, catalog.WithHint(
 			fmt.Errorf("%w: plan %s is stale: the files, the policies in force or what they are about have changed since; the plan is now %s", catalog.ErrConflict, short(p.Hash), short(now.Hash)),
 			"look at the new plan with weir plan, and apply that")
@@ -170,13 +188,19 @@ func (d *Desk) apply(ctx context.Context, set *policies.Set, p Proposal, back in
 	if err := refused(now.Warnings); err != nil {
 		return catalog.PolicySet{}, now, err
 	}
+	switch {
+	case back.Version > 0:
+		now.Trials = left(back.Trials, d.Now())
+	case p.NoTrial:
+		now.Trials = nil
+	}
 	kept, err := d.Store.KeepPolicySet(ctx, catalog.PolicySet{
-		At: d.Now().UTC(), Actor: p.Actor, Reason: p.Reason, Plan: now.Hash, RollbackTo: back, Files: p.Files,
+		At: d.Now().UTC(), Actor: p.Actor, Reason: p.Reason, Plan: now.Hash, RollbackTo: back.Version, Files: p.Files, Trials: now.Trials, NoTrial: p.NoTrial,
 	}, now.Base)
 	if err != nil {
 		return kept, now, fmt.Errorf("keep policies: %w", err)
 	}
-	d.Put(set)
+	d.enact(set, kept.Trials)
 	return kept, now, nil
 }
 
@@ -199,6 +223,9 @@ func (d *Desk) mayApply(p Proposal) error {
 	if d.Dir != "" {
 		return catalog.WithHint(fmt.Errorf("%w: this server reads its policies from %s", catalog.ErrConflict, d.Dir), "change the files there, or start the server without --policies")
 	}
+	if p.NoTrial && strings.TrimSpace(p.Reason) == "" {
+		return catalog.WithHint(fmt.Errorf("%w: without a trial, and without a reason", catalog.ErrInvalid), "say why the modes have to hold at once: --reason")
+	}
 	if len(p.Reason) > maxReason {
 		return fmt.Errorf("%w: reason must be at most %d bytes", catalog.ErrInvalid, maxReason)
 	}
@@ -220,7 +247,9 @@ func (d *Desk) Restore(ctx context.Context) error {
 	if err != nil {
 		return catalog.WithHint(fmt.Errorf("applied policies, version %d: %w", newest.Version, err), "this weir does not read them as the one did that they were applied to: start that one, or name a directory with --policies")
 	}
-	d.Put(set)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.enact(set, newest.Trials)
 	return nil
 }
 

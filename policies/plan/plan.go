@@ -33,6 +33,11 @@ type Plan struct {
 	Cut     bool
 	// Warnings are what an operator should hear of the proposed set.
 	Warnings []policies.FileError
+	// Trials are the policies that would be tried first, each until TrialTime
+	// after the plan, were it applied now.
+	Trials []catalog.PolicyTrial
+	// Drift says where what is in force is not what was put in force last.
+	Drift []string
 	// From and Until bound what is said of the time to come.
 	From, Until time.Time
 

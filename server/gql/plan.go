@@ -20,6 +20,8 @@ type PolicyDesk interface {
 	Simulate(ctx context.Context, p plan.Plan) (plan.Simulated, error)
 	Versions(ctx context.Context, before int64, limit int) ([]catalog.PolicySet, error)
 	Source(ctx context.Context) (string, error)
+	// Drift says where what is in force is not what was put in force last.
+	Drift(ctx context.Context) ([]string, error)
 	// Files are those in force, and whether Apply may change them.
 	Files(ctx context.Context) (files []catalog.PolicyFile, editable bool, err error)
 }
@@ -47,7 +49,7 @@ func (m mutation) PlanPolicies(ctx context.Context, in gen.PlanPoliciesInput) (*
 
 func (m mutation) ApplyPolicies(ctx context.Context, in gen.ApplyPoliciesInput) (*gen.ApplyPoliciesPayload, error) {
 	return m.putInForce(ctx, func() (catalog.PolicySet, plan.Plan, error) {
-		return m.PolicyDesk.Apply(ctx, plan.Proposal{Files: policyFiles(in.Files), Hash: in.Hash, Actor: actorOf(ctx), Reason: deref(in.Reason)})
+		return m.PolicyDesk.Apply(ctx, plan.Proposal{Files: policyFiles(in.Files), Hash: in.Hash, Actor: actorOf(ctx), Reason: deref(in.Reason), NoTrial: deref(in.NoTrial)})
 	})
 }
 

@@ -238,6 +238,9 @@ func (q query) System(ctx context.Context) (*model.System, error) {
 	if s.Quarantined, err = q.Options.Quarantine.Count(ctx); err != nil {
 		return nil, fmt.Errorf("count quarantine: %w", err)
 	}
+	if s.Drift, err = q.PolicyDesk.Drift(ctx); err != nil {
+		return nil, fmt.Errorf("compare policies: %w", err)
+	}
 	if s.Intake, err = q.Options.Intake(ctx); err != nil {
 		return nil, fmt.Errorf("read intake: %w", err)
 	}

@@ -2170,6 +2170,8 @@ type Policy implements Node {
   name: String!
   "How much it may do."
   mode: Mode!
+  "While a mode that rose is tried: what holds until when; else null."
+  trial: PolicyTrial
   "Who answers for it."
   owner: String
   "The file and line it stands at."
@@ -2257,6 +2259,10 @@ type PolicyPlan {
   changes: [PolicyChange!]!
   "How many documents do not differ."
   unchanged: Int!
+  "The policies that may do more than before: applied now, they do what they did until then, while what they would do is recorded."
+  trials: [PolicyTrial!]!
+  "Where what is in force is not what was put in force last, in sentences."
+  drift: [String!]!
   "The assets that a policy which differs is or was about, or that come to another policy."
   effects: [PolicyEffect!]!
   "Whether there are more effects than are shown."
@@ -2431,6 +2437,18 @@ type PolicyFault {
   hint: String!
 }
 
+"A policy that may do more than before, and does what it did until it was seen what that would be."
+type PolicyTrial {
+  "The policy's name."
+  policy: String!
+  "The mode that holds until then."
+  from: Mode!
+  "The mode that holds afterwards, as it is written."
+  to: Mode!
+  "Until when."
+  until: Time!
+}
+
 "A set of policies that was put in force."
 type PolicyVersion {
   "Its number, from 1."
@@ -2445,6 +2463,10 @@ type PolicyVersion {
   plan: String!
   "The version whose files these are again."
   rollbackTo: Int
+  "The policies whose modes rose, which were tried first."
+  trials: [PolicyTrial!]!
+  "Whether the modes held at once because whoever applied it said so."
+  noTrial: Boolean!
   "The files."
   files: [PolicyFile!]!
 }
@@ -2501,6 +2523,8 @@ input ApplyPoliciesInput {
   hash: String!
   "Why, for those who find it."
   reason: String
+  "Modes that rose hold at once, without a trial; needs a reason."
+  noTrial: Boolean
 }
 
 "What to go back to."
@@ -3232,6 +3256,8 @@ type System {
   stores: [StoreState!]!
   "How many events are in quarantine."
   quarantined: Int!
+  "Where the policies in force are not what was put in force last, in sentences; empty when they are."
+  drift: [String!]!
 }
 
 "How events come in."
@@ -6121,6 +6147,8 @@ func (ec *executionContext) childFields_Policy(ctx context.Context, field graphq
 		return ec.fieldContext_Policy_name(ctx, field)
 	case "mode":
 		return ec.fieldContext_Policy_mode(ctx, field)
+	case "trial":
+		return ec.fieldContext_Policy_trial(ctx, field)
 	case "owner":
 		return ec.fieldContext_Policy_owner(ctx, field)
 	case "source":
@@ -6299,6 +6327,10 @@ func (ec *executionContext) childFields_PolicyPlan(ctx context.Context, field gr
 		return ec.fieldContext_PolicyPlan_changes(ctx, field)
 	case "unchanged":
 		return ec.fieldContext_PolicyPlan_unchanged(ctx, field)
+	case "trials":
+		return ec.fieldContext_PolicyPlan_trials(ctx, field)
+	case "drift":
+		return ec.fieldContext_PolicyPlan_drift(ctx, field)
 	case "effects":
 		return ec.fieldContext_PolicyPlan_effects(ctx, field)
 	case "cut":
@@ -6363,6 +6395,20 @@ func (ec *executionContext) childFields_PolicyStanding(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type PolicyStanding", field.Name)
 }
 
+func (ec *executionContext) childFields_PolicyTrial(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "policy":
+		return ec.fieldContext_PolicyTrial_policy(ctx, field)
+	case "from":
+		return ec.fieldContext_PolicyTrial_from(ctx, field)
+	case "to":
+		return ec.fieldContext_PolicyTrial_to(ctx, field)
+	case "until":
+		return ec.fieldContext_PolicyTrial_until(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyTrial", field.Name)
+}
+
 func (ec *executionContext) childFields_PolicyVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "version":
@@ -6377,6 +6423,10 @@ func (ec *executionContext) childFields_PolicyVersion(ctx context.Context, field
 		return ec.fieldContext_PolicyVersion_plan(ctx, field)
 	case "rollbackTo":
 		return ec.fieldContext_PolicyVersion_rollbackTo(ctx, field)
+	case "trials":
+		return ec.fieldContext_PolicyVersion_trials(ctx, field)
+	case "noTrial":
+		return ec.fieldContext_PolicyVersion_noTrial(ctx, field)
 	case "files":
 		return ec.fieldContext_PolicyVersion_files(ctx, field)
 	}
@@ -7053,6 +7103,8 @@ func (ec *executionContext) childFields_System(ctx context.Context, field graphq
 		return ec.fieldContext_System_stores(ctx, field)
 	case "quarantined":
 		return ec.fieldContext_System_quarantined(ctx, field)
+	case "drift":
+		return ec.fieldContext_System_drift(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type System", field.Name)
 }
@@ -25269,6 +25321,38 @@ func (ec *executionContext) fieldContext_Policy_mode(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("Policy", field, true, false, errors.New("field of type Mode does not have child fields"))
 }
 
+func (ec *executionContext) _Policy_trial(ctx context.Context, field graphql.CollectedField, obj *model.Policy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Policy_trial(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Trial(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *catalog.PolicyTrial) graphql.Marshaler {
+			return ec.marshalOPolicyTrial2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyTrial(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Policy_trial(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Policy",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyTrial(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Policy_owner(ctx context.Context, field graphql.CollectedField, obj *model.Policy) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26789,6 +26873,61 @@ func (ec *executionContext) fieldContext_PolicyPlan_unchanged(_ context.Context,
 	return graphql.NewScalarFieldContext("PolicyPlan", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _PolicyPlan_trials(ctx context.Context, field graphql.CollectedField, obj *model.PolicyPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyPlan_trials(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Trials, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []catalog.PolicyTrial) graphql.Marshaler {
+			return ec.marshalNPolicyTrial2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyTrialᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyPlan_trials(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyPlan",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyTrial(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyPlan_drift(ctx context.Context, field graphql.CollectedField, obj *model.PolicyPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyPlan_drift(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Drift, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyPlan_drift(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyPlan", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _PolicyPlan_effects(ctx context.Context, field graphql.CollectedField, obj *model.PolicyPlan) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27335,6 +27474,98 @@ func (ec *executionContext) fieldContext_PolicyStanding_worst(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _PolicyTrial_policy(ctx context.Context, field graphql.CollectedField, obj *catalog.PolicyTrial) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyTrial_policy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Policy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyTrial_policy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyTrial", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PolicyTrial_from(ctx context.Context, field graphql.CollectedField, obj *catalog.PolicyTrial) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyTrial_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Mode) graphql.Marshaler {
+			return ec.marshalNMode2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐMode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyTrial_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyTrial", field, false, false, errors.New("field of type Mode does not have child fields"))
+}
+
+func (ec *executionContext) _PolicyTrial_to(ctx context.Context, field graphql.CollectedField, obj *catalog.PolicyTrial) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyTrial_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Mode) graphql.Marshaler {
+			return ec.marshalNMode2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐMode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyTrial_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyTrial", field, false, false, errors.New("field of type Mode does not have child fields"))
+}
+
+func (ec *executionContext) _PolicyTrial_until(ctx context.Context, field graphql.CollectedField, obj *catalog.PolicyTrial) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyTrial_until(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Until, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyTrial_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyTrial", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
 func (ec *executionContext) _PolicyVersion_version(ctx context.Context, field graphql.CollectedField, obj *model.PolicyVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27471,6 +27702,61 @@ func (ec *executionContext) _PolicyVersion_rollbackTo(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_PolicyVersion_rollbackTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PolicyVersion", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PolicyVersion_trials(ctx context.Context, field graphql.CollectedField, obj *model.PolicyVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyVersion_trials(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Trials(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []catalog.PolicyTrial) graphql.Marshaler {
+			return ec.marshalNPolicyTrial2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyTrialᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyVersion_trials(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyVersion",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyTrial(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyVersion_noTrial(ctx context.Context, field graphql.CollectedField, obj *model.PolicyVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyVersion_noTrial(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NoTrial(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyVersion_noTrial(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyVersion", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _PolicyVersion_files(ctx context.Context, field graphql.CollectedField, obj *model.PolicyVersion) (ret graphql.Marshaler) {
@@ -34764,6 +35050,29 @@ func (ec *executionContext) fieldContext_System_quarantined(_ context.Context, f
 	return graphql.NewScalarFieldContext("System", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _System_drift(ctx context.Context, field graphql.CollectedField, obj *model.System) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_System_drift(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Drift, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_System_drift(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("System", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Tag_key(ctx context.Context, field graphql.CollectedField, obj *model.Tag) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -37551,7 +37860,7 @@ func (ec *executionContext) unmarshalInputApplyPoliciesInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"files", "hash", "reason"}
+	fieldsInOrder := [...]string{"files", "hash", "reason", "noTrial"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -37579,6 +37888,13 @@ func (ec *executionContext) unmarshalInputApplyPoliciesInput(ctx context.Context
 				return it, err
 			}
 			it.Reason = data
+		case "noTrial":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("noTrial"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NoTrial = data
 		}
 	}
 	return it, nil
@@ -46754,6 +47070,11 @@ func (ec *executionContext) _Policy(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "trial":
+			out.Values[i] = ec._Policy_trial(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "owner":
 			out.Values[i] = ec._Policy_owner(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -47445,6 +47766,16 @@ func (ec *executionContext) _PolicyPlan(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "trials":
+			out.Values[i] = ec._PolicyPlan_trials(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "drift":
+			out.Values[i] = ec._PolicyPlan_drift(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "effects":
 			out.Values[i] = ec._PolicyPlan_effects(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -47703,6 +48034,59 @@ func (ec *executionContext) _PolicyStanding(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var policyTrialImplementors = []string{"PolicyTrial"}
+
+func (ec *executionContext) _PolicyTrial(ctx context.Context, sel ast.SelectionSet, obj *catalog.PolicyTrial) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, policyTrialImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PolicyTrial")
+		case "policy":
+			out.Values[i] = ec._PolicyTrial_policy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._PolicyTrial_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._PolicyTrial_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "until":
+			out.Values[i] = ec._PolicyTrial_until(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var policyVersionImplementors = []string{"PolicyVersion"}
 
 func (ec *executionContext) _PolicyVersion(ctx context.Context, sel ast.SelectionSet, obj *model.PolicyVersion) graphql.Marshaler {
@@ -47743,6 +48127,16 @@ func (ec *executionContext) _PolicyVersion(ctx context.Context, sel ast.Selectio
 		case "rollbackTo":
 			out.Values[i] = ec._PolicyVersion_rollbackTo(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "trials":
+			out.Values[i] = ec._PolicyVersion_trials(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "noTrial":
+			out.Values[i] = ec._PolicyVersion_noTrial(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "files":
@@ -51497,6 +51891,11 @@ func (ec *executionContext) _System(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "quarantined":
 			out.Values[i] = ec._System_quarantined(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "drift":
+			out.Values[i] = ec._System_drift(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -55329,6 +55728,27 @@ func (ec *executionContext) marshalNPolicyStanding2ᚖgithubᚗcomᚋweirhqᚋwe
 	return ec._PolicyStanding(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNPolicyTrial2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyTrial(ctx context.Context, sel ast.SelectionSet, v catalog.PolicyTrial) graphql.Marshaler {
+	return ec._PolicyTrial(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPolicyTrial2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyTrialᚄ(ctx context.Context, sel ast.SelectionSet, v []catalog.PolicyTrial) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "PolicyTrial", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPolicyTrial2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyTrial(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNPolicyVersion2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicyVersionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyVersion) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "PolicyVersion", v, nil)
 	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -57674,6 +58094,13 @@ func (ec *executionContext) marshalOPolicyOutlook2ᚖgithubᚗcomᚋweirhqᚋwei
 		return graphql.Null
 	}
 	return ec._PolicyOutlook(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPolicyTrial2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPolicyTrial(ctx context.Context, sel ast.SelectionSet, v *catalog.PolicyTrial) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PolicyTrial(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOPosition2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx context.Context, v any) (*catalog.Position, error) {

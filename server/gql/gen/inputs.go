@@ -99,6 +99,8 @@ type ApplyPoliciesInput struct {
 	Hash string `json:"hash"`
 	// Why, for those who find it.
 	Reason *string `json:"reason,omitempty"`
+	// Modes that rose hold at once, without a trial; needs a reason.
+	NoTrial *bool `json:"noTrial,omitempty"`
 }
 
 // The policies in force now.

@@ -164,6 +164,12 @@ func (v *PolicyVersion) Plan() string { return v.S.Plan }
 // RollbackTo is the version whose files these are.
 func (v *PolicyVersion) RollbackTo() *int { return count64(v.S.RollbackTo) }
 
+// Trials are the policies that were tried first.
+func (v *PolicyVersion) Trials() []catalog.PolicyTrial { return v.S.Trials }
+
+// NoTrial reports whether the modes held at once.
+func (v *PolicyVersion) NoTrial() bool { return v.S.NoTrial }
+
 // Files are what it says.
 func (v *PolicyVersion) Files() []catalog.PolicyFile { return v.S.Files }
 

@@ -23,6 +23,9 @@ func (p *Policy) Name() string { return p.P.Name }
 // Mode of the policy.
 func (p *Policy) Mode() catalog.Mode { return p.P.Mode }
 
+// Trial is the trial that it is on; nil: none.
+func (p *Policy) Trial() *catalog.PolicyTrial { return p.P.Trial }
+
 // Owner who answers for it.
 func (p *Policy) Owner() *string { return opt(p.P.Owner) }
 
@@ -330,6 +333,7 @@ type System struct {
 	Intake      Intake
 	Stores      []StoreState
 	Quarantined int
+	Drift       []string
 }
 
 // Intake is how events come in.

@@ -357,6 +357,8 @@ export type ApplyPoliciesInput = {
   hash: string;
   /** Why, for those who find it. */
   reason?: string | null | undefined;
+  /** Modes that rose hold at once, without a trial; needs a reason. */
+  noTrial?: boolean | null | undefined;
 };
 
 /** What to go back to. */

@@ -1,0 +1,176 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/policies"
+)
+
+// TrialTime is how long a policy that may do more than before is tried: it does
+// what it did, and what it would do is recorded, before its new mode holds.
+const TrialTime = 24 * time.Hour
+
+// trials are the policies that would hold or start what nothing held or started
+// before. The first set of a server has none: who begins sees what was written.
+func (c Planner) trials(ctx context.Context, base int64, before *policies.Set, then *policies.Gatherer, now time.Time) (out []catalog.PolicyTrial, err error) {
+	if base == 0 {
+		return nil, nil
+	}
+	old, err := c.Over.Matches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := then.Matches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range then.Policies.Get().Policies {
+		if p.Given() || !p.Gates() {
+			continue
+		}
+		was := before.ByName(p.Name)
+		if was != nil && was.Trial != nil && was.Trial.To == p.Mode && was.YAML == p.YAML {
+			out = append(out, *was.Trial)
+			continue
+		}
+		from := catalog.ModeShadow
+		if was != nil && policies.MayMore(was.Mode, from) {
+			from = was.Mode
+		} else if was == nil {
+			from = modeBefore(p, old, fresh)
+		}
+		if policies.MayMore(p.Mode, from) {
+			out = append(out, catalog.PolicyTrial{Policy: p.Name, From: from, To: p.Mode, Until: now.Add(TrialTime)})
+		}
+	}
+	return out, nil
+}
+
+// modeBefore is what was done before for each asset of a policy that is new, so
+// that one with another name, or cut out of a pattern, goes on as before.
+func modeBefore(p *policies.Policy, old, fresh []policies.Match) catalog.Mode {
+	from := p.Mode
+	about := 0
+	for _, m := range fresh {
+		if m.Policy != p {
+			continue
+		}
+		about++
+		mode := catalog.ModeShadow
+		for _, o := range old {
+			if o.Asset == m.Asset && policies.MayMore(o.Policy.Mode, mode) {
+				mode = o.Policy.Mode
+			}
+		}
+		if policies.MayMore(from, mode) {
+			from = mode
+		}
+	}
+	if about == 0 {
+		return catalog.ModeShadow
+	}
+	return from
+}
+
+// enact puts a set in force as far as its trials let it.
+func (d *Desk) enact(set *policies.Set, trials []catalog.PolicyTrial) {
+	d.set, d.tried = set, trials
+	d.lapse()
+}
+
+// lapse puts in force what the trials let through now.
+func (d *Desk) lapse() {
+	now, next := d.set.OnTrial(d.tried, d.Now())
+	d.next = next
+	d.Put(now)
+	select {
+	case d.wakes() <- struct{}{}:
+	default:
+	}
+}
+
+func (d *Desk) wakes() chan struct{} {
+	d.onceWake.Do(func() { d.wake = make(chan struct{}, 1) })
+	return d.wake
+}
+
+// Step ends the trials whose time has come, and says when the next does; zero:
+// none is under way.
+func (d *Desk) Step() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.next.IsZero() && !d.Now().Before(d.next) {
+		d.lapse()
+	}
+	return d.next
+}
+
+// Run ends trials in time, until ctx ends.
+func (d *Desk) Run(ctx context.Context) error {
+	for {
+		var due <-chan time.Time
+		if next := d.Step(); !next.IsZero() {
+			due = time.After(next.Sub(d.Now()))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-d.wakes():
+		case <-due:
+		}
+	}
+}
+
+// left are the trials of an earlier version that would still go on.
+func left(trials []catalog.PolicyTrial, now time.Time) []catalog.PolicyTrial {
+	return slices.DeleteFunc(slices.Clone(trials), func(t catalog.PolicyTrial) bool { return !now.Before(t.Until) })
+}
+
+// maxDrift bounds how many differences are said.
+const maxDrift = 20
+
+// Drift says in sentences where what is in force is not what was put in force
+// last: a directory rules where a set was applied before, or was changed to
+// something that cannot be read.
+func (d *Desk) Drift(ctx context.Context) (out []string, err error) {
+	if d.Dir == "" {
+		return nil, nil
+	}
+	if err := d.Over.Policies.Err(); err != nil {
+		out = append(out, fmt.Sprintf("%s was changed since, and could not be read: the policies in force are those from before: %v", d.Dir, err))
+	}
+	newest, err := d.newest(ctx)
+	if err != nil || newest.Version == 0 {
+		return out, err
+	}
+	applied, err := policies.Load(newest.Files)
+	if err != nil {
+		return append(out, fmt.Sprintf("version %d, applied by %s at %s, can no longer be read", newest.Version, newest.Actor, clock(newest.At))), nil
+	}
+	changes, _ := diff(applied, d.Over.Policies.Get())
+	for i, c := range changes {
+		if i == maxDrift {
+			out = append(out, fmt.Sprintf("%d more differ", len(changes)-maxDrift))
+			break
+		}
+		out = append(out, c.drifted(newest))
+	}
+	return out, nil
+}
+
+// drifted says how a document in force differs from what was applied.
+func (c Change) drifted(s catalog.PolicySet) string {
+	applied := fmt.Sprintf("applied by %s at %s (version %d)", s.Actor, clock(s.At), s.Version)
+	what := map[Kind]string{Added: "was not", Removed: "is not in force, and was", Changed: "is not what was"}[c.Kind]
+	return fmt.Sprintf("%s %s %s %s", kindWord(c.Of), c.Policy, what, applied)
+}
+
+func kindWord(of string) string {
+	return map[string]string{"Policy": "policy", "Pool": "pool", "Calendar": "calendar"}[of]
+}
+
+func clock(t time.Time) string { return t.UTC().Format(time.RFC3339) }
