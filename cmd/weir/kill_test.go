@@ -157,6 +157,8 @@ type killLoop struct {
 	front string
 	// through is a command that weir is started by, args are more flags.
 	through, args []string
+	// event makes the event of a sequence number.
+	event func(seq int) []byte
 	// noise is how many bytes that compress badly each event has more.
 	noise int
 	// blind: the journal is not looked through, since retention cuts it.
@@ -179,7 +181,7 @@ type killLoop struct {
 }
 
 func newKillLoop(t *testing.T, seed uint64) *killLoop {
-	k := &killLoop{t: t, dir: t.TempDir(), rng: rand.New(rand.NewPCG(seed, 0)), fail: t.Errorf,
+	k := &killLoop{t: t, dir: t.TempDir(), rng: rand.New(rand.NewPCG(seed, 0)), fail: t.Errorf, event: killEvent,
 		sent: map[int][]byte{}, acked: map[int]catalog.Position{}, found: map[int]catalog.Position{}}
 	t.Cleanup(func() {
 		if k.cmd != nil && k.cmd.ProcessState == nil {
@@ -243,7 +245,7 @@ func (k *killLoop) send(ctx context.Context) (acked int, ok bool) {
 	k.mu.Lock()
 	seq := k.next
 	k.next++
-	body := noisy(killEvent(seq), k.noise, k.rng)
+	body := noisy(k.event(seq), k.noise, k.rng)
 	k.sent[seq] = body
 	k.mu.Unlock()
 	pos, err := k.post(ctx, body)
