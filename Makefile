@@ -40,12 +40,12 @@ test-race: ## The same, with the race detector (needs a C compiler)
 # cmd/weir kills servers, so it starts its own.
 test-neo4j: ## The store suites on a real, throw-away Neo4j, and a weir whose Neo4j is killed and wiped
 	scripts/neo4j.sh run - -- scripts/test-go.sh -p 1 -tags neo4j -timeout 15m ./graph/neo4j ./internal/stack
-	scripts/test-go.sh -tags neo4j -timeout 10m -run Neo4j ./cmd/weir
+	scripts/test-go.sh -tags neo4j -timeout 15m -run Neo4j ./cmd/weir
 
 # The newest release that resolves; a JDK 25 is needed, and its absence a failure.
 test-neo4j-newest: ## The same on the newest Neo4j, as make nightly does
 	NEO4J_VERSION=$${NEO4J_NEWEST:-2026.09.0} scripts/neo4j.sh run - -- scripts/test-go.sh -p 1 -tags neo4j -timeout 30m ./graph/neo4j ./internal/stack
-	NEO4J_VERSION=$${NEO4J_NEWEST:-2026.09.0} scripts/test-go.sh -tags neo4j -timeout 10m -run Neo4j ./cmd/weir
+	NEO4J_VERSION=$${NEO4J_NEWEST:-2026.09.0} scripts/test-go.sh -tags neo4j -timeout 15m -run Neo4j ./cmd/weir
 
 test-sagemaker: ## The SageMaker fake and connector, judged by the vendor's service model and beside a moto server
 	scripts/deps.sh moto
