@@ -24,7 +24,7 @@ type entry struct {
 	Match
 	// order is its place among all, by which equals are taken.
 	order     int
-	footprint []thing
+	footprint footprint
 	// at is when time alone may change it; zero never.
 	at     time.Time
 	inHeap int
@@ -61,6 +61,7 @@ func (a *agenda) set(pairs []Match) (removed []string) {
 			a.entries[k] = e
 		}
 		changed := !known || e.Policy != m.Policy || !slices.Equal(e.Equal, m.Equal)
+		m.id = k
 		e.Match, e.order = m, i
 		if changed {
 			a.soon(e)
@@ -98,7 +99,7 @@ func (a *agenda) touch(things []thing) {
 		}
 	}
 	if len(things) > 0 {
-		for e := range a.by[thing{word: anything}] {
+		for e := range a.by[thing{kind: anything}] {
 			a.soon(e)
 		}
 	}
@@ -115,9 +116,6 @@ func (a *agenda) touchIf(t thing, concerned func(Match) bool) {
 		}
 	}
 }
-
-// anything is the word of a broad footprint.
-const anything = "anything"
 
 // all lets everything be evaluated.
 func (a *agenda) all() {
@@ -160,48 +158,33 @@ func (a *agenda) next(now time.Time) *entry {
 	return nil
 }
 
-// decided notes what an evaluation looked at and when to look again.
-func (a *agenda) decided(e *entry, f footprint, at time.Time) {
+// decided notes what an evaluation looked at and when to look again. The
+// footprint is the agenda's from then on; it gives one that is free again.
+func (a *agenda) decided(e *entry, f footprint, at time.Time) (free footprint) {
 	if e.state == gone {
-		return
+		return f
 	}
 	if len(f) > broad {
-		f = footprint{thing{word: anything}: {}}
+		f = footprint{thing{kind: anything}: {}}
 	}
-	if e.stands(f) {
-		a.wakeAt(e, at)
-		return
-	}
-	a.forget(e)
-	e.footprint = make([]thing, 0, len(f))
-	for t := range f {
-		e.footprint = append(e.footprint, t)
-		if a.by[t] == nil {
-			a.by[t] = map[*entry]struct{}{}
-		}
-		a.by[t][e] = struct{}{}
-	}
-	a.wakeAt(e, at)
-}
-
-// stands: the entry depends on what it did before.
-func (e *entry) stands(f footprint) bool {
-	if len(e.footprint) != len(f) {
-		return false
-	}
-	for _, t := range e.footprint {
+	for t := range e.footprint {
 		if _, still := f[t]; !still {
-			return false
+			unlink(a.by, t, e)
 		}
 	}
-	return true
+	for t := range f {
+		if _, before := e.footprint[t]; !before {
+			link(a.by, t, e)
+		}
+	}
+	free, e.footprint = e.footprint, f
+	a.wakeAt(e, at)
+	return free
 }
 
 func (a *agenda) forget(e *entry) {
-	for _, t := range e.footprint {
-		if delete(a.by[t], e); len(a.by[t]) == 0 {
-			delete(a.by, t)
-		}
+	for t := range e.footprint {
+		unlink(a.by, t, e)
 	}
 	e.footprint = nil
 }

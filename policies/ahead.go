@@ -288,13 +288,21 @@ func atomCovers(p *Policy, s Snapshot, now time.Time) *catalog.Reason {
 		if in.Static || in.Own || in.Require == RequireNone || in.Watermark.IsZero() {
 			continue
 		}
-		list = append(list, truth("covers("+in.Name.Name+")", !in.Watermark.Before(w.Need),
-			fmt.Sprintf("%s has data of %s", in.Name.Name, clock(in.Watermark)),
-			fmt.Sprintf("%s has data of %s, the deadline of %s needs it from %s on", in.Name.Name, clock(in.Watermark), clock(w.At), clock(w.Need))))
+		list = append(list, in.covers(w))
 	}
 	if len(list) == 0 {
 		return nil
 	}
 	r := all("covers", "the inputs cover the deadline", "", list)
 	return &r
+}
+
+// covers: an input holds what a deadline needs.
+func (in InputView) covers(w Deadline) catalog.Reason {
+	r := catalog.Reason{Atom: "covers(" + in.Name.Name + ")", Value: catalog.True, Says: in.Name.Name + " has data of " + clock(in.Watermark)}
+	if in.Watermark.Before(w.Need) {
+		r.Value = catalog.False
+		r.Says += fmt.Sprintf(", the deadline of %s needs it from %s on", clock(w.At), clock(w.Need))
+	}
+	return r
 }

@@ -87,7 +87,7 @@ func atomBehind(p *Policy, s Snapshot) catalog.Reason {
 	for _, in := range s.counted(p) {
 		total, cut = total+in.Behind.Versions, cut || in.Behind.Cut
 		each = append(each, fmt.Sprintf("%d of %s", in.Behind.Versions, in.Name.Name))
-		r.Evidence = append(r.Evidence, in.Newest.ID())
+		r.Evidence = append(r.Evidence, in.newestID.of(in.Newest))
 	}
 	of := strings.Join(each, ", ")
 	switch {
@@ -124,7 +124,7 @@ func demandBehind(p *Policy, s Snapshot) (out []catalog.DemandElement) {
 		return nil
 	}
 	for _, in := range s.counted(p) {
-		out = append(out, catalog.DemandElement(in.Newest.ID()))
+		out = append(out, catalog.DemandElement(in.newestID.of(in.Newest)))
 	}
 	return out
 }

@@ -313,9 +313,12 @@ func firstNew(p *Policy, in InputView, r catalog.Reason) catalog.Reason {
 
 func evidence(in InputView) []string {
 	var out []string
-	for _, v := range []*catalog.Version{in.Newest, in.Pinned} {
-		if v != nil && !slices.Contains(out, v.ID()) {
-			out = append(out, v.ID())
+	if in.Newest != nil {
+		out = append(out, in.newestID.of(in.Newest))
+	}
+	if in.Pinned != nil {
+		if id := in.pinnedID.of(in.Pinned); !slices.Contains(out, id) {
+			out = append(out, id)
 		}
 	}
 	return out
@@ -407,7 +410,7 @@ func demandOf(p *Policy, s Snapshot, now time.Time) []catalog.DemandElement {
 	var out []catalog.DemandElement
 	for _, in := range s.Inputs {
 		if in.Newest != nil && in.Trigger && atomNew(p, s, in).Value == catalog.True {
-			out = append(out, catalog.DemandElement(in.Newest.ID()))
+			out = append(out, catalog.DemandElement(in.newestID.of(in.Newest)))
 		}
 	}
 	if p.Want.Kind == WantBy {
@@ -462,5 +465,23 @@ func pinsOf(s Snapshot) []catalog.Pin {
 	return out
 }
 
-// clock prints a time for people: UTC, to the second.
-func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+// clock prints a time for people: UTC, to the second. Every sentence has one or
+// two, so it is not left to a layout.
+func clock(t time.Time) string {
+	t = t.UTC()
+	y, month, d := t.Date()
+	if y < 0 || y > 9999 {
+		return t.Format("2006-01-02 15:04:05Z")
+	}
+	h, m, s := t.Clock()
+	b := [20]byte{4: '-', 7: '-', 10: ' ', 13: ':', 16: ':', 19: 'Z'}
+	two := func(at, n int) { b[at], b[at+1] = byte('0'+n/10), byte('0'+n%10) }
+	two(0, y/100)
+	two(2, y%100)
+	two(5, int(month))
+	two(8, d)
+	two(11, h)
+	two(14, m)
+	two(17, s)
+	return string(b[:])
+}

@@ -49,6 +49,7 @@ type Evaluator struct {
 	sweepAt time.Time // when the sweep that goes on began; zero when none does
 	rest    time.Time // until then neither a sweep nor a look for new pairs
 	owed    news      // what waits for that
+	room    footprint // empty, for the next evaluation
 	// Of the decision thread.
 	breaches breaches
 }
@@ -149,14 +150,24 @@ func (e *Evaluator) runOnce(ctx context.Context) (next time.Time) {
 		if it == nil {
 			break
 		}
-		f := footprint{}
-		e.agenda.decided(it, f, e.decideOne(ctx, it.Match, f))
+		f := e.room
+		if e.room = nil; f == nil {
+			f = footprint{}
+		}
+		e.room = e.agenda.decided(it, f, e.decideOne(ctx, it.Match, f))
+		if clear(e.room); len(f) > roomy {
+			e.room = nil
+		}
 	}
 	if e.owed.any() {
 		return soonest(e.agenda.soonest(), e.rest)
 	}
 	return e.agenda.soonest()
 }
+
+// roomy footprints are not kept for the next evaluation: to empty one takes as
+// long as it was large.
+const roomy = 256
 
 // decideOne takes the decision thread for one decision, so that a gate never
 // waits for a sweep.

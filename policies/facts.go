@@ -15,37 +15,27 @@ import (
 // alone. There is nothing in them that time alone could change.
 type facts struct {
 	mu   sync.Mutex
-	by   map[factOf]*fact
+	by   map[thing]*fact
 	uses map[thing]map[*fact]struct{}
-	// made counts facts, told how often something was touched, renamed how often
-	// what a name names was forgotten.
-	made, told, renamed uint64
+	// told counts how often something was touched, renamed how often what a name
+	// names was forgotten.
+	told, renamed uint64
 	// lost are facts that went for want of room, to be named with the next batch.
 	lost []thing
 }
 
-type factOf struct {
-	kind  factKind
-	asset catalog.AssetID
-	name  catalog.Name
-}
-
-type factKind int8
-
-const (
-	ofAsset factKind = iota
-	ofJob
-	ofName // what a policy's exact name or text is
-)
-
-// fact is what its kind says; id is 0 while it is not kept.
+// fact is what the kind of its thing says; kept is false while it is nobody
+// else's.
 type fact struct {
-	of    factOf
-	id    uint64
+	of    thing
+	kept  bool
 	uses  footprint
 	asset assetFacts
 	job   jobFacts
 	named named
+	// family is the job that makes an asset, with what contains it and what it
+	// contains.
+	family []catalog.AssetID
 }
 
 // named is the asset that a selector names, by which name.
@@ -60,9 +50,10 @@ type assetFacts struct {
 	seen bool
 	// newest is the newest untainted version, tainted whether a failed run wrote
 	// after it, and mark its watermark.
-	newest  *catalog.Version
-	tainted bool
-	mark    mark
+	newest   *catalog.Version
+	newestID identified
+	tainted  bool
+	mark     mark
 	// chain is the run of the newest version and what that ran in, makers the
 	// assets of those jobs; empty where no run is known.
 	chain  []catalog.Run
@@ -83,17 +74,12 @@ type estimated struct {
 	is       Estimate
 }
 
-// theFact is the word of facts, maxFacts bounds how many are kept.
-const (
-	theFact  = "fact"
-	maxFacts = 100_000
-)
-
-func (x *fact) thing() thing { return numbered(theFact, x.id) }
+// maxFacts bounds how many facts are kept.
+const maxFacts = 100_000
 
 // factsOf gives how an asset stands.
 func (g *Gatherer) factsOf(r *reader, asset catalog.AssetID) (*assetFacts, error) {
-	x, err := g.fact(r, factOf{kind: ofAsset, asset: asset}, func(r *reader, x *fact) (bool, error) {
+	x, err := g.fact(r, thing{asset, factOfAsset}, func(r *reader, x *fact) (bool, error) {
 		return x.asset.read(r, asset)
 	})
 	if err != nil {
@@ -111,6 +97,7 @@ func (f *assetFacts) read(r *reader, asset catalog.AssetID) (settled bool, err e
 	if f.newest, err = r.newest(asset, time.Time{}); err != nil || f.newest == nil {
 		return true, err
 	}
+	f.newestID = identify(f.newest)
 	list, err := r.history.Versions(r.ctx, VersionQuery{Dataset: asset, Limit: 1})
 	if err != nil {
 		return false, err
@@ -140,7 +127,7 @@ func (f *assetFacts) read(r *reader, asset catalog.AssetID) (settled bool, err e
 
 // jobFactsOf gives the newest run of a job and what its runs took.
 func (g *Gatherer) jobFactsOf(r *reader, job catalog.AssetID) (*fact, error) {
-	return g.fact(r, factOf{kind: ofJob, asset: job}, func(r *reader, x *fact) (settled bool, err error) {
+	return g.fact(r, thing{job, factOfJob}, func(r *reader, x *fact) (settled bool, err error) {
 		if x.job.newest, err = r.history.Runs(r.ctx, RunQuery{Jobs: []catalog.AssetID{job}, Limit: 1}); err != nil {
 			return false, err
 		}
@@ -151,7 +138,7 @@ func (g *Gatherer) jobFactsOf(r *reader, job catalog.AssetID) (*fact, error) {
 
 // fact gives what is known, or reads it; r then depends on it, or where it could
 // not be kept on all that was read.
-func (g *Gatherer) fact(r *reader, of factOf, read func(*reader, *fact) (bool, error)) (*fact, error) {
+func (g *Gatherer) fact(r *reader, of thing, read func(*reader, *fact) (bool, error)) (*fact, error) {
 	if known := r.facts[of]; known != nil {
 		return known, nil
 	}
@@ -159,8 +146,8 @@ func (g *Gatherer) fact(r *reader, of factOf, read func(*reader, *fact) (bool, e
 	if err != nil {
 		return nil, err
 	}
-	if r.facts != nil {
-		r.facts[of] = x
+	if !r.single {
+		memo(&r.facts, of, x)
 	}
 	if s, ok := r.history.(seenHistory); ok {
 		s.f.depend(x)
@@ -169,16 +156,16 @@ func (g *Gatherer) fact(r *reader, of factOf, read func(*reader, *fact) (bool, e
 }
 
 func (f footprint) depend(x *fact) {
-	if x.id > 0 {
-		f[x.thing()] = struct{}{}
+	if x.kept {
+		f.note(x.of)
 		return
 	}
 	for t := range x.uses {
-		f[t] = struct{}{}
+		f.note(t)
 	}
 }
 
-func (g *Gatherer) lookUp(r *reader, of factOf, read func(*reader, *fact) (bool, error)) (*fact, error) {
+func (g *Gatherer) lookUp(r *reader, of thing, read func(*reader, *fact) (bool, error)) (*fact, error) {
 	kept := g.root().Recall
 	var told uint64
 	if kept != nil {
@@ -209,7 +196,7 @@ func (m *facts) at() (told, renamed uint64) {
 	return m.told, m.renamed
 }
 
-func (m *facts) get(of factOf) (*fact, uint64) {
+func (m *facts) get(of thing) (*fact, uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.by[of], m.told
@@ -225,21 +212,28 @@ func (m *facts) put(x *fact, told uint64) {
 	if m.by == nil || len(m.by) >= maxFacts {
 		m.all()
 	}
-	m.made++
-	x.id = m.made
+	x.kept = true
 	m.by[x.of] = x
 	for t := range x.uses {
 		link(m.uses, t, x)
 	}
 }
 
+// clear forgets every fact, and what is being read.
+func (m *facts) clear() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.told++
+	m.all()
+}
+
 // all forgets every fact.
 func (m *facts) all() {
 	for _, x := range m.by {
-		m.lost = append(m.lost, x.thing())
+		m.lost = append(m.lost, x.of)
 	}
 	m.renamed++
-	m.by, m.uses = map[factOf]*fact{}, map[thing]map[*fact]struct{}{}
+	m.by, m.uses = map[thing]*fact{}, map[thing]map[*fact]struct{}{}
 }
 
 // forget takes away what depends on things, and names what is gone. A fact does
@@ -249,11 +243,11 @@ func (m *facts) forget(things []thing) (gone []thing) {
 	defer m.mu.Unlock()
 	m.told++
 	gone, m.lost = m.lost, nil
-	for _, t := range slices.Concat(things, []thing{{word: anything}}) {
+	for _, t := range slices.Concat(things, []thing{{kind: anything}}) {
 		for x := range m.uses[t] {
-			gone = append(gone, x.thing())
+			gone = append(gone, x.of)
 			delete(m.by, x.of)
-			if x.of.kind == ofName {
+			if x.of.kind == factOfName {
 				m.renamed++
 			}
 			for u := range x.uses {

@@ -2,6 +2,8 @@ package policies
 
 import (
 	"context"
+	"encoding/binary"
+	"hash/maphash"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -9,52 +11,67 @@ import (
 )
 
 // thing is what an evaluation can depend on: an asset (its versions, runs, checks
-// and looks), one side of an asset (what it is, what was done about it), or a word
-// for what is no asset.
+// and looks), one side of an asset (what it is, what was done about it), or what
+// is no asset, where id is a digest of what it is called. Two that had one digest
+// would be evaluated together, and no worse. It holds no pointers: there are
+// millions of them.
 type thing struct {
-	asset catalog.AssetID
-	word  string
+	id   catalog.AssetID
+	kind thingKind
 }
 
-// The sides of an asset. What it is, its row, names and edges, hardly ever
-// changes, and what is done about it often changes nothing for its readers.
+type thingKind uint8
+
+// The kinds. What an asset is, its row, names and edges, hardly ever changes, and
+// what is done about it often changes nothing for its readers.
 const (
-	theRow     = "row"
-	theActions = "actions of it"
+	theAsset   thingKind = iota
+	theRow               // of an asset
+	theActions           // on an asset
+	oneRun               // by its id
+	anyRun               // which runs there are, of no job named
+	anyName              // which assets there are
+	anyAction            // actions not of one asset or target
+	anyGate
+	theSwitch
+	theTarget // a job of a tool
+	ofPolicy  // the actions of a policy
+	fromRoot  // the actions that a change led to
+	theMark   // a watermark
+	factOfAsset
+	factOfJob
+	factOfName
+	familyOfData
+	familyOfJob
+	anything // of a broad footprint
 )
 
-// The words.
-const (
-	oneRun    = "run "    // before a run's id
-	anyRun    = "runs"    // which runs there are, of no job named
-	anyName   = "names"   // which assets there are
-	anyAction = "actions" // actions not of one asset or target
-	anyGate   = "gates"
-	theSwitch = "switch"
-)
+// digests are drawn anew in each process: nothing of them is kept.
+var digests = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 
-// target is the word for a job of a tool.
-func target(connector, toolJob string) thing {
-	return thing{word: "target\x00" + connector + "\x00" + toolJob}
+// called is the thing of a kind with a name.
+func called[N comparable](k thingKind, name N) thing {
+	t := thing{kind: k}
+	binary.BigEndian.PutUint64(t.id[:], maphash.Comparable(digests[0], name))
+	binary.BigEndian.PutUint64(t.id[8:], maphash.Comparable(digests[1], name))
+	return t
 }
 
-// actionsOf is the word for the actions of a policy, actionsFrom for those that
-// a change led to.
-func actionsOf(policy string) string { return "policy\x00" + policy }
-func actionsFrom(root string) string { return "root\x00" + root }
+// target is a job of a tool.
+func target(connector, toolJob string) thing { return called(theTarget, [2]string{connector, toolJob}) }
 
 // footprint gathers what a snapshot has looked at, found or not. Whatever else
 // changes cannot change the snapshot.
 type footprint map[thing]struct{}
 
-func (f footprint) word(w string)      { f[thing{word: w}] = struct{}{} }
-func (f footprint) target(c, j string) { f[target(c, j)] = struct{}{} }
+func (f footprint) note(t thing) { f[t] = struct{}{} }
 
-func (f footprint) assets(ids ...catalog.AssetID) { f.sides("", ids...) }
+// any notes what there is one of.
+func (f footprint) any(k thingKind) { f.note(thing{kind: k}) }
 
-func (f footprint) sides(of string, ids ...catalog.AssetID) {
+func (f footprint) sides(of thingKind, ids ...catalog.AssetID) {
 	for _, id := range ids {
-		f[thing{id, of}] = struct{}{}
+		f.note(thing{id, of})
 	}
 }
 
@@ -83,20 +100,21 @@ var _ History = seenHistory{}
 
 // ids notes ids as asked and as they are now: news come under the latter.
 func (s seenHistory) ids(ctx context.Context, ids ...catalog.AssetID) {
-	s.f.assets(ids...)
-	s.rows(ctx, ids...)
 	for _, id := range ids {
-		if now, err := s.h.Canonical(ctx, id); err == nil {
-			s.f.assets(now)
+		s.f.sides(theAsset, id)
+		s.f.sides(theRow, id)
+		if now, err := s.h.Canonical(ctx, id); err == nil && now != id {
+			s.f.sides(theAsset, now)
+			s.f.sides(theRow, now)
 		}
 	}
 }
 
 // rows notes what ids are.
 func (s seenHistory) rows(ctx context.Context, ids ...catalog.AssetID) {
-	s.f.sides(theRow, ids...)
 	for _, id := range ids {
-		if now, err := s.h.Canonical(ctx, id); err == nil {
+		s.f.sides(theRow, id)
+		if now, err := s.h.Canonical(ctx, id); err == nil && now != id {
 			s.f.sides(theRow, now)
 		}
 	}
@@ -130,17 +148,17 @@ func (s seenHistory) Assets(ctx context.Context, ids []catalog.AssetID) ([]catal
 }
 
 func (s seenHistory) Select(ctx context.Context, t catalog.AssetType, glob string, limit int) ([]catalog.Asset, error) {
-	s.f.word(anyName)
+	s.f.any(anyName)
 	return s.h.Select(ctx, t, glob, limit)
 }
 
 func (s seenHistory) Tagged(ctx context.Context, t catalog.AssetType, key string, limit int) ([]catalog.Asset, error) {
-	s.f.word(anyName)
+	s.f.any(anyName)
 	return s.h.Tagged(ctx, t, key, limit)
 }
 
 func (s seenHistory) OfTool(ctx context.Context, tool string, limit int) ([]catalog.Asset, error) {
-	s.f.word(anyName)
+	s.f.any(anyName)
 	return s.h.OfTool(ctx, tool, limit)
 }
 
@@ -152,13 +170,13 @@ func (s seenHistory) Versions(ctx context.Context, q VersionQuery) ([]catalog.Ve
 func (s seenHistory) Runs(ctx context.Context, q RunQuery) ([]catalog.Run, error) {
 	s.ids(ctx, q.Jobs...)
 	for _, k := range q.Keys {
-		s.f.word(oneRun + k.RunID)
+		s.f.note(called(oneRun, k.RunID))
 	}
 	for _, id := range q.RunIDs {
-		s.f.word(oneRun + id)
+		s.f.note(called(oneRun, id))
 	}
 	if len(q.Jobs) == 0 && len(q.Keys) == 0 && len(q.RunIDs) == 0 {
-		s.f.word(anyRun)
+		s.f.any(anyRun)
 	}
 	return s.h.Runs(ctx, q)
 }
@@ -200,42 +218,42 @@ func (s seenLedger) Actions(ctx context.Context, q ActionQuery) ([]catalog.Actio
 	case !q.Asset.IsZero():
 		s.f.sides(theActions, q.Asset)
 	case q.Connector != "" && q.ToolJob != "":
-		s.f.target(q.Connector, q.ToolJob)
+		s.f.note(target(q.Connector, q.ToolJob))
 	case len(q.ParentRunIDs) > 0, q.Pool != "":
 		// What led to an action never changes. How full a pool is decides
 		// nothing here: the intent is made, and the queue looks for itself.
 	case q.Policy != "":
-		s.f.word(actionsOf(q.Policy))
+		s.f.note(called(ofPolicy, q.Policy))
 	default:
-		s.f.word(anyAction)
+		s.f.any(anyAction)
 	}
 	return s.Ledger.Actions(ctx, q)
 }
 
 func (s seenLedger) GateAnswers(ctx context.Context, q GateQuery) ([]catalog.GateAnswer, error) {
-	s.f.word(anyGate)
+	s.f.any(anyGate)
 	return s.Ledger.GateAnswers(ctx, q)
 }
 
 func (s seenLedger) Decisions(ctx context.Context, q DecisionQuery) ([]catalog.Decision, error) {
-	s.f.word(anyGate) // a snapshot asks for those of the gate alone
+	s.f.any(anyGate) // a snapshot asks for those of the gate alone
 	return s.Ledger.Decisions(ctx, q)
 }
 
 func (s seenLedger) CountActions(ctx context.Context, q ActionQuery) (int, error) {
 	if q.Root == "" {
-		s.f.word(anyAction)
+		s.f.any(anyAction)
 	}
-	s.f.word(actionsFrom(q.Root))
+	s.f.note(called(fromRoot, q.Root))
 	return s.Ledger.CountActions(ctx, q)
 }
 
 func (s seenLedger) Switches(ctx context.Context) ([]catalog.Switch, error) {
-	s.f.word(theSwitch)
+	s.f.any(theSwitch)
 	return s.Ledger.Switches(ctx)
 }
 
 func (s seenLedger) KillSwitch(ctx context.Context) (bool, error) {
-	s.f.word(theSwitch)
+	s.f.any(theSwitch)
 	return s.Ledger.KillSwitch(ctx)
 }

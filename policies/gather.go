@@ -191,11 +191,12 @@ func (g *Gatherer) input(ctx context.Context, r *reader, in Input, s *Snapshot) 
 	if v.Newest = f.newest; v.Newest == nil {
 		return v, nil
 	}
-	v.Tainted, v.Watermark = f.tainted, f.mark.at
+	v.newestID, v.Tainted, v.Watermark = f.newestID, f.tainted, f.mark.at
 	v.Own = v.Asset == s.Asset || g.own(r, f, s) // it reads itself, perhaps since a merge
 	if err := g.pinned(ctx, r, &v, s); err != nil {
 		return v, err
 	}
+	v.pinnedID = identify(v.Pinned)
 	if err := g.boundOf(ctx, &v); err != nil {
 		return v, err
 	}
@@ -371,7 +372,7 @@ func (g *Gatherer) lag(_ context.Context, r *reader, p *Policy, s *Snapshot) err
 			continue
 		}
 		if !in.Own && (in.Pinned == nil || in.Pinned.Before(*in.Newest)) {
-			s.Lag.News = append(s.Lag.News, in.Newest.ID())
+			s.Lag.News = append(s.Lag.News, in.newestID.of(in.Newest))
 		}
 		if in.Pinned == nil {
 			continue

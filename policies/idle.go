@@ -11,7 +11,7 @@ import (
 
 // running finds runs of the target job, its ancestors and children that go on.
 func (g *Gatherer) running(ctx context.Context, r *reader, p *Policy, s *Snapshot, now time.Time, asker string) error {
-	family, err := g.family(ctx, s)
+	family, err := g.family(r, s)
 	if err != nil {
 		return err
 	}
@@ -126,11 +126,31 @@ func (g *Gatherer) leases(ctx context.Context, r *reader, s *Snapshot, now time.
 // anyAsker is a gate question without a run reference.
 const anyAsker = "*"
 
-// family is the target job, what contains it and what it contains.
-func (g *Gatherer) family(ctx context.Context, s *Snapshot) ([]catalog.AssetID, error) {
-	seeds := []catalog.AssetID{s.Asset}
+// family is the target job, what contains it and what it contains: a fact, for
+// edges hardly ever change.
+func (g *Gatherer) family(r *reader, s *Snapshot) ([]catalog.AssetID, error) {
+	kind := familyOfJob
 	if s.Name.Type == catalog.TypeDataset {
-		edges, _, err := g.Graph.Neighbours(ctx, graph.NeighbourQuery{Frontier: seeds, Direction: graph.Upstream, Types: []catalog.EdgeType{catalog.EdgeWrites, catalog.EdgeDerives}, Limit: 1000})
+		kind = familyOfData
+	}
+	x, err := g.fact(r, thing{s.Asset, kind}, func(side *reader, x *fact) (_ bool, err error) {
+		over := g.Graph
+		if s, ok := over.(seenGraph); ok {
+			over = s.g
+		}
+		x.family, err = familyOf(side.ctx, seenGraph{over, x.uses}, s.Asset, s.Name.Type)
+		return true, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return x.family, nil
+}
+
+func familyOf(ctx context.Context, g Graph, asset catalog.AssetID, as catalog.AssetType) ([]catalog.AssetID, error) {
+	seeds := []catalog.AssetID{asset}
+	if as == catalog.TypeDataset {
+		edges, _, err := g.Neighbours(ctx, graph.NeighbourQuery{Frontier: seeds, Direction: graph.Upstream, Types: []catalog.EdgeType{catalog.EdgeWrites, catalog.EdgeDerives}, Limit: 1000})
 		if err != nil {
 			return nil, err
 		}
@@ -141,16 +161,16 @@ func (g *Gatherer) family(ctx context.Context, s *Snapshot) ([]catalog.AssetID, 
 			}
 		}
 	}
-	up, err := g.closure(ctx, seeds, graph.Upstream)
+	up, err := closure(ctx, g, seeds, graph.Upstream)
 	if err != nil {
 		return nil, err
 	}
-	down, err := g.closure(ctx, seeds, graph.Downstream)
+	down, err := closure(ctx, g, seeds, graph.Downstream)
 	return unique(slices.Concat(seeds, up, down)), err
 }
 
-func (g *Gatherer) closure(ctx context.Context, seeds []catalog.AssetID, d graph.Direction) ([]catalog.AssetID, error) {
-	c, err := graph.Reach(ctx, g.Graph, graph.Traversal{Roots: seeds, Direction: d, Depth: maxChain, MaxNodes: 2000, Types: []catalog.EdgeType{catalog.EdgeContains}})
+func closure(ctx context.Context, g Graph, seeds []catalog.AssetID, d graph.Direction) ([]catalog.AssetID, error) {
+	c, err := graph.Reach(ctx, g, graph.Traversal{Roots: seeds, Direction: d, Depth: maxChain, MaxNodes: 2000, Types: []catalog.EdgeType{catalog.EdgeContains}})
 	var out []catalog.AssetID
 	for _, r := range c.Reached {
 		out = append(out, r.Asset)

@@ -97,7 +97,7 @@ func (g *Gatherer) runsOfRefs(ctx context.Context, job catalog.AssetID, refs []s
 		return out, nil
 	}
 	own := []catalog.AssetID{job}
-	around, err := g.family(ctx, &Snapshot{Asset: job})
+	around, err := g.family(newReader(ctx, g.History), &Snapshot{Asset: job})
 	if err != nil {
 		return nil, err
 	}

@@ -12,9 +12,11 @@ import (
 // atomHops: a chain of actions that goes on and on is a mistake of somebody's.
 func atomHops(p *Policy, s Snapshot) catalog.Reason {
 	limit := p.Admit.Limits.Hops
-	return truth("hops", limit == 0 || s.Origin.Hops <= limit,
-		fmt.Sprintf("%d actions lie between the change and this", s.Origin.Hops),
-		fmt.Sprintf("%d actions lie between the change and this, more than %d: is there a circle? (%s)", s.Origin.Hops, limit, s.Origin.Says))
+	says := fmt.Sprintf("%d actions lie between the change and this", s.Origin.Hops)
+	if limit == 0 || s.Origin.Hops <= limit {
+		return catalog.Reason{Atom: "hops", Value: catalog.True, Says: says}
+	}
+	return catalog.Reason{Atom: "hops", Value: catalog.False, Says: fmt.Sprintf("%s, more than %d: is there a circle? (%s)", says, limit, s.Origin.Says)}
 }
 
 // rate is a bound on actions in a time.
@@ -104,7 +106,7 @@ func newVersions(p *Policy, s *Snapshot, now time.Time) (out []catalog.Version) 
 	}
 	demand := demandOf(p, *s, now)
 	for _, in := range s.Inputs {
-		if in.Newest != nil && slices.Contains(demand, catalog.DemandElement(in.Newest.ID())) {
+		if in.Newest != nil && slices.Contains(demand, catalog.DemandElement(in.newestID.of(in.Newest))) {
 			out = append(out, *in.Newest)
 		}
 	}

@@ -60,16 +60,11 @@ type taken struct {
 
 // thing is what depends on the watermark: of this node, not of the version, so
 // that one which was made anew since is another.
-func (n *markNode) thing() thing { return numbered(theMark, n.id) }
-
-func numbered(word string, n uint64) thing {
-	t := thing{word: word}
-	binary.BigEndian.PutUint64(t.asset[:], n)
+func (n *markNode) thing() thing {
+	t := thing{kind: theMark}
+	binary.BigEndian.PutUint64(t.id[:], n.id)
 	return t
 }
-
-// theMark is the word of watermarks.
-const theMark = "mark"
 
 // versionKey is what makes a version that one, as a watermark sees it: of a view
 // it depends on when it was looked at.
@@ -308,7 +303,7 @@ func (r *reader) remembered(v catalog.Version, began uint64, depth int) (*markNo
 	if _, busy := r.marks[key]; busy || depth > maxDepth {
 		return nil, mark{}, nil
 	}
-	r.marks[key] = mark{}
+	memo(&r.marks, key, mark{})
 	defer delete(r.marks, key)
 	n := &markNode{key: key, began: began, of: v.Run, root: v.Asset}
 	parts, err := r.madeOf(v, n, depth)
@@ -395,9 +390,9 @@ func (r *reader) noted(n *markNode) {
 	switch {
 	case !ok:
 	case n != nil:
-		s.f[n.thing()] = struct{}{}
+		s.f.note(n.thing())
 	default:
-		s.f.word(anything)
+		s.f.any(anything)
 	}
 }
 
@@ -420,7 +415,7 @@ func (r *reader) recalledPin(v catalog.Version, input catalog.AssetID) (pin *cat
 }
 
 func (r *reader) view(id catalog.AssetID) (bool, error) {
-	if x := r.facts[factOf{kind: ofAsset, asset: id}]; x != nil {
+	if x := r.facts[thing{id, factOfAsset}]; x != nil {
 		return x.asset.row.View, nil
 	}
 	a, _, err := r.asset(id)

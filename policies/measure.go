@@ -110,6 +110,11 @@ func (g *Gatherer) took(r *reader, p *Policy, asset catalog.AssetID, about time.
 	if err != nil {
 		return Estimate{}, err
 	}
+	return g.tookBy(r, p, job, about)
+}
+
+// tookBy is took where the job that makes the asset is known; zero: nobody knows.
+func (g *Gatherer) tookBy(r *reader, p *Policy, job catalog.AssetID, about time.Time) (Estimate, error) {
 	expected := time.Duration(0)
 	if p != nil {
 		expected = p.Timing.Expected

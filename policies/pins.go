@@ -16,16 +16,20 @@ const (
 )
 
 // reader answers the questions of one snapshot and remembers the answers, so
-// that a diamond costs what a chain costs. It is used for one snapshot only.
+// that a diamond costs what a chain costs. It is used for one snapshot only. Most
+// snapshots ask few kinds of questions: the maps are made when there is something
+// in them.
 type reader struct {
 	ctx      context.Context
 	history  History
-	assets   map[catalog.AssetID]catalog.Asset
+	assets   map[catalog.AssetID]*catalog.Asset // nil: never seen
 	runs     map[catalog.RunKey][]catalog.Run
 	runIDs   map[string][]catalog.Run
 	versions map[versionAsk]*catalog.Version
 	marks    map[versionKey]mark
-	facts    map[factOf]*fact
+	facts    map[thing]*fact
+	// single: it answers one question, and remembers no fact.
+	single bool
 	// pins is the watermark that a pin was last read from.
 	pins *markNode
 
@@ -34,6 +38,14 @@ type reader struct {
 	memo    *marks
 	filling *reader
 	began   uint64
+}
+
+// memo remembers v under k in a map that may not be there yet.
+func memo[K comparable, V any](in *map[K]V, k K, v V) {
+	if *in == nil {
+		*in = map[K]V{}
+	}
+	(*in)[k] = v
 }
 
 type versionAsk struct {
@@ -56,22 +68,24 @@ func (m mark) orOlder(o mark) mark {
 	return m
 }
 
-func newReader(ctx context.Context, h History) *reader {
-	return &reader{ctx: ctx, history: h, assets: map[catalog.AssetID]catalog.Asset{}, runs: map[catalog.RunKey][]catalog.Run{}, runIDs: map[string][]catalog.Run{},
-		versions: map[versionAsk]*catalog.Version{}, marks: map[versionKey]mark{}, facts: map[factOf]*fact{}}
-}
+func newReader(ctx context.Context, h History) *reader { return &reader{ctx: ctx, history: h} }
 
 func (r *reader) asset(id catalog.AssetID) (catalog.Asset, bool, error) {
-	if a, ok := r.assets[id]; ok {
-		return a, a.ID != catalog.AssetID{}, nil
+	a, known := r.assets[id]
+	if !known {
+		list, err := r.history.Assets(r.ctx, []catalog.AssetID{id})
+		if err != nil {
+			return catalog.Asset{}, false, err
+		}
+		if len(list) > 0 {
+			a = &list[0]
+		}
+		memo(&r.assets, id, a)
 	}
-	list, err := r.history.Assets(r.ctx, []catalog.AssetID{id})
-	if err != nil || len(list) == 0 {
-		r.assets[id] = catalog.Asset{}
-		return catalog.Asset{}, false, err
+	if a == nil {
+		return catalog.Asset{}, false, nil
 	}
-	r.assets[id] = list[0]
-	return list[0], true, nil
+	return *a, true, nil
 }
 
 // newest is the newest untainted version committed before a time (zero: now).
@@ -96,7 +110,7 @@ func (r *reader) newestOf(id catalog.AssetID, before time.Time, depth int) (*cat
 	if len(list) > 0 {
 		v = &list[0]
 	}
-	r.versions[ask] = v
+	memo(&r.versions, ask, v)
 	a, _, err := r.asset(id)
 	if err != nil || !a.View || v == nil || depth > maxChain {
 		return v, err
@@ -172,7 +186,7 @@ func (r *reader) run(key catalog.RunKey) (catalog.Run, bool, error) {
 		if list, err = r.history.Runs(r.ctx, RunQuery{Keys: []catalog.RunKey{key}, Limit: 1}); err != nil {
 			return catalog.Run{}, false, err
 		}
-		r.runs[key] = list
+		memo(&r.runs, key, list)
 	}
 	if len(list) == 0 {
 		return catalog.Run{}, false, nil
@@ -188,7 +202,7 @@ func (r *reader) runByID(id string) (catalog.Run, bool, error) {
 		if list, err = r.history.Runs(r.ctx, RunQuery{RunIDs: []string{id}, Limit: 1}); err != nil {
 			return catalog.Run{}, false, err
 		}
-		r.runIDs[id] = list
+		memo(&r.runIDs, id, list)
 	}
 	if len(list) == 0 {
 		return catalog.Run{}, false, nil
@@ -311,7 +325,7 @@ func (r *reader) watermark(v catalog.Version, depth int) (mark, error) {
 	if m, ok := r.marks[key]; ok {
 		return m, nil
 	}
-	r.marks[key] = mark{} // a cycle reaches no root
+	memo(&r.marks, key, mark{}) // a cycle reaches no root
 	inputs, err := r.inputsOf(v)
 	if err != nil {
 		return mark{}, err

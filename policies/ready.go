@@ -84,7 +84,7 @@ func freshness(r *catalog.Reason, s Snapshot, in InputView, now time.Time) {
 	case now.Sub(w) > in.Fresh:
 		r.Value, r.Says = catalog.False, fmt.Sprintf("%s has data of %s, older than %s", in.Name.Name, clock(w), in.Fresh)
 	case last != nil && last.Newest.ProducedAt.Sub(w) > in.Fresh:
-		r.Value, r.MayChangeAt, r.Evidence = catalog.Unknown, pastBound(w, in.Fresh), append(r.Evidence, last.Newest.ID())
+		r.Value, r.MayChangeAt, r.Evidence = catalog.Unknown, pastBound(w, in.Fresh), append(r.Evidence, last.newestID.of(last.Newest))
 		r.Says = fmt.Sprintf("%s has data of %s, within %s of now, %s, but not of the version of %s that %s has: one of the two clocks is wrong",
 			in.Name.Name, clock(w), in.Fresh, clock(now), clock(last.Newest.ProducedAt), last.Name.Name)
 	default:

@@ -32,9 +32,16 @@ type Match struct {
 	Equal []string
 	// Cut: the policy matches more assets than are decided.
 	Cut bool
+
+	id string // key, where it was worked out
 }
 
-func (m Match) key() string { return m.Policy.Name + "\x00" + m.Asset.String() }
+func (m Match) key() string {
+	if m.id != "" {
+		return m.id
+	}
+	return m.Policy.Name + "\x00" + m.Asset.String()
+}
 
 // Matches lists which policy is about which asset now, in the order of the
 // policies. The narrowest selector wins: an exact name over a pattern, a longer
@@ -141,11 +148,11 @@ func (x *actors) keep(set *Set, renamed uint64, by map[catalog.AssetID][]*Policy
 // resolve gives the asset of an exact selector and the name to show. A dataset
 // that was renamed away is followed until its old name is written again.
 func (g *Gatherer) resolve(ctx context.Context, s Selector) (catalog.AssetID, catalog.Name, error) {
-	of := factOf{kind: ofName, name: catalog.Name{Type: s.Type, Name: s.Text}}
+	word := catalog.Name{Type: s.Type, Name: s.Text}
 	if s.Exact != nil {
-		of.name = *s.Exact
+		word = *s.Exact
 	}
-	x, err := g.fact(&reader{ctx: ctx, history: g.History}, of, func(r *reader, x *fact) (bool, error) {
+	x, err := g.fact(&reader{ctx: ctx, history: g.History, single: true}, called(factOfName, word), func(r *reader, x *fact) (bool, error) {
 		id, n, err := (&Gatherer{History: r.history}).named(ctx, s)
 		if err == nil && n.Type == catalog.TypeDataset {
 			id, err = r.history.Follow(ctx, id)

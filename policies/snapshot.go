@@ -138,6 +138,29 @@ type InputView struct {
 	Behind Behind
 	// Asked is what only some conditions ask of an input.
 	Asked Asked
+
+	newestID, pinnedID identified
+}
+
+// identified is the id of a version, which is costly to work out.
+type identified struct {
+	version *catalog.Version
+	id      string
+}
+
+func identify(v *catalog.Version) identified {
+	if v == nil {
+		return identified{}
+	}
+	return identified{v, v.ID()}
+}
+
+// of is the id of a version: the known one, if it is that version's.
+func (x identified) of(v *catalog.Version) string {
+	if x.version == v {
+		return x.id
+	}
+	return v.ID()
 }
 
 // CheckView is the state of the checks on the version to be pinned.

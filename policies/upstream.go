@@ -196,18 +196,21 @@ func (c *climb) fill(s *Step, p *Policy) (err error) {
 		s.Took = Estimate{Took: []time.Duration{0}, From: "a view"}
 		return nil
 	}
-	if s.Took, err = c.g.took(c.r, p, s.Asset, c.path.At); err != nil {
+	job, err := c.g.maker(c.r, p, s.Asset)
+	if err != nil {
 		return err
 	}
-	return c.activity(s, p)
+	if s.Took, err = c.g.tookBy(c.r, p, job, c.path.At); err != nil {
+		return err
+	}
+	return c.activity(s, job)
 }
 
 // activity is the newest run of the job that makes a step. One that goes on
 // serves the deadline when it began after all that it reads was there.
-func (c *climb) activity(s *Step, p *Policy) error {
-	job, err := c.g.maker(c.r, p, s.Asset)
-	if err != nil || job.IsZero() {
-		return err
+func (c *climb) activity(s *Step, job catalog.AssetID) error {
+	if job.IsZero() {
+		return nil
 	}
 	x, err := c.g.jobFactsOf(c.r, job)
 	if err != nil || len(x.job.newest) == 0 {

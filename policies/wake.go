@@ -45,13 +45,19 @@ func (n *news) add(things ...thing) {
 }
 
 // Wake says that assets may have changed; without any, that everything may have.
-// It never blocks; many wakes are one.
+// What was read of them is read anew: a graph knows of a change a moment after
+// the history. It never blocks; many wakes are one.
 func (e *Evaluator) Wake(ids ...catalog.AssetID) {
+	things := append(sides(theAsset, ids), sides(theRow, ids)...)
+	if r := e.g.Recall; r != nil && len(ids) > 0 {
+		things = append(things, r.facts.forget(things)...)
+	} else if r != nil {
+		r.facts.clear()
+	}
 	edges := e.g.root().related.followsEdges(e.g.Policies.Get())
 	e.tell(func(n *news) {
 		n.all, n.pairs = n.all || len(ids) == 0, n.pairs || len(ids) == 0 || edges
-		n.add(sides("", ids)...)
-		n.add(sides(theRow, ids)...)
+		n.add(things...)
 	})
 }
 
@@ -70,18 +76,18 @@ func (e *Evaluator) Touch(t catalog.Touched) {
 
 // thingsOf are the things that a batch touched.
 func thingsOf(t catalog.Touched) []thing {
-	things := sides("", t.Assets)
+	things := sides(theAsset, t.Assets)
 	if t.Rows || t.Regrouped {
 		things = append(things, sides(theRow, t.Assets)...)
 	}
 	if len(t.Runs) > 0 {
-		things = append(things, thing{word: anyRun})
+		things = append(things, thing{kind: anyRun})
 	}
 	for _, k := range t.Runs {
-		things = append(things, thing{word: oneRun + k.RunID})
+		things = append(things, called(oneRun, k.RunID))
 	}
 	if t.Rows {
-		things = append(things, thing{word: anyName})
+		things = append(things, thing{kind: anyName})
 	}
 	return things
 }
@@ -89,20 +95,20 @@ func thingsOf(t catalog.Touched) []thing {
 // Moved says that an action was made or moved on.
 func (e *Evaluator) Moved(a catalog.Action) {
 	e.tell(func(n *news) {
-		n.add(thing{a.Target, theActions}, target(a.Connector, a.ToolJob), thing{word: anyAction})
+		n.add(thing{a.Target, theActions}, target(a.Connector, a.ToolJob), thing{kind: anyAction})
 		n.led(a.Admission.Root)
 		for _, p := range a.Policies {
-			n.add(thing{word: actionsOf(p)})
+			n.add(called(ofPolicy, p))
 		}
 	})
 }
 
 // Gated says that the gate gave an answer, or that the kill switch was moved.
 func (e *Evaluator) Gated() {
-	e.tell(func(n *news) { n.add(thing{word: anyGate}, thing{word: theSwitch}) })
+	e.tell(func(n *news) { n.add(thing{kind: anyGate}, thing{kind: theSwitch}) })
 }
 
-func sides(of string, ids []catalog.AssetID) []thing {
+func sides(of thingKind, ids []catalog.AssetID) []thing {
 	out := make([]thing, len(ids))
 	for i, id := range ids {
 		out[i] = thing{id, of}
@@ -159,7 +165,7 @@ func (e *Evaluator) catchUp(ctx context.Context) error {
 // the limit of a policy on does the number say anything to it.
 func (e *Evaluator) fanOut(ctx context.Context, roots map[string]struct{}) error {
 	for root := range roots {
-		if len(e.agenda.by[thing{word: actionsFrom(root)}]) == 0 {
+		if len(e.agenda.by[called(fromRoot, root)]) == 0 {
 			continue
 		}
 		n, err := e.g.Ledger.CountActions(ctx, ActionQuery{Root: root})
@@ -167,7 +173,7 @@ func (e *Evaluator) fanOut(ctx context.Context, roots map[string]struct{}) error
 			e.tell(func(n *news) { n.all = true }) // what was touched is not known any more
 			return err
 		}
-		e.agenda.touchIf(thing{word: actionsFrom(root)}, func(m Match) bool { return n >= m.Policy.Admit.Limits.FanOut })
+		e.agenda.touchIf(called(fromRoot, root), func(m Match) bool { return n >= m.Policy.Admit.Limits.FanOut })
 	}
 	return nil
 }

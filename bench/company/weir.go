@@ -33,7 +33,7 @@ type weir struct {
 // something: a test of the test.
 func playWeir(g Game, change func(*weir, *policies.Set, []connectors.Connector)) (score, error) {
 	w := &weir{stage: newStage(g), world: virtual.NewWorld(), ledger: virtual.NewLedger(), keys: map[string]int{}, going: map[string]int{}, changed: map[int]time.Time{}}
-	w.ledger.Brief = g.Logs == "" // the trees of all decisions are most of what a game holds
+	w.ledger.Brief = g.Logs == "" // all decisions are most of what a game holds
 	w.stage.tell, w.stage.load, w.stage.begun = w.deliver, w.synced, w.watch
 	var conns []connectors.Connector
 	for _, name := range []string{"dbt", "ml", "bi"} {

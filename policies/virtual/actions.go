@@ -101,7 +101,8 @@ func own(a catalog.Action) *catalog.Action {
 // find answers a query, newest first.
 func (t *actionTable) find(q policies.ActionQuery) []catalog.Action {
 	limit := limitOr(q.Limit, 50)
-	var found []*catalog.Action
+	var room [8]*catalog.Action
+	found := room[:0]
 	for _, list := range t.candidates(q) {
 		n := 0
 		for i := len(list) - 1; i >= 0 && (n < limit || q.Sent); i-- {

@@ -14,12 +14,13 @@ import (
 // Ledger is a policies.Ledger in memory. A row is copied when it is written and
 // never changed after, so that readers may share it.
 type Ledger struct {
-	// Brief: a decision has its tree only until the next one of its policy on
-	// its asset. Set it before the first write.
+	// Brief: a decision is kept only until the next one of its policy on its asset
+	// and partition. Set it before the first write.
 	Brief     bool
 	mu        sync.Mutex
 	seq       int64
-	decisions []catalog.Decision
+	decisions []catalog.Decision // those without an id are gone
+	gone      int
 	last      map[string][]int // indexes of a policy's decisions that are not the gate's
 	actions   actionTable
 	asked     map[string]time.Time
@@ -53,18 +54,39 @@ func (l *Ledger) Record(_ context.Context, d catalog.Decision, a *catalog.Action
 	return d, nil
 }
 
-// prune takes the tree from the decision that d comes after. What was read keeps
-// it: rows are handed out as copies.
+// prune takes away the decision that d comes after.
 func (l *Ledger) prune(d catalog.Decision) {
 	if !l.Brief {
 		return
 	}
-	for _, i := range slices.Backward(l.last[d.Policy]) {
-		if old := &l.decisions[i]; old.Target == d.Target {
-			old.Tree = catalog.Reason{Atom: old.Tree.Atom, Value: old.Tree.Value}
-			return
+	list := l.last[d.Policy]
+	for at, i := range slices.Backward(list) {
+		if old := &l.decisions[i]; old.Target == d.Target && old.Partition == d.Partition {
+			*old = catalog.Decision{}
+			l.last[d.Policy] = slices.Delete(list, at, at+1)
+			l.gone++
+			break
 		}
 	}
+	if l.gone > len(l.decisions)/2 {
+		l.compact()
+	}
+}
+
+// compact leaves out what is gone.
+func (l *Ledger) compact() {
+	kept := make([]catalog.Decision, 0, 2*(len(l.decisions)-l.gone))
+	clear(l.last)
+	for _, d := range l.decisions {
+		if d.ID == "" {
+			continue
+		}
+		if d.Gate == nil {
+			l.last[d.Policy] = append(l.last[d.Policy], len(kept))
+		}
+		kept = append(kept, d)
+	}
+	l.decisions, l.gone = kept, 0
 }
 
 // LastDecision is the newest decision that is not the gate's.
@@ -86,7 +108,7 @@ func (l *Ledger) Decisions(_ context.Context, q policies.DecisionQuery) ([]catal
 	var out []catalog.Decision
 	for _, d := range slices.Backward(l.decisions) {
 		switch {
-		case q.ID != "" && d.ID != q.ID, !q.Asset.IsZero() && d.Target != q.Asset, len(q.Assets) > 0 && !slices.Contains(q.Assets, d.Target), q.Policy != "" && d.Policy != q.Policy, q.Partition != "" && d.Partition != q.Partition,
+		case d.ID == "", q.ID != "" && d.ID != q.ID, !q.Asset.IsZero() && d.Target != q.Asset, len(q.Assets) > 0 && !slices.Contains(q.Assets, d.Target), q.Policy != "" && d.Policy != q.Policy, q.Partition != "" && d.Partition != q.Partition,
 			q.Gated && (d.Gate == nil || d.Partition == ""),
 			len(q.Outcomes) > 0 && !slices.Contains(q.Outcomes, d.Outcome), len(q.Modes) > 0 && !slices.Contains(q.Modes, d.Mode),
 			q.Before > 0 && d.Seq >= q.Before, !q.Since.IsZero() && !d.At.After(q.Since), !q.Until.IsZero() && !d.At.Before(q.Until):

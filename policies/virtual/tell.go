@@ -38,8 +38,11 @@ func (w *World) Tell(e Event) catalog.Touched {
 	}
 	t.add(e)
 	names, edges := len(w.names), len(w.edges.count)
+	touched := catalog.Touched{Written: map[catalog.AssetID]time.Time{}, Sure: true}
+	w.writing(t.run, &touched) // what it no longer says it wrote
 	w.put(t.fold(), t.written)
-	touched := catalog.Touched{Assets: []catalog.AssetID{w.id(e.Key.Job)}, Runs: []catalog.RunKey{e.Key}, Position: w.pos}
+	w.writing(t.run, &touched)
+	touched.Assets, touched.Runs, touched.Position = []catalog.AssetID{w.id(e.Key.Job)}, []catalog.RunKey{e.Key}, w.pos
 	touched.Rows = len(w.names) != names || len(w.edges.count) != edges
 	for _, o := range t.run.Outputs {
 		touched.Assets = append(touched.Assets, w.id(o))
@@ -50,6 +53,18 @@ func (w *World) Tell(e Event) catalog.Touched {
 		}
 	}
 	return touched
+}
+
+// writing notes the versions that there are of a run.
+func (w *World) writing(r catalog.Run, t *catalog.Touched) {
+	for _, o := range r.Outputs {
+		for i := range w.versions[o] {
+			v := &w.versions[o][i]
+			if since, known := t.Written[w.id(o)]; v.Run == r.Key && (!known || v.ProducedAt.Before(since)) {
+				t.Written[w.id(o)] = v.ProducedAt
+			}
+		}
+	}
 }
 
 func (t *telling) add(e Event) {

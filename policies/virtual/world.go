@@ -23,6 +23,7 @@ type World struct {
 	byID     map[catalog.AssetID]catalog.Name
 	links    [][2]catalog.Name
 	groups   map[catalog.Name]*group // until the evidence changes
+	grouped  map[catalog.AssetID]*group
 	views    map[catalog.Name]bool
 	runs     runTable
 	versions map[catalog.Name][]catalog.Version // oldest first
@@ -49,7 +50,7 @@ var (
 // NewWorld returns an empty world.
 func NewWorld() *World {
 	return &World{
-		names: map[catalog.Name]bool{}, byID: map[catalog.AssetID]catalog.Name{}, groups: map[catalog.Name]*group{}, views: map[catalog.Name]bool{},
+		names: map[catalog.Name]bool{}, byID: map[catalog.AssetID]catalog.Name{}, groups: map[catalog.Name]*group{}, grouped: map[catalog.AssetID]*group{}, views: map[catalog.Name]bool{},
 		runs: newRunTable(), versions: map[catalog.Name][]catalog.Version{}, checks: map[catalog.Name][]catalog.Check{}, looks: map[catalog.Name][]catalog.Look{},
 		edges: newEdgeTable(), told: map[catalog.RunKey]*telling{}, tags: map[catalog.Name][]catalog.Tag{}, tools: map[catalog.Name]string{}, code: map[catalog.Name]catalog.Code{},
 	}
@@ -62,7 +63,7 @@ func (w *World) Merge(a, b catalog.Name) {
 	w.pos++
 	w.see(a, b)
 	w.links = append(w.links, [2]catalog.Name{a, b})
-	clear(w.groups)
+	w.regroup()
 }
 
 // Split withdraws all evidence that ties a name to others.
@@ -71,7 +72,7 @@ func (w *World) Split(n catalog.Name) {
 	defer w.mu.Unlock()
 	w.pos++
 	w.links = slices.DeleteFunc(w.links, func(l [2]catalog.Name) bool { return l[0] == n || l[1] == n })
-	clear(w.groups)
+	w.regroup()
 }
 
 // View makes a dataset a view.
@@ -89,11 +90,14 @@ func (w *World) Look(n catalog.Name, l catalog.Look) catalog.Touched {
 	w.pos++
 	at, _ := slices.BinarySearchFunc(w.looks[n], l, func(x, y catalog.Look) int { return x.At.Compare(y.At) })
 	w.looks[n] = slices.Insert(w.looks[n], at, l)
-	return w.touched(n, false)
+	t := w.touched(n, false)
+	t.Written = map[catalog.AssetID]time.Time{w.id(n): l.DataTime}
+	return t
 }
 
+// touched is a batch about one name that wrote nothing.
 func (w *World) touched(n catalog.Name, rows bool) catalog.Touched {
-	return catalog.Touched{Assets: []catalog.AssetID{w.id(n)}, Rows: rows, Position: w.pos}
+	return catalog.Touched{Assets: []catalog.AssetID{w.id(n)}, Rows: rows, Position: w.pos, Sure: true}
 }
 
 // Check adds a check result.
@@ -113,7 +117,9 @@ func (w *World) Version(v catalog.Version) catalog.Touched {
 	fresh := !w.names[v.Dataset]
 	w.see(v.Dataset)
 	w.addVersion(v)
-	return w.touched(v.Dataset, fresh)
+	t := w.touched(v.Dataset, fresh)
+	t.Written = map[catalog.AssetID]time.Time{w.id(v.Dataset): v.ProducedAt}
+	return t
 }
 
 // addVersion keeps a dataset's versions in order; most arrive last.
@@ -220,13 +226,30 @@ func (w *World) group(n catalog.Name) *group {
 
 func (w *World) id(n catalog.Name) catalog.AssetID { return w.group(n).id }
 
-// namesOf are the names of an asset, by any id it ever had.
-func (w *World) namesOf(id catalog.AssetID) []catalog.Name {
+// groupOf is the group of a name by its id; nil when it was never seen.
+func (w *World) groupOf(id catalog.AssetID) *group {
+	g := w.grouped[id]
+	if g != nil {
+		return g
+	}
 	n, ok := w.byID[id]
 	if !ok {
 		return nil
 	}
-	if g := w.group(n); g.id == id {
+	g = w.group(n)
+	w.grouped[id] = g
+	return g
+}
+
+// regroup says that the evidence has changed.
+func (w *World) regroup() {
+	clear(w.groups)
+	clear(w.grouped)
+}
+
+// namesOf are the names of an asset, by any id it ever had.
+func (w *World) namesOf(id catalog.AssetID) []catalog.Name {
+	if g := w.groupOf(id); g != nil && g.id == id {
 		return g.names
 	}
 	return nil
@@ -262,8 +285,8 @@ func (w *World) Follow(_ context.Context, id catalog.AssetID) (catalog.AssetID, 
 func (w *World) Canonical(_ context.Context, id catalog.AssetID) (catalog.AssetID, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if n, ok := w.byID[id]; ok {
-		return w.id(n), nil
+	if g := w.groupOf(id); g != nil {
+		return g.id, nil
 	}
 	return id, nil
 }
@@ -322,14 +345,15 @@ func (w *World) Versions(_ context.Context, q policies.VersionQuery) ([]catalog.
 	limit := limitOr(q.Limit, 20)
 	var out []catalog.Version
 	for _, n := range w.datasets(q.Dataset) {
-		found := 0
-		for _, v := range slices.Backward(w.versions[n]) {
-			if found == limit || !q.After.IsZero() && !v.ProducedAt.After(q.After) {
+		found, id := 0, w.id(n)
+		list := w.versions[n]
+		for i := len(list) - 1; i >= 0 && found < limit; i-- {
+			if !q.After.IsZero() && !list[i].ProducedAt.After(q.After) {
 				break
 			}
-			if versionFits(v, q) {
-				v.Asset = w.id(n)
-				out = append(out, v)
+			if versionFits(&list[i], q) {
+				out = append(out, list[i])
+				out[len(out)-1].Asset = id
 				found++
 			}
 		}
@@ -353,7 +377,7 @@ func (w *World) datasets(id catalog.AssetID) []catalog.Name {
 	return slices.Collect(maps.Keys(w.versions))
 }
 
-func versionFits(v catalog.Version, q policies.VersionQuery) bool {
+func versionFits(v *catalog.Version, q policies.VersionQuery) bool {
 	switch {
 	case q.Untainted && v.Tainted, !q.Run.IsZero() && v.Run != q.Run, q.DataVersion != "" && v.DataVersion != q.DataVersion,
 		len(q.Partitions) > 0 && !slices.Contains(q.Partitions, v.Partition), !q.Before.IsZero() && !v.ProducedAt.Before(q.Before):
