@@ -155,6 +155,19 @@ func (g *Gatherer) fact(r *reader, of thing, read func(*reader, *fact) (bool, er
 	return x, nil
 }
 
+// kept is a fact that is known, on which whoever gathers depends then; else nil.
+func (g *Gatherer) kept(of thing) *fact {
+	r := g.root().Recall
+	if r == nil {
+		return nil
+	}
+	x, _ := r.facts.get(of)
+	if s, ok := g.History.(seenHistory); ok && x != nil {
+		s.f.depend(x)
+	}
+	return x
+}
+
 func (f footprint) depend(x *fact) {
 	if x.kept {
 		f.note(x.of)

@@ -152,7 +152,20 @@ func (g *Gatherer) resolve(ctx context.Context, s Selector) (catalog.AssetID, ca
 	if s.Exact != nil {
 		word = *s.Exact
 	}
-	x, err := g.fact(&reader{ctx: ctx, history: g.History, single: true}, called(factOfName, word), func(r *reader, x *fact) (bool, error) {
+	of := called(factOfName, word)
+	x := g.kept(of) // asked for all the time: nothing is made to find it
+	if x == nil {
+		var err error
+		if x, err = g.name(ctx, of, s); err != nil {
+			return catalog.AssetID{}, catalog.Name{}, err
+		}
+	}
+	return x.named.asset, x.named.name, nil
+}
+
+// name reads what a selector names.
+func (g *Gatherer) name(ctx context.Context, of thing, s Selector) (*fact, error) {
+	return g.fact(&reader{ctx: ctx, history: g.History, single: true}, of, func(r *reader, x *fact) (bool, error) {
 		id, n, err := (&Gatherer{History: r.history}).named(ctx, s)
 		if err == nil && n.Type == catalog.TypeDataset {
 			id, err = r.history.Follow(ctx, id)
@@ -160,10 +173,6 @@ func (g *Gatherer) resolve(ctx context.Context, s Selector) (catalog.AssetID, ca
 		x.named = named{id, n}
 		return true, err
 	})
-	if err != nil {
-		return catalog.AssetID{}, catalog.Name{}, err
-	}
-	return x.named.asset, x.named.name, nil
 }
 
 // named is resolve without renames. A text is split where a known name says
