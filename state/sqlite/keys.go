@@ -55,9 +55,10 @@ func (k *Keys) PutAccessKey(ctx context.Context, key catalog.AccessKey) error {
 		key.ID, key.Hash[:], body, nano(key.LastUsedAt))
 }
 
-// UsedAccessKey notes when a key was used; it may be lost with the power.
+// UsedAccessKey notes when a key was used. Not on the connection of the projection:
+// that one is held before the turn is waited for, here it is the other way round.
 func (k *Keys) UsedAccessKey(ctx context.Context, id string, at time.Time) error {
-	return k.write(ctx, k.db.project, "note use of key", `UPDATE access_keys SET used = max(used, ?) WHERE id = ?`, nano(at), id)
+	return k.write(ctx, k.db.ledger, "note use of key", `UPDATE access_keys SET used = max(used, ?) WHERE id = ?`, nano(at), id)
 }
 
 func (k *Keys) write(ctx context.Context, on *sql.DB, what, text string, args ...any) error {
