@@ -13,6 +13,8 @@ import (
 type TimingView struct {
 	// Took is how long the asset's own step takes, as of its next deadline.
 	Took Estimate `json:"took"`
+	// Waits is how long it waits for a slot of its pool.
+	Waits Estimate `json:"waits,omitzero"`
 	// Deadlines are those of consumers, for a policy that inherits them.
 	Deadlines []Deadline `json:"deadlines,omitempty"`
 	// Lag and Age are the strictest max_lag and max_age of consumers.
@@ -61,8 +63,8 @@ func ahead(p *Policy, s Snapshot, now time.Time) (w Window, ok bool) {
 		return w, false
 	}
 	d := p.deadline(next)
-	d.Path = []Leg{{s.Name, s.Timing.Took}}
-	return s.outside(WindowOf(d)), true
+	d.Path = []Leg{{Name: s.Name, Took: s.Timing.Took, Hours: hoursOf(p, s.Calendars), Waits: s.Timing.Waits}}
+	return WindowOf(d), true
 }
 
 // startIn is when a run of a slot begins.
@@ -119,11 +121,18 @@ func (w Window) says() string {
 	}
 	var steps []string
 	for _, l := range w.Path {
-		steps = append(steps, fmt.Sprintf("%s %s of %s", l.Name.Name, short(l.Took.Quantile(w.Confidence)), l.Took.From))
+		step := fmt.Sprintf("%s %s of %s", l.Name.Name, short(l.Took.Quantile(w.Confidence)), l.Took.From)
+		if wait := l.Waits.Quantile(w.Confidence); wait > 0 {
+			step += fmt.Sprintf(" after %s for a slot", short(wait))
+		}
+		steps = append(steps, step)
 	}
 	text := fmt.Sprintf("latest start %s (p%g: %s; margin %s", clock(w.Latest), 100*w.Confidence, strings.Join(steps, " + "), short(w.Margin))
 	if w.Reserve > 0 {
 		text += fmt.Sprintf(", %d retry of %s", w.Reserve, short(longest))
+	}
+	if len(w.Moved) > 0 {
+		text += "; moved to when " + strings.Join(w.Moved, " and ") + " may begin"
 	}
 	if text += ")"; w.Infeasible {
 		text += fmt.Sprintf("; it cannot be met: %s from %s on", short(sum), clock(w.Need))
@@ -220,7 +229,7 @@ func needed(s Snapshot) []Window {
 	var out []Window
 	for _, d := range s.Timing.Deadlines {
 		if !covers(s, d.Need) {
-			out = append(out, s.outside(WindowOf(d)))
+			out = append(out, WindowOf(d))
 		}
 	}
 	return out

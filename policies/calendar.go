@@ -260,15 +260,6 @@ func (s Snapshot) blackouts() (out Spans) {
 	return out
 }
 
-// outside moves the latest start of a window before a blackout that covers it,
-// as far as the window goes.
-func (s Snapshot) outside(w Window) Window {
-	if at, ok := s.blackouts().LastBefore(w.Latest); ok && !at.Before(w.Need) {
-		w.Latest = at
-	}
-	return w
-}
-
 // exempt: what a blackout keeps from being made is not late.
 func (e Evaluated) exempt() (string, bool) {
 	if e.Policy.OnBlackout == BlackoutLate {

@@ -104,9 +104,9 @@ func beforeTheBlackout(r *rig, start string) {
 	r.ran("ingest", "", "raw")
 	if start == "start: latest\n" {
 		r.outcome("mart", catalog.DecideNothing)
-		r.at(18*time.Hour - time.Second)
+		r.at(18*time.Hour - time.Minute - time.Second)
 		r.outcome("mart", catalog.DecideNothing)
-		r.at(18*time.Hour - time.Nanosecond) // the last moment
+		r.at(18*time.Hour - time.Minute) // the last moment, with time to send it
 	}
 	if r.acts() {
 		r.is(1, catalog.ActionAccepted)

@@ -227,15 +227,29 @@ func (f *search) add(path []stop) error {
 		}
 		d := p.deadline(at)
 		for _, s := range path {
-			took, err := f.took(s, inZone(p, at))
+			l, err := f.leg(s, inZone(p, at))
 			if err != nil {
 				return err
 			}
-			d.Path = append(d.Path, Leg{s.name, took})
+			d.Path = append(d.Path, l)
 		}
 		f.out.Deadlines = append(f.out.Deadlines, d)
 	}
 	return nil
+}
+
+// leg is a step of a path: how long it takes about a time, how long it waits for
+// its pool, and when it may begin. What no policy is about weir does not start.
+func (f *search) leg(s stop, about time.Time) (l Leg, err error) {
+	l.Name = s.name
+	if l.Took, err = f.took(s, about); err != nil || s.policy == nil {
+		return l, err
+	}
+	if l.Waits, err = f.g.waits(f.r, s.policy, s.asset, about); err != nil {
+		return l, err
+	}
+	l.Hours, err = f.g.hours(f.r.ctx, f.r, s.policy, s.asset)
+	return l, err
 }
 
 // took is how long a step takes, about a time. A view takes none.

@@ -143,7 +143,9 @@ func (g *Gatherer) timing(r *reader, p *Policy, s *Snapshot, now time.Time) (err
 	switch p.Want.Kind {
 	case WantBy:
 		_, next, _ := ticks(p.Want, now)
-		s.Timing.Took, err = g.took(r, p, s.Asset, inZone(p, next))
+		if s.Timing.Took, err = g.took(r, p, s.Asset, inZone(p, next)); err == nil {
+			s.Timing.Waits, err = g.waits(r, p, s.Asset, inZone(p, next))
+		}
 	case WantInherit:
 		s.Timing, err = g.demands(r, p, s, now)
 	}

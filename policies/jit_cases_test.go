@@ -3,9 +3,11 @@ package policies_test
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -311,5 +313,124 @@ func TestExpectedWhileItRuns(t *testing.T) {
 		if f := r.stands("a", policies.AtRisk); f.MeetKnown || !strings.Contains(f.Says, "longer than any of") {
 			t.Errorf("longer than any run, and not said: %s", f.Says)
 		}
+	})
+}
+
+// TestCase29OfAPath: a consumer that may not begin when it would have to moves all
+// before it: the upstream is made in time for the consumer's last moment before
+// its blackout.
+func TestCase29OfAPath(t *testing.T) {
+	for name, c := range map[string]struct{ consumer, more string }{
+		"a blackout": {"blackout: { cron: \"0 6 * * *\", duration: 2h45m, tz: UTC }", ""},
+		"a calendar": {"calendar: closing", "---\nkind: Calendar\nname: closing\nblackout: [ { cron: \"0 6 * * *\", duration: 2h45m, tz: UTC } ]\n"},
+		"a window":   {"ready: { all: [ self_idle, { in_window: { cron: \"0 0 * * *\", duration: 6h, tz: UTC } } ] }", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			exact := "run: { margin: 0, retry_reserve: 0 }"
+			yaml := timely("up", "inherit", "start: latest") + "---\n" + timely("a", by("9:00", "6h"), readsUp, "start: latest", exact, c.consumer) + c.more
+			inRig(t, yaml, func(r *rig) {
+				r.past(10, "up", "", "up", 4*time.Hour, 20*time.Minute)
+				r.past(10, "a", "up", "a", 5*time.Hour, 30*time.Minute)
+				r.until("2000-01-01 05:38") // without the blackout it would begin at 08:10
+				r.last(0)
+				r.until("2000-01-01 05:39")
+				r.startedAt("up", "01 05:38")
+				if says := r.outcome("up", catalog.DecideWait).Tree.Children[0].Says; !strings.Contains(says, "moved to when a may begin") {
+					t.Errorf("it does not say why so early: %s", says)
+				}
+				r.serve("up", "", "up", 20*time.Minute)
+				r.until("2000-01-01 05:59") // up took two seconds to begin: there is time for that
+				r.after(time.Second)
+				r.startedAt("a", "01 05:59")
+				r.serve("a", "up", "a", 30*time.Minute)
+				r.until("2000-01-01 09:01")
+				r.stands("a", policies.Fresh)
+			})
+		})
+	}
+}
+
+// TestLatestStartFollowsWhatChanges: after runs, waits and new policies in any
+// order, what the engine holds of a path by what it was told is what a fresh look
+// gives.
+func TestLatestStartFollowsWhatChanges(t *testing.T) {
+	for seed := range 6 {
+		rnd := rand.New(rand.NewPCG(uint64(seed), 0))
+		world := func() string {
+			dark := fmt.Sprintf("blackout: { cron: \"%d %d * * *\", duration: %dm, tz: UTC }", rnd.IntN(60), 4+rnd.IntN(4), 10+rnd.IntN(200))
+			return timely("up", "inherit", "start: latest") + "---\n" +
+				timely("mid", "inherit", "start: latest\npool: few", readsUp, dark) + "---\n" +
+				timely("a", by("9:00", "6h"), `inputs: { "dataset:pg://wh/mid": {} }`, "calendar: closing") + "---\n" +
+				"kind: Pool\nname: few\nslots: 1\n---\nkind: Calendar\nname: closing\n" + strings.Replace(dark, "tz: UTC", "tz: Europe/Berlin", 1) + "\n"
+		}
+		inRig(t, world(), func(r *rig) {
+			for _, name := range []string{"up", "mid", "a"} {
+				r.past(6+rnd.IntN(5), name, map[string]string{"mid": "up", "a": "mid"}[name], name, 2*time.Hour, time.Duration(5+rnd.IntN(50))*time.Minute)
+			}
+			for range 12 {
+				switch rnd.IntN(4) {
+				case 0:
+					r.put(world())
+					r.settle()
+				case 1:
+					r.toldOf([]string{"up", "mid", "a"}[rnd.IntN(3)], time.Duration(1+rnd.IntN(60))*time.Minute)
+				default:
+					r.after(time.Duration(rnd.IntN(90)) * time.Minute)
+				}
+				r.freshly()
+			}
+		})
+	}
+}
+
+// toldOf adds a run that is over, and says what it touched, no more.
+func (r *rig) toldOf(name string, took time.Duration) {
+	r.after(took + time.Second)
+	now := time.Now()
+	r.runs++
+	r.w.Run(catalog.Run{Key: catalog.RunKey{Job: job(name), RunID: fmt.Sprintf("run-%03d", r.runs)}, State: catalog.RunSucceeded, StartedAt: now.Add(-took), StartKnown: true, EndedAt: &now, Outputs: dss(name)})
+	r.eval.Wake(r.w.ID(job(name)), r.w.ID(ds(name)))
+	synctest.Wait()
+}
+
+// freshly reads each snapshot again, as of when it was read.
+func (r *rig) freshly() {
+	r.t.Helper()
+	anew := &policies.Gatherer{History: r.w, Graph: r.w, Ledger: r.l, Connectors: r.g.Connectors, Policies: r.live}
+	for _, e := range r.eval.Evaluations() {
+		s, err := anew.Snapshot(r.ctx, e.Policy, e.Asset, e.At, "")
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		s.Equal = e.Snapshot.Equal
+		held, fresh := e.Snapshot.Timing, s.Timing
+		if !reflect.DeepEqual(held.Deadlines, fresh.Deadlines) || !reflect.DeepEqual(held.Waits, fresh.Waits) || !reflect.DeepEqual(e.Tree.Children[0], policies.Decide(e.Policy, s, e.At).Tree.Children[0]) {
+			r.t.Fatalf("%s was told less than there is:\n%+v\n%+v", e.Policy.Name, held, fresh)
+		}
+	}
+}
+
+// TestWaitForASlotMovesTheLatestStart: what a step's actions have waited for their
+// pool is kept free before it.
+func TestWaitForASlotMovesTheLatestStart(t *testing.T) {
+	yaml := timely("up", "inherit", "start: latest") + "---\n" + timely("a", by("9:00", "6h"), readsUp, "pool: few", "run: { margin: 0, retry_reserve: 0 }") + "---\nkind: Pool\nname: few\nslots: 1\n"
+	inRig(t, yaml, func(r *rig) {
+		r.past(10, "up", "", "up", 4*time.Hour, 20*time.Minute)
+		r.past(10, "a", "up", "a", 5*time.Hour, 30*time.Minute)
+		for i := range 6 {
+			ready := time.Now().Add(-time.Duration(i+1) * 24 * time.Hour)
+			_, err := r.l.Record(r.ctx, catalog.Decision{ID: fmt.Sprint("d", i)}, &catalog.Action{ID: fmt.Sprint("w", i), Kind: catalog.ActionTrigger, State: catalog.ActionSucceeded,
+				Target: r.w.ID(ds("a")), Name: ds("a"), Connector: "af", ToolJob: "a", CreatedAt: ready, Admission: catalog.Admission{Pool: "few"},
+				Transitions: []catalog.ActionTransition{{To: catalog.ActionReady, At: ready}, {To: catalog.ActionDispatching, At: ready.Add(40 * time.Minute)}, {To: catalog.ActionSucceeded, At: ready.Add(time.Hour)}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.stop()
+		r.start()
+		r.until("2000-01-01 07:29")
+		r.last(6)
+		r.until("2000-01-01 07:31")
+		r.startedAt("up", "01 07:30") // 09:00 less 30m, 40m for a slot, and 20m
 	})
 }

@@ -30,6 +30,10 @@ type Deadline struct {
 type Leg struct {
 	Name catalog.Name `json:"name"`
 	Took Estimate     `json:"took"`
+	// Hours are when it may begin, Waits how long it has to wait for a slot of
+	// its pool before; not known is no wait.
+	Hours Hours    `json:"hours,omitzero"`
+	Waits Estimate `json:"waits,omitzero"`
 }
 
 // Takes is how long the path takes: the sum of the quantiles of its steps, and
@@ -54,24 +58,85 @@ type Window struct {
 	Missing string
 	// Infeasible: even at its earliest it would come too late.
 	Infeasible bool
+	// Moved names the steps that may not begin when they would have to, so that
+	// all before them begin earlier.
+	Moved []string
 }
 
-// WindowOf subtracts the path, the reserve and the margin from the deadline.
-// Where nothing is known, or the time does not suffice, the window is the
-// moment of its beginning: it starts as soon as it serves.
+// WindowOf goes back from the deadline less its margin, step by step. Where
+// nothing is known, or the time does not suffice, the window is the moment of its
+// beginning: it starts as soon as it serves.
 func WindowOf(d Deadline) Window {
-	sum, longest, missing := d.Takes()
+	_, _, missing := d.Takes()
 	w := Window{Deadline: d, Latest: d.Need, Missing: missing}
 	if missing != "" {
 		return w
 	}
-	latest := d.At.Add(-d.Margin - sum - time.Duration(d.Reserve)*longest)
-	if latest.Before(d.Need) {
-		w.Infeasible = d.Need.Add(sum).After(d.At)
+	latest, moved, ok := d.latest()
+	if !ok || latest.Before(d.Need) {
+		end, ends := d.earliest()
+		w.Infeasible = !ends || end.After(d.At)
 		return w
 	}
-	w.Latest = latest
+	w.Latest, w.Moved = latest, moved
 	return w
+}
+
+// latest is the latest start of the path: however its retries fall, each step
+// begins at a time at which it may, and the last is done in time.
+//
+// by[r] is until when the steps behind have to have data, with r repetitions left
+// for them. A step that may be repeated r times has to be done by then, and by the
+// time at which it could begin its repetition with r-1 left. So without hours the
+// reserve is r times the longest step.
+func (d Deadline) latest() (at time.Time, moved []string, ok bool) {
+	by := make([]time.Time, d.Reserve+1)
+	for r := range by {
+		by[r] = d.At.Add(-d.Margin)
+	}
+	for _, l := range slices.Backward(d.Path) {
+		for r := range by {
+			if r > 0 && by[r-1].Before(by[r]) {
+				by[r] = by[r-1]
+			}
+			due := by[r].Add(-l.Took.Quantile(d.Confidence))
+			if by[r], ok = l.lastStart(due, d.Confidence); !ok {
+				return at, nil, false
+			}
+			if name := l.Name.Name; !by[r].Equal(due.Add(-l.Waits.Quantile(d.Confidence))) && !slices.Contains(moved, name) {
+				moved = append(moved, name)
+			}
+		}
+	}
+	return by[d.Reserve], moved, true
+}
+
+// lastStart is when a step has to be asked for that has to begin by a time: it
+// may begin when it is asked for, and when it has its slot.
+func (l Leg) lastStart(by time.Time, q float64) (time.Time, bool) {
+	begin, ok := l.Hours.Last(by)
+	if !ok || !l.Waits.Known() {
+		return begin, ok
+	}
+	return l.Hours.Last(begin.Add(-l.Waits.Quantile(q)))
+}
+
+// earliest is when the path is done that begins as soon as it serves and in which
+// nothing is repeated; ok is false when a step can never begin.
+func (d Deadline) earliest() (at time.Time, ok bool) {
+	at = d.Need
+	for _, l := range d.Path {
+		if at, ok = l.Hours.Next(at); !ok {
+			return at, false
+		}
+		if l.Waits.Known() {
+			if at, ok = l.Hours.Next(at.Add(l.Waits.Quantile(d.Confidence))); !ok {
+				return at, false
+			}
+		}
+		at = at.Add(l.Took.Quantile(d.Confidence))
+	}
+	return at, true
 }
 
 // Slot is one run that serves several deadlines.
