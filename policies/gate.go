@@ -170,9 +170,9 @@ type verdict struct {
 	policy  *Policy
 	// partition is what the answer is about, of a policy with want: partition.
 	partition string
-	eval    Evaluation
-	reasons []string
-	wakeAt  time.Time
+	eval      Evaluation
+	reasons   []string
+	wakeAt    time.Time
 	// pooled: it takes slots of a pool.
 	pooled bool
 	// reuse is the proof of a skip, and its atom.

@@ -62,8 +62,10 @@ type PartView struct {
 	// the old ones, made or not, from the newest on; the first is 1.
 	Old, Sealed bool
 	Place       int
-	// Made is the newest success of it; nil when there is none.
+	// Made is the newest success of it; nil when there is none. Last are the newest
+	// versions, also those of failed runs.
 	Made   *catalog.Version
+	Last   []catalog.Version
 	Inputs []PartInput
 	// Others are the actions under way for other partitions.
 	Others int
@@ -265,7 +267,7 @@ func (c *Partitioning) recent(now time.Time) (out []string) {
 
 // view is a partition by itself; false for a period that never was.
 func (c *Partitioning) view(key string, f partFacts, p *Policy) (PartView, bool) {
-	v := PartView{Key: key, Made: f.made.good(key)}
+	v := PartView{Key: key, Made: f.made.good(key), Last: f.made.last(key)}
 	if periods, ok := periodsOf(c.Grain, c.TZ); ok {
 		period, known := periods.Of(key)
 		v.From, v.To, v.Due = period.From.UTC(), period.To.UTC(), period.To.Add(c.Within).UTC()

@@ -13,7 +13,8 @@ func (a *app) showCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "show NAME", Short: "Show one asset", Args: cobra.ExactArgs(1),
 		Long: `Shows what an asset is and how it stands: names, owners, tags, what writes and reads
-it, the policies about it, and its last versions, or for a job its last runs.`,
+it, the policies about it, how its newest partitions stand where there are any, and its
+last versions, or for a job its last runs.`,
 		Example: `  weir show shop.marts.orders
   weir show job:prod/build -o json | jq .link`,
 		RunE: func(c *cobra.Command, args []string) error { return a.show(c, args[0]) },
@@ -45,11 +46,20 @@ type shown struct {
 		State string `json:"state"`
 		Says  string `json:"says"`
 	} `json:"freshness"`
-	Producers []neighbour `json:"producers"`
-	Consumers []neighbour `json:"consumers"`
-	Inputs    []neighbour `json:"inputs"`
-	Outputs   []neighbour `json:"outputs"`
-	Versions  *struct {
+	Producers  []neighbour `json:"producers"`
+	Consumers  []neighbour `json:"consumers"`
+	Inputs     []neighbour `json:"inputs"`
+	Outputs    []neighbour `json:"outputs"`
+	Partitions *struct {
+		Nodes []struct {
+			Key      string     `json:"key"`
+			State    string     `json:"state"`
+			Deadline *time.Time `json:"deadline"`
+			Says     string     `json:"says"`
+		} `json:"nodes"`
+		TotalCount int `json:"totalCount"`
+	} `json:"partitions"`
+	Versions *struct {
 		Nodes []struct {
 			ProducedAt time.Time `json:"producedAt"`
 			Tainted    bool      `json:"tainted"`
@@ -65,10 +75,13 @@ type neighbour struct {
 	Name nameOf `json:"name"`
 }
 
+const shownPartitions = `partitions(first: 10) { totalCount nodes { key state deadline says } }`
+
 const shownFields = `... on Asset { id type name { namespace name } description owners { name } tags { key value } names { namespace name } lastSeen removedAt policies { name mode } }
  ... on Dataset { kind freshness { state says } producers { name { namespace name } } consumers { name { namespace name } }
+  ` + shownPartitions + `
   versions(first: 5) { nodes { producedAt tainted run { id runId state startedAt endedAt job { id name { namespace name } } } } } }
- ... on Job { inputs { name { namespace name } } outputs { name { namespace name } } runs(first: 5) { nodes { id runId state startedAt endedAt error job { id name { namespace name } } } } }`
+ ... on Job { ` + shownPartitions + ` inputs { name { namespace name } } outputs { name { namespace name } } runs(first: 5) { nodes { id runId state startedAt endedAt error job { id name { namespace name } } } } }`
 
 func (a *app) show(c *cobra.Command, name string) error {
 	form, err := output(c, "text", "json")
@@ -121,6 +134,9 @@ func (a *app) printShown(base string, s shown) error {
 	line("reads", joinNames(s.Inputs))
 	line("writes", joinNames(s.Outputs))
 	line("page", assetLink(base, s.ID))
+	if err := a.printPartitions(s); err != nil {
+		return err
+	}
 	switch {
 	case s.Versions != nil && len(s.Versions.Nodes) > 0:
 		fmt.Fprintln(a.out)
@@ -130,6 +146,23 @@ func (a *app) printShown(base string, s shown) error {
 		return a.printRuns(s.Runs.Nodes)
 	}
 	return nil
+}
+
+// printPartitions shows how the newest partitions stand.
+func (a *app) printPartitions(s shown) error {
+	if s.Partitions == nil || len(s.Partitions.Nodes) == 0 {
+		return nil
+	}
+	var rows [][]string
+	for _, p := range s.Partitions.Nodes {
+		rows = append(rows, []string{oneLine(p.Key), strings.ToLower(p.State), clockOr(p.Deadline, ""), oneLine(p.Says)})
+	}
+	fmt.Fprintln(a.out)
+	err := printTable(a.out, []string{"PARTITION", "STATE", "DUE", "WHY"}, rows)
+	if more := s.Partitions.TotalCount - len(rows); more > 0 {
+		fmt.Fprintf(a.out, "and %d more\n", more)
+	}
+	return err
 }
 
 func (a *app) printVersions(s shown) error {

@@ -18,7 +18,7 @@ var nothingThere = []string{"What waits for a person", "What was set aside, and 
 // TestDocs asks every question of the page, in order. It must be answered, and
 // with something.
 func TestDocs(t *testing.T) {
-	w := newWorld(t)
+	w := build(t, nil, policyYAML+partitionYAML)
 	w.tag(t)
 	page, err := os.ReadFile("../../docs/graphql.md")
 	if err != nil {

@@ -297,7 +297,7 @@ func clampSize(n int64) int { return int(min(max(n, 1), 1<<20)) }
 // by their usual size, those inside a row by one.
 var listSizes = map[string]int{
 	"Dataset.producers": 10, "Dataset.consumers": 10, "Job.inputs": 10, "Job.outputs": 10, "Run.inputs": 10, "Run.reads": 10, "Run.outputs": 10,
-	"Query.tools": 10, "CriticalPath.steps": 10, "Decision.evidence": 5, "Dataset.policies": 3, "Job.policies": 3, "Asset.policies": 3, "Reason.children": 5,
+	"Query.tools": 10, "CriticalPath.steps": 10, "Decision.evidence": 5, "AssetPartition.versions": 3, "AssetPartition.inputs": 3, "Dataset.policies": 3, "Job.policies": 3, "Asset.policies": 3, "Reason.children": 5,
 	"QuarantinedEvent.datasets": 20, "Drawable.columns": 10, "SceneBundle.states": 5,
 	"__Schema.types": 120, "__Schema.directives": 6, "__Type.fields": 10, "__Type.inputFields": 5, "__Type.enumValues": 8,
 	"__Type.interfaces": 2, "__Type.possibleTypes": 4, "__Field.args": 3, "__Directive.args": 3,
@@ -306,7 +306,7 @@ var listSizes = map[string]int{
 // efforts are what fields cost beside the objects they give, in objects: those
 // that read or reckon much whatever the size of their answer.
 var efforts = map[string]int{
-	"PolicyPlan.simulation": 5000, "Query.shadowReport": 500, "Query.timeline": 200, "Query.assetCounts": 100, "Query.attention": 100, "Attention.blast": 20, "Decision.evidence": 50,
+	"PolicyPlan.simulation": 5000, "Query.shadowReport": 500, "Query.timeline": 200, "Query.assetCounts": 100, "Query.attention": 100, "Attention.blast": 20, "Dataset.partitions": 50, "Job.partitions": 20, "Decision.evidence": 50,
 }
 
 func (p *pricer) listSize(f *ast.Field) int {

@@ -68,6 +68,20 @@ inputs:
   "dataset:postgres://wh:5432/shop.marts.orders": { trigger: true, require: updated }
 `
 
+// partitionYAML is a policy by partitions, of which one is late: nothing of it came.
+const partitionYAML = `---
+kind: Policy
+name: sessions
+select: { asset: "dataset:postgres://wh:5432/shop.raw.orders" }
+target: { connector: airflow-main, job: sessions }
+mode: shadow
+on_first: run
+want: { partition: { within: 2h, lateness: 3d } }
+partition: { by: day, tz: UTC }
+inputs:
+  "dataset:s3://lake/sessions_hourly": { trigger: true, map: rollup(day), require: complete }
+`
+
 // world is a weir on the real stores, with decided policies and no tools.
 type world struct {
 	stack   *stack.Stack
@@ -113,12 +127,12 @@ func (j *journal) End() catalog.Position {
 	return j.pos
 }
 
-func newWorld(t testing.TB) *world { return build(t, nil) }
+func newWorld(t testing.TB) *world { return build(t, nil, policyYAML) }
 
 // newBroken is a world whose searches fail.
-func newBroken(t testing.TB, b broken) *world { return build(t, b) }
+func newBroken(t testing.TB, b broken) *world { return build(t, b, policyYAML) }
 
-func build(t testing.TB, search gql.Search) *world {
+func build(t testing.TB, search gql.Search, yaml string) *world {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	st, err := stack.Open(ctx, t.TempDir())
@@ -132,7 +146,7 @@ func build(t testing.TB, search gql.Search) *world {
 		}
 	}
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "p.yaml"), []byte(policyYAML), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "p.yaml"), []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	set, err := policies.LoadDir(dir)
@@ -152,7 +166,7 @@ func build(t testing.TB, search gql.Search) *world {
 	eval.Open()
 	done := make(chan error, 1)
 	go func() { done <- eval.Run(ctx) }()
-	for len(eval.Evaluations()) < 3 {
+	for len(eval.Evaluations()) < len(set.Policies) {
 		select {
 		case err := <-done:
 			t.Fatalf("evaluator stopped: %v", err)

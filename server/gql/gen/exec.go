@@ -100,6 +100,7 @@ type DatasetResolver interface {
 	Statements(ctx context.Context, obj *model.Dataset, first *int, after *string) (*model.StatementConnection, error)
 
 	Versions(ctx context.Context, obj *model.Dataset, first *int, after *string, partition *string) (*model.VersionConnection, error)
+	Partitions(ctx context.Context, obj *model.Dataset, states []policies.PartitionState, first *int, after *string) (*model.AssetPartitionConnection, error)
 	Freshness(ctx context.Context, objs []*model.Dataset) ([]*model.Freshness, error)
 	Checks(ctx context.Context, obj *model.Dataset, first *int, after *string) (*model.CheckConnection, error)
 	Producers(ctx context.Context, obj *model.Dataset) ([]*model.Job, error)
@@ -132,6 +133,7 @@ type JobResolver interface {
 	Policies(ctx context.Context, objs []*model.Job) ([][]*model.Policy, error)
 	Statements(ctx context.Context, obj *model.Job, first *int, after *string) (*model.StatementConnection, error)
 
+	Partitions(ctx context.Context, obj *model.Job, states []policies.PartitionState, first *int, after *string) (*model.AssetPartitionConnection, error)
 	Parent(ctx context.Context, obj *model.Job) (*model.Job, error)
 	Children(ctx context.Context, obj *model.Job, first *int, after *string) (*model.JobConnection, error)
 	Inputs(ctx context.Context, obj *model.Job) ([]*model.Dataset, error)
@@ -759,6 +761,15 @@ type Dataset implements Asset & Node {
     "Only this partition."
     partition: String
   ): VersionConnection! @goField(forceResolver: true)
+  "Its partitions and how each stands, the newest first: as the policies see them that want partitions, else as far as its versions name them."
+  partitions(
+    "Only those in any of these states."
+    states: [PartitionState!]
+    "How many, at most 200."
+    first: Int = 50
+    "Where to go on."
+    after: String
+  ): AssetPartitionConnection! @goField(forceResolver: true)
   "How it stands against its policies."
   freshness: Freshness! @goField(forceResolver: true, batch: true)
   "Check results, newest first."
@@ -772,6 +783,78 @@ type Dataset implements Asset & Node {
   producers: [Job!]! @goField(forceResolver: true)
   "The jobs that read it now, at most 200."
   consumers: [Job!]! @goField(forceResolver: true)
+}
+
+"How a partition stands."
+enum PartitionState {
+  "It was made."
+  COMPLETE
+  "It was not made, and is not overdue: not due yet, or too old to be wanted."
+  MISSING
+  "It is wanted and was not made by its deadline."
+  LATE
+  "The last run that wrote it failed."
+  TAINTED
+}
+
+"One partition of an asset."
+type AssetPartition {
+  "Its name in the one form in which weir compares them, for example 2026-03-29T05."
+  key: String!
+  "The policy that wants partitions; null where they were only observed."
+  policyName: String
+  "How it stands."
+  state: PartitionState!
+  "A sentence: why."
+  says: String!
+  "Where its period begins; null where it is no time."
+  from: Time
+  "Where its period ends."
+  to: Time
+  "When it should be there; null where nobody knows."
+  deadline: Time
+  "When it was made last, by a run that did not fail."
+  madeAt: Time
+  "What was written to it, newest first, at most three; versions(partition:) lists all."
+  versions: [Version!]!
+  "What it is made of."
+  inputs: [PartitionInput!]!
+}
+
+"What an input has for a partition."
+type PartitionInput {
+  "The policy's word for the input."
+  input: String!
+  "How many of its partitions belong to this one."
+  wanted: Int!
+  "How many of these there are."
+  there: Int!
+  "Those that are not there, at most three."
+  missing: [String!]!
+  "When the newest of them was made."
+  newest: Time
+}
+
+"A page of partitions."
+type AssetPartitionConnection {
+  "The partitions with their cursors."
+  edges: [AssetPartitionEdge!]!
+  "The partitions."
+  nodes: [AssetPartition!]!
+  "Where the page ends."
+  pageInfo: PageInfo!
+  "How many there are in all."
+  totalCount: Int
+  "False when there are more than are looked at: 500 of a policy, those of the newest 2,000 versions without one."
+  complete: Boolean!
+}
+
+"A partition with its cursor."
+type AssetPartitionEdge {
+  "The partition."
+  node: AssetPartition!
+  "Its place in the list."
+  cursor: String!
 }
 
 "One level of what holds a dataset."
@@ -898,6 +981,15 @@ type Job implements Asset & Node {
   emission: Emission
   "Where its code lives."
   sourceCode: SourceCode
+  "Its partitions and how each stands, the newest first: as the policies see them that want partitions."
+  partitions(
+    "Only those in any of these states."
+    states: [PartitionState!]
+    "How many, at most 200."
+    first: Int = 50
+    "Where to go on."
+    after: String
+  ): AssetPartitionConnection! @goField(forceResolver: true)
   "The job that contains it now."
   parent: Job @goField(forceResolver: true)
   "The jobs it contains now."
@@ -4873,6 +4965,58 @@ func (ec *executionContext) childFields_AssetName(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type AssetName", field.Name)
 }
 
+func (ec *executionContext) childFields_AssetPartition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_AssetPartition_key(ctx, field)
+	case "policyName":
+		return ec.fieldContext_AssetPartition_policyName(ctx, field)
+	case "state":
+		return ec.fieldContext_AssetPartition_state(ctx, field)
+	case "says":
+		return ec.fieldContext_AssetPartition_says(ctx, field)
+	case "from":
+		return ec.fieldContext_AssetPartition_from(ctx, field)
+	case "to":
+		return ec.fieldContext_AssetPartition_to(ctx, field)
+	case "deadline":
+		return ec.fieldContext_AssetPartition_deadline(ctx, field)
+	case "madeAt":
+		return ec.fieldContext_AssetPartition_madeAt(ctx, field)
+	case "versions":
+		return ec.fieldContext_AssetPartition_versions(ctx, field)
+	case "inputs":
+		return ec.fieldContext_AssetPartition_inputs(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssetPartition", field.Name)
+}
+
+func (ec *executionContext) childFields_AssetPartitionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AssetPartitionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AssetPartitionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AssetPartitionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AssetPartitionConnection_totalCount(ctx, field)
+	case "complete":
+		return ec.fieldContext_AssetPartitionConnection_complete(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssetPartitionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AssetPartitionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_AssetPartitionEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_AssetPartitionEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssetPartitionEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Attention(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5219,6 +5363,8 @@ func (ec *executionContext) childFields_Dataset(ctx context.Context, field graph
 		return ec.fieldContext_Dataset_fields(ctx, field)
 	case "versions":
 		return ec.fieldContext_Dataset_versions(ctx, field)
+	case "partitions":
+		return ec.fieldContext_Dataset_partitions(ctx, field)
 	case "freshness":
 		return ec.fieldContext_Dataset_freshness(ctx, field)
 	case "checks":
@@ -5823,6 +5969,8 @@ func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.C
 		return ec.fieldContext_Job_emission(ctx, field)
 	case "sourceCode":
 		return ec.fieldContext_Job_sourceCode(ctx, field)
+	case "partitions":
+		return ec.fieldContext_Job_partitions(ctx, field)
 	case "parent":
 		return ec.fieldContext_Job_parent(ctx, field)
 	case "children":
@@ -6109,6 +6257,22 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_PartitionInput(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "input":
+		return ec.fieldContext_PartitionInput_input(ctx, field)
+	case "wanted":
+		return ec.fieldContext_PartitionInput_wanted(ctx, field)
+	case "there":
+		return ec.fieldContext_PartitionInput_there(ctx, field)
+	case "missing":
+		return ec.fieldContext_PartitionInput_missing(ctx, field)
+	case "newest":
+		return ec.fieldContext_PartitionInput_newest(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PartitionInput", field.Name)
 }
 
 func (ec *executionContext) childFields_Pin(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7511,6 +7675,36 @@ func (ec *executionContext) field_Dataset_fields_args(ctx context.Context, rawAr
 	return args, nil
 }
 
+func (ec *executionContext) field_Dataset_partitions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "states",
+		func(ctx context.Context, v any) ([]policies.PartitionState, error) {
+			return ec.unmarshalOPartitionState2ᚕgithubᚗcomᚋweirhqᚋweirᚋpoliciesᚐPartitionStateᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["states"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Dataset_statements_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7610,6 +7804,36 @@ func (ec *executionContext) field_Job_facets_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["keys"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Job_partitions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "states",
+		func(ctx context.Context, v any) ([]policies.PartitionState, error) {
+			return ec.unmarshalOPartitionState2ᚕgithubᚗcomᚋweirhqᚋweirᚋpoliciesᚐPartitionStateᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["states"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
 	return args, nil
 }
 
@@ -12662,6 +12886,451 @@ func (ec *executionContext) fieldContext_AssetName_name(_ context.Context, field
 	return graphql.NewScalarFieldContext("AssetName", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _AssetPartition_key(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartition_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartition_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetPartition", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AssetPartition_policyName(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartition_policyName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PolicyName(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartition_policyName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetPartition", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AssetPartition_state(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartition_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v policies.PartitionState) graphql.Marshaler {
+			return ec.marshalNPartitionState2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚐPartitionState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartition_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetPartition", field, true, false, errors.New("field of type PartitionState does not have child fields"))
+}
+
+func (ec *executionContext) _AssetPartition_says(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartition_says(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Says(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartition_says(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetPartition", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AssetPartition_from(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartition_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartition_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetPartition", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _AssetPartition_to(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartition_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartition_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetPartition", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _AssetPartition_deadline(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartition_deadline(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deadline(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartition_deadline(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetPartition", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _AssetPartition_madeAt(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartition_madeAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MadeAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartition_madeAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetPartition", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _AssetPartition_versions(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartition_versions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Versions(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Version) graphql.Marshaler {
+			return ec.marshalNVersion2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐVersionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartition_versions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssetPartition",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Version(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AssetPartition_inputs(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartition_inputs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Inputs(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.PartitionInput) graphql.Marshaler {
+			return ec.marshalNPartitionInput2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPartitionInputᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartition_inputs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssetPartition",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PartitionInput(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AssetPartitionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartitionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartitionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.AssetPartitionEdge) graphql.Marshaler {
+			return ec.marshalNAssetPartitionEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetPartitionEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartitionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssetPartitionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetPartitionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AssetPartitionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartitionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartitionConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.AssetPartition) graphql.Marshaler {
+			return ec.marshalNAssetPartition2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetPartitionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartitionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssetPartitionConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetPartition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AssetPartitionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartitionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartitionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartitionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssetPartitionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AssetPartitionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartitionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartitionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartitionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetPartitionConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AssetPartitionConnection_complete(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartitionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartitionConnection_complete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Complete, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartitionConnection_complete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetPartitionConnection", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AssetPartitionEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartitionEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartitionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AssetPartition) graphql.Marshaler {
+			return ec.marshalNAssetPartition2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetPartition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartitionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssetPartitionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetPartition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AssetPartitionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.AssetPartitionEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssetPartitionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssetPartitionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssetPartitionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Attention_id(ctx context.Context, field graphql.CollectedField, obj *model.Attention) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15668,6 +16337,50 @@ func (ec *executionContext) fieldContext_Dataset_versions(ctx context.Context, f
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Dataset_versions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Dataset_partitions(ctx context.Context, field graphql.CollectedField, obj *model.Dataset) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dataset_partitions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Dataset().Partitions(ctx, obj, fc.Args["states"].([]policies.PartitionState), fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AssetPartitionConnection) graphql.Marshaler {
+			return ec.marshalNAssetPartitionConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetPartitionConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Dataset_partitions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Dataset",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetPartitionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Dataset_partitions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -21135,6 +21848,50 @@ func (ec *executionContext) fieldContext_Job_sourceCode(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Job_partitions(ctx context.Context, field graphql.CollectedField, obj *model.Job) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Job_partitions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Job().Partitions(ctx, obj, fc.Args["states"].([]policies.PartitionState), fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AssetPartitionConnection) graphql.Marshaler {
+			return ec.marshalNAssetPartitionConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetPartitionConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Job_partitions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Job",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetPartitionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Job_partitions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Job_parent(ctx context.Context, field graphql.CollectedField, obj *model.Job) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25039,6 +25796,121 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PartitionInput_input(ctx context.Context, field graphql.CollectedField, obj *model.PartitionInput) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartitionInput_input(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Input(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PartitionInput_input(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PartitionInput", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PartitionInput_wanted(ctx context.Context, field graphql.CollectedField, obj *model.PartitionInput) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartitionInput_wanted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Wanted(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PartitionInput_wanted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PartitionInput", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PartitionInput_there(ctx context.Context, field graphql.CollectedField, obj *model.PartitionInput) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartitionInput_there(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.There(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PartitionInput_there(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PartitionInput", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PartitionInput_missing(ctx context.Context, field graphql.CollectedField, obj *model.PartitionInput) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartitionInput_missing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Missing(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PartitionInput_missing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PartitionInput", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PartitionInput_newest(ctx context.Context, field graphql.CollectedField, obj *model.PartitionInput) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartitionInput_newest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Newest(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PartitionInput_newest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PartitionInput", field, true, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _Pin_input(ctx context.Context, field graphql.CollectedField, obj *model.Pin) (ret graphql.Marshaler) {
@@ -41251,6 +42123,190 @@ func (ec *executionContext) _AssetName(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var assetPartitionImplementors = []string{"AssetPartition"}
+
+func (ec *executionContext) _AssetPartition(ctx context.Context, sel ast.SelectionSet, obj *model.AssetPartition) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, assetPartitionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AssetPartition")
+		case "key":
+			out.Values[i] = ec._AssetPartition_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "policyName":
+			out.Values[i] = ec._AssetPartition_policyName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._AssetPartition_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "says":
+			out.Values[i] = ec._AssetPartition_says(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._AssetPartition_from(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._AssetPartition_to(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deadline":
+			out.Values[i] = ec._AssetPartition_deadline(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "madeAt":
+			out.Values[i] = ec._AssetPartition_madeAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "versions":
+			out.Values[i] = ec._AssetPartition_versions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inputs":
+			out.Values[i] = ec._AssetPartition_inputs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var assetPartitionConnectionImplementors = []string{"AssetPartitionConnection"}
+
+func (ec *executionContext) _AssetPartitionConnection(ctx context.Context, sel ast.SelectionSet, obj *model.AssetPartitionConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, assetPartitionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AssetPartitionConnection")
+		case "edges":
+			out.Values[i] = ec._AssetPartitionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._AssetPartitionConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._AssetPartitionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._AssetPartitionConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "complete":
+			out.Values[i] = ec._AssetPartitionConnection_complete(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var assetPartitionEdgeImplementors = []string{"AssetPartitionEdge"}
+
+func (ec *executionContext) _AssetPartitionEdge(ctx context.Context, sel ast.SelectionSet, obj *model.AssetPartitionEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, assetPartitionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AssetPartitionEdge")
+		case "node":
+			out.Values[i] = ec._AssetPartitionEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = ec._AssetPartitionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var attentionImplementors = []string{"Attention"}
 
 func (ec *executionContext) _Attention(ctx context.Context, sel ast.SelectionSet, obj *model.Attention) graphql.Marshaler {
@@ -42686,6 +43742,44 @@ func (ec *executionContext) _Dataset(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Dataset_versions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "partitions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Dataset_partitions(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -45364,6 +46458,44 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "partitions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Job_partitions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "parent":
 			field := field
 
@@ -46913,6 +48045,64 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "endCursor":
 			out.Values[i] = ec._PageInfo_endCursor(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var partitionInputImplementors = []string{"PartitionInput"}
+
+func (ec *executionContext) _PartitionInput(ctx context.Context, sel ast.SelectionSet, obj *model.PartitionInput) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, partitionInputImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PartitionInput")
+		case "input":
+			out.Values[i] = ec._PartitionInput_input(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "wanted":
+			out.Values[i] = ec._PartitionInput_wanted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "there":
+			out.Values[i] = ec._PartitionInput_there(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "missing":
+			out.Values[i] = ec._PartitionInput_missing(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "newest":
+			out.Values[i] = ec._PartitionInput_newest(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -53544,6 +54734,68 @@ func (ec *executionContext) unmarshalNAssetOrderInput2githubᚗcomᚋweirhqᚋwe
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNAssetPartition2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetPartitionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.AssetPartition) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "AssetPartition", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAssetPartition2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetPartition(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAssetPartition2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetPartition(ctx context.Context, sel ast.SelectionSet, v *model.AssetPartition) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AssetPartition(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAssetPartitionConnection2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetPartitionConnection(ctx context.Context, sel ast.SelectionSet, v model.AssetPartitionConnection) graphql.Marshaler {
+	return ec._AssetPartitionConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAssetPartitionConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetPartitionConnection(ctx context.Context, sel ast.SelectionSet, v *model.AssetPartitionConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AssetPartitionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAssetPartitionEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetPartitionEdge(ctx context.Context, sel ast.SelectionSet, v model.AssetPartitionEdge) graphql.Marshaler {
+	return ec._AssetPartitionEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAssetPartitionEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetPartitionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AssetPartitionEdge) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "AssetPartitionEdge", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAssetPartitionEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetPartitionEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNAssetProperty2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetProperty(ctx context.Context, v any) (AssetProperty, error) {
 	var res AssetProperty
 	err := res.UnmarshalGQL(v)
@@ -55298,6 +56550,50 @@ func (ec *executionContext) unmarshalNOwnerInput2githubᚗcomᚋweirhqᚋweirᚋ
 
 func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
 	return ec._PageInfo(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPartitionInput2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPartitionInputᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PartitionInput) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "PartitionInput", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPartitionInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPartitionInput(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPartitionInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPartitionInput(ctx context.Context, sel ast.SelectionSet, v *model.PartitionInput) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PartitionInput(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNPartitionState2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚐPartitionState(ctx context.Context, v any) (policies.PartitionState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := policies.PartitionState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPartitionState2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚐPartitionState(ctx context.Context, sel ast.SelectionSet, v policies.PartitionState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNPictureForm2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPictureForm(ctx context.Context, v any) (model.PictureForm, error) {
@@ -58080,6 +59376,42 @@ func (ec *executionContext) marshalONoticeState2ᚖgithubᚗcomᚋweirhqᚋweir�
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalOPartitionState2ᚕgithubᚗcomᚋweirhqᚋweirᚋpoliciesᚐPartitionStateᚄ(ctx context.Context, v any) ([]policies.PartitionState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]policies.PartitionState, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPartitionState2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚐPartitionState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOPartitionState2ᚕgithubᚗcomᚋweirhqᚋweirᚋpoliciesᚐPartitionStateᚄ(ctx context.Context, sel ast.SelectionSet, v []policies.PartitionState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPartitionState2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚐPartitionState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOPolicy2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPolicy(ctx context.Context, sel ast.SelectionSet, v *model.Policy) graphql.Marshaler {
