@@ -25,6 +25,16 @@ type ImpactQuery struct {
 	Changes         []PlannedChange
 	Depth, MaxNodes int
 	AsOf            time.Time
+	// Deadlines says of datasets and jobs that wait for what is delayed how their
+	// deadlines fare; what it leaves out has none. Needed for DelayData alone.
+	Deadlines func(ctx context.Context, change int, late, affected []catalog.AssetID) (map[catalog.AssetID]Verdict, error)
+}
+
+// Verdict is how the deadlines of one asset fare, and why: UseMissed, UseUnclear
+// or UseMet.
+type Verdict struct {
+	Use  Use
+	Says string
 }
 
 // Impact is what changes break, worst first, then by distance and id.
@@ -71,7 +81,7 @@ func FindImpact(ctx context.Context, src Neighbourer, q ImpactQuery) (Impact, er
 	var out Impact
 	worst := map[catalog.AssetID]Impacted{}
 	for n, c := range q.Changes {
-		one, err := impactOf(ctx, src, c, q)
+		one, err := impactOf(ctx, src, n, c, q)
 		if err != nil {
 			return Impact{}, fmt.Errorf("impact of %s: %w", c.Kind, err)
 		}
@@ -114,11 +124,11 @@ func (i Impacted) with(old Impacted) Impacted {
 	return i
 }
 
-func impactOf(ctx context.Context, src Neighbourer, c PlannedChange, q ImpactQuery) (Impact, error) {
+func impactOf(ctx context.Context, src Neighbourer, number int, c PlannedChange, q ImpactQuery) (Impact, error) {
 	t := Traversal{Roots: []catalog.AssetID{c.Asset}, Direction: Downstream, Depth: q.Depth, MaxNodes: q.MaxNodes, AsOf: q.AsOf}
 	var parts []catalog.AssetID
 	var cut CutReason
-	if c.Kind == StopJob {
+	if c.Kind == StopJob || c.Kind == DelayData {
 		var err error
 		if parts, t.Roots, cut, err = stopped(ctx, src, t); err != nil {
 			return Impact{}, err
@@ -133,7 +143,10 @@ func impactOf(ctx context.Context, src Neighbourer, c PlannedChange, q ImpactQue
 	out.Complete = out.Cut == ""
 	if !c.Kind.ofField() {
 		out.Affected = wholeImpact(c, parts, l)
-		return out, nil
+		if c.Kind == DelayData {
+			out.Affected, err = delayImpact(ctx, number, parts, t.Roots, l, out.Affected, q)
+		}
+		return out, err
 	}
 	f := newFieldImpact(src, c, l)
 	if out.Affected, err = f.run(ctx, q.AsOf); err != nil {
@@ -191,6 +204,8 @@ func wholeImpact(c PlannedChange, parts []catalog.AssetID, l Lineage) []Impacted
 
 func wholeWords(k ChangeKind, u Use) string {
 	switch {
+	case k == DelayData:
+		return "may come later with what is delayed; no policy says by when it has to be there"
 	case k == StopJob && u == UseFed:
 		return "is fed by the job that stops: its data grows old"
 	case u == UseFed:
@@ -208,13 +223,13 @@ func usesOf(c PlannedChange, parts []catalog.AssetID, edges []catalog.Edge) map[
 		out[id] = UsePart
 	}
 	for _, e := range edges {
-		if e.Source == c.Asset && e.Type == catalog.EdgeReads {
+		if e.Source == c.Asset && e.Type == catalog.EdgeReads && c.Kind != DelayData {
 			out[e.Target] = UseReader
 		}
 	}
 	for _, e := range edges {
 		switch {
-		case c.Kind == StopJob:
+		case c.Kind == StopJob || c.Kind == DelayData:
 		case e.Source == c.Asset && e.Type == catalog.EdgeDerives:
 			out[e.Target] = UseDerived
 		case e.Type == catalog.EdgeWrites && out[e.Source] == UseReader && out[e.Target] == "":

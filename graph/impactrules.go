@@ -12,6 +12,7 @@ const (
 	RetypeField   ChangeKind = "RETYPE_FIELD"
 	AddField      ChangeKind = "ADD_FIELD"
 	StopJob       ChangeKind = "STOP_JOB"
+	DelayData     ChangeKind = "DELAY"
 )
 
 // Severity is how badly something is affected. What is not known is UNKNOWN,
@@ -50,6 +51,10 @@ const (
 	UseOutput  Use = "is written by a job that reads the dataset"
 	UsePart    Use = "is a part of the job"
 	UseFed     Use = "is fed further on"
+
+	UseMissed  Use = "has a deadline that is missed"
+	UseUnclear Use = "has a deadline that nobody can reckon"
+	UseMet     Use = "has deadlines, and all are met all the same"
 
 	UseAnnounced Use = "is announced by its owner to read something that is broken or degraded"
 )
@@ -100,6 +105,11 @@ var rules = []Rule{
 	{everything, UseAnnounced, Degrading, "its data grows old or changes; what it makes of it weir does not see (exposures of dbt)"},
 	{[]ChangeKind{StopJob}, UsePart, Degrading, "it stops with the job"},
 	{[]ChangeKind{StopJob}, UseFed, Degrading, "nothing fails, but its data grows old"},
+	{[]ChangeKind{DelayData}, UseMissed, Degrading, "its data comes after it has to be there"},
+	{[]ChangeKind{DelayData}, UseUnclear, Uncertain, "durations or habits are not known, or more has to run than is looked at"},
+	{[]ChangeKind{DelayData}, UsePart, Uncertain, "it may come later with the job; nothing that it makes has a deadline"},
+	{[]ChangeKind{DelayData}, UseFed, Uncertain, "its data may come later, and no policy says by when it has to be there"},
+	{[]ChangeKind{DelayData}, UseMet, Safe, "with the delay its data is there in time, at the confidence of its policies"},
 }
 
 // SeverityRules lists the rules by which impact judges, for showing them.

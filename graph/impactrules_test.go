@@ -63,11 +63,11 @@ func TestEachKindHasRules(t *testing.T) {
 			}
 			seen[key] = true
 		}
-		if (r.Use == graph.UseOpaque || r.Use == graph.UseCut || r.Use == graph.UseUnnamed) && r.Severity != graph.Uncertain {
+		if (r.Use == graph.UseOpaque || r.Use == graph.UseCut || r.Use == graph.UseUnnamed || r.Use == graph.UseUnclear) && r.Severity != graph.Uncertain {
 			t.Errorf("%q is %s", r.Use, r.Severity)
 		}
 	}
-	if len(kinds) != 7 {
+	if len(kinds) != 8 {
 		t.Errorf("rules for %d kinds of change", len(kinds))
 	}
 }

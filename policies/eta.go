@@ -50,8 +50,9 @@ func (s Step) took(now time.Time) Estimate {
 }
 
 // ends gives when each step is done if every one takes its quantile q and
-// begins as soon as it can; ok is false when a duration is not known.
-func (p Path) ends(q float64, now time.Time) (ends []time.Time, ok bool) {
+// begins as soon as it can, those of a delay so much later; ok is false when a
+// duration is not known.
+func (p Path) ends(q float64, now time.Time, d Delay) (ends []time.Time, ok bool) {
 	for _, s := range p.Steps {
 		took := s.took(now)
 		if !took.Known() {
@@ -63,6 +64,9 @@ func (p Path) ends(q float64, now time.Time) (ends []time.Time, ok bool) {
 		}
 		if !s.RunningSince.IsZero() {
 			begin = s.RunningSince
+		}
+		if d.Of[s.Asset] {
+			begin = begin.Add(d.By)
 		}
 		ends = append(ends, begin.Add(took.Quantile(q)))
 	}
@@ -78,8 +82,11 @@ func lastOf(a, b time.Time) time.Time {
 
 // ETA is when the data is there, at the quantile q of every step; zero when a
 // duration is not known or nothing has to run.
-func (p Path) ETA(q float64, now time.Time) time.Time {
-	ends, ok := p.ends(q, now)
+func (p Path) ETA(q float64, now time.Time) time.Time { return p.Delayed(q, now, Delay{}) }
+
+// Delayed is the ETA when the steps of a delay are done so much later.
+func (p Path) Delayed(q float64, now time.Time, d Delay) time.Time {
+	ends, ok := p.ends(q, now, d)
 	if !ok || len(ends) == 0 {
 		return time.Time{}
 	}

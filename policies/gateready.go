@@ -6,7 +6,7 @@ import "time"
 // of every step before it: what a run that asks is told to expect. Zero when a
 // duration is not known, or nothing upstream has to run.
 func (p Path) begins(q float64, now time.Time) (at time.Time) {
-	ends, ok := p.ends(q, now)
+	ends, ok := p.ends(q, now, Delay{})
 	if !ok || len(ends) == 0 {
 		return time.Time{}
 	}

@@ -7,10 +7,12 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/server/gql/model"
 )
 
 // impactForms are how an answer is printed, see impactforms.go.
@@ -28,8 +30,10 @@ func (a *app) impactCommand() *cobra.Command {
 	var q impactAsk
 	c := &cobra.Command{
 		Use: "impact --change KIND:NAME[#COLUMN]... | --diff MANIFEST --against MANIFEST", Short: "Say what a change would break downstream", Args: cobra.NoArgs,
-		Long: `Kinds: drop, rename, retype, add, stop. With #COLUMN the change is of one column.
-A new name or type stands behind "=". What is not known is shown as UNKNOWN, never
+		Long: `Kinds: drop, rename, retype, add, disable (or stop), delay. With #COLUMN the change
+is of one column. A new name or type stands behind "=". disable pauses a job;
+delay:NAME:2h lets the data of a dataset or job come 2 h later: which deadlines are
+missed, and by how much. What is not known is shown as UNKNOWN, never
 as safe; docs/impact.md has the rules.
 
 With --diff the changes are those between two manifests of a dbt project: dropped,
@@ -38,6 +42,7 @@ is affected are shown too. Columns are the documented ones, or with both catalog
 those of the warehouse.`,
 		Example: `  weir impact --change drop:dataset:postgres://wh:5432/shop.raw.orders#amount
   weir impact --change rename:shop.raw.orders#amount=total --fail-on breaking
+  weir impact --change delay:shop.raw.orders:2h --change disable:job:prod/load_customers
   weir impact --diff target/manifest.json --against main/manifest.json -o github --fail-on breaking`,
 		RunE: func(c *cobra.Command, _ []string) error { return a.impact(c, q) },
 	}
@@ -58,7 +63,7 @@ those of the warehouse.`,
 // changeKinds are the words of --change, for a whole and for a column.
 var changeKinds = map[string][2]string{
 	"drop": {"DROP_DATASET", "DROP_FIELD"}, "rename": {"RENAME_DATASET", "RENAME_FIELD"}, "retype": {"", "RETYPE_FIELD"},
-	"add": {"", "ADD_FIELD"}, "stop": {"STOP_JOB", ""},
+	"add": {"", "ADD_FIELD"}, "stop": {"STOP_JOB", ""}, "disable": {"STOP_JOB", ""}, "delay": {"DELAY", ""},
 }
 
 // failLevels are the severities from the worst down to the one named.
@@ -104,6 +109,8 @@ type planned struct {
 	Asset  string           `json:"asset"`
 	Column string           `json:"column,omitempty"`
 	To     string           `json:"to,omitempty"`
+	// By is how much later its data comes, of a delay.
+	By string `json:"by,omitempty"`
 	// File and Evidence are those of a dbt project.
 	File     string `json:"file,omitempty"`
 	Evidence string `json:"evidence,omitempty"`
@@ -112,6 +119,7 @@ type planned struct {
 	Known bool `json:"known"`
 
 	namespace, name string
+	job             bool
 	table           string // as dbt names it
 }
 
@@ -123,6 +131,9 @@ func (p planned) String() string {
 	}
 	if p.To != "" {
 		text += " to " + p.To
+	}
+	if p.By != "" {
+		text += " by " + p.By
 	}
 	return oneLine(text)
 }
@@ -140,6 +151,8 @@ type affected struct {
 	Change int `json:"change"`
 	// Effects are what each change does to it.
 	Effects []effect `json:"effects"`
+	// Deadlines are what delays and stops do to its deadlines.
+	Deadlines []strained `json:"deadlines,omitempty"`
 	// Edited: the same diff changes its SQL too.
 	Edited bool `json:"edited,omitempty"`
 
@@ -151,6 +164,17 @@ type effect struct {
 	Change   int            `json:"change"`
 	Severity graph.Severity `json:"severity"`
 	Reason   string         `json:"reason"`
+}
+
+// strained is what one change, by its index, does to a deadline.
+type strained struct {
+	Change   int     `json:"change"`
+	Policy   string  `json:"policy"`
+	Owner    string  `json:"owner,omitempty"`
+	Met      string  `json:"met"`
+	Deadline *string `json:"deadline,omitempty"`
+	LateBy   *string `json:"lateBy,omitempty"`
+	Says     string  `json:"says"`
 }
 
 // report is the whole answer.
@@ -247,7 +271,11 @@ func (c *client) change(ctx context.Context, text string) (planned, error) {
 	word, rest, ok := strings.Cut(text, ":")
 	kinds, known := changeKinds[word]
 	if !ok || !known {
-		return planned{}, usageError("drop:NAME, drop:NAME#COLUMN, rename:NAME#COLUMN=NEW, retype:NAME#COLUMN=TYPE, add:NAME#COLUMN, stop:JOB", "unreadable change %q", text)
+		return planned{}, usageError("drop:NAME, drop:NAME#COLUMN, rename:NAME#COLUMN=NEW, retype:NAME#COLUMN=TYPE, add:NAME#COLUMN, disable:JOB, delay:NAME:2h", "unreadable change %q", text)
+	}
+	rest, by, err := cutDelay(word, rest)
+	if err != nil {
+		return planned{}, err
 	}
 	rest, to, _ := strings.Cut(rest, "=")
 	name, field, kind := rest, "", kinds[0]
@@ -261,7 +289,20 @@ func (c *client) change(ctx context.Context, text string) (planned, error) {
 	if err != nil {
 		return planned{}, err
 	}
-	return planned{Kind: graph.ChangeKind(kind), Asset: x.String(), Column: field, To: to, Known: true, namespace: x.Name.Namespace, name: x.Name.Name}, nil
+	return planned{Kind: graph.ChangeKind(kind), Asset: x.String(), Column: field, To: to, By: by, Known: true, job: x.Type == "JOB", namespace: x.Name.Namespace, name: x.Name.Name}, nil
+}
+
+// cutDelay takes the length of time off the end of a delay.
+func cutDelay(word, rest string) (name, by string, err error) {
+	if word != "delay" {
+		return rest, "", nil
+	}
+	i := strings.LastIndexByte(rest, ':')
+	d, err := time.ParseDuration(rest[i+1:])
+	if i < 0 || err != nil || d <= 0 {
+		return "", "", usageError("delay:NAME:2h", "delay without a length of time: %q", rest)
+	}
+	return rest[:i], model.FormatDuration(d), nil
 }
 
 // Bounds of one question: the server prices an answer by its node budget.
@@ -273,18 +314,19 @@ const (
 const impactQuery = `query($changes: [ChangeInput!]!, $nodes: Int, $asOf: Time) { impact(changes: $changes, maxNodes: $nodes, asOf: $asOf) {
  complete cut owners { name } policies { name }
  nextRuns { state target { ` + assetFields + ` } }
- affected { fields severity reason distance change effects { change severity reason } path { id field } asset { ` + assetFields + ` } } } }`
+ affected { fields severity reason distance change effects { change severity reason } deadlines { change policy owner met deadline lateBy says } path { id field } asset { ` + assetFields + ` } } } }`
 
 type impactAnswer struct {
 	Affected []struct {
-		Asset    *asset
-		Fields   []string
-		Severity graph.Severity
-		Reason   string
-		Distance int
-		Change   int
-		Effects  []effect
-		Path     []struct {
+		Asset     *asset
+		Fields    []string
+		Severity  graph.Severity
+		Reason    string
+		Distance  int
+		Change    int
+		Effects   []effect
+		Deadlines []strained
+		Path      []struct {
 			ID    string
 			Field *string
 		}
@@ -348,10 +390,11 @@ func (c *client) askImpact(ctx context.Context, r *report, asOf string) error {
 // with adds what was answered before of the same asset.
 func (f affected) with(old affected) affected {
 	effects, columns := slices.Concat(old.Effects, f.Effects), unique(append(slices.Clone(old.Columns), f.Columns...))
+	deadlines := slices.Concat(old.Deadlines, f.Deadlines)
 	if old.Severity != "" && !f.Severity.Worse(old.Severity) {
 		f = old
 	}
-	f.Effects, f.Columns = effects, columns
+	f.Effects, f.Columns, f.Deadlines = effects, columns, deadlines
 	return f
 }
 
@@ -367,6 +410,12 @@ func (p planned) input() map[string]any {
 	}
 	if p.To != "" {
 		in["to"] = p.To
+	}
+	if p.By != "" {
+		in["by"] = p.By
+	}
+	if p.job {
+		in["type"] = "JOB"
 	}
 	return in
 }
@@ -385,6 +434,10 @@ func (x impactAnswer) list(changes []planned, part []int) []affected {
 		f := affected{Severity: i.Severity, Columns: i.Fields, Reason: oneLine(i.Reason), Distance: i.Distance, Change: part[i.Change], Effects: []effect{}}
 		for _, e := range i.Effects {
 			f.Effects = append(f.Effects, effect{part[e.Change], e.Severity, oneLine(e.Reason)})
+		}
+		for _, s := range i.Deadlines {
+			s.Change, s.Says, s.Policy, s.Owner = part[s.Change], oneLine(s.Says), oneLine(s.Policy), oneLine(s.Owner)
+			f.Deadlines = append(f.Deadlines, s)
 		}
 		for n, step := range i.Path {
 			name := names[step.ID]

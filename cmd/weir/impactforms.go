@@ -62,6 +62,11 @@ func (r report) notes() (out []string) {
 
 // words is the reason, and that the diff sees to it.
 func (f affected) words() string {
+	for _, d := range f.Deadlines {
+		if d.Met != "TRUE" && !strings.Contains(f.Reason, d.Says) {
+			f.Reason += fmt.Sprintf("; policy %s: %s", d.Policy, d.Says)
+		}
+	}
 	if f.Edited {
 		return f.Reason + " (edited in this diff)"
 	}

@@ -31,6 +31,11 @@ func (q query) Impact(ctx context.Context, changes []*gen.ChangeInput, depth, no
 	if iq.Changes, err = q.changes(ctx, changes); err != nil {
 		return nil, err
 	}
+	strains, err := q.strainsOf(changes, asOf)
+	if err != nil {
+		return nil, err
+	}
+	iq.Deadlines = strains.judge
 	src := q.source(asOf, &iq.AsOf)
 	pos, err := src.Position(ctx)
 	if err != nil {
@@ -40,7 +45,11 @@ func (q query) Impact(ctx context.Context, changes []*gen.ChangeInput, depth, no
 	if err != nil {
 		return nil, fmt.Errorf("impact: %w", err)
 	}
+	if err := strains.stopped(ctx, iq.Changes, im); err != nil {
+		return nil, err
+	}
 	out := model.NewImpact(im)
+	strains.show(out)
 	out.AsOf, out.Position = q.timeOf(iq.AsOf), pos
 	var ids []catalog.AssetID
 	for _, i := range im.Affected {
@@ -117,6 +126,9 @@ func (q query) changes(ctx context.Context, in []*gen.ChangeInput) ([]graph.Plan
 		t := catalog.TypeDataset
 		if c.Kind == graph.StopJob {
 			t = catalog.TypeJob
+		}
+		if c.Kind == graph.DelayData && c.Type != nil {
+			t = c.Type.Catalog()
 		}
 		n := c.Dataset.Catalog(t)
 		id, seen, err := q.History.Resolve(ctx, n)

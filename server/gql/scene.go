@@ -95,7 +95,7 @@ func (q query) SceneNeighbours(ctx context.Context, of string, side graph.Direct
 	a := scene.Ask{Focus: []catalog.AssetID{id}, Band: deref(band), Whole: fold != nil && !*fold}
 	artist := q.artist(q.source(asOf, &a.AsOf), filter, asOf != nil)
 	a.Through = artist.through
-	list, err := artist.reader().Neighbours(ctx, a, side)
+	list, cut, err := artist.reader().Neighbours(ctx, a, side)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (q query) SceneNeighbours(ctx context.Context, of string, side graph.Direct
 		return nil, err
 	}
 	total := len(list)
-	c := &model.DrawableConnection{TotalCount: &total}
+	c := &model.DrawableConnection{TotalCount: &total, Complete: !cut}
 	for i, d := range page {
 		c.Edges = append(c.Edges, model.DrawableEdge{Node: &model.Drawable{D: d, Standings: artist.standings, Past: asOf != nil}, Cursor: model.OffsetCursor(from + i + 1)})
 	}

@@ -52,6 +52,34 @@ export default async function impact({ url, test, axe, ask, out }) {
     await axe(page)
   })
 
+  await test('a delay and a job that is paused: which deadlines are missed, and by how much, as weir says it', async (page) => {
+    await page.goto(`${url}/impact`)
+    await page.locator('.builder select').first().selectOption('DELAY')
+    await page.getByLabel('Of which').fill(full)
+    await page.locator('.builder select').nth(1).selectOption('PT72H')
+    await page.getByRole('button', { name: 'Add the change' }).click()
+    await page.locator('#result [data-row-key]').first().waitFor()
+    const said = await ask('query($ns: String!, $n: String!) { impact(changes: [{ kind: DELAY, by: "PT72H", dataset: { namespace: $ns, name: $n } }]) { affected { severity deadlines { met policy } } } }', { ns: table.name.namespace, n: table.name.name })
+    const judged = said.impact.affected.filter((a) => a.deadlines.length > 0)
+    assert.ok(judged.length > 0, 'the demo has deadlines downstream')
+    for (const a of said.impact.affected) assert.ok(a.severity !== 'SAFE' || a.deadlines.every((d) => d.met === 'TRUE'), 'safe only with every deadline met')
+    const text = await page.locator('#result').innerText()
+    assert.equal((text.match(/by [a-z]/g) ?? []).length >= 1, true, text)
+    await page.screenshot({ path: `${out}impact-delay.png`, fullPage: true })
+    const deep = page.url()
+    await page.reload()
+    await page.locator('#result [data-row-key]').first().waitFor()
+    assert.equal(page.url(), deep)
+    await axe(page)
+    const { assets: jobs } = await ask('{ assets(search: "raw.orders", filter: { type: JOB }, first: 1) { nodes { name { namespace name } } } }')
+    const { dataset } = await ask('query($ns: String!, $n: String!) { dataset(namespace: $ns, name: $n) { producers { name { namespace name } } } }', { ns: table.name.namespace, n: table.name.name })
+    const job = dataset.producers[0]?.name ?? jobs.nodes[0].name
+    await page.goto(`${url}/impact?change=${encodeURIComponent(`STOP_JOB ${encodeURIComponent(job.namespace)} ${encodeURIComponent(job.name)}`)}`)
+    await page.locator('#result [data-row-key]').first().waitFor()
+    await page.getByText(/deadlines? (is|are) missed/).waitFor()
+    await page.locator('#result').getByText('late from').first().waitFor()
+  })
+
   for (const colorScheme of ['light', 'dark']) {
     await test(`axe finds nothing serious, ${colorScheme}`, async (page) => {
       await page.goto(`${url}/impact?change=${encodeURIComponent(`DROP_DATASET ${encodeURIComponent(table.name.namespace)} ${encodeURIComponent(table.name.name)}`)}`)

@@ -31,6 +31,38 @@ export default async function policies({ url, test, axe, out }) {
     await page.screenshot({ path: `${out}policies.png` })
   })
 
+  await test('a policy is compared with what happened, or the page says why not', async (page) => {
+    await page.goto(`${url}/policies?tab=shadow`)
+    for (const name of await page.locator('#list [data-row-key] b').allInnerTexts()) {
+      await page.goto(`${url}/policies?tab=shadow&name=${encodeURIComponent(name)}`)
+      await page.locator('#shadow').getByText(/Nothing was said by it in shadow|agreed|From/).first().waitFor()
+      if ((await page.locator('#shadow .legend').count()) > 0) await page.screenshot({ path: `${out}shadow.png`, fullPage: true })
+    }
+    await axe(page)
+  })
+
+  await test('14 days are lived through again by the text in the editor; it is stopped, and says what would be', async (page) => {
+    await page.goto(`${url}/policies?tab=edit`)
+    const text = page.locator('.editor textarea')
+    await text.fill((await text.inputValue()).replace(/^mode: act$/m, 'mode: observe'))
+    await page.getByRole('button', { name: 'Simulate 14 days' }).click()
+    await page.getByRole('status').getByText(/Living through the last 14 days/).waitFor()
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await page.getByText(/Living through/).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Simulate 14 days' }).click()
+    const result = page.getByRole('region', { name: 'The last 14 days' })
+    await result.getByText(/of 14.0 days lived through/).waitFor({ timeout: 60_000 })
+    await result.locator('[data-row-key]').first().waitFor()
+    assert.match(await result.innerText(), /slot hours/i)
+    await page.getByRole('button', { name: 'By owner' }).click()
+    await result.locator('[data-row-key]').first().waitFor()
+    await page.screenshot({ path: `${out}simulation.png`, fullPage: true })
+    await axe(page)
+    await text.fill('nonsense: [')
+    await page.getByRole('button', { name: 'Simulate 14 days' }).click()
+    await page.getByRole('alert').getByText(/error/).first().waitFor()
+  })
+
   const data = mkdtempSync(join(tmpdir(), 'weir-policies-'))
   const own = await startWeir(['serve', '--data', join(data, 'd'), '--listen', '127.0.0.1:0'])
   try {

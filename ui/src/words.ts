@@ -135,3 +135,11 @@ export function seconds(iso: string | null | undefined): number | null {
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`
 }
+
+/** lasted says an ISO 8601 duration, which may be negative. */
+export function lasted(iso: string | null | undefined): string {
+  if (!iso) return ''
+  const minus = iso.startsWith('-')
+  const s = seconds(minus ? iso.slice(1) : iso)
+  return s === null ? iso : `${minus ? '−' : ''}${span(s)}`
+}

@@ -1908,8 +1908,10 @@ type DrawableConnection {
   nodes: [Drawable!]!
   "Where the page ends."
   pageInfo: PageInfo!
-  "How many there are."
+  "How many there are; where complete is false, how many were looked at."
   totalCount: Int
+  "False where there are more neighbours than are looked at."
+  complete: Boolean!
 }
 
 "A drawable with its cursor."
@@ -1954,8 +1956,10 @@ enum ChangeKind {
   RETYPE_FIELD
   "Add a column."
   ADD_FIELD
-  "Stop a job for good."
+  "Stop a job for good, or pause it: nothing of it comes any more."
   STOP_JOB
+  "The next data of a dataset, or of all that a job makes, comes later."
+  DELAY
 }
 
 "A change that is thought about."
@@ -1968,6 +1972,10 @@ input ChangeInput {
   field: String
   "The new name or type."
   to: String
+  "Whether a dataset or a job is delayed; a dataset when null."
+  type: AssetType
+  "By how much, for DELAY: more than nothing, at most 30 days."
+  by: Duration
 }
 
 "How bad it is for one asset."
@@ -2022,10 +2030,34 @@ type ImpactedAsset {
   change: Int!
   "What each of the changes does to it that is not SAFE."
   effects: [ImpactEffect!]!
+  "What DELAY and STOP_JOB do to its deadlines, the worst first."
+  deadlines: [ImpactedDeadline!]!
   "Hops of the path."
   distance: Int!
   "The way that explains the severity, from what changes to this asset; over columns where column lineage explains it. Hidden neighbours are not counted on it."
   path: [LineageNode!]!
+}
+
+"What a change does to a deadline of an asset."
+type ImpactedDeadline {
+  "Which of the changes, counted from 0."
+  change: Int!
+  "The policy's name."
+  policy: String!
+  "Who answers for it."
+  owner: String
+  "Whether it is met all the same; UNKNOWN is never TRUE."
+  met: Ternary!
+  "The deadline looked at; null not known."
+  deadline: Time
+  "When the data comes without the change, at the policy's confidence; null not known."
+  expectedAt: Time
+  "When it comes with the change; null not known, or never."
+  delayedTo: Time
+  "By how much the deadline is missed; null: it is not, nobody knows, or for ever."
+  lateBy: Duration
+  "The same in a sentence."
+  says: String!
 }
 
 "What one change does to an asset."
@@ -5543,6 +5575,8 @@ func (ec *executionContext) childFields_DrawableConnection(ctx context.Context, 
 		return ec.fieldContext_DrawableConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_DrawableConnection_totalCount(ctx, field)
+	case "complete":
+		return ec.fieldContext_DrawableConnection_complete(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DrawableConnection", field.Name)
 }
@@ -5829,12 +5863,38 @@ func (ec *executionContext) childFields_ImpactedAsset(ctx context.Context, field
 		return ec.fieldContext_ImpactedAsset_change(ctx, field)
 	case "effects":
 		return ec.fieldContext_ImpactedAsset_effects(ctx, field)
+	case "deadlines":
+		return ec.fieldContext_ImpactedAsset_deadlines(ctx, field)
 	case "distance":
 		return ec.fieldContext_ImpactedAsset_distance(ctx, field)
 	case "path":
 		return ec.fieldContext_ImpactedAsset_path(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ImpactedAsset", field.Name)
+}
+
+func (ec *executionContext) childFields_ImpactedDeadline(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "change":
+		return ec.fieldContext_ImpactedDeadline_change(ctx, field)
+	case "policy":
+		return ec.fieldContext_ImpactedDeadline_policy(ctx, field)
+	case "owner":
+		return ec.fieldContext_ImpactedDeadline_owner(ctx, field)
+	case "met":
+		return ec.fieldContext_ImpactedDeadline_met(ctx, field)
+	case "deadline":
+		return ec.fieldContext_ImpactedDeadline_deadline(ctx, field)
+	case "expectedAt":
+		return ec.fieldContext_ImpactedDeadline_expectedAt(ctx, field)
+	case "delayedTo":
+		return ec.fieldContext_ImpactedDeadline_delayedTo(ctx, field)
+	case "lateBy":
+		return ec.fieldContext_ImpactedDeadline_lateBy(ctx, field)
+	case "says":
+		return ec.fieldContext_ImpactedDeadline_says(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImpactedDeadline", field.Name)
 }
 
 func (ec *executionContext) childFields_ImpactedField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18231,6 +18291,29 @@ func (ec *executionContext) fieldContext_DrawableConnection_totalCount(_ context
 	return graphql.NewScalarFieldContext("DrawableConnection", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _DrawableConnection_complete(ctx context.Context, field graphql.CollectedField, obj *model.DrawableConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DrawableConnection_complete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Complete, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DrawableConnection_complete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DrawableConnection", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _DrawableEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.DrawableEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20501,6 +20584,38 @@ func (ec *executionContext) fieldContext_ImpactedAsset_effects(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _ImpactedAsset_deadlines(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedAsset_deadlines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deadlines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImpactedDeadline) graphql.Marshaler {
+			return ec.marshalNImpactedDeadline2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedDeadlineᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedAsset_deadlines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImpactedAsset",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImpactedDeadline(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ImpactedAsset_distance(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20554,6 +20669,213 @@ func (ec *executionContext) fieldContext_ImpactedAsset_path(_ context.Context, f
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ImpactedDeadline_change(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedDeadline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedDeadline_change(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Change, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedDeadline_change(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedDeadline", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedDeadline_policy(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedDeadline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedDeadline_policy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Policy(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedDeadline_policy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedDeadline", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedDeadline_owner(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedDeadline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedDeadline_owner(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Owner(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedDeadline_owner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedDeadline", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedDeadline_met(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedDeadline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedDeadline_met(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Met(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Ternary) graphql.Marshaler {
+			return ec.marshalNTernary2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐTernary(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedDeadline_met(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedDeadline", field, true, false, errors.New("field of type Ternary does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedDeadline_deadline(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedDeadline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedDeadline_deadline(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deadline(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedDeadline_deadline(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedDeadline", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedDeadline_expectedAt(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedDeadline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedDeadline_expectedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpectedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedDeadline_expectedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedDeadline", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedDeadline_delayedTo(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedDeadline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedDeadline_delayedTo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DelayedTo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedDeadline_delayedTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedDeadline", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedDeadline_lateBy(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedDeadline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedDeadline_lateBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LateBy(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Duration) graphql.Marshaler {
+			return ec.marshalODuration2ᚖtimeᚐDuration(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedDeadline_lateBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedDeadline", field, true, false, errors.New("field of type Duration does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedDeadline_says(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedDeadline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedDeadline_says(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Says(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedDeadline_says(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedDeadline", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ImpactedField_name(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedField) (ret graphql.Marshaler) {
@@ -39179,7 +39501,7 @@ func (ec *executionContext) unmarshalInputChangeInput(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"dataset", "kind", "field", "to"}
+	fieldsInOrder := [...]string{"dataset", "kind", "field", "to", "type", "by"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -39214,6 +39536,20 @@ func (ec *executionContext) unmarshalInputChangeInput(ctx context.Context, obj a
 				return it, err
 			}
 			it.To = data
+		case "type":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("type"))
+			data, err := ec.unmarshalOAssetType2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Type = data
+		case "by":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
+			data, err := ec.unmarshalODuration2ᚖtimeᚐDuration(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.By = data
 		}
 	}
 	return it, nil
@@ -44745,6 +45081,11 @@ func (ec *executionContext) _DrawableConnection(ctx context.Context, sel ast.Sel
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "complete":
+			out.Values[i] = ec._DrawableConnection_complete(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -45850,6 +46191,11 @@ func (ec *executionContext) _ImpactedAsset(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "deadlines":
+			out.Values[i] = ec._ImpactedAsset_deadlines(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "distance":
 			out.Values[i] = ec._ImpactedAsset_distance(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -45859,6 +46205,84 @@ func (ec *executionContext) _ImpactedAsset(ctx context.Context, sel ast.Selectio
 			out.Values[i] = ec._ImpactedAsset_path(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var impactedDeadlineImplementors = []string{"ImpactedDeadline"}
+
+func (ec *executionContext) _ImpactedDeadline(ctx context.Context, sel ast.SelectionSet, obj *model.ImpactedDeadline) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, impactedDeadlineImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImpactedDeadline")
+		case "change":
+			out.Values[i] = ec._ImpactedDeadline_change(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "policy":
+			out.Values[i] = ec._ImpactedDeadline_policy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "owner":
+			out.Values[i] = ec._ImpactedDeadline_owner(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "met":
+			out.Values[i] = ec._ImpactedDeadline_met(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deadline":
+			out.Values[i] = ec._ImpactedDeadline_deadline(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "expectedAt":
+			out.Values[i] = ec._ImpactedDeadline_expectedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "delayedTo":
+			out.Values[i] = ec._ImpactedDeadline_delayedTo(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lateBy":
+			out.Values[i] = ec._ImpactedDeadline_lateBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "says":
+			out.Values[i] = ec._ImpactedDeadline_says(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -55936,6 +56360,33 @@ func (ec *executionContext) marshalNImpactedAsset2ᚖgithubᚗcomᚋweirhqᚋwei
 		return graphql.Null
 	}
 	return ec._ImpactedAsset(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNImpactedDeadline2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedDeadlineᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImpactedDeadline) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "ImpactedDeadline", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImpactedDeadline2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedDeadline(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImpactedDeadline2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedDeadline(ctx context.Context, sel ast.SelectionSet, v *model.ImpactedDeadline) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImpactedDeadline(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNImpactedField2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐImpactedFieldᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImpactedField) graphql.Marshaler {

@@ -253,6 +253,10 @@ type ChangeInput struct {
 	Field *string `json:"field,omitempty"`
 	// The new name or type.
 	To *string `json:"to,omitempty"`
+	// Whether a dataset or a job is delayed; a dataset when null.
+	Type *model.AssetType `json:"type,omitempty"`
+	// By how much, for DELAY: more than nothing, at most 30 days.
+	By *time.Duration `json:"by,omitempty"`
 }
 
 // What something waited for, step by step.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/policies"
 )
 
 // Lineage is the view of a walk.
@@ -180,7 +181,45 @@ type Impact struct {
 }
 
 // ImpactedAsset is one affected asset; who answers reads the asset itself.
-type ImpactedAsset struct{ I graph.Impacted }
+type ImpactedAsset struct {
+	I         graph.Impacted
+	Deadlines []*ImpactedDeadline
+}
+
+// ImpactedDeadline is what one change does to a deadline.
+type ImpactedDeadline struct {
+	Change int
+	S      policies.Strain
+}
+
+// Policy is whose deadline it is.
+func (d *ImpactedDeadline) Policy() string { return d.S.Policy.Name }
+
+// Owner answers for it.
+func (d *ImpactedDeadline) Owner() *string { return opt(d.S.Policy.Owner) }
+
+// Met is whether it is met all the same.
+func (d *ImpactedDeadline) Met() catalog.Ternary { return d.S.Met }
+
+// Deadline looked at.
+func (d *ImpactedDeadline) Deadline() *time.Time { return at(d.S.Deadline) }
+
+// ExpectedAt is when the data comes without the change.
+func (d *ImpactedDeadline) ExpectedAt() *time.Time { return at(d.S.Expected) }
+
+// DelayedTo is when it comes with it.
+func (d *ImpactedDeadline) DelayedTo() *time.Time { return at(d.S.Delayed) }
+
+// LateBy is by how much it is missed.
+func (d *ImpactedDeadline) LateBy() *time.Duration {
+	if d.S.LateBy <= 0 {
+		return nil
+	}
+	return &d.S.LateBy
+}
+
+// Says it in a sentence.
+func (d *ImpactedDeadline) Says() string { return d.S.Says }
 
 // Fields that are affected.
 func (i *ImpactedAsset) Fields() []string {
@@ -242,7 +281,7 @@ type SeverityCount struct {
 // NewImpact is the view of an answer.
 func NewImpact(im graph.Impact) *Impact {
 	out := &Impact{Complete: im.Complete, Cut: cutOf(im.Cut)}
-	out.Affected = each(im.Affected, func(i graph.Impacted) *ImpactedAsset { return &ImpactedAsset{i} })
+	out.Affected = each(im.Affected, func(i graph.Impacted) *ImpactedAsset { return &ImpactedAsset{I: i, Deadlines: []*ImpactedDeadline{}} })
 	counts := map[graph.Severity]int{}
 	for _, i := range im.Affected {
 		counts[i.Severity]++

@@ -249,6 +249,7 @@ type DrawableConnection struct {
 	Edges      []DrawableEdge
 	PageInfo   PageInfo
 	TotalCount *int
+	Complete   bool
 }
 
 // Nodes of the page.

@@ -261,8 +261,10 @@ export type ChangeKind =
   | 'RETYPE_FIELD'
   /** Add a column. */
   | 'ADD_FIELD'
-  /** Stop a job for good. */
-  | 'STOP_JOB';
+  /** Stop a job for good, or pause it: nothing of it comes any more. */
+  | 'STOP_JOB'
+  /** The next data of a dataset, or of all that a job makes, comes later. */
+  | 'DELAY';
 
 /** A change that is thought about. */
 export type ChangeInput = {
@@ -274,6 +276,10 @@ export type ChangeInput = {
   field?: string | null | undefined;
   /** The new name or type. */
   to?: string | null | undefined;
+  /** Whether a dataset or a job is delayed; a dataset when null. */
+  type?: AssetType | null | undefined;
+  /** By how much, for DELAY: more than nothing, at most 30 days. */
+  by?: string | null | undefined;
 };
 
 /** How bad it is for one asset. */
@@ -383,6 +389,17 @@ export type DecisionOutcome =
   | 'HOLD'
   /** As it should be. */
   | 'NOTHING';
+
+/** How one decision or run compares. */
+export type ShadowKind =
+  /** It would have run, and a run began. */
+  | 'AGREED'
+  /** It would have run, and no run began before it would have again, or the time ended. */
+  | 'WOULD_RUN'
+  /** A run began while the policy was waiting. */
+  | 'WOULD_HOLD'
+  /** A run began that the policy did not want. */
+  | 'SAVED';
 
 /** What is asked of a tool. */
 export type ActionKind =
@@ -1192,7 +1209,7 @@ export type KillSwitchMutation = { setKillSwitch: { on: boolean, position: strin
 
 export type ImpactFindQueryVariables = Exact<{
   q: string;
-  type: AssetType;
+  type?: AssetType | null | undefined;
 }>;
 
 
@@ -1214,7 +1231,7 @@ export type ImpactQueryVariables = Exact<{
 }>;
 
 
-export type ImpactQuery = { impact: { complete: boolean, cut: CutReason | null, counts: Array<{ severity: Severity, count: number }>, affected: Array<{ severity: Severity, reason: string, distance: number, fields: Array<string>, asset:
+export type ImpactQuery = { impact: { complete: boolean, cut: CutReason | null, counts: Array<{ severity: Severity, count: number }>, affected: Array<{ severity: Severity, reason: string, distance: number, fields: Array<string>, deadlines: Array<{ change: number, policy: string, owner: string | null, met: Ternary, deadline: string | null, lateBy: string | null, says: string }>, asset:
         | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
         | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
        | null, path: Array<{ field: string | null, asset:
@@ -1288,7 +1305,7 @@ export type SceneNeighboursQueryVariables = Exact<{
 }>;
 
 
-export type SceneNeighboursQuery = { sceneNeighbours: { totalCount: number | null, nodes: Array<{ key: string, id: string, type: AssetType, name: { namespace: string, name: string }, freshness: { state: FreshnessState, says: string } | null, lastRun: { state: RunState, startedAt: string | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type SceneNeighboursQuery = { sceneNeighbours: { totalCount: number | null, complete: boolean, nodes: Array<{ key: string, id: string, type: AssetType, name: { namespace: string, name: string }, freshness: { state: FreshnessState, says: string } | null, lastRun: { state: RunState, startedAt: string | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type SceneColumnsQueryVariables = Exact<{
   id: string;
@@ -1356,6 +1373,21 @@ export type PlanPoliciesMutationVariables = Exact<{
 
 
 export type PlanPoliciesMutation = { planPolicies: { hash: string, base: number | null, source: string, empty: boolean, unchanged: number, cut: boolean, from: string, until: string, position: string, changes: Array<{ of: string, policy: string, kind: PolicyChangeKind, source: string, fields: Array<{ key: string, before: string | null, after: string | null }> }>, effects: Array<{ policy: string, asset: string, name: { namespace: string, name: string }, before: { mode: Mode, connector: string | null, toolJob: string | null, unresolved: string | null, outcome: DecisionOutcome, says: string, ticks: Array<string>, moreTicks: boolean, deadline: string | null, runs: number | null, basis: string } | null, after: { mode: Mode, connector: string | null, toolJob: string | null, unresolved: string | null, outcome: DecisionOutcome, says: string, ticks: Array<string>, moreTicks: boolean, deadline: string | null, runs: number | null, basis: string } | null }>, warnings: Array<{ file: string, line: number, column: number, code: string, what: string, hint: string }> } };
+
+export type SimulatePoliciesMutationVariables = Exact<{
+  input: PlanPoliciesInput;
+}>;
+
+
+export type SimulatePoliciesMutation = { planPolicies: { empty: boolean, simulation: { from: string, to: string, reached: string, complete: boolean, cut: string | null, same: number, policies: Array<{ policy: string, owner: string | null, note: string | null, before: { runs: number, failed: number, stale: number, deadlines: number, missed: number, minutesLate: number, minutesHeld: number, busy: string } | null, after: { runs: number, failed: number, stale: number, deadlines: number, missed: number, minutesLate: number, minutesHeld: number, busy: string } | null }> } } };
+
+export type ShadowQueryVariables = Exact<{
+  policy: string;
+  first: number;
+}>;
+
+
+export type ShadowQuery = { shadowReport: { from: string, to: string, cut: boolean, policies: Array<{ name: string, mode: Mode, agreed: number, wouldRun: number, wouldHold: number, saved: number, moreCases: boolean, partial: boolean, note: string | null, cases: Array<{ kind: ShadowKind, at: string, decision: string, run: string | null, name: { namespace: string, name: string } }> }> } };
 
 export type ApplyPoliciesMutationVariables = Exact<{
   input: ApplyPoliciesInput;

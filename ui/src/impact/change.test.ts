@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { command, impactSearch, read, written, type Change } from './change'
+import { command, impactSearch, input, read, written, type Change } from './change'
 
 const change: Change = { kind: 'RENAME_FIELD', namespace: 'postgres://wh:5432', name: 'shop.a b%', field: 'x y', to: 'z' }
 
@@ -11,6 +11,15 @@ test('a change comes back from an address, whatever its names hold', () => {
 test('nonsense is no change', () => {
   for (const text of ['', 'DROP_FIELD', 'x a b', 'DROP_FIELD %zz b']) expect(read(text)).toBeNull()
   expect(impactSearch({ change: 'x', by: '1' })).toEqual({ change: ['x'], by: true })
+})
+
+test('a delay says by how much, and whether it is of a job', () => {
+  const delay: Change = { kind: 'DELAY', namespace: 'prod', name: 'load', field: 'job', to: 'PT4H' }
+  expect(read(written(delay))).toEqual(delay)
+  expect(input(delay)).toEqual({ kind: 'DELAY', dataset: { namespace: 'prod', name: 'load' }, by: 'PT4H', type: 'JOB' })
+  expect(command(delay)).toBe('delay:job:prod/load:4h')
+  expect(input({ kind: 'DELAY', namespace: 'n', name: 't', to: 'PT2H' })).toMatchObject({ type: 'DATASET', by: 'PT2H' })
+  expect(command({ kind: 'STOP_JOB', namespace: 'prod', name: 'load' })).toBe('disable:job:prod/load')
 })
 
 test('the same by command', () => {

@@ -8,9 +8,9 @@ import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
 import { Table, tableCSV, tableMarkdown, type Column } from '../table'
 import * as t from '../texts/impact'
-import { short, type Shape as Kind } from '../words'
+import { lasted, seconds, short, type Shape as Kind } from '../words'
 import { Builder } from './builder'
-import { command, read, written, type Change, type ImpactSearch } from './change'
+import { command, input, ofJob, read, written, type Change, type ImpactSearch } from './change'
 import { IMPACT, type Affected } from './queries'
 import './impact.css'
 
@@ -25,11 +25,27 @@ function grouped(rows: Affected[]): [string, Affected[]][] {
   return [...by]
 }
 const way = (a: Affected) => a.path.map((n) => `${n.asset?.name.name ?? '?'}${n.field ? `#${n.field}` : ''}`).join(' → ')
-const says = (c: Change) => `${t.kinds[c.kind]}: ${c.name}${c.field ? `#${c.field}` : ''}${c.to ? ` → ${c.to}` : ''}`
+const says = (c: Change) => (c.kind === 'DELAY' ? `${t.kinds[c.kind]}: ${c.name}, ${t.delays[c.to as keyof typeof t.delays] ?? c.to}` : `${t.kinds[c.kind]}: ${c.name}${c.field && !ofJob(c) ? `#${c.field}` : ''}${c.to ? ` → ${c.to}` : ''}`)
+/** lateOf is what comes of the worst deadline; null: it has none. */
+function lateOf(a: Affected): string | null {
+  const d = a.deadlines[0]
+  if (!d) return null
+  return d.met !== 'FALSE' ? t.lateness[d.met] : d.lateBy ? t.lateBy(lasted(d.lateBy)) : t.lateness.FALSE
+}
+const missedOf = (rows: Affected[]) => rows.flatMap((a) => a.deadlines.filter((d) => d.met === 'FALSE'))
+/** longest is the greatest of lengths of time, said. */
+const longest = (list: (string | null)[]) => lasted(list.filter((d) => d !== null).sort((a, b) => (seconds(b) ?? 0) - (seconds(a) ?? 0))[0])
 
 export function Severity({ s }: { s: Affected['severity'] }) {
   const [shape, tone] = look[s]
   return <span className={`chip ${tone}`}><Shape kind={shape} />{t.severities[s]}</span>
+}
+
+function Lateness({ a, now }: { a: Affected; now: number }) {
+  const d = a.deadlines[0]
+  if (!d) return <span className="soft">{t.noDeadline}</span>
+  const [shape, tone] = d.met === 'FALSE' ? (['triangle', 'bad'] as const) : d.met === 'TRUE' ? (['check', 'good'] as const) : (['query', 'unknown'] as const)
+  return <span title={a.deadlines.map((x) => `${x.policy}: ${x.says}`).join('\n')}><span className={`chip ${tone}`}><Shape kind={shape} />{d.met === 'FALSE' && !d.lateBy && d.deadline ? <>{t.lateFrom} <Time at={d.deadline} now={now} /></> : lateOf(a)}</span> <span className="soft">{t.byPolicy(d.policy)}</span></span>
 }
 
 export default function Impact() {
@@ -39,20 +55,23 @@ export default function Impact() {
   const changes = (search.change ?? []).map(read).filter((c) => c !== null)
   const set = (next: Partial<ImpactSearch>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true })
   const put = (list: Change[]) => set({ change: list.length > 0 ? list.map(written) : undefined })
-  const answer = useLiveQuery(IMPACT, { changes: changes.map(({ kind, namespace, name, field, to }) => ({ kind, dataset: { namespace, name }, field: field ?? null, to: to ?? null })) }, { pause: changes.length === 0 })
+  const answer = useLiveQuery(IMPACT, { changes: changes.map(input) }, { pause: changes.length === 0 })
   const i = changes.length > 0 ? answer.data?.impact : undefined
   const rows = [...(i?.affected ?? [])].sort((a, b) => rank[a.severity] - rank[b.severity])
   const unknown = i?.counts.find((c) => c.severity === 'UNKNOWN')?.count ?? 0
   const all: Column<Affected>[] = [
     { key: 'severity', title: t.columns.severity, width: '124px', cell: (a) => <Severity s={a.severity} />, value: (a) => a.severity },
     { key: 'asset', title: t.columns.asset, width: 'minmax(200px, 1.3fr)', cell: (a) => <AssetLink asset={a.asset} name={a.path.at(-1)?.asset?.name} max={40} />, value: (a) => (a.asset ? `${a.asset.name.namespace}/${a.asset.name.name}` : null) },
+    { key: 'late', title: t.columns.late, width: 'minmax(150px, 0.9fr)', cell: (a) => <Lateness a={a} now={now} />, value: (a) => [lateOf(a), a.deadlines[0]?.policy].filter(Boolean).join(', ') || null },
     { key: 'owners', title: t.columns.owners, width: 'minmax(110px, 0.8fr)', cell: (a) => <span className="soft">{owners(a)}</span>, value: owners },
     { key: 'why', title: t.columns.why, width: 'minmax(240px, 2fr)', cell: (a) => <span title={a.reason}>{a.reason}</span>, value: (a) => a.reason },
     { key: 'columns', title: t.columns.columns, width: 'minmax(100px, 0.8fr)', cell: (a) => <span title={a.fields.join(', ')}>{a.fields.join(', ')}</span>, value: (a) => a.fields.join(', ') },
     { key: 'path', title: t.columns.path, width: 'minmax(220px, 2fr)', cell: (a) => <span className="soft" title={way(a)}>{a.path.slice(0, -1).map((n) => short(n.asset?.name.name ?? '?', 22)).join(' → ')}</span>, value: way },
     { key: 'hops', title: t.columns.hops, width: '54px', right: true, cell: (a) => a.distance, value: (a) => a.distance },
   ]
-  const columns = all.filter((c) => c.key !== 'columns' || rows.some((a) => a.fields.length > 0))
+  const timed = changes.some((c) => c.kind === 'DELAY' || c.kind === 'STOP_JOB')
+  const columns = all.filter((c) => (c.key !== 'columns' || rows.some((a) => a.fields.length > 0)) && (c.key !== 'late' || timed))
+  const missed = missedOf(rows)
   const groups = search.by ? grouped(rows) : []
   const open = (a: Affected) => a.asset && void navigate({ to: '/a/$id', params: { id: a.asset.id } } as never)
   return (
@@ -66,7 +85,8 @@ export default function Impact() {
         <>
           <Pane title={t.result} id="result" answer={answer} rows={6} empty={i && rows.length === 0 && i.complete && t.nothing} hidden={i && !i.complete ? { count: null, why: t.cut } : undefined}
             extra={<span className="filters">{i?.counts.filter((c) => c.count > 0).map((c) => <span key={c.severity} className="counted"><Severity s={c.severity} /> {c.count}</span>)}<label><input type="checkbox" checked={Boolean(search.by)} onChange={(e) => set({ by: e.target.checked || undefined })} /> {t.group}</label><CopyAs of={{ csv: () => tableCSV(columns, rows), markdown: () => `${changes.map((c) => `- ${says(c)}`).join('\n')}\n\n${tableMarkdown(columns, rows)}`, json: () => i, cli: `weir impact ${changes.map((c) => `--change ${quoted(command(c))}`).join(' ')}`, file: 'impact' }} /></span>}>
-            {unknown > 0 && <p className="note warn"><Shape kind="query" /> {t.unknownNote(unknown)}</p>}
+            {missed.length > 0 && <p className="note bad"><Shape kind="triangle" /> {t.missed(missed.length, longest(missed.map((d) => d.lateBy)))}</p>}
+            {unknown > 0 && <p className="note warn"><Shape kind="query" /> {(timed ? t.unknownTime : t.unknownNote)(unknown)}</p>}
             {search.by ? groups.map(([who, list]) => <section key={who} aria-label={who}><h3>{who} · {list.length}</h3><div className="short"><Table label={who} columns={columns} rows={list} rowKey={(a) => a.asset?.id ?? way(a)} onOpen={open} /></div></section>) : <Table label={t.result} columns={columns} rows={rows} rowKey={(a) => a.asset?.id ?? way(a)} primary onOpen={open} />}
           </Pane>
           {i && (

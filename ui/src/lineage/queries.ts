@@ -30,7 +30,7 @@ export const MARKS = gql`query SceneMarks($focus: [ID!]!, $band: Band!, $up: Int
 
 export const NEIGHBOURS = gql`query SceneNeighbours($of: ID!, $side: Direction!, $band: Band!, $asOf: Time, $fold: Boolean!, $filter: LineageFilter, $search: String, $first: Int!, $after: String) {
   sceneNeighbours(of: $of, side: $side, band: $band, asOf: $asOf, fold: $fold, filter: $filter, search: $search, first: $first, after: $after) {
-    nodes { ${brief} } pageInfo { hasNextPage endCursor } totalCount
+    nodes { ${brief} } pageInfo { hasNextPage endCursor } totalCount complete
   }
 }` as TypedDocumentNode<SceneNeighboursQuery, SceneNeighboursQueryVariables>
 

@@ -95,7 +95,7 @@ function Members({ d, scene, search, onShow }: Props) {
   return (
     <>
       <input type="search" className="members" autoFocus placeholder={t.searchMembers} aria-label={t.searchMembers} autoComplete="off" spellCheck={false} maxLength={500} value={q} onChange={(e) => setQ(e.target.value)} />
-      <p className="soft" role="status">{typeof total === 'number' && t.found(total)}</p>
+      <p className="soft" role="status">{typeof total === 'number' && t.found(total)}{answer.data?.sceneNeighbours.complete === false && ` ${t.membersCut}`}</p>
       <Body answer={answer} rows={8} filtered={rows.length === 0 && t.nothingFound}>
         <ul className="member-list" aria-label={t.members}>
           {rows.map((n) => {

@@ -8,6 +8,7 @@ import { Shape } from '../shape'
 import * as t from '../texts/policies'
 import { changed, faultsOf } from './faults'
 import { Outlooks } from './plan'
+import { SimulationView, useSimulation } from './simulate'
 import { APPLY, FILES, PLAN, type Fault, type File, type Plan } from './queries'
 
 /** fileOf is the path in FILE:LINE. */
@@ -30,6 +31,7 @@ function Editor({ files, source, editable, wanted, onFile, onApplied }: Props) {
   const [wrong, setWrong] = useState<Trouble | null>(null)
   const [busy, setBusy] = useState(false)
   const ask = useConfirm()
+  const trial = useSimulation(setFaults)
   const path = mine.some((f) => f.path === wanted) ? wanted! : mine[0]!.path
   const text = mine.find((f) => f.path === path)!.text
   const dirty = JSON.stringify(mine) !== JSON.stringify(files)
@@ -62,11 +64,12 @@ function Editor({ files, source, editable, wanted, onFile, onApplied }: Props) {
       <p className="line">
         <label>{t.file} <select value={path} onChange={(e) => onFile(e.target.value)}>{mine.map((f) => <option key={f.path} value={f.path}>{f.path}</option>)}</select></label>
         <NewFile onAdd={(name) => (setMine(changed(mine, name, '')), onFile(name))} />
-        <span className="buttons push"><button onClick={() => setMine(files)} disabled={!dirty}>{t.undo}</button><button className="primary" onClick={() => void makePlan()} disabled={busy}>{busy ? t.planning : t.plan}</button></span>
+        <span className="buttons push"><button onClick={() => setMine(files)} disabled={!dirty}>{t.undo}</button><button onClick={() => void trial.run(mine)} disabled={Boolean(trial.state && !trial.state.result && !trial.state.wrong)}>{t.simulation.run}</button><button className="primary" onClick={() => void makePlan()} disabled={busy}>{busy ? t.planning : t.plan}</button></span>
       </p>
       <Text path={path} text={text} faults={[...faults, ...(stale ? [] : plan?.plan.warnings ?? [])].filter((f) => f.file === path || f.file === '')} onText={(next) => setMine(changed(mine, path, next))} />
       {faults.length > 0 && <Faults title={t.faults(faults.length)} list={faults} bad onGo={onFile} />}
       {wrong && <div className="note bad" role="alert"><div><p>{wrong.says}</p>{wrong.hint && <p>{wrong.hint}</p>}</div></div>}
+      {trial.state && <SimulationView state={trial.state} stale={trial.state.of !== mine} />}
       {plan && (
         <section aria-label={t.planned} className={stale ? 'old' : undefined}>
           <p className="line under"><b>{plan.plan.empty ? t.empty : t.planned}</b><span className="soft">{t.hash} <code title={plan.plan.hash}>{plan.plan.hash.slice(0, 12)}</code> · {t.unchanged(plan.plan.unchanged)}</span>{!plan.plan.empty && <button className="primary" disabled={stale || busy} onClick={() => apply(plan.plan)}>{t.apply}</button>}</p>

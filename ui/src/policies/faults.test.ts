@@ -1,6 +1,7 @@
 import { CombinedError } from 'urql'
 import { expect, test } from 'vitest'
-import { changed, faultsOf, lasted } from './faults'
+import { lasted } from '../words'
+import { changed, faultsOf } from './faults'
 
 test('faults are read from an error of GraphQL, with either spelling of the keys', () => {
   const error = new CombinedError({ graphQLErrors: [{ message: 'x', extensions: { faults: [{ File: 'p.yaml', Line: 3, Column: 2, Code: 'E101', What: 'unknown field', Hint: 'want' }, { file: 'q.yaml', line: 1 }] } }] })

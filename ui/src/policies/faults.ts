@@ -1,6 +1,5 @@
 // What is wrong in files of policies, as an error of GraphQL carries it. Pure.
 import { CombinedError } from 'urql'
-import { seconds, span } from '../words'
 import type { Fault } from './queries'
 
 const pick = (o: Record<string, unknown>, name: string) => o[name] ?? o[name[0]!.toUpperCase() + name.slice(1)]
@@ -12,14 +11,6 @@ export function faultsOf(error: Error): Fault[] {
   return list.map((f: Record<string, unknown>) => ({
     file: String(pick(f, 'file') ?? ''), line: Number(pick(f, 'line') ?? 0), column: Number(pick(f, 'column') ?? 0), code: String(pick(f, 'code') ?? ''), what: String(pick(f, 'what') ?? ''), hint: String(pick(f, 'hint') ?? ''),
   }))
-}
-
-/** lasted says an ISO 8601 duration, which may be negative. */
-export function lasted(iso: string | null | undefined): string {
-  if (!iso) return ''
-  const minus = iso.startsWith('-')
-  const s = seconds(minus ? iso.slice(1) : iso)
-  return s === null ? iso : `${minus ? '−' : ''}${span(s)}`
 }
 
 /** changed puts one file's text into the files; a file that is not there comes last. */

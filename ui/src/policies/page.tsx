@@ -7,10 +7,11 @@ import { useLiveQuery } from '../query'
 import { Table, tableCSV, tableMarkdown, type Column } from '../table'
 import { Tabs } from '../tabs'
 import * as t from '../texts/policies'
+import { lasted } from '../words'
 import { Change } from './change'
-import { lasted } from './faults'
 import { POLICIES, STANDS, type Policy, type Stand } from './queries'
 import { tabs, type PoliciesSearch } from './search'
+import { Shadow } from './shadow'
 import { Versions } from './versions'
 import './policies.css'
 
@@ -52,6 +53,7 @@ export default function Policies() {
           <header><h2 id="one-title">{one?.name ?? t.tabs.edit}</h2>{one && <Facts>{[one.owner, one.source, <Link to="/decisions" search={{ policy: one.name }}>{t.decisionsOf}</Link>]}</Facts>}</header>
           <Tabs label={one?.name ?? t.heading} current={one ? tab : tab === 'versions' ? tab : 'edit'} onPick={(id) => set({ tab: id as PoliciesSearch['tab'] })} tabs={tabs.filter((id) => one || id === 'edit' || id === 'versions').map((id) => ({ id, title: t.tabs[id] }))}>
             {one && tab === 'stands' && <Stands policy={one} />}
+            {one && tab === 'shadow' && <Shadow name={one.name} />}
             {one && tab === 'yaml' && <pre tabIndex={0}>{one.yaml}</pre>}
             {(tab === 'edit' || (!one && tab !== 'versions')) && <Change source={one?.source} file={search.file} onFile={(file) => set({ file })} />}
             {tab === 'versions' && <Versions />}

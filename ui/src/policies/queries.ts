@@ -2,6 +2,7 @@ import { gql, type TypedDocumentNode } from 'urql'
 import type {
   ApplyPoliciesMutation, ApplyPoliciesMutationVariables, PlanPoliciesMutation, PlanPoliciesMutationVariables, PoliciesQuery, PoliciesQueryVariables, PolicyFilesQuery, PolicyFilesQueryVariables,
   PolicyStandsQuery, PolicyStandsQueryVariables, PolicyVersionsQuery, PolicyVersionsQueryVariables, RollbackPoliciesMutation, RollbackPoliciesMutationVariables,
+  ShadowQuery, ShadowQueryVariables, SimulatePoliciesMutation, SimulatePoliciesMutationVariables,
 } from '../gen/graphql'
 
 const budget = `budget { allowed spent left objective breaches to }`
@@ -33,6 +34,15 @@ export const PLAN = gql`mutation PlanPolicies($input: PlanPoliciesInput!) {
   }
 }` as TypedDocumentNode<PlanPoliciesMutation, PlanPoliciesMutationVariables>
 
+const tally = `runs failed stale deadlines missed minutesLate minutesHeld busy`
+export const SIMULATE = gql`mutation SimulatePolicies($input: PlanPoliciesInput!) {
+  planPolicies(input: $input) { empty simulation { from to reached complete cut same policies { policy owner note before { ${tally} } after { ${tally} } } } }
+}` as TypedDocumentNode<SimulatePoliciesMutation, SimulatePoliciesMutationVariables>
+
+export const SHADOW = gql`query Shadow($policy: String!, $first: Int!) {
+  shadowReport(policy: $policy, first: $first) { from to cut policies { name mode agreed wouldRun wouldHold saved moreCases partial note cases { kind at decision run name { namespace name } } } }
+}` as TypedDocumentNode<ShadowQuery, ShadowQueryVariables>
+
 export const APPLY = gql`mutation ApplyPolicies($input: ApplyPoliciesInput!) { applyPolicies(input: $input) { version { version } position } }` as TypedDocumentNode<ApplyPoliciesMutation, ApplyPoliciesMutationVariables>
 export const ROLLBACK = gql`mutation RollbackPolicies($input: RollbackPoliciesInput!) { rollbackPolicies(input: $input) { version { version } position } }` as TypedDocumentNode<RollbackPoliciesMutation, RollbackPoliciesMutationVariables>
 
@@ -42,5 +52,9 @@ export type Plan = PlanPoliciesMutation['planPolicies']
 export type Effect = Plan['effects'][number]
 export type Outlook = NonNullable<Effect['before']>
 export type Version = PolicyVersionsQuery['policyVersions']['nodes'][number]
+export type Simulation = SimulatePoliciesMutation['planPolicies']['simulation']
+export type Simulated = Simulation['policies'][number]
+export type Tally = NonNullable<Simulated['before']>
+export type ShadowCase = ShadowQuery['shadowReport']['policies'][number]['cases'][number]
 export type File = { path: string; text: string }
 export type Fault = Plan['warnings'][number]

@@ -58,6 +58,7 @@ export const bundleList = (n: number, side: string, of: string) => `${n.toLocale
 export const members = 'Neighbours that are not drawn each by itself'
 export const searchMembers = 'Search among them'
 export const found = (n: number) => `${n.toLocaleString('en')} found`
+export const membersCut = 'There are more than are looked at: the list is not complete.'
 export const draw = 'Draw'
 export const isDrawn = 'drawn'
 export const more = 'More'

@@ -3,7 +3,7 @@ export const heading = 'Policies'
 export const none = 'No policy is in force. A policy says what should be true of an asset and how much weir may do for it; write one below, or start weir with --policies DIR.'
 export const noSuch = (name: string) => `No policy named ${name} is in force.`
 export const columns = { name: 'policy', mode: 'mode', stands: 'stands', worst: 'worst off', left: 'budget left', owner: 'owner', source: 'from', asset: 'asset', state: 'state', says: 'how', deadline: 'deadline', budget: 'budget left', change: 'change', what: 'what', before: 'in force', after: 'proposed', outcome: 'decides', runs: 'runs, 14 days' } as const
-export const tabs = { stands: 'How it stands', yaml: 'What it says', edit: 'Change', versions: 'Versions' } as const
+export const tabs = { stands: 'How it stands', shadow: 'Beside what happened', yaml: 'What it says', edit: 'Change', versions: 'Versions' } as const
 export const nothingSelected = 'It is about nothing that was ever seen.'
 export const noBound = 'no bound'
 export const noObjective = (spent: string) => `no objective, ${spent} late`
@@ -44,3 +44,21 @@ export const again = (v: number) => `version ${v} again`
 export const files = (n: number) => `${n} ${n === 1 ? 'file' : 'files'}`
 export const reads = 'reads'
 export const ticks = 'ticks'
+export const simulation = {
+  run: 'Simulate 14 days', running: 'Simulating', stop: 'Stop', title: 'The last 14 days, lived through again', nothing: 'weir answered with nothing',
+  runningFor: (s: number) => `Living through the last 14 days again, by the policies in force and by this text: ${s} s`,
+  lived: (days: string, of: string) => `${days} of ${of} days lived through`,
+  same: (n: number) => `${n} ${n === 1 ? 'policy does' : 'policies do'} the same`,
+  nothingElse: 'No policy would have done otherwise.', notFar: 'As far as it came, no policy did otherwise.',
+  nobody: 'nobody', group: 'Summed up by', by: { policy: 'By policy', owner: 'By owner' },
+  less: 'less than now', more: 'more than now', picture: 'Runs by the policies in force, and by this text', runs: (b: number, a: number) => `${b} → ${a} runs`,
+  measures: { runs: 'runs', failed: 'failed', stale: 'on stale input', missed: 'deadlines missed', minutesLate: 'minutes late', minutesHeld: 'minutes held', busy: 'slot hours' },
+} as const
+export const shadow = {
+  columns: { kind: 'how', at: 'when', decision: 'it said', run: 'what ran' },
+  kinds: { AGREED: 'agreed', WOULD_RUN: 'would have run', WOULD_HOLD: 'would have held', SAVED: 'run saved' },
+  means: { AGREED: 'It would have run, and a run began.', WOULD_RUN: 'It would have run, and none began.', WOULD_HOLD: 'A run began while it was waiting: held rightly, or a false hold. Look at each.', SAVED: 'A run began that it did not want.' },
+  notInShadow: 'Nothing was said by it in shadow in the last 7 days: a policy in mode shadow is compared here with the runs that began meanwhile.',
+  agreement: (p: number) => `${p} % agreed`, since: 'From', until: 'to', said: 'why', began: 'the run', none: 'none began', cases: 'Cases, newest first',
+  partial: 'not all assets, decisions or runs were looked at; the counts are of the newest', more: (n: number) => `the newest ${n} cases are listed`,
+} as const
