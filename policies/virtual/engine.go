@@ -141,8 +141,14 @@ func (e *Engine) Wake() {
 // Ask asks the gate.
 func (e *Engine) Ask(q policies.GateRequest) (catalog.GateAnswer, error) { return e.gate.Ask(e.ctx, q) }
 
-// Evaluations is the newest evaluation of every policy on every asset.
-func (e *Engine) Evaluations() []policies.Evaluated { return e.eval.Evaluations() }
+// Evaluations is the newest evaluation of every policy on every asset; none
+// while it is down, since a process takes what it held with it.
+func (e *Engine) Evaluations() []policies.Evaluated {
+	if e.down {
+		return nil
+	}
+	return e.eval.Evaluations()
+}
 
 // Stop stops the engine at once, between two steps.
 func (e *Engine) Stop() { e.down = true }

@@ -89,6 +89,30 @@ func TestWhatIsRememberedIsWhatIsRead(t *testing.T) {
 	})
 }
 
+// TestWhoIsAwayHoldsNothing: while an engine is stopped the world goes on, so
+// what it held is no memory to hold against that; back again it reads all anew.
+func TestWhoIsAwayHoldsNothing(t *testing.T) {
+	p := newPlant(t, "act")
+	p.loadAt(monday.Add(time.Hour), 0)
+	p.disturb(disturbance{"restart", monday.Add(3 * time.Hour), time.Hour})
+	p.loadAt(monday.Add(3*time.Hour+10*time.Minute), 1)
+	for _, one := range []struct {
+		after time.Duration
+		held  int
+	}{{2 * time.Hour, 3}, {3*time.Hour + 30*time.Minute, 0}, {6 * time.Hour, 3}} {
+		p.loop.RunUntil(monday.Add(one.after))
+		if says := p.remembers(); says != "" {
+			t.Error(says)
+		}
+		if got := len(p.engine.Evaluations()); got != one.held {
+			t.Errorf("after %s it holds %d evaluations, want %d", one.after, got, one.held)
+		}
+	}
+	if says := p.lost(); says != "" {
+		t.Error(says)
+	}
+}
+
 // TestForgottenTouchIsSeen: the control. An engine that is not told of a load
 // holds what was.
 func TestForgottenTouchIsSeen(t *testing.T) {
