@@ -48,7 +48,20 @@ func NewRequests(g *Gatherer, o RequestsOptions) *Requests {
 }
 
 // Ask is who asks, why, and under which key; "" is a fresh one.
-type Ask struct{ Actor, Reason, Key string }
+type Ask struct {
+	Actor, Reason, Key string
+	// May refuses what is acted on once that is found, before anything is
+	// written: what is named may lead elsewhere (the run around a task). nil:
+	// everything may be acted on.
+	May func(catalog.Name) error
+}
+
+func (q Ask) may(a catalog.Action) error {
+	if q.May == nil {
+		return nil
+	}
+	return q.May(a.Name)
+}
 
 // Place is what is acted on: an asset, of which weir finds the job that makes
 // it, or a tool's own job.
@@ -407,6 +420,9 @@ func (r *Requests) can(a catalog.Action) error {
 
 // before finds what was kept under the key of a request.
 func (r *Requests) before(ctx context.Context, q Ask, a catalog.Action) (catalog.Action, bool, error) {
+	if err := q.may(a); err != nil {
+		return catalog.Action{}, false, err
+	}
 	if q.Key == "" {
 		return a, false, nil
 	}
@@ -419,6 +435,9 @@ func (r *Requests) before(ctx context.Context, q Ask, a catalog.Action) (catalog
 
 // keep writes the action with the decision that explains it, once for its key.
 func (r *Requests) keep(ctx context.Context, q Ask, a catalog.Action) (catalog.Action, error) {
+	if err := q.may(a); err != nil {
+		return catalog.Action{}, err
+	}
 	if err := q.check(); err != nil {
 		return a, err
 	}

@@ -205,8 +205,15 @@ type wantedKey struct {
 	ExpiresIn string `json:"expiresIn"`
 }
 
+// errFirstKey: while nobody is asked who they are, whoever comes first would
+// become the only administrator.
+var errFirstKey = catalog.WithHint(fmt.Errorf("%w: the first key is made on the data directory, not over the network", catalog.ErrConflict), "weir keys create --data DIR --name you --role admin")
+
 func (s *Server) createKey(w http.ResponseWriter, r *http.Request) {
 	s.asAdmin(w, r, func() (any, error) {
+		if on, err := s.o.Access.On(r.Context()); err != nil || !on {
+			return nil, cmp.Or(err, errFirstKey)
+		}
 		var body wantedKey
 		if err := readStrict(w, r, &body); err != nil {
 			return nil, err

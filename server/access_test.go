@@ -143,6 +143,15 @@ func TestWithoutKeys(t *testing.T) {
 	}
 }
 
+// TestFirstKey: while there is none, nobody makes one over the network.
+func TestFirstKey(t *testing.T) {
+	s := &shelf{}
+	g := &guarded{Server: server.New(server.Options{Access: &auth.Access{Keys: auth.NewKeyring(s, time.Now)}})}
+	if w := g.ask(t, "POST /api/v1/keys", "", `{"name": "me", "role": "admin"}`); w.Code != 409 || len(s.keys) > 0 || !strings.Contains(w.Body.String(), "--data") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
 // TestGateNamespace: a gate is asked about jobs of one's own; of others one does
 // not learn whether they are there.
 func TestGateNamespace(t *testing.T) {

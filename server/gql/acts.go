@@ -121,6 +121,13 @@ type boundRequests struct {
 	where where
 }
 
+// bound lets act on what may be acted on alone, also where that is not what was
+// named.
+func (b boundRequests) bound(q policies.Ask) policies.Ask {
+	q.May = func(n catalog.Name) error { return b.where.about("what is to be acted on", n.Namespace) }
+	return q
+}
+
 func acting(refused error, do func() (catalog.Action, error)) (catalog.Action, error) {
 	if refused != nil {
 		return catalog.Action{}, refused
@@ -137,11 +144,11 @@ func (b boundRequests) Backfill(ctx context.Context, q policies.BackfillRequest)
 }
 
 func (b boundRequests) Cancel(ctx context.Context, q policies.Ask, id string) (catalog.Action, error) {
-	return acting(b.where.action(ctx, id), func() (catalog.Action, error) { return b.Requests.Cancel(ctx, q, id) })
+	return acting(b.where.action(ctx, id), func() (catalog.Action, error) { return b.Requests.Cancel(ctx, b.bound(q), id) })
 }
 
 func (b boundRequests) CancelRun(ctx context.Context, q policies.Ask, run catalog.RunKey) (catalog.Action, error) {
-	return acting(b.where.run(run), func() (catalog.Action, error) { return b.Requests.CancelRun(ctx, q, run) })
+	return acting(b.where.run(run), func() (catalog.Action, error) { return b.Requests.CancelRun(ctx, b.bound(q), run) })
 }
 
 func (b boundRequests) Rerun(ctx context.Context, q policies.RerunRequest) (catalog.Action, error) {
@@ -149,6 +156,7 @@ func (b boundRequests) Rerun(ctx context.Context, q policies.RerunRequest) (cata
 	if q.Action != "" {
 		refused = b.where.action(ctx, q.Action)
 	}
+	q.Ask = b.bound(q.Ask)
 	return acting(refused, func() (catalog.Action, error) { return b.Requests.Rerun(ctx, q) })
 }
 
