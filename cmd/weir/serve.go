@@ -132,7 +132,7 @@ func serve(ctx context.Context, cfg Config, p process, log *slog.Logger, opened 
 	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
 	group, loops := errgroup.WithContext(loops)
-	for _, loop := range w.loops() {
+	for _, loop := range append(w.loops(), access.Keys.Run) {
 		group.Go(func() error {
 			defer stopRequests() // a loop that ends takes the server with it
 			return loop(loops)

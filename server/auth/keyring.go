@@ -24,7 +24,7 @@ const (
 	// freshFor is how long keys are held in memory: a key that another process
 	// made or revoked on the data directory counts that much later at most.
 	freshFor = 2 * time.Second
-	// useEvery is how often the use of one key is written down.
+	// useEvery is how often uses are written down.
 	useEvery = time.Minute
 
 	maxKeys       = 10_000
@@ -44,7 +44,7 @@ type Keyring struct {
 	mu   sync.Mutex
 	read time.Time // when keys were read
 	keys map[string]catalog.AccessKey
-	used map[string]time.Time // as written down
+	used map[string]time.Time // not yet written down
 }
 
 // NewKeyring reads keys from a store, when they are asked for.
@@ -73,7 +73,7 @@ func (k *Keyring) Who(ctx context.Context, secret string) (Principal, error) {
 	if !ok || subtle.ConstantTimeCompare(hash[:], key.Hash[:]) != 1 || !key.Valid(k.now()) {
 		return Principal{}, ErrUnknown
 	}
-	k.note(ctx, key.ID)
+	k.note(key.ID)
 	return Principal{Name: key.Name, Grants: []Grant{{Role: key.Role, Namespaces: key.Namespaces}}}, nil
 }
 
@@ -95,18 +95,38 @@ func (k *Keyring) current(ctx context.Context) (map[string]catalog.AccessKey, er
 	return k.keys, nil
 }
 
-// note writes down that a key was used, once a minute. It is worth no refusal:
-// an error is dropped.
-func (k *Keyring) note(ctx context.Context, id string) {
-	now := k.now()
+// note remembers that a key was used. It is not written here: a request would
+// wait for its turn to write, behind all that is projected.
+func (k *Keyring) note(id string) {
 	k.mu.Lock()
-	due := now.Sub(k.used[id]) >= useEvery
-	if due {
-		k.used[id] = now
+	defer k.mu.Unlock()
+	k.used[id] = k.now()
+}
+
+// Run writes down uses until ctx ends, and then those that are left.
+func (k *Keyring) Run(ctx context.Context) error {
+	tick := time.NewTicker(useEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			k.WriteUses(context.WithoutCancel(ctx))
+			return nil
+		case <-tick.C:
+			k.WriteUses(ctx)
+		}
 	}
+}
+
+// WriteUses writes down when keys were used since it last did. One that cannot be
+// written is dropped: it is worth no fault, and the next one says more.
+func (k *Keyring) WriteUses(ctx context.Context) {
+	k.mu.Lock()
+	uses := k.used
+	k.used = map[string]time.Time{}
 	k.mu.Unlock()
-	if due {
-		_ = k.store.UsedAccessKey(ctx, id, now)
+	for id, at := range uses {
+		_ = k.store.UsedAccessKey(ctx, id, at)
 	}
 }
 

@@ -109,6 +109,24 @@ func TestForgery(t *testing.T) {
 	}
 }
 
+// TestUsesAtTheEnd: what was used since the last writing is written at the end.
+func TestUsesAtTheEnd(t *testing.T) {
+	s := &shelf{}
+	ring := auth.NewKeyring(s, time.Now)
+	secret, _, err := ring.Create(t.Context(), admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ring.Who(t.Context(), secret); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := ring.Run(ctx); err != nil || s.uses != 1 {
+		t.Errorf("%d uses written, %v", s.uses, err)
+	}
+}
+
 // TestKeyringReads: a key made elsewhere counts soon, uses are not all written,
 // and a store that cannot answer lets nobody in.
 func TestKeyringReads(t *testing.T) {
@@ -126,6 +144,11 @@ func TestKeyringReads(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if s.uses != 0 {
+		t.Errorf("%d uses written by requests, which would wait for it", s.uses)
+	}
+	ring.WriteUses(t.Context())
+	ring.WriteUses(t.Context())
 	if s.uses != 1 {
 		t.Errorf("%d uses written of 5 in one moment", s.uses)
 	}

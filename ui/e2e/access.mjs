@@ -73,7 +73,7 @@ export default async function access({ browser, axe }) {
       await page.getByText(/denied by role/).waitFor()
       await axe(page)
       await page.goto(`${weir.url}/a/${id}`)
-      await page.getByRole('button', { name: 'Run now' }).click()
+      await page.getByRole('button', { name: 'Request a run' }).click()
       await page.getByText('this needs the role editor or operator').waitFor()
       assert.ok(await page.locator('dialog.confirm button.primary').isDisabled())
       await page.keyboard.press('Escape')
