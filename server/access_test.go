@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -108,6 +109,9 @@ func TestEveryRoute(t *testing.T) {
 		if r.Need == auth.Open {
 			continue
 		}
+		if want := cmp.Or(verbs[r.Pattern], auth.Ingest); r.Need != want {
+			t.Errorf("%s needs %q, want %q", r.Pattern, r.Need, want)
+		}
 		for _, key := range []string{"", "weir_sk_nonsense", strings.Replace(g.keys["admin"], "_sk_", "_in_", 1)} {
 			w := g.ask(t, r.Pattern, key, "")
 			if w.Code != 401 || !strings.Contains(w.Body.String(), "UNAUTHENTICATED") || !strings.Contains(w.Body.String(), "hint") || w.Header().Get("WWW-Authenticate") == "" {
@@ -124,6 +128,12 @@ func TestEveryRoute(t *testing.T) {
 			}
 		}
 	}
+}
+
+// verbs of the routes that are not open; of all others it is to ingest.
+var verbs = map[string]auth.Verb{
+	"POST /graphql": auth.Read, "GET /api/v1/export/graph": auth.Read, "GET /api/v1/stream": auth.Read, "GET /metrics": auth.Read, "POST /api/v1/gate": auth.Act,
+	"GET /api/v1/keys": auth.Admin, "POST /api/v1/keys": auth.Admin, "DELETE /api/v1/keys/{id}": auth.Admin,
 }
 
 // wholeOnly are routes for those who may do so in every namespace.
