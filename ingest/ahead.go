@@ -15,9 +15,11 @@ const (
 	// maxBehind is a batch of a projector that is behind: decisions wait for
 	// what it has not read yet anyway.
 	maxBehind = 2 * maxBatch
-	// pageSize and maxBatchBytes bound the memory of a batch of large events: no
-	// page is read once the batch has so many bytes.
+	// maxBatchBytes bounds the memory of a batch of large events: no page is read
+	// once the batch has so many bytes, and one has as many entries as would fit
+	// if they were like those before them. The first page is a small one.
 	pageSize      = 128
+	firstPage     = 16
 	maxBatchBytes = 16 << 20
 )
 
@@ -29,21 +31,34 @@ type stretch struct {
 	full  bool // it ends by its size and not where the log did
 }
 
-// take gives the stretch behind the projector: the one that was read ahead, if
-// that is where the projector got to.
+func (s stretch) end() catalog.Position { return s.batch[len(s.batch)-1].Position }
+
+// begins reports whether a stretch is there and is what follows a position.
+func (s stretch) begins(after catalog.Position) bool { return len(s.batch) > 0 && s.after == after }
+
+// take gives the stretch behind the projector: the one that could not be filed,
+// or the one that was read ahead, if that is where the projector got to.
 func (p *Projector) take(ctx context.Context) (stretch, error) {
-	ahead := p.ahead
-	p.ahead = stretch{}
-	if at := p.Position(); len(ahead.batch) == 0 || ahead.after != at {
-		return p.interpretAfter(ctx, at, maxBatch)
+	at, unfiled, ahead := p.Position(), p.unfiled, p.ahead
+	p.unfiled, p.ahead = stretch{}, stretch{}
+	switch {
+	case unfiled.begins(at):
+		p.ahead = ahead
+		return unfiled, nil
+	case ahead.begins(at):
+		return ahead, nil
 	}
-	return ahead, nil
+	return p.interpretAfter(ctx, at, maxBatch)
 }
 
-// readAhead interprets what follows a full stretch, while that one is filed. An
-// error is that of the next call, which reads again.
+// readAhead interprets what follows a full stretch, while that one is filed,
+// unless it was read when the same was tried before. An error is that of the
+// next call, which reads again.
 func (p *Projector) readAhead(ctx context.Context, s stretch) {
-	if next, err := p.interpretAfter(ctx, s.batch[len(s.batch)-1].Position, maxBehind); err == nil {
+	if p.ahead.begins(s.end()) {
+		return
+	}
+	if next, err := p.interpretAfter(ctx, s.end(), maxBehind); err == nil {
 		p.ahead = next
 	}
 }
@@ -52,7 +67,7 @@ func (p *Projector) readAhead(ctx context.Context, s stretch) {
 func (p *Projector) interpretAfter(ctx context.Context, after catalog.Position, limit int) (stretch, error) {
 	s, at, bytes := stretch{after: after}, after, 0
 	for len(s.batch) < limit && bytes < maxBatchBytes {
-		page := min(pageSize, limit-len(s.batch))
+		page := min(nextPage(len(s.batch), bytes), limit-len(s.batch))
 		entries, err := p.log.After(ctx, at, page)
 		if err != nil {
 			return stretch{}, err
@@ -73,4 +88,13 @@ func (p *Projector) interpretAfter(ctx context.Context, after catalog.Position, 
 	}
 	s.full = true
 	return s, nil
+}
+
+// nextPage is how many entries are read after n that have so many bytes.
+func nextPage(n, bytes int) int {
+	if n == 0 {
+		return firstPage
+	}
+	fit := (maxBatchBytes - bytes) / max(bytes/n, 1)
+	return min(pageSize, max(fit, 1))
 }

@@ -156,6 +156,51 @@ func TestNextIsReadMeanwhile(t *testing.T) {
 	}
 }
 
+// TestUnfiledIsNotReadAgain: while the store takes nothing, no entry is read and
+// interpreted twice.
+func TestUnfiledIsNotReadAgain(t *testing.T) {
+	log, down := &tape{}, errDown
+	log.grow(maxBatch + 1)
+	state := &troubled{trouble: func() error { return down }, during: func() {}}
+	p, read := NewProjector(log, state, ProjectorOptions{}), 0
+	p.read = func(e Entry) Projected { read++; return quote(e) }
+	for range 3 {
+		if _, err := p.RunOnce(t.Context()); !errors.Is(err, errDown) {
+			t.Fatal(err)
+		}
+	}
+	down = nil
+	for p.Position() < log.end() {
+		if _, err := p.RunOnce(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if read != maxBatch+1 || len(state.filed) != read {
+		t.Errorf("%d entries were read and %d filed, of %d", read, len(state.filed), log.end())
+	}
+}
+
+// TestHugeEventsAreFew: a batch of events that are as large as can be holds few
+// of them, and one that only begins with small ones no more than fit by then.
+func TestHugeEventsAreFew(t *testing.T) {
+	for name, c := range map[string]struct{ size, want int }{
+		"1 MB": {1 << 20, firstPage},
+		"half": {1 << 19, 2 * firstPage},
+		"3 %":  {maxBatchBytes * 3 / 100, 2*firstPage + 2},
+	} {
+		log := &tape{}
+		log.grow(3 * pageSize)
+		for i := range log.entries {
+			log.entries[i].Body = make([]byte, c.size)
+		}
+		p := NewProjector(log, &troubled{trouble: func() error { return nil }, during: func() {}}, ProjectorOptions{})
+		p.read = quote
+		if n, err := p.RunOnce(t.Context()); n != c.want || err != nil {
+			t.Errorf("%s: %d entries, %v; want %d", name, n, err, c.want)
+		}
+	}
+}
+
 // TestLargeEventsMakeSmallBatches: the memory of a batch is bounded by what its
 // events weigh.
 func TestLargeEventsMakeSmallBatches(t *testing.T) {

@@ -51,6 +51,7 @@ type Projector struct {
 	read    func(Entry) Projected
 	version string
 	dropped map[catalog.Position]bool // nil until the journal was looked through
+	unfiled stretch                   // its filing failed whole
 	ahead   stretch                   // read while the one before it was filed
 
 	mu      sync.Mutex
@@ -119,7 +120,11 @@ func (p *Projector) RunOnce(ctx context.Context) (int, error) {
 		beside.Go(func() { p.readAhead(ctx, s) })
 	}
 	defer beside.Wait()
-	return p.fileOrIsolate(ctx, s.batch)
+	n, err := p.fileOrIsolate(ctx, s.batch)
+	if err != nil && n == 0 {
+		p.unfiled = s
+	}
+	return n, err
 }
 
 func (p *Projector) fileOrIsolate(ctx context.Context, batch []Projected) (int, error) {
