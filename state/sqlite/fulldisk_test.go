@@ -60,6 +60,52 @@ func TestFullDiskKeepsBatchesWhole(t *testing.T) {
 	readers.Wait()
 }
 
+// TestUnreadableAfterRollback: when memory cannot be read again after a batch
+// was rolled back, nothing is filed by what it has, until it can be.
+func TestUnreadableAfterRollback(t *testing.T) {
+	ctx := t.Context()
+	db, err := Open(ctx, filepath.Join(t.TempDir(), "state.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	h, err := NewHistory(ctx, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	closed, err := Open(ctx, filepath.Join(t.TempDir(), "closed.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := closed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Project(ctx, manyRuns(1, 1)); err != nil {
+		t.Fatal(err)
+	}
+	batch, read := manyRuns(2, 300), db.read
+	limit(t, h, 1)
+	for range 2 {
+		db.read = closed.read
+		if _, err := h.Project(ctx, batch); err == nil {
+			t.Error("a batch was filed by what memory has of one that was rolled back")
+		}
+		db.read = read
+		limit(t, h, 1<<20)
+	}
+	if _, err := h.Project(ctx, batch); err != nil {
+		t.Fatal(err)
+	}
+	again, err := NewHistory(ctx, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name := catalog.JobName("p", "j2-9"); again.names.get(name) == nil || countRuns(t, h) != 301 {
+		t.Errorf("%d runs, and the name on disk: %v", countRuns(t, h), again.names.get(name))
+	}
+}
+
 func limit(t *testing.T, h *History, pages int) {
 	t.Helper()
 	if _, err := h.conn.ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages)); err != nil {

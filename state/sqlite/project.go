@@ -38,6 +38,8 @@ type History struct {
 	greatest map[int64]string
 	sides    map[sideKey]*sideState
 	nextRun  int64
+	// stale: memory may have what was rolled back, and could not be read again.
+	stale bool
 	// changed: some dataset was ever dropped or renamed.
 	changed atomic.Bool
 	horizon atomic.Int64 // runs before it were removed
@@ -114,6 +116,18 @@ func (h *History) AdoptNaming(ctx context.Context) error {
 	return err
 }
 
+// refresh reads again what memory may be wrong about.
+func (h *History) refresh(ctx context.Context) error {
+	if !h.stale {
+		return nil
+	}
+	if err := h.load(ctx); err != nil {
+		return err
+	}
+	h.stale = false
+	return nil
+}
+
 func (h *History) load(ctx context.Context) error {
 	h.sets, h.facets = newSetStore(), map[[32]byte]int64{}
 	h.runs, h.sides, h.greatest = map[runKey]*runRec{}, map[sideKey]*sideState{}, map[int64]string{}
@@ -184,7 +198,8 @@ func (h *History) Project(ctx context.Context, entries []Projected) (Touched, er
 	b := newBatch(ctx, h)
 	if err := b.run(entries); err != nil {
 		// Memory may be ahead of the disk now: forget it and read again.
-		if loadErr := h.load(context.WithoutCancel(ctx)); loadErr != nil {
+		h.stale = true
+		if loadErr := h.refresh(context.WithoutCancel(ctx)); loadErr != nil {
 			return Touched{}, fmt.Errorf("project: %v; read again: %w", err, loadErr)
 		}
 		return Touched{}, fmt.Errorf("project: %w", judge(err))
@@ -210,7 +225,11 @@ func (h *History) Close() error {
 	return errors.Join(h.st.close(), h.conn.Close())
 }
 
+// prepare sees to it that memory is what the disk has, and to a connection.
 func (h *History) prepare(ctx context.Context) error {
+	if err := h.refresh(ctx); err != nil {
+		return fmt.Errorf("project: read again: %w", err)
+	}
 	if h.conn != nil {
 		return nil
 	}
