@@ -58,6 +58,9 @@ func (p plain[T]) object(dst []byte, v T) ([]byte, bool) {
 	return append(dst, '}'), true
 }
 
+// maxGuess bounds the room that is made before anything needs it.
+const maxGuess = 1 << 20
+
 // listed renders all of a list; nil: it has to go gqlgen's way.
 func listed[T any](all []*T, write writer[*T]) graphql.Marshaler {
 	dst := []byte{'['}
@@ -68,8 +71,8 @@ func listed[T any](all []*T, write writer[*T]) graphql.Marshaler {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		if i == 1 { // the others are about as long as the first
-			dst = slices.Grow(dst, len(dst)*len(all)*9/8)
+		if i == 1 { // the others are about as long as the first, which may be an odd one
+			dst = slices.Grow(dst, min(len(dst)*len(all)*9/8, maxGuess))
 		}
 		var ok bool
 		if dst, ok = write(dst, v); !ok {
