@@ -51,7 +51,7 @@ func (s *stages) moved(a catalog.Action) {
 	switch {
 	case last.To == catalog.ActionDispatching && last.From == catalog.ActionReady && len(a.Transitions) == 3 && a.Asked == nil:
 		s.observe(stageSent, s.now().Sub(a.CreatedAt))
-	case last.From == catalog.ActionDispatching:
+	case last.From == catalog.ActionDispatching && last.To != catalog.ActionAmbiguous: // silence is no answer
 		s.observe(stageAnswered, s.now().Sub(a.Transitions[len(a.Transitions)-2].At))
 	}
 }

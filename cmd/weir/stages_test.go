@@ -39,6 +39,9 @@ func TestStages(t *testing.T) {
 		"accepted": {func(s *stages) {
 			s.moved(action(planned, ready, dispatching, step(catalog.ActionDispatching, catalog.ActionAccepted)))
 		}, []string{stageAnswered}},
+		"in doubt": {func(s *stages) {
+			s.moved(action(planned, ready, dispatching, step(catalog.ActionDispatching, catalog.ActionAmbiguous)))
+		}, nil},
 		"runs": {func(s *stages) { s.moved(action(planned, step(catalog.ActionAccepted, catalog.ActionRunning))) }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
