@@ -93,7 +93,9 @@ func (v cancelling) seen(ctx context.Context, a catalog.Action) (catalog.Ternary
 	if !ok {
 		return catalog.Unknown, ""
 	}
+	answered := v.d.asking(a.Connector)
 	run, err := g.Get(ctx, a.ToolJob, a.ExternalID)
+	answered(err)
 	switch {
 	case missing(err):
 		return catalog.True, "the tool has no such run any more"
@@ -146,7 +148,12 @@ func (v cancelling) finishForeign(ctx context.Context, a catalog.Action) (time.T
 	if !can {
 		return v.d.later(a.ID, l), nil
 	}
+	if until := v.d.resting(a.Connector); !until.IsZero() {
+		return until, nil
+	}
+	answered := v.d.asking(a.Connector)
 	state, err := g.Get(ctx, a.ToolJob, a.ExternalID)
+	answered(err)
 	if err != nil || !state.State.Terminal() {
 		return v.d.later(a.ID, l), nil
 	}

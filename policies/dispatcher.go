@@ -311,7 +311,9 @@ func (d *Dispatcher) call(ctx context.Context, a catalog.Action, s connectors.St
 		return d.now(), err
 	}
 	defer cancel()
+	answered := d.asking(a.Connector)
 	res, err := s.Start(bounded, request(a))
+	answered(err)
 	d.failpoint("dispatched")
 	if err != nil {
 		return d.failed(ctx, a, err)
@@ -410,6 +412,10 @@ func (d *Dispatcher) absent(ctx context.Context, a catalog.Action, c connectors.
 	if !ok || !s.Keyed() || a.Moves(catalog.ActionAmbiguous, catalog.ActionDispatching) >= maxResends {
 		_, err := d.move(ctx, a, StartTimeout, "the tool has no run with its key, and it is not sent again", "")
 		return d.later(a.ID, l), err
+	}
+	if why := d.blocked(ctx, a); why != "" { // it stays in doubt, and is looked up again
+		d.slog.Info("an action in doubt is not sent again yet", "action", a.ID, "why", why)
+		return d.later(a.ID, l), nil
 	}
 	a, err := d.move(ctx, a, ProvenAbsent, "the tool has no run with its key: sending the same again", "")
 	if err != nil {

@@ -77,3 +77,28 @@ func TestCase25RequestLostAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestCase25PausedBeforeTheResend: a job that was paused since then would keep the
+// run and never start it, so the same is not sent again before that is over.
+func TestCase25PausedBeforeTheResend(t *testing.T) {
+	inRig(t, mart, func(r *rig) {
+		r.tool.Fail(policiestest.ToolFault{Err: lost})
+		r.ran("ingest", "", "raw")
+		if err := r.tool.SetPaused(r.ctx, "dbt", true); err != nil {
+			t.Fatal(err)
+		}
+		r.after(10 * time.Minute)
+		r.is(1, catalog.ActionAmbiguous)
+		if n := len(r.tool.Sent()); n != 1 {
+			t.Errorf("%d sends to a paused job: %s", n, r.story())
+		}
+		if err := r.tool.SetPaused(r.ctx, "dbt", false); err != nil {
+			t.Fatal(err)
+		}
+		r.after(2 * time.Minute)
+		r.is(1, catalog.ActionAccepted)
+		if n := len(r.tool.Sent()); n != 2 {
+			t.Errorf("%d sends, want 2: %s", n, r.story())
+		}
+	})
+}

@@ -46,12 +46,12 @@ func (d *Dispatcher) over(ctx context.Context, a catalog.Action) (bool, error) {
 // blocked looks before anything is sent: a paused job would take the run and
 // never start it, and a tool that does not answer a look would lose the answer.
 func (d *Dispatcher) blocked(ctx context.Context, a catalog.Action) string {
+	if until := d.resting(a.Connector); !until.IsZero() {
+		return "cannot look at " + a.ToolJob + ": " + a.Connector + " did not answer in time, and is asked again at " + clock(until)
+	}
 	p, ok := d.g.connector(a.Connector).(connectors.Pauser)
 	if !ok {
 		return ""
-	}
-	if until := d.resting(a.Connector); !until.IsZero() {
-		return "cannot look at " + a.ToolJob + ": " + a.Connector + " did not answer in time, and is asked again at " + clock(until)
 	}
 	answered := d.asking(a.Connector)
 	paused, err := p.Paused(ctx, a.ToolJob)

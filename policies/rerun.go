@@ -33,11 +33,16 @@ func (v rerunning) prepare(ctx context.Context, a catalog.Action) (catalog.Actio
 	if busy, err := v.d.busy(ctx, a); err != nil || busy != "" {
 		return a, readiness{wait: true}, err
 	}
+	if until := v.d.resting(a.Connector); !until.IsZero() {
+		return a, readiness{wait: true, until: until}, nil
+	}
 	r, err := v.request(ctx, a)
 	if err != nil {
 		return a, readiness{}, err
 	}
+	answered := v.d.asking(a.Connector)
 	t, err := v.r.LookBefore(ctx, r)
+	answered(err)
 	switch {
 	case err != nil && connectors.ClassOf(err) == connectors.Permanent:
 		return a, readiness{instead: AnswerRefused, cause: withHint(err)}, nil
@@ -66,7 +71,9 @@ func (v rerunning) seen(ctx context.Context, a catalog.Action) (catalog.Ternary,
 	if err != nil {
 		return catalog.Unknown, ""
 	}
+	answered := v.d.asking(a.Connector)
 	t, err := v.r.LookBefore(ctx, r)
+	answered(err)
 	switch {
 	case err != nil:
 		return catalog.Unknown, ""
@@ -102,7 +109,9 @@ func (v switching) send(ctx context.Context, a catalog.Action) error {
 }
 
 func (v switching) seen(ctx context.Context, a catalog.Action) (catalog.Ternary, string) {
+	answered := v.d.asking(a.Connector)
 	paused, err := v.p.Paused(ctx, a.ToolJob)
+	answered(err)
 	if err != nil {
 		return catalog.Unknown, ""
 	}
@@ -115,6 +124,9 @@ func (v switching) seen(ctx context.Context, a catalog.Action) (catalog.Ternary,
 
 // finish looks at the switch: no event tells of it.
 func (v switching) finish(ctx context.Context, a catalog.Action) (time.Time, error) {
+	if until := v.d.resting(a.Connector); !until.IsZero() {
+		return until, nil
+	}
 	done, says := v.seen(ctx, a)
 	if done != catalog.True {
 		l := v.d.look(a.ID, firstLook)

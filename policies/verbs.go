@@ -36,6 +36,7 @@ type readiness struct {
 	instead Happening
 	cause   string
 	wait    bool
+	until   time.Time // of wait, when time alone may end it
 }
 
 // absentAfter is how long the tool must show no effect of a call in doubt
@@ -123,13 +124,16 @@ func (d *Dispatcher) sendVerb(ctx context.Context, a catalog.Action, v verb) (ti
 		d.slog.Warn("an action could not be prepared", "action", a.ID, "error", err)
 		return soonest(d.later(a.ID, d.look(a.ID, time.Second)), a.ValidUntil), nil
 	case r.wait:
-		return a.ValidUntil, nil
+		return soonest(r.until, a.ValidUntil), nil
 	case r.instead == AnswerRefused:
 		_, err := d.refuse(ctx, a, r.cause)
 		return time.Time{}, err
 	case r.instead != "":
 		_, err := d.move(ctx, a, r.instead, r.cause, "")
 		return time.Time{}, err
+	}
+	if until := d.restsFor(a); !until.IsZero() {
+		return soonest(until, a.ValidUntil), nil
 	}
 	if a.Key == "" {
 		a.Key, a.RunAfter = actionKey(a), d.now().UTC().Truncate(time.Microsecond)
@@ -146,6 +150,15 @@ func (d *Dispatcher) sendVerb(ctx context.Context, a catalog.Action, v verb) (ti
 	return d.callVerb(ctx, a, v)
 }
 
+// restsFor is until when a verb's tool is left alone; zero: it is not, or the tool
+// is not called, as for the cancel of a backfill, whose parts are cancelled.
+func (d *Dispatcher) restsFor(a catalog.Action) time.Time {
+	if a.Kind == catalog.ActionCancel && a.ExternalID == "" {
+		return time.Time{}
+	}
+	return d.resting(a.Connector)
+}
+
 // callVerb calls once and records what is known of the outcome.
 func (d *Dispatcher) callVerb(ctx context.Context, a catalog.Action, v verb) (time.Time, error) {
 	bounded, cancel, err := d.leading(ctx)
@@ -153,7 +166,9 @@ func (d *Dispatcher) callVerb(ctx context.Context, a catalog.Action, v verb) (ti
 		return d.now(), err
 	}
 	defer cancel()
+	answered := d.asking(a.Connector)
 	err = v.send(bounded, a)
+	answered(err)
 	d.failpoint("dispatched")
 	if err == nil {
 		_, err = d.move(ctx, a, AnswerOK, "accepted by "+a.Connector, a.ExternalID)
@@ -176,6 +191,9 @@ func (d *Dispatcher) resolveVerb(ctx context.Context, a catalog.Action, v verb) 
 	l := d.look(a.ID, time.Second)
 	if d.now().Before(l.at) {
 		return l.at, nil
+	}
+	if until := d.restsFor(a); !until.IsZero() {
+		return until, nil
 	}
 	done, says := v.seen(ctx, a)
 	inDoubtSince := a.Transitions[len(a.Transitions)-1].At
@@ -208,15 +226,20 @@ func (d *Dispatcher) heldVerb(ctx context.Context, a catalog.Action) (time.Time,
 	if d.now().Before(l.at) {
 		return soonest(l.at, a.ValidUntil), nil
 	}
+	if until := d.resting(a.Connector); !until.IsZero() {
+		return soonest(until, a.ValidUntil), nil
+	}
 	at := soonest(d.later(a.ID, l), a.ValidUntil)
 	c := d.g.connector(a.Connector)
 	if c == nil {
 		return at, nil
 	}
-	if _, err := c.Probe(ctx); err != nil {
+	answered := d.asking(a.Connector)
+	_, err := c.Probe(ctx)
+	if answered(err); err != nil {
 		return at, nil
 	}
-	_, err := d.move(ctx, a, TargetFree, a.Connector+" answers again", "")
+	_, err = d.move(ctx, a, TargetFree, a.Connector+" answers again", "")
 	return d.now(), err
 }
 

@@ -28,6 +28,9 @@ func (d *Dispatcher) watch(ctx context.Context, a catalog.Action) (time.Time, er
 	}
 	due, _ := d.silence(a)
 	over := !due.IsZero() && !d.now().Before(due)
+	if until := d.resting(a.Connector); over && !until.IsZero() { // the one more look is when it is asked again
+		return until, nil
+	}
 	at, moved, err := d.poll(ctx, a, over)
 	if err != nil || moved {
 		return d.now(), err
@@ -76,7 +79,7 @@ func (d *Dispatcher) poll(ctx context.Context, a catalog.Action, force bool) (at
 	if !ok || a.ExternalID == "" {
 		return d.later(a.ID, l), false, nil
 	}
-	if until := d.resting(a.Connector); !force && !until.IsZero() {
+	if until := d.resting(a.Connector); !until.IsZero() {
 		return until, false, nil
 	}
 	answered := d.asking(a.Connector)
