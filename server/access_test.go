@@ -16,6 +16,8 @@ import (
 	"github.com/weirhq/weir/policies"
 	"github.com/weirhq/weir/server"
 	"github.com/weirhq/weir/server/auth"
+	"github.com/weirhq/weir/server/gql"
+	"github.com/weirhq/weir/server/gql/model"
 )
 
 // shelf keeps keys in memory.
@@ -269,6 +271,9 @@ func TestExportIsDivided(t *testing.T) {
 		`{"name":"a","namespace":"prod","record":"asset"}`,
 		`{"alias":{"name":"b","namespace":"secret"},"name":"a","namespace":"prod","record":"name"}`,
 		`{"name":"c","namespace":"secret","record":"asset"}`,
+		`{"alias":{"name":"b","namespace":"prod"},"evidence":"symlink of secret/c","name":"a","namespace":"prod","record":"name"}`,
+		`{"bytes":9007199254740993,"name":"a","namespace":"prod","record":"version"}`,
+		`{"name":"a","namespace":"prod","record":"something new"}`,
 		`{"record":"run","inputs":[{"name":"d","namespace":"secret"}],"namespace":"prod"}`,
 	}
 	var got strings.Builder
@@ -276,7 +281,7 @@ func TestExportIsDivided(t *testing.T) {
 	if _, err := body.WriteTo(&got); err != nil {
 		t.Fatal(err)
 	}
-	if got.String() != lines[0]+"\n"+`{"count":3,"record":"denied"}`+"\n" {
+	if want := lines[0] + "\n" + `{"alias":{"name":"b","namespace":"prod"},"name":"a","namespace":"prod","record":"name"}` + "\n" + `{"bytes":9007199254740993,"name":"a","namespace":"prod","record":"version"}` + "\n" + `{"count":4,"record":"denied"}` + "\n"; got.String() != want {
 		t.Errorf("%s", got.String())
 	}
 }
@@ -297,12 +302,66 @@ func TestStreamIsDivided(t *testing.T) {
 	}})
 	viewer := auth.With(t.Context(), auth.Principal{Grants: []auth.Grant{{Role: catalog.RoleViewer, Namespaces: []string{"prod"}}}})
 	a, b := "asset_"+catalog.AssetID(ours.ID()).String(), "asset_"+catalog.AssetID(theirs.ID()).String()
-	for h, want := range map[server.Hint]bool{{Kind: "asset", ID: a}: true, {Kind: "asset", ID: b}: false, {Kind: "run", ID: "run_x", Target: b}: false, {Kind: "action", ID: "action_x", Target: a}: true, {Kind: "system"}: true, {Kind: "resync"}: true, {Kind: "asset", ID: "asset_unknown"}: false} {
+	for h, want := range map[server.Hint]bool{{Kind: "asset", ID: a}: true, {Kind: "asset", ID: b}: false, {Kind: "run", ID: "run_x", Target: b}: false, {Kind: "run", ID: model.RunID(catalog.RunKey{Job: catalog.JobName("prod", "j"), RunID: "1"}), Target: a}: true,
+		{Kind: "run", ID: model.RunID(catalog.RunKey{Job: catalog.JobName("secret", "j"), RunID: "1"}), Target: a}: false, {Kind: "action", ID: "action_x", Target: a}: true, {Kind: "system"}: true, {Kind: "resync"}: true, {Kind: "asset", ID: "asset_unknown"}: false} {
 		if got := s.Readable(viewer, h); got != want {
 			t.Errorf("%+v: %v", h, got)
 		}
 		if !s.Readable(auth.With(t.Context(), auth.Anybody), h) {
 			t.Errorf("%+v is hidden from who may read everything", h)
 		}
+	}
+}
+
+// TestStreamEnds: a stream does not outlive its key, nor what that was for.
+func TestStreamEnds(t *testing.T) {
+	g := newGuarded(t)
+	p, err := g.ring.Who(t.Context(), g.keys["viewer"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("GET", "/api/v1/stream", nil)
+	r.Header.Set("Authorization", "Bearer "+g.keys["viewer"])
+	if !g.Still(r.WithContext(auth.With(t.Context(), p))) {
+		t.Error("ended though nothing changed")
+	}
+	if g.Still(r.WithContext(auth.With(t.Context(), auth.Anybody))) {
+		t.Error("goes on for who may do less now")
+	}
+	list, err := g.ring.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range list {
+		if _, err := g.ring.Revoke(t.Context(), k.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if g.Still(r.WithContext(auth.With(t.Context(), p))) {
+		t.Error("outlives its key")
+	}
+}
+
+// TestGateAsCaller: the gate is asked as who asks has it.
+func TestGateAsCaller(t *testing.T) {
+	var who string
+	s := server.New(server.Options{Gate: openGate{}, As: func(p auth.Principal) (gql.Gate, server.Namer) {
+		who = p.Grants[0].Namespaces[0]
+		return openGate{}, nil
+	}})
+	w := httptest.NewRecorder()
+	s.Handler().ServeHTTP(w, httptest.NewRequest("POST", "/api/v1/gate", strings.NewReader(`{"job": "prod/x", "key": "k"}`)))
+	if w.Code != 200 || who != "*" {
+		t.Errorf("%d %q %s", w.Code, who, w.Body)
+	}
+}
+
+// TestCookieBehindProxy: what a proxy sends for itself does not hide the cookie.
+func TestCookieBehindProxy(t *testing.T) {
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Authorization", "Basic eDp5")
+	r.AddCookie(&http.Cookie{Name: auth.Cookie, Value: "weir_sk_x"})
+	if got := auth.Credential(r); got != "weir_sk_x" {
+		t.Errorf("%q", got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/weirhq/weir/catalog"
@@ -22,6 +23,12 @@ func (s *Server) readable(ctx context.Context, h Hint) bool {
 	about := cmp.Or(h.Target, h.ID)
 	if about == "" || p.Everywhere(auth.Read) {
 		return true
+	}
+	if h.Kind == "run" { // its job may have been merged into an asset of another namespace
+		k, err := model.ParseRunID(h.ID)
+		if err != nil || !p.Can(auth.Read, k.Job.Namespace) {
+			return false
+		}
 	}
 	id, err := model.ParseAssetID(about)
 	if err != nil || s.o.Named == nil {
@@ -67,8 +74,8 @@ func (l *lineSieve) Write(b []byte) (int, error) {
 		}
 		line, b = append(l.rest, line...), after
 		l.rest = nil
-		var record any
-		if json.Unmarshal(line, &record) != nil || !l.may(record) {
+		line, ok := l.shown(line)
+		if !ok {
 			l.denied++
 			continue
 		}
@@ -76,6 +83,38 @@ func (l *lineSieve) Write(b []byte) (int, error) {
 			return n, err
 		}
 	}
+}
+
+// exported are the members of each kind of record that cannot name another
+// asset where may does not look: no evidence, error texts, queries and files.
+var exported = map[string][]string{
+	"asset": {"kind", "subKind", "description", "descriptionCurated", "declared", "firstSeen", "removedAt", "processing", "integration", "url", "owners", "tags", "emission", "view", "codeHash"},
+	"name":  {"alias", "origin", "since"},
+	"field": {"field", "fieldType", "description", "ordinal", "parent", "curated"},
+	"edge":  {"source", "target", "job", "sourceField", "targetField", "origin", "ordinal", "validFrom", "validTo", "transformation"},
+	"run": {"runId", "jobName", "state", "attempt", "startedAt", "startKnown", "endedAt", "nominalStart", "incomplete", "inputs", "outputs", "reads",
+		"engine", "codeVersion", "codeHash"},
+	"version": {"datasetName", "attempt", "partition", "producedAt", "dataTime", "dataVersion", "rowCount", "bytes", "fileCount", "runId", "job", "tainted",
+		"codeVersion", "codeHash"},
+}
+
+// shown is a line as the caller may have it; a kind that is not known is denied.
+func (l *lineSieve) shown(line []byte) ([]byte, bool) {
+	var r map[string]any
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.UseNumber()
+	if d.Decode(&r) != nil || !l.may(r) {
+		return nil, false
+	}
+	kind, _ := r["record"].(string)
+	members, ok := exported[kind]
+	for m := range r {
+		if m != "record" && m != "type" && m != "namespace" && m != "name" && !slices.Contains(members, m) {
+			delete(r, m)
+		}
+	}
+	out, err := json.Marshal(r)
+	return out, ok && err == nil
 }
 
 // may looks at every namespace in a record, however deep.

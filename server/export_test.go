@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"io"
+	"net/http"
 
 	"github.com/weirhq/weir/server/auth"
 )
@@ -26,3 +27,6 @@ func ReadableRecords(body io.WriterTo, p auth.Principal) io.WriterTo { return re
 
 // Readable says whether a hint is sent.
 func (s *Server) Readable(ctx context.Context, h Hint) bool { return s.readable(ctx, h) }
+
+// Still says whether a stream goes on.
+func (s *Server) Still(r *http.Request) bool { return s.still(r) }

@@ -102,7 +102,8 @@ func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	s.metrics.held.Inc()
 	defer s.metrics.held.Dec()
-	a, err := s.o.Gate.Ask(ctx, q)
+	gate, _ := s.as(ctx)
+	a, err := gate.Ask(ctx, q)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -112,6 +113,14 @@ func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", fmt.Sprint(reply.RetryAfterSeconds))
 	}
 	writeJSON(w, gateStatus(r.URL.Query().Get("reply"), a.Decision), reply)
+}
+
+// as are the gate and the names as who asks has them.
+func (s *Server) as(ctx context.Context) (gql.Gate, Namer) {
+	if s.o.As == nil {
+		return s.o.Gate, s.o.Names
+	}
+	return s.o.As(auth.From(ctx))
 }
 
 // untilStop ends with the request or with the server.
@@ -206,9 +215,9 @@ func parseWait(text string) (time.Duration, error) {
 // likeliest place.
 func (s *Server) jobNamed(ctx context.Context, text string) (catalog.Name, error) {
 	ways := catalog.SplitName(catalog.TypeJob, strings.TrimPrefix(text, "job:"))
-	if s.o.Names != nil {
+	if _, names := s.as(ctx); names != nil {
 		for _, n := range ways {
-			if _, seen, err := s.o.Names.Resolve(ctx, n); err != nil {
+			if _, seen, err := names.Resolve(ctx, n); err != nil {
 				return n, fmt.Errorf("resolve %s: %w", n, err)
 			} else if seen {
 				return n, nil

@@ -40,6 +40,8 @@ type Options struct {
 	GraphQL http.Handler
 	Gate    gql.Gate
 	Names   Namer
+	// As are Gate and Names as one caller has them; nil: as they are.
+	As func(auth.Principal) (gql.Gate, Namer)
 	// Lineage and LineageBatch are ingest.Receiver's ServeEvent and ServeBatch.
 	Lineage, LineageBatch http.Handler
 	// Export prepares the canonical export and says at which position it is.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/weirhq/weir/server/auth"
 )
 
 // stream serves the feed as server-sent events. It ends with the request, with
@@ -52,6 +54,9 @@ func (s *Server) pump(r *http.Request, sub *subscription, o *out) {
 		case <-s.stopping:
 			return
 		case <-beat.C:
+			if !s.still(r) {
+				return
+			}
 			err = o.write("event: alive\ndata: {}\n\n")
 		case e, ok := <-sub.events:
 			if !ok {
@@ -67,6 +72,12 @@ func (s *Server) pump(r *http.Request, sub *subscription, o *out) {
 			return
 		}
 	}
+}
+
+// still reports whether who listens is still let in, to the same.
+func (s *Server) still(r *http.Request) bool {
+	p, err := s.o.Access.Who(r)
+	return err == nil && p.Scope() == auth.From(r.Context()).Scope()
 }
 
 // out writes one stream; a reader that takes nothing for writeLimit is gone.

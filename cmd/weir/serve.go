@@ -485,12 +485,17 @@ func (w *plant) retryOlder(ctx context.Context) error {
 
 // face is what the server serves.
 func (w *plant) face() server.Options {
+	o := gql.Options{
+		History: w.history, Graph: w.current, Store: w.graph, Search: w.search, Ledger: switchboard{w.ledger, w.switched}, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
+		Gate: w.gate, Requests: w.requests, Approvals: &policies.Approvals{Ledger: w.ledger, Now: time.Now, OnMove: w.answeredAction}, Outbox: w.ledger, Acks: w.ledger, Acked: func() { w.feed.System("acknowledged") }, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Intake: w.meter.Intake, Logger: w.log,
+		Liveness: catalog.Liveness{Silence: w.cfg.RunSilence, Grace: w.cfg.RunGrace},
+	}
 	return server.Options{
-		GraphQL: gql.NewHandler(gql.Options{
-			History: w.history, Graph: w.current, Store: w.graph, Search: w.search, Ledger: switchboard{w.ledger, w.switched}, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
-			Gate: w.gate, Requests: w.requests, Approvals: &policies.Approvals{Ledger: w.ledger, Now: time.Now, OnMove: w.answeredAction}, Outbox: w.ledger, Acks: w.ledger, Acked: func() { w.feed.System("acknowledged") }, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Intake: w.meter.Intake, Logger: w.log,
-			Liveness: catalog.Liveness{Silence: w.cfg.RunSilence, Grace: w.cfg.RunGrace},
-		}, gql.Limits{}),
+		GraphQL: gql.NewHandler(o, gql.Limits{}),
+		As: func(p auth.Principal) (gql.Gate, server.Namer) {
+			mine := o.For(p)
+			return mine.Gate, mine.History
+		},
 		Gate: w.gate, Names: w.history, Named: w.history.Named,
 		Lineage: http.HandlerFunc(w.receiver.ServeEvent), LineageBatch: http.HandlerFunc(w.receiver.ServeBatch),
 		Export: w.export, Feed: w.feed, UI: webUI(w.cfg.base), Base: w.cfg.base,

@@ -60,12 +60,9 @@ func (a *Access) Check(ctx context.Context, secret string) (Principal, error) {
 // Credential is the key or token that a request carries: in the header, where
 // OpenLineage's clients put it, or in the cookie of a browser.
 func Credential(r *http.Request) string {
-	if h := r.Header.Get("Authorization"); h != "" {
-		kind, secret, _ := strings.Cut(h, " ")
-		if strings.EqualFold(kind, "Bearer") {
-			return strings.TrimSpace(secret)
-		}
-		return ""
+	kind, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(kind, "Bearer") { // another kind is for a proxy before weir
+		return strings.TrimSpace(secret)
 	}
 	if c, err := r.Cookie(Cookie); err == nil {
 		return c.Value

@@ -17,6 +17,7 @@ import (
 
 	"github.com/MicahParks/jwkset"
 	"github.com/golang-jwt/jwt/v5"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/weirhq/weir/catalog"
 )
@@ -38,7 +39,8 @@ type IssuerOptions struct {
 // Bounds of tokens and of how often keys are read.
 const (
 	keysFreshFor = time.Hour
-	keysRetry    = time.Minute    // also when a token names a key that is not known
+	keysRetry    = time.Minute // also when a token names a key that is not known
+	keysFetchFor = 10 * time.Second
 	keysKeptFor  = 24 * time.Hour // the last good set, while the issuer is away
 	maxLifetime  = 24 * time.Hour
 	leeway       = 30 * time.Second
@@ -52,6 +54,8 @@ var methods = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES
 type Issuer struct {
 	o      IssuerOptions
 	parser *jwt.Parser
+
+	loading singleflight.Group
 
 	mu    sync.Mutex
 	keys  []issuerKey
@@ -141,25 +145,55 @@ func (i *Issuer) key(ctx context.Context, t *jwt.Token) (any, error) {
 	return i.find(ctx, kid, t.Method.Alg())
 }
 
+// find answers from the keys that are held; it waits for the issuer only when
+// none of these will do.
 func (i *Issuer) find(ctx context.Context, kid, alg string) (any, error) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
 	now := i.o.Now()
-	k, ok := i.held(kid, alg)
-	if (!ok || now.Sub(i.good) >= keysFreshFor) && now.Sub(i.tried) >= keysRetry {
-		i.tried = now
-		if list, err := i.load(ctx); err == nil {
-			i.keys, i.good = list, now
+	k, ok, age := i.look(kid, alg, now)
+	if !ok || age >= keysFreshFor {
+		done := i.loading.DoChan("", func() (any, error) { i.refresh(ctx, now); return nil, nil })
+		if !ok || age >= keysKeptFor {
+			select {
+			case <-done:
+			case <-ctx.Done():
+				return nil, catalog.ErrUnavailable
+			}
+			k, ok, age = i.look(kid, alg, now)
 		}
-		k, ok = i.held(kid, alg)
 	}
 	switch {
-	case now.Sub(i.good) >= keysKeptFor:
+	case age >= keysKeptFor:
 		return nil, catalog.ErrUnavailable
 	case !ok:
 		return nil, ErrUnknown
 	}
 	return k, nil
+}
+
+func (i *Issuer) look(kid, alg string, now time.Time) (set jwt.VerificationKeySet, ok bool, age time.Duration) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	set, ok = i.held(kid, alg)
+	return set, ok, now.Sub(i.good)
+}
+
+// refresh reads the keys, once a minute at most. It does not end with the
+// request that began it: a caller who hangs up must not keep others out.
+func (i *Issuer) refresh(ctx context.Context, now time.Time) {
+	i.mu.Lock()
+	due := now.Sub(i.tried) >= keysRetry
+	i.mu.Unlock()
+	if !due {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keysFetchFor)
+	defer cancel()
+	list, err := i.load(ctx)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.tried = now; err == nil {
+		i.keys, i.good = list, now
+	}
 }
 
 // held are the keys that may have signed. Keys without an id (PEM) may be any; a

@@ -188,3 +188,35 @@ func TestKeysOfIssuer(t *testing.T) {
 		t.Errorf("after a day without keys: %v", err)
 	}
 }
+
+// TestKeysAreReadForAll: a caller who hangs up does not end the reading, and
+// while the issuer is slow, keys that are held answer.
+func TestKeysAreReadForAll(t *testing.T) {
+	p, now := newIDP(t), jwtNow
+	slow, asked := make(chan struct{}), make(chan struct{}, 1)
+	i := auth.NewIssuer(auth.IssuerOptions{
+		Issuer: "https://id.example", Audience: "weir", Claim: "groups", Name: "sub", Now: func() time.Time { return now },
+		Fetch: func(ctx context.Context) ([]byte, error) {
+			asked <- struct{}{}
+			<-slow
+			return p.set, ctx.Err()
+		},
+	})
+	token := signed(t, jwt.SigningMethodRS256, p.rsa, nil, with(good(), "exp", jwtNow.Add(3*time.Hour).Unix()))
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := i.Who(gone, token); !errors.Is(err, catalog.ErrUnavailable) {
+		t.Fatalf("who hung up: %v", err)
+	}
+	<-asked
+	close(slow)
+	if _, err := i.Who(t.Context(), token); err != nil {
+		t.Fatalf("who came after: %v", err)
+	}
+	slow, now = make(chan struct{}), jwtNow.Add(2*time.Hour)
+	if _, err := i.Who(t.Context(), token); err != nil {
+		t.Errorf("while the issuer is slow: %v", err)
+	}
+	<-asked
+	close(slow)
+}

@@ -27,8 +27,24 @@ func (m mutation) asked(ctx context.Context, a catalog.Action, err error) (*gen.
 	if err != nil {
 		return nil, err
 	}
+	given, err := m.given(ctx, a)
+	if err != nil {
+		return nil, err
+	}
 	pos, err := m.History.Position(ctx)
-	return &gen.ActionPayload{Action: &model.Action{A: a}, Position: pos}, err
+	return &gen.ActionPayload{Action: given, Position: pos}, err
+}
+
+// given is an action as the caller may read it: what mutations answer comes
+// from no reader.
+func (o Options) given(ctx context.Context, a catalog.Action) (*model.Action, error) {
+	if v := o.veil; v != nil {
+		if !v.mayName(a.Name) {
+			return nil, fmt.Errorf("action %s: %w", a.ID, catalog.ErrNotFound)
+		}
+		a = v.action(ctx, a, v.clear())
+	}
+	return &model.Action{A: a}, nil
 }
 
 func placeOf(asset, connector, job *string) (p policies.Place, err error) {

@@ -55,3 +55,32 @@ func TestActOnTheRunAround(t *testing.T) {
 		}
 	}
 }
+
+// TestMutationOfTheLanguage: __typename is nobody's to refuse.
+func TestMutationOfTheLanguage(t *testing.T) {
+	w := newWorld(t)
+	if a := w.ask(t, `mutation { __typename }`, nil); a.code() != "" {
+		t.Errorf("%s", a.body)
+	}
+}
+
+// TestUndoOfNames: to take back what names are one asset needs what stating it
+// does.
+func TestUndoOfNames(t *testing.T) {
+	w := newWorld(t)
+	a := w.ask(t, `mutation { mergeAssets(input: { type: DATASET, names: [{ namespace: "`+wh+`", name: "shop.raw.orders" }, { namespace: "`+wh+`", name: "shop.stg.orders" }] }) { statement { id } } }`, nil)
+	merged := data[struct {
+		MergeAssets struct{ Statement struct{ ID string } }
+	}](t, a)
+	undo := func() answer {
+		return w.ask(t, `mutation($s: ID!) { undoStatement(input: { statement: $s }) { position } }`, map[string]any{"s": merged.MergeAssets.Statement.ID})
+	}
+	w.as = auth.Principal{Name: "ed", Grants: []auth.Grant{{Role: catalog.RoleEditor, Namespaces: []string{wh, "prod"}}}}
+	if a := undo(); a.code() != "FORBIDDEN" {
+		t.Errorf("an editor of its namespaces: %s", a.body)
+	}
+	w.as = auth.Anybody
+	if a := undo(); a.code() != "" {
+		t.Errorf("an administrator: %s", a.body)
+	}
+}

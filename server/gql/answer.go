@@ -41,8 +41,12 @@ func (m mutation) answered(ctx context.Context, in gen.AnswerActionInput, list [
 	if i < 0 { // more waited than are answered at once
 		i = 0
 	}
+	given, err := m.given(ctx, list[i])
+	if err != nil {
+		return nil, err
+	}
 	pos, err := m.History.Position(ctx)
-	return &gen.AnswerActionPayload{Action: &model.Action{A: list[i]}, Answered: len(list), Position: pos}, err
+	return &gen.AnswerActionPayload{Action: given, Answered: len(list), Position: pos}, err
 }
 
 func (q query) Alerts(ctx context.Context, first *int, after *string) (*model.AlertConnection, error) {

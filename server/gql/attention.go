@@ -11,6 +11,7 @@ import (
 	"github.com/weirhq/weir/graph"
 	"github.com/weirhq/weir/policies"
 	"github.com/weirhq/weir/policies/attention"
+	"github.com/weirhq/weir/server/auth"
 	"github.com/weirhq/weir/server/gql/gen"
 	"github.com/weirhq/weir/server/gql/model"
 )
@@ -275,6 +276,11 @@ func (m mutation) Acknowledge(ctx context.Context, in gen.AcknowledgeInput) (*ge
 	i := slices.IndexFunc(groups, func(g attention.Group) bool { return g.ID == id })
 	if i < 0 {
 		return nil, catalog.WithHint(fmt.Errorf("root cause %s: %w", in.Attention, catalog.ErrNotFound), "nothing is wrong because of it any more; attention lists what is")
+	}
+	for _, t := range groups[i].Members {
+		if err := auth.From(ctx).Refuse(auth.Annotate, t.Name.Namespace); err != nil {
+			return nil, err
+		}
 	}
 	a := catalog.Ack{Cause: id, Actor: who.Actor, Reason: in.Reason, At: m.Now().UTC(), Members: groups[i].Keys(), Back: deref(in.TakeBack)}
 	if err := m.Acks.Acknowledge(ctx, a); err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/server/auth"
 	"github.com/weirhq/weir/server/gql/gen"
 	"github.com/weirhq/weir/server/gql/model"
 )
@@ -341,6 +342,22 @@ func (m mutation) UndoStatement(ctx context.Context, in gen.UndoStatementInput) 
 		if err != nil {
 			return catalog.OperatorFact{}, catalog.WithHint(err, "the field statements of an asset lists them")
 		}
+		if joins(s.Fact) {
+			if err := auth.From(ctx).RefuseEverywhere(auth.Annotate); err != nil {
+				return catalog.OperatorFact{}, err
+			}
+		}
 		return s.Undo(), nil
 	})
+}
+
+// joins: it says which names are one asset, or takes such a word back.
+func joins(f catalog.OperatorFact) bool {
+	switch f.Verb {
+	case catalog.OperatorMerge, catalog.OperatorSplit, catalog.OperatorAlias:
+		return true
+	case catalog.OperatorUndo:
+		return len(f.Names) > 1
+	}
+	return false
 }

@@ -174,10 +174,9 @@ func (h veiledHistory) Runs(ctx context.Context, q catalog.RunQuery) ([]catalog.
 // run is a run without what it names in other namespaces. Why it failed is in
 // its tool's words, which may name anything it used.
 func (h veiledHistory) run(r catalog.Run) catalog.Run {
-	all := len(r.Inputs) + len(r.Outputs)
 	r.Inputs, r.Outputs = h.names(r.Inputs), h.names(r.Outputs)
 	r.Reads = slices.DeleteFunc(slices.Clone(r.Reads), func(x catalog.Read) bool { return !h.mayName(x.Dataset) })
-	if len(r.Inputs)+len(r.Outputs) < all && r.Error != "" {
+	if r.Error != "" {
 		r.Error = withheld
 	}
 	for _, ref := range []**catalog.RunRef{&r.Parent, &r.Root} {

@@ -96,8 +96,13 @@ func (v *veil) action(ctx context.Context, a catalog.Action, clear map[string]bo
 	if !v.mayName(a.Run.Job) {
 		a.Run = catalog.RunKey{}
 	}
-	if len(a.Policies) > 0 && !clear[a.Policies[0]] {
-		a.Reuse, a.Demand = nil, nil
+	if slices.ContainsFunc(a.Policies, func(p string) bool { return !clear[p] }) {
+		a.Reuse, a.Demand, a.Admission.Stale = nil, nil, nil
+		if asked := a.Admission.Approval; asked != nil {
+			said := *asked
+			said.Why = []string{withheld}
+			a.Admission.Approval = &said
+		}
 		a.Transitions = slices.Clone(a.Transitions)
 		for i := range a.Transitions {
 			a.Transitions[i].Cause = withheld
@@ -163,9 +168,17 @@ func (j veiledJudge) Evaluations() (out []policies.Evaluated) {
 	return out
 }
 
+// withoutText is a policy without what its file says.
+func withoutText(p *policies.Policy) *policies.Policy {
+	out := *p
+	out.YAML = "# " + withheld + "\n"
+	return &out
+}
+
 func (v *veil) evaluated(e policies.Evaluated) policies.Evaluated {
 	f := policies.FreshnessOf(e)
 	f.Because, f.Cause, f.Says = catalog.AssetID{}, nil, withheld
+	e.Policy = withoutText(e.Policy)
 	e.Told, e.Tree, e.Pins = &f, veiledTree(e.Tree), v.pins(e.Pins)
 	e.Demand, e.Reuse, e.Stale = nil, nil, nil
 	s := e.Snapshot
@@ -199,9 +212,7 @@ func (p veiledPolicies) Get() *policies.Set {
 		case clear[x.Name]:
 			out.Policies = append(out.Policies, x)
 		case about[x.Name]:
-			y := *x
-			y.YAML = "# " + withheld + "\n"
-			out.Policies = append(out.Policies, &y)
+			out.Policies = append(out.Policies, withoutText(x))
 		}
 	}
 	return out
@@ -254,6 +265,17 @@ func (o veiledOutbox) Notices(context.Context, catalog.NoticeQuery) ([]catalog.N
 	return nil, nil
 }
 
+// veiledDesk counts where policies are not what was put in force.
+type veiledDesk struct{ PolicyDesk }
+
+func (d veiledDesk) Drift(ctx context.Context) ([]string, error) {
+	list, err := d.PolicyDesk.Drift(ctx)
+	if n := len(list); n > 0 {
+		list = []string{fmt.Sprintf("%d places; who may read every namespace is told which", n)}
+	}
+	return list, err
+}
+
 // veiledGate gives no sentence about what is hidden.
 type veiledGate struct {
 	Gate
@@ -283,6 +305,7 @@ func (o Options) behind(v *veil) Options {
 	o.Selector = veiledSelector{all.Selector, v}
 	o.Outbox = veiledOutbox{all.Outbox, v}
 	o.Gate = veiledGate{all.Gate, v}
+	o.PolicyDesk = veiledDesk{all.PolicyDesk}
 	if tools != nil {
 		o.Tools = func(ctx context.Context) []model.Tool {
 			list := slices.Clone(tools(ctx))
@@ -303,6 +326,9 @@ func (o Options) behind(v *veil) Options {
 
 // veiledStatus counts what is wrong.
 func veiledStatus(s Status) Status {
+	if n := len(s.Reasons); n > 0 {
+		s.Reasons = []string{fmt.Sprintf("%d things are not done yet; who may read every namespace is told which", n)}
+	}
 	if n := len(s.Degraded); n > 0 {
 		s.Degraded = []string{fmt.Sprintf("%d things do not work as they should; who may read every namespace is told which", n)}
 	}
