@@ -284,7 +284,9 @@ type GateAnswer struct {
 	Key    string `json:"key,omitempty"`
 	RunRef string `json:"runRef,omitempty"`
 	// Partition is the one that the run is to make; "": the asker named none.
+	// Nominal is the time that the run is for, as the asker wrote it.
 	Partition string `json:"partition,omitempty"`
+	Nominal   string `json:"nominal,omitempty"`
 	// WouldHave is what an observing or shadow policy would have said.
 	WouldHave       DecisionOutcome `json:"wouldHave,omitempty"`
 	RetryAfter      time.Duration   `json:"retryAfter,omitempty"`

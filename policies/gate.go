@@ -3,7 +3,6 @@ package policies
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,8 +15,10 @@ import (
 // Gate answers "may I run now?" for tools that keep their own scheduler on.
 //
 // Only run, skip and deny of a policy in mode gate or above are final, for
-// (job, key, runRef), over restarts; wait is judged anew at each ask. A policy
-// that only observes never holds anybody.
+// (job, key, runRef), over restarts; wait is judged anew at each ask. Where the
+// asker gave no key, only run is, and only while its run is awaited or goes on:
+// the same partition is asked for again when it is made again. A policy that only
+// observes never holds anybody.
 type Gate struct {
 	g      *Gatherer
 	ledger Ledger
@@ -67,7 +68,9 @@ type GateRequest struct {
 	// Partition is the one that the run is to make; without it Nominal, a time in
 	// RFC 3339, says in which period it is. Without a Key they are the key.
 	Partition, Nominal string
-	MaxWait            time.Duration
+	// derived: the asker gave no key, it follows from what the run is for.
+	derived bool
+	MaxWait time.Duration
 	// Wait is how long the question may be held, at most 30 s.
 	Wait time.Duration
 }
@@ -94,7 +97,7 @@ func (g *Gate) Ask(ctx context.Context, q GateRequest) (catalog.GateAnswer, erro
 		return catalog.GateAnswer{}, fmt.Errorf("gate: %w: name the job with namespace and name", catalog.ErrInvalid)
 	}
 	if q.Key == "" && (q.Nominal != "" || q.Partition != "") {
-		q.Key = "nominal:" + q.Nominal + "|" + q.Partition
+		q.Key, q.derived = "nominal:"+q.Nominal+"|"+q.Partition, true
 	}
 	until := g.now().Add(min(max(q.Wait, 0), maxGateWait))
 	for {
@@ -133,8 +136,8 @@ func (g *Gate) once(ctx context.Context, q GateRequest) (catalog.GateAnswer, tim
 	}
 	asked := g.now().UTC()
 	if q.Key != "" || q.RunRef != "" { // who gives neither cannot be known again
-		if a, err := g.ledger.GateAnswer(ctx, q.Job, q.Key, q.RunRef); err == nil || !notFound(err) {
-			return a, time.Time{}, errors.Join(err, q.fits(a))
+		if a, ok, err := g.given(ctx, q, job); ok || err != nil {
+			return a, time.Time{}, err
 		}
 		if asked, err = g.ledger.GateAsked(ctx, q.Job, q.Key, q.RunRef, asked); err != nil {
 			return catalog.GateAnswer{}, time.Time{}, err
@@ -151,15 +154,6 @@ func (g *Gate) once(ctx context.Context, q GateRequest) (catalog.GateAnswer, tim
 		g.g.slots.given.Add(1)
 	}
 	return a, wakeAt, err
-}
-
-// fits: an answer was given for the partition that is asked about now.
-func (q GateRequest) fits(a catalog.GateAnswer) error {
-	if q.Partition == "" || a.DecisionID == "" || a.Partition == CanonicalPartition(q.Partition) {
-		return nil
-	}
-	return catalog.WithHint(fmt.Errorf("gate: %w: key %q of %s was asked for partition %q, not %q", catalog.ErrConflict, q.Key, q.Job, a.Partition, q.Partition),
-		"give each partition a key of its own, or leave the key out")
 }
 
 // verdict is the strictest answer of the policies that select the job.
@@ -358,7 +352,7 @@ func waitLimit(a, b time.Duration) time.Duration {
 // again for the same reasons gets the decision it was told before.
 func (g *Gate) record(ctx context.Context, q GateRequest, job catalog.AssetID, asked time.Time, v verdict) (catalog.GateAnswer, time.Time, error) {
 	now := g.now().UTC()
-	a := catalog.GateAnswer{Decision: v.answer, DecisionID: newID(), Job: q.Job, Key: q.Key, RunRef: q.RunRef, Partition: cmp.Or(v.partition, CanonicalPartition(q.Partition)), Reasons: v.reasons, FirstAskedAt: asked, At: now}
+	a := catalog.GateAnswer{Decision: v.answer, DecisionID: newID(), Job: q.Job, Key: q.Key, RunRef: q.RunRef, Partition: cmp.Or(v.partition, CanonicalPartition(q.Partition)), Nominal: q.Nominal, Reasons: v.reasons, FirstAskedAt: asked, At: now}
 	if v.policy != nil && !v.policy.Gates() {
 		a.WouldHave = v.would
 	}

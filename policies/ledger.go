@@ -43,6 +43,8 @@ type Ledger interface {
 	GateAnswers(ctx context.Context, q GateQuery) ([]catalog.GateAnswer, error)
 	// GateAsked returns when the asker first asked, recording now if never.
 	GateAsked(ctx context.Context, job catalog.Name, key, runRef string, now time.Time) (time.Time, error)
+	// GateForget forgets that an asker asked, and the answer.
+	GateForget(ctx context.Context, job catalog.Name, key, runRef string) error
 	// RecordGate keeps a decision of the gate; a final one binds.
 	RecordGate(ctx context.Context, d catalog.Decision, final bool) (catalog.Decision, error)
 

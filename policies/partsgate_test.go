@@ -284,6 +284,45 @@ func TestGateKeyIsOfOnePartition(t *testing.T) {
 		if !errors.Is(err, catalog.ErrConflict) || !strings.Contains(err.Error(), "2000-01-10") {
 			t.Errorf("%v, want ErrConflict that names the other", err)
 		}
+		r.ended(r.began("roll", "", "", nil), catalog.RunSucceeded)
+		nominal := func(at string) error {
+			_, err := r.gate.Ask(r.ctx, policies.GateRequest{Job: job("roll"), Key: "n", Nominal: at})
+			return err
+		}
+		if err := errors.Join(nominal("2000-01-11T00:00:00Z"), nominal("2000-01-11T02:00:00+02:00")); err != nil {
+			t.Fatal(err)
+		}
+		if err := nominal("2000-01-10T00:00:00Z"); !errors.Is(err, catalog.ErrConflict) {
+			t.Errorf("another nominal time under the key: %v, want ErrConflict", err)
+		}
+	})
+}
+
+// TestGateAnswerWithoutKey binds while its run is awaited or goes on: who makes the
+// partition again, or asks again after skip or deny, is judged anew.
+func TestGateAnswerWithoutKey(t *testing.T) {
+	inRig(t, gated(hourlyIn, "skip_unchanged: true\n"), func(r *rig) {
+		r.goTo(jan(12).Add(time.Minute))
+		r.hours(jan(10), jan(12))
+		first := r.askFor("roll", "", "", "2000-01-10")
+		r.gateSays(first, catalog.DecideRun)
+		run := r.began("roll", "", "", nil)
+		r.after(time.Hour)
+		if again := r.askFor("roll", "", "", "2000-01-10"); again.DecisionID != first.DecisionID {
+			t.Errorf("while it goes on: %+v", again)
+		}
+		r.ended(run, catalog.RunSucceeded)
+		r.gateSays(r.askFor("roll", "", "", "2000-01-10"), catalog.DecideSkip)
+		r.after(time.Hour)
+		r.hours(jan(10), jan(10).Add(time.Hour))
+		again := r.askFor("roll", "", "", "2000-01-10")
+		if r.gateSays(again, catalog.DecideRun); again.DecisionID == first.DecisionID || !again.FirstAskedAt.Equal(again.At) {
+			t.Errorf("%+v after %+v", again, first)
+		}
+		r.after(time.Hour) // nothing began, the lease lapsed
+		if late := r.askFor("roll", "", "", "2000-01-10"); late.DecisionID == again.DecisionID {
+			t.Error("the answer outlived its lease")
+		}
 	})
 }
 

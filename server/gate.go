@@ -26,8 +26,9 @@ type gateQuestion struct {
 	// Job is {namespace, name} or "NAMESPACE/NAME".
 	Job gateJob `json:"job"`
 	// Key makes the answer final. Without it nominalTime and partition, which
-	// say what the run is for, are the key. Of a policy by partitions they say
-	// which one is asked about.
+	// say what the run is for, are the key, and only run is final, while its run
+	// is awaited or goes on. Of a policy by partitions they say which one is asked
+	// about; a key is of one.
 	Key         string `json:"key"`
 	NominalTime string `json:"nominalTime"`
 	Partition   string `json:"partition"`

@@ -257,6 +257,13 @@ func testGate(t *testing.T, open func(t *testing.T) (policies.Ledger, func() pol
 			t.Errorf("%s: %d answers, want %d", name, len(list), c.want)
 		}
 	}
+	must(t, l.GateForget(ctx, job, "k", "r"))
+	if _, err := l.GateAnswer(ctx, job, "k", "r"); !errors.Is(err, catalog.ErrNotFound) {
+		t.Errorf("a forgotten answer: %v", err)
+	}
+	if at, err := l.GateAsked(ctx, job, "k", "r", day.Add(time.Hour)); err != nil || !at.Equal(day.Add(time.Hour)) {
+		t.Errorf("after it was forgotten it was asked first at %s, %v", at, err)
+	}
 }
 
 func must(t *testing.T, err error) {

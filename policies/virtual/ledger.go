@@ -190,6 +190,16 @@ func (l *Ledger) GateAsked(_ context.Context, job catalog.Name, key, runRef stri
 	return now.UTC(), nil
 }
 
+// GateForget forgets that an asker asked, and the answer.
+func (l *Ledger) GateForget(_ context.Context, job catalog.Name, key, runRef string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k := askKey(job, key, runRef)
+	delete(l.asked, k)
+	delete(l.final, k)
+	return nil
+}
+
 // RecordGate keeps a decision of the gate; the first final answer binds.
 func (l *Ledger) RecordGate(_ context.Context, d catalog.Decision, final bool) (catalog.Decision, error) {
 	l.mu.Lock()

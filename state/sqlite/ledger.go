@@ -293,6 +293,14 @@ func (l *Ledger) GateAsked(ctx context.Context, job catalog.Name, key, runRef st
 	return fromNano(at), err
 }
 
+// GateForget forgets that an asker asked, and the answer.
+func (l *Ledger) GateForget(ctx context.Context, job catalog.Name, key, runRef string) error {
+	return l.write(ctx, "forget gate question", func(tx *sql.Tx, _ int64) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM gate_answers WHERE job = ? AND key = ? AND run_ref = ?`, askedKey(job), key, runRef)
+		return err
+	})
+}
+
 // gateKept is how long a final answer binds.
 const gateKept = 7 * 24 * time.Hour
 
