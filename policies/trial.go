@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -24,18 +25,32 @@ func (s *Set) OnTrial(trials []catalog.PolicyTrial, now time.Time) (out *Set, ne
 	}
 	out = &Set{Pools: s.Pools, Calendars: s.Calendars}
 	for _, p := range s.Policies {
-		t := on[p.Name]
 		if p.Given() {
-			t = on[p.Select.Upstreams]
+			continue
 		}
-		if t != nil {
-			copied := *p
-			copied.Mode, copied.Trial = t.From, t
-			p = &copied
-		}
+		p, own := p.onTrial(on[p.Name]), p.Gives
 		out.Policies = append(out.Policies, p)
+		if own == nil {
+			continue
+		}
+		if given := own.onTrial(cmp.Or(on[own.Name], on[p.Name])); given != own {
+			copied := *p
+			p, copied.Gives = &copied, given // the one that stands in the set
+			out.Policies[len(out.Policies)-1] = p
+		}
+		out.Policies = append(out.Policies, p.Gives)
 	}
 	return out, next
+}
+
+// onTrial is the policy as a trial lets it be; itself without one.
+func (p *Policy) onTrial(t *catalog.PolicyTrial) *Policy {
+	if t == nil {
+		return p
+	}
+	copied := *p
+	copied.Mode, copied.Trial = t.From, t
+	return &copied
 }
 
 // MayMore reports whether a mode may do more than another.

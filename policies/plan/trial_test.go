@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,17 @@ func (o *office) mode(t *testing.T, name string) catalog.Mode {
 		t.Fatalf("no policy %s", name)
 	}
 	return p.Mode
+}
+
+// chain lets jobs be seen that make each dataset of the one before; the first is
+// made of nothing.
+func (o *office) chain(names ...string) {
+	var of []catalog.Name
+	for _, n := range names {
+		made := []catalog.Name{dataset(n)}
+		o.world.Run(catalog.Run{Key: catalog.RunKey{Job: catalog.Name{Type: catalog.TypeJob, Namespace: "prod", Name: "make_" + n}, RunID: n}, State: catalog.RunSucceeded, StartedAt: noon, StartKnown: true, EndedAt: &noon, LastEventAt: noon, Inputs: of, Outputs: made})
+		of = made
+	}
 }
 
 func (o *office) pass(d time.Duration) {
@@ -137,12 +149,25 @@ func TestWithoutATrial(t *testing.T) {
 // TestWhatIsGivenIsTriedToo: upstreams rise with the policy that gives to them.
 func TestWhatIsGivenIsTriedToo(t *testing.T) {
 	o := open(t)
-	o.made("mart", noon)
+	o.chain("raw", "mart")
 	gives := func(mode string) string { return policy(mode, "owner: o", "defaults_for_upstreams: { want: inherit }") }
 	o.applied(t, gives("mode: shadow"))
 	o.applied(t, gives("mode: act"))
 	if o.mode(t, "mart-upstreams") != catalog.ModeShadow {
 		t.Error("it acts at once")
+	}
+	set := o.live.Get()
+	if mart := set.ByName("mart"); mart.Gives != set.ByName("mart-upstreams") {
+		t.Errorf("it gives another one than stands in the set, in mode %s", mart.Gives.Mode)
+	}
+	matches, err := o.Over.Matches(t.Context())
+	if err != nil || len(matches) != 2 {
+		t.Fatalf("%v, %v", matches, err)
+	}
+	for _, m := range matches {
+		if m.Policy.Mode != catalog.ModeShadow || !slices.Contains(set.Policies, m.Policy) {
+			t.Errorf("%s is in mode %s", m.Policy.Name, m.Policy.Mode)
+		}
 	}
 	o.pass(plan.TrialTime)
 	if o.mode(t, "mart-upstreams") != catalog.ModeAct {
