@@ -20,58 +20,70 @@ func (c Planner) trials(ctx context.Context, base int64, before *policies.Set, t
 	if base == 0 {
 		return nil, nil
 	}
-	old, err := c.Over.Matches(ctx)
+	was, err := modesOf(ctx, c.Over)
 	if err != nil {
 		return nil, err
 	}
-	fresh, err := then.Matches(ctx)
+	pairs, err := then.Matches(ctx)
 	if err != nil {
 		return nil, err
 	}
+	about := map[*policies.Policy][]catalog.AssetID{}
+	for _, m := range pairs {
+		about[m.Policy] = append(about[m.Policy], m.Asset)
+	}
+	giver := map[string]catalog.Mode{} // on trial -> the mode meanwhile
 	for _, p := range then.Policies.Get().Policies {
-		if p.Given() || !p.Gates() {
+		if !p.Gates() {
 			continue
 		}
-		was := before.ByName(p.Name)
-		if was != nil && was.Trial != nil && was.Trial.To == p.Mode && was.YAML == p.YAML {
-			out = append(out, *was.Trial)
+		from := modeBefore(p, before.ByName(p.Name), about[p], was)
+		if covers, is := giver[p.Select.Upstreams]; !policies.MayMore(p.Mode, from) || is && !policies.MayMore(covers, from) {
 			continue
 		}
-		from := catalog.ModeShadow
-		if was != nil && policies.MayMore(was.Mode, from) {
-			from = was.Mode
-		} else if was == nil {
-			from = modeBefore(p, old, fresh)
+		t := catalog.PolicyTrial{Policy: p.Name, From: from, To: p.Mode, Until: now.Add(TrialTime)}
+		if now := before.ByName(p.Name); now != nil && now.YAML == p.YAML && now.Trial != nil && now.Trial.To == p.Mode && !policies.MayMore(now.Trial.From, from) {
+			t.Until = now.Trial.Until // it goes on
 		}
-		if policies.MayMore(p.Mode, from) {
-			out = append(out, catalog.PolicyTrial{Policy: p.Name, From: from, To: p.Mode, Until: now.Add(TrialTime)})
-		}
+		giver[p.Name] = from
+		out = append(out, t)
 	}
 	return out, nil
 }
 
-// modeBefore is what was done before for each asset of a policy that is new, so
-// that one with another name, or cut out of a pattern, goes on as before.
-func modeBefore(p *policies.Policy, old, fresh []policies.Match) catalog.Mode {
-	from := p.Mode
-	about := 0
-	for _, m := range fresh {
-		if m.Policy != p {
-			continue
+// modesOf is what may be done for each asset that a policy is about, given ones
+// included: the most that any of its policies may.
+func modesOf(ctx context.Context, g *policies.Gatherer) (map[catalog.AssetID]catalog.Mode, error) {
+	pairs, err := g.Matches(ctx)
+	modes := map[catalog.AssetID]catalog.Mode{}
+	for _, m := range pairs {
+		if mode, known := modes[m.Asset]; !known || policies.MayMore(m.Policy.Mode, mode) {
+			modes[m.Asset] = m.Policy.Mode
 		}
-		about++
+	}
+	return modes, err
+}
+
+// modeBefore is the least that was done for an asset of a policy, whatever policy
+// did it: one with another name, or cut out of a pattern, goes on as before, and
+// one that comes to further assets does not begin there at once. Where it is
+// about nothing yet, its own mode counts.
+func modeBefore(p, same *policies.Policy, assets []catalog.AssetID, was map[catalog.AssetID]catalog.Mode) catalog.Mode {
+	from := p.Mode
+	if len(assets) == 0 {
+		from = catalog.ModeShadow
+		if same != nil && policies.MayMore(same.Mode, from) {
+			from = same.Mode
+		}
+	}
+	for _, id := range assets {
 		mode := catalog.ModeShadow
-		for _, o := range old {
-			if o.Asset == m.Asset && policies.MayMore(o.Policy.Mode, mode) {
-				mode = o.Policy.Mode
-			}
+		if m, known := was[id]; known && policies.MayMore(m, mode) {
+			mode = m
 		}
 		if policies.MayMore(from, mode) {
 			from = mode
 		}
-	}
-	if about == 0 {
-		return catalog.ModeShadow
 	}
 	return from
 }

@@ -101,6 +101,42 @@ func TestWhatIsNoRise(t *testing.T) {
 	}
 }
 
+// TestWhatRisesForAnAsset: a policy is tried when more would be done for any of
+// its assets, though its own mode stays; what is given counts as what is written.
+func TestWhatRisesForAnAsset(t *testing.T) {
+	gives := acting + "defaults_for_upstreams: { want: inherit }\n"
+	wide := strings.NewReplacer("name: mart", "name: wide", "wh/mart", "wh/*").Replace(acting)
+	narrow := strings.NewReplacer("name: wide", "name: narrow", "mode: act", "mode: shadow", "wh/*", "wh/ra*").Replace(wide)
+	report := strings.NewReplacer("name: mart", "name: report", "wh/mart", "wh/report", "mode: act", "mode: shadow").Replace(gives)
+	for name, c := range map[string]struct{ before, after, tried string }{
+		"it gives to its upstreams now": {acting, gives, "mart-upstreams"},
+		"it selects more":               {strings.Replace(wide, "wh/*", "wh/m*", 1), wide, "wide"},
+		"a narrower shadow policy goes": {wide + "---\n" + narrow, wide, "wide"},
+		"a giver that may do less goes": {gives + "---\n" + report, gives, "mart-upstreams"},
+		"control: the giver stays":      {gives + "---\n" + report, gives + "---\n" + report, ""},
+		"control: it gave before":       {gives, gives + "quiet: 3m\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := open(t)
+			o.chain("raw", "mart")
+			o.chain("raw", "report")
+			o.applied(t, c.before)
+			got := o.planned(t, c.after).Trials
+			if c.tried == "" && len(got) > 0 || c.tried != "" && (len(got) != 1 || got[0].Policy != c.tried || got[0].From != catalog.ModeShadow || got[0].To != catalog.ModeAct) {
+				t.Fatalf("%+v", got)
+			}
+			o.applied(t, c.after)
+			if c.tried != "" && o.mode(t, c.tried) != catalog.ModeShadow {
+				t.Errorf("%s acts at once", c.tried)
+			}
+			o.pass(plan.TrialTime)
+			if c.tried != "" && o.mode(t, c.tried) != catalog.ModeAct {
+				t.Errorf("%s does not act after a day", c.tried)
+			}
+		})
+	}
+}
+
 // TestATrialGoesOn: the same set applied again, or gone back to, does not cut it
 // short; a policy that changed begins anew.
 func TestATrialGoesOn(t *testing.T) {
