@@ -190,7 +190,9 @@ func (d *Desk) apply(ctx context.Context, set *policies.Set, p Proposal, back ca
 	}
 	switch {
 	case back.Version > 0:
-		now.Trials = left(back.Trials, d.Now())
+		if now.Trials, err = d.left(ctx, back); err != nil {
+			return catalog.PolicySet{}, now, err
+		}
 	case p.NoTrial:
 		now.Trials = nil
 	}

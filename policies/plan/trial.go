@@ -137,9 +137,27 @@ func (d *Desk) Run(ctx context.Context) error {
 	}
 }
 
-// left are the trials of an earlier version that would still go on.
-func left(trials []catalog.PolicyTrial, now time.Time) []catalog.PolicyTrial {
-	return slices.DeleteFunc(slices.Clone(trials), func(t catalog.PolicyTrial) bool { return !now.Before(t.Until) })
+// left are the trials of an earlier version that did not take their whole time,
+// while it or one after it that went on with them was in force: each goes on for
+// what was left of it.
+func (d *Desk) left(ctx context.Context, back catalog.PolicySet) (out []catalog.PolicyTrial, err error) {
+	open := slices.Clone(back.Trials)
+	for v := back.Version + 1; len(open) > 0; v++ {
+		list, err := d.Store.PolicySets(ctx, v+1, 1)
+		if err != nil || len(list) == 0 || list[0].Version != v {
+			return out, err
+		}
+		next := list[0]
+		open = slices.DeleteFunc(open, func(t catalog.PolicyTrial) bool {
+			on := slices.Contains(next.Trials, t)
+			if rest := t.Until.Sub(next.At); !on && rest > 0 {
+				t.Until = d.Now().Add(rest)
+				out = append(out, t)
+			}
+			return !on
+		})
+	}
+	return out, nil
 }
 
 // maxDrift bounds how many differences are said.

@@ -164,6 +164,29 @@ func TestATrialGoesOn(t *testing.T) {
 	}
 }
 
+// TestAWayBackEndsNoTrial: one that was cut short goes on for what was left of it,
+// however long that version was out of force.
+func TestAWayBackEndsNoTrial(t *testing.T) {
+	o := open(t)
+	o.made("mart", noon)
+	o.applied(t, policy("mode: shadow", raw))
+	o.applied(t, acting)
+	o.pass(time.Hour)
+	o.applied(t, policy("mode: shadow", raw))
+	o.pass(30 * time.Hour)
+	if _, _, err := o.Rollback(t.Context(), 0, "ann", ""); err != nil || o.mode(t, "mart") != catalog.ModeShadow {
+		t.Fatalf("%v: it acts after an hour of trial", err)
+	}
+	o.pass(22 * time.Hour)
+	if o.mode(t, "mart") != catalog.ModeShadow {
+		t.Error("it acts too soon")
+	}
+	o.pass(time.Hour)
+	if o.mode(t, "mart") != catalog.ModeAct {
+		t.Error("it does not act in the end")
+	}
+}
+
 // TestWithoutATrial: at once, by somebody who says why.
 func TestWithoutATrial(t *testing.T) {
 	o := open(t)
