@@ -284,8 +284,10 @@ type GateAnswer struct {
 	Key    string `json:"key,omitempty"`
 	RunRef string `json:"runRef,omitempty"`
 	// Partition is the one that the run is to make; "": the asker named none.
-	// Nominal is the time that the run is for, as the asker wrote it.
+	// Unnamed: the asker said of none, and the answer is about the one that matters
+	// most. Nominal is the time that the run is for, as the asker wrote it.
 	Partition string `json:"partition,omitempty"`
+	Unnamed   bool   `json:"unnamed,omitempty"`
 	Nominal   string `json:"nominal,omitempty"`
 	// WouldHave is what an observing or shadow policy would have said.
 	WouldHave       DecisionOutcome `json:"wouldHave,omitempty"`

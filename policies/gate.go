@@ -96,6 +96,9 @@ func (g *Gate) Ask(ctx context.Context, q GateRequest) (catalog.GateAnswer, erro
 	if q.Job.Name == "" || q.Job.Namespace == "" {
 		return catalog.GateAnswer{}, fmt.Errorf("gate: %w: name the job with namespace and name", catalog.ErrInvalid)
 	}
+	if q.Nominal != "" && !understood(q.Nominal) {
+		return catalog.GateAnswer{}, catalog.WithHint(fmt.Errorf("gate: %w: nominal time %q is no time", catalog.ErrInvalid, q.Nominal), "write it as 2026-03-01T00:00:00Z, or as a day")
+	}
 	if q.Key == "" && (q.Nominal != "" || q.Partition != "") {
 		q.Key, q.derived = "nominal:"+q.Nominal+"|"+q.Partition, true
 	}
@@ -164,9 +167,11 @@ type verdict struct {
 	policy  *Policy
 	// partition is what the answer is about, of a policy with want: partition.
 	partition string
-	eval      Evaluation
-	reasons   []string
-	wakeAt    time.Time
+	// unnamed: the asker did not say which partition it makes.
+	unnamed bool
+	eval    Evaluation
+	reasons []string
+	wakeAt  time.Time
 	// pooled: it takes slots of a pool.
 	pooled bool
 	// reuse is the proof of a skip, and its atom.
@@ -198,7 +203,7 @@ func (g *Gate) judge(ctx context.Context, q GateRequest, job catalog.AssetID, as
 			if !first {
 				one.reasons = append(v.reasons, one.reasons...)
 				one.binding, one.pooled = v.binding || one.binding, v.pooled || one.pooled
-				one.partition = cmp.Or(one.partition, v.partition)
+				one.about(v)
 				one.wakeAt = soonest(v.wakeAt, one.wakeAt)
 			}
 			v = one
@@ -208,11 +213,18 @@ func (g *Gate) judge(ctx context.Context, q GateRequest, job catalog.AssetID, as
 			}
 			v.reasons = append(v.reasons, one.reasons...)
 			v.binding, v.pooled = v.binding || one.binding, v.pooled || one.pooled
-			v.partition = cmp.Or(v.partition, one.partition)
+			v.about(one)
 		}
 		first = false
 	}
 	return v, nil
+}
+
+// about takes the partition of another policy's answer where it has none.
+func (v *verdict) about(o verdict) {
+	if v.partition == "" {
+		v.partition, v.unnamed = o.partition, o.unnamed
+	}
 }
 
 // judgeOne is one policy's answer: its READY decides, since the asker already
@@ -236,7 +248,7 @@ func (g *Gate) judgeOne(ctx context.Context, p *Policy, q GateRequest, job catal
 	v.would = gateOutcome(p, s, ev, now)
 	v.reasons = gateReasons(p, s, gateSays(p, s, v.would, ev, now))
 	if s.Part != nil {
-		v.partition = s.Part.Key
+		v.partition, v.unnamed = s.Part.Key, key == nil
 	}
 	if v.pooled = s.Pool != nil; v.would == catalog.DecideRun {
 		if full := p.noRoom(s); full != "" {
@@ -328,7 +340,11 @@ func gateSays(p *Policy, s Snapshot, o catalog.DecisionOutcome, ev Evaluation, n
 // skips: the policy says to skip what would make the same again. Of a partition
 // only the inputs are looked at: what of it is new since this one was made, in
 // time or too late.
+// A run of it that failed since may have left it half written.
 func skips(p *Policy, s Snapshot, ev Evaluation) bool {
+	if s.Part != nil && s.Part.broken() {
+		return false
+	}
 	if ev.same != nil {
 		return ev.unchanged()
 	}
@@ -352,7 +368,7 @@ func waitLimit(a, b time.Duration) time.Duration {
 // again for the same reasons gets the decision it was told before.
 func (g *Gate) record(ctx context.Context, q GateRequest, job catalog.AssetID, asked time.Time, v verdict) (catalog.GateAnswer, time.Time, error) {
 	now := g.now().UTC()
-	a := catalog.GateAnswer{Decision: v.answer, DecisionID: newID(), Job: q.Job, Key: q.Key, RunRef: q.RunRef, Partition: cmp.Or(v.partition, CanonicalPartition(q.Partition)), Nominal: q.Nominal, Reasons: v.reasons, FirstAskedAt: asked, At: now}
+	a := catalog.GateAnswer{Decision: v.answer, DecisionID: newID(), Job: q.Job, Key: q.Key, RunRef: q.RunRef, Partition: cmp.Or(v.partition, CanonicalPartition(q.Partition)), Unnamed: v.unnamed, Nominal: q.Nominal, Reasons: v.reasons, FirstAskedAt: asked, At: now}
 	if v.policy != nil && !v.policy.Gates() {
 		a.WouldHave = v.would
 	}

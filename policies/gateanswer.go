@@ -74,6 +74,13 @@ func (g *Gate) fits(ctx context.Context, q GateRequest, job catalog.AssetID, a c
 		"give each partition a key of its own, or leave the key out")
 }
 
+// understood: a nominal time is one, or a period's key.
+func understood(nominal string) bool {
+	_, err := time.Parse(time.RFC3339, nominal)
+	_, _, ok := parsePeriod(nominal)
+	return err == nil || ok
+}
+
 // oneTime: two nominal times are one, however they are written.
 func oneTime(a, b string) bool {
 	x, errX := time.Parse(time.RFC3339, a)

@@ -3,6 +3,7 @@ package policies
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/weirhq/weir/catalog"
 )
@@ -59,24 +60,74 @@ func (g *Gatherer) heardOf(ctx context.Context, job catalog.AssetID, list []*lea
 	return g.inTurn(ctx, job, nameless, taken)
 }
 
-// inTurn gives runs of a job to leases without a reference.
+// inTurn gives runs of a job to leases without a reference: to each one that began
+// while it held and that no action of weir's started.
 func (g *Gatherer) inTurn(ctx context.Context, job catalog.AssetID, list []*lease, taken map[catalog.RunKey]bool) error {
 	if len(list) == 0 {
 		return nil
 	}
 	slices.SortStableFunc(list, func(a, b *lease) int { return a.At.Compare(b.At) })
-	runs, err := g.History.Runs(ctx, RunQuery{Jobs: []catalog.AssetID{job}, StartedAfter: list[0].At.Add(-1), Limit: max(maxLeases, len(list))})
+	until := time.Time{}
+	for _, l := range list {
+		until = lastOf(until, l.until())
+	}
+	runs, err := g.startedWithin(ctx, job, list[0].At, until)
 	if err != nil {
 		return err
 	}
-	slices.Reverse(runs) // the oldest first
 	for _, l := range list {
-		i := slices.IndexFunc(runs, func(r catalog.Run) bool { return !taken[r.Key] && !r.StartedAt.Before(l.At) })
+		i := slices.IndexFunc(runs, func(r catalog.Run) bool {
+			return !taken[r.Key] && !r.StartedAt.Before(l.At) && !r.StartedAt.After(l.until()) && !byWeir(r)
+		})
 		if i >= 0 {
 			l.run, taken[runs[i].Key] = &runs[i], true
 		}
 	}
 	return nil
+}
+
+// unleased is how long the run of an answer without a lease, of a policy that
+// observes, is looked for.
+const unleased = 10 * time.Minute
+
+// until is when the run has to have begun.
+func (l lease) until() time.Time {
+	if l.Lease == nil {
+		return l.At.Add(unleased)
+	}
+	return l.Lease.Expires
+}
+
+// byWeir: an action of weir's started the run.
+func byWeir(r catalog.Run) bool {
+	return slices.ContainsFunc([]*catalog.RunRef{r.Parent, r.Root}, func(ref *catalog.RunRef) bool {
+		return ref != nil && ref.Job.Namespace == catalog.InternalNamespace
+	})
+}
+
+// startedWithin are the runs of a job that began from one time to another, the
+// oldest first; of more than maxOfRefs the newest.
+func (g *Gatherer) startedWithin(ctx context.Context, job catalog.AssetID, from, to time.Time) (runs []catalog.Run, err error) {
+	q := RunQuery{Jobs: []catalog.AssetID{job}, StartedAfter: from.Add(-1), StartedBefore: to.Add(1), Limit: maxLeases}
+	seen := map[catalog.RunKey]bool{}
+	for len(runs) < maxOfRefs {
+		page, err := g.History.Runs(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		before := len(runs)
+		for _, r := range page {
+			if !seen[r.Key] {
+				seen[r.Key], runs = true, append(runs, r)
+			}
+		}
+		if len(page) < q.Limit || len(runs) == before {
+			break
+		}
+		q.StartedBefore = page[len(page)-1].StartedAt.Add(1) // those of the same time once more
+	}
+	slices.Reverse(runs)
+	return runs, nil
 }
 
 // maxOfRef bounds how many runs of what is around a job are looked at for one run

@@ -64,8 +64,11 @@ type PartView struct {
 	Place       int
 	// Made is the newest success of it; nil when there is none. Last are the newest
 	// versions, also those of failed runs.
-	Made   *catalog.Version
-	Last   []catalog.Version
+	Made *catalog.Version
+	Last []catalog.Version
+	// Failed is when a run failed last that the gate let through for it, or that
+	// weir started; zero none did.
+	Failed time.Time
 	Inputs []PartInput
 	// Others are the actions under way for other partitions.
 	Others int
@@ -96,6 +99,7 @@ type PartInput struct {
 type partFacts struct {
 	made   partIndex
 	inputs map[string]partIndex // by selector
+	failed map[string]time.Time
 }
 
 // partIndex holds versions by canonical partition, newest first.
@@ -267,7 +271,7 @@ func (c *Partitioning) recent(now time.Time) (out []string) {
 
 // view is a partition by itself; false for a period that never was.
 func (c *Partitioning) view(key string, f partFacts, p *Policy) (PartView, bool) {
-	v := PartView{Key: key, Made: f.made.good(key), Last: f.made.last(key)}
+	v := PartView{Key: key, Made: f.made.good(key), Last: f.made.last(key), Failed: f.failed[key]}
 	if periods, ok := periodsOf(c.Grain, c.TZ); ok {
 		period, known := periods.Of(key)
 		v.From, v.To, v.Due = period.From.UTC(), period.To.UTC(), period.To.Add(c.Within).UTC()
@@ -293,6 +297,11 @@ func firstSeen(p *Policy, f partFacts, key string) (first time.Time) {
 		}
 	}
 	return first
+}
+
+// broken: a run that wrote it, or was to, failed after its newest success.
+func (v PartView) broken() bool {
+	return len(v.Last) > 0 && v.Last[0].Tainted || v.Made != nil && v.Failed.After(v.Made.ProducedAt)
 }
 
 // old: longer over than the lateness. The partition of the last period is made

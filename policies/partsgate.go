@@ -146,7 +146,8 @@ func (v *PartView) unpinned() (out []string) {
 }
 
 // gated finds what runs of a job made of the partitions that they named at the
-// gate, and sets those apart that go on.
+// gate, and sets those apart that go on. Of a run that named none nobody knows
+// which one it makes: it keeps the whole job.
 func (g *Gatherer) gated(r *reader, s *Snapshot) (made []catalog.Version, err error) {
 	if s.Name.Type != catalog.TypeJob {
 		return nil, nil
@@ -166,9 +167,11 @@ func (g *Gatherer) gated(r *reader, s *Snapshot) (made []catalog.Version, err er
 	s.setApart()
 	for _, l := range leases {
 		switch {
-		case l.run == nil:
+		case l.run == nil, l.Unnamed:
 		case l.run.State == catalog.RunSucceeded:
 			made = append(made, l.made(s))
+		case l.run.State == catalog.RunFailed || l.run.State == catalog.RunCancelled || l.run.State == catalog.RunPartial:
+			s.failedFor(l.Partition, l.made(s).ProducedAt)
 		case !l.run.State.Terminal():
 			if err := s.goesOn(r, l); err != nil {
 				return nil, err
@@ -189,11 +192,19 @@ func (l lease) made(s *Snapshot) catalog.Version {
 	return v
 }
 
+// failedFor notes that a run for a partition failed.
+func (s *Snapshot) failedFor(key string, at time.Time) {
+	if s.failed == nil {
+		s.failed = map[string]time.Time{}
+	}
+	s.failed[key] = lastOf(s.failed[key], at)
+}
+
 // setApart takes the leases of partitions from those of the whole job.
 func (s *Snapshot) setApart() {
 	var whole []catalog.GateAnswer
 	for _, a := range s.Leases {
-		if a.Partition == "" {
+		if a.Partition == "" || a.Unnamed {
 			whole = append(whole, a)
 			continue
 		}
@@ -317,6 +328,5 @@ func (q GateRequest) partitionAsked(p *Policy) (key string, ok bool) {
 	if at, err := time.Parse(time.RFC3339, q.Nominal); err == nil {
 		return periods.At(at).Key, true
 	}
-	period, ok := periods.Of(q.Nominal)
-	return period.Key, ok
+	return CanonicalPartition(q.Nominal), true // of another grain it is no partition of it, which is said
 }

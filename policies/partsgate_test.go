@@ -398,3 +398,62 @@ func TestNamelessQuestionIsAlwaysTheFirst(t *testing.T) {
 		r.gateSays(ask(), catalog.DecideWait)
 	})
 }
+
+// TestRunsThatMakeNoPartition: one that began after the lease had lapsed, one of
+// weir's, and one that named no partition are no proof of any.
+func TestRunsThatMakeNoPartition(t *testing.T) {
+	made := func(r *rig) (out []string) {
+		for _, e := range r.eval.Evaluations() {
+			for _, part := range e.Snapshot.Parts {
+				if part.Made != nil {
+					out = append(out, part.Key)
+				}
+			}
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		asked string
+		run   func(r *rig) catalog.Run
+	}{
+		"late": {"2000-01-10", func(r *rig) catalog.Run { r.after(time.Hour); return r.began("roll", "", "", nil) }},
+		"by weir": {"2000-01-10", func(r *rig) catalog.Run {
+			return r.began("roll", "", "", &catalog.RunRef{RunID: "x", Job: catalog.JobName(catalog.InternalNamespace, "asked")})
+		}},
+		"unnamed": {"", func(r *rig) catalog.Run { return r.began("roll", "", "", nil) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inRig(t, gated(hourlyIn, ""), func(r *rig) {
+				r.goTo(jan(12).Add(time.Minute))
+				r.hours(jan(10), jan(12))
+				r.gateSays(r.askFor("roll", "", "", c.asked), catalog.DecideRun)
+				r.ended(c.run(r), catalog.RunSucceeded)
+				if got := made(r); len(got) > 0 {
+					t.Errorf("made %v", got)
+				}
+			})
+		})
+	}
+}
+
+// TestGateDoesNotSkipWhatFailedSince: a run that failed may have overwritten it.
+func TestGateDoesNotSkipWhatFailedSince(t *testing.T) {
+	inRig(t, gated(hourlyIn, ""), func(r *rig) {
+		r.goTo(jan(11).Add(time.Minute))
+		r.hours(jan(10), jan(11))
+		for _, end := range []catalog.RunState{catalog.RunSucceeded, catalog.RunFailed} {
+			run, _ := r.letRun("roll", "2000-01-10")
+			r.ended(run, end)
+		}
+		r.put(gated(hourlyIn, "skip_unchanged: true\n"))
+		r.gateSays(r.askFor("roll", "", "again", "2000-01-10"), catalog.DecideRun)
+	})
+}
+
+func TestGateRefusesANominalTimeThatIsNone(t *testing.T) {
+	inRig(t, gated(hourlyIn, ""), func(r *rig) {
+		if _, err := r.gate.Ask(r.ctx, policies.GateRequest{Job: job("roll"), Nominal: "yesterday"}); !errors.Is(err, catalog.ErrInvalid) {
+			t.Errorf("%v, want ErrInvalid", err)
+		}
+	})
+}

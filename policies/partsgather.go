@@ -40,6 +40,12 @@ func (g *Gatherer) parts(ctx context.Context, r *reader, p *Policy, s *Snapshot,
 	if f.made, err = g.madeParts(r, p, s, actions); err != nil {
 		return err
 	}
+	for _, a := range actions {
+		if a.Partition != "" && a.State == catalog.ActionFailed && len(a.Transitions) > 0 {
+			s.failedFor(a.Partition, a.Transitions[len(a.Transitions)-1].At)
+		}
+	}
+	f.failed = s.failed
 	s.EverMade = len(f.made.keys) > 0 || s.Produced != nil
 	if key != nil {
 		return errors.Join(g.askedPart(r, p, s, f, *key, now), g.foreign(r, s))
@@ -129,7 +135,8 @@ func (g *Gatherer) madeParts(r *reader, p *Policy, s *Snapshot, actions []catalo
 		return x, err
 	}
 	list = append(list, let...)
-	ran, err := g.ranFor(r, s, periods, let)
+	named := slices.DeleteFunc(slices.Concat(s.Open, actions), func(a catalog.Action) bool { return a.Partition == "" })
+	ran, err := g.ranFor(r, s, periods, let, named)
 	if err != nil {
 		return x, err
 	}
@@ -139,14 +146,17 @@ func (g *Gatherer) madeParts(r *reader, p *Policy, s *Snapshot, actions []catalo
 }
 
 // ranFor is what successes of a job made that say which time they were for,
-// without those that named their partition at the gate.
-func (g *Gatherer) ranFor(r *reader, s *Snapshot, periods Periods, named []catalog.Version) (out []catalog.Version, err error) {
+// without those that named their partition at the gate, or that weir started for
+// one: what their tool says is when it ran them.
+func (g *Gatherer) ranFor(r *reader, s *Snapshot, periods Periods, let []catalog.Version, named []catalog.Action) (out []catalog.Version, err error) {
 	if s.Name.Type != catalog.TypeJob || periods.Grain == "" || periods.Zone == nil {
 		return nil, nil
 	}
 	runs, err := g.History.Runs(r.ctx, RunQuery{Jobs: []catalog.AssetID{s.Asset}, States: []catalog.RunState{catalog.RunSucceeded}, Limit: maxParts})
 	for _, run := range runs {
-		if run.NominalStart == nil || slices.ContainsFunc(named, func(v catalog.Version) bool { return v.Run == run.Key }) {
+		ids := idsOf(run)
+		if run.NominalStart == nil || slices.ContainsFunc(let, func(v catalog.Version) bool { return ids[v.Run.RunID] }) ||
+			slices.ContainsFunc(named, func(a catalog.Action) bool { return startedBy(a, ids) }) {
 			continue
 		}
 		l := lease{run: &run}
@@ -154,6 +164,18 @@ func (g *Gatherer) ranFor(r *reader, s *Snapshot, periods Periods, named []catal
 		out = append(out, l.made(s))
 	}
 	return out, err
+}
+
+// idsOf are the ids by which a run, and what it runs in, may be known.
+func idsOf(run catalog.Run) map[string]bool {
+	ids := map[string]bool{run.Key.RunID: true, run.ExternalID: true}
+	for _, ref := range []*catalog.RunRef{run.Parent, run.Root} {
+		if ref != nil {
+			ids[ref.RunID] = true
+		}
+	}
+	delete(ids, "")
+	return ids
 }
 
 // madeByActions is what successes made, as versions. A run can have read all that

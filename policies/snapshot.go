@@ -75,6 +75,8 @@ type Snapshot struct {
 	// Gated are runs of a job that the gate let through for a partition, which
 	// stand in neither Running nor Leases.
 	Gated []GatedRun
+	// failed is when a run for a partition failed last.
+	failed map[string]time.Time
 
 	// KillSwitch: a switch that covers the policy, the tool or the asset is on;
 	// Switch says which.
