@@ -130,6 +130,10 @@ func (q query) words(ctx context.Context) (out map[about]attention.Words, cut *s
 // badStates are those of an action that somebody should know of.
 var badStates = []catalog.ActionState{catalog.ActionFailed, catalog.ActionRefused, catalog.ActionExpired, catalog.ActionLost, catalog.ActionAwaitingApproval}
 
+// goodStates are those of an action that makes an older failure good: one that was
+// cancelled or superseded has made nothing.
+var goodStates = []catalog.ActionState{catalog.ActionSucceeded, catalog.ActionSkipped}
+
 // bad finds the actions that ended badly, or wait for a person, and that no
 // later one made good.
 func (q query) bad(ctx context.Context) (out map[about]catalog.Action, more bool, err error) {
@@ -143,12 +147,12 @@ func (q query) bad(ctx context.Context) (out map[about]catalog.Action, more bool
 			if _, ok := out[about{p, a.Target}]; ok {
 				continue
 			}
-			newer, err := q.Ledger.Actions(ctx, catalog.ActionQuery{Asset: a.Target, Limit: 20})
+			newer, err := q.Ledger.Actions(ctx, catalog.ActionQuery{Asset: a.Target, States: goodStates, Limit: 20})
 			if err != nil {
 				return nil, false, fmt.Errorf("list actions: %w", err)
 			}
 			if !slices.ContainsFunc(newer, func(o catalog.Action) bool {
-				return o.Seq > a.Seq && slices.Contains(o.Policies, p) && o.State.Terminal()
+				return o.Seq > a.Seq && slices.Contains(o.Policies, p)
 			}) {
 				out[about{p, a.Target}] = a
 			}
