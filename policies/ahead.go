@@ -20,6 +20,8 @@ type TimingView struct {
 	// Lag and Age are the strictest max_lag and max_age of consumers.
 	Lag *Bound `json:"lag,omitempty"`
 	Age *Bound `json:"age,omitempty"`
+	// Thaws is when the first consumer that is frozen asks again; zero: none does.
+	Thaws time.Time `json:"thaws,omitzero"`
 	// Cut: there were more consumers than are looked at.
 	Cut bool `json:"cut,omitempty"`
 	// Path is what stands between the asset and the deadline in reach.

@@ -150,7 +150,11 @@ func (f *search) consumer(path []stop, p *Policy, id catalog.AssetID) error {
 // began at.
 func (f *search) heard(p *Policy) bool {
 	asks := slices.Contains([]WantKind{WantBy, WantInherit, WantMaxLag, WantMaxAge}, p.Want.Kind)
-	return asks && !p.Frozen(f.now) && (!f.p.Acts() || p.Gates())
+	if asks = asks && (!f.p.Acts() || p.Gates()); asks && p.Frozen(f.now) {
+		f.out.Thaws = soonest(f.out.Thaws, p.FreezeUntil)
+		return false
+	}
+	return asks
 }
 
 // passes: an asset without a policy of its own that is a view, or that a policy

@@ -237,6 +237,21 @@ func TestInheritFindsObservedConsumers(t *testing.T) {
 	})
 }
 
+// TestAFrozenConsumerAsksOnceItThaws: nothing else tells its upstream.
+func TestAFrozenConsumerAsksOnceItThaws(t *testing.T) {
+	inRig(t, timely("raw", "inherit")+"---\n"+timely("stg", "{ max_lag: 1h }", "freeze: { until: 2000-01-01T05:00:00Z }"), func(r *rig) {
+		r.three()
+		r.until("2000-01-01 04:00")
+		if got := r.order(); len(got) > 0 {
+			t.Fatalf("%v", got)
+		}
+		r.until("2000-01-01 05:01")
+		if got := r.order(); !slices.Equal(got, []string{"raw"}) {
+			t.Errorf("%v: %s", got, r.story())
+		}
+	})
+}
+
 // TestUpstreamsAreBounded: beyond a thousand the nearest are given one.
 func TestUpstreamsAreBounded(t *testing.T) {
 	w, at := virtual.NewWorld(), time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
