@@ -3,6 +3,7 @@
 import { createContext, useCallback, useContext, useEffect, useRef, useState, type ReactNode } from 'react'
 import type { AnyVariables, TypedDocumentNode } from 'urql'
 import { client } from './api'
+import { place } from './base'
 import { Copy } from './copyas'
 import { trouble, type Trouble } from './errors'
 import { acts, useSession } from './session'
@@ -62,13 +63,25 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
   return <Ask value={ask}>{children}{deed && <Dialog key={deed.title + deed.target} deed={deed} onClose={() => setDeed(null)} />}</Ask>
 }
 
+/** seen waits until readers see a position; false when they do not yet after 10 s. */
+async function seen(position: string | undefined): Promise<boolean> {
+  if (!position) return true
+  try {
+    const r = await fetch(place('graphql'), { method: 'POST', headers: { 'content-type': 'application/json', 'Weir-Min-Position': position, 'Weir-Wait': '10s' }, body: '{"query":"{ system { position } }"}' })
+    return r.ok && !((await r.json()) as { errors?: unknown }).errors
+  } catch {
+    return false // It is written down all the same; the page says when weir does not answer.
+  }
+}
+
 function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
   const box = useRef<HTMLDialogElement>(null)
   const [reason, setReason] = useState('')
   const [typed, setTyped] = useState('')
   const [busy, setBusy] = useState(false)
   const [wrong, setWrong] = useState<Trouble | null>(null)
-  const [done, setDone] = useState<Done | null>(null)
+  const [waiting, setWaiting] = useState<Done | null>(null)
+  const [done, setDone] = useState<(Done & { unseen: boolean }) | null>(null)
   useEffect(() => {
     box.current?.showModal()
   }, [])
@@ -79,7 +92,10 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
     setBusy(true)
     setWrong(null)
     try {
-      setDone(await deed.go(reason.trim(), fields))
+      const recorded = await deed.go(reason.trim(), fields)
+      setWaiting(recorded)
+      setDone({ ...recorded, unseen: !(await seen(recorded.position)) })
+      setWaiting(null)
     } catch (e) {
       setWrong(trouble(e as Error))
     }
@@ -106,10 +122,11 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
           {refused && <p className="note warn"><Shape kind="slash" /> {refused}</p>}
         </>}
         {wrong && <div className="note bad" role="alert"><div><p>{wrong.says}</p>{wrong.hint && <p>{wrong.hint}</p>}{wrong.id && <p className="id">{t.requestId} <code>{wrong.id}</code></p>}</div></div>}
+        {waiting && !done && <p className="note" role="status">{t.deed.waits(waiting.id, waiting.position ?? '')}</p>}
         {done && (
           <div className="note good" role="status">
             <p><Shape kind="check" /> {done.says}</p>
-            <p className="id">{done.link ? <a href={done.link}><code>{done.id}</code></a> : <code>{done.id}</code>} <Copy text={done.id} label={t.copy} />{done.position && <> {t.deed.position(done.position)}</>}</p>
+            <p className="id">{done.link ? <a href={done.link}><code>{done.id}</code></a> : <code>{done.id}</code>} <Copy text={done.id} label={t.copy} />{done.position && <> {t.deed.position(done.position)}{done.unseen && <>: {t.deed.unseen}</>}</>}</p>
           </div>
         )}
         <div className="buttons">

@@ -47,7 +47,7 @@ function DecisionPage({ d, now }: { d: OneDecision; now: number }) {
         <div>
           {d.action && <Pane title={t.made}><p className="line"><Chip code={d.action.state} /><Link to="/d/$id" params={{ id: d.action.id }}><b>{d.action.toolJob || d.action.kind.toLowerCase()}</b></Link><span className="soft">{d.action.connector}</span></p><p className="says"><Says text={d.action.says} now={now} whole /></p><Deeds a={d.action} /></Pane>}
           <Pane title={t.evidence}><EvidenceList list={d.evidence} now={now} /></Pane>
-          <Pane title={t.related}><p><Link to="/decisions" search={{ target: d.target?.id } as never}>{d.targetName.name}</Link></p><Facts>{[<code>{d.id}</code>, <Copy text={d.id} label="Copy" />]}</Facts></Pane>
+          <Pane title={t.related}><p><Link to="/decisions" search={{ target: d.target?.id } as never}>{d.targetName.name}</Link>{d.target && <> · <Link to="/lineage" search={{ focus: [d.target.id], asOf: d.id }}>{t.lineageThen}</Link></>}</p><Facts>{[<code>{d.id}</code>, <Copy text={d.id} label="Copy" />]}</Facts></Pane>
         </div>
       </div>
     </>

@@ -1318,6 +1318,17 @@ export type SceneColumnsQuery = { node:
     | Record<PropertyKey, never>
    | null };
 
+export type DecidedQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type DecidedQuery = { node:
+    | { at: string }
+    | { createdAt: string }
+    | Record<PropertyKey, never>
+   | null };
+
 export type StartsQueryVariables = Exact<{
   q: string;
 }>;

@@ -13,9 +13,9 @@ import { Canvas } from './canvas'
 import { commandOf } from './command'
 import { Outline } from './outline'
 import { Picker, remember } from './picker'
-import { MARKS, SCENE, type Drawable, type Scene } from './queries'
+import { DECIDED, MARKS, SCENE, type Drawable, type Scene } from './queries'
 import { kindOf, placeOf, stateWord, step } from './scene'
-import { question, type LineageSearch } from './search'
+import { decided, question, type LineageSearch } from './search'
 import { Side } from './side'
 import { useStill } from './still'
 import { Take } from './take'
@@ -31,14 +31,24 @@ export default function Lineage() {
   const set = useCallback((s: Partial<LineageSearch>, replace = false) => void navigate({ search: (old) => ({ ...old, ...s }), replace }), [navigate])
   return (
     <main id="main" tabIndex={-1} className="lineage">
-      {search.focus ? <Picture search={search} set={set} /> : <Picker onPick={(id) => set({ focus: [id] })} />}
+      {search.focus && decided(search.asOf) ? <Then id={decided(search.asOf)!} search={search} set={set} /> : search.focus ? <Picture search={search} set={set} /> : <Picker onPick={(id) => set({ focus: [id] })} />}
     </main>
   )
 }
 
-type Props = { search: LineageSearch; set: (s: Partial<LineageSearch>, replace?: boolean) => void }
+type Props = { search: LineageSearch; set: (s: Partial<LineageSearch>, replace?: boolean) => void; of?: string }
 
-function Picture({ search, set }: Props) {
+/** Then is the picture of when something was decided; the address keeps its id. */
+function Then({ id, search, set }: Props & { id: string }) {
+  const answer = useLiveQuery(DECIDED, { id }, { still: true })
+  const node = answer.data?.node
+  const at = node && ('at' in node ? node.at : 'createdAt' in node ? node.createdAt : undefined)
+  if (at) return <Picture search={{ ...search, asOf: at }} set={set} of={id} />
+  if (answer.error) return <Failed answer={answer} />
+  return answer.data ? <p className="note">{t.noDecision} <button onClick={() => set({ asOf: undefined })}>{t.backToNow}</button></p> : <Skeleton rows={1} tall={480} />
+}
+
+function Picture({ search, set, of }: Props) {
   const navigate = route.useNavigate()
   const asked = useMemo(() => question(search), [search])
   const key = JSON.stringify(asked)
@@ -62,7 +72,7 @@ function Picture({ search, set }: Props) {
   const hidden = scene?.drawables.reduce<[number, number, number]>(([u, d, b], x) => [u + x.hiddenUpstream, d + x.hiddenDownstream, b + (x.bundle?.count ?? 0)], [0, 0, 0])
   return (
     <>
-      {search.asOf && <Past asOf={search.asOf} onNow={() => set({ asOf: undefined })} />}
+      {search.asOf && <Past asOf={search.asOf} of={of} onNow={() => set({ asOf: undefined })} />}
       <div className="title">
         <h1 title={focus && `${focus.name.namespace}/${focus.name.name}`}>{t.title}{name && <> <span className="of"><bdi>{name}</bdi></span></>}</h1>
         <div className="line">

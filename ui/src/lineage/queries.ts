@@ -2,6 +2,7 @@ import { gql, type TypedDocumentNode } from 'urql'
 import type {
   LateOnesQuery, LateOnesQueryVariables, LineageSceneQuery, LineageSceneQueryVariables, SceneColumnsQuery, SceneColumnsQueryVariables, SceneMarksQuery, SceneMarksQueryVariables,
   SceneNeighboursQuery, SceneNeighboursQueryVariables, ScenePictureQuery, ScenePictureQueryVariables, StartsQuery, StartsQueryVariables,
+  DecidedQuery, DecidedQueryVariables,
 } from '../gen/graphql'
 
 const brief = `key id type name { namespace name } freshness { state says } lastRun { state startedAt }`
@@ -37,6 +38,8 @@ export const NEIGHBOURS = gql`query SceneNeighbours($of: ID!, $side: Direction!,
 export const COLUMNS = gql`query SceneColumns($id: ID!, $after: String) {
   node(id: $id) { ... on Dataset { fields(first: 200, after: $after) { nodes { name type } totalCount pageInfo { hasNextPage endCursor } } } }
 }` as TypedDocumentNode<SceneColumnsQuery, SceneColumnsQueryVariables>
+
+export const DECIDED = gql`query Decided($id: ID!) { node(id: $id) { ... on Decision { at } ... on Action { createdAt } } }` as TypedDocumentNode<DecidedQuery, DecidedQueryVariables>
 
 export const STARTS = gql`query Starts($q: String!) {
   assets(search: $q, first: 12) { nodes { __typename id name { namespace name } } }

@@ -44,8 +44,12 @@ export const lineageSearch = (s: Raw): LineageSearch => ({
   col: text(s.col), lock: text(s.lock), sel: text(s.sel), sort: text(s.sort), tag: text(s.tag), owner: text(s.owner), tool: text(s.tool), ns: text(s.ns), kind: oneOf(s.kind, kinds),
 })
 
-/** moment is a time that weir takes, or none. */
+/** decided tells the id of a decision or action, which stands for its time, from a time. */
+export const decided = (v: string | undefined) => (v !== undefined && /^(decision|action)_[\w-]+$/.test(v) ? v : undefined)
+
+/** moment is a time that weir takes, an id that stands for one, or none. */
 function moment(v: string | undefined): string | undefined {
+  if (decided(v)) return v
   return v !== undefined && !Number.isNaN(Date.parse(v)) ? new Date(v).toISOString().replace('.000Z', 'Z') : undefined
 }
 

@@ -1,4 +1,5 @@
 // Goes back in time: the marks are when edges of the picture began.
+import { Link } from '@tanstack/react-router'
 import { useNow } from '../live'
 import * as t from '../texts/lineage'
 import { clock } from '../words'
@@ -35,6 +36,6 @@ function local(iso: string): string {
   return new Date(d.getTime() - d.getTimezoneOffset() * 60_000).toISOString().slice(0, 19)
 }
 
-export function Past({ asOf, onNow }: { asOf: string; onNow: () => void }) {
-  return <p className="past" role="status"><b>{t.past(new Date(asOf).toLocaleString())}</b> {t.pastWhy} <button onClick={onNow}>{t.backToNow}</button></p>
+export function Past({ asOf, of, onNow }: { asOf: string; of?: string; onNow: () => void }) {
+  return <p className="past" role="status"><b>{t.past(new Date(asOf).toLocaleString())}</b> {of && <Link to="/d/$id" params={{ id: of }}>{t.pastOf}</Link>} {t.pastWhy} <button onClick={onNow}>{t.backToNow}</button></p>
 }

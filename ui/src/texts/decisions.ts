@@ -41,6 +41,7 @@ export const until = 'until'
 export const approved = (by: string) => `approved by ${by}`
 export const asks = 'A person has to agree'
 export const pool = (name: string, slots: number, kind: string) => `${slots} of pool ${name}${kind ? ` (${kind})` : ''}`
+export const lineageThen = 'Lineage as of then'
 export const related = 'Also decided on it'
 export const whole = (n: number) => `Answer all that wait because of this change${n > 0 ? ` (${n})` : ''}`
 export const verbs = {

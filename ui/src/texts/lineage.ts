@@ -38,6 +38,8 @@ export const collapse = 'Collapse what was expanded'
 
 export const past = (at: string) => `This is as it was on ${at}.`
 export const pastWhy = 'How things stood then is not shown, and nothing can be started from here.'
+export const pastOf = 'This was decided then.'
+export const noDecision = 'No decision or action has the id that the address names.'
 export const backToNow = 'Back to now'
 export const now = 'now'
 export const timeline = 'Time of the picture'

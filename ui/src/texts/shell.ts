@@ -57,6 +57,7 @@ export const deed = {
   target: 'On', tool: 'Through', noTool: 'weir itself: it is written down, no tool is asked', effect: 'Effect',
   why: 'Why, for those who find it', type: (name: string) => `Type ${name} to go on`,
   cancel: 'Cancel', busy: 'Asking…', position: (p: string) => `at position ${p}`,
+  waits: (id: string, p: string) => `Written down as ${id}: waiting until readers see position ${p}…`, unseen: 'readers do not see it yet, the page will show it when they do',
 } as const
 
 export const access = {
