@@ -10,12 +10,12 @@ export default async function acting({ test, browser, ask: ofDemo, url: demo }) 
   /** act presses a button of the page, fills the dialog, and gives the id that was written down. */
   const act = async (page, button, fields, target) => {
     await page.getByText('Act', { exact: true }).click()
-    await page.getByRole('button', { name: button, exact: true }).click()
+    await page.locator('main').getByRole('button', { name: button, exact: true }).first().click()
     return finish(page, fields, target)
   }
   const finish = async (page, fields, target) => {
     const dialog = page.getByRole('dialog')
-    for (const [label, value] of Object.entries(fields)) await dialog.getByLabel(label).fill(value)
+    for (const [label, value] of Object.entries(fields)) await dialog.getByLabel(label, { exact: true }).fill(value)
     const type = dialog.getByLabel(/^Type/)
     if (target) await type.fill(target)
     await dialog.locator('.buttons button').last().click()

@@ -17,6 +17,8 @@ const input = (name: string, label: string, more: Record<string, unknown> = {}) 
 
 export type Subject = { id: string; type: 'DATASET' | 'JOB'; namespace: string; name: string; description: string | null; tool: string | null }
 type Name = { namespace: string; name: string }
+/** bare is a name as it is sent: a row of the page knows more of it, which weir refuses. */
+const bare = ({ namespace, name }: Name): Name => ({ namespace, name })
 
 /** useDeeds are the deeds on one asset; each, called, asks first. */
 export function useDeeds(a: Subject) {
@@ -45,10 +47,10 @@ export function useDeeds(a: Subject) {
       removeTag: (key: string) => state(t.act.removeTag, t.effect.removeTag, async () => (await change(q.REMOVE_TAG, { input: { asset: a.id, key } })).removeTag, { target: `${key} · ${target}` })(),
       addAlias: state(t.act.addAlias, t.effect.addAlias, async (f) => (await change(q.ADD_ALIAS, { input: { asset: a.id, name: { namespace: value(f, 'namespace'), name: value(f, 'name') }, preferred: f.get('preferred') === 'on' } })).addAlias,
         { fields: [input('namespace', t.field.namespace, { required: true, defaultValue: a.namespace }), input('name', t.field.name, { required: true, autoFocus: true }), h('label', { key: 'preferred', className: 'tick' }, h('input', { type: 'checkbox', name: 'preferred' }), t.field.preferred)] }),
-      removeAlias: (n: Name) => state(t.act.removeAlias, t.effect.removeAlias, async () => (await change(q.REMOVE_ALIAS, { input: { asset: a.id, name: n } })).removeAlias, { target: `${n.namespace}/${n.name}`, danger: true })(),
+      removeAlias: (n: Name) => state(t.act.removeAlias, t.effect.removeAlias, async () => (await change(q.REMOVE_ALIAS, { input: { asset: a.id, name: bare(n) } })).removeAlias, { target: `${n.namespace}/${n.name}`, danger: true })(),
       merge: state(t.act.merge, t.effect.merge, async (f) => (await change(q.MERGE, { input: { type: a.type, names: [{ namespace: a.namespace, name: a.name }, { namespace: value(f, 'namespace'), name: value(f, 'name') }] } })).mergeAssets,
         { danger: true, fields: [input('namespace', t.field.other, { required: true, defaultValue: a.namespace, autoFocus: true }), input('name', t.field.otherName, { required: true })] }),
-      split: (n: Name) => state(t.act.split, t.effect.split, async () => (await change(q.SPLIT, { input: { asset: a.id, names: [n] } })).splitAsset, { target: `${n.namespace}/${n.name}`, danger: true })(),
+      split: (n: Name) => state(t.act.split, t.effect.split, async () => (await change(q.SPLIT, { input: { asset: a.id, names: [bare(n)] } })).splitAsset, { target: `${n.namespace}/${n.name}`, danger: true })(),
       undo: (statement: string, says: string) => state(t.act.undo, t.effect.undo, async () => (await change(q.UNDO, { input: { statement } })).undoStatement, { target: says })(),
     }
   }, [confirm, a.id, a.type, a.namespace, a.name, a.description, a.tool])
