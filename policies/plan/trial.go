@@ -34,7 +34,7 @@ func (c Planner) trials(ctx context.Context, base int64, before *policies.Set, t
 	}
 	giver := map[string]catalog.Mode{} // on trial -> the mode meanwhile
 	for _, p := range then.Policies.Get().Policies {
-		if !p.Gates() {
+		if !p.Gates() || goesOn(p, before.ByName(p.Name), about[p], was) {
 			continue
 		}
 		from := modeBefore(p, before.ByName(p.Name), about[p], was)
@@ -62,6 +62,15 @@ func modesOf(ctx context.Context, g *policies.Gatherer) (map[catalog.AssetID]cat
 		}
 	}
 	return modes, err
+}
+
+// goesOn: a policy did as much for some of its assets before. That it comes to
+// further ones is in the plan; to try it would stop what it runs.
+func goesOn(p, same *policies.Policy, assets []catalog.AssetID, was map[catalog.AssetID]catalog.Mode) bool {
+	return same != nil && !policies.MayMore(p.Mode, same.Mode) && slices.ContainsFunc(assets, func(id catalog.AssetID) bool {
+		mode, known := was[id]
+		return known && !policies.MayMore(p.Mode, mode)
+	})
 }
 
 // modeBefore is the least that was done for an asset of a policy, whatever policy
