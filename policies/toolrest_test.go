@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,18 +16,24 @@ import (
 // silent is a tool that, once it hangs, takes a call and never answers it.
 type silent struct {
 	*policiestest.Tool
-	hangs  bool
-	waited time.Duration
+	hangs  atomic.Bool
+	waited atomic.Int64 // a duration
 	// refuses: it answers at last, and says no.
 	refuses bool
 }
 
+func hanging(t *policiestest.Tool) *silent {
+	s := &silent{Tool: t}
+	s.hangs.Store(true)
+	return s
+}
+
 func (s *silent) wait() error {
-	if !s.hangs {
+	if !s.hangs.Load() {
 		return nil
 	}
 	time.Sleep(15 * time.Second)
-	s.waited += 15 * time.Second
+	s.waited.Add(int64(15 * time.Second))
 	return &connectors.Error{Class: s.class(), Op: "look", Err: context.DeadlineExceeded}
 }
 
@@ -41,8 +48,9 @@ func (s *silent) class() connectors.Class {
 // start, but for one call.
 func (s *silent) rested(t *testing.T, start time.Time) {
 	t.Helper()
-	if took := time.Since(start); s.waited == 0 || s.waited > took/3+30*time.Second {
-		t.Errorf("waited for the silent tool for %s of %s, want a third at most", s.waited, took)
+	waited := time.Duration(s.waited.Load())
+	if took := time.Since(start); waited == 0 || waited > took/3+30*time.Second {
+		t.Errorf("waited for the silent tool for %s of %s, want a third at most", waited, took)
 	}
 }
 
@@ -102,11 +110,11 @@ func silentToolRests(t *testing.T, timeout string) {
 		r.start()
 		r.ran("ingest", "", "raw")
 		r.last(5)
-		tool.hangs = true
+		tool.hangs.Store(true)
 		start := time.Now()
 		r.after(time.Hour)
 		tool.rested(t, start)
-		tool.hangs = false
+		tool.hangs.Store(false)
 		for _, a := range r.actions() {
 			tool.Set(a.ExternalID, catalog.RunRunning)
 		}
@@ -123,7 +131,7 @@ func silentToolRests(t *testing.T, timeout string) {
 // tool that knows no pause.
 func TestSilentStartRests(t *testing.T) {
 	inRig(t, fiveMarts("1d"), func(r *rig) {
-		tool := &silent{Tool: r.tool, hangs: true}
+		tool := hanging(r.tool)
 		r.conn = struct {
 			connectors.Connector
 			connectors.Starter
@@ -135,7 +143,7 @@ func TestSilentStartRests(t *testing.T) {
 		r.ran("ingest", "", "raw")
 		r.after(time.Minute)
 		tool.rested(t, start)
-		tool.hangs = false
+		tool.hangs.Store(false)
 		r.after(5 * time.Minute)
 		for _, a := range r.actions() {
 			if a.State != catalog.ActionAccepted {
@@ -148,7 +156,7 @@ func TestSilentStartRests(t *testing.T) {
 // TestSilentSwitchRests: so are the looks whether a job is paused by now.
 func TestSilentSwitchRests(t *testing.T) {
 	inRig(t, byHand, func(r *rig) {
-		tool := &silent{Tool: r.tool, hangs: true}
+		tool := hanging(r.tool)
 		r.conn = tool
 		r.stop()
 		r.start()
@@ -160,7 +168,7 @@ func TestSilentSwitchRests(t *testing.T) {
 			r.after(5 * time.Second)
 		}
 		tool.rested(t, start)
-		tool.hangs = false
+		tool.hangs.Store(false)
 		r.after(5 * time.Minute)
 		r.want(p.ID, catalog.ActionSucceeded)
 	})
@@ -169,7 +177,9 @@ func TestSilentSwitchRests(t *testing.T) {
 // TestSlowRefusalIsAnAnswer: a tool that takes its time to say no is not left alone.
 func TestSlowRefusalIsAnAnswer(t *testing.T) {
 	inRig(t, fiveMarts("1d"), func(r *rig) {
-		r.conn = &silent{Tool: r.tool, hangs: true, refuses: true}
+		tool := hanging(r.tool)
+		tool.refuses = true
+		r.conn = tool
 		r.stop()
 		r.start()
 		r.ran("ingest", "", "raw")
