@@ -45,8 +45,13 @@ export default async function policies({ url, test, axe, out }) {
     await page.goto(`${url}/policies?tab=edit`)
     const text = page.locator('.editor textarea')
     await text.fill((await text.inputValue()).replace(/^mode: act$/m, 'mode: observe'))
+    let held = true // a demo is lived through before a hand is at the button
+    await page.route('**/graphql', (route) => {
+      if (!held || !/simulation/.test(route.request().postData() ?? '')) return route.continue()
+    })
     await page.getByRole('button', { name: 'Simulate 14 days' }).click()
     await page.getByRole('status').getByText(/Living through the last 14 days/).waitFor()
+    held = false
     await page.getByRole('button', { name: 'Stop', exact: true }).click()
     await page.getByText(/Living through/).waitFor({ state: 'detached' })
     await page.getByRole('button', { name: 'Simulate 14 days' }).click()

@@ -95,7 +95,7 @@ export default async function timeline({ url, test, axe, ask, out }) {
       await page.waitForFunction((n) => document.querySelectorAll('[data-child]').length === n, dag.children.nodes.length)
     }
     await inside.getByRole('link').first().click()
-    await page.getByText('part of').waitFor()
+    await page.getByText('part of').first().waitFor()
   })
 
   await test('a failed question keeps the page and can be asked again', async (page) => {
