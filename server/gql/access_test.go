@@ -1,6 +1,7 @@
 package gql_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +26,27 @@ func TestEveryMutation(t *testing.T) {
 	}
 }
 
+// rolesOf says who may do what: docs/access.md, written down a second time, so
+// that a wrong verb in mutationNeeds is seen.
+var rolesOf = map[string]string{
+	"describe declareAsset undeclareAsset addOwner removeOwner addTag removeTag addAlias removeAlias undoStatement mergeAssets splitAsset acknowledge": "editor operator admin",
+
+	"gate requestRun backfill approveAction rejectAction resolveAction cancelAction cancelRun rerun pauseJob resumeJob skip hold release setKillSwitch": "operator admin",
+
+	"planPolicies applyPolicies rollbackPolicies": "editor admin",
+	"replayQuarantined dropQuarantined":           "admin",
+}
+
+// allowed lists the roles for a mutation.
+func allowed(mutation string) []string {
+	for names, roles := range rolesOf {
+		if slices.Contains(strings.Fields(names), mutation) {
+			return strings.Fields(roles)
+		}
+	}
+	return nil
+}
+
 // TestMutationsByRole calls each mutation as each role. A refusal comes before
 // anything is looked at, so what is asked may be nonsense.
 func TestMutationsByRole(t *testing.T) {
@@ -34,11 +56,11 @@ func TestMutationsByRole(t *testing.T) {
 		if strings.HasPrefix(f.Name, "__") {
 			continue
 		}
-		need := gql.MutationNeeds()[f.Name]
+		roles := allowed(f.Name)
 		for _, role := range []catalog.Role{catalog.RoleViewer, catalog.RoleEditor, catalog.RoleOperator, catalog.RoleAdmin, catalog.RoleProducer} {
 			w.as = auth.Principal{Name: string(role), Grants: []auth.Grant{{Role: role, Namespaces: []string{"*"}}}}
 			a := w.ask(t, "mutation { "+f.Name+"(input: "+nonsense(types, f.Arguments.ForName("input").Type)+") { __typename } }", nil)
-			if refused := a.code() == "FORBIDDEN"; refused == w.as.Anywhere(need) {
+			if refused := a.code() == "FORBIDDEN"; refused == slices.Contains(roles, string(role)) {
 				t.Errorf("%s as %s: %.300s", f.Name, role, a.body)
 			}
 		}

@@ -200,10 +200,8 @@ func (a actions) Mode(_ context.Context, obj *model.Action) (*catalog.Mode, erro
 	if obj.A.Asked != nil || len(obj.A.Policies) == 0 {
 		return nil, nil
 	}
-	for _, p := range a.Options.Policies.Get().Policies {
-		if p.Name == obj.A.Policies[0] {
-			return &p.Mode, nil
-		}
+	if p := a.Options.Policies.Get().ByName(obj.A.Policies[0]); p != nil {
+		return &p.Mode, nil
 	}
 	return nil, nil
 }

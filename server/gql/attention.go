@@ -78,12 +78,22 @@ func (q query) troubles(ctx context.Context) (groups []attention.Group, counts [
 	if err := q.makers(ctx, list); err != nil {
 		return nil, nil, nil, err
 	}
+	return attention.Groups(list, silent), troublesBy(list), cut, nil
+}
+
+// troublesBy counts by state, the worst first; states that nothing is in are left
+// out.
+func troublesBy(list []attention.Trouble) (counts []model.AttentionCount) {
+	in := map[attention.State]int{}
+	for _, t := range list {
+		in[t.State]++
+	}
 	for _, s := range attention.States {
-		if n := len(slices.DeleteFunc(slices.Clone(list), func(t attention.Trouble) bool { return t.State != s })); n > 0 {
-			counts = append(counts, model.AttentionCount{State: s, Count: n})
+		if in[s] > 0 {
+			counts = append(counts, model.AttentionCount{State: s, Count: in[s]})
 		}
 	}
-	return attention.Groups(list, silent), counts, cut, nil
+	return counts
 }
 
 // about is a policy on an asset, by an id that the asset had.

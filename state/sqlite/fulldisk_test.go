@@ -16,16 +16,7 @@ import (
 // on meanwhile.
 func TestFullDiskKeepsBatchesWhole(t *testing.T) {
 	ctx := context.Background()
-	db, err := Open(ctx, filepath.Join(t.TempDir(), "state.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	h, err := NewHistory(ctx, db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Close()
+	h := openHistory(t)
 	if _, err := h.Project(ctx, manyRuns(1, 1)); err != nil {
 		t.Fatal(err)
 	}
@@ -64,16 +55,8 @@ func TestFullDiskKeepsBatchesWhole(t *testing.T) {
 // was rolled back, nothing is filed by what it has, until it can be.
 func TestUnreadableAfterRollback(t *testing.T) {
 	ctx := t.Context()
-	db, err := Open(ctx, filepath.Join(t.TempDir(), "state.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	h, err := NewHistory(ctx, db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Close()
+	h := openHistory(t)
+	db := h.db
 	closed, err := Open(ctx, filepath.Join(t.TempDir(), "closed.db"))
 	if err != nil {
 		t.Fatal(err)
