@@ -29,12 +29,8 @@ type Gate struct {
 
 	mu      sync.Mutex
 	changed chan struct{}
-	waiting map[string]catalog.GateAnswer // the wait each asker was told last
+	waiting map[string]Waiter // by asker
 }
-
-// maxWaiting bounds how many waits are remembered; a forgotten one is recorded
-// once more.
-const maxWaiting = 10000
 
 // GateOptions configure a Gate.
 type GateOptions struct {
@@ -56,7 +52,7 @@ func NewGate(g *Gatherer, thread *sync.Mutex, o GateOptions) *Gate {
 		o.OnDecision = func(catalog.Decision) {}
 	}
 	return &Gate{g: g, ledger: g.Ledger, thread: thread, ready: o.Ready, now: o.Now, onNew: o.OnDecision, changed: make(chan struct{}),
-		waiting: map[string]catalog.GateAnswer{}}
+		waiting: map[string]Waiter{}}
 }
 
 // GateRequest is a question. Key makes answers final; RunRef is the asker's own
@@ -402,35 +398,10 @@ func (g *Gate) record(ctx context.Context, q GateRequest, job catalog.AssetID, a
 	}
 	d, err := g.ledger.RecordGate(ctx, d, final)
 	if err == nil {
-		g.tell(a)
+		g.tell(a, d.Policy, job)
 		g.onNew(d)
 	}
 	return a, v.wakeAt, err
-}
-
-func asker(a catalog.GateAnswer) string {
-	return a.Job.String() + "\x00" + a.Key + "\x00" + a.RunRef
-}
-
-// told finds the wait that the asker was told before, for the same reasons.
-func (g *Gate) told(a catalog.GateAnswer) (catalog.GateAnswer, bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	last, ok := g.waiting[asker(a)]
-	return last, ok && a.Decision == catalog.DecideWait && slices.Equal(last.Reasons, a.Reasons)
-}
-
-func (g *Gate) tell(a catalog.GateAnswer) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if a.Decision != catalog.DecideWait {
-		delete(g.waiting, asker(a))
-		return
-	}
-	if len(g.waiting) >= maxWaiting {
-		clear(g.waiting)
-	}
-	g.waiting[asker(a)] = a
 }
 
 func gateTree(v verdict) catalog.Reason {

@@ -3,6 +3,7 @@ package policies_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -65,6 +66,40 @@ func TestGateWaitIsOneDecision(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%d gate decisions, want 1", n)
 		}
+	})
+}
+
+// TestGateForgetsWhoGaveUp: who waits is known while they ask, under their first
+// question, and no longer once they stopped, ran, or stand at a weir that is new.
+func TestGateForgetsWhoGaveUp(t *testing.T) {
+	inRig(t, train, func(r *rig) {
+		r.ran("dbt", "raw", "mart")
+		r.ended(r.began("train", "mart", "model", nil), catalog.RunSucceeded)
+		waits := func(want ...time.Duration) {
+			t.Helper()
+			var got []time.Duration
+			for _, w := range r.gate.Waiting() {
+				if w.Policy == "train" && w.Job == catalog.AssetID(job("train").ID()) {
+					got = append(got, time.Since(w.Since))
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("waiting for %v, want %v", got, want)
+			}
+		}
+		r.gateSays(r.ask("train", "k", "t", 0), catalog.DecideWait)
+		r.after(10 * time.Minute)
+		r.ask("train", "k", "t", 0)
+		r.ask("train", "k2", "t2", 0)
+		r.after(10 * time.Minute)
+		waits(20*time.Minute, 10*time.Minute)
+		r.after(4 * time.Minute)
+		r.ask("train", "k2", "t2", 0)
+		r.after(2 * time.Minute)
+		waits(16 * time.Minute) // the first gave up
+		r.ran("dbt", "raw", "mart")
+		r.gateSays(r.ask("train", "k2", "t2", 0), catalog.DecideRun)
+		waits()
 	})
 }
 

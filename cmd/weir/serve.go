@@ -487,7 +487,7 @@ func (w *plant) retryOlder(ctx context.Context) error {
 func (w *plant) face() server.Options {
 	o := gql.Options{
 		History: w.history, Graph: w.current, Store: w.graph, Search: w.search, Ledger: switchboard{w.ledger, w.switched}, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
-		Gate: w.gate, Requests: w.requests, Approvals: &policies.Approvals{Ledger: w.ledger, Now: time.Now, OnMove: w.answeredAction}, Outbox: w.ledger, Acks: w.ledger, Acked: func() { w.feed.System("acknowledged") }, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Intake: w.meter.Intake, Logger: w.log,
+		Gate: w.gate, Waiting: w.gate.Waiting, Requests: w.requests, Approvals: &policies.Approvals{Ledger: w.ledger, Now: time.Now, OnMove: w.answeredAction}, Outbox: w.ledger, Acks: w.ledger, Acked: func() { w.feed.System("acknowledged") }, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Intake: w.meter.Intake, Logger: w.log,
 		Liveness: catalog.Liveness{Silence: w.cfg.RunSilence, Grace: w.cfg.RunGrace},
 	}
 	return server.Options{

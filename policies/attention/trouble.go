@@ -87,8 +87,8 @@ func (t Trouble) Key() string {
 
 // Words are what was written down about a policy on an asset.
 type Words struct {
-	// Decided is when the newest decision was made that waits; Asked when the
-	// gate last answered with wait. Zero: it does not.
+	// Decided is when the newest decision was made that waits; Asked since when
+	// somebody waits at the gate. Zero: it does not, nobody does.
 	Decided, Asked time.Time
 	// Bad is weir's last action for it, when it ended badly or waits for a person.
 	Bad *catalog.Action

@@ -27,6 +27,7 @@ type Acks interface {
 const (
 	maxWaits  = 500 // newest decisions that wait
 	maxBad    = 100 // newest actions that ended badly or wait for a person
+	maxGood   = 200 // newest actions of an asset that may have made one good
 	maxMakers = 200 // causes whose job is looked for
 	maxNested = 16  // jobs around a job
 	maxBlast  = 500 // nodes downstream that are counted
@@ -102,27 +103,29 @@ type about struct {
 	asset  catalog.AssetID
 }
 
-// words reads what was written down lately: what waits, who asked the gate in
-// vain, and which actions ended badly.
+// words reads what was written down lately, what waits and which actions ended
+// badly, and who waits at the gate.
 func (q query) words(ctx context.Context) (out map[about]attention.Words, cut *string, err error) {
 	out = map[about]attention.Words{}
 	list, err := q.Ledger.Decisions(ctx, catalog.DecisionQuery{Limit: maxWaits})
 	if err != nil {
 		return nil, nil, fmt.Errorf("list decisions: %w", err)
 	}
-	seen := map[string]bool{}
+	seen := map[about]bool{}
 	for _, d := range list {
-		key := fmt.Sprintf("%s %s %t", d.Policy, d.Target, d.Gate != nil)
-		if waits := d.Outcome == catalog.DecideWait || d.Outcome == catalog.DecideHold; !seen[key] && waits {
-			w := out[about{d.Policy, d.Target}]
-			if d.Gate != nil {
-				w.Asked = d.At
-			} else {
-				w.Decided = d.At
-			}
-			out[about{d.Policy, d.Target}] = w
+		key := about{d.Policy, d.Target}
+		if d.Gate != nil || seen[key] {
+			continue
 		}
-		seen[key] = true
+		if seen[key] = true; d.Outcome == catalog.DecideWait || d.Outcome == catalog.DecideHold {
+			out[key] = attention.Words{Decided: d.At}
+		}
+	}
+	for _, g := range q.Waiting() {
+		if w := out[about{g.Policy, g.Job}]; w.Asked.IsZero() { // who waits longest speaks
+			w.Asked = g.Since
+			out[about{g.Policy, g.Job}] = w
+		}
 	}
 	bad, more, err := q.bad(ctx)
 	for k, a := range bad {
@@ -131,7 +134,7 @@ func (q query) words(ctx context.Context) (out map[about]attention.Words, cut *s
 		out[k] = w
 	}
 	if more || len(list) == maxWaits {
-		says := fmt.Sprintf("since when things wait, and who asked the gate in vain, is known of the last %d decisions, and of actions that ended badly the last %d are looked at", maxWaits, maxBad)
+		says := fmt.Sprintf("since when things wait is known of the last %d decisions, and of actions that ended badly the last %d are looked at", maxWaits, maxBad)
 		cut = &says
 	}
 	return out, cut, err
@@ -152,23 +155,27 @@ func (q query) bad(ctx context.Context) (out map[about]catalog.Action, more bool
 		return nil, false, fmt.Errorf("list actions: %w", err)
 	}
 	out = map[about]catalog.Action{}
+	good := map[catalog.AssetID][]catalog.Action{}
 	for _, a := range list {
-		for _, p := range a.Policies {
-			if _, ok := out[about{p, a.Target}]; ok {
-				continue
-			}
-			newer, err := q.Ledger.Actions(ctx, catalog.ActionQuery{Asset: a.Target, States: goodStates, Limit: 20})
-			if err != nil {
+		if _, ok := good[a.Target]; !ok {
+			if good[a.Target], err = q.Ledger.Actions(ctx, catalog.ActionQuery{Asset: a.Target, States: goodStates, Limit: maxGood}); err != nil {
 				return nil, false, fmt.Errorf("list actions: %w", err)
 			}
-			if !slices.ContainsFunc(newer, func(o catalog.Action) bool {
-				return o.Seq > a.Seq && slices.Contains(o.Policies, p)
-			}) {
-				out[about{p, a.Target}] = a
+		}
+		for _, p := range a.Policies {
+			k := about{p, a.Target}
+			if _, ok := out[k]; !ok && !slices.ContainsFunc(good[a.Target], func(o catalog.Action) bool { return mends(o, a, p) }) {
+				out[k] = a
 			}
 		}
 	}
 	return out, len(list) == maxBad, nil
+}
+
+// mends reports whether an action of a policy made good what an older one failed
+// at. Another partition is another thing.
+func mends(o, failed catalog.Action, policy string) bool {
+	return o.Seq > failed.Seq && o.Partition == failed.Partition && slices.Contains(o.Policies, policy)
 }
 
 // wordsOf are the words about an asset under any of its ids.
@@ -178,7 +185,7 @@ func wordsOf(words map[about]attention.Words, e policies.Evaluated) (w attention
 		if o.Decided.After(w.Decided) {
 			w.Decided = o.Decided
 		}
-		if o.Asked.After(w.Asked) {
+		if w.Asked.IsZero() {
 			w.Asked = o.Asked
 		}
 		if w.Bad == nil {

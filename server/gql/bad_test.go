@@ -7,13 +7,14 @@ import (
 	"github.com/weirhq/weir/catalog"
 )
 
-// TestACancelledActionHidesNoFailure: only what succeeded makes it good.
+// TestACancelledActionHidesNoFailure: only what succeeded at the same partition
+// makes it good.
 func TestACancelledActionHidesNoFailure(t *testing.T) {
 	w := newWorld(t)
 	target := catalog.AssetID(catalog.DatasetName("sagemaker://sm-eu", "model/churn").ID())
-	put := func(id string, s catalog.ActionState) {
+	put := func(id, part string, s catalog.ActionState) {
 		t.Helper()
-		a := &catalog.Action{ID: id, Target: target, Policies: []string{"training"}, CreatedAt: noon, State: s, ToolJob: "load", Transitions: []catalog.ActionTransition{{At: noon, To: s}}}
+		a := &catalog.Action{ID: id, Target: target, Partition: part, Policies: []string{"training"}, CreatedAt: noon, State: s, ToolJob: "load", Transitions: []catalog.ActionTransition{{At: noon, To: s}}}
 		if _, err := w.ledger.Record(t.Context(), catalog.Decision{ID: "d-" + id, Policy: "training", Target: target, At: noon}, a); err != nil {
 			t.Fatal(err)
 		}
@@ -21,12 +22,13 @@ func TestACancelledActionHidesNoFailure(t *testing.T) {
 	failed := func() bool {
 		return strings.Contains(string(w.ask(t, `{ attention { nodes { members { nodes { action } } } } }`, nil).body), "_bad\"")
 	}
-	put("bad", catalog.ActionFailed)
-	put("off", catalog.ActionCancelled)
+	put("bad", "2026-02-28", catalog.ActionFailed)
+	put("off", "2026-02-28", catalog.ActionCancelled)
+	put("other", "2026-03-01", catalog.ActionSucceeded)
 	if !failed() {
 		t.Error("the failure is hidden")
 	}
-	put("good", catalog.ActionSucceeded)
+	put("good", "2026-02-28", catalog.ActionSucceeded)
 	if failed() {
 		t.Error("the failure was made good")
 	}

@@ -42,6 +42,10 @@ func TestGate(t *testing.T) {
 	if !strings.Contains(string(node.Data), `"gate":true`) {
 		t.Errorf("the decision is not found by its id: %s", node.body)
 	}
+	waits := w.ask(t, `{ attention { nodes { members { nodes { policyName gate state since } } } } }`, nil)
+	if !strings.Contains(string(waits.Data), `{"policyName":"report","gate":true,"state":"WAIT","since":"2026-03-01T12:00:00Z"}`) {
+		t.Errorf("nobody waits at the gate: %s", waits.body)
+	}
 }
 
 func TestKillSwitch(t *testing.T) {

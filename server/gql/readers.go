@@ -146,6 +146,8 @@ type Options struct {
 	Selector Selector
 	Policies Policies
 	Gate     Gate
+	// Waiting lists who waits at the gate, of any namespace; nil: nobody.
+	Waiting  func() []policies.Waiter
 	Requests Requests
 	// Approvals takes answers to actions that wait for approval.
 	Approvals Approvals

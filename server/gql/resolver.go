@@ -56,6 +56,9 @@ func newReads(o Options) *reads {
 	if o.Policies == nil {
 		o.Policies = &policies.Live{}
 	}
+	if o.Waiting == nil {
+		o.Waiting = func() []policies.Waiter { return nil }
+	}
 	if o.Tools == nil {
 		o.Tools = func(context.Context) []model.Tool { return nil }
 	}
