@@ -16,7 +16,8 @@ func (a *app) lateCommand() *cobra.Command {
 		Long: `Lists the assets that are late, at risk or of unknown freshness by a policy,
 worst first: since when or by when, when the data is expected, the chance to
 meet the deadline, the step upstream that keeps it and who answers for that,
-and how much of the month's budget is left.`,
+how much of the month's budget is left, and what the policy may do about it: only
+act starts anything, and while a mode that rose is tried, the one before holds.`,
 		Example: `  weir late
   weir late --owner team-ingest        what is theirs, and what they hold up
   weir late --all --policy revenue -o json`,
@@ -37,7 +38,8 @@ func (a *app) nextCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "next", Short: "List what will run, when and why", Args: cobra.NoArgs,
 		Long: `Lists open actions, then what policies wait for and what time alone will bring,
-with when it goes, when the data is expected and the chance to meet its deadline.`,
+with when it goes, when the data is expected, the chance to meet its deadline, and
+what the policy may do: one in shadow, or tried in shadow, only says so.`,
 		Example: `  weir next
   weir next --within 6h -o json`,
 		RunE: func(c *cobra.Command, _ []string) error { return a.next(c, within, p) },
@@ -82,6 +84,25 @@ type prospect struct {
 	Chance     *float64       `json:"chance"`
 	Says       string         `json:"says"`
 	Cause      *prospectCause `json:"cause"`
+	Policy     *policyMode    `json:"policy,omitempty"`
+}
+
+// policyMode is what a policy may do now, and may do after its trial.
+type policyMode struct {
+	Name  string       `json:"name"`
+	Mode  string       `json:"mode"`
+	Trial *policyTrial `json:"trial"`
+}
+
+const modeFields = `name mode trial { policy from to until }`
+
+// says is the mode, with the one that is tried.
+func (p policyMode) says() string {
+	says := strings.ToLower(strings.ReplaceAll(p.Mode, "_", " "))
+	if p.Trial != nil {
+		says += fmt.Sprintf(" (on trial, %s from %s)", strings.ToLower(p.Trial.To), clock(p.Trial.Until))
+	}
+	return says
 }
 
 type prospectCause struct {
@@ -94,10 +115,10 @@ type prospectCause struct {
 const prospectFields = `state deadline since expectedAt chance says cause { name { namespace name } owner since says }`
 
 type standing struct {
-	Name      nameOf                `json:"name"`
-	Policy    struct{ Name string } `json:"policy"`
-	Owner     *string               `json:"owner"`
-	Freshness prospect              `json:"freshness"`
+	Name      nameOf     `json:"name"`
+	Policy    policyMode `json:"policy"`
+	Owner     *string    `json:"owner"`
+	Freshness prospect   `json:"freshness"`
 	Budget    *struct {
 		Objective *float64 `json:"objective"`
 		Allowed   *string  `json:"allowed"`
@@ -132,7 +153,7 @@ func (c *client) standings(ctx context.Context, q standingsAsk) (list []standing
 		}
 	}
 	err = c.graphql(ctx, `query($filter: SlaFilter, $first: Int, $after: String) { sla(filter: $filter, first: $first, after: $after) {
- nodes { name { namespace name } policy { name } owner freshness { `+prospectFields+` } budget { objective allowed spent left breaches } }
+ nodes { name { namespace name } policy { `+modeFields+` } owner freshness { `+prospectFields+` } budget { objective allowed spent left breaches } }
  pageInfo { hasNextPage endCursor } } }`, vars, &out)
 	return out.Sla.Nodes, out.Sla.PageInfo, err
 }
@@ -155,10 +176,10 @@ func (a *app) late(c *cobra.Command, q standingsAsk) error {
 	}
 	rows := make([][]string, len(list))
 	for i, s := range list {
-		rows[i] = append([]string{s.Freshness.word(), s.Name.Name, s.Policy.Name}, s.Freshness.columns()...)
+		rows[i] = append([]string{s.Freshness.word(), s.Name.Name, s.Policy.Name, s.Policy.says()}, s.Freshness.columns()...)
 		rows[i] = append(rows[i], s.left())
 	}
-	if err := printTable(a.out, []string{"STATE", "ASSET", "POLICY", "DEADLINE", "EXPECTED", "CHANCE", "BECAUSE OF", "ASK", "BUDGET LEFT"}, rows); err != nil {
+	if err := printTable(a.out, []string{"STATE", "ASSET", "POLICY", "MODE", "DEADLINE", "EXPECTED", "CHANCE", "BECAUSE OF", "ASK", "BUDGET LEFT"}, rows); err != nil {
 		return err
 	}
 	a.goOn(more)
@@ -225,6 +246,7 @@ type nextAction struct {
 	Policies   []string   `json:"policies"`
 	ExpectedAt *time.Time `json:"expectedAt"`
 	Says       string     `json:"says"`
+	Mode       *string    `json:"mode"`
 	Freshness  *prospect  `json:"freshness"`
 }
 
@@ -247,7 +269,7 @@ func (a *app) next(c *cobra.Command, within time.Duration, p page) error {
 		}
 	}
 	if err := newClient(cfg).graphql(c.Context(), `query($within: Duration, $first: Int, $after: String) { next(within: $within, first: $first, after: $after) {
- nodes { id state kind targetName { namespace name } connector toolJob policies expectedAt says freshness { `+prospectFields+` } } pageInfo { hasNextPage endCursor } cut } }`, vars, &out); err != nil {
+ nodes { id state kind targetName { namespace name } connector toolJob policies expectedAt says mode freshness { `+prospectFields+` policy { `+modeFields+` } } } pageInfo { hasNextPage endCursor } cut } }`, vars, &out); err != nil {
 		return err
 	}
 	if form == "json" {
@@ -257,7 +279,7 @@ func (a *app) next(c *cobra.Command, within time.Duration, p page) error {
 	for i, n := range out.Next.Nodes {
 		rows[i] = n.row()
 	}
-	if err := printTable(a.out, []string{"GOES", "STATE", "ASSET", "STARTS", "DATA BY", "CHANCE", "WHY"}, rows); err != nil {
+	if err := printTable(a.out, []string{"GOES", "STATE", "ASSET", "STARTS", "MODE", "DATA BY", "CHANCE", "WHY"}, rows); err != nil {
 		return err
 	}
 	a.goOn(out.Next.PageInfo)
@@ -277,5 +299,17 @@ func (n nextAction) row() []string {
 	if n.ToolJob != "" {
 		starts = n.ToolJob + " on " + n.Connector
 	}
-	return []string{clockOr(n.ExpectedAt, "when events say"), strings.ToLower(n.State), n.TargetName.Name, starts, eta, chance, n.Says}
+	return []string{clockOr(n.ExpectedAt, "when events say"), strings.ToLower(n.State), n.TargetName.Name, starts, n.mode(), eta, chance, n.Says}
+}
+
+// mode is that of the deciding policy; "": a person asked, or it is in force no
+// more.
+func (n nextAction) mode() string {
+	switch {
+	case n.Freshness != nil && n.Freshness.Policy != nil && n.Mode != nil:
+		return n.Freshness.Policy.says()
+	case n.Mode != nil:
+		return policyMode{Mode: *n.Mode}.says()
+	}
+	return ""
 }

@@ -37,7 +37,7 @@ func TestLateAndNext(t *testing.T) {
 		return strings.Count(out, "\nlate ") == 2
 	})
 	out, _, _ := w.weir("", "late", "--owner", "team-analytics")
-	if !regexp.MustCompile(`(?m)^late +shop\.marts\.orders +orders-mart +20\S+ \S+ .*team-analytics +-\S+ of \S+$`).MatchString(out) || strings.Contains(out, "raw.orders ") {
+	if !regexp.MustCompile(`(?m)^late +shop\.marts\.orders +orders-mart +shadow +20\S+ \S+ .*team-analytics +-\S+ of \S+$`).MatchString(out) || strings.Contains(out, "raw.orders ") {
 		t.Errorf("late of an owner:\n%s", out)
 	}
 	out, words, _ := w.weir("", "late", "--first", "1")

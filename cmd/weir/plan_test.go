@@ -198,6 +198,9 @@ func TestARiseOnTheCommandLine(t *testing.T) {
 		t.Fatal(words)
 	}
 	holds(t, strings.Join(strings.Fields(out), ""), `"mode":"SHADOW","trial":{"from":"SHADOW","to":"GATE"`, `"drift":[]`, `"trials":[{"policy":"orders-mart"}]`)
+	for _, list := range [][]string{{"next"}, {"late", "--all"}} {
+		holds(t, w.must(exitOK, list...), "shop.marts.orders", "shadow (on trial, gate from 20")
+	}
 
 	odd := filepath.Join(dir, "odd.yaml")
 	write(t, odd, martGate+"---\nkind: Policy\nname: none\nselect: { asset: \"dataset:nowhere://*\" }\n---\nkind: Policy\nname: shop\nselect: { asset: \"dataset:postgres://wh:5432/shop.marts.orders\" }\ninputs: { \"dataset:pg://wh/gone\": {} }\n")

@@ -44,6 +44,19 @@ mode: observe
 select: { asset: "dataset:postgres://wh:5432/shop.marts.customers" }
 want: { max_lag: 24h29m }
 `,
+	"score-customers.yaml": `# Score customers once the churn model is new. In shadow: Airflow's clock starts
+# it every night, and weir writes down what it would have done.
+apiVersion: weir.dev/v1
+kind: Policy
+name: score-customers
+owner: team-ml
+mode: shadow
+select: { asset: "dataset:postgres://wh:5432/shop.marts.churn_scores" }
+target: { connector: airflow-main, job: score_customers }
+inputs:
+  "dataset:sagemaker://sm-eu/model/churn": { trigger: true, require: updated }
+  "dataset:s3://shop-lake/features/customers": { require: updated }
+`,
 	"revenue-board.yaml": `# The revenue board asks before it refreshes: not before this night's revenue.
 apiVersion: weir.dev/v1
 kind: Policy

@@ -93,7 +93,7 @@ func (s *Story) Tell(ctx context.Context, w Weir, url, policiesDir string) error
 	for _, chapter := range []func(context.Context) error{
 		func(ctx context.Context) error { return s.remember(ctx, nightly) },
 		func(ctx context.Context) error { return s.decree(ctx, policiesDir, nightly) },
-		s.latePayments, s.askGate, s.dbtAtLast, s.training, s.twice, s.newSessions, s.goodbye,
+		s.latePayments, s.askGate, s.scoresEarly, s.dbtAtLast, s.training, s.scoresInTime, s.twice, s.newSessions, s.goodbye,
 	} {
 		if err := chapter(ctx); err != nil {
 			return err
@@ -183,6 +183,13 @@ func (s *Story) askGate(ctx context.Context) error {
 	return s.pause(ctx, 15*time.Second)
 }
 
+// scoresEarly: a clock knows nothing of a late night, and a policy in shadow
+// says which run it would have saved.
+func (s *Story) scoresEarly(ctx context.Context) error {
+	s.say("Airflow's clock starts score_customers, with the model of the night before. The policy score-customers is in shadow: it holds nobody, and writes down that it wants no run.")
+	return s.playDAG(ctx, "score_customers", time.Second)
+}
+
 // dbtAtLast: the late run comes, and weir watches.
 func (s *Story) dbtAtLast(ctx context.Context) error {
 	s.say("Now Airflow starts dbt_nightly, four hours late. %d models, then their tests.", len(sources)+len(marts))
@@ -253,6 +260,19 @@ func (s *Story) training(ctx context.Context) error {
 	}
 	s.say("The revenue board asks again: %s.", strings.ToUpper(g.Decision))
 	return s.pause(ctx, 4*time.Second)
+}
+
+// scoresInTime: the clock comes to what the policy in shadow wants, too.
+func (s *Story) scoresInTime(ctx context.Context) error {
+	err := s.until(ctx, "the policy in shadow would run", func() (bool, error) {
+		e, _ := s.evaluation("score-customers")
+		return e.Outcome == catalog.DecideRun, nil
+	})
+	if err != nil {
+		return err
+	}
+	s.say("The model is new: score-customers would start a run now, and Airflow's clock does. weir shadow score-customers compares the two.")
+	return s.playDAG(ctx, "score_customers", time.Second)
 }
 
 // twice: transports deliver more than once; nothing happens twice.

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"path/filepath"
+	"regexp"
+	"testing"
+)
+
+// TestAck: what is wrong is listed by root cause; who says that they look after
+// one is listed with it, until they take it back.
+func TestAck(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "policies", "p.yaml"), latePolicies)
+	w := start(t, dir, "--policies", filepath.Join(dir, "policies"))
+	w.must(exitOK, "events", "send", filepath.Join(packageDir, "testdata", "events.ndjson"))
+	line := regexp.MustCompile(`(?m)^late +(\S+:\S+) +20\S+ \S+ +\d+ assets? .* (attention_\w+)$`)
+	waitUntil(t, "something is wrong", func() bool {
+		out, _, _ := w.weir("", "ack")
+		return line.MatchString(out)
+	})
+	m := line.FindStringSubmatch(w.must(exitOK, "ack"))
+	name, id := m[1], m[2]
+
+	holds(t, w.must(exitUsage, "ack", id), "--reason")
+	holds(t, w.must(exitUsage, "ack", "--reason", "on it"), "which cause")
+	holds(t, w.must(exitUsage, "ack", ":", "--reason", "on it"), "causes", id+"  "+name)
+	holds(t, w.must(exitNotFound, "ack", "nothing_like_it", "--reason", "on it"), "weir ack lists")
+
+	holds(t, w.must(exitOK, "ack", name, "--actor", "ann", "--reason", "on it\u202e"), name+" is looked after by ann, until 20")
+	holds(t, w.must(exitOK, "ack"), `ann: on it\u202e`)
+	holds(t, w.must(exitOK, "ack", id, "--take-back", "--reason", "not me", "-o", "json"), `"acknowledgement": null`)
+	if out := w.must(exitOK, "ack"); regexp.MustCompile(`ann: `).MatchString(out) {
+		t.Errorf("taken back, and yet\n%s", out)
+	}
+}
