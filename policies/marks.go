@@ -22,10 +22,10 @@ type marks struct {
 	looked sightlines
 	runs   map[catalog.RunKey]map[*markNode]struct{}
 
-	// told counts batches; touched is by which of them something was touched last,
-	// and settled the batch from which on that is known.
+	// told counts batches; touched is what they did of late, and settled the batch
+	// from which on that is known.
 	told, settled uint64
-	touched       map[catalog.AssetID]uint64
+	touched       map[catalog.AssetID]doubts
 	touchedRuns   map[catalog.RunKey]uint64
 	// lost are the watermarks that went for want of room, to be named with the
 	// next batch: what was decided by them stands until then.
@@ -34,7 +34,8 @@ type marks struct {
 
 // markNode is a watermark and what it was made of.
 type markNode struct {
-	key   versionKey
+	key versionKey
+	// id counts the nodes that are kept; 0 is none.
 	id    uint64
 	mark  mark
 	began uint64 // the batch behind which it was read
@@ -50,6 +51,9 @@ type markNode struct {
 	took    []taken
 	height  int
 	reached map[catalog.AssetID]*catalog.Version
+	// circular: it is not made yet, or of something that comes round to it, or that
+	// lies too deep. Such a one is not kept: it depends on where the walk began.
+	circular bool
 }
 
 // taken is a version that a run read, and its node.
@@ -103,7 +107,7 @@ type sighting struct {
 const maxMarks = 200_000
 
 func newMarks() *marks {
-	m := &marks{touched: map[catalog.AssetID]uint64{}, touchedRuns: map[catalog.RunKey]uint64{}}
+	m := &marks{touched: map[catalog.AssetID]doubts{}, touchedRuns: map[catalog.RunKey]uint64{}}
 	m.reset()
 	return m
 }
@@ -130,8 +134,8 @@ func (m *marks) put(n *markNode, parts []*markNode) {
 		return
 	}
 	for _, p := range parts {
-		if p == nil || m.nodes[p.key] != p {
-			return // taken away meanwhile
+		if m.nodes[p.key] != p {
+			return // taken away meanwhile, or never kept
 		}
 	}
 	n.parts, n.whole = map[*markNode]struct{}{}, map[*markNode]struct{}{}
@@ -146,20 +150,20 @@ func (m *marks) put(n *markNode, parts []*markNode) {
 	link(m.runs, n.of, n)
 }
 
-// overtaken: something that it read was touched since.
+// overtaken: something that it can see was touched since.
 func (m *marks) overtaken(n *markNode) bool {
 	if n.began < m.settled || m.touchedRuns[n.of] > n.began {
 		return true
 	}
-	for _, id := range n.assets() {
-		if m.touched[id] > n.began {
+	for id, until := range n.sightlines() {
+		if from, touched := m.touched[id].since(n.began); touched && until >= from {
 			return true
 		}
 	}
 	return false
 }
 
-// note remembers which batch touched what.
+// note remembers what a batch touched.
 func (m *marks) note(t catalog.Touched) {
 	m.told++
 	if t.Regrouped || len(m.touched)+len(m.touchedRuns) > maxMarks {
@@ -168,7 +172,9 @@ func (m *marks) note(t catalog.Touched) {
 		m.settled = m.told
 	}
 	for _, id := range t.Assets {
-		m.touched[id] = m.told
+		if from, touched := touchedFrom(t, id); touched {
+			m.touched[id] = m.touched[id].add(m.told, from)
+		}
 	}
 	for _, k := range t.Runs {
 		m.touchedRuns[k] = m.told
@@ -180,15 +186,6 @@ func (m *marks) now() uint64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.told
-}
-
-// assets are all that it looked at.
-func (n *markNode) assets() []catalog.AssetID {
-	ids := []catalog.AssetID{n.root}
-	for _, s := range n.seen {
-		ids = append(ids, s.query.Dataset)
-	}
-	return ids
 }
 
 func link[K, V comparable](index map[K]map[V]struct{}, k K, v V) {
@@ -293,35 +290,41 @@ func (s sights) Versions(ctx context.Context, q VersionQuery) ([]catalog.Version
 	return list, err
 }
 
-// remembered is a watermark by way of what is remembered: the node is nil when
-// it cannot be kept, which a circle of versions makes so.
-func (r *reader) remembered(v catalog.Version, began uint64, depth int) (*markNode, mark, error) {
+// remembered is the watermark of a version, from memory or made anew. One that
+// cannot be kept, as something that it read was touched meanwhile, still answers
+// for this reader: the ways that lead to a version are as many as the paths of a
+// graph.
+func (r *reader) remembered(v catalog.Version, began uint64, depth int) (*markNode, error) {
 	key := markKey(v)
 	if n := r.memo.get(key); n != nil {
-		return n, n.mark, nil
+		return n, nil
 	}
-	if _, busy := r.marks[key]; busy || depth > maxDepth {
-		return nil, mark{}, nil
+	if n := r.nodes[key]; n != nil {
+		return n, nil
 	}
-	memo(&r.marks, key, mark{})
-	defer delete(r.marks, key)
-	n := &markNode{key: key, began: began, of: v.Run, root: v.Asset}
+	n := &markNode{key: key, began: began, of: v.Run, root: v.Asset, circular: true}
+	memo(&r.nodes, key, n) // a circle comes by again before it is made
+	if depth > maxDepth {
+		return n, nil
+	}
 	parts, err := r.madeOf(v, n, depth)
-	if err != nil || parts == nil {
-		return nil, n.mark, err
+	if err != nil || n.circular {
+		return n, err
 	}
 	r.memo.put(n, parts)
-	return r.memo.get(key), n.mark, nil
+	if kept := r.memo.get(key); kept != nil {
+		return kept, nil
+	}
+	return n, nil
 }
 
-// madeOf fills in a node. It gives the nodes that it is made of; nil when one
-// of them could not be kept.
-func (r *reader) madeOf(v catalog.Version, n *markNode, depth int) ([]*markNode, error) {
+// madeOf fills in a node, and gives the nodes that it is made of.
+func (r *reader) madeOf(v catalog.Version, n *markNode, depth int) (parts []*markNode, err error) {
 	inputs, err := r.inputsOf(v)
 	if err != nil {
 		return nil, err
 	}
-	parts, whole := []*markNode{}, true
+	circular, oldest := false, mark{}
 	for _, in := range inputs {
 		next, err := r.sighted(v, in, n)
 		if err != nil {
@@ -330,26 +333,22 @@ func (r *reader) madeOf(v catalog.Version, n *markNode, depth int) ([]*markNode,
 		if next == nil {
 			continue
 		}
-		part, m, err := r.remembered(*next, n.began, depth+1)
+		part, err := r.remembered(*next, n.began, depth+1)
 		if err != nil {
 			return nil, err
 		}
-		parts, whole = append(parts, part), whole && part != nil
-		n.took = append(n.took, taken{next, part})
-		if part != nil {
-			n.height = max(n.height, part.height+1)
-		}
-		n.mark = n.mark.orOlder(m)
+		circular = circular || part.circular
+		parts, n.took = append(parts, part), append(n.took, taken{next, part})
+		n.height = max(n.height, part.height+1)
+		oldest = oldest.orOlder(part.mark)
 	}
-	if n.mark.at.IsZero() {
+	if oldest.at.IsZero() {
 		n.upTo = v.ProducedAt
-		if n.look, n.mark, err = r.rootLook(v); err != nil {
+		if n.look, oldest, err = r.rootLook(v); err != nil {
 			return nil, err
 		}
 	}
-	if !whole {
-		return nil, nil
-	}
+	n.mark, n.circular = oldest, circular
 	return parts, nil
 }
 
@@ -378,9 +377,12 @@ func (r *reader) aside() *reader {
 // recalled is the watermark of a version for a snapshot.
 func (r *reader) recalled(v catalog.Version) (mark, error) {
 	side := r.aside()
-	n, m, err := side.remembered(v, r.began, 0)
+	n, err := side.remembered(v, r.began, 0)
+	if err != nil {
+		return mark{}, err
+	}
 	r.noted(n)
-	return m, err
+	return n.mark, nil
 }
 
 // noted: the snapshot depends on a watermark, or on anything where that could
@@ -389,7 +391,7 @@ func (r *reader) noted(n *markNode) {
 	s, ok := r.history.(seenHistory)
 	switch {
 	case !ok:
-	case n != nil:
+	case n.id != 0:
 		s.f.note(n.thing())
 	default:
 		s.f.any(anything)
@@ -405,7 +407,7 @@ func (r *reader) recalledPin(v catalog.Version, input catalog.AssetID) (pin *cat
 	n := r.pins // of one version for all inputs of a snapshot
 	if n == nil || n.key != markKey(v) {
 		side := r.aside()
-		if n, _, err = side.remembered(v, r.began, 0); err != nil || n == nil || n.height > maxChain {
+		if n, err = side.remembered(v, r.began, 0); err != nil || n.circular || n.height > maxChain {
 			return nil, false, err
 		}
 		r.noted(n)

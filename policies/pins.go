@@ -34,8 +34,9 @@ type reader struct {
 	pins *markNode
 
 	// memo, when set, holds watermarks beyond this snapshot; filling reads what
-	// it lacks, as of the batch began.
+	// it lacks, as of the batch began, and nodes are what it made.
 	memo    *marks
+	nodes   map[versionKey]*markNode
 	filling *reader
 	began   uint64
 }

@@ -49,10 +49,10 @@ func (l sightlines) from(id catalog.AssetID, until int64) int {
 	return sort.Search(len(l[id]), func(i int) bool { return l[id][i].until >= until })
 }
 
-// seeing are the watermarks that can see a version of this time or a later one.
-func (l sightlines) seeing(id catalog.AssetID, at time.Time) []*markNode {
+// seeing are the watermarks that can see as far as until, or farther.
+func (l sightlines) seeing(id catalog.AssetID, until int64) []*markNode {
 	var out []*markNode
-	for _, s := range l[id][l.from(id, after(at)):] {
+	for _, s := range l[id][l.from(id, until):] {
 		out = append(out, s.n)
 	}
 	return out
@@ -95,12 +95,53 @@ func (n *markNode) sightlines() map[catalog.AssetID]int64 {
 // doubted are the watermarks that a batch may contradict by what it did to an
 // asset.
 func (m *marks) doubted(t catalog.Touched, id catalog.AssetID) []*markNode {
-	at, none := t.Since(id)
-	if t.Rows {
-		at, none = time.Time{}, false
-	}
-	if none {
+	from, touched := touchedFrom(t, id)
+	if !touched {
 		return nil
 	}
-	return m.looked.seeing(id, at)
+	return m.looked.seeing(id, from)
+}
+
+// touchedFrom is the smallest until of a watermark that a batch may contradict by
+// what it did to an asset.
+func touchedFrom(t catalog.Touched, id catalog.AssetID) (from int64, touched bool) {
+	if t.Rows {
+		return math.MinInt64, true
+	}
+	at, none := t.Since(id)
+	return after(at), !none
+}
+
+// doubts are what the last batches did to an asset, oldest first: a later one
+// concerns less than those before it, or stands for them.
+type doubts []doubt
+
+// doubt is a batch, and the smallest until of the watermarks that it concerns.
+type doubt struct {
+	batch uint64
+	from  int64
+}
+
+// maxDoubts of an asset are told apart: an evaluation lasts a batch or two.
+const maxDoubts = 8
+
+func (d doubts) add(batch uint64, from int64) doubts {
+	for len(d) > 0 && d[len(d)-1].from >= from {
+		d = d[:len(d)-1]
+	}
+	if len(d) == maxDoubts { // the two oldest become one that concerns what either did
+		d[1].from = d[0].from
+		d = slices.Delete(d, 0, 1)
+	}
+	return append(d, doubt{batch, from})
+}
+
+// since is the smallest until of a watermark that a batch after this one concerns.
+func (d doubts) since(batch uint64) (from int64, touched bool) {
+	for _, one := range d {
+		if one.batch > batch {
+			return one.from, true
+		}
+	}
+	return 0, false
 }

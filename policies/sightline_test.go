@@ -49,7 +49,7 @@ func TestSightlinesSeeWhatChanged(t *testing.T) {
 			}
 		}
 		var got []uint64
-		for _, n := range lines.seeing(id, at) {
+		for _, n := range lines.seeing(id, after(at)) {
 			got = append(got, n.id)
 		}
 		slices.Sort(want)
@@ -75,6 +75,28 @@ func (n *markNode) sees(id catalog.AssetID, at time.Time) bool {
 		}
 	}
 	return n.root == id && n.look != nil && !at.After(n.upTo)
+}
+
+// TestDoubtsAnswerForAllBatches: what is kept of batches concerns at least what
+// all of them did since, and no more than that while they are few.
+func TestDoubtsAnswerForAllBatches(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		from := rapid.SliceOfN(rapid.Int64Range(0, 99), 0, 20).Draw(rt, "from")
+		if rapid.Bool().Draw(rt, "as time goes on") {
+			slices.Sort(from)
+		}
+		var d doubts
+		for i, f := range from {
+			d = d.add(uint64(i+1), f)
+		}
+		since := rapid.IntRange(0, len(from)).Draw(rt, "since")
+		got, touched := d.since(uint64(since))
+		if later := from[since:]; touched != (len(later) > 0) {
+			rt.Fatalf("touched %v by %d batches", touched, len(later))
+		} else if touched && (got > slices.Min(later) || len(later) <= maxDoubts-1 && got < slices.Min(later)) {
+			rt.Fatalf("batches %v since %d concern what sees to %d", from, since, got)
+		}
+	})
 }
 
 // TestDoubted: a batch that says from when on it wrote concerns what sees that

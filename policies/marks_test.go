@@ -1,0 +1,100 @@
+package policies
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// ladder is a history of floors of two tables each: every run reads both tables
+// of the floor below. Version and run of a table are called as it is.
+type ladder struct {
+	History
+	read int
+}
+
+const floors = 24 // 2^24 paths
+
+var ladderStart = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func rung(floor, side int) catalog.AssetID { return catalog.AssetID{1, byte(floor), byte(side)} }
+
+func (l *ladder) version(id catalog.AssetID) catalog.Version {
+	at := ladderStart.Add(time.Duration(id[1]) * time.Hour)
+	return catalog.Version{Asset: id, Dataset: rungName(id), Run: catalog.RunKey{Job: rungName(id), RunID: "1"}, RunStartedAt: at, ProducedAt: at}
+}
+
+func rungName(id catalog.AssetID) catalog.Name {
+	return catalog.Name{Type: catalog.TypeDataset, Namespace: "db", Name: fmt.Sprint(id[1], ".", id[2])}
+}
+
+func (l *ladder) Resolve(_ context.Context, n catalog.Name) (id catalog.AssetID, seen bool, err error) {
+	id[0] = 1
+	_, err = fmt.Sscanf(n.Name, "%d.%d", &id[1], &id[2])
+	return id, true, err
+}
+
+func (l *ladder) Assets(_ context.Context, ids []catalog.AssetID) (out []catalog.Asset, err error) {
+	for _, id := range ids {
+		out = append(out, catalog.Asset{ID: id, Name: rungName(id)})
+	}
+	return out, nil
+}
+
+func (l *ladder) Versions(_ context.Context, q VersionQuery) ([]catalog.Version, error) {
+	l.read++
+	return []catalog.Version{l.version(q.Dataset)}, nil
+}
+
+func (l *ladder) Runs(ctx context.Context, q RunQuery) ([]catalog.Run, error) {
+	run := catalog.Run{Key: q.Keys[0]}
+	id, _, err := l.Resolve(ctx, run.Key.Job)
+	if floor := int(id[1]); floor > 0 {
+		run.Inputs = []catalog.Name{rungName(rung(floor-1, 0)), rungName(rung(floor-1, 1))}
+	}
+	return []catalog.Run{run}, err
+}
+
+func (l *ladder) LastLook(context.Context, catalog.AssetID, time.Time) (Look, error) {
+	return Look{}, nil
+}
+
+// TestAWatermarkIsReadOnce: the paths to a root are many, the versions on them
+// few, also where nothing can be kept as events go on coming in.
+func TestAWatermarkIsReadOnce(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		kept bool
+	}{{"nothing happens meanwhile", true}, {"everything is touched meanwhile", false}} {
+		t.Run(c.name, func(t *testing.T) {
+			h := &ladder{}
+			r := newReader(t.Context(), h)
+			r.memo = newMarks()
+			side := r.aside()
+			if !c.kept {
+				r.memo.note(catalog.Touched{Regrouped: true})
+			}
+			top := h.version(rung(floors, 0))
+			got, err := r.watermark(top, 0)
+			if err != nil || !got.at.Equal(ladderStart) {
+				t.Fatalf("the watermark is %v, %v; want %v", got.at, err, ladderStart)
+			}
+			if h.read > 2*2*floors {
+				t.Errorf("%d versions were asked for, of %d reads of runs", h.read, 2*2*floors)
+			}
+			if kept := r.memo.get(markKey(top)) != nil; kept != c.kept {
+				t.Errorf("kept: %v, want %v", kept, c.kept)
+			}
+			pin, ok, err := r.recalledPin(top, rung(0, 1))
+			if err != nil || !ok || pin == nil || pin.Asset != rung(0, 1) {
+				t.Errorf("the pin of a root is %v, %v, %v", pin, ok, err)
+			}
+			if side != r.filling {
+				t.Error("what was read is as of another batch")
+			}
+		})
+	}
+}
