@@ -20,8 +20,11 @@ type TimingView struct {
 	// Lag and Age are the strictest max_lag and max_age of consumers.
 	Lag *Bound `json:"lag,omitempty"`
 	Age *Bound `json:"age,omitempty"`
-	// Thaws is when the first consumer that is frozen asks again; zero: none does.
-	Thaws time.Time `json:"thaws,omitzero"`
+	// Changes is when time alone brings other demands: a consumer that is closed
+	// may begin again, or another of its deadlines comes next; zero: never.
+	Changes time.Time `json:"changes,omitzero"`
+	// Halted says which consumers ask for nothing because people stopped them.
+	Halted []string `json:"halted,omitempty"`
 	// Cut: there were more consumers than are looked at.
 	Cut bool `json:"cut,omitempty"`
 	// Path is what stands between the asset and the deadline in reach.
@@ -192,6 +195,9 @@ func atomInherit(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	r := catalog.Reason{Atom: "inherit", Value: catalog.False, Says: "no consumer asks for newer data"}
 	slots := Share(needed(s))
 	if len(slots) == 0 {
+		if len(s.Timing.Halted) > 0 {
+			r.Says += " (" + strings.Join(s.Timing.Halted, "; ") + ")"
+		}
 		return r
 	}
 	if s.Produced == nil && p.OnFirst == FirstWait {

@@ -23,6 +23,8 @@ type search struct {
 	now  time.Time
 	left int // how many more assets are looked at
 	out  TimingView
+	// halts are the words of people that stop a consumer.
+	halts *halts
 	// given remembers which assets without a policy of their own are given one.
 	given map[catalog.AssetID]bool
 }
@@ -37,10 +39,14 @@ type stop struct {
 
 // demands finds what the consumers of an inheriting policy's asset ask of it: by
 // when they need it, and how old it may be at most. Of those who only watch none
-// moves a policy that acts.
+// moves a policy that acts, and what cannot run itself makes nothing run for it.
 func (g *Gatherer) demands(r *reader, p *Policy, s *Snapshot, now time.Time) (TimingView, error) {
-	f := &search{g: g, r: r, p: p, now: now, left: maxVisits, given: map[catalog.AssetID]bool{}}
-	err := f.walk([]stop{{p, s.Asset, s.Name}})
+	h, err := g.halts(r)
+	if err != nil {
+		return TimingView{}, err
+	}
+	f := &search{g: g, r: r, p: p, now: now, left: maxVisits, halts: h, given: map[catalog.AssetID]bool{}}
+	err = f.walk([]stop{{p, s.Asset, s.Name}})
 	return f.out, err
 }
 
@@ -126,6 +132,9 @@ func (f *search) consumer(path []stop, p *Policy, id catalog.AssetID) error {
 	if err != nil {
 		return err
 	}
+	if halted, err := f.halted(p, id, name); halted || err != nil {
+		return err
+	}
 	next := append(slices.Clone(path), stop{p, id, name})
 	switch {
 	case p == nil:
@@ -138,10 +147,8 @@ func (f *search) consumer(path []stop, p *Policy, id catalog.AssetID) error {
 		return f.walk(next)
 	case p.Want.Kind == WantBy && p.Want.Covers > 0:
 		return f.add(next)
-	case p.Want.Kind == WantMaxLag:
-		f.out.Lag = f.out.Lag.orStricter(p)
-	case p.Want.Kind == WantMaxAge:
-		f.out.Age = f.out.Age.orStricter(p)
+	case p.Want.Kind == WantMaxLag, p.Want.Kind == WantMaxAge:
+		return f.bound(next)
 	}
 	return nil
 }
@@ -149,12 +156,51 @@ func (f *search) consumer(path []stop, p *Policy, id catalog.AssetID) error {
 // heard: the policy may have demands that count for the asset that the search
 // began at.
 func (f *search) heard(p *Policy) bool {
-	asks := slices.Contains([]WantKind{WantBy, WantInherit, WantMaxLag, WantMaxAge}, p.Want.Kind)
-	if asks = asks && (!f.p.Acts() || p.Gates()); asks && p.Frozen(f.now) {
-		f.out.Thaws = soonest(f.out.Thaws, p.FreezeUntil)
-		return false
+	return slices.Contains([]WantKind{WantBy, WantInherit, WantMaxLag, WantMaxAge}, p.Want.Kind) && (!f.p.Acts() || p.Gates())
+}
+
+// halted notes a consumer that people have stopped: it asks for nothing until
+// they let it go on.
+func (f *search) halted(p *Policy, id catalog.AssetID, name catalog.Name) (bool, error) {
+	why, err := f.halts.of(p, id, name)
+	if err != nil || why == "" {
+		return false, err
 	}
-	return asks
+	if why = name.Name + ": " + why; !slices.Contains(f.out.Halted, why) && len(f.out.Halted) < maxNamed {
+		f.out.Halted = append(f.out.Halted, why)
+	}
+	return true, nil
+}
+
+// bound adds how old the data of the last stop may be. It counts while every step
+// on the way may begin: what one that is closed asks for, it asks when it opens.
+func (f *search) bound(path []stop) error {
+	at, closes, ok := f.now, time.Time{}, true
+	for _, s := range path[1:] {
+		if s.policy == nil {
+			continue
+		}
+		h, err := f.g.hours(f.r.ctx, f.r, s.policy, s.asset)
+		if err != nil {
+			return err
+		}
+		if at, ok = h.Next(at); !ok {
+			return nil
+		}
+		closes = soonest(closes, h.closes(at))
+	}
+	if at.After(f.now) {
+		closes = at
+	}
+	f.out.Changes = soonest(f.out.Changes, closes)
+	switch p := path[len(path)-1].policy; {
+	case at.After(f.now):
+	case p.Want.Kind == WantMaxLag:
+		f.out.Lag = f.out.Lag.orStricter(p)
+	default:
+		f.out.Age = f.out.Age.orStricter(p)
+	}
+	return nil
 }
 
 // passes: an asset without a policy of its own that is a view, or that a policy
@@ -217,12 +263,15 @@ func (f *search) nameOf(id catalog.AssetID, p *Policy) (catalog.Name, error) {
 }
 
 // add notes the next deadline of the last stop, and the one before it, which
-// may have been missed.
+// may have been missed. One that passes before a freeze on the way is over is
+// asked for when that is.
 func (f *search) add(path []stop) error {
 	p := path[len(path)-1].policy
 	last, next, ok := ticks(p.Want, f.now)
+	thaw := thawOf(path[1:], f.now)
+	f.out.Changes = soonest(soonest(f.out.Changes, thaw), next) // then another one comes next
 	for _, at := range []time.Time{last, next} {
-		if at.IsZero() || at.Equal(last) && !ok {
+		if at.IsZero() || at.Equal(last) && !ok || !at.After(thaw) {
 			continue
 		}
 		if len(f.out.Deadlines) >= maxDeadlines {
@@ -240,6 +289,16 @@ func (f *search) add(path []stop) error {
 		f.out.Deadlines = append(f.out.Deadlines, d)
 	}
 	return nil
+}
+
+// thawOf is when the last freeze ends that some step is under; zero: none is.
+func thawOf(path []stop, now time.Time) (at time.Time) {
+	for _, s := range path {
+		if s.policy != nil && s.policy.Frozen(now) {
+			at = lastOf(at, s.policy.FreezeUntil)
+		}
+	}
+	return at
 }
 
 // leg is a step of a path: how long it takes about a time, how long it waits for

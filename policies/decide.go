@@ -70,7 +70,7 @@ func decideWhole(p *Policy, s Snapshot, now time.Time) Evaluation {
 		}
 	}
 	e.Tree.MayChangeAt = earliest(e.Tree.Children)
-	e.WakeAt = soonest(e.Tree.MayChangeAt, s.Timing.Thaws)
+	e.WakeAt = soonest(e.Tree.MayChangeAt, s.Timing.Changes)
 	e.RiskAt = s.Timing.Path.riskAt(p.Timing.confidence(), now)
 	if warn := p.warnAt(s); now.Before(warn) {
 		e.RiskAt = soonest(e.RiskAt, warn)

@@ -373,14 +373,11 @@ func (e *Evaluator) Why(ctx context.Context, id catalog.AssetID) ([]catalog.Deci
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := e.g.Matches(ctx)
+	pairs, err := e.g.matchesOn(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range pairs {
-		if m.Asset != id {
-			continue
-		}
 		p := m.Policy
 		s, err := e.g.Snapshot(ctx, p, id, now, "")
 		if err != nil {
@@ -397,7 +394,7 @@ func (e *Evaluator) Why(ctx context.Context, id catalog.AssetID) ([]catalog.Deci
 		out = append(out, d)
 	}
 	if len(out) == 0 {
-		if err := e.g.leftOut(ctx, pairs, id); err != nil {
+		if err := e.g.leftOut(ctx, id); err != nil {
 			return nil, err
 		}
 		return nil, fmt.Errorf("no policy is about this asset: %w", catalog.ErrNotFound)

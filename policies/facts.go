@@ -202,11 +202,11 @@ func (g *Gatherer) lookUp(r *reader, of thing, read func(*reader, *fact) (bool, 
 	return x, err
 }
 
-// at is how often something was touched, and a name forgotten.
-func (m *facts) at() (told, renamed uint64) {
+// renames is how often what a name names was forgotten, or could not be kept.
+func (m *facts) renames() uint64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.told, m.renamed
+	return m.renamed
 }
 
 func (m *facts) get(of thing) (*fact, uint64) {
@@ -220,6 +220,9 @@ func (m *facts) put(x *fact, told uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.told != told || m.by[x.of] != nil || len(x.uses) > broad {
+		if x.of.kind == factOfName && m.by[x.of] == nil {
+			m.renamed++ // nothing will tell when it is forgotten
+		}
 		return
 	}
 	if m.by == nil || len(m.by) >= maxFacts {

@@ -183,14 +183,11 @@ var strictness = map[catalog.DecisionOutcome]int{"": 0, catalog.DecideRun: 1, ca
 func (g *Gate) judge(ctx context.Context, q GateRequest, job catalog.AssetID, asked time.Time) (verdict, error) {
 	v := verdict{answer: catalog.DecideRun, reasons: []string{"no_policy: no policy selects this job"}}
 	first := true
-	pairs, err := g.g.Matches(ctx)
+	pairs, err := g.g.matchesOn(ctx, job)
 	if err != nil {
 		return v, err
 	}
 	for _, m := range pairs {
-		if m.Asset != job {
-			continue
-		}
 		one, err := g.judgeOne(ctx, m.Policy, q, job, asked)
 		if err != nil {
 			return v, err

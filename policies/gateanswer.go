@@ -54,12 +54,12 @@ func (g *Gate) binds(ctx context.Context, a catalog.GateAnswer) (bool, error) {
 func (g *Gate) fits(ctx context.Context, q GateRequest, job catalog.AssetID, a catalog.GateAnswer) error {
 	was, is := a.Partition, CanonicalPartition(q.Partition)
 	if is == "" && q.Nominal != "" {
-		pairs, err := g.g.Matches(ctx)
+		pairs, err := g.g.matchesOn(ctx, job)
 		if err != nil {
 			return err
 		}
 		for _, m := range pairs {
-			if key, ok := q.partitionAsked(m.Policy); ok && m.Asset == job {
+			if key, ok := q.partitionAsked(m.Policy); ok {
 				is = key
 			}
 		}

@@ -80,6 +80,16 @@ func (h Hours) Next(t time.Time) (next time.Time, ok bool) {
 	return next, false
 }
 
+// closes is when a step that may begin at t may no longer; zero never.
+func (h Hours) closes(t time.Time) (at time.Time) {
+	_, at = h.Closed.at(t)
+	for _, ws := range h.Open {
+		_, end := ws.at(t)
+		at = soonest(at, end)
+	}
+	return at
+}
+
 // lastOpen is the last moment up to t at which a window is open.
 func (ws Spans) lastOpen(t time.Time) (last time.Time, ok bool) {
 	for _, w := range ws {
@@ -108,10 +118,13 @@ func (w Span) lastOpen(t time.Time) (time.Time, bool) {
 	return to.Add(-time.Nanosecond), true
 }
 
-// hoursOf are the hours in which a run by the policy may begin: outside the
-// blackouts that apply, and as its conditions say. Only conditions that must hold
+// hoursOf are the hours in which a run by the policy may begin: after its freeze,
+// outside the blackouts that apply, and as its conditions say. Only conditions that must hold
 // count; what stands under any, not or at_least bounds nothing by itself.
 func hoursOf(p *Policy, calendars []CalendarView) (h Hours) {
+	if p.Freeze {
+		h.Closed = Spans{{From: time.Unix(0, 0), To: p.FreezeUntil}} // since ever
+	}
 	for _, cal := range calendars {
 		if cal.Applies {
 			h.Closed = append(h.Closed, cal.Blackout...)

@@ -333,11 +333,10 @@ func (r *Requests) policyOn(ctx context.Context, id catalog.AssetID) (*Policy, e
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := r.g.Matches(ctx)
+	pairs, err := r.g.matchesOn(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	pairs = slices.DeleteFunc(pairs, func(m Match) bool { return m.Asset != id })
 	slices.SortStableFunc(pairs, func(a, b Match) int { return rankOf(b.Policy) - rankOf(a.Policy) })
 	if len(pairs) > 0 {
 		return pairs[0].Policy, nil

@@ -3,7 +3,6 @@ package policies
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -43,43 +42,6 @@ func (m Match) key() string {
 	return m.Policy.Name + "\x00" + m.Asset.String()
 }
 
-// Matches lists which policy is about which asset now, in the order of the
-// policies. The narrowest selector wins: an exact name over a pattern, a longer
-// pattern over a shorter one. Policies of equal rank all match; where two of
-// them would act, neither may. Behind them stands what policies give to their
-// upstreams, which none of those is about.
-func (g *Gatherer) Matches(ctx context.Context) ([]Match, error) {
-	var all []Match
-	best := map[catalog.AssetID]int{}
-	acting := map[catalog.AssetID][]string{}
-	for _, p := range g.Policies.Get().Policies {
-		if p.Given() {
-			continue
-		}
-		ids, more, err := g.selection(ctx, p)
-		if err != nil {
-			return nil, fmt.Errorf("select for %s: %w", p.Name, err)
-		}
-		for _, id := range ids {
-			all = append(all, Match{Policy: p, Asset: id, Cut: more})
-			best[id] = max(best[id], p.Select.rank())
-		}
-	}
-	all = slices.DeleteFunc(all, func(m Match) bool { return m.Policy.Select.rank() < best[m.Asset] })
-	for _, m := range all {
-		if m.Policy.Acts() {
-			acting[m.Asset] = append(acting[m.Asset], m.Policy.Name)
-		}
-	}
-	for i, m := range all {
-		if m.Policy.Acts() && len(acting[m.Asset]) > 1 {
-			all[i].Equal = slices.DeleteFunc(slices.Clone(acting[m.Asset]), func(n string) bool { return n == m.Policy.Name })
-		}
-	}
-	given, err := g.given(ctx, all)
-	return append(all, given...), err
-}
-
 // rivals are other acting policies that name the same asset, since a merge.
 func (g *Gatherer) rivals(ctx context.Context, p *Policy, id catalog.AssetID) (out []string, err error) {
 	if p.Select.Glob() {
@@ -97,9 +59,9 @@ func (g *Gatherer) rivals(ctx context.Context, p *Policy, id catalog.AssetID) (o
 // acting are the acting policies by the asset that they name.
 func (g *Gatherer) acting(ctx context.Context) (map[catalog.AssetID][]*Policy, error) {
 	x, set := &g.root().actors, g.Policies.Get()
-	var told, renamed uint64
+	var renamed uint64
 	if kept := g.root().Recall; kept != nil {
-		if told, renamed = kept.facts.at(); x.of(set, renamed) != nil {
+		if renamed = kept.facts.renames(); x.of(set, renamed) != nil {
 			return x.of(set, renamed), nil
 		}
 	}
@@ -114,10 +76,8 @@ func (g *Gatherer) acting(ctx context.Context) (map[catalog.AssetID][]*Policy, e
 		}
 		by[id] = append(by[id], o)
 	}
-	if kept := g.root().Recall; kept != nil {
-		if now, _ := kept.facts.at(); now == told { // else a name may not have been kept
-			x.keep(set, renamed, by)
-		}
+	if g.root().Recall != nil {
+		x.keep(set, renamed, by)
 	}
 	return by, nil
 }

@@ -37,13 +37,14 @@ func (g *Gatherer) selection(ctx context.Context, p *Policy) (ids []catalog.Asse
 
 // selectedUpstreams are the assets that a given policy is about.
 func (g *Gatherer) selectedUpstreams(ctx context.Context, p *Policy) (ids []catalog.AssetID, more bool, err error) {
-	pairs, err := g.Matches(ctx)
-	for _, m := range pairs {
-		if m.Policy.Select.Upstreams == p.Select.Upstreams {
-			ids, more = append(ids, m.Asset), m.Cut
-		}
+	x, err := g.pairing(ctx)
+	if err != nil {
+		return nil, false, err
 	}
-	return ids, more, err
+	for _, m := range x.given[p.Select.Upstreams] {
+		ids, more = append(ids, m.Asset), m.Cut
+	}
+	return ids, more, nil
 }
 
 // Selected are the assets that a policy is about, by name. An exact selector
@@ -55,7 +56,11 @@ func (g *Gatherer) Selected(ctx context.Context, p *Policy) ([]catalog.AssetID, 
 
 // leftOut is ErrLeftOut, with the policies that match an asset beyond what they
 // decide; nil when none does.
-func (g *Gatherer) leftOut(ctx context.Context, pairs []Match, id catalog.AssetID) error {
+func (g *Gatherer) leftOut(ctx context.Context, id catalog.AssetID) error {
+	pairs, err := g.Matches(ctx)
+	if err != nil {
+		return err
+	}
 	r := newReader(ctx, g.History)
 	var names []string
 	for _, p := range cutOf(pairs) {

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -54,9 +55,12 @@ func (e *Evaluator) Wake(ids ...catalog.AssetID) {
 	} else if r != nil {
 		r.facts.clear()
 	}
-	edges := e.g.root().related.followsEdges(e.g.Policies.Get())
+	pairs := len(ids) == 0 || e.g.related.followsEdges(e.g.Policies.Get())
+	if pairs {
+		e.g.matched.stale()
+	}
 	e.tell(func(n *news) {
-		n.all, n.pairs = n.all || len(ids) == 0, n.pairs || len(ids) == 0 || edges
+		n.all, n.pairs = n.all || len(ids) == 0, n.pairs || pairs
 		n.add(things...)
 	})
 }
@@ -67,6 +71,9 @@ func (e *Evaluator) Touch(t catalog.Touched) {
 	if e.g.Recall != nil {
 		things = append(things, e.g.Recall.forget(context.Background(), t)...)
 		things = append(things, e.g.Recall.facts.forget(things)...)
+	}
+	if t.Rows {
+		e.g.matched.stale()
 	}
 	e.tell(func(n *news) {
 		n.add(things...)
@@ -96,6 +103,9 @@ func thingsOf(t catalog.Touched) []thing {
 func (e *Evaluator) Moved(a catalog.Action) {
 	e.tell(func(n *news) {
 		n.add(thing{a.Target, theActions}, target(a.Connector, a.ToolJob), thing{kind: anyAction})
+		if slices.Contains(standingOrders, a.Kind) {
+			n.add(thing{a.Target, theOrders}, called(ordersAt, [2]string{a.Connector, a.ToolJob}), thing{kind: anyOrder})
+		}
 		n.led(a.Admission.Root)
 		for _, p := range a.Policies {
 			n.add(called(ofPolicy, p))

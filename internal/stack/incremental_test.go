@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -15,8 +16,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/connectors"
 	"github.com/weirhq/weir/internal/stack"
 	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/policies/virtual"
 	"github.com/weirhq/weir/state/sqlite"
 )
 
@@ -71,6 +74,8 @@ type incremental struct {
 	g    *policies.Gatherer
 	eval *policies.Evaluator
 	now  time.Time
+	// orders counts what people ordered.
+	orders int
 }
 
 func newIncremental(t *rapid.T, dir, documents string) *incremental {
@@ -111,9 +116,12 @@ func (in *incremental) agrees(t *rapid.T, after string) {
 	for _, e := range in.eval.Evaluations() {
 		got = append(got, said(e.Policy, e.Asset, e.Snapshot, e.Evaluation))
 	}
-	anew := &policies.Gatherer{History: in.History, Graph: in.g.Graph, Ledger: in.g.Ledger, Policies: in.g.Policies}
+	anew := &policies.Gatherer{History: in.History, Graph: in.g.Graph, Ledger: in.g.Ledger, Connectors: in.g.Connectors, Policies: in.g.Policies}
 	pairs, err := anew.Matches(ctx)
 	must(t, err)
+	if known, err := in.g.Matches(ctx); err != nil || !reflect.DeepEqual(known, pairs) {
+		t.Fatalf("after %s it remembers that %v, and now it is %v, %v", after, known, pairs, err)
+	}
 	for _, m := range pairs {
 		s, err := anew.Snapshot(ctx, m.Policy, m.Asset, in.now, "")
 		must(t, err)
@@ -256,12 +264,41 @@ mode: shadow
 want: inherit
 ---
 kind: Policy
+name: joined
+select: { asset: "dataset:postgres://h:5432/d.s.joined" }
+mode: shadow
+want: { max_age: 2h }
+blackout: { cron: "0 */5 * * *", duration: 2h, tz: UTC }
+---
+kind: Policy
 name: right
 select: { asset: "dataset:postgres://h:5432/d.s.rig*" }
 mode: observe
 want: { max_age: 3h }
 defaults_for_upstreams: { want: inherit }
 `
+
+// ordered is a person's order about a table of the flow or the job that makes it,
+// which is followed at once, or a switch.
+func (in *incremental) ordered(t *rapid.T) {
+	job := pick(t, []string{"load", "left", "join", "top"}, "job")
+	kind := pick(t, []catalog.ActionKind{catalog.ActionHold, catalog.ActionRelease, catalog.ActionPause, catalog.ActionResume, ""}, "order")
+	if kind == "" {
+		s := catalog.Switch{Scope: catalog.ScopePolicy, Name: pick(t, []string{"left", "joined", "top"}, "policy"), On: rapid.Bool().Draw(t, "on"), At: in.now}
+		must(t, in.g.Ledger.SetSwitch(context.Background(), s))
+		in.eval.Gated()
+		return
+	}
+	n := catalog.DatasetName("postgres://h:5432", "d.s."+flow[job].out)
+	a := catalog.Action{ID: fmt.Sprint(kind, in.orders), Kind: kind, State: catalog.ActionSucceeded, Target: catalog.AssetID(n.ID()), Name: n, CreatedAt: in.now,
+		Transitions: []catalog.ActionTransition{{To: catalog.ActionSucceeded, At: in.now}}, Asked: &catalog.Asked{Actor: "ann", Key: fmt.Sprint(in.orders)}}
+	if in.orders++; kind == catalog.ActionPause || kind == catalog.ActionResume {
+		a.Connector, a.ToolJob = "af", job
+	}
+	_, _, err := in.g.Ledger.Ask(context.Background(), nil, a)
+	must(t, err)
+	in.eval.Moved(a)
+}
 
 // TestPullingIsIncremental: which assets are given a policy, what their consumers
 // ask of them and what they read follow the graph as it grows and shrinks.
@@ -272,9 +309,14 @@ func TestPullingIsIncremental(t *testing.T) {
 		defer os.RemoveAll(dir)
 		in := newIncremental(t, dir, pulling)
 		defer in.Close()
+		in.g.Connectors = []connectors.Connector{virtual.NewTool("af", "p")}
 		for i := range rapid.IntRange(5, 20).Draw(t, "events") {
 			if chance(t, 5, "time passes") {
 				in.now = in.now.Add(time.Hour)
+			}
+			if chance(t, 3, "a person") {
+				in.ordered(t)
+				in.agrees(t, fmt.Sprint("order ", i))
 			}
 			must(t, in.Send(context.Background(), 1, flowEvent(t)))
 			if rapid.Bool().Draw(t, "decides before the topology knows") {

@@ -68,7 +68,7 @@ type line struct {
 func (s Simulation) lines(ctx context.Context, rec *Recording) (*policies.Set, []*line, error) {
 	world, _ := rec.begin(s.To)
 	all := trees(rec.Runs)
-	g := &policies.Gatherer{History: world, Graph: world, Ledger: NewLedger(), Policies: &policies.Live{}}
+	g := &policies.Gatherer{History: world, Recall: policies.NewRecall(world), Graph: world, Ledger: NewLedger(), Policies: &policies.Live{}}
 	set := &policies.Set{Pools: s.Policies.Pools, Calendars: s.Policies.Calendars}
 	byTarget := map[[2]string]*line{}
 	for _, p := range s.Policies.Policies {

@@ -1,0 +1,86 @@
+package policies_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/policies/virtual"
+)
+
+// walked counts how often a graph is asked.
+type walked struct {
+	policies.Graph
+	n int
+}
+
+func (w *walked) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catalog.Edge, bool, error) {
+	w.n++
+	return w.Graph.Neighbours(ctx, q)
+}
+
+// TestUpstreamsAreWalkedOnce: what a policy gives is found once, whoever asks, and
+// again once the graph or the set is another.
+func TestUpstreamsAreWalkedOnce(t *testing.T) {
+	w := virtual.NewWorld()
+	end := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	ran := func(name, in string) catalog.Touched {
+		return w.Tell(virtual.Event{Key: catalog.RunKey{Job: job(name), RunID: name + in}, Type: catalog.EventComplete, At: end, Inputs: dss(in), Written: []virtual.Written{{Name: ds(name)}}})
+	}
+	ran("raw", "")
+	ran("stg", "raw")
+	ran("mart", "stg")
+	live := &policies.Live{}
+	put := func(yaml string) *policies.Policy {
+		set, err := policies.ParseSet("p.yaml", []byte(yaml))
+		if err != nil {
+			t.Fatal(err)
+		}
+		live.Put(set)
+		return set.Policies[len(set.Policies)-1]
+	}
+	given := put(pulls("mart", "{ max_lag: 1h }"))
+	g := &walked{Graph: w}
+	over := &policies.Gatherer{History: w, Recall: policies.NewRecall(w), Graph: g, Ledger: virtual.NewLedger(), Policies: live}
+	eval := policies.NewEvaluator(over, &sync.Mutex{}, policies.EvaluatorOptions{})
+	selected := func(want int, walks bool) {
+		t.Helper()
+		before := g.n
+		for range 3 {
+			ids, err := over.Selected(t.Context(), given)
+			if err != nil || len(ids) != want {
+				t.Fatalf("%d selected, want %d, %v", len(ids), want, err)
+			}
+		}
+		if many := g.n > before; many != walks {
+			t.Errorf("the graph was asked %d times, want walks %t", g.n-before, walks)
+		}
+	}
+	selected(2, true)
+	selected(2, false)
+	eval.Touch(ran("raw", "")) // nothing new
+	selected(2, false)
+	eval.Touch(ran("side", ""))
+	eval.Touch(ran("stg", "raw side"))
+	selected(3, true)
+	selected(3, false)
+	given = put(pulls("mart", "manual"))
+	selected(3, true)
+}
+
+// TestWhyFindsEachPolicyOfAnAsset: written and given ones, in the midst of others.
+func TestWhyFindsEachPolicyOfAnAsset(t *testing.T) {
+	inRig(t, pulls("mart", "{ max_lag: 1h }")+"---\n"+timely("other", "manual")+"---\nkind: Policy\nname: watch\nselect: { asset: \"dataset:pg://wh/mart\" }\nwant: manual\n", func(r *rig) {
+		r.three()
+		for asset, want := range map[string]int{"mart": 2, "stg": 1, "raw": 1} {
+			list, err := r.eval.Why(r.ctx, r.w.ID(ds(asset)))
+			if err != nil || len(list) != want {
+				t.Errorf("%s has %d decisions, want %d, %v", asset, len(list), want, err)
+			}
+		}
+	})
+}
