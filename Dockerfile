@@ -22,6 +22,8 @@ VOLUME ["/var/lib/weir"]
 EXPOSE 8080
 ENV WEIR_DATA=/var/lib/weir
 ENTRYPOINT ["/usr/local/bin/weir"]
-# weir listens on loopback until callers can be authenticated: run the
-# container on the host's network, or behind a proxy in the same pod.
+# weir listens on loopback until there is a key (docs/access.md): run the
+# container on the host's network, behind a proxy in the same pod (with
+# WEIR_ALLOWED_HOSTS, when it passes its own name on), or make a key and set
+# WEIR_LISTEN.
 CMD ["serve"]

@@ -20,13 +20,15 @@ import (
 const policyCSP = "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
 
 // wrap puts what every request gets around the routes, outermost first: an id,
-// a log line, a net for panics, headers, protection against other sites' pages.
+// a log line, a net for panics, headers, protection against other sites' pages,
+// whether they go by their own name or by one that leads here.
 func (s *Server) wrap(next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		problem(w, r, http.StatusForbidden, Problem{Code: "FORBIDDEN", Detail: "a page of another site may not do this"})
 	}))
 	h := cross.Handler(next)
+	h = s.called(h)
 	h = s.headers(h)
 	h = s.recovering(h)
 	h = s.logging(h)

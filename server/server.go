@@ -52,6 +52,9 @@ type Options struct {
 	Base string
 	// Named says who assets are, for callers who may not read all of them.
 	Named func(ctx context.Context, ids []catalog.AssetID) ([]catalog.NamedAsset, error)
+	// Called says whether weir goes by a name, in lower case and without a port;
+	// asked while nobody has to say who they are. nil: by any.
+	Called func(name string) bool
 	// Access says who asks; nil: nobody is asked, and everything is allowed.
 	Access *auth.Access
 	// Status says how weir is; it must be cheap. Position is what readers see.

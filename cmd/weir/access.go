@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,6 +117,33 @@ func fetchKeys(from string) func(context.Context) ([]byte, error) {
 			return nil, fmt.Errorf("read keys of tokens: %s answered %s", from, resp.Status)
 		}
 		return io.ReadAll(io.LimitReader(resp.Body, maxKeySet))
+	}
+}
+
+// parseHosts reads names of hosts, with commas between.
+func parseHosts(list string) (out []string, err error) {
+	for name := range strings.SplitSeq(list, ",") {
+		name = strings.ToLower(strings.TrimSpace(name))
+		if strings.ContainsAny(name, ":/*@ ") && net.ParseIP(name) == nil {
+			return nil, usageError("write names alone, with commas between, such as weir.internal,tools.example.com", "--allowed-hosts: %q is no name of a host", name)
+		}
+		if name != "" {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
+
+// called says by which names weir is asked; nil: by any. What listens on
+// loopback alone has no other name than those, unless somebody gave it one; by
+// what names other machines reach it, weir cannot know.
+func (c Config) called() func(string) bool {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil || !loopback(host) && len(c.hosts) == 0 {
+		return nil
+	}
+	return func(name string) bool {
+		return loopback(name) || name == strings.ToLower(host) || slices.Contains(c.hosts, name)
 	}
 }
 

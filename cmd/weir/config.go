@@ -33,6 +33,7 @@ type Config struct {
 	Data              string        `koanf:"data" yaml:"data"`
 	Listen            string        `koanf:"listen" yaml:"listen"`
 	InsecureListen    bool          `koanf:"insecure_listen" yaml:"insecure_listen"`
+	AllowedHosts      string        `koanf:"allowed_hosts" yaml:"allowed_hosts"`
 	BasePath          string        `koanf:"base_path" yaml:"base_path"`
 	Graph             string        `koanf:"graph" yaml:"graph"`
 	Neo4jURI          string        `koanf:"neo4j_uri" yaml:"neo4j_uri"`
@@ -70,6 +71,8 @@ type Config struct {
 	base string
 	// Access is another: whose tokens are believed.
 	Access AccessConfig `koanf:"-" yaml:"access"`
+	// hosts are the names in AllowedHosts.
+	hosts []string
 	// variables are the names in KeepEnvironment.
 	variables []string
 	// shownKey is that of WEIR_KEY: a secret is never a flag.
@@ -93,6 +96,7 @@ var settings = []setting{
 	{"data", "./weir-data", false, "directory that holds everything weir keeps; one process at a time"},
 	{"listen", "127.0.0.1:8080", false, "address to serve on; loopback only, until there is a key (weir keys create)"},
 	{"insecure_listen", false, false, "allow an address that is not loopback, though there is no key and nobody is asked who they are"},
+	{"allowed_hosts", "", false, "names by which weir may be asked while there is no key, besides localhost and loopback addresses; with commas between"},
 	{"base_path", "", false, "folder under which a proxy shows weir, for example /weir"},
 	{"graph", "embedded", false, "where the graph is kept: embedded or neo4j"},
 	{"neo4j_uri", "", false, "bolt+s://HOST:PORT or neo4j+s://HOST:PORT (cluster), for --graph neo4j; without +s this machine only"},
@@ -188,6 +192,9 @@ func loadConfig(fs *pflag.FlagSet, path string, environ func() []string) (Config
 	var err error
 	if c.variables, err = ingest.ParseEnvironment(c.KeepEnvironment); err != nil {
 		return c, withCode(exitUsage, fmt.Errorf("--keep-environment: %w", err))
+	}
+	if c.hosts, err = parseHosts(c.AllowedHosts); err != nil {
+		return c, err
 	}
 	if c.base, err = server.CleanBase(c.BasePath); err != nil {
 		return c, withCode(exitUsage, fmt.Errorf("--base-path: %w", err))
