@@ -15,12 +15,10 @@ const (
 	// maxBehind is a batch of a projector that is behind: decisions wait for
 	// what it has not read yet anyway.
 	maxBehind = 2 * maxBatch
-	// maxBatchBytes bounds the memory of a batch of large events: no page is read
-	// once the batch has so many bytes, and one has as many entries as would fit
-	// if they were like those before them. The first page is a small one.
-	pageSize      = 128
-	firstPage     = 16
+	// maxBatchBytes bounds the memory of a batch of large events, up to the page
+	// that reaches it; the log bounds its pages.
 	maxBatchBytes = 16 << 20
+	pageSize      = 128
 )
 
 // stretch is a piece of the log, interpreted and not filed yet. It is a function
@@ -67,10 +65,12 @@ func (p *Projector) readAhead(ctx context.Context, s stretch) {
 func (p *Projector) interpretAfter(ctx context.Context, after catalog.Position, limit int) (stretch, error) {
 	s, at, bytes := stretch{after: after}, after, 0
 	for len(s.batch) < limit && bytes < maxBatchBytes {
-		page := min(nextPage(len(s.batch), bytes), limit-len(s.batch))
-		entries, err := p.log.After(ctx, at, page)
+		entries, err := p.log.After(ctx, at, min(pageSize, limit-len(s.batch)))
 		if err != nil {
 			return stretch{}, err
+		}
+		if len(entries) == 0 {
+			return s, nil
 		}
 		for _, e := range entries {
 			x, err := p.interpret(ctx, e)
@@ -82,19 +82,7 @@ func (p *Projector) interpretAfter(ctx context.Context, after catalog.Position, 
 			bytes += len(e.Body)
 			at = e.Position
 		}
-		if len(entries) < page {
-			return s, nil
-		}
 	}
 	s.full = true
 	return s, nil
-}
-
-// nextPage is how many entries are read after n that have so many bytes.
-func nextPage(n, bytes int) int {
-	if n == 0 {
-		return firstPage
-	}
-	fit := (maxBatchBytes - bytes) / max(bytes/n, 1)
-	return min(pageSize, max(fit, 1))
 }

@@ -35,11 +35,18 @@ func (t *tape) end() catalog.Position {
 	return catalog.Position(len(t.entries))
 }
 
+// tapePage bounds what one call of After gives.
+const tapePage = 1 << 20
+
 func (t *tape) After(_ context.Context, pos catalog.Position, limit int) ([]Entry, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	rest := t.entries[min(int(pos), len(t.entries)):]
-	return slices.Clone(rest[:min(limit, len(rest))]), nil
+	rest, n, bytes := t.entries[min(int(pos), len(t.entries)):], 0, 0
+	for n < min(limit, len(rest)) && bytes < tapePage {
+		bytes += len(rest[n].Body)
+		n++
+	}
+	return slices.Clone(rest[:n]), nil
 }
 
 func (t *tape) Operators(context.Context, catalog.Position, int) ([]Entry, error) { return nil, nil }
@@ -180,40 +187,36 @@ func TestUnfiledIsNotReadAgain(t *testing.T) {
 	}
 }
 
-// TestHugeEventsAreFew: a batch of events that are as large as can be holds few
-// of them, and one that only begins with small ones no more than fit by then.
-func TestHugeEventsAreFew(t *testing.T) {
-	for name, c := range map[string]struct{ size, want int }{
-		"1 MB": {1 << 20, firstPage},
-		"half": {1 << 19, 2 * firstPage},
-		"3 %":  {maxBatchBytes * 3 / 100, 2*firstPage + 2},
+// TestLargeEventsMakeSmallBatches: the memory of a batch is bounded by what its
+// events weigh, whatever those before them weighed.
+func TestLargeEventsMakeSmallBatches(t *testing.T) {
+	heaviest := make([]byte, 1+maxBatchBytes/8)
+	most := maxBatchBytes + tapePage + len(heaviest) // one page and one event too many
+	for name, weigh := range map[string]func(i int) int{
+		"all large":        func(int) int { return maxBatchBytes / 8 },
+		"all middling":     func(int) int { return maxBatchBytes / pageSize },
+		"large after tiny": func(i int) int { return 1 + i/maxBatch*maxBatchBytes/8 },
 	} {
 		log := &tape{}
-		log.grow(3 * pageSize)
+		log.grow(2 * maxBatch)
 		for i := range log.entries {
-			log.entries[i].Body = make([]byte, c.size)
+			log.entries[i].Body = heaviest[:weigh(i)]
 		}
-		p := NewProjector(log, &troubled{trouble: func() error { return nil }, during: func() {}}, ProjectorOptions{})
-		p.read = quote
-		if n, err := p.RunOnce(t.Context()); n != c.want || err != nil {
-			t.Errorf("%s: %d entries, %v; want %d", name, n, err, c.want)
-		}
-	}
-}
-
-// TestLargeEventsMakeSmallBatches: the memory of a batch is bounded by what its
-// events weigh.
-func TestLargeEventsMakeSmallBatches(t *testing.T) {
-	log := &tape{}
-	log.grow(3 * pageSize)
-	for i := range log.entries {
-		log.entries[i].Body = make([]byte, maxBatchBytes/pageSize)
-	}
-	p := NewProjector(log, &troubled{trouble: func() error { return nil }, during: func() {}}, ProjectorOptions{})
-	p.read = quote
-	for range 3 {
-		if n, err := p.RunOnce(t.Context()); n != pageSize || err != nil {
-			t.Errorf("%d entries, %v; want %d", n, err, pageSize)
+		state := &troubled{trouble: func() error { return nil }, during: func() {}}
+		p := NewProjector(log, state, ProjectorOptions{})
+		p.read = func(e Entry) Projected { return Projected{Position: e.Position, Facts: &catalog.Facts{}} }
+		for batches := 1; p.Position() < log.end(); batches++ {
+			began := p.Position()
+			if _, err := p.RunOnce(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			held := 0
+			for _, e := range log.entries[began:p.Position()] {
+				held += len(e.Body)
+			}
+			if held > most {
+				t.Errorf("%s: batch %d holds %d bytes", name, batches, held)
+			}
 		}
 	}
 }

@@ -27,7 +27,9 @@ type Log interface {
 	// Append returns when the entry is on disk. An error that wraps
 	// catalog.ErrUnavailable means that the producer should send again.
 	Append(ctx context.Context, e Entry) (catalog.Position, error)
-	// After returns at most limit entries behind the position, in order.
+	// After returns at most limit entries behind the position, in order, and
+	// fewer of large ones: what is read at once is bounded. None are there only
+	// at the end.
 	After(ctx context.Context, pos catalog.Position, limit int) ([]Entry, error)
 	// End is the position of the last durable entry.
 	End() catalog.Position

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -125,6 +126,40 @@ func TestJournalPagesAndReopens(t *testing.T) {
 	}
 	if pos, err := j.Append(t.Context(), catalog.Entry{ReceivedAt: at0}); pos != 8 || err != nil {
 		t.Errorf("position %s after reopening, %v, want 8", pos, err)
+	}
+}
+
+// TestJournalPagesAreBounded: what one call gives is bounded by its weight, over
+// the end of a file too, and nothing is left out.
+func TestJournalPagesAreBounded(t *testing.T) {
+	j, _ := runJournalWith(t, filepath.Join(t.TempDir(), "events.db"), JournalOptions{SegmentBytes: 400})
+	heavy := bytes.Repeat([]byte("x"), maxPageBytes/2)
+	var want, pages []int
+	for _, size := range []int{1, len(heavy), 1, len(heavy), len(heavy), 1, len(heavy), 1} {
+		if _, err := j.Append(t.Context(), catalog.Entry{ReceivedAt: at0, Body: heavy[:size]}); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, size)
+	}
+	var got []int
+	for pos := catalog.Position(0); ; {
+		entries, err := j.After(t.Context(), pos, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(entries) == 0 {
+			break
+		}
+		pages, pos = append(pages, len(entries)), entries[len(entries)-1].Position
+		for _, e := range entries {
+			got = append(got, len(e.Body))
+		}
+	}
+	if len(j.segments) < 2 {
+		t.Error("all lies in one file")
+	}
+	if !slices.Equal(got, want) || !slices.Equal(pages, []int{4, 3, 1}) {
+		t.Errorf("pages of %v entries, of %v bytes, want %v", pages, got, want)
 	}
 }
 

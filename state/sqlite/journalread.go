@@ -15,9 +15,14 @@ import (
 
 const entryColumns = `position, kind, received_at, flags, body, sum`
 
-// After returns at most limit records behind pos, in order. Records that are
-// missing in between (and were not removed by retention) are given as one that
-// is damaged, at the last of their positions.
+// maxPageBytes bounds what one call of After gives: the entry that reaches it is
+// the last.
+const maxPageBytes = 4 << 20
+
+// After returns at most limit records behind pos, in order, and fewer of large
+// ones; none are there only at the end. Records that are missing in between (and
+// were not removed by retention) are given as one that is damaged, at the last of
+// their positions.
 func (j *Journal) After(ctx context.Context, pos catalog.Position, limit int) ([]catalog.Entry, error) {
 	j.files.RLock()
 	defer j.files.RUnlock()
@@ -27,80 +32,74 @@ func (j *Journal) After(ctx context.Context, pos catalog.Position, limit int) ([
 // after is After for who holds files.
 func (j *Journal) after(ctx context.Context, pos catalog.Position, limit int) ([]catalog.Entry, error) {
 	end := j.End()
-	var out []catalog.Entry
-	if first := j.segments[0].first; pos+1 < first {
-		pos = first - 1 // retention has removed what was before
+	p := pageReader{next: pos + 1, limit: limit}
+	if first := j.segments[0].first; p.next < first {
+		p.next = first // retention has removed what was before
 	}
 	for i, s := range j.segments {
-		last := end
+		p.last = end
 		if i+1 < len(j.segments) {
-			last = j.segments[i+1].first - 1
+			p.last = min(end, j.segments[i+1].first-1)
 		}
-		if pos >= last {
+		if p.next > p.last || p.full() {
 			continue
 		}
-		part, err := j.page(ctx, s, pos, min(last, end), limit-len(out))
-		if err != nil {
-			return nil, fmt.Errorf("read journal after %s: %w", pos, err)
-		}
-		out = append(out, part...)
-		if len(out) >= limit {
-			break
-		}
-		if len(out) > 0 {
-			pos = out[len(out)-1].Position
+		if err := j.page(ctx, s, &p); err != nil {
+			return nil, fmt.Errorf("read journal after %s: %w", p.next-1, err)
 		}
 	}
-	return out, nil
+	return p.out, nil
 }
 
-// page reads what a segment has of (pos, last].
-func (j *Journal) page(ctx context.Context, s *segment, pos, last catalog.Position, limit int) ([]catalog.Entry, error) {
-	if limit <= 0 {
-		return nil, nil
-	}
-	p := pageReader{next: pos + 1, last: last, limit: limit}
-	rowsRead := 0
-	err := each(ctx, s.read, `SELECT `+entryColumns+` FROM events WHERE position > ? ORDER BY position LIMIT ?`, []any{int64(pos), limit}, func(rows *sql.Rows) error {
-		rowsRead++
+// errFull ends the reading of a page.
+var errFull = errors.New("the page is full")
+
+// page reads what a segment has of a page.
+func (j *Journal) page(ctx context.Context, s *segment, p *pageReader) error {
+	err := each(ctx, s.read, `SELECT `+entryColumns+` FROM events WHERE position >= ? ORDER BY position LIMIT ?`, []any{int64(p.next), p.limit - len(p.out)}, func(rows *sql.Rows) error {
 		e, err := j.scan(rows)
-		if err == nil {
-			p.add(e)
+		if err == nil && p.add(e) {
+			err = errFull
 		}
 		return err
 	})
-	if damagedFile(err) {
+	switch {
+	case errors.Is(err, errFull):
+		return nil
+	case damagedFile(err):
 		return j.salvage(ctx, s, p)
+	case err == nil:
+		p.missing(p.last)
 	}
-	if err != nil {
-		return nil, err
-	}
-	if rowsRead < limit {
-		p.missing(last)
-	}
-	return p.out, nil
+	return err
 }
 
 // pageReader gathers entries and notices those that are not there.
 type pageReader struct {
 	next, last catalog.Position
 	limit      int
+	bytes      int
 	out        []catalog.Entry
 }
 
-func (p *pageReader) add(e catalog.Entry) {
+func (p *pageReader) full() bool { return len(p.out) >= p.limit || p.bytes >= maxPageBytes }
+
+// add reports whether the page is full with the entry.
+func (p *pageReader) add(e catalog.Entry) (full bool) {
 	switch {
-	case e.Position < p.next || len(p.out) >= p.limit:
-		return
+	case e.Position < p.next || p.full():
+		return p.full()
 	case e.Position > p.last: // not a position that was given: its number is damaged
-		return
+		return false
 	case e.Position > p.next:
 		p.missing(e.Position - 1)
 	}
-	if len(p.out) < p.limit {
+	if !p.full() {
 		p.out = append(p.out, e)
+		p.bytes += len(e.Body)
 		p.next = e.Position + 1
 	}
+	return p.full()
 }
 
 // missing says that nothing is there from next to last.
@@ -118,8 +117,8 @@ func (p *pageReader) missing(last catalog.Position) {
 
 // salvage goes on behind what a page could read, position by position: a
 // damaged page of the file hides only the entries on it.
-func (j *Journal) salvage(ctx context.Context, s *segment, p pageReader) ([]catalog.Entry, error) {
-	for len(p.out) < p.limit && p.next <= p.last {
+func (j *Journal) salvage(ctx context.Context, s *segment, p *pageReader) error {
+	for !p.full() && p.next <= p.last {
 		found := false
 		err := each(ctx, s.read, `SELECT `+entryColumns+` FROM events WHERE position = ?`, []any{int64(p.next)}, func(rows *sql.Rows) error {
 			e, err := j.scan(rows)
@@ -131,13 +130,13 @@ func (j *Journal) salvage(ctx context.Context, s *segment, p pageReader) ([]cata
 		})
 		switch {
 		case err != nil && !damagedFile(err):
-			return nil, err
+			return err
 		case err != nil || !found:
 			p.out = append(p.out, damaged(p.next, "the file is damaged where the entry lies"))
 			p.next++
 		}
 	}
-	return p.out, nil
+	return nil
 }
 
 func damaged(pos catalog.Position, why string) catalog.Entry {
