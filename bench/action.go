@@ -41,7 +41,7 @@ func benchAction(ctx context.Context, s settings) ([]result, error) {
 		return nil, err
 	}
 	defer small.close()
-	big, err := openLoop(ctx, s.Assets)
+	big, err := openLoop(ctx, s.Company.Assets)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func benchAction(ctx context.Context, s settings) ([]result, error) {
 			}
 		}
 	}
-	where := fmt.Sprint(s.Assets, " assets")
+	where := fmt.Sprint(s.Company.Assets, " assets")
 	base, grown := ms(percentile(small.decided, 0.5)), ms(percentile(big.decided, 0.5))
 	return []result{
 		{Name: "decide.event.p99", Value: ms(percentile(big.decided, 0.99)), Unit: "ms", N: len(big.decided), Notes: "event sent to decision made, " + where},

@@ -32,16 +32,16 @@ const lineageQuery = `query($r: ID!) { lineage(roots: [$r], direction: UPSTREAM,
 // benchAsking asks for lineage of 300 nodes: alone, for what a question costs;
 // with events coming in, from clients that ask without a pause; and from clients
 // that ask at a rate, as people's pages do.
-func benchAsking(ctx context.Context, c *child) ([]result, error) {
-	alone, err := c.asked(ctx, asking{questions: 50})
+func benchAsking(ctx context.Context, c *child, of load.Company) ([]result, error) {
+	alone, err := c.asked(ctx, asking{of: of, questions: 50})
 	if err != nil {
 		return nil, err
 	}
-	full, err := c.asked(ctx, asking{questions: 100, events: beside})
+	full, err := c.asked(ctx, asking{of: of, questions: 500, events: beside})
 	if err != nil {
 		return nil, err
 	}
-	slow, err := c.asked(ctx, asking{questions: 200, rate: paced, events: beside})
+	slow, err := c.asked(ctx, asking{of: of, questions: 200, rate: paced, events: beside})
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +56,7 @@ func benchAsking(ctx context.Context, c *child) ([]result, error) {
 
 // asking is how clients ask.
 type asking struct {
+	of load.Company // whose tables they ask about
 	// questions are what each client asks, rate how many a second; 0: each as
 	// soon as the one before is answered.
 	questions int
@@ -86,7 +87,7 @@ func (c *child) asked(ctx context.Context, how asking) (answered, error) {
 	var fed load.Report
 	var feeder sync.WaitGroup
 	if how.events > 0 {
-		feeder.Go(func() { fed = c.feed(feeding, how.events) })
+		feeder.Go(func() { fed = c.feed(feeding, how.of, how.events) })
 	}
 	server, own, began := c.cpu(), cpuTime(), time.Now()
 	took, err := c.askAll(ctx, how)
@@ -103,7 +104,7 @@ func (c *child) asked(ctx context.Context, how asking) (answered, error) {
 
 // feed sends events of 300 known jobs until ctx ends, over connections that are
 // kept.
-func (c *child) feed(ctx context.Context, rate float64) load.Report {
+func (c *child) feed(ctx context.Context, big load.Company, rate float64) load.Report {
 	first := big.Jobs() + int(time.Now().UnixMilli()%1e9) // runs that a kept company does not know
 	return load.Send(ctx, load.Sending{URL: c.url + "/api/v1/lineage", Producers: 16, Events: math.MaxInt32, Rate: rate,
 		Body: func(i int) []byte { return big.Event(i%knownJobs, first+i) }})
@@ -118,7 +119,7 @@ func (c *child) askAll(ctx context.Context, how asking) (took []time.Duration, e
 			for i := range how.questions {
 				due := how.due(start, client, i)
 				load.Until(ctx, due)
-				askErr := c.ask300(ctx, client*how.questions+i)
+				askErr := c.ask300(ctx, how.of, client*how.questions+i)
 				mu.Lock()
 				took, err = append(took, time.Since(due)), errors.Join(err, askErr)
 				mu.Unlock()
@@ -140,8 +141,8 @@ func (a asking) due(start time.Time, client, i int) time.Time {
 
 // ask300 asks about another table each time. It counts nodes in the text:
 // reading JSON here would take the server's processors.
-func (c *child) ask300(ctx context.Context, i int) error {
-	answer, err := c.answer(ctx, lineageQuery, map[string]any{"r": bigTable(big.Jobs() - 1 - i%10_000)}, nil)
+func (c *child) ask300(ctx context.Context, big load.Company, i int) error {
+	answer, err := c.answer(ctx, lineageQuery, map[string]any{"r": tableOf(big.Jobs() - 1 - i%10_000)}, nil)
 	if err != nil {
 		return err
 	}

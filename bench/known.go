@@ -38,7 +38,7 @@ func benchKnown(ctx context.Context, s settings) ([]result, error) {
 			os.RemoveAll(k.dir)
 		}
 	}()
-	for _, assets := range []int{1_000, 100_000, 1_000_000, s.Assets} {
+	for _, assets := range []int{1_000, 100_000, 1_000_000, s.Company.Assets} {
 		if len(all) > 0 && assets <= all[len(all)-1].company.Assets {
 			continue
 		}

@@ -10,18 +10,20 @@ import (
 	"github.com/weirhq/weir/graph"
 )
 
-const layers, perLayer = 50, 1000 // of datasets; as many jobs between them
+// layers of datasets; as many jobs lie between them.
+const layers = 50
 
 func benchAsset(t catalog.AssetType, i int) catalog.Asset {
 	n := catalog.Name{Type: t, Namespace: "ns", Name: fmt.Sprint("a", i)}
 	return catalog.Asset{ID: catalog.AssetID(n.ID()), Type: t, Name: n}
 }
 
-// bigGraph has 100,000 assets in layers; each job reads two datasets of its
+// bigGraph has so many assets in layers; each job reads two datasets of its
 // layer and writes one of the next. next is the same graph as plain slices.
-func bigGraph() (graph.Change, [][]int32, []catalog.AssetID) {
+func bigGraph(assets int) (graph.Change, [][]int32, []catalog.AssetID) {
 	r := rand.New(rand.NewPCG(1, 2))
-	n := layers * perLayer
+	n := assets / 2
+	perLayer := n / layers
 	ids := make([]catalog.AssetID, 2*n)
 	next := make([][]int32, 2*n)
 	c := graph.Change{Position: 1}
@@ -71,11 +73,11 @@ func timed(ask func() error) (float64, error) {
 	return ms(time.Since(start)), err
 }
 
-// benchLineage asks a topology of 100,000 assets for half of them, in turn with
-// the yardstick, which marks and queues and does nothing else.
+// benchLineage asks a topology for half of its assets, in turn with the
+// yardstick, which marks and queues and does nothing else.
 func benchLineage(ctx context.Context, s settings) ([]result, error) {
-	const nodes = 50_000
-	change, next, ids := bigGraph()
+	assets, nodes := s.Company.Assets, s.Company.Assets/2
+	change, next, ids := bigGraph(assets)
 	topo := graph.NewTopology()
 	loaded, err := timed(func() error { return topo.Apply(ctx, change) })
 	if err != nil {
@@ -99,9 +101,9 @@ func benchLineage(ctx context.Context, s settings) ([]result, error) {
 		return result{Name: name, Value: median(took), Unit: "ms", Ratio: medianRatio(took, yard), Yardstick: "BFS over slices", YardstickValue: median(yard), N: len(took), Notes: notes}
 	}
 	return []result{
-		against("closure.50k", closures, "the set with distances, of 100,000 assets"),
-		against("lineage.50k", lineages, "nodes and edges in order, budget, hidden counts"),
-		{Name: "start.100k", Value: loaded, Unit: "ms", N: 1, Notes: "rows of 100,000 assets into the topology"},
+		against("closure."+short(nodes), closures, fmt.Sprintf("the set with distances, of %d assets", assets)),
+		against("lineage."+short(nodes), lineages, "nodes and edges in order, budget, hidden counts"),
+		{Name: "start." + short(assets), Value: loaded, Unit: "ms", N: 1, Notes: fmt.Sprintf("rows of %d assets into the topology", assets)},
 	}, nil
 }
 

@@ -12,22 +12,26 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/weirhq/weir/bench/load"
 )
 
 // settings are what a run was asked for.
 type settings struct {
 	// Rounds is how many interleaved rounds a ratio is the median of.
 	Rounds int
-	// Assets is the size of the company that rows of no size of their own are
-	// measured in.
-	Assets int
+	// Company is what rows of no size of their own are measured in.
+	Company load.Company
 	// Data is where a real server keeps the big company from one run to the
 	// next; "": it learns it anew, which takes minutes.
 	Data string
 }
 
-// scales are what -scale knows: assets by name.
-var scales = map[string]int{"100k": 100_000, "2m": 2_000_000}
+// scales are what -scale knows: companies by name.
+var scales = map[string]load.Company{
+	"100k": {Seed: 1, Assets: 100_000, Edges: 1_000_000, Columns: 20},
+	"2m":   {Seed: 1, Assets: 2_000_000, Edges: 10_000_000, Columns: 20},
+}
 
 // measurement fills rows of the table. names, separated by spaces, are what
 // the names of its rows begin with; -only chooses by them.
@@ -72,7 +76,7 @@ func main() {
 // measure runs what was chosen, under a profile if one was asked for.
 func measure(profile, only, scale string, s settings) error {
 	var ok bool
-	if s.Assets, ok = scales[scale]; !ok {
+	if s.Company, ok = scales[scale]; !ok {
 		return fmt.Errorf("-scale %q is not known: 100k or 2m", scale)
 	}
 	stop, err := startProfile(profile)

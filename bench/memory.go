@@ -10,11 +10,8 @@ import (
 	"github.com/weirhq/weir/catalog"
 )
 
-// big is the company that memory and starts are measured with.
-var big = load.Company{Seed: 1, Assets: 100_000, Edges: 1_000_000, Columns: 20}
-
-// bigTable is what a job of it writes.
-func bigTable(job int) catalog.AssetID {
+// tableOf is what a job of a company writes.
+func tableOf(job int) catalog.AssetID {
 	return catalog.AssetID(catalog.DatasetName("postgres://wh:5432", fmt.Sprintf("shop.m%d.table_%d", job%31, job)).ID())
 }
 
@@ -30,7 +27,7 @@ func benchServer(ctx context.Context, s settings) (out []result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	data, learned, err := learnedBig(ctx, bin, s.Data, dir)
+	data, learned, err := learnedBig(ctx, s.Company, bin, s.Data, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +44,7 @@ func benchServer(ctx context.Context, s settings) (out []result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := benchAsking(ctx, c)
+	rows, err := benchAsking(ctx, c, s.Company)
 	if err != nil {
 		return nil, err
 	}
@@ -55,10 +52,10 @@ func benchServer(ctx context.Context, s settings) (out []result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	what := fmt.Sprintf("%d assets, %d edges, %d columns a table", big.Assets, big.Edges, big.Columns)
+	what := fmt.Sprintf("%d assets, %d edges, %d columns a table", s.Company.Assets, s.Company.Edges, s.Company.Columns)
 	return append([]result{
-		{Name: "rss.100k", Value: busy, Unit: "MB", N: 1, Notes: what + ": of weir serve that answers while events come in" + rssNotes(idle, learned)},
-		{Name: "start.1m", Value: median(started), Unit: "ms", N: len(started), Notes: what + ": from exec to ready"},
+		{Name: "rss." + short(s.Company.Assets), Value: busy, Unit: "MB", N: 1, Notes: what + ": of weir serve that answers while events come in" + rssNotes(idle, learned)},
+		{Name: "start." + short(s.Company.Edges), Value: median(started), Unit: "ms", N: len(started), Notes: what + ": from exec to ready"},
 	}, rows...), nil
 }
 
@@ -72,7 +69,7 @@ func rssNotes(idle, learned float64) string {
 // learnedBig gives a data directory that knows the big company: the one kept
 // from an earlier run, or a new one in keep, or in dir when none is to be kept.
 // rss is what learning took, 0 when it was done before.
-func learnedBig(ctx context.Context, bin, keep, dir string) (data string, rss float64, err error) {
+func learnedBig(ctx context.Context, big load.Company, bin, keep, dir string) (data string, rss float64, err error) {
 	if keep == "" {
 		keep = dir
 	}
@@ -87,7 +84,7 @@ func learnedBig(ctx context.Context, bin, keep, dir string) (data string, rss fl
 	if err := os.MkdirAll(keep, 0o700); err != nil {
 		return "", 0, err
 	}
-	if rss, err = learnBig(ctx, bin, data); err != nil {
+	if rss, err = learnBig(ctx, big, bin, data); err != nil {
 		return "", 0, err
 	}
 	return data, rss, os.WriteFile(done, nil, 0o600)
@@ -95,7 +92,7 @@ func learnedBig(ctx context.Context, bin, keep, dir string) (data string, rss fl
 
 // learnBig feeds a fresh server, and stops it when all of its stores hold
 // everything. It gives what the server took then, in MB.
-func learnBig(ctx context.Context, bin, data string) (float64, error) {
+func learnBig(ctx context.Context, big load.Company, bin, data string) (float64, error) {
 	c, err := startChild(ctx, bin, data)
 	if err != nil {
 		return 0, err
@@ -104,7 +101,7 @@ func learnBig(ctx context.Context, bin, data string) (float64, error) {
 	if err := report.All(); err != nil {
 		return 0, err
 	}
-	if err := c.caughtUp(ctx, bigTable(0), big.Jobs()); err != nil {
+	if err := c.caughtUp(ctx, tableOf(0), big.Jobs()); err != nil {
 		return 0, err
 	}
 	rss, err := c.memory("VmRSS")

@@ -282,7 +282,7 @@ func benchNeo4jAsOf(ctx context.Context, s settings) ([]result, error) {
 		return nil, err
 	}
 	defer g.Close()
-	change, _, ids := bigGraph()
+	change, _, ids := bigGraph(2 * asOfNodes)
 	if err := applyInParts(ctx, g, change.Rows); err != nil {
 		return nil, err
 	}
