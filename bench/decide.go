@@ -100,7 +100,7 @@ func watchedRows(all []*watchedCompany) (out []result) {
 }
 
 func short(n int) string {
-	if n >= 1_000_000 {
+	if n%1_000_000 == 0 {
 		return fmt.Sprint(n/1_000_000, "m")
 	}
 	return fmt.Sprint(n/1_000, "k")
