@@ -66,8 +66,8 @@ type PartView struct {
 	// versions, also those of failed runs.
 	Made *catalog.Version
 	Last []catalog.Version
-	// Failed is when a run failed last that the gate let through for it, or that
-	// weir started; zero none did.
+	// Failed is when a run failed last that the gate let through for it, that weir
+	// started, or that says it was for its time; zero none did.
 	Failed time.Time
 	Inputs []PartInput
 	// Others are the actions under way for other partitions.

@@ -147,14 +147,14 @@ func (v *PartView) unpinned() (out []string) {
 
 // gated finds what runs of a job made of the partitions that they named at the
 // gate, and sets those apart that go on. Of a run that named none nobody knows
-// which one it makes: it keeps the whole job.
-func (g *Gatherer) gated(r *reader, s *Snapshot) (made []catalog.Version, err error) {
+// which one it makes: it keeps the whole job. told are the runs that named one, by id.
+func (g *Gatherer) gated(r *reader, s *Snapshot) (made []catalog.Version, told map[string]bool, err error) {
 	if s.Name.Type != catalog.TypeJob {
-		return nil, nil
+		return nil, nil, nil
 	}
 	list, err := g.Ledger.Decisions(r.ctx, DecisionQuery{Assets: s.IDs, Gated: true, Outcomes: []catalog.DecisionOutcome{catalog.DecideRun}, Limit: maxParts})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var answers []catalog.GateAnswer
 	for _, d := range list {
@@ -162,23 +162,27 @@ func (g *Gatherer) gated(r *reader, s *Snapshot) (made []catalog.Version, err er
 	}
 	leases, err := g.heard(r.ctx, answers)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s.setApart()
+	told = map[string]bool{}
 	for _, l := range leases {
+		if l.run != nil && !l.Unnamed {
+			told[l.run.Key.RunID] = true
+		}
 		switch {
 		case l.run == nil, l.Unnamed:
 		case l.run.State == catalog.RunSucceeded:
 			made = append(made, l.made(s))
-		case l.run.State == catalog.RunFailed || l.run.State == catalog.RunCancelled || l.run.State == catalog.RunPartial:
+		case slices.Contains(unmade, l.run.State):
 			s.failedFor(l.Partition, l.made(s).ProducedAt)
 		case !l.run.State.Terminal():
 			if err := s.goesOn(r, l); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 	}
-	return made, nil
+	return made, told, nil
 }
 
 // made is what a run made: a version of the partition. It read at least what the

@@ -450,6 +450,46 @@ func TestGateDoesNotSkipWhatFailedSince(t *testing.T) {
 	})
 }
 
+// TestGateDoesNotSkipWhatFailedByItsNominalTime: the run named no partition and
+// asked nobody; which one it was for, its tool says. One that named another at the
+// gate was for that.
+func TestGateDoesNotSkipWhatFailedByItsNominalTime(t *testing.T) {
+	for name, c := range map[string]struct {
+		fails func(*rig) catalog.Run
+		says  catalog.DecisionOutcome
+	}{
+		"none failed":             {func(r *rig) catalog.Run { return r.began("other", "", "", nil) }, catalog.DecideSkip},
+		"it failed":               {func(r *rig) catalog.Run { return r.nominal("roll", jan(10)) }, catalog.DecideRun},
+		"that of another day":     {func(r *rig) catalog.Run { return r.nominal("roll", jan(9)) }, catalog.DecideSkip},
+		"it named another at all": {func(r *rig) catalog.Run { return r.nominalOf(r.letOne("roll", "2000-01-09"), jan(10)) }, catalog.DecideSkip},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inRig(t, gated(hourlyIn, "skip_unchanged: true\n"), func(r *rig) {
+				r.goTo(jan(11).Add(time.Minute))
+				r.hours(jan(9), jan(11))
+				r.ended(r.letOne("roll", "2000-01-10"), catalog.RunSucceeded)
+				r.ended(c.fails(r), catalog.RunFailed)
+				r.gateSays(r.askFor("roll", "", "again", "2000-01-10"), c.says)
+			})
+		})
+	}
+}
+
+// nominal is a run that says which time it is for.
+func (r *rig) nominal(name string, at time.Time) catalog.Run { return r.nominalOf(r.began(name, "", "", nil), at) }
+
+func (r *rig) nominalOf(run catalog.Run, at time.Time) catalog.Run {
+	run.NominalStart = &at
+	r.w.Run(run)
+	return run
+}
+
+// letOne is letRun without its answer.
+func (r *rig) letOne(name, partition string) catalog.Run {
+	run, _ := r.letRun(name, partition)
+	return run
+}
+
 func TestGateRefusesANominalTimeThatIsNone(t *testing.T) {
 	inRig(t, gated(hourlyIn, ""), func(r *rig) {
 		if _, err := r.gate.Ask(r.ctx, policies.GateRequest{Job: job("roll"), Nominal: "yesterday"}); !errors.Is(err, catalog.ErrInvalid) {

@@ -130,40 +130,59 @@ func (g *Gatherer) madeParts(r *reader, p *Policy, s *Snapshot, actions []catalo
 		return x, err
 	}
 	list = append(list, started...)
-	let, err := g.gated(r, s)
+	let, told, err := g.gated(r, s)
 	if err != nil {
 		return x, err
 	}
 	list = append(list, let...)
 	named := slices.DeleteFunc(slices.Concat(s.Open, actions), func(a catalog.Action) bool { return a.Partition == "" })
-	ran, err := g.ranFor(r, s, periods, let, named)
+	ran, failed, err := g.ranFor(r, s, periods, told, named)
 	if err != nil {
 		return x, err
 	}
 	list = append(list, ran...)
+	for _, v := range failed {
+		s.failedFor(v.Partition, v.ProducedAt)
+	}
 	slices.SortStableFunc(list, newestFirst)
 	return indexed(list), nil
 }
 
-// ranFor is what successes of a job made that say which time they were for,
-// without those that named their partition at the gate, or that weir started for
-// one: what their tool says is when it ran them.
-func (g *Gatherer) ranFor(r *reader, s *Snapshot, periods Periods, let []catalog.Version, named []catalog.Action) (out []catalog.Version, err error) {
+// ranFor is what runs of a job made that say which time they were for, and what
+// those made that failed, without the runs that named their partition at the gate
+// (told), or that weir started for one: what their tool says is when it ran them.
+func (g *Gatherer) ranFor(r *reader, s *Snapshot, periods Periods, told map[string]bool, named []catalog.Action) (made, failed []catalog.Version, err error) {
 	if s.Name.Type != catalog.TypeJob || periods.Grain == "" || periods.Zone == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
-	runs, err := g.History.Runs(r.ctx, RunQuery{Jobs: []catalog.AssetID{s.Asset}, States: []catalog.RunState{catalog.RunSucceeded}, Limit: maxParts})
-	for _, run := range runs {
-		ids := idsOf(run)
-		if run.NominalStart == nil || slices.ContainsFunc(let, func(v catalog.Version) bool { return ids[v.Run.RunID] }) ||
-			slices.ContainsFunc(named, func(a catalog.Action) bool { return startedBy(a, ids) }) {
-			continue
+	for _, x := range []struct {
+		states []catalog.RunState
+		out    *[]catalog.Version
+	}{{[]catalog.RunState{catalog.RunSucceeded}, &made}, {unmade, &failed}} {
+		runs, err := g.History.Runs(r.ctx, RunQuery{Jobs: []catalog.AssetID{s.Asset}, States: x.states, Limit: maxParts})
+		if err != nil {
+			return nil, nil, err
 		}
-		l := lease{run: &run}
-		l.Partition = periods.At(*run.NominalStart).Key
-		out = append(out, l.made(s))
+		for _, run := range runs {
+			ids := idsOf(run)
+			if run.NominalStart == nil || intersect(ids, told) || slices.ContainsFunc(named, func(a catalog.Action) bool { return startedBy(a, ids) }) {
+				continue
+			}
+			l := lease{run: &run}
+			l.Partition = periods.At(*run.NominalStart).Key
+			*x.out = append(*x.out, l.made(s))
+		}
 	}
-	return out, err
+	return made, failed, nil
+}
+
+func intersect(a, b map[string]bool) bool {
+	for k := range a {
+		if b[k] {
+			return true
+		}
+	}
+	return false
 }
 
 // idsOf are the ids by which a run, and what it runs in, may be known.
