@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,6 +40,7 @@ type Evaluator struct {
 	raised map[string]bool   // alerts raised since the start
 	cut    []string          // policies that match more than is decided
 	lastAt map[string]Evaluated
+	onAt   map[catalog.AssetID][]string // keys of lastAt, by all ids of the asset
 	news   news
 	// lastParts is last by partition, of policies with want: partition.
 	lastParts map[string]map[string]string
@@ -92,7 +94,7 @@ func NewEvaluator(g *Gatherer, thread *sync.Mutex, o EvaluatorOptions) *Evaluato
 		o.OnAlert = func(catalog.Alert) {}
 	}
 	return &Evaluator{g: g, onWarn: o.OnAlert, decide: thread, now: o.Now, slog: o.Log.With("component", "evaluator"), onNew: o.OnDecision,
-		wakeup: make(chan struct{}, 1), last: map[string]string{}, raised: map[string]bool{}, lastAt: map[string]Evaluated{}, lastParts: map[string]map[string]string{}, agenda: newAgenda(), breaches: breaches{last: map[string]catalog.Breach{}}}
+		wakeup: make(chan struct{}, 1), last: map[string]string{}, raised: map[string]bool{}, lastAt: map[string]Evaluated{}, onAt: map[catalog.AssetID][]string{}, lastParts: map[string]map[string]string{}, agenda: newAgenda(), breaches: breaches{last: map[string]catalog.Breach{}}}
 }
 
 // Open lets the evaluator decide: the journal's end as of start is projected
@@ -190,7 +192,7 @@ func (e *Evaluator) forget(removed []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, k := range removed {
-		delete(e.lastAt, k)
+		e.unlist(k)
 		delete(e.last, k)
 		delete(e.lastParts, k)
 	}
@@ -216,7 +218,7 @@ func (e *Evaluator) evaluate(ctx context.Context, m Match, f footprint) (time.Ti
 	whole := Evaluated{Policy: p, Asset: id, Name: s.Name, At: now, Snapshot: s, Evaluation: ev}
 	err = e.account(ctx, whole, key) // first, so that who sees it late sees its breach
 	e.mu.Lock()
-	e.lastAt[key] = whole
+	e.list(key, whole)
 	e.mu.Unlock()
 	if err != nil {
 		return time.Time{}, err
@@ -340,6 +342,28 @@ func newID() string {
 	return id.String()
 }
 
+// list makes an evaluation the newest of its pair, and unlist takes it away; e.mu
+// is held.
+func (e *Evaluator) list(key string, ev Evaluated) {
+	if old, known := e.lastAt[key]; !known || !slices.Equal(old.Snapshot.IDs, ev.Snapshot.IDs) {
+		e.unlist(key)
+		for _, id := range ev.Snapshot.IDs {
+			e.onAt[id] = append(e.onAt[id], key)
+		}
+	}
+	e.lastAt[key] = ev
+}
+
+func (e *Evaluator) unlist(key string) {
+	for _, id := range e.lastAt[key].Snapshot.IDs {
+		rest := slices.DeleteFunc(e.onAt[id], func(k string) bool { return k == key })
+		if e.onAt[id] = rest; len(rest) == 0 {
+			delete(e.onAt, id)
+		}
+	}
+	delete(e.lastAt, key)
+}
+
 // Evaluations lists the newest evaluation of every policy on every asset,
 // by policy and name.
 func (e *Evaluator) Evaluations() []Evaluated {
@@ -355,13 +379,32 @@ func (e *Evaluator) Evaluations() []Evaluated {
 			out = append(out, ev)
 		}
 	}
-	slices.SortFunc(out, func(a, b Evaluated) int {
-		if c := strings.Compare(a.Policy.Name, b.Policy.Name); c != 0 {
-			return c
-		}
-		return a.Name.Compare(b.Name)
-	})
+	slices.SortFunc(out, byPolicy)
 	return out
+}
+
+// EvaluationsOf are those of Evaluations that are about assets, by any ids that
+// these have had.
+func (e *Evaluator) EvaluationsOf(ids ...catalog.AssetID) []Evaluated {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var out []Evaluated
+	taken := map[string]bool{}
+	for _, id := range ids {
+		for _, key := range e.onAt[id] {
+			ev := e.lastAt[key]
+			if !taken[key] && slices.Contains(e.g.Policies.Get().Policies, ev.Policy) {
+				out = append(out, ev)
+			}
+			taken[key] = true
+		}
+	}
+	slices.SortFunc(out, byPolicy)
+	return out
+}
+
+func byPolicy(a, b Evaluated) int {
+	return cmp.Or(strings.Compare(a.Policy.Name, b.Policy.Name), a.Name.Compare(b.Name))
 }
 
 // Why answers for an asset: the newest decision of each policy on it, with the

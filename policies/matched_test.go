@@ -2,6 +2,8 @@ package policies_test
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -81,6 +83,44 @@ func TestWhyFindsEachPolicyOfAnAsset(t *testing.T) {
 			if err != nil || len(list) != want {
 				t.Errorf("%s has %d decisions, want %d, %v", asset, len(list), want, err)
 			}
+		}
+	})
+}
+
+// TestEvaluationsOf: of some assets what all evaluations say of them, by every id
+// that they had; what no policy in force is about any more is gone.
+func TestEvaluationsOf(t *testing.T) {
+	inRig(t, pulls("mart", "{ max_lag: 1h }")+"---\nkind: Policy\nname: watch\nselect: { asset: \"dataset:pg://wh/*\" }\nwant: manual\n", func(r *rig) {
+		r.three()
+		r.w.Merge(ds("mart"), ds("old-mart"))
+		r.settle()
+		of := func(names ...string) (out []string) {
+			var ids []catalog.AssetID
+			for _, n := range names {
+				ids = append(ids, catalog.AssetID(ds(n).ID()))
+			}
+			for _, e := range r.eval.EvaluationsOf(ids...) {
+				out = append(out, e.Policy.Name+" "+e.Name.Name)
+			}
+			return out
+		}
+		for _, c := range []struct{ names, want string }{
+			{"mart", "mart mart"}, {"old-mart", "mart mart"}, {"old-mart mart raw", "mart mart,watch raw"}, {"nothing", ""},
+		} {
+			if got := strings.Join(of(strings.Fields(c.names)...), ","); got != c.want {
+				t.Errorf("of %s: %s, want %s", c.names, got, c.want)
+			}
+		}
+		if all := r.eval.Evaluations(); len(all) != len(of("mart", "stg", "raw")) {
+			t.Errorf("%d in all", len(all))
+		}
+		r.put(timely("stg", "manual"))
+		if got := of("mart", "raw"); len(got) > 0 {
+			t.Errorf("%v of policies that are gone", got)
+		}
+		r.settle()
+		if got := of("mart", "stg", "raw"); !slices.Equal(got, []string{"stg stg"}) {
+			t.Errorf("%v", got)
 		}
 	})
 }

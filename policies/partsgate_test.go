@@ -476,7 +476,9 @@ func TestGateDoesNotSkipWhatFailedByItsNominalTime(t *testing.T) {
 }
 
 // nominal is a run that says which time it is for.
-func (r *rig) nominal(name string, at time.Time) catalog.Run { return r.nominalOf(r.began(name, "", "", nil), at) }
+func (r *rig) nominal(name string, at time.Time) catalog.Run {
+	return r.nominalOf(r.began(name, "", "", nil), at)
+}
 
 func (r *rig) nominalOf(run catalog.Run, at time.Time) catalog.Run {
 	run.NominalStart = &at

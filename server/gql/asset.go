@@ -9,6 +9,7 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/policies"
 	"github.com/weirhq/weir/server/gql/model"
 )
 
@@ -28,7 +29,11 @@ func (d datasets) Policies(ctx context.Context, objs []*model.Dataset) ([][]*mod
 // Freshness reads the newest evaluations; of several policies the one that is
 // worst off speaks.
 func (d datasets) Freshness(_ context.Context, objs []*model.Dataset) ([]*model.Freshness, error) {
-	worst := d.standings()
+	ids := make([]catalog.AssetID, len(objs))
+	for i, o := range objs {
+		ids[i] = o.A.ID
+	}
+	worst := worstOf(d.Judge.EvaluationsOf(ids...))
 	out := make([]*model.Freshness, len(objs))
 	for i, o := range objs {
 		if out[i] = worst[o.A.ID]; out[i] == nil {
@@ -40,8 +45,12 @@ func (d datasets) Freshness(_ context.Context, objs []*model.Dataset) ([]*model.
 
 // standings is the worst standing of each asset.
 func (r *reads) standings() map[catalog.AssetID]*model.Freshness {
+	return worstOf(r.Judge.Evaluations())
+}
+
+func worstOf(list []policies.Evaluated) map[catalog.AssetID]*model.Freshness {
 	out := map[catalog.AssetID]*model.Freshness{}
-	for _, e := range r.Judge.Evaluations() {
+	for _, e := range list {
 		f := model.NewFreshness(e)
 		if old := out[e.Asset]; old == nil || rank(f) < rank(old) {
 			out[e.Asset] = f

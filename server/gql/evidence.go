@@ -118,8 +118,8 @@ func (d decisions) aboutWhat(ctx context.Context, x catalog.Decision, a *model.A
 			about = append(about, p.Input)
 		}
 	}
-	for _, e := range d.Judge.Evaluations() {
-		if e.Policy.Name == x.Policy && slices.Contains(e.Snapshot.IDs, x.Target) {
+	for _, e := range d.Judge.EvaluationsOf(x.Target) {
+		if e.Policy.Name == x.Policy {
 			for _, in := range e.Snapshot.Inputs {
 				about = append(about, in.Asset)
 			}

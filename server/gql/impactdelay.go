@@ -94,14 +94,7 @@ func (s *strains) stopped(ctx context.Context, changes []graph.PlannedChange, im
 
 // reckon strains the deadlines of some assets, and keeps what came of it.
 func (s *strains) reckon(ctx context.Context, change int, d policies.Delay, of []catalog.AssetID) (list []*model.ImpactedDeadline, err error) {
-	hit := map[catalog.AssetID]bool{}
-	for _, id := range of {
-		hit[id] = true
-	}
-	for _, e := range s.Judge.Evaluations() {
-		if !hit[e.Asset] {
-			continue
-		}
+	for _, e := range s.Judge.EvaluationsOf(of...) {
 		gaps, err := s.habit(ctx, e)
 		if err != nil {
 			return nil, err

@@ -39,8 +39,8 @@ func (j jobs) Partitions(_ context.Context, obj *model.Job, states []policies.Pa
 // policy.
 func (r *reads) wanted(id catalog.AssetID) (all []policies.PartStanding, complete, any bool) {
 	complete = true
-	for _, e := range r.Judge.Evaluations() {
-		if e.Policy.Partition == nil || e.Asset != id && !slices.Contains(e.Snapshot.IDs, id) {
+	for _, e := range r.Judge.EvaluationsOf(id) {
+		if e.Policy.Partition == nil {
 			continue
 		}
 		all, any, complete = append(all, policies.PartitionsOf(e)...), true, complete && !e.Snapshot.PartsCut

@@ -282,7 +282,7 @@ func (q query) Next(ctx context.Context, within *time.Duration, first *int, afte
 	if err != nil {
 		return nil, err
 	}
-	standingsOf(page, q.Judge.Evaluations())
+	q.standingsOf(page)
 	c := &model.ActionConnection{Cut: cut}
 	for i, a := range page {
 		c.Edges = append(c.Edges, model.ActionEdge{Node: a, Cursor: model.OffsetCursor(from + i + 1)})

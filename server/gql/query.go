@@ -100,7 +100,7 @@ func (q query) nodeProposal(id string) (*model.Action, error) {
 	if err != nil {
 		return nil, nil
 	}
-	for _, e := range q.Judge.Evaluations() {
+	for _, e := range q.Judge.EvaluationsOf(asset) {
 		if e.Policy.Name == policy && e.Asset == asset {
 			return proposal(e), nil
 		}

@@ -70,6 +70,7 @@ type Ledger interface {
 // Judge says what policies make of the present (policies.Evaluator).
 type Judge interface {
 	Evaluations() []policies.Evaluated
+	EvaluationsOf(ids ...catalog.AssetID) []policies.Evaluated
 	Why(ctx context.Context, id catalog.AssetID) ([]catalog.Decision, error)
 }
 

@@ -90,12 +90,27 @@ func (q query) Breaches(ctx context.Context, target, policy *string, since *time
 
 // standingsOf say for the actions of a list how the asset of each stands by the
 // policy that decided it.
-func standingsOf(list []*model.Action, all []policies.Evaluated) {
+func (q query) standingsOf(list []*model.Action) {
+	type pair struct {
+		policy string
+		asset  catalog.AssetID
+	}
+	ids := make([]catalog.AssetID, len(list))
+	for i, a := range list {
+		ids[i] = a.A.Target
+	}
+	by := map[pair]policies.Evaluated{}
+	for _, e := range q.Judge.EvaluationsOf(ids...) {
+		for _, id := range e.Snapshot.IDs {
+			by[pair{e.Policy.Name, id}] = e
+		}
+	}
 	for _, a := range list {
-		for _, e := range all {
-			if len(a.A.Policies) > 0 && e.Policy.Name == a.A.Policies[0] && slices.Contains(e.Snapshot.IDs, a.A.Target) {
-				a.Freshness = model.NewFreshness(e)
-			}
+		if len(a.A.Policies) == 0 {
+			continue
+		}
+		if e, ok := by[pair{a.A.Policies[0], a.A.Target}]; ok {
+			a.Freshness = model.NewFreshness(e)
 		}
 	}
 }

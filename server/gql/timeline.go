@@ -182,8 +182,7 @@ func (q query) plannedOf(ctx context.Context, of chosen, from, to time.Time) ([]
 	if err != nil {
 		return nil, false, err
 	}
-	evals := q.Judge.Evaluations()
-	standingsOf(all, evals)
+	q.standingsOf(all)
 	slices.SortStableFunc(all, func(x, y *model.Action) int { return soonest(x.Expected, y.Expected) })
 	out := []*gen.PlannedRun{}
 	for _, a := range all {

@@ -154,9 +154,21 @@ type veiledJudge struct {
 }
 
 // Evaluations withholds what hidden assets take part in.
-func (j veiledJudge) Evaluations() (out []policies.Evaluated) {
+func (j veiledJudge) Evaluations() []policies.Evaluated {
+	return j.shown(j.Judge.Evaluations())
+}
+
+// EvaluationsOf is Evaluations of some assets.
+func (j veiledJudge) EvaluationsOf(ids ...catalog.AssetID) []policies.Evaluated {
+	return j.shown(j.Judge.EvaluationsOf(ids...))
+}
+
+func (j veiledJudge) shown(list []policies.Evaluated) (out []policies.Evaluated) {
+	if len(list) == 0 {
+		return nil
+	}
 	clear := j.clear()
-	for _, e := range j.Judge.Evaluations() {
+	for _, e := range list {
 		if !j.mayName(e.Name) {
 			continue
 		}
