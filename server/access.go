@@ -86,12 +86,15 @@ type session struct {
 	// done in every one.
 	Can        []auth.Verb `json:"can"`
 	Everywhere []auth.Verb `json:"everywhere"`
+	// Mutations says who may do what, whoever asks: pages show with it what the
+	// caller cannot do, and what role that takes.
+	Mutations map[string]gql.Deed `json:"mutations"`
 }
 
 var shownVerbs = []auth.Verb{auth.Read, auth.Annotate, auth.Author, auth.Act, auth.Ingest, auth.Admin}
 
 func sessionOf(p auth.Principal, required bool) session {
-	out := session{Required: required, Known: required, Name: p.Name, Grants: append([]auth.Grant{}, p.Grants...), Can: []auth.Verb{}, Everywhere: []auth.Verb{}}
+	out := session{Required: required, Known: required, Name: p.Name, Grants: append([]auth.Grant{}, p.Grants...), Can: []auth.Verb{}, Everywhere: []auth.Verb{}, Mutations: gql.Deeds()}
 	for _, v := range shownVerbs {
 		if p.Anywhere(v) {
 			out.Can = append(out.Can, v)

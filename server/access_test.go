@@ -181,6 +181,7 @@ func TestSession(t *testing.T) {
 		Required, Known bool
 		Name            string
 		Can, Everywhere []string
+		Mutations       map[string]gql.Deed
 	}
 	read := func(w *httptest.ResponseRecorder) {
 		t.Helper()
@@ -208,6 +209,9 @@ func TestSession(t *testing.T) {
 	g.Handler().ServeHTTP(w, r)
 	if read(w); !s.Known || s.Name != "viewer" || !slices.Equal(s.Can, []string{"read"}) || len(s.Everywhere) > 0 {
 		t.Errorf("by cookie: %+v", s)
+	}
+	if d := s.Mutations["requestRun"]; d.Everywhere || !slices.Equal(d.Roles, []catalog.Role{catalog.RoleOperator, catalog.RoleAdmin}) || !s.Mutations["setKillSwitch"].Everywhere {
+		t.Errorf("who may do what: %+v", s.Mutations)
 	}
 	if c := g.ask(t, "DELETE /api/v1/session", "", "").Result().Cookies(); len(c) != 1 || c[0].MaxAge >= 0 {
 		t.Errorf("signed out: %+v", c)

@@ -49,13 +49,21 @@ func ParseRole(text string) (catalog.Role, error) {
 	return r, nil
 }
 
-// Needed lists the roles that may do a verb, the least first.
-func Needed(v Verb) string {
-	var list []string
+// RolesOf are the roles that may do a verb, the least first.
+func RolesOf(v Verb) (list []catalog.Role) {
 	for _, r := range order {
 		if slices.Contains(roles[r], v) {
-			list = append(list, string(r))
+			list = append(list, r)
 		}
+	}
+	return list
+}
+
+// Needed says in words which roles may do a verb.
+func Needed(v Verb) string {
+	var list []string
+	for _, r := range RolesOf(v) {
+		list = append(list, string(r))
 	}
 	return strings.Join(list, " or ")
 }

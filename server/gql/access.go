@@ -61,6 +61,25 @@ var mutationNeeds = map[string]need{
 	"rollbackPolicies":  {auth.Author, true},
 }
 
+// Deed is who may call a mutation, for a page that shows beforehand what cannot
+// be done. Whether it can is decided when it is called.
+type Deed struct {
+	// Roles are enough, the least first.
+	Roles []catalog.Role `json:"roles"`
+	// Everywhere: the role is needed in every namespace, not only in that of
+	// what is acted on.
+	Everywhere bool `json:"everywhere"`
+}
+
+// Deeds are all mutations by name.
+func Deeds() map[string]Deed {
+	out := map[string]Deed{}
+	for name, n := range mutationNeeds {
+		out[name] = Deed{auth.RolesOf(n.verb), n.everywhere}
+	}
+	return out
+}
+
 // wholeQueries are questions whose answers cannot be divided by namespace.
 var wholeQueries = []string{"policySource", "policyVersions", "shadowReport", "quarantine", "resumePreview"}
 

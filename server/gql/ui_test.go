@@ -1,6 +1,7 @@
 package gql_test
 
 import (
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -46,6 +47,41 @@ func TestUIQueries(t *testing.T) {
 	}
 	if asked < 5 {
 		t.Errorf("only %d queries found under ui/src", asked)
+	}
+}
+
+var (
+	calls = regexp.MustCompile("(?s)`mutation \\w+[^{]*\\{ *(\\w+)")
+	needs = regexp.MustCompile(`mutation(?::| =) [^}\n]*|\b(?:order|state|on|ofJob)\('\w+'`)
+	words = regexp.MustCompile(`'(\w+)'`)
+)
+
+// TestUIDeeds: each mutation that the web UI calls is named by a deed of its, as
+// what that needs: so who may not call it finds the button dead.
+func TestUIDeeds(t *testing.T) {
+	called, stated := map[string]bool{}, map[string]bool{}
+	err := filepath.WalkDir("../../ui/src", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.Contains(path, ".test.") || !strings.Contains(filepath.Ext(path), ".ts") {
+			return err
+		}
+		src, err := os.ReadFile(path)
+		for _, m := range calls.FindAllStringSubmatch(string(src), -1) {
+			called[m[1]] = true
+		}
+		for _, part := range needs.FindAllString(string(src), -1) {
+			for _, m := range words.FindAllStringSubmatch(part, -1) {
+				stated[m[1]] = true
+			}
+		}
+		return err
+	})
+	if err != nil || len(called) < 20 {
+		t.Fatalf("%v: %v", err, called)
+	}
+	for name := range called {
+		if !stated[name] {
+			t.Errorf("%s is called, and no deed names it in what it needs", name)
+		}
 	}
 }
 

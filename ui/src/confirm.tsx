@@ -6,7 +6,7 @@ import { client } from './api'
 import { place } from './base'
 import { Copy } from './copyas'
 import { trouble, type Trouble } from './errors'
-import { acts, useSession } from './session'
+import { lacks, useSession, type Need } from './session'
 import { Shape } from './shape'
 import * as t from './texts/shell'
 
@@ -21,6 +21,8 @@ export type Done = {
   position?: string
 }
 export type Deed = {
+  /** What weir is asked, and where: who lacks the role for it finds the button dead. */
+  needs: Need
   /** The verb, as on the button: Run now. */
   title: string
   /** The tool that will do it; none when weir only writes it down. */
@@ -40,6 +42,8 @@ export type Deed = {
   /** Why it cannot be done now: the button says so and stays dead. */
   refused?: string | null
   go: (reason: string, fields: FormData) => Promise<Done>
+  /** Reads first what it has to say before; what that gives stands in its place. */
+  before?: () => Promise<Partial<Deed>>
 }
 
 const Ask = createContext<(deed: Deed) => void>(() => {})
@@ -47,6 +51,12 @@ const Ask = createContext<(deed: Deed) => void>(() => {})
 /** useConfirm gives what asks a person before a deed is done. */
 export function useConfirm() {
   return useContext(Ask)
+}
+
+/** useRefusal says why a deed cannot be done, or null. */
+export function useRefusal(deed: Pick<Deed, 'needs' | 'refused'>): string | null {
+  const session = useSession()
+  return deed.refused || lacks(session, deed.needs)
 }
 
 /** change sends a mutation and gives its payload; an error is thrown. */
@@ -59,7 +69,10 @@ export async function change<D, V extends AnyVariables>(mutation: TypedDocumentN
 
 export function ConfirmProvider({ children }: { children: ReactNode }) {
   const [deed, setDeed] = useState<Deed | null>(null)
-  const ask = useCallback((d: Deed) => setDeed(d), [])
+  const ask = useCallback((d: Deed) => {
+    if (d.before) void d.before().then((more) => setDeed({ ...d, ...more }))
+    else setDeed(d)
+  }, [])
   return <Ask value={ask}>{children}{deed && <Dialog key={deed.title + deed.target} deed={deed} onClose={() => setDeed(null)} />}</Ask>
 }
 
@@ -84,9 +97,10 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
   const [done, setDone] = useState<(Done & { unseen: boolean }) | null>(null)
   useEffect(() => {
     box.current?.showModal()
+    // What has to be said first: the browser alone would take whatever stands first.
+    box.current?.querySelector<HTMLElement>(':required:invalid')?.focus()
   }, [])
-  const session = useSession()
-  const refused = deed.refused || (acts(session) ? null : t.access.viewerOnly(session?.name ?? ''))
+  const refused = useRefusal(deed)
   const dead = busy || Boolean(refused) || (deed.reason && reason.trim() === '') || (deed.danger && typed !== deed.target && typed.trim() !== deed.target)
   const go = async (fields: FormData) => {
     setBusy(true)
@@ -116,7 +130,7 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
         </dl>
         {!done && <>
           {deed.fields}
-          {deed.reason && <label>{t.deed.why}<input value={reason} maxLength={500} required autoFocus onChange={(e) => setReason(e.target.value)} /></label>}
+          {deed.reason && <label>{t.deed.why}<input value={reason} maxLength={500} required onChange={(e) => setReason(e.target.value)} /></label>}
           {deed.danger && <label>{t.deed.type(deed.target)}<input value={typed} autoComplete="off" spellCheck={false} onChange={(e) => setTyped(e.target.value)} /></label>}
           {deed.command && <p className="line soft"><code>{deed.command}</code><Copy text={deed.command} label={t.copy} /></p>}
           {refused && <p className="note warn"><Shape kind="slash" /> {refused}</p>}
@@ -130,7 +144,7 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
           </div>
         )}
         <div className="buttons">
-          {done ? <button autoFocus>{t.close}</button> : <><button type="button" onClick={() => box.current?.close()} disabled={busy}>{t.deed.cancel}</button><button className={deed.danger ? 'danger' : 'primary'} disabled={dead}>{busy ? t.deed.busy : deed.title}</button></>}
+          {done ? <button key="close" autoFocus>{t.close}</button> : <><button type="button" onClick={() => box.current?.close()} disabled={busy}>{t.deed.cancel}</button><button className={deed.danger ? 'danger' : 'primary'} disabled={dead}>{busy ? t.deed.busy : deed.title}</button></>}
         </div>
       </form>
     </dialog>

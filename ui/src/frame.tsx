@@ -42,7 +42,7 @@ export function Frame() {
   useEffect(() => (shut ? undefined : connect()), [shut])
   useEffect(() => {
     // There when it is wanted: who presses / goes on typing at once.
-    const idle = window.setTimeout(() => void palette(), 1500)
+    const idle = window.setTimeout(() => void palette().catch(() => {}), 1500) // weir may be away just then
     return () => window.clearTimeout(idle)
   }, [])
   useTitle(useMatches().at(-1)?.staticData.title)

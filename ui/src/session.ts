@@ -1,8 +1,11 @@
 // Who asks. While weir asks nobody, required is false and all may do all.
 import { useSyncExternalStore } from 'react'
 import { place } from './base'
+import * as t from './texts/shell'
 
-export type Session = { required: boolean; known: boolean; name?: string; grants: { role: string; namespaces: string[] }[]; can: string[] }
+type Grant = { role: string; namespaces: string[] }
+/** Session is whom weir takes this browser for; mutations says which roles are enough for each, and whether they are needed in every namespace. */
+export type Session = { required: boolean; known: boolean; name?: string; grants: Grant[]; mutations: Record<string, { roles: string[]; everywhere: boolean }> }
 
 let session: Session | undefined
 const listeners = new Set<() => void>()
@@ -12,7 +15,7 @@ function set(next: Session) {
   listeners.forEach((l) => l())
 }
 
-const nobody: Session = { required: true, known: false, grants: [], can: [] }
+const nobody: Session = { required: true, known: false, grants: [], mutations: {} }
 
 /** readSession asks weir whom it takes this browser for. */
 export async function readSession() {
@@ -44,7 +47,27 @@ export function useSession(): Session | undefined {
   return useSyncExternalStore((l) => (listeners.add(l), () => listeners.delete(l)), () => session)
 }
 
-/** acts says whether somebody may change anything, in some namespace. */
-export function acts(s: Session | undefined): boolean {
-  return !s?.required || s.can.some((v) => v !== 'read')
+/** EVERYWHERE is the place of what lies in no one namespace. */
+export const EVERYWHERE = '*'
+
+/** Need is a mutation, and the namespace of what it is about; left out where weir alone knows that. */
+export type Need = { mutation: string; in?: string }
+
+/** lacks says which role is missing for a mutation, or null. It spares a click: weir decides by itself what is done. */
+export function lacks(s: Session | undefined, need: Need): string | null {
+  const deed = s?.required ? s.mutations[need.mutation] : undefined
+  if (!s || !deed) return null
+  const where = deed.everywhere ? EVERYWHERE : need.in
+  if (s.grants.some((g) => deed.roles.includes(g.role) && covers(g, where))) return null
+  return t.access.needs(deed.roles, where === EVERYWHERE ? t.access.everywhere : where && t.access.inNamespace(where), s.name ?? '', s.grants.map((g) => t.access.roleIn(g.role, g.namespaces)))
+}
+
+function covers(g: Grant, where: string | undefined): boolean {
+  if (where === undefined) return true
+  return g.namespaces.some((glob) => (where === EVERYWHERE ? glob === EVERYWHERE : matchGlob(glob, where)))
+}
+
+/** matchGlob takes * for any run of characters and everything else as it stands, as weir does. */
+function matchGlob(glob: string, text: string): boolean {
+  return new RegExp(`^${glob.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&')).join('[^]*')}$`).test(text)
 }

@@ -1,6 +1,6 @@
 // What people can do from an asset's page: each says what will be different.
 import { createElement as h, useMemo } from 'react'
-import { change, useConfirm, type Deed, type Done } from '../confirm'
+import { change, type Deed, type Done } from '../confirm'
 import { quoted } from '../forms'
 import { place } from '../base'
 import * as t from '../texts/asset'
@@ -20,40 +20,40 @@ type Name = { namespace: string; name: string }
 /** bare is a name as it is sent: a row of the page knows more of it, which weir refuses. */
 const bare = ({ namespace, name }: Name): Name => ({ namespace, name })
 
-/** useDeeds are the deeds on one asset; each, called, asks first. */
+/** useDeeds are the deeds on one asset. */
 export function useDeeds(a: Subject) {
-  const confirm = useConfirm()
   return useMemo(() => {
     const target = `${a.namespace}/${a.name}`
     const ref = quoted(`${a.type === 'JOB' ? 'job' : 'dataset'}:${target}`)
-    const order = (title: string, effect: string, command: string, run: (reason: string, f: FormData) => Promise<Asked>, more: Partial<Deed> = {}) => () =>
-      confirm({ title, effect, target, tool: a.tool ?? t.act.connector, reason: true, command, go: async (reason, f) => asked(await run(reason, f)), ...more })
-    const state = (title: string, effect: string, run: (f: FormData) => Promise<Recorded>, more: Partial<Deed> = {}) => () => confirm({ title, effect, target, go: async (_, f) => recorded(await run(f)), ...more })
+    const order = (mutation: string, title: string, effect: string, command: string, run: (reason: string, f: FormData) => Promise<Asked>, more: Partial<Deed> = {}): Deed =>
+      ({ needs: { mutation, in: a.namespace }, title, effect, target, tool: a.tool ?? t.act.connector, reason: true, command, go: async (reason, f) => asked(await run(reason, f)), ...more })
+    const state = (mutation: string, title: string, effect: string, run: (f: FormData) => Promise<Recorded>, more: Partial<Deed> = {}): Deed =>
+      ({ needs: { mutation, in: a.namespace }, title, effect, target, go: async (_, f) => recorded(await run(f)), ...more })
     const on = (reason: string) => ({ input: { asset: a.id, reason } })
     return {
-      run: order(t.act.run, t.effect.run, `weir run ${ref} --reason "…"`, async (reason, f) => (await change(q.REQUEST_RUN, { input: { asset: a.id, reason, partition: value(f, 'partition') || null } })).requestRun, { fields: input('partition', t.field.partition) }),
-      hold: order(t.act.hold, t.effect.hold, `weir hold ${ref} --reason "…"`, async (r) => (await change(q.HOLD, on(r))).hold, { tool: null }),
-      release: order(t.act.release, t.effect.release, `weir release ${ref} --reason "…"`, async (r) => (await change(q.RELEASE, on(r))).release, { tool: null }),
-      skip: order(t.act.skip, t.effect.skip, `weir skip ${ref} --reason "…"`, async (r) => (await change(q.SKIP, on(r))).skip, { tool: null }),
-      pause: order(t.act.pause, t.effect.pause, `weir pause ${ref} --reason "…"`, async (r) => (await change(q.PAUSE, on(r))).pauseJob, { danger: true }),
-      resume: order(t.act.resume, t.effect.resume, `weir resume ${ref} --reason "…"`, async (r) => (await change(q.RESUME, on(r))).resumeJob),
-      describe: state(t.act.describe, t.effect.describe, async (f) => (await change(q.DESCRIBE, { input: { asset: a.id, text: value(f, 'text') } })).describe,
-        { fields: h('label', { key: 'text' }, t.field.text, h('textarea', { name: 'text', rows: 4, maxLength: 10000, defaultValue: a.description ?? '', autoFocus: true })) }),
-      addOwner: state(t.act.addOwner, t.effect.addOwner, async (f) => (await change(q.ADD_OWNER, { input: { asset: a.id, name: value(f, 'name'), type: value(f, 'type') || null } })).addOwner,
-        { fields: [input('name', t.field.owner, { required: true, maxLength: 200, autoFocus: true }), input('type', t.field.kind)] }),
-      removeOwner: (name: string) => state(t.act.removeOwner, t.effect.removeOwner, async () => (await change(q.REMOVE_OWNER, { input: { asset: a.id, name } })).removeOwner, { target: `${name} · ${target}` })(),
-      addTag: state(t.act.addTag, t.effect.addTag, async (f) => (await change(q.ADD_TAG, { input: { asset: a.id, key: value(f, 'key'), value: value(f, 'value') || null } })).addTag,
-        { fields: [input('key', t.field.key, { required: true, maxLength: 200, autoFocus: true }), input('value', t.field.value, { maxLength: 1000 })] }),
-      removeTag: (key: string) => state(t.act.removeTag, t.effect.removeTag, async () => (await change(q.REMOVE_TAG, { input: { asset: a.id, key } })).removeTag, { target: `${key} · ${target}` })(),
-      addAlias: state(t.act.addAlias, t.effect.addAlias, async (f) => (await change(q.ADD_ALIAS, { input: { asset: a.id, name: { namespace: value(f, 'namespace'), name: value(f, 'name') }, preferred: f.get('preferred') === 'on' } })).addAlias,
-        { fields: [input('namespace', t.field.namespace, { required: true, defaultValue: a.namespace }), input('name', t.field.name, { required: true, autoFocus: true }), h('label', { key: 'preferred', className: 'tick' }, h('input', { type: 'checkbox', name: 'preferred' }), t.field.preferred)] }),
-      removeAlias: (n: Name) => state(t.act.removeAlias, t.effect.removeAlias, async () => (await change(q.REMOVE_ALIAS, { input: { asset: a.id, name: bare(n) } })).removeAlias, { target: `${n.namespace}/${n.name}`, danger: true })(),
-      merge: state(t.act.merge, t.effect.merge, async (f) => (await change(q.MERGE, { input: { type: a.type, names: [{ namespace: a.namespace, name: a.name }, { namespace: value(f, 'namespace'), name: value(f, 'name') }] } })).mergeAssets,
-        { danger: true, fields: [input('namespace', t.field.other, { required: true, defaultValue: a.namespace, autoFocus: true }), input('name', t.field.otherName, { required: true })] }),
-      split: (n: Name) => state(t.act.split, t.effect.split, async () => (await change(q.SPLIT, { input: { asset: a.id, names: [bare(n)] } })).splitAsset, { target: `${n.namespace}/${n.name}`, danger: true })(),
-      undo: (statement: string, says: string) => state(t.act.undo, t.effect.undo, async () => (await change(q.UNDO, { input: { statement } })).undoStatement, { target: says })(),
+      run: order('requestRun', t.act.run, t.effect.run, `weir run ${ref} --reason "…"`, async (reason, f) => (await change(q.REQUEST_RUN, { input: { asset: a.id, reason, partition: value(f, 'partition') || null } })).requestRun, { fields: input('partition', t.field.partition) }),
+      hold: order('hold', t.act.hold, t.effect.hold, `weir hold ${ref} --reason "…"`, async (r) => (await change(q.HOLD, on(r))).hold, { tool: null }),
+      release: order('release', t.act.release, t.effect.release, `weir release ${ref} --reason "…"`, async (r) => (await change(q.RELEASE, on(r))).release, { tool: null }),
+      skip: order('skip', t.act.skip, t.effect.skip, `weir skip ${ref} --reason "…"`, async (r) => (await change(q.SKIP, on(r))).skip, { tool: null }),
+      pause: order('pauseJob', t.act.pause, t.effect.pause, `weir pause ${ref} --reason "…"`, async (r) => (await change(q.PAUSE, on(r))).pauseJob, { danger: true }),
+      resume: order('resumeJob', t.act.resume, t.effect.resume, `weir resume ${ref} --reason "…"`, async (r) => (await change(q.RESUME, on(r))).resumeJob),
+      describe: state('describe', t.act.describe, t.effect.describe, async (f) => (await change(q.DESCRIBE, { input: { asset: a.id, text: value(f, 'text') } })).describe,
+        { fields: h('label', { key: 'text' }, t.field.text, h('textarea', { name: 'text', rows: 4, maxLength: 10000, defaultValue: a.description ?? '' })) }),
+      addOwner: state('addOwner', t.act.addOwner, t.effect.addOwner, async (f) => (await change(q.ADD_OWNER, { input: { asset: a.id, name: value(f, 'name'), type: value(f, 'type') || null } })).addOwner,
+        { fields: [input('name', t.field.owner, { required: true, maxLength: 200 }), input('type', t.field.kind)] }),
+      removeOwner: (name: string) => state('removeOwner', t.act.removeOwner, t.effect.removeOwner, async () => (await change(q.REMOVE_OWNER, { input: { asset: a.id, name } })).removeOwner, { target: `${name} · ${target}` }),
+      addTag: state('addTag', t.act.addTag, t.effect.addTag, async (f) => (await change(q.ADD_TAG, { input: { asset: a.id, key: value(f, 'key'), value: value(f, 'value') || null } })).addTag,
+        { fields: [input('key', t.field.key, { required: true, maxLength: 200 }), input('value', t.field.value, { maxLength: 1000 })] }),
+      removeTag: (key: string) => state('removeTag', t.act.removeTag, t.effect.removeTag, async () => (await change(q.REMOVE_TAG, { input: { asset: a.id, key } })).removeTag, { target: `${key} · ${target}` }),
+      addAlias: state('addAlias', t.act.addAlias, t.effect.addAlias, async (f) => (await change(q.ADD_ALIAS, { input: { asset: a.id, name: { namespace: value(f, 'namespace'), name: value(f, 'name') }, preferred: f.get('preferred') === 'on' } })).addAlias,
+        { fields: [input('namespace', t.field.namespace, { required: true, defaultValue: a.namespace }), input('name', t.field.name, { required: true }), h('label', { key: 'preferred', className: 'tick' }, h('input', { type: 'checkbox', name: 'preferred' }), t.field.preferred)] }),
+      removeAlias: (n: Name) => state('removeAlias', t.act.removeAlias, t.effect.removeAlias, async () => (await change(q.REMOVE_ALIAS, { input: { asset: a.id, name: bare(n) } })).removeAlias, { target: `${n.namespace}/${n.name}`, danger: true }),
+      merge: state('mergeAssets', t.act.merge, t.effect.merge, async (f) => (await change(q.MERGE, { input: { type: a.type, names: [{ namespace: a.namespace, name: a.name }, { namespace: value(f, 'namespace'), name: value(f, 'name') }] } })).mergeAssets,
+        { danger: true, fields: [input('namespace', t.field.other, { required: true, defaultValue: a.namespace }), input('name', t.field.otherName, { required: true })] }),
+      split: (n: Name) => state('splitAsset', t.act.split, t.effect.split, async () => (await change(q.SPLIT, { input: { asset: a.id, names: [bare(n)] } })).splitAsset, { target: `${n.namespace}/${n.name}`, danger: true }),
+      undo: (statement: string, says: string) => state('undoStatement', t.act.undo, t.effect.undo, async () => (await change(q.UNDO, { input: { statement } })).undoStatement, { target: says }),
     }
-  }, [confirm, a.id, a.type, a.namespace, a.name, a.description, a.tool])
+  }, [a.id, a.type, a.namespace, a.name, a.description, a.tool])
 }
 
 export type Deeds = ReturnType<typeof useDeeds>

@@ -1,6 +1,8 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { useRef } from 'react'
+import { Act } from '../act'
 import { tabs, type AssetTab } from '../assets/search'
+import { useConfirm, type Deed } from '../confirm'
 import { CopyAs } from '../copyas'
 import { quoted } from '../forms'
 import { useTitle } from '../frame'
@@ -11,7 +13,7 @@ import { useLiveQuery } from '../query'
 import { AssetIcon, Shape } from '../shape'
 import { Tabs } from '../tabs'
 import * as t from '../texts/asset'
-import { useVerbs } from '../verbs'
+import { useVerbs, verb } from '../verbs'
 import { Columns } from './columns'
 import { Decisions } from './decisions'
 import { useDeeds, type Deeds } from './deeds'
@@ -45,7 +47,8 @@ function Known({ a }: { a: Detail }) {
   const navigate = route.useNavigate()
   const job = a.__typename === 'Job'
   const deeds = useDeeds({ id: a.id, type: job ? 'JOB' : 'DATASET', namespace: a.name.namespace, name: a.name.name, description: a.description, tool: job ? (a.integration?.toLowerCase() ?? null) : (a.producers[0]?.integration?.toLowerCase() ?? null) })
-  useVerbs([{ what: t.act.run, run: deeds.run }, { what: t.act.hold, run: deeds.hold }, { what: t.act.release, run: deeds.release }, { what: t.act.addOwner, run: deeds.addOwner }, { what: t.act.addTag, run: deeds.addTag }, { what: t.act.describe, run: deeds.describe }])
+  const ask = useConfirm()
+  useVerbs([deeds.run, deeds.hold, deeds.release, deeds.addOwner, deeds.addTag, deeds.describe].map((d) => verb(d, ask)))
   const shown = tabs.filter((x) => !job || x !== 'columns')
   const current = shown.includes(tab) ? tab : 'overview'
   return (
@@ -78,9 +81,9 @@ function Head({ a, now, deeds }: { a: Detail; now: number; deeds: Deeds }) {
       <Facts>{[<><AssetIcon job={!dataset} /> {kind}</>, <bdi title={t.names.namespace}>{a.name.namespace}</bdi>, job?.parent && <>{t.partOf} <AssetLink asset={job.parent} /></>]}</Facts>
       <div className="title">
         <h1 title={urn}><bdi>{a.name.name.length > 300 ? `${a.name.name.slice(0, 120)}…${a.name.name.slice(-160)}` : a.name.name}</bdi></h1>
-        <span className="buttons"><button className="primary" onClick={deeds.run}>{t.act.run}</button><ActMenu deeds={deeds} a={a} /><CopyAs of={{ urn, cli: `weir why ${quoted(urn)}`, json: () => a, graphql: `{ node(id: "${a.id}") { ... on Asset { name { namespace name } owners { name } } ... on Dataset { freshness { state says } } } }`, file: a.name.name.slice(0, 80) }} /></span>
+        <span className="buttons"><Act deed={deeds.run} className="primary" /><ActMenu deeds={deeds} a={a} /><CopyAs of={{ urn, cli: `weir why ${quoted(urn)}`, json: () => a, graphql: `{ node(id: "${a.id}") { ... on Asset { name { namespace name } owners { name } } ... on Dataset { freshness { state says } } } }`, file: a.name.name.slice(0, 80) }} /></span>
       </div>
-      <p className="lead">{a.description ? <bdi>{a.description}</bdi> : t.noDescription}<Said c={a.descriptionCurated} /> <button className="quiet small" onClick={deeds.describe}>{t.act.describe}</button></p>
+      <p className="lead">{a.description ? <bdi>{a.description}</bdi> : t.noDescription}<Said c={a.descriptionCurated} /> <Act deed={deeds.describe} className="quiet small" /></p>
       <div className="line status">
         {dataset && <><Chip code={dataset.freshness.state} /><span><Says text={dataset.freshness.says} now={now} />{dataset.freshness.because && bounded.has(dataset.freshness.state) && <>{t.heldBack} <AssetLink asset={dataset.freshness.because} /></>}</span></>}
         {job && (job.latestRun ? <><Chip code={job.latestRun.state} /><span>{t.lastRun} <Time at={job.latestRun.startedAt} now={now} relative />{job.latestRun.error && <span className="soft">: {job.latestRun.error.slice(0, 300)}</span>}</span></> : <span className="soft">{t.noRun}</span>)}
@@ -108,7 +111,10 @@ function Said({ c }: { c?: { by: string; since: string } | null }) {
 
 function ActMenu({ deeds, a }: { deeds: Deeds; a: Detail }) {
   const menu = useRef<HTMLDetailsElement>(null)
-  const item = (label: string, run: () => void) => <button key={label} onClick={() => (menu.current?.removeAttribute('open'), run())}>{label}</button>
+  const item = (deed: Deed, which?: string) => {
+    const label = which === undefined ? deed.title : `${deed.title}: ${which.slice(0, 40)}`
+    return <Act key={label} deed={deed} onClick={() => menu.current?.removeAttribute('open')}>{label}</Act>
+  }
   return (
     <details className="menu" ref={menu} onKeyDown={(e) => {
       if (e.key !== 'Escape') return
@@ -117,10 +123,10 @@ function ActMenu({ deeds, a }: { deeds: Deeds; a: Detail }) {
     }} onBlur={(e) => e.relatedTarget && !e.currentTarget.contains(e.relatedTarget) && e.currentTarget.removeAttribute('open')}>
       <summary>{t.act.menu}</summary>
       <div className="sheet">
-        {item(t.act.hold, deeds.hold)}{item(t.act.release, deeds.release)}{item(t.act.skip, deeds.skip)}{item(t.act.pause, deeds.pause)}{item(t.act.resume, deeds.resume)}<hr />
-        {item(t.act.addOwner, deeds.addOwner)}{a.owners.map((o) => item(`${t.act.removeOwner}: ${o.name.slice(0, 40)}`, () => deeds.removeOwner(o.name)))}
-        {item(t.act.addTag, deeds.addTag)}{a.tags.slice(0, 8).map((g) => item(`${t.act.removeTag}: ${g.key.slice(0, 40)}`, () => deeds.removeTag(g.key)))}<hr />
-        {item(t.act.addAlias, deeds.addAlias)}{item(t.act.merge, deeds.merge)}
+        {item(deeds.hold)}{item(deeds.release)}{item(deeds.skip)}{item(deeds.pause)}{item(deeds.resume)}<hr />
+        {item(deeds.addOwner)}{a.owners.map((o) => item(deeds.removeOwner(o.name), o.name))}
+        {item(deeds.addTag)}{a.tags.slice(0, 8).map((g) => item(deeds.removeTag(g.key), g.key))}<hr />
+        {item(deeds.addAlias)}{item(deeds.merge)}
       </div>
     </details>
   )

@@ -1,6 +1,7 @@
 // Policies as text: planned first, then put in force by the plan's hash.
 import { useMemo, useRef, useState } from 'react'
-import { change, useConfirm } from '../confirm'
+import { Act, Button } from '../act'
+import { change, useRefusal, type Deed } from '../confirm'
 import { trouble, type Trouble } from '../errors'
 import { Body, Skeleton } from '../pane'
 import { useLiveQuery } from '../query'
@@ -30,7 +31,7 @@ function Editor({ files, source, editable, wanted, onFile, onApplied }: Props) {
   const [faults, setFaults] = useState<Fault[]>([])
   const [wrong, setWrong] = useState<Trouble | null>(null)
   const [busy, setBusy] = useState(false)
-  const ask = useConfirm()
+  const noPlan = useRefusal({ needs: { mutation: 'planPolicies' } })
   const trial = useSimulation(setFaults)
   const path = mine.some((f) => f.path === wanted) ? wanted! : mine[0]!.path
   const text = mine.find((f) => f.path === path)!.text
@@ -50,8 +51,8 @@ function Editor({ files, source, editable, wanted, onFile, onApplied }: Props) {
     }
     setBusy(false)
   }
-  const apply = (p: Plan) => ask({
-    title: t.apply, target: t.policies, effect: t.applyEffect(p.changes.length, new Set(p.effects.map((e) => e.asset)).size), reason: true, command: `weir apply ./policies --plan ${p.hash} --reason "…"`, refused: editable ? null : t.notEditable,
+  const apply = (p: Plan): Deed => ({
+    needs: { mutation: 'applyPolicies' }, title: t.apply, target: t.policies, effect: t.applyEffect(p.changes.length, new Set(p.effects.map((e) => e.asset)).size), reason: true, command: `weir apply ./policies --plan ${p.hash} --reason "…"`, refused: editable ? null : t.notEditable,
     go: async (reason) => {
       const done = (await change(APPLY, { input: { files: mine as File[], hash: p.hash, reason } })).applyPolicies
       onApplied()
@@ -64,7 +65,7 @@ function Editor({ files, source, editable, wanted, onFile, onApplied }: Props) {
       <p className="line">
         <label>{t.file} <select value={path} onChange={(e) => onFile(e.target.value)}>{mine.map((f) => <option key={f.path} value={f.path}>{f.path}</option>)}</select></label>
         <NewFile onAdd={(name) => (setMine(changed(mine, name, '')), onFile(name))} />
-        <span className="buttons push"><button onClick={() => setMine(files)} disabled={!dirty}>{t.undo}</button><button onClick={() => void trial.run(mine)} disabled={Boolean(trial.state && !trial.state.result && !trial.state.wrong)}>{t.simulation.run}</button><button className="primary" onClick={() => void makePlan()} disabled={busy}>{busy ? t.planning : t.plan}</button></span>
+        <span className="buttons push"><button onClick={() => setMine(files)} disabled={!dirty}>{t.undo}</button><Button refused={noPlan} onClick={() => void trial.run(mine)} disabled={Boolean(trial.state && !trial.state.result && !trial.state.wrong)}>{t.simulation.run}</Button><Button refused={noPlan} className="primary" onClick={() => void makePlan()} disabled={busy}>{busy ? t.planning : t.plan}</Button></span>
       </p>
       <Text path={path} text={text} faults={[...faults, ...(stale ? [] : plan?.plan.warnings ?? [])].filter((f) => f.file === path || f.file === '')} onText={(next) => setMine(changed(mine, path, next))} />
       {faults.length > 0 && <Faults title={t.faults(faults.length)} list={faults} bad onGo={onFile} />}
@@ -72,7 +73,7 @@ function Editor({ files, source, editable, wanted, onFile, onApplied }: Props) {
       {trial.state && <SimulationView state={trial.state} stale={trial.state.of !== mine} />}
       {plan && (
         <section aria-label={t.planned} className={stale ? 'old' : undefined}>
-          <p className="line under"><b>{plan.plan.empty ? t.empty : t.planned}</b><span className="soft">{t.hash} <code title={plan.plan.hash}>{plan.plan.hash.slice(0, 12)}</code> · {t.unchanged(plan.plan.unchanged)}</span>{!plan.plan.empty && <button className="primary" disabled={stale || busy} onClick={() => apply(plan.plan)}>{t.apply}</button>}</p>
+          <p className="line under"><b>{plan.plan.empty ? t.empty : t.planned}</b><span className="soft">{t.hash} <code title={plan.plan.hash}>{plan.plan.hash.slice(0, 12)}</code> · {t.unchanged(plan.plan.unchanged)}</span>{!plan.plan.empty && <Act deed={apply(plan.plan)} className="primary" disabled={stale || busy} />}</p>
           {stale && <p className="note warn"><Shape kind="half" /> {t.stale}</p>}
           <Outlooks plan={plan.plan} />
           {plan.plan.warnings.length > 0 && <Faults title={t.warnings} list={plan.plan.warnings} onGo={onFile} />}

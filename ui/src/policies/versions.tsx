@@ -1,4 +1,5 @@
-import { change, useConfirm } from '../confirm'
+import { Act } from '../act'
+import { change, type Deed } from '../confirm'
 import { useNow } from '../live'
 import { Pane } from '../pane'
 import { Facts, Time } from '../parts'
@@ -10,10 +11,9 @@ import { ROLLBACK, VERSIONS, type Version } from './queries'
 export function Versions() {
   const now = useNow()
   const answer = useLiveQuery(VERSIONS, {})
-  const ask = useConfirm()
   const all = answer.data?.policyVersions.nodes ?? []
-  const back = (v: Version) => ask({
-    title: t.rollback, target: t.policies, effect: t.rollbackEffect(v.version), reason: true, command: `weir rollback ${v.version} --reason "…"`,
+  const back = (v: Version): Deed => ({
+    needs: { mutation: 'rollbackPolicies' }, title: t.rollback, target: t.policies, effect: t.rollbackEffect(v.version), reason: true, command: `weir rollback ${v.version} --reason "…"`,
     go: async (reason) => {
       const done = (await change(ROLLBACK, { input: { version: v.version, reason } })).rollbackPolicies
       answer.again()
@@ -25,7 +25,7 @@ export function Versions() {
       <ul className="rows">
         {all.map((v, i) => (
           <li key={v.version}>
-            <div className="line"><b>{t.version(v.version)}</b>{i === 0 && <span className="tag">{t.current}</span>}{v.rollbackTo && <span className="tag">{t.again(v.rollbackTo)}</span>}<span className="figure"><Time at={v.at} now={now} relative /></span>{i > 0 && <button onClick={() => back(v)}>{t.rollback}</button>}</div>
+            <div className="line"><b>{t.version(v.version)}</b>{i === 0 && <span className="tag">{t.current}</span>}{v.rollbackTo && <span className="tag">{t.again(v.rollbackTo)}</span>}<span className="figure"><Time at={v.at} now={now} relative /></span>{i > 0 && <Act deed={back(v)} />}</div>
             <Facts>{[v.actor, v.reason, <code title={v.plan}>{v.plan.slice(0, 12)}</code>]}</Facts>
             <details><summary>{t.files(v.files.length)}</summary>{v.files.map((f) => <div key={f.path}><p className="soft">{f.path}</p><pre tabIndex={0}>{f.text}</pre></div>)}</details>
           </li>

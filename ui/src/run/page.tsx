@@ -1,7 +1,8 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
+import { Act } from '../act'
 import { place } from '../base'
-import { change, useConfirm, type Deed } from '../confirm'
+import { change, type Deed } from '../confirm'
 import { Copy, CopyAs } from '../copyas'
 import { useTitle } from '../frame'
 import { useNow } from '../live'
@@ -53,7 +54,6 @@ function One({ id }: { id: string }) {
 }
 
 function Head({ r, now }: { r: OneRun; now: number }) {
-  const ask = useConfirm()
   const open = r.state === 'RUNNING' || r.state === 'QUEUED'
   const took = r.startedAt ? (Date.parse(r.endedAt ?? iso(now)) - Date.parse(r.startedAt)) / 1000 : null
   const hour = 3600_000
@@ -62,7 +62,7 @@ function Head({ r, now }: { r: OneRun; now: number }) {
     <div className="head">
       <Facts>{[t.run, r.job?.integration?.toLowerCase(), r.job?.name.namespace, r.parent && <>{t.parent} <Around run={r.parent} /></>, r.root && r.root.id !== r.parent?.id && r.root.id !== r.id && <>{t.outermost} <Around run={r.root} /></>]}</Facts>
       <div className="title"><h1><AssetLink asset={r.job} name={{ namespace: '', name: r.runId }} max={80} /></h1>
-        <span className="buttons"><Link to="/timeline" search={around}>{t.showTimeline}</Link>{open && <button onClick={() => ask(cancel(r))}>{t.cancelRun}</button>}{!open && <button onClick={() => ask(again(r))}>{t.rerun}</button>}</span></div>
+        <span className="buttons"><Link to="/timeline" search={around}>{t.showTimeline}</Link><Act deed={open ? cancel(r) : again(r)} /></span></div>
       <p className="line status"><Chip code={r.state} />{r.expired && <span>{t.expired[r.expired]}</span>}{r.error && <span className="wrap">{r.error}</span>}</p>
       <Facts>{[
         <Time at={r.startedAt ?? r.endedAt} now={now} />, took !== null && (open ? <>{t.stillGoing}, {span(took)}</> : t.took(span(took))), r.attempt > 1 && t.attempt(r.attempt),
@@ -77,14 +77,14 @@ function Head({ r, now }: { r: OneRun; now: number }) {
 
 const nameOf = (r: OneRun) => (r.job ? `${r.job.name.namespace}/${r.job.name.name}` : r.runId)
 const cancel = (r: OneRun): Deed => ({
-  title: t.cancelRun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.cancelEffect(r.action?.connector ?? ''), reason: true, command: `weir cancel ${r.id} --reason "…"`,
+  needs: { mutation: 'cancelRun', in: r.job?.name.namespace }, title: t.cancelRun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.cancelEffect(r.action?.connector ?? ''), reason: true, command: `weir cancel ${r.id} --reason "…"`,
   go: async (reason) => {
     const p = (await change(CANCEL_RUN, { input: { run: r.id, reason } })).cancelRun
     return { says: t.asked(p.action.says), id: p.action.id, link: place(`d/${p.action.id}`), position: p.position }
   },
 })
 const again = (r: OneRun): Deed => ({
-  title: t.rerun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.rerunEffect, reason: true, command: `weir rerun ${r.id} --reason "…"`,
+  needs: { mutation: 'rerun', in: r.job?.name.namespace }, title: t.rerun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.rerunEffect, reason: true, command: `weir rerun ${r.id} --reason "…"`,
   go: async (reason) => {
     const p = (await change(RERUN_RUN, { input: { run: r.id, reason } })).rerun
     return { says: t.asked(p.action.says), id: p.action.id, link: place(`d/${p.action.id}`), position: p.position }

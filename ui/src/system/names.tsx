@@ -1,5 +1,6 @@
+import { Act } from '../act'
 import { place } from '../base'
-import { change, useConfirm } from '../confirm'
+import { change, type Deed } from '../confirm'
 import { Pane } from '../pane'
 import { useLiveQuery } from '../query'
 import * as t from '../texts/system'
@@ -11,10 +12,9 @@ const full = (n: Name) => `${n.namespace}/${n.name}`
 /** Names are what weir will not decide by itself: names claimed twice, and assets that are probably one. */
 export function Names() {
   const answer = useLiveQuery(NAMES, {})
-  const ask = useConfirm()
   const { conflicts, suggestions } = answer.data ?? {}
-  const merge = (type: 'DATASET' | 'JOB', names: readonly Name[]) => ask({
-    title: t.merge, target: names.map(full).join(', '), effect: t.mergeEffect,
+  const merge = (type: 'DATASET' | 'JOB', names: readonly Name[]): Deed => ({
+    needs: { mutation: 'mergeAssets' }, title: t.merge, target: names.map(full).join(', '), effect: t.mergeEffect,
     go: async () => {
       const p = (await change(MERGE, { input: { type, names: names.map((n) => ({ namespace: n.namespace, name: n.name })) } })).mergeAssets
       answer.again()
@@ -25,10 +25,10 @@ export function Names() {
   return (
     <div className="columns even">
       <Pane title={t.suggestions} answer={answer} empty={suggestions && suggestions.nodes.length === 0 && t.noSuggestions} hidden={suggestions ? { count: (suggestions.totalCount ?? 0) - suggestions.nodes.length } : undefined}>
-        <ul className="rows">{suggestions?.nodes.map((s) => <li key={s.names.map(full).join()}><div className="line"><span className="tag">{t.reasons[s.reason]}</span>{s.total > s.names.length && <span className="soft">{t.total(s.total)}</span>}<button className="push" onClick={() => merge(s.type, s.names)}>{t.merge}</button></div>{list(s.names)}</li>)}</ul>
+        <ul className="rows">{suggestions?.nodes.map((s) => <li key={s.names.map(full).join()}><div className="line"><span className="tag">{t.reasons[s.reason]}</span>{s.total > s.names.length && <span className="soft">{t.total(s.total)}</span>}<Act deed={merge(s.type, s.names)} className="push" /></div>{list(s.names)}</li>)}</ul>
       </Pane>
       <Pane title={t.conflicts} follows answer={answer} empty={conflicts && conflicts.nodes.length === 0 && t.noConflicts} hidden={conflicts ? { count: (conflicts.totalCount ?? 0) - conflicts.nodes.length } : undefined}>
-        <ul className="rows">{conflicts?.nodes.map((c) => <li key={full(c.name)}><div className="line"><bdi className="name">{c.name.name}</bdi><span className="soft">{t.claimedBy}</span><button className="push" onClick={() => merge('DATASET', c.claimants)}>{t.merge}</button></div>{list(c.claimants)}</li>)}</ul>
+        <ul className="rows">{conflicts?.nodes.map((c) => <li key={full(c.name)}><div className="line"><bdi className="name">{c.name.name}</bdi><span className="soft">{t.claimedBy}</span><Act deed={merge('DATASET', c.claimants)} className="push" /></div>{list(c.claimants)}</li>)}</ul>
       </Pane>
     </div>
   )

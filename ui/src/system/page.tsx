@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
+import { Act } from '../act'
 import { place } from '../base'
-import { change, useConfirm } from '../confirm'
+import { change, type Deed } from '../confirm'
 import { SWITCH } from '../decisions/queries'
 import { Kill } from '../decisions/deeds'
 import { useNow } from '../live'
@@ -66,23 +67,23 @@ function Connector({ x, now }: { x: Tool; now: number }) {
 type On = Sys['switches'][number]
 
 function Switches({ s, answer, now }: { s: Sys | undefined; answer: Answer<unknown>; now: number }) {
-  const ask = useConfirm()
   const what = (x: On) => `${t.scopes[x.scope]}${x.name ? ` ${x.name}` : ''}`
   const set = (on: boolean, scope: On['scope'], name: string | null) => async (reason: string) => {
     const p = (await change(SWITCH, { input: { on, scope, name, reason } })).setKillSwitch
     return { says: t.switched(on), id: `${t.scopes[scope]}${name ? ` ${name}` : ''}`, position: p.position }
   }
-  const part = () => {
+  const needs = { mutation: 'setKillSwitch' }
+  const part = (): Deed => {
     const chosen = { scope: 'POLICY' as On['scope'], name: '' }
-    ask({
-      title: t.switchOn, target: t.partOf, effect: t.onEffect, reason: true,
+    return {
+      needs, title: t.switchOn, target: t.partOf, effect: t.onEffect, reason: true,
       fields: <><label>{t.partOf}<select defaultValue="POLICY" onChange={(e) => (chosen.scope = e.target.value as On['scope'])}>{(['POLICY', 'TOOL', 'NAMESPACE'] as const).map((x) => <option key={x} value={x}>{t.scopes[x]}</option>)}</select></label><label>{t.partName}<input required onChange={(e) => (chosen.name = e.target.value.trim())} /></label></>,
       go: (reason) => set(true, chosen.scope, chosen.name)(reason),
-    })
+    }
   }
   return (
-    <Pane title={t.switches} follows answer={answer} extra={<button onClick={part}>{t.switchOn}</button>} empty={s && s.switches.length === 0 && t.noSwitch}>
-      <ul className="rows tight">{s?.switches.map((x) => <li key={what(x)}><div className="line"><span className="chip bad"><Shape kind="pause" />{what(x)}</span><span className="figure"><Time at={x.at} now={now} relative /></span><button onClick={() => ask({ title: t.off, target: what(x), effect: t.offEffect(what(x)), reason: true, go: set(false, x.scope, x.name) })}>{t.off}</button></div><Facts>{[x.actor, x.reason]}</Facts></li>)}</ul>
+    <Pane title={t.switches} follows answer={answer} extra={<Act deed={part()} />} empty={s && s.switches.length === 0 && t.noSwitch}>
+      <ul className="rows tight">{s?.switches.map((x) => <li key={what(x)}><div className="line"><span className="chip bad"><Shape kind="pause" />{what(x)}</span><span className="figure"><Time at={x.at} now={now} relative /></span><Act deed={{ needs, title: t.off, target: what(x), effect: t.offEffect(what(x)), reason: true, go: set(false, x.scope, x.name) }} /></div><Facts>{[x.actor, x.reason]}</Facts></li>)}</ul>
     </Pane>
   )
 }

@@ -1,5 +1,6 @@
 import { useState } from 'react'
-import { change, useConfirm } from '../confirm'
+import { Act } from '../act'
+import { change, type Deed } from '../confirm'
 import { CopyAs } from '../copyas'
 import { usePaged } from '../paged'
 import { Drawer } from '../drawer'
@@ -18,14 +19,13 @@ const MOST = 200
 /** Quarantine lists the events that made no facts, with what can be done about them. */
 export function Quarantine() {
   const now = useNow()
-  const ask = useConfirm()
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
   const [open, setOpen] = useState<Letter | null>(null)
   const list = usePaged(LETTERS, { first: 100 }, (d) => d.quarantine, { key: (l: Letter) => l.position, hold: true })
   const chosen = list.rows.filter((l) => picked.has(l.position)).map((l) => l.position).slice(0, MOST)
   const toggle = (p: string) => setPicked((had) => new Set(had.has(p) ? [...had].filter((x) => x !== p) : [...had, p]))
-  const act = (drop: boolean, positions: string[]) => ask({
-    title: drop ? t.drop : t.replay, target: t.ofPositions(positions), effect: (drop ? t.dropEffect : t.replayEffect)(positions.length), danger: drop, command: `weir dlq ${drop ? 'drop' : 'replay'} ${positions.slice(0, 20).join(' ')}`,
+  const act = (drop: boolean, positions: string[]): Deed => ({
+    needs: { mutation: drop ? 'dropQuarantined' : 'replayQuarantined' }, title: drop ? t.drop : t.replay, target: t.ofPositions(positions), effect: (drop ? t.dropEffect : t.replayEffect)(positions.length), danger: drop, command: `weir dlq ${drop ? 'drop' : 'replay'} ${positions.slice(0, 20).join(' ')}`,
     go: async () => {
       const { position } = drop ? (await change(DROP, { input: { positions } })).dropQuarantined : (await change(REPLAY, { input: { positions } })).replayQuarantined
       setPicked(new Set())
@@ -45,7 +45,7 @@ export function Quarantine() {
   ]
   return (
     <Pane title={t.quarantine} id="quarantine" answer={list.answer} empty={list.rows.length === 0 && t.noLetters}
-      extra={<span className="filters">{chosen.length > 0 && <><span>{t.selected(chosen.length)}</span><button onClick={() => act(false, chosen)}>{t.replay}</button><button onClick={() => act(true, chosen)}>{t.drop}</button></>}<CopyAs of={{ csv: () => tableCSV(columns, list.rows), markdown: () => tableMarkdown(columns, list.rows), json: () => list.rows, cli: 'weir dlq list', file: 'quarantine' }} /></span>}>
+      extra={<span className="filters">{chosen.length > 0 && <><span>{t.selected(chosen.length)}</span><Act deed={act(false, chosen)} /><Act deed={act(true, chosen)} /></>}<CopyAs of={{ csv: () => tableCSV(columns, list.rows), markdown: () => tableMarkdown(columns, list.rows), json: () => list.rows, cli: 'weir dlq list', file: 'quarantine' }} /></span>}>
       {list.fresh > 0 && <button className="pending" onClick={list.showFresh}>{t.fresh(list.fresh)}</button>}
       <Table label={t.quarantine} columns={columns} rows={list.rows} rowKey={(l) => l.position} onEnd={list.next} onOpen={setOpen} onPeek={setOpen} />
       {list.more && <p className="partial"><Shape kind="half" /> {t.more}</p>}
@@ -54,13 +54,13 @@ export function Quarantine() {
   )
 }
 
-function One({ l, act }: { l: Letter; act: (drop: boolean, positions: string[]) => void }) {
+function One({ l, act }: { l: Letter; act: (drop: boolean, positions: string[]) => Deed }) {
   const answer = useLiveQuery(LETTER, { position: l.position }, { still: true })
   return (
     <>
       <p className="wrong">{l.message}</p>
       <Facts>{[l.code, l.where && <code>{l.where}</code>, l.producer, `version ${l.version}`]}</Facts>
-      <p className="buttons drawer-buttons"><button onClick={() => act(false, [l.position])}>{t.replay}</button><button onClick={() => act(true, [l.position])}>{t.drop}</button></p>
+      <p className="buttons drawer-buttons"><Act deed={act(false, [l.position])} /><Act deed={act(true, [l.position])} /></p>
       <h3>{t.body}</h3>
       <Body answer={answer}><pre tabIndex={0}>{answer.data?.quarantine.nodes[0]?.body}</pre></Body>
     </>

@@ -63,6 +63,7 @@ export const deed = {
 export const access = {
   title: 'Sign in', why: 'This weir asks who you are.', key: 'Key', signIn: 'Sign in', where: 'An administrator makes keys with',
   signOut: 'Sign out', who: (name: string, role: string) => `${name} · ${role}`, roleIn: (role: string, namespaces: string[]) => `${role} in ${namespaces.join(', ')}`,
-  viewerOnly: (name: string) => `${name} has the role viewer: this needs the role editor or operator. An administrator gives it.`,
+  needs: (roles: string[], where: string | undefined, name: string, has: string[]) => `Needs the role ${roles.join(' or ')}${where ? ` ${where}` : ''}: ${name} has ${has.join(' and ') || 'none'}. An administrator gives it.`,
+  everywhere: 'in every namespace', inNamespace: (namespace: string) => `in namespace ${namespace}`,
   denied: (n: number) => `${n.toLocaleString('en')} denied by role`,
 } as const

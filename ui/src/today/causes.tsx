@@ -1,7 +1,8 @@
 // The rows of Today: one a root cause, with what it keeps.
 import { Link } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
-import { change, useConfirm, type Deed } from '../confirm'
+import { Act } from '../act'
+import { change, type Deed } from '../confirm'
 import { AssetLink, Chip, Facts, Says, Time } from '../parts'
 import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
@@ -39,7 +40,6 @@ export function Causes({ steady: s, now, all, onAll }: { steady: ReturnType<type
 }
 
 function Cause({ g, over, blast, now, all, onAll }: { g: Group; over: boolean; blast: Blast | undefined; now: number; all: boolean; onAll: (all: boolean) => void }) {
-  const ask = useConfirm()
   const late = seconds(g.lateBy)
   const name = g.cause.name.name
   const worst = g.members.nodes.find((m) => m.asset)?.asset ?? g.cause.asset
@@ -69,10 +69,10 @@ function Cause({ g, over, blast, now, all, onAll }: { g: Group; over: boolean; b
       <div className="line deeds">
         {worst && <Link className="button" to="/a/$id" params={{ id: worst.id }} hash="why" aria-label={t.whyOf(worst.name.name)}>{t.why}</Link>}
         {worst && <Link className="button" to="/lineage" search={{ focus: [worst.id], up: 3 }} aria-label={t.lineageOf(worst.name.name)}>{t.lineage}</Link>}
-        {!over && !g.acknowledgement && <button onClick={() => ask(acknowledge(g))} aria-label={t.ackOf(name)}>{t.ack}</button>}
+        {!over && !g.acknowledgement && <Act deed={acknowledge(g)} aria-label={t.ackOf(name)}>{t.ack}</Act>}
         {g.acknowledgement && (
           <span className="acked"><Shape kind="check" /> <b>{t.ackBy(g.acknowledgement.actor)}</b> <span className="soft">{ago(g.acknowledgement.at, now)}: {g.acknowledgement.reason}{g.acknowledgement.newSince > 0 && <>; <b>{t.newSince(g.acknowledgement.newSince)}</b></>}</span>
-            {!over && <button className="quiet" onClick={() => ask(takeBack(g))}>{t.takeBack}</button>}</span>
+            {!over && <Act deed={takeBack(g)} className="quiet">{t.takeBack}</Act>}</span>
         )}
       </div>
     </li>
@@ -94,11 +94,13 @@ function Affected({ m, now }: { m: Member; now: number }) {
 }
 
 const nameOf = (g: Group) => [g.cause.name.namespace, g.cause.name.name].filter(Boolean).join('/')
+/** ACKS: which namespaces a root cause lies in is known to weir alone. */
+const ACKS = { mutation: 'acknowledge' }
 const acknowledge = (g: Group): Deed => ({
-  title: t.ackTitle, target: nameOf(g), effect: t.ackEffect, reason: true,
+  needs: ACKS, title: t.ackTitle, target: nameOf(g), effect: t.ackEffect, reason: true,
   go: async (reason) => ({ says: t.ackDone, id: g.id, position: (await change(ACKNOWLEDGE, { input: { attention: g.id, reason } })).acknowledge.position }),
 })
 const takeBack = (g: Group): Deed => ({
-  title: t.backTitle, target: nameOf(g), effect: t.backEffect, reason: true,
+  needs: ACKS, title: t.backTitle, target: nameOf(g), effect: t.backEffect, reason: true,
   go: async (reason) => ({ says: t.backDone, id: g.id, position: (await change(ACKNOWLEDGE, { input: { attention: g.id, reason, takeBack: true } })).acknowledge.position }),
 })
