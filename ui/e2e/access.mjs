@@ -6,11 +6,20 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { startWeir } from './browser.mjs'
+import { newPage, startWeir, tabTo } from './browser.mjs'
 
 const bin = process.env.WEIR_BIN ?? fileURLToPath(new URL('../../bin/weir', import.meta.url))
 const ours = 'postgres://ours:5432'
 const theirs = 'snowflake://theirs'
+
+/** roles are those that act on an asset of ours, and what they may do there; the rest is dead. */
+const roles = {
+  viewer: [],
+  editor: ['addOwner', 'addTag', 'describe'],
+  operator: ['addOwner', 'addTag', 'describe', 'hold', 'pauseJob', 'release', 'requestRun', 'resumeJob', 'skip'],
+}
+/** whole is what lies in no one namespace: whoever has a role in ours alone may not. */
+const whole = ['addAlias', 'mergeAssets']
 
 /** event is one run of a job that reads and writes. */
 function event(n, job, input, output) {
@@ -19,7 +28,7 @@ function event(n, job, input, output) {
     run: { runId: `0195e000-0000-7000-8000-00000000000${n}` }, job: { namespace: job[0], name: job[1] }, inputs: [set(input)], outputs: [set(output)] }
 }
 
-export default async function access({ browser, axe }) {
+export default async function access({ browser, test, axe, out }) {
   const data = mkdtempSync(`${tmpdir()}/weir-access-`)
   const key = (...args) => {
     const r = spawnSync(bin, ['keys', 'create', '--data', data, ...args], { encoding: 'utf8' })
@@ -28,9 +37,11 @@ export default async function access({ browser, axe }) {
   }
   const admin = key('--name', 'ann', '--role', 'admin')
   const viewer = key('--name', 'bi-team', '--role', 'viewer', '--namespace', ours)
+  const keys = { viewer, editor: key('--name', 'bob', '--role', 'editor', '--namespace', ours), operator: key('--name', 'eve', '--role', 'operator', '--namespace', ours) }
   const producer = key('--name', 'jobs', '--role', 'producer')
   const weir = await startWeir(['serve', '--data', data, '--listen', '127.0.0.1:0'])
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', locale: 'en-GB' })
+  const page = await newPage(browser)
+  const context = page.context()
   const seen = []
   try {
     const send = (e, k) => fetch(`${weir.url}/api/v1/lineage`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${k}` }, body: JSON.stringify(e) })
@@ -41,14 +52,9 @@ export default async function access({ browser, axe }) {
     const mine = (await ask('{ assetCounts { total deniedByRole } }', viewer)).assetCounts
     assert.deepEqual([mine.total + mine.deniedByRole, all.deniedByRole], [all.total, 0])
 
-    const page = await context.newPage()
     page.setDefaultTimeout(20_000)
     page.on('response', async (r) => seen.push(`${r.url()} ${await r.text().catch(() => '')}`))
-    const step = async (name, fn) => {
-      await fn()
-      console.log(`ok   access: ${name}`)
-    }
-    await step('a stranger is asked for a key, and a wrong one is said to be wrong', async () => {
+    await test('a stranger is asked for a key, and a wrong one is said to be wrong', async () => {
       await page.goto(`${weir.url}/assets`)
       await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
       await axe(page)
@@ -56,7 +62,7 @@ export default async function access({ browser, axe }) {
       await page.keyboard.press('Enter')
       await page.getByRole('alert').waitFor()
     })
-    await step('a viewer signs in, sees what is theirs, and how much is not', async () => {
+    await test('a viewer signs in, sees what is theirs, and how much is not', async () => {
       await page.getByLabel('Key', { exact: true }).fill(viewer)
       await page.keyboard.press('Enter')
       await page.getByText('bi-team · viewer').waitFor()
@@ -66,19 +72,49 @@ export default async function access({ browser, axe }) {
       const cookies = await context.cookies()
       assert.ok(cookies.every((c) => c.httpOnly && c.sameSite === 'Strict'), JSON.stringify(cookies))
     })
-    await step('lineage draws hidden assets without a name, and counts them', async () => {
+    await test('lineage draws hidden assets without a name, and counts them', async () => {
       const id = (await ask(`{ dataset(namespace: "${ours}", name: "shop.report") { id } }`, viewer)).dataset.id
       await page.goto(`${weir.url}/lineage?focus=${id}&up=5`)
       await page.getByText('hidden asset').first().waitFor()
       await page.getByText(/denied by role/).waitFor()
       await axe(page)
+    })
+    await test('what a viewer may not do is dead, and says why to keys and screen readers, too', async () => {
+      const id = (await ask(`{ dataset(namespace: "${ours}", name: "shop.report") { id } }`, viewer)).dataset.id
       await page.goto(`${weir.url}/a/${id}`)
-      await page.getByRole('button', { name: 'Request a run' }).click()
-      await page.getByText('this needs the role editor or operator').waitFor()
-      assert.ok(await page.locator('dialog.confirm button.primary').isDisabled())
+      const button = page.getByRole('button', { name: 'Request a run', description: `Needs the role operator or admin in namespace ${ours}: bi-team has viewer in ${ours}. An administrator gives it.` })
+      await tabTo(page, button)
+      assert.match(await button.evaluate((e) => getComputedStyle(e, '::after').content), /Needs the role operator/)
+      await page.keyboard.press('Enter')
+      await button.click({ force: true })
+      assert.equal(await page.locator('dialog[open]').count(), 0)
+      await axe(page)
+      await page.screenshot({ path: `${out}denied.png` })
+      await page.keyboard.press('/')
+      await page.getByRole('dialog').getByRole('combobox').waitFor()
+      await page.keyboard.type('hold')
+      await page.getByRole('option', { name: 'All assets with' }).waitFor()
+      assert.equal(await page.getByRole('option', { name: 'Hold', exact: true }).count(), 0)
       await page.keyboard.press('Escape')
     })
-    await step('no page tells a foreign name, nor any key', async () => {
+    for (const [role, may] of Object.entries(roles)) {
+      await test(`what a role in one namespace may do there is alive: ${role}`, async (own) => {
+        await own.context().request.post(`${weir.url}/api/v1/session`, { data: { key: keys[role] } })
+        const id = (await ask(`{ dataset(namespace: "${ours}", name: "shop.report") { id } }`, keys[role])).dataset.id
+        await own.goto(`${weir.url}/a/${id}`)
+        await own.getByText(` · ${role}`).waitFor()
+        await own.getByText('Act', { exact: true }).click()
+        const deeds = await own.locator('[data-deed]').evaluateAll((all) => all.map((e) => [e.dataset.deed, e.ariaDisabled !== 'true']))
+        const of = (alive) => [...new Set(deeds.filter((d) => d[1] === alive).map((d) => d[0]))].toSorted()
+        assert.deepEqual(of(true), may)
+        assert.deepEqual(of(false), [...roles.operator.filter((d) => !may.includes(d)), ...whole].toSorted())
+        for (const path of ['/decisions', '/system']) {
+          await own.goto(weir.url + path)
+          assert.ok(await own.getByRole('button', { name: 'Stop everything', description: /every namespace/ }).isDisabled(), `${role} on ${path}`)
+        }
+      })
+    }
+    await test('no page tells a foreign name, nor any key', async () => {
       for (const path of ['/', '/timeline', '/decisions', '/policies', '/system', '/impact']) {
         await page.goto(weir.url + path)
         await page.locator('main h1').first().waitFor()
@@ -89,7 +125,7 @@ export default async function access({ browser, axe }) {
       }
       assert.ok(seen.length > 20)
     })
-    await step('signed out is signed out', async () => {
+    await test('signed out is signed out', async () => {
       await page.getByRole('button', { name: 'Sign out' }).click()
       await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
     })

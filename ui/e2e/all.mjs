@@ -4,11 +4,12 @@
 // WEIR_BIN is the binary (../bin/weir), WEIR_URL a demo that runs already.
 import { AxeBuilder } from '@axe-core/playwright'
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { newPage, out, startBrowser, startWeir } from './browser.mjs'
+import { asker, newPage, out, sent, startBrowser, startWeir, wrongs } from './browser.mjs'
 
-const tools = ['all', 'audit', 'browser', 'measure', 'run', 'seed', 'states', 'pictures', 'bench']
+const tools = ['all', 'audit', 'browser', 'measure', 'run', 'seed', 'states', 'pictures', 'bench', 'airflow', 'deeds']
+const sources = fileURLToPath(new URL('../src/', import.meta.url))
 const wanted = process.argv.slice(2)
 const screens = wanted.length > 0 ? wanted : readdirSync(fileURLToPath(new URL('.', import.meta.url))).filter((f) => f.endsWith('.mjs')).map((f) => f.slice(0, -4)).filter((f) => !tools.includes(f)).sort()
 
@@ -23,36 +24,45 @@ export async function axe(page) {
   assert.deepEqual(violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 200)).slice(0, 3).join(' | ')}`), [])
 }
 
-/** ask puts a GraphQL question to the demo. */
-async function ask(query, variables = {}) {
-  const r = await fetch(`${demo.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query, variables }) })
-  const { data, errors } = await r.json()
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
-
-/** test runs one step in a page of its own, on which nothing may go wrong. */
-const tester = (screen) => async (name, fn, options) => {
-  const page = await newPage(browser, demo.url, options)
-  page.setDefaultTimeout(20_000)
+/** tell says how a step went. */
+async function tell(name, step, page) {
   const at = Date.now()
   try {
-    await fn(page)
-    assert.deepEqual(page.wrong, [])
-    console.log(`ok   ${screen}: ${name} (${Date.now() - at} ms)`)
+    await step()
+    console.log(`ok   ${name} (${Date.now() - at} ms)`)
   } catch (e) {
     failed++
-    console.log(`FAIL ${screen}: ${name}\n     ${String(e.message).split('\n').slice(0, 14).join('\n     ')}`)
-    await page.screenshot({ path: `${out}failed-${screen}-${failed}.png` }).catch(() => {})
+    console.log(`FAIL ${name}\n     ${String(e.message).split('\n').slice(0, 14).join('\n     ')}`)
+    await page?.screenshot({ path: `${out}failed-${failed}.png` }).catch(() => {})
   }
+}
+
+/** test runs one step in a page of its own; nothing may go wrong on that, nor on any other that it opens. */
+const tester = (screen) => async (name, fn, options) => {
+  const page = await newPage(browser, options)
+  page.setDefaultTimeout(20_000)
+  await tell(`${screen}: ${name}`, async () => {
+    await fn(page)
+    assert.deepEqual(wrongs(), [])
+  }, page)
+  wrongs()
   await page.context().close()
+}
+
+/** everyDeed: pages have sent each mutation that they know. */
+function everyDeed() {
+  const questions = readdirSync(sources, { recursive: true }).filter((f) => f.endsWith('queries.ts')).map((f) => readFileSync(sources + f, 'utf8')).join()
+  const known = [...questions.matchAll(/`mutation (\w+)/g)].map((m) => m[1])
+  assert.ok(known.length > 20, known.join())
+  assert.deepEqual(known.filter((m) => !sent.has(m)), [], 'no test presses a button that sends these')
 }
 
 try {
   for (const screen of screens) {
     const steps = (await import(`./${screen}.mjs`)).default
-    await steps({ url: demo.url, browser, demo, test: tester(screen), axe, ask, out, newPage: (options) => newPage(browser, demo.url, options) })
+    await steps({ url: demo.url, browser, demo, test: tester(screen), axe, ask: asker(demo.url), out, newPage: (options) => newPage(browser, options) })
   }
+  if (wanted.length === 0) await tell('every deed that the pages offer was done', everyDeed)
 } finally {
   await browser.close()
   await demo.stop()

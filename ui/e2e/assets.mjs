@@ -1,5 +1,6 @@
 // The list of assets: search, facets, keys, copies, what is empty.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 
 export default async function assets({ url, test, axe, ask }) {
   const rows = (page) => page.locator('.grid-body [role=row]')
@@ -75,6 +76,11 @@ export default async function assets({ url, test, axe, ask }) {
     const csv = await clip()
     assert.ok(csv.startsWith('Asset,Status,Kind,Owner,Namespace\r\n'))
     assert.equal(csv.trim().split('\r\n').length, assetCounts.total + 1)
+    await page.getByText('Copied').first().waitFor({ state: 'detached' })
+    await page.getByText('Copy all found as').click()
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save CSV' }).click()])
+    assert.match(file.suggestedFilename(), /\.csv$/)
+    assert.equal(readFileSync(await file.path(), 'utf8'), csv)
     assert.ok(pages > 1, `${pages} pages were read`)
     await page.getByText('Copied').first().waitFor({ state: 'detached' })
     await page.getByText('Copy all found as').click()

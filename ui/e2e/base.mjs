@@ -39,7 +39,7 @@ export default async function base({ test, browser }) {
       const url = `${front.origin}/weir`
       await test(`every screen below /weir, ${strip ? 'which the proxy takes away' : 'which the proxy leaves'}`, async () => {
         // Its own list of what went wrong: this page's origin is the proxy's.
-        const mine = await newPage(browser, url)
+        const mine = await newPage(browser)
         try {
           await mine.goto(url)
           await mine.waitForURL(`${url}/`)

@@ -24,7 +24,7 @@ async function firstPicture(browser) {
   const demo = await startWeir(['demo', '--listen', '127.0.0.1:0', '--pace', '0'])
   const took = []
   for (let i = 0; i < 7; i++) {
-    const page = await newPage(browser, demo.url)
+    const page = await newPage(browser)
     await page.goto(demo.url, { waitUntil: 'commit' })
     await page.locator('.number').first().waitFor()
     took.push(await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => done(performance.now())))))
@@ -66,7 +66,7 @@ async function search(browser) {
   try {
     const sent = spawnSync('go', ['run', './bench/peer', '-url', weir.url, '-workload', 'growth', '-events', String(Math.ceil(ASSETS / 3) * 4)], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
     if (sent.status !== 0) throw new Error('the events were not accepted')
-    const page = await newPage(browser, weir.url)
+    const page = await newPage(browser)
     await page.goto(`${weir.url}/assets`)
     await page.locator('.grid [data-row-key]').first().waitFor({ timeout: 120_000 })
     await page.locator('#search').focus()
@@ -99,13 +99,13 @@ async function pictures(browser) {
     ]) {
       const took = []
       for (let i = 0; i < 5; i++) {
-        const page = await newPage(browser, weir.url)
+        const page = await newPage(browser)
         took.push(await painted(page, url))
         await page.context().close()
       }
       put(`${what}, median of 5`, ms(at(took, 0.5)), budget)
     }
-    const page = await newPage(browser, weir.url)
+    const page = await newPage(browser)
     await page.goto(await address('shop.chain_0250', '&up=50&down=50'))
     await settled(page)
     const f = await frames(page)

@@ -30,13 +30,13 @@ export async function startWeir(args) {
       }
     })
   })
-  const stop = () =>
+  const end = (signal) =>
     new Promise((resolve) => {
-      if (child.exitCode !== null) return resolve(child.exitCode)
+      if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode)
       child.on('exit', resolve)
-      child.kill('SIGINT')
+      child.kill(signal)
     })
-  return { url, stop, freeze: () => child.kill('SIGSTOP'), thaw: () => child.kill('SIGCONT') }
+  return { url, stop: () => end('SIGINT'), kill: () => end('SIGKILL'), freeze: () => child.kill('SIGSTOP'), thaw: () => child.kill('SIGCONT') }
 }
 
 export async function startBrowser() {
@@ -45,15 +45,54 @@ export async function startBrowser() {
   return chromium.launch({ executablePath: path, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--no-first-run', '--disable-component-update', '--disable-sync'] })
 }
 
-/** page opens a tab that notes what must not happen: errors, blocked or foreign requests. */
-export async function newPage(browser, url, options = {}) {
+const opened = []
+
+/** sent are the names of the mutations that pages sent. */
+export const sent = new Set()
+
+/** wrongs are what must not happen, of all pages that were opened since it was asked last. */
+export const wrongs = () => opened.splice(0).flatMap((page) => page.wrong)
+
+/** newPage opens a tab that notes what must not happen: errors, blocked or foreign requests. */
+export async function newPage(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'UTC', ...options })
   const page = await context.newPage()
   page.wrong = []
+  opened.push(page)
   page.on('pageerror', (e) => page.wrong.push(`error: ${e.message}`))
   page.on('console', (m) => m.type() === 'error' && !/ERR_CONNECTION|ERR_INCOMPLETE|Failed to load resource/.test(m.text()) && page.wrong.push(`console: ${m.text()}`))
-  page.on('request', (r) => !r.url().startsWith(url) && !r.url().startsWith('data:') && page.wrong.push(`foreign request: ${r.url()}`))
+  page.on('request', (r) => {
+    if (r.isNavigationRequest()) return
+    const { origin, protocol } = new URL(r.url())
+    if (protocol !== 'data:' && origin !== new URL(page.url()).origin) page.wrong.push(`foreign request: ${r.url()}`)
+    const mutation = r.url().endsWith('/graphql') && /^\s*mutation (\w+)/.exec(r.postDataJSON()?.query ?? '')
+    if (mutation) sent.add(mutation[1])
+  })
   return page
+}
+
+/** asker puts GraphQL questions to a weir. */
+export const asker = (url) => async (query, variables = {}) => {
+  const r = await fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query, variables }) })
+  const { data, errors } = await r.json()
+  if (errors) throw new Error(JSON.stringify(errors))
+  return data
+}
+
+/** until looks until there is something, and gives it. */
+export async function until(what, look, limit = 60_000) {
+  for (const end = Date.now() + limit; ; await new Promise((r) => setTimeout(r, 200))) {
+    const found = await look()
+    if (found) return found
+    if (Date.now() > end) throw new Error(`${what}: not within ${limit / 1000} s`)
+  }
+}
+
+/** tabTo presses Tab until something is focused, and seen to be. */
+export async function tabTo(page, target) {
+  const there = () => target.evaluate((e) => e === document.activeElement)
+  for (let i = 0; i < 80 && !(await there()); i++) await page.keyboard.press('Tab')
+  if (!(await target.evaluate((e) => e === document.activeElement && getComputedStyle(e).outlineStyle !== 'none'))) throw new Error(`${target}: not reached by Tab, or its focus is not seen`)
 }
 
 /** openToday opens Today of a demo that has just begun: who is there before the first event sees the first steps, and goes on from them. */
@@ -72,10 +111,11 @@ export async function withoutNews(page) {
   return () => page.unroute(told)
 }
 
-/** startEmpty runs a server that has seen nothing; post sends it an event of a tool. */
+/** startEmpty runs a server that has seen nothing; post sends it an event of a tool, again starts it anew after a kill: the same data, the same address. */
 export async function startEmpty() {
   const dir = mkdtempSync(join(tmpdir(), 'weir-empty-'))
-  const weir = await startWeir(['serve', '--listen', '127.0.0.1:0', '--data', dir])
+  const serve = (listen) => startWeir(['serve', '--listen', listen, '--data', dir])
+  let weir = await serve('127.0.0.1:0')
   const post = async (tool, n) => {
     const r = await fetch(`${weir.url}/api/v1/lineage`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({
       eventType: 'COMPLETE', eventTime: new Date().toISOString(), producer: 'https://example.com/e2e', schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent',
@@ -85,5 +125,6 @@ export async function startEmpty() {
     }) })
     if (r.status !== 201) throw new Error(`the event is refused: ${r.status} ${await r.text()}`)
   }
-  return { ...weir, post, stop: async () => (await weir.stop(), rmSync(dir, { recursive: true, force: true })) }
+  const again = async () => (weir = await serve(new URL(weir.url).host))
+  return { url: weir.url, post, kill: () => weir.kill(), again, stop: async () => (await weir.stop(), rmSync(dir, { recursive: true, force: true })) }
 }

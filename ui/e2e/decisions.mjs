@@ -1,6 +1,7 @@
 // The ledger: filters in the address, a decision with its evidence, and each
 // thing that can be done, done through the page.
 import assert from 'node:assert/strict'
+import { until } from './browser.mjs'
 
 export default async function decisions({ url, test, axe, ask, out }) {
   const [decided, action] = await firstAction(ask)
@@ -116,10 +117,9 @@ export default async function decisions({ url, test, axe, ask, out }) {
 
 /** firstAction waits until the demo has come to an action that succeeded. */
 async function firstAction(ask) {
-  for (const end = Date.now() + 60_000; Date.now() < end; await new Promise((r) => setTimeout(r, 250))) {
+  return until('the demo comes to an action', async () => {
     const { decisions, actions } = await ask('{ decisions(outcomes: [RUN], modes: [ACT], first: 20) { nodes { id action { id } } } actions(filter: { states: [SUCCEEDED] }, first: 20) { nodes { id connector externalId } } }')
     const [decided, action] = [decisions.nodes.find((x) => x.action), actions.nodes.find((x) => x.externalId && /airflow/.test(x.connector))]
-    if (decided && action) return [decided, action]
-  }
-  throw new Error('the demo did not come to an action')
+    return decided && action && [decided, action]
+  })
 }

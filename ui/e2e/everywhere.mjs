@@ -3,7 +3,7 @@
 // keys; a copied address shows the same; a weir that is gone is said, and its
 // return is noticed; nothing moves for who wants no motion; names of any kind.
 import assert from 'node:assert/strict'
-import { startEmpty, startWeir, withoutNews } from './browser.mjs'
+import { asker, startEmpty, startWeir, tabTo, until, withoutNews } from './browser.mjs'
 import { events } from './seed.mjs'
 import { told } from './today.mjs'
 
@@ -46,7 +46,6 @@ export default async function everywhere({ url, test, axe, ask, newPage }) {
     await test(`axe finds nothing serious on screens of an empty weir, and on those that cannot read, ${colorScheme}`, async (page) => {
       const empty = await startEmpty()
       const bare = await newPage({ colorScheme })
-      bare.removeAllListeners('request')
       try {
         for (const [name, path] of eight) {
           await bare.goto(empty.url + path.split('?')[0])
@@ -60,8 +59,8 @@ export default async function everywhere({ url, test, axe, ask, newPage }) {
       }
       await withoutNews(page)
       await page.route('**/graphql', (route) => route.abort())
-      for (const [name, path] of screens.filter(([n]) => n !== 'Impact')) {
-        await page.goto(url + path)
+      for (const [name, path] of screens) {
+        await page.goto(url + path + (name === 'Impact' ? '?change=DROP_DATASET%20a%20b' : ''))
         await page.getByRole('button', { name: 'Try again' }).first().waitFor()
         await axe(page).catch((e) => { throw new Error(`${name}, error: ${e.message}`) })
       }
@@ -112,8 +111,7 @@ export default async function everywhere({ url, test, axe, ask, newPage }) {
     await page.goto(url)
     await drawn(page, '.causes > li')
     const why = page.getByRole('link', { name: /^Why / }).first()
-    for (let i = 0; i < 60 && !(await why.evaluate((e) => e === document.activeElement)); i++) await page.keyboard.press('Tab')
-    assert.ok(await why.evaluate((e) => e === document.activeElement && getComputedStyle(e).outlineStyle !== 'none'), 'why is not reached by Tab, or its focus is not seen')
+    await tabTo(page, why)
     await page.keyboard.press('Enter')
     await page.waitForURL('**/a/**#why')
     await go('a', '**/assets')
@@ -146,7 +144,6 @@ export default async function everywhere({ url, test, axe, ask, newPage }) {
   await test('names of 64 kB and names that are code are shown as text, and break no screen', async () => {
     const weir = await startEmpty()
     const page = await newPage()
-    page.removeAllListeners('request')
     page.on('dialog', (d) => page.wrong.push(`dialog: ${d.message()}`))
     try {
       const huge = `shop.${'x'.repeat(64 * 1024)}`
@@ -173,17 +170,42 @@ export default async function everywhere({ url, test, axe, ask, newPage }) {
     }
   })
 
+  await test('a page left open for a day, while weir was killed and started again, shows the truth', async (page) => {
+    const weir = await startEmpty()
+    try {
+      await weir.post('airflow', 1)
+      const id = await until('the asset is known', async () => (await asker(weir.url)('{ assets(search: "airflow", filter: { type: DATASET }) { nodes { id } } }')).assets.nodes[0]?.id)
+      await page.clock.install()
+      await page.goto(`${weir.url}/a/${id}`)
+      const versions = page.locator('#versions tbody tr')
+      await versions.first().waitFor()
+      assert.equal(await versions.count(), 1)
+      await page.getByText('live', { exact: true }).waitFor()
+      await weir.kill()
+      await page.clock.fastForward('24:00:00')
+      await page.locator('.stale').waitFor({ timeout: 16_000 })
+      assert.equal(await versions.count(), 1, 'it keeps what it had')
+      await page.getByText(/last seen (1 d|24 h) ago/).waitFor()
+      await weir.again()
+      await weir.post('airflow', 2)
+      await page.getByText('live', { exact: true }).waitFor({ timeout: 30_000 })
+      await page.locator('.stale').waitFor({ state: 'detached' })
+      await page.waitForFunction(() => document.querySelectorAll('#versions tbody tr').length === 2)
+    } finally {
+      await weir.stop()
+    }
+  })
+
   // ux.md 9.4, on a demo of its own: it is stopped, and goes on.
   if (!process.env.WEIR_URL) await test('a weir that is gone: each screen says so within 15 s, keeps what it has, and recovers alone', async () => {
     const demo = await startWeir(['demo', '--listen', '127.0.0.1:0', '--pace', '0', '--days', '4'])
-    const there = async (query) => (await (await fetch(`${demo.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) })).json()).data
+    const there = asker(demo.url)
     const pages = []
     try {
       await told(there)
       const here = (await there('{ model: dataset(namespace: "sagemaker://sm-eu", name: "model/churn") { id } }')).model.id
       for (const [name, path, wait] of eight) {
         const page = await newPage()
-        page.removeAllListeners('request')
         await page.goto(demo.url + path.replace(model.id, here))
         await drawn(page, wait)
         await page.getByText('live', { exact: true }).waitFor()

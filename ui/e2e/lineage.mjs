@@ -2,25 +2,14 @@
 // table of 500 columns and hostile names: by mouse, by keys alone, by address.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { newPage } from './browser.mjs'
 import { frames, settled } from './measure.mjs'
 import { hostile, startSeeded } from './seed.mjs'
 
 /** picture is where everything stands: what must not change by itself. */
 export const picture = (page) => page.locator('.react-flow__node').evaluateAll((all) => all.map((n) => `${n.dataset.id} ${n.style.transform}`).sort())
 
-export default async function lineage({ browser, test: run, axe }) {
+export default async function lineage({ test, axe, newPage }) {
   const weir = await startSeeded()
-  const test = (name, fn, options) => run(name, async () => {
-    const page = await newPage(browser, weir.url, options)
-    page.setDefaultTimeout(20_000)
-    try {
-      await fn(page)
-      assert.deepEqual(page.wrong, [])
-    } finally {
-      await page.context().close()
-    }
-  })
   const open = async (page, asset, more = '') => {
     await page.goto(`${weir.url}/lineage?focus=${await weir.id(asset)}${more}`)
     await settled(page)
@@ -98,7 +87,7 @@ export default async function lineage({ browser, test: run, axe }) {
       assert.deepEqual(await picture(page), before)
       assert.equal(await first(), top)
       await page.locator('.drawer', { hasText: 'shop.busy_0010' }).waitFor()
-      const other = await newPage(browser, weir.url)
+      const other = await newPage()
       await other.goto(page.url())
       await settled(other)
       assert.deepEqual(await picture(other), before)

@@ -2,26 +2,20 @@
 //   node e2e/pictures.mjs [FOLDER]   docs/ui unless said
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { newPage, openToday, startBrowser, startWeir } from './browser.mjs'
+import { asker, newPage, openToday, startBrowser, startWeir } from './browser.mjs'
 
 const folder = process.argv[2] ?? fileURLToPath(new URL('../../docs/ui/', import.meta.url))
 mkdirSync(folder, { recursive: true })
 const demo = await startWeir(['demo', '--listen', '127.0.0.1:0', '--pace', '20'])
 const browser = await startBrowser()
-const story = await newPage(browser, demo.url)
+const story = await newPage(browser)
 await openToday(story, demo.url)
 await story.locator('[data-row=late]').first().waitFor() // the bad morning is there
 await story.context().close()
 
-async function ask(query) {
-  const r = await fetch(`${demo.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) })
-  const { data, errors } = await r.json()
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
-
-const find = '{ model: dataset(namespace: "sagemaker://sm-eu", name: "model/churn") { id } decisions(first: 1, outcomes: [WAIT]) { nodes { id } } runs(first: 1, filter: { states: [FAILED] }) { nodes { id } } }'
-const { model, decisions, runs } = await ask(find)
+const find = '{ model: dataset(namespace: "sagemaker://sm-eu", name: "model/churn") { id } decisions(first: 1, outcomes: [WAIT]) { nodes { id } } runs(first: 50, filter: { states: [SUCCEEDED] }) { nodes { id inputs { id } outputs { id } } } }'
+const { model, decisions, runs } = await asker(demo.url)(find)
+const run = runs.nodes.find((r) => r.inputs.length > 0 && r.outputs.length > 0)
 /** Each screen: its name, its address, and what is there when it is drawn. */
 const screens = [
   ['today', '/', '.number'],
@@ -30,7 +24,7 @@ const screens = [
   ['lineage', `/lineage?focus=${model.id}&up=3&down=1`, 'section.canvas[data-settled] .react-flow__node'],
   ['impact', '/impact', '.builder'],
   ['timeline', '/timeline', '[data-piece]'],
-  ['run', runs.nodes[0] && `/r/${runs.nodes[0].id}`, 'h1'],
+  ['run', `/r/${run.id}`, '.critical-path li'],
   ['decisions', '/decisions', '[data-row-key]'],
   ['decision', decisions.nodes[0] && `/d/${decisions.nodes[0].id}`, '.tree li'],
   ['policies', '/policies', '[data-row-key]'],
@@ -39,7 +33,7 @@ const screens = [
 ]
 try {
   for (const colorScheme of ['light', 'dark']) {
-    const page = await newPage(browser, demo.url, { colorScheme })
+    const page = await newPage(browser, { colorScheme })
     for (const [name, path, there] of screens.filter(([, path]) => path)) {
       await page.goto(demo.url + path)
       await page.locator(there).first().waitFor()

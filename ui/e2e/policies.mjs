@@ -73,8 +73,6 @@ export default async function policies({ url, test, axe, out }) {
   try {
     await fetch(`${own.url}/api/v1/lineage`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event(1)) })
     await test('errors are shown at their lines; a plan is put in force by its hash, and taken back', async (page) => {
-      page.wrong = [] // its own weir, not the demo's
-      page.removeAllListeners('request')
       await page.goto(`${own.url}/policies`)
       await page.getByText('No policy is in force').waitFor()
       const area = page.getByRole('textbox', { name: /^Text of/ })

@@ -39,7 +39,7 @@ const demo = await startWeir(['demo', '--listen', '127.0.0.1:0'])
 const browser = await startBrowser()
 try {
   const { url } = demo
-  const page = await newPage(browser, url)
+  const page = await newPage(browser)
 
   await openToday(page, url)
   const main = page.locator('main')

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startWeir } from './browser.mjs'
+import { asker, startWeir, until } from './browser.mjs'
 
 export const warehouse = 'postgres://wh:5432'
 export const hostile = '<script>alert(1)</script>"\u202Etxt'
@@ -47,18 +47,10 @@ export async function startSeeded(list = company()) {
     if (!r.ok) throw new Error(`events are refused: ${r.status} ${await r.text()}`)
   }
   for (let i = 0; i < list.length; i += 500) await send(list.slice(i, i + 500))
-  const ask = async (query, variables = {}) => {
-    const { data, errors } = await (await fetch(`${weir.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query, variables }) })).json()
-    if (errors) throw new Error(JSON.stringify(errors))
-    return data
-  }
-  const last = list.at(-1).outputs[0]?.name
-  const end = Date.now() + 120_000
-  while (!(await ask('query($ns: String!, $name: String!) { dataset(namespace: $ns, name: $name) { id } }', { ns: warehouse, name: last })).dataset) {
-    if (Date.now() > end) throw new Error('the events are not projected after 120 s')
-    await new Promise((r) => setTimeout(r, 200))
-  }
-  const id = async (name) => (await ask('query($ns: String!, $name: String!) { dataset(namespace: $ns, name: $name) { id } }', { ns: warehouse, name })).dataset.id
+  const ask = asker(weir.url)
+  const known = async (name) => (await ask('query($ns: String!, $name: String!) { dataset(namespace: $ns, name: $name) { id } }', { ns: warehouse, name })).dataset?.id
+  const id = (name) => until(`${name} is known`, () => known(name), 120_000)
+  await id(list.at(-1).outputs[0].name)
   const stop = async () => {
     await weir.stop()
     rmSync(dir, { recursive: true, force: true })

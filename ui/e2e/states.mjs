@@ -5,15 +5,17 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { newPage, out, startBrowser, startWeir, withoutNews } from './browser.mjs'
+import { newPage, out, startBrowser, startWeir, withoutNews, wrongs } from './browser.mjs'
 
 let failed = 0
 async function test(name, fn) {
   try {
     await fn()
+    assert.deepEqual(wrongs(), [])
     console.log(`ok   ${name}`)
   } catch (e) {
     failed++
+    wrongs()
     console.log(`FAIL ${name}\n     ${String(e.message).split('\n').slice(0, 12).join('\n     ')}`)
   }
 }
@@ -30,7 +32,7 @@ const empty = await startWeir(['serve', '--data', join(data, 'd'), '--listen', '
 const shop = await startWeir(['demo', '--listen', '127.0.0.1:0', '--pace', '0', '--days', '4'])
 try {
   await test('an empty weir shows what to do, and fills with the first event', async () => {
-    const page = await newPage(browser, empty.url)
+    const page = await newPage(browser)
     await page.goto(empty.url)
     await page.getByText('seen nothing yet').waitFor()
     await page.getByText('OPENLINEAGE_URL').first().waitFor()
@@ -41,7 +43,6 @@ try {
     await page.getByRole('link', { name: 'See today' }).click()
     await page.getByRole('heading', { name: 'Needs attention' }).waitFor({ timeout: 10_000 })
     await page.getByText('Nothing is late').waitFor()
-    assert.deepEqual(page.wrong, [])
     await page.context().close()
   })
 
@@ -50,7 +51,7 @@ try {
 
   const strict = "default-src 'self'; style-src 'self'"
   await test(`every page works under ${strict}`, async () => {
-    const page = await newPage(browser, shop.url)
+    const page = await newPage(browser)
     await page.route((u) => !/^\/(assets\/.|api|graphql)/.test(u.pathname), async (route) => {
       if (route.request().resourceType() !== 'document') return route.continue()
       const response = await route.fetch()
@@ -63,12 +64,11 @@ try {
     }
     const [canvas, node] = [await page.locator('.canvas').boundingBox(), await page.locator('.node.focus').boundingBox()]
     assert.ok(canvas && node && canvas.height >= 200 && node.x >= canvas.x && node.x + node.width <= canvas.x + canvas.width + 1, 'the asset is not inside its picture')
-    assert.deepEqual(page.wrong, [])
     await page.context().close()
   })
 
   await test('the picture is the same each time, and leads to the large one, whose table says the same', async () => {
-    const page = await newPage(browser, shop.url)
+    const page = await newPage(browser)
     const places = async () => {
       await page.goto(`${shop.url}${asset}?hops=3`)
       await page.locator('.react-flow__node').first().waitFor()
@@ -85,7 +85,7 @@ try {
   })
 
   await test('a failing question says so and can be asked again', async () => {
-    const page = await newPage(browser, shop.url)
+    const page = await newPage(browser)
     const news = await withoutNews(page)
     await page.route('**/graphql', (route) => route.abort())
     await page.goto(shop.url)
@@ -101,7 +101,7 @@ try {
   })
 
   await test('an id that weir never gave, and a page that is none', async () => {
-    const page = await newPage(browser, shop.url)
+    const page = await newPage(browser)
     await page.goto(`${shop.url}/a/asset_nothing`)
     await page.getByText('No asset has this id.').waitFor()
     await page.goto(`${shop.url}/nowhere`)
@@ -111,7 +111,7 @@ try {
 
   for (const colorScheme of ['light', 'dark']) {
     await test(`a phone, ${colorScheme}: nothing is too wide, axe finds nothing serious`, async () => {
-      const page = await newPage(browser, shop.url, { viewport: { width: 390, height: 844 }, colorScheme })
+      const page = await newPage(browser, { viewport: { width: 390, height: 844 }, colorScheme })
       for (const [name, path, selector] of [['today', '/', '.number'], ['asset', asset, '.tree li'], ['assets', '/assets', '.grid .asset'], ['decisions', '/decisions', '[data-row-key]'], ['timeline', '/timeline', '[data-piece]'], ['policies', '/policies', '[data-row-key]'], ['system', '/system', '.number'], ['impact', '/impact', '.builder'], ['query', '/query', '.docs dt']]) {
         await page.goto(shop.url + path)
         await page.locator(selector).first().waitFor()
@@ -125,7 +125,7 @@ try {
 
   if (shop.freeze) {
     await test('a weir that hangs: the page says so within 15 s, keeps what it has, and recovers alone', async () => {
-      const page = await newPage(browser, shop.url)
+      const page = await newPage(browser)
       await page.goto(shop.url)
       await page.locator('.number').first().waitFor()
       await page.getByText('live', { exact: true }).waitFor()

@@ -1,20 +1,17 @@
 // Today: rows by root cause, who looks after them, rows that stay where they
 // are, what comes next, and the first steps of an empty weir.
 import assert from 'node:assert/strict'
-import { startEmpty, startWeir, withoutNews } from './browser.mjs'
+import { startEmpty, startWeir, until, withoutNews } from './browser.mjs'
 
 const tools = ['airflow', 'dbt', 'spark', 'sagemaker']
 
 /** told waits until the demo's story is: the training waits once more, and nothing runs. */
 export async function told(ask) {
-  const end = Date.now() + 60_000
-  for (;;) {
+  await until('the story is told', async () => {
     const { actions, open, attention } = await ask('{ actions(filter: { states: [SUCCEEDED] }) { nodes { policies } } open: actions(filter: { open: true }) { nodes { id } } attention { nodes { members { nodes { name { name } } } } } }')
     const waits = attention.nodes.some((n) => n.members.nodes.some((m) => m.name.name === 'model/churn'))
-    if (waits && open.nodes.length === 0 && actions.nodes.some((a) => a.policies.includes('churn-training'))) return
-    if (Date.now() > end) throw new Error('the story is not told after 60 s')
-    await new Promise((r) => setTimeout(r, 300))
-  }
+    return waits && open.nodes.length === 0 && actions.nodes.some((a) => a.policies.includes('churn-training'))
+  })
 }
 
 export default async function today({ url, test, axe, ask, out, newPage }) {
@@ -50,6 +47,7 @@ export default async function today({ url, test, axe, ask, out, newPage }) {
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').getByText('Written down: you look after it.').waitFor()
     await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
     await page.locator('.acked', { hasText: '<b>restarts</b>' }).waitFor()
     await other.locator('.acked', { hasText: 'looks after it' }).waitFor()
     await other.context().close()
@@ -118,7 +116,6 @@ export default async function today({ url, test, axe, ask, out, newPage }) {
     const empty = await startEmpty()
     try {
       const page = await newPage()
-      page.removeAllListeners('request') // another weir than the others'
       await page.goto(empty.url)
       await page.getByText('seen nothing yet').waitFor()
       for (const [i, tool] of tools.entries()) {
@@ -160,7 +157,6 @@ export default async function today({ url, test, axe, ask, out, newPage }) {
     const demo = await startWeir(['demo', '--listen', '127.0.0.1:0'])
     try {
       const page = await newPage()
-      page.removeAllListeners('request')
       let clicks = 0
       const click = async (what) => (clicks++, what.click())
       await page.goto(demo.url)
