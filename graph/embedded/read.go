@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -101,7 +100,7 @@ func (s *Store) Find(ctx context.Context, q graph.Query) (graph.Page, error) {
 		page.Assets = page.Assets[:first]
 	}
 	if n := len(page.Assets); n > 0 {
-		page.End = cursor(page.Assets[n-1].Name)
+		page.End = graph.Cursor(page.Assets[n-1].Name)
 	}
 	return page, nil
 }
@@ -135,29 +134,13 @@ func findWhere(q graph.Query) (string, []any, error) {
 		add("ephemeral = 0")
 	}
 	if q.After != "" {
-		n, err := parseCursor(q.After)
+		n, err := graph.ParseCursor(q.After)
 		if err != nil {
 			return "", nil, err
 		}
 		add("(namespace, name, type) > (?, ?, ?)", n.Namespace, n.Name, n.Type)
 	}
 	return strings.Join(parts, " AND "), args, nil
-}
-
-func cursor(n catalog.Name) string {
-	b, _ := json.Marshal([]any{n.Namespace, n.Name, n.Type}) // strings and a number always marshal
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-func parseCursor(s string) (n catalog.Name, err error) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err == nil {
-		err = json.Unmarshal(b, &[]any{&n.Namespace, &n.Name, &n.Type})
-	}
-	if err != nil {
-		return n, fmt.Errorf("%w: cursor %q is not one that weir gave", catalog.ErrInvalid, s)
-	}
-	return n, nil
 }
 
 // Neighbours reads the edges of the frontier that hold at a time.

@@ -3,7 +3,6 @@ package neo4j
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -90,7 +89,7 @@ func (s *Store) Find(ctx context.Context, q graph.Query) (graph.Page, error) {
 		page.Assets = page.Assets[:first]
 	}
 	if n := len(page.Assets); n > 0 {
-		page.End = cursor(page.Assets[n-1].Name)
+		page.End = graph.Cursor(page.Assets[n-1].Name)
 	}
 	return page, nil
 }
@@ -103,7 +102,7 @@ func findParams(q graph.Query, first int) (map[string]any, error) {
 	after := catalog.Name{}
 	if q.After != "" {
 		var err error
-		if after, err = parseCursor(q.After); err != nil {
+		if after, err = graph.ParseCursor(q.After); err != nil {
 			return nil, err
 		}
 	}
@@ -111,22 +110,6 @@ func findParams(q graph.Query, first int) (map[string]any, error) {
 		"types": types, "namespace": q.Namespace, "owner": q.Owner, "tag": q.Tag, "removed": q.Removed, "internal": q.Internal, "ephemeral": q.Ephemeral,
 		"after": q.After != "", "afterNamespace": after.Namespace, "afterName": after.Name, "afterType": int64(after.Type), "limit": int64(first + 1),
 	}, nil
-}
-
-func cursor(n catalog.Name) string {
-	b, _ := json.Marshal([]any{n.Namespace, n.Name, n.Type}) // strings and a number always marshal
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-func parseCursor(s string) (n catalog.Name, err error) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err == nil {
-		err = json.Unmarshal(b, &[]any{&n.Namespace, &n.Name, &n.Type})
-	}
-	if err != nil {
-		return n, fmt.Errorf("%w: cursor %q is not one that weir gave", catalog.ErrInvalid, s)
-	}
-	return n, nil
 }
 
 // relationTypes are Neo4j's names of the edge types.

@@ -86,16 +86,22 @@ func dial(path string, conns int, pragmas ...string) (*sql.DB, error) {
 	return db, nil
 }
 
-func migrate(ctx context.Context, db *sql.DB) error {
+// migrator knows the migrations and refuses a database of a newer weir.
+func migrator(ctx context.Context, db *sql.DB) (*goose.Provider, error) {
 	sub, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, db, sub)
 	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
+		return nil, fmt.Errorf("read migrations: %w", err)
 	}
-	if err := refuseNewer(ctx, p); err != nil {
+	return p, refuseNewer(ctx, p)
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	p, err := migrator(ctx, db)
+	if err != nil {
 		return err
 	}
 	if _, err := p.Up(ctx); err != nil {

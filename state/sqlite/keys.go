@@ -6,10 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
-
-	"github.com/pressly/goose/v3"
 
 	"github.com/weirhq/weir/catalog"
 )
@@ -87,15 +84,8 @@ func OpenBeside(ctx context.Context, path string) (*DB, error) {
 }
 
 func sameSchema(ctx context.Context, db *sql.DB) error {
-	sub, err := fs.Sub(migrations, "migrations")
+	p, err := migrator(ctx, db)
 	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, sub)
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	if err := refuseNewer(ctx, p); err != nil {
 		return err
 	}
 	if pending, err := p.HasPending(ctx); err != nil || pending {

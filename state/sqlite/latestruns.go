@@ -27,13 +27,5 @@ func (h *History) LatestRuns(ctx context.Context, jobs []catalog.AssetID) ([]cat
 	if err != nil {
 		return nil, fmt.Errorf("read newest runs: %w", err)
 	}
-	out := make([]catalog.Run, 0, len(recs))
-	for _, r := range recs {
-		run, err := h.asRun(ctx, r)
-		if err != nil {
-			return nil, fmt.Errorf("read run %s: %w", r.runID, err)
-		}
-		out = append(out, run)
-	}
-	return out, nil
+	return h.asRuns(ctx, recs)
 }

@@ -32,6 +32,11 @@ func (h *History) Runs(ctx context.Context, q catalog.RunQuery) ([]catalog.Run, 
 	if err != nil {
 		return nil, fmt.Errorf("read runs: %w", err)
 	}
+	return h.asRuns(ctx, recs)
+}
+
+// asRuns reads what belongs to each run.
+func (h *History) asRuns(ctx context.Context, recs []*runRec) ([]catalog.Run, error) {
 	out := make([]catalog.Run, 0, len(recs))
 	for _, r := range recs {
 		run, err := h.asRun(ctx, r)
