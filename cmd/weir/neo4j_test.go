@@ -29,7 +29,9 @@ func TestNeo4jKilledAndWiped(t *testing.T) {
 	k.args, k.event = []string{"--graph", "neo4j", "--neo4j-uri", n.uri}, busyEvent
 	k.start()
 	k.awaitReady()
-	k.send(t.Context())
+	if err := k.send(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	n.follows(k) // the schema stands, plans are made
 
 	pause := k.keepSending()
@@ -101,8 +103,8 @@ func (k *killLoop) keepSending() (pause func()) {
 					return
 				case <-due.C:
 				}
-				if _, ok := k.send(context.WithoutCancel(ctx)); !ok {
-					k.fail("an event was refused, or not answered")
+				if err := k.send(context.WithoutCancel(ctx)); err != nil {
+					k.fail("an event was refused, or not answered: %v", err)
 					return
 				}
 			}
@@ -116,9 +118,8 @@ func (k *killLoop) keepSending() (pause func()) {
 // taken returns once so many more events are acknowledged.
 func (k *killLoop) taken(more int) {
 	k.t.Helper()
-	acked := func() int { k.mu.Lock(); defer k.mu.Unlock(); return len(k.acked) }
-	before := acked()
-	waitUntil(k.t, fmt.Sprintf("%d more events acknowledged", more), func() bool { return acked() >= before+more })
+	before := k.acknowledged()
+	waitUntil(k.t, fmt.Sprintf("%d more events acknowledged", more), func() bool { return k.acknowledged() >= before+more })
 }
 
 // neo4jServer is a server of the test's own, which it may kill.
