@@ -93,9 +93,9 @@ func (a *airflow) ours(t *testing.T, dag string) []dagRun {
 }
 
 // awaitState waits for the end of a run.
-func (a *airflow) awaitState(t *testing.T, dag, id, want string, within time.Duration) {
+func (a *airflow) awaitState(t *testing.T, dag, id, want string) {
 	t.Helper()
-	await(t, dag+" "+id+" "+want, within, func() (bool, string) {
+	await(t, dag+" "+id+" "+want, func() (bool, string) {
 		for _, r := range a.runs(t, dag) {
 			if r.ID == id {
 				return r.State == want, r.State

@@ -84,10 +84,10 @@ func (a *airflow) task(dag, run, id string) (taskView, error) {
 }
 
 // awaitTask waits for the state of a task.
-func (a *airflow) awaitTask(t *testing.T, dag, run, id, want string, within time.Duration) taskView {
+func (a *airflow) awaitTask(t *testing.T, dag, run, id, want string) taskView {
 	t.Helper()
 	var v taskView
-	await(t, fmt.Sprintf("%s %s %s %s", dag, run, id, want), within, func() (bool, string) {
+	await(t, fmt.Sprintf("%s %s %s %s", dag, run, id, want), func() (bool, string) {
 		var err error
 		v, err = a.task(dag, run, id)
 		return err == nil && v.State == want, fmt.Sprint(v.State, err)
@@ -113,7 +113,7 @@ func (a *airflow) xcom(t *testing.T, dag, run, task, key string, out any) {
 func TestGateSensor(t *testing.T) {
 	x, a := newGated(t, "gate-sensor"), shared.airflow
 	run := a.trigger(t, "gated", nil)
-	a.awaitTask(t, "gated", run, "gate", "deferred", time.Minute)
+	a.awaitTask(t, "gated", run, "gate", "deferred")
 	if got := a.usedSlots(t); got != 0 {
 		t.Errorf("%d slots are taken while the only task waits", got)
 	}
@@ -124,7 +124,7 @@ func TestGateSensor(t *testing.T) {
 		t.Fatalf("after the restarts: %+v, %v", v, err)
 	}
 	x.complete("load", "gated_input")
-	a.awaitState(t, "gated", run, "success", time.Minute)
+	a.awaitState(t, "gated", run, "success")
 
 	var pins []struct{ Namespace, Name, Version string }
 	a.xcom(t, "gated", run, "gate", "pins", &pins)
@@ -132,9 +132,9 @@ func TestGateSensor(t *testing.T) {
 		t.Errorf("pins %v, want one of gated_input", pins)
 	}
 	second := a.trigger(t, "gated", nil)
-	a.awaitTask(t, "gated", second, "gate", "deferred", time.Minute)
+	a.awaitTask(t, "gated", second, "gate", "deferred")
 	x.complete("load", "gated_input")
-	a.awaitState(t, "gated", second, "success", time.Minute)
+	a.awaitState(t, "gated", second, "success")
 }
 
 // TestGateSensorEnds: a denial fails the task, nothing new skips it with what
@@ -143,17 +143,17 @@ func TestGateSensorEnds(t *testing.T) {
 	x, a := newGated(t, "gate-ends"), shared.airflow
 	x.complete("load", "gated_input")
 	first := a.trigger(t, "gated", nil)
-	a.awaitState(t, "gated", first, "success", time.Minute)
+	a.awaitState(t, "gated", first, "success")
 
 	x.repolicy(strings.Replace(gatedPolicies, "mode: gate\n", "mode: gate\nskip_unchanged: true\n", 1))
 	skipped := a.trigger(t, "gated", nil)
-	a.awaitTask(t, "gated", skipped, "gate", "skipped", time.Minute)
-	a.awaitTask(t, "gated", skipped, "work", "skipped", time.Minute)
+	a.awaitTask(t, "gated", skipped, "gate", "skipped")
+	a.awaitTask(t, "gated", skipped, "work", "skipped")
 
 	x.repolicy(strings.Replace(gatedPolicies, "mode: gate\n", "mode: gate\nfreeze: { until: 2999-01-01, reason: stocktaking }\n", 1))
 	denied := a.trigger(t, "gated", nil)
-	a.awaitTask(t, "gated", denied, "gate", "failed", time.Minute)
-	a.awaitTask(t, "gated", denied, "work", "upstream_failed", time.Minute)
+	a.awaitTask(t, "gated", denied, "gate", "failed")
+	a.awaitTask(t, "gated", denied, "work", "upstream_failed")
 }
 
 // TestGateSensorUnits runs the sensor's own tests where Airflow is.

@@ -46,7 +46,7 @@ func TestKill(t *testing.T) {
 			x.w.airflow.trigger(t, "ingest", map[string]any{"amount": i + 1})
 			select {
 			case <-cut:
-			case <-time.After(time.Minute):
+			case <-time.After(patience):
 				t.Fatal("the moment never came")
 			}
 			began := time.Now()
@@ -54,10 +54,10 @@ func TestKill(t *testing.T) {
 			if took := time.Since(began); took > 3*time.Second {
 				t.Errorf("weir was back after %s, want 3s at most", took)
 			}
-			x.awaitStates("orders-mart", time.Minute, slices.Repeat([]string{"SUCCEEDED"}, i+1)...)
-			x.awaitStates("churn-model", time.Minute, slices.Repeat([]string{"SUCCEEDED"}, i+1)...)
+			x.awaitStates("orders-mart", slices.Repeat([]string{"SUCCEEDED"}, i+1)...)
+			x.awaitStates("churn-model", slices.Repeat([]string{"SUCCEEDED"}, i+1)...)
 			if m.gated {
-				x.w.airflow.awaitState(t, "report_daily", report, "success", time.Minute)
+				x.w.airflow.awaitState(t, "report_daily", report, "success")
 			}
 			x.ran(i+1, i+1)
 		})

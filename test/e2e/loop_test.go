@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // policiesOf the shop, in the order of the story.
@@ -65,24 +64,24 @@ func (x *weir) story() {
 	x.awaitGate("WAIT")
 
 	// Raw orders arrive; nobody told dbt or SageMaker.
-	a.awaitState(t, "ingest", a.trigger(t, "ingest", map[string]any{"amount": 5}), "success", time.Minute)
-	x.awaitStates("orders-mart", time.Minute, "SUCCEEDED")
-	x.awaitStates("churn-model", 30*time.Second, "SUCCEEDED")
-	a.awaitState(t, "report_daily", report, "success", time.Minute)
+	a.awaitState(t, "ingest", a.trigger(t, "ingest", map[string]any{"amount": 5}), "success")
+	x.awaitStates("orders-mart", "SUCCEEDED")
+	x.awaitStates("churn-model", "SUCCEEDED")
+	a.awaitState(t, "report_daily", report, "success")
 	x.ran(1, 1)
 
 	// A row that a dbt test refuses: the mart is built, not believed.
-	a.awaitState(t, "ingest", a.trigger(t, "ingest", map[string]any{"amount": nil}), "success", time.Minute)
-	x.awaitStates("orders-mart", time.Minute, "SUCCEEDED", "FAILED")
+	a.awaitState(t, "ingest", a.trigger(t, "ingest", map[string]any{"amount": nil}), "success")
+	x.awaitStates("orders-mart", "SUCCEEDED", "FAILED")
 	report = a.trigger(t, "report_daily", nil)
 	x.awaitGate("WAIT", "RUN", "WAIT")
 	x.ran(2, 1)
 
 	// Good rows again: once each, and the report goes.
-	a.awaitState(t, "ingest", a.trigger(t, "ingest", map[string]any{"amount": 7}), "success", time.Minute)
-	x.awaitStates("orders-mart", time.Minute, "SUCCEEDED", "FAILED", "SUCCEEDED")
-	x.awaitStates("churn-model", 30*time.Second, "SUCCEEDED", "SUCCEEDED")
-	a.awaitState(t, "report_daily", report, "success", time.Minute)
+	a.awaitState(t, "ingest", a.trigger(t, "ingest", map[string]any{"amount": 7}), "success")
+	x.awaitStates("orders-mart", "SUCCEEDED", "FAILED", "SUCCEEDED")
+	x.awaitStates("churn-model", "SUCCEEDED", "SUCCEEDED")
+	a.awaitState(t, "report_daily", report, "success")
 	x.ran(3, 2)
 	x.closedByEvents()
 }
@@ -91,7 +90,7 @@ func (x *weir) story() {
 // neighbours folded.
 func (x *weir) awaitGate(want ...string) {
 	x.t.Helper()
-	await(x.t, fmt.Sprintf("gate answers %v", want), time.Minute, func() (bool, string) {
+	await(x.t, fmt.Sprintf("gate answers %v", want), func() (bool, string) {
 		list, err := x.decisions("report-daily")
 		var got []string
 		for _, d := range list {

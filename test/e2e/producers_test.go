@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestProducers lets five real producers tell one story: Airflow loads raw
@@ -22,8 +21,8 @@ func TestProducers(t *testing.T) {
 	x.start()
 	a, out := x.w.airflow, filepath.Join(x.w.dir, "report")
 
-	a.awaitState(t, "ingest", a.trigger(t, "ingest", map[string]any{"amount": 5}), "success", time.Minute)
-	a.awaitState(t, "dbt_build", a.trigger(t, "dbt_build", nil), "success", 2*time.Minute)
+	a.awaitState(t, "ingest", a.trigger(t, "ingest", map[string]any{"amount": 5}), "success")
+	a.awaitState(t, "dbt_build", a.trigger(t, "dbt_build", nil), "success")
 	x.dbt("--consume-structured-logs", "build")
 	x.tool("spark.sh", "spark", "python", "report.py", x.w.pgPort, out)
 	x.tool("ge.sh", "ge", "python", "check.py", out)

@@ -123,7 +123,7 @@ func (x *weir) timeByWeir(m *measured) {
 	var p trip
 	p.sent, p.durable = x.complete("load", "raw")
 	want := slices.Repeat([]string{"SUCCEEDED"}, len(m.trips)+1)
-	x.awaitStates("by-weir", time.Minute, want...)
+	x.awaitStates("by-weir", want...)
 	calls := x.w.api.all()[before:]
 	trigger := isCall("POST", "/api/v2/dags/by_weir/dagRuns")
 	k := slices.IndexFunc(calls, trigger)
@@ -137,7 +137,7 @@ func (x *weir) timeByWeir(m *measured) {
 	p.called, p.answered = calls[k].heardAt, calls[k].answeredAt
 	p.decided, p.intent = x.lastAction("by-weir")
 	runs := a.ours(x.t, "by_weir")
-	p.started = *a.awaitTask(x.t, "by_weir", runs[len(runs)-1].ID, "work", "success", time.Minute).StartDate
+	p.started = *a.awaitTask(x.t, "by_weir", runs[len(runs)-1].ID, "work", "success").StartDate
 	m.trips = append(m.trips, p)
 }
 
@@ -167,11 +167,11 @@ func (x *weir) timeGate(m *measured) {
 	x.t.Helper()
 	a := x.w.airflow
 	run := a.trigger(x.t, "gated", nil)
-	a.awaitTask(x.t, "gated", run, "gate", "deferred", time.Minute)
+	a.awaitTask(x.t, "gated", run, "gate", "deferred")
 	x.awaitAsker()
 	at, _ := x.complete("load", "gated_input")
-	a.awaitState(x.t, "gated", run, "success", time.Minute)
-	v := a.awaitTask(x.t, "gated", run, "work", "success", time.Minute)
+	a.awaitState(x.t, "gated", run, "success")
+	v := a.awaitTask(x.t, "gated", run, "work", "success")
 	m.gated = append(m.gated, v.StartDate.Sub(at))
 	m.gateSays = append(m.gateSays, x.gateAnswered(at).Sub(at))
 }
@@ -180,7 +180,7 @@ func (x *weir) timeGate(m *measured) {
 // some time before its triggerer asks.
 func (x *weir) awaitAsker() {
 	x.t.Helper()
-	await(x.t, "a question held at the gate", 30*time.Second, sees(func() error {
+	await(x.t, "a question held at the gate", sees(func() error {
 		text, err := x.get("/metrics")
 		if err == nil && !strings.Contains(text, "weir_gate_questions 1\n") {
 			err = fmt.Errorf("none is held")
@@ -207,7 +207,7 @@ func (x *weir) timeByHand(m *measured) {
 	at := time.Now()
 	run := x.w.airflow.trigger(x.t, "by_hand", nil)
 	m.handPost = append(m.handPost, time.Since(at))
-	v := x.w.airflow.awaitTask(x.t, "by_hand", run, "work", "success", time.Minute)
+	v := x.w.airflow.awaitTask(x.t, "by_hand", run, "work", "success")
 	m.byHand = append(m.byHand, v.StartDate.Sub(at))
 }
 
@@ -223,11 +223,11 @@ func (x *weir) timeByAsset(m *measured) {
 	if err := a.call("POST", "/api/v2/assets/events", map[string]any{"asset_id": got.Assets[0].ID}, &struct{}{}); err != nil {
 		x.t.Fatalf("asset event: %v", err)
 	}
-	await(x.t, "a run by the asset", time.Minute, func() (bool, string) {
+	await(x.t, "a run by the asset", func() (bool, string) {
 		runs := a.runs(x.t, "by_asset")
 		return len(runs) == n+1, fmt.Sprint(runs)
 	})
-	v := a.awaitTask(x.t, "by_asset", a.runs(x.t, "by_asset")[n].ID, "work", "success", time.Minute)
+	v := a.awaitTask(x.t, "by_asset", a.runs(x.t, "by_asset")[n].ID, "work", "success")
 	m.byAsset = append(m.byAsset, v.StartDate.Sub(at))
 }
 

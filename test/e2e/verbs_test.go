@@ -79,7 +79,7 @@ func (x *weir) act(args ...string) string {
 
 func (x *weir) awaitAction(id, state string) {
 	x.t.Helper()
-	await(x.t, id+" "+state, 2*time.Minute, func() (bool, string) {
+	await(x.t, id+" "+state, func() (bool, string) {
 		all, err := x.actions()
 		for _, a := range all {
 			if a.ID == id {

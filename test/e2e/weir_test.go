@@ -116,7 +116,7 @@ func (x *weir) start() {
 	if err := x.cmd.Start(); err != nil {
 		x.t.Fatalf("start weir: %v", err)
 	}
-	await(x.t, "weir ready", 30*time.Second, sees(func() error { _, err := x.get("/readyz"); return err }))
+	await(x.t, "weir ready", sees(func() error { _, err := x.get("/readyz"); return err }))
 }
 
 // kill ends it as a power cut would.
@@ -232,9 +232,9 @@ func (x *weir) states(policy string) ([]string, error) {
 }
 
 // awaitStates waits until the actions of a policy are exactly these.
-func (x *weir) awaitStates(policy string, within time.Duration, want ...string) {
+func (x *weir) awaitStates(policy string, want ...string) {
 	x.t.Helper()
-	await(x.t, fmt.Sprintf("actions of %s %v", policy, want), within, func() (bool, string) {
+	await(x.t, fmt.Sprintf("actions of %s %v", policy, want), func() (bool, string) {
 		got, err := x.states(policy)
 		return err == nil && slices.Equal(got, want), fmt.Sprint(got, err)
 	})

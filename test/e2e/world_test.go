@@ -198,19 +198,23 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
+// patience is how long a wait may take before nothing comes any more: what is
+// waited for takes seconds, and a machine with other work its time.
+const patience = 3 * time.Minute
+
 // await waits until a condition holds. The condition says what it sees, for
 // the message when it never does.
-func await(t *testing.T, what string, within time.Duration, holds func() (bool, string)) {
+func await(t *testing.T, what string, holds func() (bool, string)) {
 	t.Helper()
 	var saw string
-	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		ok, now := holds()
 		if ok {
 			return
 		}
 		saw = now
 	}
-	t.Fatalf("%s: not within %s; last seen: %s", what, within, saw)
+	t.Fatalf("%s: not within %s; last seen: %s", what, patience, saw)
 }
 
 // sees makes a condition of a function that fails until it holds.
