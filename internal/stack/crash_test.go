@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -29,6 +30,10 @@ const (
 	crashStep = "WEIR_TEST_CRASH_STEP"
 )
 
+// raceChecks is how many random cases the models try under the race detector,
+// which slows them and looks for races, not for orders: without it all are tried.
+const raceChecks = "25"
+
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(crashDir); dir != "" {
 		step, err := strconv.Atoi(os.Getenv(crashStep))
@@ -40,6 +45,11 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(0)
+	}
+	if raceDetector && os.Getenv("RAPID_CHECKS") == "" {
+		if err := flag.Set("rapid.checks", raceChecks); err != nil {
+			panic(err)
+		}
 	}
 	os.Exit(m.Run())
 }

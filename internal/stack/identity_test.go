@@ -45,6 +45,7 @@ func operatorEntry(t fatal, op catalog.OperatorFact) catalog.Entry {
 // TestMergeSplitMerge: merging, splitting and merging again is merging once,
 // and splitting last is never having merged, in whatever order they arrive.
 func TestMergeSplitMerge(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := catalog.DatasetName("postgres://h:5432", "d.s.a"), catalog.DatasetName("s3://lake", "b")
 		var events []catalog.Entry

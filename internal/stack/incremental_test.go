@@ -150,6 +150,7 @@ func lines(a, b []string) string {
 // deciding again only what was touched, or what time made due, equals evaluating
 // everything.
 func TestIncrementalEqualsFull(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp("", "weir-incremental-")
 		must(t, err)
@@ -234,6 +235,7 @@ func flowPolicies() string {
 // TestWatermarksAreRemembered: what is kept of a settled past is taken away by
 // whatever contradicts it, in whatever order runs come.
 func TestWatermarksAreRemembered(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp("", "weir-incremental-")
 		must(t, err)
@@ -303,6 +305,7 @@ func (in *incremental) ordered(t *rapid.T) {
 // TestPullingIsIncremental: which assets are given a policy, what their consumers
 // ask of them and what they read follow the graph as it grows and shrinks.
 func TestPullingIsIncremental(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp("", "weir-incremental-")
 		must(t, err)

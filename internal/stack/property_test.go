@@ -293,12 +293,14 @@ func curated() func(*rapid.T, int) catalog.Entry {
 // TestCurationEqualsNaiveModel is the same where people say most of what is
 // known, contradict each other and take it back.
 func TestCurationEqualsNaiveModel(t *testing.T) {
+	t.Parallel()
 	equalsModel(t, 12, curated())
 }
 
 // TestRenamedCurationEqualsNaiveModel is the same where tables are renamed,
 // written again and swapped.
 func TestRenamedCurationEqualsNaiveModel(t *testing.T) {
+	t.Parallel()
 	tables := datasets[1:5]
 	equalsModel(t, 12, func(t *rapid.T, i int) catalog.Entry {
 		kind, body := catalog.EntryEvent, any(nil)
@@ -405,6 +407,7 @@ func (w *walker) reborn() {
 // which batches and over which restarts, weir knows what a naive model knows
 // that computes everything from the whole set.
 func TestEqualsNaiveModel(t *testing.T) {
+	t.Parallel()
 	equalsModel(t, 12, someEntry)
 }
 
@@ -412,6 +415,7 @@ func TestEqualsNaiveModel(t *testing.T) {
 // reads one table or two: edges end, come back, and begin elsewhere than was
 // thought.
 func TestIntervalsEqualNaiveModel(t *testing.T) {
+	t.Parallel()
 	equalsModel(t, 16, func(t *rapid.T, i int) catalog.Entry {
 		run := i / 2 // two events each
 		at := day0.Add(time.Duration(run)*12*time.Hour + time.Duration(rapid.IntRange(0, 2).Draw(t, "minute"))*time.Minute)

@@ -41,6 +41,7 @@ func longStory(t *rapid.T) (bodies [][]byte, times []time.Time) {
 // would be had they been kept, whatever comes afterwards; and what is left of
 // the runs is what one removal at the end leaves of a clean replay.
 func TestRetentionKeepsLineage(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		ctx := context.Background()
 		bodies, times := longStory(t)

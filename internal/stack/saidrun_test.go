@@ -19,6 +19,7 @@ import (
 // what the rules of semantics 1.2 and 3.1 say of the set of its events, written
 // down here a second time, whatever the order, batches and restarts.
 func TestRunsEqualRules(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		entries := make([]catalog.Entry, rapid.IntRange(1, 14).Draw(t, "entries"))
 		said := saidRuns{}
