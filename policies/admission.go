@@ -3,6 +3,7 @@ package policies
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,16 +88,16 @@ func (g *Gatherer) admission(ctx context.Context, r *reader, p *Policy, s *Snaps
 // note keeps the closed actions that spent something, each once. What a person
 // released spends nothing.
 func (s *Snapshot) note(p *Policy, list []catalog.Action) {
-	seen := make(map[string]bool, len(s.Tries)+len(list))
+	seen := make(map[string]bool, len(s.Tries)) // by the lists before: of one list all differ
 	for _, t := range s.Tries {
 		seen[t.ID] = true
 	}
+	s.Tries = slices.Grow(s.Tries, len(list))
 	for i := range list {
 		a := &list[i]
 		if seen[a.ID] || !consumes(a.State) {
 			continue
 		}
-		seen[a.ID] = true
 		t := s.try(p, a)
 		s.Tries = append(s.Tries, t)
 		if s.released(t) {

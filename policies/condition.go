@@ -103,15 +103,15 @@ func atLeast(n int, list []catalog.Reason) catalog.Reason {
 	return r
 }
 
-// carriers are the children that give a node its value.
-func carriers(r catalog.Reason) []catalog.Reason {
+// carries: the child is one of those that give a node its value.
+func carries(r, child *catalog.Reason) bool {
 	switch {
 	case r.Atom == wordNot:
-		return r.Children
+		return true
 	case r.Atom == wordAtLeast && r.Value == catalog.Unknown: // the false ones matter as well
-		return slices.DeleteFunc(slices.Clone(r.Children), func(c catalog.Reason) bool { return c.Value == catalog.True })
+		return child.Value != catalog.True
 	}
-	return slices.DeleteFunc(slices.Clone(r.Children), func(c catalog.Reason) bool { return c.Value != r.Value })
+	return child.Value == r.Value
 }
 
 // asks reports whether a word stands anywhere in the tree.

@@ -144,13 +144,16 @@ func deciding(r catalog.Reason, v catalog.Ternary) string {
 
 // Deciding lists the atoms (leaves) that carry the outcome: those that give the
 // tree its value.
-func Deciding(r catalog.Reason) []string {
+func Deciding(r catalog.Reason) []string { return leaves(nil, &r) }
+
+func leaves(out []string, r *catalog.Reason) []string {
 	if len(r.Children) == 0 {
-		return []string{r.Atom}
+		return append(out, r.Atom)
 	}
-	var out []string
-	for _, c := range carriers(r) {
-		out = append(out, Deciding(c)...)
+	for i := range r.Children {
+		if c := &r.Children[i]; carries(r, c) {
+			out = leaves(out, c)
+		}
 	}
 	return out
 }

@@ -53,6 +53,7 @@ func (s Step) took(now time.Time) Estimate {
 // begins as soon as it can, those of a delay so much later; ok is false when a
 // duration is not known.
 func (p Path) ends(q float64, now time.Time, d Delay) (ends []time.Time, ok bool) {
+	ends = make([]time.Time, 0, len(p.Steps))
 	for _, s := range p.Steps {
 		took := s.took(now)
 		if !took.Known() {

@@ -217,9 +217,16 @@ type seenLedger struct {
 }
 
 func (s seenLedger) Actions(ctx context.Context, q ActionQuery) ([]catalog.Action, error) {
-	switch {
-	case s.orders:
+	if s.orders {
 		return s.ordered(ctx, q)
+	}
+	s.note(q)
+	return s.Ledger.Actions(ctx, q)
+}
+
+// note notes what actions a query is about.
+func (s seenLedger) note(q ActionQuery) {
+	switch {
 	case len(q.Assets) > 0:
 		s.f.sides(theActions, q.Assets...)
 	case !q.Asset.IsZero():
@@ -234,7 +241,6 @@ func (s seenLedger) Actions(ctx context.Context, q ActionQuery) ([]catalog.Actio
 	default:
 		s.f.any(anyAction)
 	}
-	return s.Ledger.Actions(ctx, q)
 }
 
 // ordered notes who was ordered something. Whether anybody ever was changes once.
@@ -273,9 +279,10 @@ func (s seenLedger) Decisions(ctx context.Context, q DecisionQuery) ([]catalog.D
 
 func (s seenLedger) CountActions(ctx context.Context, q ActionQuery) (int, error) {
 	if q.Root == "" {
-		s.f.any(anyAction)
+		s.note(q)
+	} else {
+		s.f.note(called(fromRoot, q.Root))
 	}
-	s.f.note(called(fromRoot, q.Root))
 	return s.Ledger.CountActions(ctx, q)
 }
 

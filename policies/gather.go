@@ -162,6 +162,7 @@ func (g *Gatherer) inputs(ctx context.Context, r *reader, p *Policy, s *Snapshot
 			return err
 		}
 	}
+	s.Inputs = make([]InputView, 0, len(list))
 	for _, in := range list {
 		v, err := g.input(ctx, r, in, s)
 		if err != nil {

@@ -102,12 +102,20 @@ func (g *Gatherer) spent(ctx context.Context, p *Policy, s *Snapshot) error {
 // readSpent reads what now is the head of.
 func (g *Gatherer) readSpent(ctx context.Context, p *Policy, s Snapshot, now closedView, queries []ActionQuery) (closedView, error) {
 	s.Tries, s.Spent = nil, map[catalog.DemandElement]bool{}
+	var list []catalog.Action
 	for i, q := range queries {
-		if q.Limit = maxClosed; now.newest[i] == 0 {
+		if now.newest[i] == 0 {
 			continue
 		}
-		list, err := g.Ledger.Actions(ctx, q)
+		known, err := g.among(ctx, list, q)
 		if err != nil {
+			return now, err
+		}
+		if known {
+			continue
+		}
+		q.Limit = maxClosed
+		if list, err = g.Ledger.Actions(ctx, q); err != nil {
 			return now, err
 		}
 		s.note(p, list)
@@ -120,6 +128,23 @@ func (g *Gatherer) readSpent(ctx context.Context, p *Policy, s Snapshot, now clo
 	slices.SortStableFunc(s.Tries, newestTry)
 	now.tries, now.spent = s.Tries, s.Spent
 	return now, nil
+}
+
+// among: the list holds all that are on the query's target. Mostly what was done
+// about an asset is all that was done about its target, and to count is cheaper
+// than to read it twice.
+func (g *Gatherer) among(ctx context.Context, list []catalog.Action, q ActionQuery) (bool, error) {
+	on := 0
+	for i := range list {
+		if list[i].Connector == q.Connector && list[i].ToolJob == q.ToolJob {
+			on++
+		}
+	}
+	if on == 0 {
+		return false, nil
+	}
+	n, err := g.Ledger.CountActions(ctx, q)
+	return n == on, err
 }
 
 func newestTry(a, b Try) int { return b.At.Compare(a.At) }

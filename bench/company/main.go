@@ -22,11 +22,12 @@ func main() {
 	heap := flag.String("memprofile", "", "a file for a profile of what was allocated")
 	flag.Parse()
 	side := max(1, *atOnce)
-	debug.SetGCPercent(400 / side) // a world is large and lives long
 	g := Game{Size: Company, Days: *days, Faults: AllFaults}
 	if *small {
 		g.Size = Small
 	}
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(g.memory(side))
 	if *faultless {
 		g.Faults = Faults{}
 	}
@@ -35,6 +36,16 @@ func main() {
 		fmt.Fprintln(os.Stderr, "company:", err)
 		os.Exit(1)
 	}
+}
+
+// memory is what so many games side by side may take before what is free in it is
+// looked for: five times what one holds at its end, and as much again as one holds
+// for each other. A share of what they hold at the time would have that looked for
+// all the time in their first days.
+func (g Game) memory(side int) int64 {
+	const aDay = 15 << 10 // of a thing
+	things := g.Size.Sources + g.Size.Models + g.Size.Pipelines + g.Size.Reports
+	return max(256<<20, int64(things*(g.Days+5)*aDay*(4+side)))
 }
 
 // profiled runs f under the profilers for which there is a file.

@@ -103,16 +103,18 @@ func (t *actionTable) find(q policies.ActionQuery) []catalog.Action {
 	limit := limitOr(q.Limit, 50)
 	var room [8]*catalog.Action
 	found := room[:0]
+	from := 0 // lists that gave something
 	for _, list := range t.candidates(q) {
 		n := 0
 		for i := len(list) - 1; i >= 0 && (n < limit || q.Sent); i-- {
-			if a := list[i]; actionFits(a, q) {
+			if a := list[i]; actionFits(a, &q) {
 				found = append(found, a)
 				n++
 			}
 		}
+		from += min(n, 1)
 	}
-	if len(found) > 1 {
+	if from > 1 || q.Sent { // one list is in order
 		slices.SortFunc(found, newestFirst(q))
 	}
 	out := make([]catalog.Action, min(len(found), limit))
@@ -143,7 +145,7 @@ func (t *actionTable) candidates(q policies.ActionQuery) (lists [][]*catalog.Act
 	case q.Root != "":
 		return [][]*catalog.Action{t.byRoot[q.Root]}
 	case len(q.ParentRunIDs) > 0:
-		return [][]*catalog.Action{t.ofParents(q.ParentRunIDs)}
+		return t.ofParents(q.ParentRunIDs)
 	case (q.Open || onlyOpen(q.States)) && q.Connector != "" && q.ToolJob != "":
 		return [][]*catalog.Action{t.opened[[2]string{q.Connector, q.ToolJob}]}
 	case (q.Open || onlyOpen(q.States)) && len(q.Assets) == 0 && q.Asset.IsZero():
@@ -177,7 +179,7 @@ func (t *actionTable) ofAssets(ids []catalog.AssetID, kinds []catalog.ActionKind
 	return lists
 }
 
-func actionFits(a *catalog.Action, q policies.ActionQuery) bool {
+func actionFits(a *catalog.Action, q *policies.ActionQuery) bool {
 	switch {
 	case !q.Asset.IsZero() && a.Target != q.Asset, len(q.Assets) > 0 && !slices.Contains(q.Assets, a.Target), q.Connector != "" && a.Connector != q.Connector,
 		q.ToolJob != "" && a.ToolJob != q.ToolJob, len(q.States) > 0 && !slices.Contains(q.States, a.State),

@@ -22,8 +22,8 @@ func (l *Ledger) PutBreach(_ context.Context, b catalog.Breach) (catalog.Breach,
 
 // Breaches lists breaches, those written last first.
 func (l *Ledger) Breaches(_ context.Context, q policies.BreachQuery) ([]catalog.Breach, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
 	var out []catalog.Breach
 	for _, b := range l.late {
 		switch {

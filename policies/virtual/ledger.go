@@ -17,7 +17,7 @@ type Ledger struct {
 	// Brief: a decision is kept only until the next one of its policy on its asset
 	// and partition. Set it before the first write.
 	Brief     bool
-	mu        sync.Mutex
+	mu        sync.RWMutex
 	seq       int64
 	decisions []catalog.Decision // those without an id are gone
 	gone      int
@@ -91,8 +91,8 @@ func (l *Ledger) compact() {
 
 // LastDecision is the newest decision that is not the gate's.
 func (l *Ledger) LastDecision(_ context.Context, policy string, assets ...catalog.AssetID) (catalog.Decision, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
 	for _, i := range slices.Backward(l.last[policy]) {
 		if d := l.decisions[i]; slices.Contains(assets, d.Target) {
 			return d, nil
@@ -103,8 +103,8 @@ func (l *Ledger) LastDecision(_ context.Context, policy string, assets ...catalo
 
 // Decisions lists decisions newest first.
 func (l *Ledger) Decisions(_ context.Context, q policies.DecisionQuery) ([]catalog.Decision, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
 	var out []catalog.Decision
 	for _, d := range slices.Backward(l.decisions) {
 		switch {
@@ -121,8 +121,8 @@ func (l *Ledger) Decisions(_ context.Context, q policies.DecisionQuery) ([]catal
 
 // Actions lists actions newest first.
 func (l *Ledger) Actions(_ context.Context, q policies.ActionQuery) ([]catalog.Action, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
 	return l.actions.find(q), nil
 }
 
@@ -153,8 +153,8 @@ func askKey(job catalog.Name, key, runRef string) string {
 
 // GateAnswer returns a final answer.
 func (l *Ledger) GateAnswer(_ context.Context, job catalog.Name, key, runRef string) (catalog.GateAnswer, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
 	if a, ok := l.final[askKey(job, key, runRef)]; ok {
 		return a, nil
 	}
@@ -163,8 +163,8 @@ func (l *Ledger) GateAnswer(_ context.Context, job catalog.Name, key, runRef str
 
 // GateAnswers lists final answers, newest first.
 func (l *Ledger) GateAnswers(_ context.Context, q policies.GateQuery) ([]catalog.GateAnswer, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
 	var out []catalog.GateAnswer
 	for _, a := range l.final {
 		switch {
@@ -216,15 +216,15 @@ func (l *Ledger) RecordGate(_ context.Context, d catalog.Decision, final bool) (
 
 // Seq is the number of the last write.
 func (l *Ledger) Seq(context.Context) (int64, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
 	return l.seq, nil
 }
 
 // Cursor is a connector's poll cursor.
 func (l *Ledger) Cursor(_ context.Context, connector string) (string, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
 	return l.cursors[connector], nil
 }
 

@@ -93,10 +93,11 @@ func newer(a, b *catalog.Run) int {
 func (t *runTable) find(q policies.RunQuery, jobs []catalog.Name) []catalog.Run {
 	limit := limitOr(q.Limit, 20)
 	var found []*catalog.Run
-	for _, list := range t.candidates(q, jobs) {
+	lists := t.candidates(q, jobs)
+	for _, list := range lists {
 		n := 0
 		for _, r := range slices.Backward(list) {
-			if runFits(r, q, jobs) && !slices.Contains(found, r) {
+			if runFits(r, &q, jobs) && (len(lists) == 1 || !slices.Contains(found, r)) {
 				found = append(found, r)
 				n++
 			}
@@ -106,9 +107,9 @@ func (t *runTable) find(q policies.RunQuery, jobs []catalog.Name) []catalog.Run 
 		}
 	}
 	slices.SortFunc(found, newer)
-	var out []catalog.Run
-	for _, r := range found[:min(len(found), limit)] {
-		out = append(out, *r)
+	out := make([]catalog.Run, min(len(found), limit))
+	for i := range out {
+		out[i] = *found[i]
 	}
 	return out
 }
@@ -156,7 +157,7 @@ func (t *runTable) ofJobs(q policies.RunQuery, jobs []catalog.Name) (out [][]*ca
 	return out
 }
 
-func runFits(r *catalog.Run, q policies.RunQuery, jobs []catalog.Name) bool {
+func runFits(r *catalog.Run, q *policies.RunQuery, jobs []catalog.Name) bool {
 	in := func(list []string, ref *catalog.RunRef) bool { return ref != nil && slices.Contains(list, ref.RunID) }
 	switch {
 	case len(q.Jobs) > 0 && !slices.Contains(jobs, r.Key.Job), len(q.Keys) > 0 && !slices.Contains(q.Keys, r.Key),

@@ -18,8 +18,8 @@ type safety struct {
 
 // KillSwitch reports whether the global switch is on.
 func (l *Ledger) KillSwitch(context.Context) (bool, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
 	return slices.ContainsFunc(l.switches, func(s catalog.Switch) bool { return s.Scope == catalog.ScopeGlobal && s.On }), nil
 }
 
@@ -40,8 +40,8 @@ func (l *Ledger) SetSwitch(_ context.Context, s catalog.Switch) error {
 
 // Switches lists those that are on.
 func (l *Ledger) Switches(context.Context) (out []catalog.Switch, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
 	for _, s := range l.switches {
 		if s.On {
 			out = append(out, s)
@@ -68,8 +68,8 @@ func (l *Ledger) RaiseAlert(_ context.Context, a catalog.Alert) (bool, error) {
 
 // Alerts lists alerts, newest first.
 func (l *Ledger) Alerts(_ context.Context, q catalog.AlertQuery) (out []catalog.Alert, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
 	for _, a := range slices.Backward(l.alerts) {
 		if (q.Policy == "" || a.Policy == q.Policy) && (len(q.Assets) == 0 || slices.Contains(q.Assets, a.Asset)) && (q.Before == 0 || a.Seq < q.Before) {
 			out = append(out, a)
@@ -80,11 +80,11 @@ func (l *Ledger) Alerts(_ context.Context, q catalog.AlertQuery) (out []catalog.
 
 // CountActions counts what a query selects.
 func (l *Ledger) CountActions(_ context.Context, q policies.ActionQuery) (n int, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
 	for _, list := range l.actions.candidates(q) {
 		for _, a := range list {
-			if actionFits(a, q) {
+			if actionFits(a, &q) {
 				n++
 			}
 		}
@@ -93,7 +93,7 @@ func (l *Ledger) CountActions(_ context.Context, q policies.ActionQuery) (n int,
 }
 
 // admissionFits are the conditions on what actions were admitted by.
-func admissionFits(a *catalog.Action, q policies.ActionQuery) bool {
+func admissionFits(a *catalog.Action, q *policies.ActionQuery) bool {
 	switch {
 	case q.Policy != "" && (len(a.Policies) == 0 || a.Policies[0] != q.Policy), q.Root != "" && a.Admission.Root != q.Root, q.Pool != "" && a.Admission.Pool != q.Pool,
 		len(q.ParentRunIDs) > 0 && !slices.Contains(q.ParentRunIDs, a.ParentRunID), (q.Sent || !q.SentAfter.IsZero()) && a.Admission.SentNano == 0,
@@ -119,12 +119,12 @@ func onlyOpen(states []catalog.ActionState) bool {
 	return len(states) > 0 && !slices.ContainsFunc(states, catalog.ActionState.Terminal)
 }
 
-// ofParents are the actions whose runs have these ids.
-func (t *actionTable) ofParents(ids []string) (out []*catalog.Action) {
-	for _, id := range ids {
-		if a := t.byParent[id]; a != nil && !slices.Contains(out, a) {
-			out = append(out, a)
+// ofParents are the actions whose runs have these ids, a list each.
+func (t *actionTable) ofParents(ids []string) (lists [][]*catalog.Action) {
+	for i, id := range ids {
+		if a := t.byParent[id]; a != nil && !slices.Contains(ids[:i], id) {
+			lists = append(lists, []*catalog.Action{a})
 		}
 	}
-	return out
+	return lists
 }

@@ -52,8 +52,8 @@ func (w *World) OfTool(_ context.Context, tool string, limit int) ([]catalog.Ass
 }
 
 func (w *World) filtered(limit int, fits func(catalog.Asset) bool) (out []catalog.Asset) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	seen := map[catalog.AssetID]bool{}
 	for n := range w.names {
 		if a := w.asset(n); !seen[a.ID] && fits(a) {

@@ -17,12 +17,12 @@ import (
 // adds. Identity is computed from the evidence, so merges and splits need no
 // upkeep. Its zero value is not usable: see NewWorld.
 type World struct {
-	mu       sync.Mutex
+	mu       sync.RWMutex
 	pos      catalog.Position
 	names    map[catalog.Name]bool // true: observed
 	byID     map[catalog.AssetID]catalog.Name
 	links    [][2]catalog.Name
-	groups   map[catalog.Name]*group // until the evidence changes
+	groups   map[catalog.Name]*group // of the names
 	grouped  map[catalog.AssetID]*group
 	views    map[catalog.Name]bool
 	runs     runTable
@@ -195,6 +195,18 @@ func (w *World) see(names ...catalog.Name) {
 		}
 		w.names[n] = true
 		w.byID[catalog.AssetID(n.ID())] = n
+		w.file(n)
+	}
+}
+
+// file keeps the group of a name that was seen: who only reads keeps nothing.
+func (w *World) file(n catalog.Name) {
+	if w.groups[n] != nil {
+		return
+	}
+	g := w.gather(n)
+	for _, m := range g.names {
+		w.groups[m], w.grouped[catalog.AssetID(m.ID())] = g, g
 	}
 }
 
@@ -203,6 +215,11 @@ func (w *World) group(n catalog.Name) *group {
 	if g, ok := w.groups[n]; ok {
 		return g
 	}
+	return w.gather(n)
+}
+
+// gather works out a group from the evidence.
+func (w *World) gather(n catalog.Name) *group {
 	set := map[catalog.Name]bool{n: true}
 	for grown := true; grown; {
 		grown = false
@@ -218,7 +235,6 @@ func (w *World) group(n catalog.Name) *group {
 		if id := m.ID(); g.id.IsZero() || id.Compare(catalog.NameID(g.id)) < 0 {
 			g.id = catalog.AssetID(id)
 		}
-		w.groups[m] = g
 	}
 	slices.SortFunc(g.names, catalog.Name.Compare)
 	return g
@@ -226,30 +242,18 @@ func (w *World) group(n catalog.Name) *group {
 
 func (w *World) id(n catalog.Name) catalog.AssetID { return w.group(n).id }
 
-// groupOf is the group of a name by its id; nil when it was never seen.
-func (w *World) groupOf(id catalog.AssetID) *group {
-	g := w.grouped[id]
-	if g != nil {
-		return g
-	}
-	n, ok := w.byID[id]
-	if !ok {
-		return nil
-	}
-	g = w.group(n)
-	w.grouped[id] = g
-	return g
-}
-
 // regroup says that the evidence has changed.
 func (w *World) regroup() {
 	clear(w.groups)
 	clear(w.grouped)
+	for n := range w.names {
+		w.file(n)
+	}
 }
 
 // namesOf are the names of an asset, by any id it ever had.
 func (w *World) namesOf(id catalog.AssetID) []catalog.Name {
-	if g := w.groupOf(id); g != nil && g.id == id {
+	if g := w.grouped[id]; g != nil && g.id == id {
 		return g.names
 	}
 	return nil
@@ -257,22 +261,22 @@ func (w *World) namesOf(id catalog.AssetID) []catalog.Name {
 
 // ID is the asset a name belongs to now.
 func (w *World) ID(n catalog.Name) catalog.AssetID {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	return w.id(n)
 }
 
 // Position counts what was added.
 func (w *World) Position(context.Context) (catalog.Position, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	return w.pos, nil
 }
 
 // Resolve gives the asset of a name.
 func (w *World) Resolve(_ context.Context, n catalog.Name) (catalog.AssetID, bool, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	return w.id(n), w.names[n], nil
 }
 
@@ -283,9 +287,9 @@ func (w *World) Follow(_ context.Context, id catalog.AssetID) (catalog.AssetID, 
 
 // Canonical maps a name's id to its asset's.
 func (w *World) Canonical(_ context.Context, id catalog.AssetID) (catalog.AssetID, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if g := w.groupOf(id); g != nil {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if g := w.grouped[id]; g != nil {
 		return g.id, nil
 	}
 	return id, nil
@@ -293,8 +297,8 @@ func (w *World) Canonical(_ context.Context, id catalog.AssetID) (catalog.AssetI
 
 // Assets returns the rows of ids.
 func (w *World) Assets(_ context.Context, ids []catalog.AssetID) ([]catalog.Asset, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	var out []catalog.Asset
 	for _, id := range ids {
 		if n, ok := w.byID[id]; ok {
@@ -321,8 +325,8 @@ func (w *World) asset(n catalog.Name) catalog.Asset {
 
 // Select lists assets by a pattern over "NAMESPACE/NAME".
 func (w *World) Select(_ context.Context, t catalog.AssetType, glob string, limit int) ([]catalog.Asset, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	found := map[catalog.AssetID]catalog.Asset{}
 	for n := range w.names {
 		if n.Type == t && catalog.MatchGlob(glob, n.Namespace+"/"+n.Name) {
@@ -340,8 +344,8 @@ func (w *World) Select(_ context.Context, t catalog.AssetType, glob string, limi
 
 // Versions lists versions newest first.
 func (w *World) Versions(_ context.Context, q policies.VersionQuery) ([]catalog.Version, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	limit := limitOr(q.Limit, 20)
 	var out []catalog.Version
 	for _, n := range w.datasets(q.Dataset) {
@@ -395,8 +399,8 @@ func limitOr(n, def int) int {
 
 // Runs lists runs newest first.
 func (w *World) Runs(_ context.Context, q policies.RunQuery) ([]catalog.Run, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	var jobs []catalog.Name
 	for _, id := range q.Jobs {
 		jobs = append(jobs, w.namesOf(id)...)
@@ -410,8 +414,8 @@ func (w *World) Runs(_ context.Context, q policies.RunQuery) ([]catalog.Run, err
 
 // Checks lists check results newest first.
 func (w *World) Checks(_ context.Context, q policies.CheckQuery) ([]catalog.Check, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	var out []catalog.Check
 	for _, n := range w.namesOf(q.Dataset) {
 		for _, c := range w.checks[n] {
@@ -427,8 +431,8 @@ func (w *World) Checks(_ context.Context, q policies.CheckQuery) ([]catalog.Chec
 
 // LastLook is the newest look under any name of the dataset.
 func (w *World) LastLook(_ context.Context, dataset catalog.AssetID, upTo time.Time) (policies.Look, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	var best catalog.Look
 	for _, n := range w.namesOf(dataset) {
 		for _, l := range slices.Backward(w.looks[n]) {
@@ -446,8 +450,8 @@ func (w *World) LastLook(_ context.Context, dataset catalog.AssetID, upTo time.T
 
 // Neighbours answers WRITES, READS and CONTAINS from the runs.
 func (w *World) Neighbours(_ context.Context, q graph.NeighbourQuery) ([]catalog.Edge, bool, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	var out []catalog.Edge
 	for _, id := range q.Frontier {
 		for _, n := range w.namesOf(id) {
