@@ -44,7 +44,13 @@ func TestBriefLedger(t *testing.T) {
 	if err != nil || !slices.EqualFunc(got, want, func(a, b catalog.Decision) bool { return a.ID == b.ID && a.Seq == b.Seq }) {
 		t.Errorf("kept %d decisions, want %d: %v", len(got), len(want), err)
 	}
+	if n := len(brief.decisions); n > 2*len(want) {
+		t.Errorf("room for %d decisions is held, of which %d are there", n, len(want))
+	}
 	for _, p := range []string{"p0", "p1"} {
+		if n := len(brief.last[p]); n != 6 {
+			t.Errorf("%d decisions of %s are found, want one for each of 3 assets and 2 partitions", n, p)
+		}
 		for target := range byte(3) {
 			a, errA := brief.LastDecision(ctx, p, catalog.AssetID{target})
 			b, errB := whole.LastDecision(ctx, p, catalog.AssetID{target})
