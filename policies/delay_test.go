@@ -1,6 +1,7 @@
 package policies_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -40,8 +41,8 @@ func bruteEnd(p policies.Path, q float64, now time.Time, d policies.Delay) (end 
 		if top := p.Steps[chain[len(chain)-1]]; !top.RunningSince.IsZero() {
 			at = top.RunningSince
 		}
-		for _, i := range chain {
-			if at = at.Add(took[i].Quantile(q)); d.Of[p.Steps[i].Asset] {
+		for _, i := range slices.Backward(chain) {
+			if at = beginsAt(p.Steps[i], at, q).Add(took[i].Quantile(q)); d.Of[p.Steps[i].Asset] {
 				at = at.Add(d.By)
 			}
 		}
@@ -50,6 +51,18 @@ func bruteEnd(p policies.Path, q float64, now time.Time, d policies.Delay) (end 
 		}
 	}
 	return end
+}
+
+// beginsAt is when a step begins that may be asked for from a time on.
+func beginsAt(s policies.Step, at time.Time, q float64) time.Time {
+	if !s.RunningSince.IsZero() {
+		return at
+	}
+	at, _ = s.Hours.Next(at)
+	if s.Waits.Known() {
+		at, _ = s.Hours.Next(at.Add(s.Waits.Quantile(q)))
+	}
+	return at
 }
 
 // TestDelayedEqualsBruteForce: on random graphs, and never earlier than without.

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 
@@ -28,6 +29,10 @@ type Step struct {
 	Policy string   `json:"policy,omitempty"`
 	Owner  string   `json:"owner,omitempty"`
 	Took   Estimate `json:"took"`
+	// Hours are when it may begin, Waits how long it has to wait for a slot of its
+	// pool before; not known is no wait.
+	Hours Hours    `json:"hours,omitzero"`
+	Waits Estimate `json:"waits,omitzero"`
 	// Reads are the steps it waits for, by number.
 	Reads []int `json:"reads,omitempty"`
 	// Ready is since when nothing upstream holds it up; zero not known.
@@ -50,8 +55,8 @@ func (s Step) took(now time.Time) Estimate {
 }
 
 // ends gives when each step is done if every one takes its quantile q and
-// begins as soon as it can, those of a delay so much later; ok is false when a
-// duration is not known.
+// begins as soon as it may, those of a delay so much later; ok is false when a
+// duration is not known, or one may never begin.
 func (p Path) ends(q float64, now time.Time, d Delay) (ends []time.Time, ok bool) {
 	ends = make([]time.Time, 0, len(p.Steps))
 	for _, s := range p.Steps {
@@ -65,6 +70,8 @@ func (p Path) ends(q float64, now time.Time, d Delay) (ends []time.Time, ok bool
 		}
 		if !s.RunningSince.IsZero() {
 			begin = s.RunningSince
+		} else if begin, ok = s.Hours.after(begin, s.Waits, q); !ok {
+			return nil, false
 		}
 		if d.Of[s.Asset] {
 			begin = begin.Add(d.By)
@@ -111,10 +118,21 @@ func (p Path) riskAt(share float64, now time.Time) (at time.Time) {
 	if eta.IsZero() || eta.After(p.At) {
 		return at
 	}
-	at = lastOf(now, p.Need).Add(p.At.Sub(eta)).Add(1)
-	for _, s := range p.Steps {
-		if took := s.took(now); !s.RunningSince.IsZero() {
+	by := make([]time.Time, len(p.Steps)) // when a step has to be done; zero: nobody waits for it
+	by[len(by)-1] = p.At
+	for i, s := range slices.Backward(p.Steps) {
+		took := s.took(now)
+		if !s.RunningSince.IsZero() {
 			at = soonest(at, s.RunningSince.Add(took.Took[0]))
+			continue
+		}
+		last, ok := s.Hours.before(by[i].Add(-took.Quantile(share)), s.Waits, share)
+		if by[i].IsZero() || !ok {
+			continue
+		}
+		at = soonest(at, last.Add(1))
+		for _, r := range s.Reads {
+			by[r] = soonest(by[r], last)
 		}
 	}
 	return at
@@ -191,6 +209,9 @@ func (s Step) held(now time.Time) (time.Time, string) {
 		return s.RunningSince, "it is running"
 	case s.Ready.IsZero() || s.Ready.After(now):
 		return time.Time{}, "it has not begun"
+	}
+	if opens, ok := s.Hours.Next(now); ok && opens.After(now) {
+		return s.Ready, "it may not begin before " + clock(opens)
 	}
 	return s.Ready, "it could have begun, and has not"
 }

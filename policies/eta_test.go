@@ -1,6 +1,7 @@
 package policies_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -20,6 +21,18 @@ func anyPath(t *rapid.T, now time.Time) policies.Path {
 			if rapid.Bool().Draw(t, "reads") {
 				s.Reads = append(s.Reads, r)
 			}
+		}
+		if rapid.Bool().Draw(t, "has hours") {
+			cron := fmt.Sprintf("%d %d * * *", rapid.IntRange(0, 59).Draw(t, "minute"), rapid.IntRange(0, 23).Draw(t, "hour"))
+			span := policies.Span{Cron: cron, TZ: "UTC", Duration: 1 + duration(10*time.Hour).Draw(t, "dark")}
+			if rapid.Bool().Draw(t, "window") {
+				s.Hours.Open = []policies.Spans{{span}}
+			} else {
+				s.Hours.Closed = policies.Spans{span}
+			}
+		}
+		if rapid.Bool().Draw(t, "has a pool") {
+			s.Waits = estimate(t)
 		}
 		if len(s.Reads) == 0 && rapid.Bool().Draw(t, "runs") {
 			s.RunningSince = need.Add(duration(now.Sub(need)).Draw(t, "since"))

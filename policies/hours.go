@@ -80,6 +80,23 @@ func (h Hours) Next(t time.Time) (next time.Time, ok bool) {
 	return next, false
 }
 
+// after is when a step begins that is asked for at t or later, as soon as it may:
+// when it may be asked for, and when it has its slot then.
+func (h Hours) after(t time.Time, waits Estimate, q float64) (begin time.Time, ok bool) {
+	if begin, ok = h.Next(t); !ok || !waits.Known() {
+		return begin, ok
+	}
+	return h.Next(begin.Add(waits.Quantile(q)))
+}
+
+// before is the last moment at which a step may be asked for that begins by t.
+func (h Hours) before(t time.Time, waits Estimate, q float64) (last time.Time, ok bool) {
+	if last, ok = h.last(t); !ok || !waits.Known() {
+		return last, ok
+	}
+	return h.last(last.Add(-waits.Quantile(q)))
+}
+
 // closes is when a step that may begin at t may no longer; zero never.
 func (h Hours) closes(t time.Time) (at time.Time) {
 	_, at = h.Closed.at(t)

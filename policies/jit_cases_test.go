@@ -281,6 +281,40 @@ func TestAtRiskNamesTheOwnerOfTheStepThatCausesIt(t *testing.T) {
 	})
 }
 
+// TestAtRiskThroughABlackout: an upstream that may not begin in time puts the
+// deadline at risk when that is so, however long before.
+func TestAtRiskThroughABlackout(t *testing.T) {
+	dark := func(mode, from, long string) string {
+		return strings.Replace(sourced(), "mode: observe", "mode: "+mode+"\nblackout: { cron: \"0 "+from+" * * *\", duration: "+long+", tz: UTC }", 1)
+	}
+	for name, c := range map[string]struct {
+		yaml         string
+		planned, six policies.FreshnessState
+	}{
+		"dark too long":           {dark("gate", "3", "5h"), policies.AtRisk, policies.AtRisk},
+		"over in time":            {dark("gate", "3", "4h"), policies.Fresh, policies.Due},
+		"may begin before":        {dark("gate", "5", "3h"), policies.Fresh, policies.AtRisk},
+		"only watched, so no bar": {dark("shadow", "3", "5h"), policies.Fresh, policies.Due},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inRig(t, c.yaml, func(r *rig) {
+				r.past(10, "load", "", "up", 4*time.Hour, time.Hour)
+				r.past(10, "a", "up", "a", 6*time.Hour, 30*time.Minute)
+				r.stands("a", c.planned)
+				r.until("2000-01-01 04:59")
+				if c.planned == policies.Fresh {
+					r.stands("a", policies.Due)
+				}
+				r.until("2000-01-01 05:01") // no event came
+				f := r.stands("a", c.six)
+				if c.six == policies.AtRisk && !strings.Contains(f.Says, "it may not begin before 2000-01-01 08:00:00Z") {
+					t.Errorf("it does not say why: %s", f.Says)
+				}
+			})
+		})
+	}
+}
+
 func TestFailedUpstreamIsAtRiskAtOnce(t *testing.T) {
 	inRig(t, sourced(), func(r *rig) {
 		r.past(10, "load", "", "up", 4*time.Hour, time.Hour)

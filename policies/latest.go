@@ -126,13 +126,8 @@ func (l Leg) lastStart(by time.Time, q float64) (time.Time, bool) {
 func (d Deadline) earliest() (at time.Time, ok bool) {
 	at = d.Need
 	for _, l := range d.Path {
-		if at, ok = l.Hours.Next(at); !ok {
+		if at, ok = l.Hours.after(at, l.Waits, d.Confidence); !ok {
 			return at, false
-		}
-		if l.Waits.Known() {
-			if at, ok = l.Hours.Next(at.Add(l.Waits.Quantile(d.Confidence))); !ok {
-				return at, false
-			}
 		}
 		at = at.Add(l.Took.Quantile(d.Confidence))
 	}

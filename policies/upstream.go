@@ -15,6 +15,7 @@ type climb struct {
 	g    *Gatherer
 	r    *reader
 	now  time.Time
+	own  *Policy // whose deadline it is
 	path Path
 	seen map[catalog.AssetID]climbed
 }
@@ -58,7 +59,7 @@ func (g *Gatherer) path(r *reader, p *Policy, s *Snapshot, now time.Time) (Path,
 	if !ok {
 		return Path{}, nil
 	}
-	c := &climb{g: g, r: r, now: now, path: Path{At: at, Need: need}, seen: map[catalog.AssetID]climbed{}}
+	c := &climb{g: g, r: r, now: now, own: p, path: Path{At: at, Need: need}, seen: map[catalog.AssetID]climbed{}}
 	if covers(*s, need) {
 		return c.path, nil
 	}
@@ -203,7 +204,23 @@ func (c *climb) fill(s *Step, p *Policy) (err error) {
 	if s.Took, err = c.g.tookBy(c.r, p, job, c.path.At); err != nil {
 		return err
 	}
+	if err := c.hours(s, p); err != nil {
+		return err
+	}
 	return c.activity(s, job)
+}
+
+// hours says when a step may begin. A policy that only watches keeps nobody from
+// it, but where it decides what it would do itself.
+func (c *climb) hours(s *Step, p *Policy) (err error) {
+	if p == nil || p != c.own && !p.Gates() {
+		return nil
+	}
+	if s.Hours, err = c.g.hours(c.r.ctx, c.r, p, s.Asset); err != nil {
+		return err
+	}
+	s.Waits, err = c.g.waits(c.r, p, s.Asset, c.path.At)
+	return err
 }
 
 // activity is the newest run of the job that makes a step. One that goes on
