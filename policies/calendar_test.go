@@ -108,6 +108,7 @@ func beforeTheBlackout(r *rig, start string) {
 		r.outcome("mart", catalog.DecideNothing)
 		r.at(18*time.Hour - time.Minute) // the last moment, with time to send it
 	}
+	r.alike()
 	if r.acts() {
 		r.is(1, catalog.ActionAccepted)
 	} else {
@@ -132,6 +133,7 @@ func throughTheBlackout(r *rig, state policies.FreshnessState) {
 	}
 	r.at(23*time.Hour - time.Nanosecond)
 	r.outcome("mart", catalog.DecideWait)
+	r.alike()
 	r.at(23 * time.Hour)
 	if r.acts() {
 		r.is(1, catalog.ActionAccepted)

@@ -9,18 +9,22 @@ import (
 )
 
 // The cases about commits in the midst of a run, and about duplicates and the
-// order of arrival.
+// order of arrival, each decided alike in shadow and from its record.
 
 func TestCase03CommitWhileTheConsumerRuns(t *testing.T) {
 	inRig(t, mart, func(r *rig) {
 		r.ran("ingest", "", "raw")
+		r.alike()
 		first := r.is(1, catalog.ActionAccepted)
 		run := r.play(first, "raw", "mart")
+		r.alike()
 		r.ran("ingest", "", "raw")
+		r.alike()
 		if now := r.is(1, catalog.ActionRunning); now.Pins[0].Version != first.Pins[0].Version {
 			t.Errorf("a commit changed the pins of a run: %s", r.story())
 		}
 		r.ended(run, catalog.RunSucceeded)
+		r.alike()
 		r.followUp(r.is(2, catalog.ActionAccepted))
 	})
 }
@@ -28,12 +32,16 @@ func TestCase03CommitWhileTheConsumerRuns(t *testing.T) {
 func TestCase04ThreeCommitsOneFollowUp(t *testing.T) {
 	inRig(t, mart, func(r *rig) {
 		r.ran("ingest", "", "raw")
+		r.alike()
 		run := r.play(r.is(1, catalog.ActionAccepted), "raw", "mart")
+		r.alike()
 		for range 3 {
 			r.ran("ingest", "", "raw")
+			r.alike()
 			r.is(1, catalog.ActionRunning)
 		}
 		r.ended(run, catalog.RunSucceeded)
+		r.alike()
 		r.followUp(r.is(2, catalog.ActionAccepted))
 	})
 }
@@ -46,6 +54,7 @@ func (r *rig) followUp(a catalog.Action) {
 		r.t.Errorf("the follow-up is not pinned to the newest: %s", r.story())
 	}
 	r.ended(r.play(a, "raw", "mart"), catalog.RunSucceeded)
+	r.alike()
 	r.is(2, catalog.ActionSucceeded)
 	r.outcome("mart", catalog.DecideNothing)
 }
@@ -55,9 +64,12 @@ func TestCase07DuplicateComplete(t *testing.T) {
 		up := r.ran("ingest", "", "raw")
 		r.w.Run(up) // COMPLETE again, while the consumer is wanted
 		r.settle()
+		r.alike()
 		r.ended(r.play(r.last(1), "raw", "mart"), catalog.RunSucceeded)
+		r.alike()
 		r.w.Run(up) // and when it is done
 		r.settle()
+		r.alike()
 		r.last(1)
 		r.ran("ingest", "", "raw") // a run of its own is no duplicate
 		r.is(2, catalog.ActionAccepted)
@@ -70,10 +82,12 @@ func TestCase08CompleteBeforeStart(t *testing.T) {
 		late := catalog.Run{Key: catalog.RunKey{Job: job("ingest"), RunID: "late"}, State: catalog.RunSucceeded, StartedAt: now, EndedAt: &now, Outputs: dss("raw")}
 		r.w.Run(late)
 		r.settle()
+		r.alike()
 		a := r.is(1, catalog.ActionAccepted)
 		late.StartedAt, late.StartKnown = now.Add(-time.Second), true
 		r.w.Run(late)
 		r.settle()
+		r.alike()
 		if again := r.is(1, catalog.ActionAccepted); again.Pins[0].Version != a.Pins[0].Version {
 			t.Errorf("the START made another version: %s", r.story())
 		}
@@ -82,6 +96,7 @@ func TestCase08CompleteBeforeStart(t *testing.T) {
 		early := r.play(a, "raw", "mart")
 		early.StartedAt = now.Add(-time.Minute) // before raw was committed
 		r.ended(early, catalog.RunSucceeded)
+		r.alike()
 		r.last(1) // what the action pinned counts as read
 		r.outcome("mart", catalog.DecideNothing)
 	})
@@ -91,6 +106,7 @@ func TestCase09OlderEventAfterNewer(t *testing.T) {
 	inRig(t, mart, func(r *rig) {
 		up := r.ran("ingest", "", "raw")
 		r.ended(r.play(r.last(1), "raw", "mart"), catalog.RunSucceeded)
+		r.alike()
 		before := r.outcome("mart", catalog.DecideNothing).Snapshot.Inputs[0]
 		old := up
 		old.Key.RunID = "old"
@@ -99,6 +115,7 @@ func TestCase09OlderEventAfterNewer(t *testing.T) {
 		old.EndedAt, old.LastEventAt = &end, end
 		r.w.Run(old)
 		r.settle()
+		r.alike()
 		r.last(1)
 		after := r.outcome("mart", catalog.DecideNothing).Snapshot.Inputs[0]
 		if after.Newest.ID() != before.Newest.ID() || after.Watermark.Before(before.Watermark) {

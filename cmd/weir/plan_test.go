@@ -135,9 +135,9 @@ func TestApplyIsRefusedWhenTheGraphMoved(t *testing.T) {
 	w.must(exitOK, "apply", file, "--plan", hash)
 }
 
-// 38: a cycle of declared triggers is refused with its path, offline and by the
+// TestATriggerCycleIsRefused: with its path, offline and by the
 // server.
-func TestCase38(t *testing.T) {
+func TestATriggerCycleIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	policy := func(name, asset, input string) string {
 		return "kind: Policy\nname: " + name + "\nselect: { asset: \"dataset:pg://wh/" + asset + "\" }\ninputs:\n  \"dataset:pg://wh/" + input + "\": { trigger: true }\n"
