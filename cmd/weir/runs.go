@@ -159,16 +159,19 @@ func (c *client) jobOf(cmd *cobra.Command, name string) (string, error) {
 	}
 	var out struct {
 		Node struct {
-			Producers []struct {
-				ID   string
-				Name nameOf
+			Producers struct {
+				Nodes []struct {
+					ID   string
+					Name nameOf
+				}
+				TotalCount *int
 			}
 		}
 	}
-	if err := c.graphql(cmd.Context(), `query($id: ID!) { node(id: $id) { ... on Dataset { producers { id name { namespace name } } } } }`, map[string]any{"id": x.ID}, &out); err != nil {
+	if err := c.graphql(cmd.Context(), `query($id: ID!) { node(id: $id) { ... on Dataset { producers { nodes { id name { namespace name } } totalCount } } } }`, map[string]any{"id": x.ID}, &out); err != nil {
 		return "", err
 	}
-	switch made := out.Node.Producers; len(made) {
+	switch made := out.Node.Producers.Nodes; len(made) {
 	case 0:
 		return "", withCode(exitNotFound, fmt.Errorf("no job is known that writes %s", x))
 	case 1:
@@ -178,6 +181,10 @@ func (c *client) jobOf(cmd *cobra.Command, name string) (string, error) {
 		for _, j := range made {
 			names = append(names, oneLine("job:"+j.Name.Namespace+"/"+j.Name.Name))
 		}
-		return "", usageError("name one of:\n"+strings.Join(names, "\n"), "%d jobs write %s", len(made), x)
+		many := "many"
+		if n := out.Node.Producers.TotalCount; n != nil {
+			many = fmt.Sprint(*n)
+		}
+		return "", usageError("name one of:\n"+strings.Join(names, "\n"), "%s jobs write %s", many, x)
 	}
 }

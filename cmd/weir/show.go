@@ -46,10 +46,10 @@ type shown struct {
 		State string `json:"state"`
 		Says  string `json:"says"`
 	} `json:"freshness"`
-	Producers  []neighbour `json:"producers"`
-	Consumers  []neighbour `json:"consumers"`
-	Inputs     []neighbour `json:"inputs"`
-	Outputs    []neighbour `json:"outputs"`
+	Producers  neighbours `json:"producers"`
+	Consumers  neighbours `json:"consumers"`
+	Inputs     neighbours `json:"inputs"`
+	Outputs    neighbours `json:"outputs"`
 	Partitions *struct {
 		Nodes []struct {
 			Key      string     `json:"key"`
@@ -75,13 +75,34 @@ type neighbour struct {
 	Name nameOf `json:"name"`
 }
 
+// neighbours are a page of what lies beside an asset, and how many there are;
+// null: too many to count.
+type neighbours struct {
+	Nodes      []neighbour `json:"nodes"`
+	TotalCount *int        `json:"totalCount"`
+}
+
+const besideFields = `(first: 200) { nodes { name { namespace name } } totalCount }`
+
+func (n neighbours) names() string {
+	const shown = 10
+	out := joinNames(n.Nodes[:min(len(n.Nodes), shown)])
+	switch {
+	case n.TotalCount == nil && len(n.Nodes) > 0:
+		out += ", and many more"
+	case n.TotalCount != nil && *n.TotalCount > shown:
+		out += fmt.Sprintf(", and %d more", *n.TotalCount-shown)
+	}
+	return out
+}
+
 const shownPartitions = `partitions(first: 10) { totalCount nodes { key state deadline says } }`
 
 const shownFields = `... on Asset { id type name { namespace name } description owners { name } tags { key value } names { namespace name } lastSeen removedAt policies { name mode } }
- ... on Dataset { kind freshness { state says } producers { name { namespace name } } consumers { name { namespace name } }
+ ... on Dataset { kind freshness { state says } producers` + besideFields + ` consumers` + besideFields + `
   ` + shownPartitions + `
   versions(first: 5) { nodes { producedAt tainted run { id runId state startedAt endedAt job { id name { namespace name } } } } } }
- ... on Job { ` + shownPartitions + ` inputs { name { namespace name } } outputs { name { namespace name } } runs(first: 5) { nodes { id runId state startedAt endedAt error job { id name { namespace name } } } } }`
+ ... on Job { ` + shownPartitions + ` inputs` + besideFields + ` outputs` + besideFields + ` runs(first: 5) { nodes { id runId state startedAt endedAt error job { id name { namespace name } } } } }`
 
 func (a *app) show(c *cobra.Command, name string) error {
 	form, err := output(c, "text", "json")
@@ -129,10 +150,10 @@ func (a *app) printShown(base string, s shown) error {
 	line("last seen", clockOr(s.LastSeen, ""))
 	line("removed", clockOr(s.RemovedAt, ""))
 	line("policies", s.policies())
-	line("written by", joinNames(s.Producers))
-	line("read by", joinNames(s.Consumers))
-	line("reads", joinNames(s.Inputs))
-	line("writes", joinNames(s.Outputs))
+	line("written by", s.Producers.names())
+	line("read by", s.Consumers.names())
+	line("reads", s.Inputs.names())
+	line("writes", s.Outputs.names())
 	line("page", assetLink(base, s.ID))
 	if err := a.printPartitions(s); err != nil {
 		return err

@@ -107,12 +107,20 @@ func (d datasets) Checks(ctx context.Context, obj *model.Dataset, first *int, af
 	return c, nil
 }
 
-func (d datasets) Producers(ctx context.Context, obj *model.Dataset) ([]*model.Job, error) {
-	return made(ctx, d.reads, obj.A.ID, graph.Upstream, catalog.EdgeWrites)
+func (d datasets) Producers(ctx context.Context, obj *model.Dataset, first *int, after *string) (*model.JobConnection, error) {
+	in, err := d.makers(ctx, obj.A.ID, graph.Upstream, catalog.EdgeWrites)
+	if err != nil {
+		return nil, err
+	}
+	return d.jobPage(ctx, in, first, after)
 }
 
-func (d datasets) Consumers(ctx context.Context, obj *model.Dataset) ([]*model.Job, error) {
-	return made(ctx, d.reads, obj.A.ID, graph.Downstream, catalog.EdgeReads)
+func (d datasets) Consumers(ctx context.Context, obj *model.Dataset, first *int, after *string) (*model.JobConnection, error) {
+	in, err := d.makers(ctx, obj.A.ID, graph.Downstream, catalog.EdgeReads)
+	if err != nil {
+		return nil, err
+	}
+	return d.jobPage(ctx, in, first, after)
 }
 
 // lastSeen is null when it is not known.
@@ -122,83 +130,6 @@ func (r *reads) lastSeen(ctx context.Context, id catalog.AssetID) (*time.Time, e
 		return nil, err
 	}
 	return &t, nil
-}
-
-// around lists the assets one edge away, by name.
-func around[T model.Asset](ctx context.Context, r *reads, id catalog.AssetID, d graph.Direction, t catalog.EdgeType) ([]T, error) {
-	edges, _, err := r.Graph.Neighbours(ctx, graph.NeighbourQuery{Frontier: []catalog.AssetID{id}, Direction: d, Types: []catalog.EdgeType{t}, Limit: neighbourLimit})
-	if err != nil {
-		return nil, fmt.Errorf("read neighbours: %w", err)
-	}
-	var ids []catalog.AssetID
-	for _, e := range edges {
-		ids = append(ids, far(d, e))
-	}
-	return named[T](ctx, r, ids)
-}
-
-func far(d graph.Direction, e catalog.Edge) catalog.AssetID {
-	if d == graph.Upstream {
-		return e.Source
-	}
-	return e.Target
-}
-
-// made lists the jobs that write or read a dataset, also those that only tell
-// what flows into it or out of it.
-func made(ctx context.Context, r *reads, id catalog.AssetID, d graph.Direction, t catalog.EdgeType) ([]*model.Job, error) {
-	edges, _, err := r.Graph.Neighbours(ctx, graph.NeighbourQuery{Frontier: []catalog.AssetID{id}, Direction: d, Types: []catalog.EdgeType{t, catalog.EdgeDerives}, Limit: neighbourLimit})
-	if err != nil {
-		return nil, fmt.Errorf("read neighbours: %w", err)
-	}
-	var ids []catalog.AssetID
-	for _, e := range edges {
-		if e.Type == t {
-			ids = append(ids, far(d, e))
-		} else if by := e.Maker(); !by.IsZero() {
-			ids = append(ids, by)
-		}
-	}
-	return named[*model.Job](ctx, r, ids)
-}
-
-// told lists the datasets that a job reads or writes, also those that it only
-// tells of.
-func told(ctx context.Context, r *reads, id catalog.AssetID, d graph.Direction, t catalog.EdgeType) ([]*model.Dataset, error) {
-	edges, _, err := r.Graph.Neighbours(ctx, graph.NeighbourQuery{Frontier: []catalog.AssetID{id}, Direction: d, Types: []catalog.EdgeType{t}, Limit: neighbourLimit})
-	if err != nil {
-		return nil, fmt.Errorf("read neighbours: %w", err)
-	}
-	var ids []catalog.AssetID
-	for _, e := range edges {
-		ids = append(ids, far(d, e))
-	}
-	for _, e := range r.Graph.Stated(id) {
-		if e.Type == catalog.EdgeDerives && len(ids) < neighbourLimit {
-			ids = append(ids, far(d, e))
-		}
-	}
-	return named[*model.Dataset](ctx, r, ids)
-}
-
-// named reads assets of one kind, each once, by name; weir's own jobs are left
-// out.
-func named[T model.Asset](ctx context.Context, r *reads, all []catalog.AssetID) ([]T, error) {
-	var ids []catalog.AssetID
-	for _, id := range all {
-		if !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	list, err := r.assetsOf(ctx, ids)
-	out := []T{}
-	for _, a := range list {
-		if x, ok := a.(T); ok && !a.Row().Internal {
-			out = append(out, x)
-		}
-	}
-	slices.SortFunc(out, func(a, b T) int { return a.Row().Name.Compare(b.Row().Name) })
-	return out, err
 }
 
 func policiesOf[T model.Asset](ctx context.Context, r *reads, objs []T) ([][]*model.Policy, error) {
@@ -221,36 +152,40 @@ func (j jobs) Policies(ctx context.Context, objs []*model.Job) ([][]*model.Polic
 }
 
 func (j jobs) Parent(ctx context.Context, obj *model.Job) (*model.Job, error) {
-	list, err := around[*model.Job](ctx, j.reads, obj.A.ID, graph.Upstream, catalog.EdgeContains)
-	if err != nil || len(list) == 0 {
+	in, err := j.around(ctx, obj.A.ID, graph.Upstream, catalog.EdgeContains)
+	if err != nil {
 		return nil, err
 	}
-	return list[0], nil
+	one := 1
+	c, err := j.jobPage(ctx, in, &one, nil)
+	if err != nil || len(c.Edges) == 0 {
+		return nil, err
+	}
+	return c.Edges[0].Node, nil
 }
 
 func (j jobs) Children(ctx context.Context, obj *model.Job, first *int, after *string) (*model.JobConnection, error) {
-	all, err := around[*model.Job](ctx, j.reads, obj.A.ID, graph.Downstream, catalog.EdgeContains)
+	in, err := j.around(ctx, obj.A.ID, graph.Downstream, catalog.EdgeContains)
 	if err != nil {
 		return nil, err
 	}
-	page, from, more, err := model.Slice(all, first, after)
+	return j.jobPage(ctx, in, first, after)
+}
+
+func (j jobs) Inputs(ctx context.Context, obj *model.Job, first *int, after *string) (*model.DatasetConnection, error) {
+	in, err := j.told(ctx, obj.A.ID, graph.Upstream, catalog.EdgeReads)
 	if err != nil {
 		return nil, err
 	}
-	c := &model.JobConnection{}
-	for i, x := range page {
-		c.Edges = append(c.Edges, model.JobEdge{Node: x, Cursor: model.OffsetCursor(from + i + 1)})
+	return j.datasetPage(ctx, in, first, after)
+}
+
+func (j jobs) Outputs(ctx context.Context, obj *model.Job, first *int, after *string) (*model.DatasetConnection, error) {
+	in, err := j.told(ctx, obj.A.ID, graph.Downstream, catalog.EdgeWrites)
+	if err != nil {
+		return nil, err
 	}
-	c.PageInfo = model.Info(c.Edges, more)
-	return c, nil
-}
-
-func (j jobs) Inputs(ctx context.Context, obj *model.Job) ([]*model.Dataset, error) {
-	return told(ctx, j.reads, obj.A.ID, graph.Upstream, catalog.EdgeReads)
-}
-
-func (j jobs) Outputs(ctx context.Context, obj *model.Job) ([]*model.Dataset, error) {
-	return told(ctx, j.reads, obj.A.ID, graph.Downstream, catalog.EdgeWrites)
+	return j.datasetPage(ctx, in, first, after)
 }
 
 func (j jobs) LatestRun(ctx context.Context, obj *model.Job) (*model.Run, error) {

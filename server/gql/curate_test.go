@@ -176,10 +176,10 @@ func TestDeclareAsset(t *testing.T) {
 	if again, _ := w.mutate(t, call); code != "" || again != s {
 		t.Fatalf("%s %+v, again %+v", code, s, again)
 	}
-	const look = `{ dataset(namespace: "looker", name: "sales") { id kind url removedAt declared { by } producers { name { name } } statements { totalCount nodes { verb by } } }
+	const look = `{ dataset(namespace: "looker", name: "sales") { id kind url removedAt declared { by } producers { nodes { name { name } } } statements { totalCount nodes { verb by } } }
 		assets(search: "sales") { nodes { name { name } } } }`
 	a := w.ask(t, look, nil)
-	for _, want := range []string{`"kind":"DASHBOARD"`, `"url":"https://bi.example/1"`, `"declared":{"by":"operator"}`, `"producers":[{"name":{"name":"report"}}]`, `"nodes":[{"name":{"name":"sales"}}]`, `"totalCount":1`} {
+	for _, want := range []string{`"kind":"DASHBOARD"`, `"url":"https://bi.example/1"`, `"declared":{"by":"operator"}`, `"producers":{"nodes":[{"name":{"name":"report"}}]}`, `"nodes":[{"name":{"name":"sales"}}]`, `"totalCount":1`} {
 		if !strings.Contains(string(a.Data), want) {
 			t.Errorf("no %s in %s", want, a.body)
 		}

@@ -88,12 +88,12 @@ func TestExplicitLineage(t *testing.T) {
 		{"type":"DATASET","namespace":"n","name":"c","inputs":[{"type":"DATASET","namespace":"n","name":"a"}]},
 		{"type":"DATASET","namespace":"n","name":"d","inputs":[{"type":"DATASET","namespace":"n","name":"b"}]}]}}},
 		"inputs":[{"namespace":"n","name":"a"},{"namespace":"n","name":"b"}],"outputs":[{"namespace":"n","name":"c"},{"namespace":"n","name":"d"}]}`)
-	a := w.ask(t, `{ job(namespace:"live", name:"bulk") { id inputs { name { name } } outputs { name { name } } } dataset(namespace:"n", name:"a") { id consumers { name { name } } }
-		c: dataset(namespace:"n", name:"c") { producers { name { name } } }
+	a := w.ask(t, `{ job(namespace:"live", name:"bulk") { id inputs { nodes { name { name } } } outputs { nodes { name { name } } } } dataset(namespace:"n", name:"a") { id consumers { nodes { name { name } } } }
+		c: dataset(namespace:"n", name:"c") { producers { nodes { name { name } } } }
 		impact(changes: [{ dataset: { namespace: "live", name: "bulk" }, kind: STOP_JOB }]) { affected { asset { name { name } } severity } } }`, nil)
 	for _, want := range []string{
-		`"inputs":[{"name":{"name":"a"}},{"name":{"name":"b"}}],"outputs":[{"name":{"name":"c"}},{"name":{"name":"d"}}]`,
-		`"consumers":[{"name":{"name":"bulk"}}]`, `"c":{"producers":[{"name":{"name":"bulk"}}]}`,
+		`"inputs":{"nodes":[{"name":{"name":"a"}},{"name":{"name":"b"}}]},"outputs":{"nodes":[{"name":{"name":"c"}},{"name":{"name":"d"}}]}`,
+		`"consumers":{"nodes":[{"name":{"name":"bulk"}}]}`, `"c":{"producers":{"nodes":[{"name":{"name":"bulk"}}]}}`,
 		`{"asset":{"name":{"name":"c"}},"severity":"DEGRADING"}`,
 	} {
 		if !strings.Contains(string(a.body), want) {

@@ -296,7 +296,7 @@ func clampSize(n int64) int { return int(min(max(n, 1), 1<<20)) }
 // listSizes are the lengths we price plain lists with: those that read a store
 // by their usual size, those inside a row by one.
 var listSizes = map[string]int{
-	"Dataset.producers": 10, "Dataset.consumers": 10, "Job.inputs": 10, "Job.outputs": 10, "Run.inputs": 10, "Run.reads": 10, "Run.outputs": 10,
+	"Run.inputs": 10, "Run.reads": 10, "Run.outputs": 10,
 	"Query.tools": 10, "CriticalPath.steps": 10, "Decision.evidence": 5, "AssetPartition.versions": 3, "AssetPartition.inputs": 3, "Dataset.policies": 3, "Job.policies": 3, "Asset.policies": 3, "Reason.children": 5,
 	"QuarantinedEvent.datasets": 20, "Drawable.columns": 10, "SceneBundle.states": 5,
 	"__Schema.types": 120, "__Schema.directives": 6, "__Type.fields": 10, "__Type.inputFields": 5, "__Type.enumValues": 8,

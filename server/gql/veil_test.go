@@ -83,8 +83,8 @@ func bare(body []byte) string {
 // everything is one question for all that an asset is asked for.
 const everything = `query($id: ID!) {
   node(id: $id) { id ... on Asset { name { namespace name } names { namespace name evidence } facets { key raw } policies { name yaml targets { nodes { name { name } } } } }
-    ... on Dataset { producers { name { name } } consumers { name { name } } versions { nodes { id run { id job { name { name } } } } } }
-    ... on Job { parent { name { name } } children { nodes { name { name } } } inputs { name { name } } outputs { name { name } } runs { nodes { id error parent { id } facets { key raw } inputs { id } outputs { id } } } } }
+    ... on Dataset { producers { nodes { name { name } } } consumers { nodes { name { name } } } versions { nodes { id run { id job { name { name } } } } } }
+    ... on Job { parent { name { name } } children { nodes { name { name } } } inputs { nodes { name { name } } } outputs { nodes { name { name } } } runs { nodes { id error parent { id } facets { key raw } inputs { id } outputs { id } } } } }
   lineage(roots: [$id], direction: BOTH, depth: 10) { deniedByRole nodes { asset { id name { namespace name } } } edges { source target run } }
   columns: lineage(roots: [$id], direction: BOTH, depth: 10, granularity: FIELD) { nodes { asset { name { name } } field } }
   lineageScene(focus: [$id], up: 3, down: 3) { deniedByRole drawables { id name { namespace name } asset { name { name } } } picture(form: MERMAID) }

@@ -103,8 +103,8 @@ type DatasetResolver interface {
 	Partitions(ctx context.Context, obj *model.Dataset, states []policies.PartitionState, first *int, after *string) (*model.AssetPartitionConnection, error)
 	Freshness(ctx context.Context, objs []*model.Dataset) ([]*model.Freshness, error)
 	Checks(ctx context.Context, obj *model.Dataset, first *int, after *string) (*model.CheckConnection, error)
-	Producers(ctx context.Context, obj *model.Dataset) ([]*model.Job, error)
-	Consumers(ctx context.Context, obj *model.Dataset) ([]*model.Job, error)
+	Producers(ctx context.Context, obj *model.Dataset, first *int, after *string) (*model.JobConnection, error)
+	Consumers(ctx context.Context, obj *model.Dataset, first *int, after *string) (*model.JobConnection, error)
 }
 type DecisionResolver interface {
 	Policy(ctx context.Context, obj *model.Decision) (*model.Policy, error)
@@ -136,8 +136,8 @@ type JobResolver interface {
 	Partitions(ctx context.Context, obj *model.Job, states []policies.PartitionState, first *int, after *string) (*model.AssetPartitionConnection, error)
 	Parent(ctx context.Context, obj *model.Job) (*model.Job, error)
 	Children(ctx context.Context, obj *model.Job, first *int, after *string) (*model.JobConnection, error)
-	Inputs(ctx context.Context, obj *model.Job) ([]*model.Dataset, error)
-	Outputs(ctx context.Context, obj *model.Job) ([]*model.Dataset, error)
+	Inputs(ctx context.Context, obj *model.Job, first *int, after *string) (*model.DatasetConnection, error)
+	Outputs(ctx context.Context, obj *model.Job, first *int, after *string) (*model.DatasetConnection, error)
 	LatestRun(ctx context.Context, obj *model.Job) (*model.Run, error)
 	Runs(ctx context.Context, obj *model.Job, state []catalog.RunState, since *time.Time, until *time.Time, first *int, after *string) (*model.RunConnection, error)
 	Durations(ctx context.Context, obj *model.Job, last *int) (*model.DurationStats, error)
@@ -779,10 +779,20 @@ type Dataset implements Asset & Node {
     "Where to go on."
     after: String
   ): CheckConnection! @goField(forceResolver: true)
-  "The jobs that write it now, at most 200."
-  producers: [Job!]! @goField(forceResolver: true)
-  "The jobs that read it now, at most 200."
-  consumers: [Job!]! @goField(forceResolver: true)
+  "The jobs that write it now, by name."
+  producers(
+    "How many, at most 200."
+    first: Int = 20
+    "Where to go on."
+    after: String
+  ): JobConnection! @goField(forceResolver: true)
+  "The jobs that read it now, by name."
+  consumers(
+    "How many, at most 200."
+    first: Int = 20
+    "Where to go on."
+    after: String
+  ): JobConnection! @goField(forceResolver: true)
 }
 
 "How a partition stands."
@@ -999,10 +1009,20 @@ type Job implements Asset & Node {
     "Where to go on."
     after: String
   ): JobConnection! @goField(forceResolver: true)
-  "The datasets it reads now, at most 200."
-  inputs: [Dataset!]! @goField(forceResolver: true)
-  "The datasets it writes now, at most 200."
-  outputs: [Dataset!]! @goField(forceResolver: true)
+  "The datasets it reads now, by name."
+  inputs(
+    "How many, at most 200."
+    first: Int = 20
+    "Where to go on."
+    after: String
+  ): DatasetConnection! @goField(forceResolver: true)
+  "The datasets it writes now, by name."
+  outputs(
+    "How many, at most 200."
+    first: Int = 20
+    "Where to go on."
+    after: String
+  ): DatasetConnection! @goField(forceResolver: true)
   "Its newest run."
   latestRun: Run @goField(forceResolver: true)
   "Its runs, newest first."
@@ -1165,7 +1185,7 @@ type DatasetConnection {
   nodes: [Dataset!]!
   "Where the page ends."
   pageInfo: PageInfo!
-  "How many there are."
+  "How many there are; null when there are more than are looked at, which are 10,000 edges."
   totalCount: Int
 }
 
@@ -1185,6 +1205,8 @@ type JobConnection {
   nodes: [Job!]!
   "Where the page ends."
   pageInfo: PageInfo!
+  "How many there are; null when there are more than are looked at, which are 10,000 edges."
+  totalCount: Int
 }
 
 "A job with its cursor."
@@ -6057,6 +6079,8 @@ func (ec *executionContext) childFields_JobConnection(ctx context.Context, field
 		return ec.fieldContext_JobConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_JobConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_JobConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type JobConnection", field.Name)
 }
@@ -7699,6 +7723,28 @@ func (ec *executionContext) field_Dataset_checks_args(ctx context.Context, rawAr
 	return args, nil
 }
 
+func (ec *executionContext) field_Dataset_consumers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Dataset_facets_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7762,6 +7808,28 @@ func (ec *executionContext) field_Dataset_partitions_args(ctx context.Context, r
 		return nil, err
 	}
 	args["after"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Dataset_producers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
 	return args, nil
 }
 
@@ -7864,6 +7932,50 @@ func (ec *executionContext) field_Job_facets_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["keys"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Job_inputs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Job_outputs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
 	return args, nil
 }
 
@@ -16566,25 +16678,37 @@ func (ec *executionContext) _Dataset_producers(ctx context.Context, field graphq
 			return ec.fieldContext_Dataset_producers(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Dataset().Producers(ctx, obj)
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Dataset().Producers(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.Job) graphql.Marshaler {
-			return ec.marshalNJob2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐJobᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.JobConnection) graphql.Marshaler {
+			return ec.marshalNJobConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐJobConnection(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Dataset_producers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Dataset_producers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Dataset",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Job(ctx, field)
+			return ec.childFields_JobConnection(ctx, field)
 		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Dataset_producers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -16598,25 +16722,37 @@ func (ec *executionContext) _Dataset_consumers(ctx context.Context, field graphq
 			return ec.fieldContext_Dataset_consumers(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Dataset().Consumers(ctx, obj)
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Dataset().Consumers(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.Job) graphql.Marshaler {
-			return ec.marshalNJob2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐJobᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.JobConnection) graphql.Marshaler {
+			return ec.marshalNJobConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐJobConnection(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Dataset_consumers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Dataset_consumers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Dataset",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Job(ctx, field)
+			return ec.childFields_JobConnection(ctx, field)
 		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Dataset_consumers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -22299,25 +22435,37 @@ func (ec *executionContext) _Job_inputs(ctx context.Context, field graphql.Colle
 			return ec.fieldContext_Job_inputs(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Job().Inputs(ctx, obj)
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Job().Inputs(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.Dataset) graphql.Marshaler {
-			return ec.marshalNDataset2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDatasetᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DatasetConnection) graphql.Marshaler {
+			return ec.marshalNDatasetConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDatasetConnection(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Job_inputs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Job_inputs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Job",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Dataset(ctx, field)
+			return ec.childFields_DatasetConnection(ctx, field)
 		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Job_inputs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -22331,25 +22479,37 @@ func (ec *executionContext) _Job_outputs(ctx context.Context, field graphql.Coll
 			return ec.fieldContext_Job_outputs(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Job().Outputs(ctx, obj)
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Job().Outputs(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.Dataset) graphql.Marshaler {
-			return ec.marshalNDataset2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDatasetᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DatasetConnection) graphql.Marshaler {
+			return ec.marshalNDatasetConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDatasetConnection(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Job_outputs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Job_outputs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Job",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Dataset(ctx, field)
+			return ec.childFields_DatasetConnection(ctx, field)
 		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Job_outputs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -22568,6 +22728,29 @@ func (ec *executionContext) fieldContext_JobConnection_pageInfo(_ context.Contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _JobConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.JobConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_JobConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("JobConnection", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _JobEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.JobEdge) (ret graphql.Marshaler) {
@@ -47232,6 +47415,11 @@ func (ec *executionContext) _JobConnection(ctx context.Context, sel ast.Selectio
 		case "pageInfo":
 			out.Values[i] = ec._JobConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._JobConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:

@@ -147,6 +147,8 @@ func (e JobEdge) cursor() string { return e.Cursor }
 type JobConnection struct {
 	Edges    []JobEdge
 	PageInfo PageInfo
+	// TotalCount is nil where there are too many to count.
+	TotalCount *int
 }
 
 // Nodes are the page without cursors.
