@@ -1,5 +1,7 @@
 // The page of one asset: its parts, what people say of it, and taking it back.
 import assert from 'node:assert/strict'
+import { bothThemes } from './browser.mjs'
+import { events, startSeeded } from './seed.mjs'
 
 export default async function asset({ url, test, axe, ask }) {
   const { dataset } = await ask('{ dataset(namespace: "sagemaker://sm-eu", name: "model/churn") { id } }')
@@ -42,5 +44,31 @@ export default async function asset({ url, test, axe, ask }) {
     await dialog.getByRole('status').getByText('Written down').waitFor()
     await dialog.getByRole('button', { name: 'Close' }).click()
     await page.waitForFunction(() => !document.querySelector('.head .facts').innerText.includes('<script>'))
+  })
+
+  await test('what lies beside an asset is counted, and listed to the end', async (page) => {
+    const own = await startSeeded(events([...Array.from({ length: 130 }, (_, i) => [`read_${String(i).padStart(3, '0')}`, ['shop.hub'], []]), ['load', [], ['shop.hub']]]))
+    try {
+      page.removeAllListeners('request') // its own weir, not the demo's
+      await page.goto(`${own.url}/a/${await own.id('shop.hub')}`)
+      const pane = page.locator('#read-by')
+      await pane.getByText('130', { exact: true }).waitFor()
+      assert.equal(await pane.locator('li').count(), 10)
+      await pane.getByRole('button', { name: 'Show all 130' }).click()
+      const list = pane.getByRole('grid')
+      await list.getByText('read_000').waitFor()
+      assert.equal(await list.getAttribute('aria-rowcount'), '131')
+      await bothThemes(page, () => axe(page))
+      await list.focus()
+      await page.keyboard.press('End')
+      await pane.getByText(/hidden/).waitFor({ state: 'detached' })
+      await page.keyboard.press('End')
+      await list.getByText('read_129').waitFor()
+      await pane.getByRole('button', { name: 'Show fewer' }).click()
+      assert.equal(await pane.locator('li').count(), 10)
+      assert.equal(await page.locator('#made-by').getByRole('button').count(), 0, 'one is not more than is shown')
+    } finally {
+      await own.stop()
+    }
   })
 }

@@ -95,6 +95,14 @@ export async function tabTo(page, target) {
   if (!(await target.evaluate((e) => e === document.activeElement && getComputedStyle(e).outlineStyle !== 'none'))) throw new Error(`${target}: not reached by Tab, or its focus is not seen`)
 }
 
+/** bothThemes looks at a page in the light, then in the dark, and leaves it in the light. */
+export async function bothThemes(page, look) {
+  for (const colorScheme of ['dark', 'light']) {
+    await page.emulateMedia({ colorScheme })
+    await look()
+  }
+}
+
 /** openToday opens Today of a demo that has just begun: who is there before the first event sees the first steps, and goes on from them. */
 export async function openToday(page, url) {
   await page.goto(url)

@@ -72,8 +72,8 @@ export default async function impact({ url, test, axe, ask, out }) {
     assert.equal(page.url(), deep)
     await axe(page)
     const { assets: jobs } = await ask('{ assets(search: "raw.orders", filter: { type: JOB }, first: 1) { nodes { name { namespace name } } } }')
-    const { dataset } = await ask('query($ns: String!, $n: String!) { dataset(namespace: $ns, name: $n) { producers { name { namespace name } } } }', { ns: table.name.namespace, n: table.name.name })
-    const job = dataset.producers[0]?.name ?? jobs.nodes[0].name
+    const { dataset } = await ask('query($ns: String!, $n: String!) { dataset(namespace: $ns, name: $n) { producers { nodes { name { namespace name } } } } }', { ns: table.name.namespace, n: table.name.name })
+    const job = dataset.producers.nodes[0]?.name ?? jobs.nodes[0].name
     await page.goto(`${url}/impact?change=${encodeURIComponent(`STOP_JOB ${encodeURIComponent(job.namespace)} ${encodeURIComponent(job.name)}`)}`)
     await page.locator('#result [data-row-key]').first().waitFor()
     await page.getByText(/deadlines? (is|are) missed/).waitFor()

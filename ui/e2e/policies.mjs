@@ -1,10 +1,10 @@
 // Policies: how they stand, and a change of them planned, refused, put in force
 // and rolled back through the page.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startWeir } from './browser.mjs'
+import { bothThemes, startWeir } from './browser.mjs'
 
 const event = (n) => ({ eventType: 'COMPLETE', eventTime: new Date().toISOString(), run: { runId: `0199a1f0-0000-7000-8000-00000000000${n}` }, job: { namespace: 'prod', name: 'load' }, outputs: [{ namespace: 'postgres://wh:5432', name: 'shop.raw.orders' }], producer: 'https://example.com/test', schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json' })
 const policy = (hours) => `apiVersion: weir.dev/v1
@@ -32,13 +32,14 @@ export default async function policies({ url, test, axe, out }) {
   })
 
   await test('a policy is compared with what happened, or the page says why not', async (page) => {
-    await page.goto(`${url}/policies?tab=shadow`)
-    for (const name of await page.locator('#list [data-row-key] b').allInnerTexts()) {
-      await page.goto(`${url}/policies?tab=shadow&name=${encodeURIComponent(name)}`)
-      await page.locator('#shadow').getByText(/Nothing was said by it in shadow|agreed|From/).first().waitFor()
-      if ((await page.locator('#shadow .legend').count()) > 0) await page.screenshot({ path: `${out}shadow.png`, fullPage: true })
-    }
-    await axe(page)
+    await page.goto(`${url}/policies?tab=shadow&name=customers-fresh`)
+    await page.locator('#shadow').getByText(/said nothing in shadow/).waitFor()
+    await page.goto(`${url}/policies?tab=shadow&name=score-customers`)
+    await page.locator('#shadow .share').waitFor()
+    assert.match(await page.locator('#shadow .share').getAttribute('aria-label'), /1 agreed, .*1 run saved/)
+    assert.match(await page.locator('#shadow .legend').innerText(), /agreed 1[^]*run saved 1/)
+    await page.screenshot({ path: `${out}shadow.png`, fullPage: true })
+    await bothThemes(page, () => axe(page))
   })
 
   await test('14 days are lived through again by the text in the editor; it is stopped, and says what would be', async (page) => {
@@ -86,28 +87,59 @@ export default async function policies({ url, test, axe, out }) {
       await page.getByRole('button', { name: 'Plan', exact: true }).click()
       await page.getByText('What would change').waitFor()
       await page.locator('.outlook').first().waitFor()
+      await bothThemes(page, () => axe(page))
       await page.screenshot({ path: `${out}policies-plan.png`, fullPage: true })
       await area.fill(policy(7))
       await page.getByText('The text has changed since').waitFor()
       assert.ok(await page.getByRole('button', { name: 'Apply this plan' }).isDisabled())
       await page.getByRole('button', { name: 'Plan', exact: true }).click()
-      await apply(page, 'the first')
+      await apply(page, 'the first', axe)
       await page.locator('[data-row-key="orders"]').waitFor()
       await page.goto(`${own.url}/policies?tab=edit`)
       await area.fill(policy(9))
       await page.getByRole('button', { name: 'Plan', exact: true }).click()
       await page.locator('.diff', { hasText: 'want' }).waitFor()
-      await apply(page, 'more time')
+      await apply(page, 'more time', axe)
       await page.getByRole('tab', { name: 'Versions' }).click()
       await page.getByText('version 2', { exact: true }).waitFor()
       await axe(page)
       await page.getByRole('button', { name: 'Roll back to this' }).click()
       const dialog = page.getByRole('dialog')
+      await bothThemes(page, () => axe(page))
       await dialog.getByLabel(/^Why/).fill('it was better before')
       await page.keyboard.press('Enter')
       await dialog.getByText('In force as version 3.').waitFor()
       await page.keyboard.press('Escape')
       await page.getByText('version 1 again').waitFor()
+      await page.goto(`${own.url}/policies?tab=edit`)
+      await area.fill(policy(6).replace('mode: observe', 'mode: gate'))
+      await page.getByRole('button', { name: 'Plan', exact: true }).click()
+      await page.locator('.diff', { hasText: 'mode' }).waitFor()
+      await apply(page, 'it may hold', axe)
+      const row = page.locator('[data-row-key="orders"]')
+      await row.getByText('gate from').waitFor()
+      await page.getByText('Its mode rose: it does what mode shadow does until').waitFor()
+      await bothThemes(page, () => axe(page))
+      await page.screenshot({ path: `${out}policies-trial.png` })
+    })
+
+    await test('where a directory rules in place of what was applied, Today and Policies say so', async (page) => {
+      page.wrong = []
+      page.removeAllListeners('request')
+      await own.stop()
+      mkdirSync(join(data, 'policies'))
+      writeFileSync(join(data, 'policies', 'p.yaml'), policy(8))
+      const ruled = await startWeir(['serve', '--data', join(data, 'd'), '--listen', '127.0.0.1:0', '--policies', join(data, 'policies')])
+      try {
+        await page.goto(ruled.url)
+        await page.getByText('The policies in force are not what was applied last').waitFor()
+        await page.getByRole('link', { name: 'See where' }).click()
+        await page.getByText('policy orders is not what was applied by').waitFor()
+        await bothThemes(page, () => axe(page))
+        await page.screenshot({ path: `${out}policies-drift.png` })
+      } finally {
+        await ruled.stop()
+      }
     })
   } finally {
     await own.stop()
@@ -125,12 +157,14 @@ export default async function policies({ url, test, axe, out }) {
   }
 }
 
-async function apply(page, reason) {
+async function apply(page, reason, axe) {
   await page.getByRole('button', { name: 'Apply this plan' }).click()
   const dialog = page.getByRole('dialog')
+  await bothThemes(page, () => axe(page))
   await dialog.getByLabel(/^Why/).fill(reason)
   await dialog.getByRole('button', { name: 'Apply this plan' }).click()
   await dialog.getByText(/In force as version \d+/).waitFor()
+  await bothThemes(page, () => axe(page))
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'detached' })
 }

@@ -61,20 +61,21 @@ export default async function today({ url, test, axe, ask, out, newPage }) {
   })
 
   await test('what comes within 6 h says whether the policy may act; what only says so is hatched', async (page) => {
-    const proposed = (id, mode) => ({ __typename: 'Action', id, state: 'PROPOSED', mode, toolJob: `job_${id}`, connector: 'airflow-main', says: 'waits: raw', policies: ['p'], expectedAt: null, targetName: { __typename: 'AssetName', namespace: 'pg', name: 'a' }, target: null })
+    const proposed = (id, mode, trial) => ({ __typename: 'Action', id, freshness: trial ? { __typename: 'Freshness', policy: { __typename: 'Policy', trial } } : null, state: 'PROPOSED', mode, toolJob: `job_${id}`, connector: 'airflow-main', says: 'waits: raw', policies: ['p'], expectedAt: null, targetName: { __typename: 'AssetName', namespace: 'pg', name: 'a' }, target: null })
     await page.route('**/graphql', async (route) => {
       if (!route.request().postData()?.includes('query Today')) return route.continue()
       assert.match(route.request().postData(), /PT6H/)
       const response = await route.fetch()
       const body = await response.json()
-      body.data.next.nodes = [proposed('a', 'ACT'), proposed('s', 'SHADOW')]
+      body.data.next.nodes = [proposed('a', 'ACT'), proposed('s', 'SHADOW', { __typename: 'PolicyTrial', to: 'ACT', until: '2099-01-01T00:00:00Z' })]
       await route.fulfill({ response, json: body })
     })
     await page.goto(url)
     const rows = page.locator('[data-row=next]')
     await rows.nth(1).waitFor()
     assert.match(await rows.nth(0).innerText(), /acts/)
-    assert.match(await rows.nth(1).innerText(), /shadow: only says so/)
+    assert.match(await rows.nth(1).innerText(), /shadow: only says so[^]*on trial: act from/)
+    assert.doesNotMatch(await rows.nth(0).innerText(), /on trial/)
     const hatched = (i) => rows.nth(i).evaluate((e) => getComputedStyle(e).backgroundImage)
     assert.match(await hatched(1), /gradient/)
     assert.equal(await hatched(0), 'none')

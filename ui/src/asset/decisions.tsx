@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { Pane } from '../pane'
 import { ActionRow, Chip, Facts, Says, Time } from '../parts'
 import { useLiveQuery } from '../query'
@@ -16,7 +17,7 @@ export function Decisions({ id, now }: { id: string; now: number }) {
     <>
       <Why id={id} now={now} />
       <div className="columns even">
-        <Pane title={t.decisions} follows answer={answer} empty={past.length === 0 && t.noDecision}>
+        <Pane title={t.decisions} follows answer={answer} empty={past.length === 0 && t.noDecision} hidden={answer.data?.decisions.pageInfo.hasNextPage ? { count: null, why: <Link to="/decisions" search={{ target: id }}>{t.allDecisions}</Link> } : undefined}>
           <ul className="rows tight">
             {past.map((d) => (
               <li key={d.id} data-row="decision">
@@ -27,7 +28,7 @@ export function Decisions({ id, now }: { id: string; now: number }) {
             ))}
           </ul>
         </Pane>
-        <Pane title={t.actions} follows answer={answer} empty={actions.length === 0 && t.noAction}>
+        <Pane title={t.actions} follows answer={answer} empty={actions.length === 0 && t.noAction} hidden={answer.data?.actions.pageInfo.hasNextPage ? { count: null, why: <Link to="/decisions" search={{ tab: 'actions', target: id }}>{t.allActions}</Link> } : undefined}>
           <ul className="rows">{actions.map((a) => <ActionRow key={a.id} a={a} now={now} />)}</ul>
         </Pane>
       </div>

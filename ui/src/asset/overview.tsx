@@ -1,14 +1,17 @@
-import { lazy, Suspense } from 'react'
-import { Pane, Skeleton } from '../pane'
+import { lazy, Suspense, useState } from 'react'
+import type { Asset } from '../api'
+import type { AssetBesideQuery } from '../gen/graphql'
+import { usePaged, type Part } from '../paged'
+import { Body, Pane, Skeleton } from '../pane'
 import { AssetLink, Chip, Time } from '../parts'
 import { Shape } from '../shape'
+import { Table, type Column } from '../table'
 import * as t from '../texts/asset'
 import { Why } from './decisions'
-import type { DatasetDetail, Detail } from './queries'
+import { BESIDE, type DatasetDetail, type Detail } from './queries'
 import { fold } from './reasons'
 
 const Lineage = lazy(() => import('./mini'))
-const SHOWN = 10
 
 /** Overview is what somebody wants to know first: where it stands between others, why, and what came of it lately. */
 export function Overview({ a, now }: { a: Detail; now: number }) {
@@ -22,32 +25,50 @@ export function Overview({ a, now }: { a: Detail; now: number }) {
           {a.__typename === 'Dataset' && <DatasetPanes a={a} now={now} />}
         </div>
         <div>
-          <Beside {...left} />
-          <Beside {...right} />
+          <Beside {...left} id={a.id} up />
+          <Beside {...right} id={a.id} up={false} />
         </div>
       </div>
     </>
   )
 }
 
-function Beside({ title, list }: { title: string; list: { __typename: 'Dataset' | 'Job'; id: string; name: { namespace: string; name: string } }[] }) {
+type Side = { id: string; up: boolean }
+
+/** Beside shows the first of what lies on one side of an asset, and all of it when asked. */
+function Beside({ title, list, id, up }: Side & { title: string; list: Part<Asset> & { totalCount: number | null } }) {
+  const [all, setAll] = useState(false)
+  const total = list.totalCount
   return (
-    <Pane title={title} empty={list.length === 0 && t.nobody} extra={<span className="soft">{list.length || ''}</span>} hidden={{ count: Math.max(0, list.length - SHOWN) }}>
-      <ul className="plain">{list.slice(0, SHOWN).map((x) => <li key={x.id}><AssetLink asset={x} max={70} /></li>)}</ul>
+    <Pane title={title} empty={list.nodes.length === 0 && t.nobody} extra={<span className="soft">{total ?? t.tooMany}</span>}>
+      {all ? <AllBeside label={title} id={id} up={up} /> : <ul className="plain">{list.nodes.map((x) => <li key={x.id}><AssetLink asset={x} max={70} /></li>)}</ul>}
+      {list.pageInfo.hasNextPage && <button className="quiet" aria-expanded={all} onClick={() => setAll(!all)}>{all ? t.fewer : t.allOf(total)}</button>}
     </Pane>
   )
+}
+
+const besideOf = (d: AssetBesideQuery) => (d.node?.__typename === 'Dataset' ? (d.node.producers ?? d.node.consumers) : d.node?.__typename === 'Job' ? (d.node.inputs ?? d.node.outputs) : null)
+const columns: Column<Asset>[] = [
+  { key: 'name', title: t.names.name, width: 'minmax(180px, 2fr)', cell: (x) => <AssetLink asset={x} max={60} />, value: (x) => x.name.name },
+  { key: 'namespace', title: t.names.namespace, width: 'minmax(120px, 1fr)', cell: (x) => <bdi className="soft" title={x.name.namespace}>{x.name.namespace}</bdi>, value: (x) => x.name.namespace },
+]
+
+function AllBeside({ label, id, up }: Side & { label: string }) {
+  const { answer, rows, more, next } = usePaged(BESIDE, { id, upstream: up }, besideOf, { key: (x: Asset) => x.id })
+  const total = answer.data ? besideOf(answer.data)?.totalCount : undefined
+  return <Body answer={answer} rows={10} hidden={more ? { count: total ? total - rows.length : null, why: t.scrollOn } : undefined}><div className="beside"><Table label={label} columns={columns} rows={rows} rowKey={(x) => x.id} total={total} onEnd={more ? next : undefined} /></div></Body>
 }
 
 function DatasetPanes({ a, now }: { a: DatasetDetail; now: number }) {
   const checks = fold(a.checks.nodes)
   return (
     <>
-      <Pane title={t.versions} empty={a.versions.nodes.length === 0 && t.noVersion}>
+      <Pane title={t.versions} empty={a.versions.nodes.length === 0 && t.noVersion} hidden={a.versions.pageInfo.hasNextPage ? { count: null, why: t.onlyLast(a.versions.nodes.length) } : undefined}>
         <table><tbody>
           {a.versions.nodes.map((v) => <tr key={v.id}><td><Time at={v.producedAt} now={now} />{v.partition && <bdi className="tag">{v.partition}</bdi>}{v.tainted && <> <span className="chip bad"><Shape kind="cross" />{t.tainted}</span></>}</td><td>{v.run?.job ? <AssetLink asset={v.run.job} /> : <span className="soft">{t.noRunOf}</span>}</td><td><code title={v.run?.runId}>{v.run?.runId.slice(0, 8)}</code></td></tr>)}
         </tbody></table>
       </Pane>
-      <Pane title={t.checks} empty={checks.length === 0 && t.noCheck}>
+      <Pane title={t.checks} empty={checks.length === 0 && t.noCheck} hidden={a.checks.pageInfo.hasNextPage ? { count: null, why: t.onlyResults(a.checks.nodes.length) } : undefined}>
         <table><tbody>
           {checks.map((c) => (
             <tr key={c.key}>

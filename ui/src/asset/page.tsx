@@ -46,7 +46,7 @@ function Known({ a }: { a: Detail }) {
   const { tab = 'overview' } = route.useSearch()
   const navigate = route.useNavigate()
   const job = a.__typename === 'Job'
-  const deeds = useDeeds({ id: a.id, type: job ? 'JOB' : 'DATASET', namespace: a.name.namespace, name: a.name.name, description: a.description, tool: job ? (a.integration?.toLowerCase() ?? null) : (a.producers[0]?.integration?.toLowerCase() ?? null) })
+  const deeds = useDeeds({ id: a.id, type: job ? 'JOB' : 'DATASET', namespace: a.name.namespace, name: a.name.name, description: a.description, tool: job ? (a.integration?.toLowerCase() ?? null) : (a.producers.nodes[0]?.integration?.toLowerCase() ?? null) })
   const ask = useConfirm()
   useVerbs([deeds.run, deeds.hold, deeds.release, deeds.addOwner, deeds.addTag, deeds.describe].map((d) => verb(d, ask)))
   const shown = tabs.filter((x) => !job || x !== 'columns')

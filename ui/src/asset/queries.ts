@@ -2,7 +2,7 @@
 import { gql, type TypedDocumentNode } from 'urql'
 import { action, asset, brief, decision } from '../api'
 import type {
-  AddAliasMutation, AddAliasMutationVariables, AddOwnerMutation, AddOwnerMutationVariables, AddTagMutation, AddTagMutationVariables, AssetColumnsQuery, AssetColumnsQueryVariables, AssetNamesQuery, AssetNamesQueryVariables,
+  AddAliasMutation, AddAliasMutationVariables, AddOwnerMutation, AddOwnerMutationVariables, AddTagMutation, AddTagMutationVariables, AssetBesideQuery, AssetBesideQueryVariables, AssetColumnsQuery, AssetColumnsQueryVariables, AssetNamesQuery, AssetNamesQueryVariables,
   AssetPoliciesQuery, AssetPoliciesQueryVariables, AssetQuery, AssetQueryVariables, AssetRawQuery, AssetRawQueryVariables, AssetRunsQuery, AssetRunsQueryVariables, ColumnLineageQuery, ColumnLineageQueryVariables,
   DescribeMutation, DescribeMutationVariables, HoldMutation, HoldMutationVariables, MergeMutation, MergeMutationVariables, MergeWithQuery, MergeWithQueryVariables, PauseMutation, PauseMutationVariables,
   ReleaseMutation, ReleaseMutationVariables, RemoveAliasMutation, RemoveAliasMutationVariables, RemoveOwnerMutation, RemoveOwnerMutationVariables, RemoveTagMutation, RemoveTagMutationVariables, AskRunMutation, AskRunMutationVariables,
@@ -19,13 +19,23 @@ export const ASSET = gql`query Asset($id: ID!) {
     ... on Dataset {
       kind freshness { state watermark deadline lateBy says expectedAt policy { name owner } because { ${brief} } }
       fields(first: 1) { totalCount }
-      versions(first: 8) { nodes { id producedAt tainted partition rowCount run { id runId job { ${brief} } } } }
-      checks(first: 60) { nodes { name field outcome blocking message at } }
-      producers { ${brief} integration } consumers { ${brief} }
+      versions(first: 8) { nodes { id producedAt tainted partition rowCount run { id runId job { ${brief} } } } pageInfo { hasNextPage } }
+      checks(first: 60) { nodes { name field outcome blocking message at } pageInfo { hasNextPage } }
+      producers(first: 10) { nodes { ${brief} integration } totalCount pageInfo { hasNextPage } } consumers(first: 10) { nodes { ${brief} } totalCount pageInfo { hasNextPage } }
     }
-    ... on Job { processing integration parent { ${brief} } latestRun { state startedAt endedAt error } sourceCode { url repoUrl path version } inputs { ${brief} } outputs { ${brief} } }
+    ... on Job { processing integration parent { ${brief} } latestRun { state startedAt endedAt error } sourceCode { url repoUrl path version } inputs(first: 10) { nodes { ${brief} } totalCount pageInfo { hasNextPage } } outputs(first: 10) { nodes { ${brief} } totalCount pageInfo { hasNextPage } } }
   }
 }` as TypedDocumentNode<AssetQuery, AssetQueryVariables>
+
+const page = `nodes { ${brief} } totalCount pageInfo { hasNextPage endCursor }`
+/** BESIDE are the assets on one side of another, a page at a time. */
+export const BESIDE = gql`query AssetBeside($id: ID!, $upstream: Boolean!, $after: String) {
+  node(id: $id) {
+    __typename
+    ... on Dataset { producers(first: 100, after: $after) @include(if: $upstream) { ${page} } consumers(first: 100, after: $after) @skip(if: $upstream) { ${page} } }
+    ... on Job { inputs(first: 100, after: $after) @include(if: $upstream) { ${page} } outputs(first: 100, after: $after) @skip(if: $upstream) { ${page} } }
+  }
+}` as TypedDocumentNode<AssetBesideQuery, AssetBesideQueryVariables>
 
 export const COLUMNS = gql`query AssetColumns($id: ID!, $after: String) {
   node(id: $id) { __typename ... on Dataset { fields(first: 200, after: $after) { nodes { name type description ordinal parent tags { key value } } totalCount pageInfo { hasNextPage endCursor } } } }
@@ -64,8 +74,8 @@ export const MERGE_WITH = gql`query MergeWith($q: String!, $type: AssetType!) {
 
 export const WHY = gql`query Why($id: ID!) {
   why(id: $id) { ${decision} }
-  decisions(target: $id, first: 30) { nodes { ${decision} } }
-  actions(filter: { target: $id }, first: 20) { nodes { ${action} } }
+  decisions(target: $id, first: 30) { nodes { ${decision} } pageInfo { hasNextPage } }
+  actions(filter: { target: $id }, first: 20) { nodes { ${action} } pageInfo { hasNextPage } }
 }` as TypedDocumentNode<WhyQuery, WhyQueryVariables>
 
 const recorded = `statement { id says } position`

@@ -7,6 +7,8 @@ import * as t from '../texts/asset'
 import { RAW } from './queries'
 
 const SHOWN = 20_000
+/** MOST is how many facets an answer has. */
+const MOST = 100
 
 /** indented makes a facet legible when it is JSON. */
 function indented(raw: string): string {
@@ -23,7 +25,7 @@ export function Raw({ id, now }: { id: string; now: number }) {
   const node = answer.data?.node
   const list = node?.__typename === 'Dataset' || node?.__typename === 'Job' ? node.facets : []
   return (
-    <Pane title={t.facets} answer={answer} rows={8} empty={list.length === 0 && t.noFacet}>
+    <Pane title={t.facets} answer={answer} rows={8} empty={list.length === 0 && t.noFacet} hidden={list.length >= MOST ? { count: null, why: t.mostFacets(MOST) } : undefined}>
       {list.map((f, i) => (
         <details key={`${f.key} ${i}`} className="facet">
           <summary><b>{f.key}</b> {f.side && f.dataset && <bdi className="soft">{t.facetOf(f.side, f.dataset.name)}</bdi>}</summary>

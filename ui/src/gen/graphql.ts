@@ -797,8 +797,27 @@ export type AssetQuery = { node:
     | { __typename: 'Dataset', id: string, description: string | null, firstSeen: string, lastSeen: string | null, removedAt: string | null, url: string | null, kind: DatasetKind, name: { namespace: string, name: string }, owners: Array<{ name: string, type: string | null, curated: { by: string, since: string } | null }>, descriptionCurated: { by: string, since: string } | null, tags: Array<{ key: string, value: string | null, curated: { by: string, since: string } | null }>, declared: { by: string, since: string } | null, freshness: { state: FreshnessState, watermark: string | null, deadline: string | null, lateBy: string | null, says: string, expectedAt: string | null, policy: { name: string, owner: string | null } | null, because:
           | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
           | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
-         | null }, fields: { totalCount: number | null }, versions: { nodes: Array<{ id: string, producedAt: string, tainted: boolean, partition: string | null, rowCount: number | null, run: { id: string, runId: string, job: { __typename: 'Job', id: string, name: { namespace: string, name: string } } | null } | null }> }, checks: { nodes: Array<{ name: string, field: string | null, outcome: CheckOutcome, blocking: boolean, message: string | null, at: string }> }, producers: Array<{ __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } }>, consumers: Array<{ __typename: 'Job', id: string, name: { namespace: string, name: string } }> }
-    | { __typename: 'Job', id: string, description: string | null, firstSeen: string, lastSeen: string | null, removedAt: string | null, url: string | null, processing: Processing, integration: string | null, name: { namespace: string, name: string }, owners: Array<{ name: string, type: string | null, curated: { by: string, since: string } | null }>, descriptionCurated: { by: string, since: string } | null, tags: Array<{ key: string, value: string | null, curated: { by: string, since: string } | null }>, declared: { by: string, since: string } | null, parent: { __typename: 'Job', id: string, name: { namespace: string, name: string } } | null, latestRun: { state: RunState, startedAt: string | null, endedAt: string | null, error: string | null } | null, sourceCode: { url: string | null, repoUrl: string | null, path: string | null, version: string | null } | null, inputs: Array<{ __typename: 'Dataset', id: string, name: { namespace: string, name: string } }>, outputs: Array<{ __typename: 'Dataset', id: string, name: { namespace: string, name: string } }> }
+         | null }, fields: { totalCount: number | null }, versions: { nodes: Array<{ id: string, producedAt: string, tainted: boolean, partition: string | null, rowCount: number | null, run: { id: string, runId: string, job: { __typename: 'Job', id: string, name: { namespace: string, name: string } } | null } | null }>, pageInfo: { hasNextPage: boolean } }, checks: { nodes: Array<{ name: string, field: string | null, outcome: CheckOutcome, blocking: boolean, message: string | null, at: string }>, pageInfo: { hasNextPage: boolean } }, producers: { totalCount: number | null, nodes: Array<{ __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } }>, pageInfo: { hasNextPage: boolean } }, consumers: { totalCount: number | null, nodes: Array<{ __typename: 'Job', id: string, name: { namespace: string, name: string } }>, pageInfo: { hasNextPage: boolean } } }
+    | { __typename: 'Job', id: string, description: string | null, firstSeen: string, lastSeen: string | null, removedAt: string | null, url: string | null, processing: Processing, integration: string | null, name: { namespace: string, name: string }, owners: Array<{ name: string, type: string | null, curated: { by: string, since: string } | null }>, descriptionCurated: { by: string, since: string } | null, tags: Array<{ key: string, value: string | null, curated: { by: string, since: string } | null }>, declared: { by: string, since: string } | null, parent: { __typename: 'Job', id: string, name: { namespace: string, name: string } } | null, latestRun: { state: RunState, startedAt: string | null, endedAt: string | null, error: string | null } | null, sourceCode: { url: string | null, repoUrl: string | null, path: string | null, version: string | null } | null, inputs: { totalCount: number | null, nodes: Array<{ __typename: 'Dataset', id: string, name: { namespace: string, name: string } }>, pageInfo: { hasNextPage: boolean } }, outputs: { totalCount: number | null, nodes: Array<{ __typename: 'Dataset', id: string, name: { namespace: string, name: string } }>, pageInfo: { hasNextPage: boolean } } }
+    | { __typename: 'Statement' }
+    | { __typename: 'Run' }
+    | { __typename: 'Version' }
+    | { __typename: 'Policy' }
+    | { __typename: 'Decision' }
+    | { __typename: 'Action' }
+    | { __typename: 'Tool' }
+   | null };
+
+export type AssetBesideQueryVariables = Exact<{
+  id: string;
+  upstream: boolean;
+  after?: string | null | undefined;
+}>;
+
+
+export type AssetBesideQuery = { node:
+    | { __typename: 'Dataset', producers?: { totalCount: number | null, nodes: Array<{ __typename: 'Job', id: string, name: { namespace: string, name: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }, consumers?: { totalCount: number | null, nodes: Array<{ __typename: 'Job', id: string, name: { namespace: string, name: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { __typename: 'Job', inputs?: { totalCount: number | null, nodes: Array<{ __typename: 'Dataset', id: string, name: { namespace: string, name: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }, outputs?: { totalCount: number | null, nodes: Array<{ __typename: 'Dataset', id: string, name: { namespace: string, name: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
     | { __typename: 'Statement' }
     | { __typename: 'Run' }
     | { __typename: 'Version' }
@@ -926,10 +945,10 @@ export type WhyQuery = { why: { id: string, at: string, policyName: string | nul
      | null, action: { id: string } | null, reasons: Array<{ depth: number, atom: string, value: Ternary, says: string, mayChangeAt: string | null }> } | null, decisions: { nodes: Array<{ id: string, at: string, policyName: string | null, mode: Mode, outcome: DecisionOutcome, gate: boolean, targetName: { namespace: string, name: string }, target:
         | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
         | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
-       | null, action: { id: string } | null, reasons: Array<{ depth: number, atom: string, value: Ternary, says: string, mayChangeAt: string | null }> }> }, actions: { nodes: Array<{ id: string, kind: ActionKind, state: ActionState, connector: string, toolJob: string, says: string, policies: Array<string>, externalId: string | null, url: string | null, createdAt: string, targetName: { namespace: string, name: string }, target:
+       | null, action: { id: string } | null, reasons: Array<{ depth: number, atom: string, value: Ternary, says: string, mayChangeAt: string | null }> }>, pageInfo: { hasNextPage: boolean } }, actions: { nodes: Array<{ id: string, kind: ActionKind, state: ActionState, connector: string, toolJob: string, says: string, policies: Array<string>, externalId: string | null, url: string | null, createdAt: string, targetName: { namespace: string, name: string }, target:
         | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
         | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
-       | null, transitions: Array<{ from: ActionState | null, to: ActionState, at: string, cause: string }> }> } };
+       | null, transitions: Array<{ from: ActionState | null, to: ActionState, at: string, cause: string }> }>, pageInfo: { hasNextPage: boolean } } };
 
 export type AddOwnerMutationVariables = Exact<{
   input: OwnerInput;
@@ -1359,14 +1378,15 @@ export type PoliciesQueryVariables = Exact<{
 }>;
 
 
-export type PoliciesQuery = { policies: { totalCount: number | null, nodes: Array<{ id: string, name: string, mode: Mode, owner: string | null, source: string, yaml: string, standing: { counts: Array<{ state: FreshnessState, count: number }>, worst: { id: string, name: { namespace: string, name: string }, freshness: { state: FreshnessState, says: string }, budget: { allowed: string | null, spent: string, left: string | null, objective: number | null, breaches: number, to: string } | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type PoliciesQuery = { policies: { totalCount: number | null, nodes: Array<{ id: string, name: string, mode: Mode, owner: string | null, source: string, yaml: string, trial: { from: Mode, to: Mode, until: string } | null, standing: { counts: Array<{ state: FreshnessState, count: number }>, worst: { id: string, name: { namespace: string, name: string }, freshness: { state: FreshnessState, says: string }, budget: { allowed: string | null, spent: string, left: string | null, objective: number | null, breaches: number, to: string } | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }, system: { drift: Array<string> } };
 
 export type PolicyStandsQueryVariables = Exact<{
   policy: string;
+  after?: string | null | undefined;
 }>;
 
 
-export type PolicyStandsQuery = { sla: { totalCount: number | null, nodes: Array<{ id: string, name: { namespace: string, name: string }, freshness: { state: FreshnessState, says: string, deadline: string | null, expectedAt: string | null }, budget: { allowed: string | null, spent: string, left: string | null, objective: number | null, breaches: number, to: string } | null }> } };
+export type PolicyStandsQuery = { sla: { totalCount: number | null, nodes: Array<{ id: string, name: { namespace: string, name: string }, freshness: { state: FreshnessState, says: string, deadline: string | null, expectedAt: string | null }, budget: { allowed: string | null, spent: string, left: string | null, objective: number | null, breaches: number, to: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type PolicyFilesQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1534,10 +1554,10 @@ export type TodayQuery = { attention: { totalCount: number, cut: string | null, 
        | null, transitions: Array<{ from: ActionState | null, to: ActionState, at: string, cause: string }> }> }, runs: { nodes: Array<{ id: string, runId: string, state: RunState, startedAt: string | null, job: { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> } | null, parent: { id: string } | null, action: { id: string } | null }>, pageInfo: { hasNextPage: boolean } }, next: { cut: string | null, pageInfo: { hasNextPage: boolean }, nodes: Array<{ id: string, state: ActionState, mode: Mode | null, toolJob: string, connector: string, says: string, policies: Array<string>, expectedAt: string | null, targetName: { namespace: string, name: string }, target:
         | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
         | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
-       | null }> }, assets: { nodes: Array<
+       | null, freshness: { policy: { trial: { to: Mode, until: string } | null } | null } | null }> }, assets: { nodes: Array<
       | { id: string }
       | { id: string }
-    > }, system: { version: string, position: string, projectorLag: number, graphBackend: string, degraded: Array<string>, killSwitch: boolean, ready: boolean } };
+    > }, system: { version: string, position: string, projectorLag: number, graphBackend: string, degraded: Array<string>, killSwitch: boolean, ready: boolean, drift: Array<string> } };
 
 export type BlastsQueryVariables = Exact<{ [key: string]: never; }>;
 

@@ -10,13 +10,14 @@ const outlook = `mode connector toolJob unresolved outcome says ticks moreTicks 
 
 export const POLICIES = gql`query Policies($after: String) {
   policies(first: 200, after: $after) {
-    nodes { id name mode owner source yaml standing { counts { state count } worst { id name { namespace name } freshness { state says } ${budget} } } }
+    nodes { id name mode trial { from to until } owner source yaml standing { counts { state count } worst { id name { namespace name } freshness { state says } ${budget} } } }
     totalCount pageInfo { hasNextPage endCursor }
   }
+  system { drift }
 }` as TypedDocumentNode<PoliciesQuery, PoliciesQueryVariables>
 
-export const STANDS = gql`query PolicyStands($policy: String!) {
-  sla(filter: { policy: $policy }, first: 200) { nodes { id name { namespace name } freshness { state says deadline expectedAt } ${budget} } totalCount }
+export const STANDS = gql`query PolicyStands($policy: String!, $after: String) {
+  sla(filter: { policy: $policy }, first: 200, after: $after) { nodes { id name { namespace name } freshness { state says deadline expectedAt } ${budget} } totalCount pageInfo { hasNextPage endCursor } }
 }` as TypedDocumentNode<PolicyStandsQuery, PolicyStandsQueryVariables>
 
 export const FILES = gql`query PolicyFiles { policySource { source editable complete files { path text } } }` as TypedDocumentNode<PolicyFilesQuery, PolicyFilesQueryVariables>

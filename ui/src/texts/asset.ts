@@ -35,6 +35,10 @@ export const madeBy = 'Made by'
 export const readBy = 'Read by'
 export const reads = 'Reads'
 export const writes = 'Writes'
+export const tooMany = 'more than can be counted'
+export const allOf = (n: number | null) => (n === null ? 'Show all' : `Show all ${n.toLocaleString('en')}`)
+export const fewer = 'Show fewer'
+export const scrollOn = 'they come as the list is scrolled'
 export const nobody = 'Nothing that weir has seen.'
 export const tainted = 'tainted'
 export const noRunOf = 'seen without a run'
@@ -55,6 +59,10 @@ export const noRuns = 'No run of it has been seen.'
 export const duration = 'How long runs took'
 export const durationOf = (n: number, p50: string, p90: string) => `of the last ${count(n, 'success', 'successes')}: half within ${p50}, nine in ten within ${p90}`
 export const onlyLast = (n: number) => `The last ${n} are shown.`
+export const onlyResults = (n: number) => `The last ${n} results are looked at.`
+export const allDecisions = 'all decisions about it'
+export const allActions = 'all actions about it'
+export const mostFacets = (n: number) => `${n} are sent at most`
 export const minutes = 'min'
 export const seconds = 's'
 

@@ -2,7 +2,11 @@
 export const heading = 'Policies'
 export const none = 'No policy is in force. A policy says what should be true of an asset and how much weir may do for it; write one below, or start weir with --policies DIR.'
 export const noSuch = (name: string) => `No policy named ${name} is in force.`
-export const columns = { name: 'policy', mode: 'mode', stands: 'stands', worst: 'worst off', left: 'budget left', owner: 'owner', source: 'from', asset: 'asset', state: 'state', says: 'how', deadline: 'deadline', budget: 'budget left', change: 'change', what: 'what', before: 'in force', after: 'proposed', outcome: 'decides', runs: 'runs, 14 days' } as const
+export const columns = { name: 'policy', mode: 'mode', trial: 'on trial', stands: 'stands', worst: 'worst off', left: 'budget left', owner: 'owner', source: 'from', asset: 'asset', state: 'state', says: 'how', deadline: 'deadline', budget: 'budget left', change: 'change', what: 'what', before: 'in force', after: 'proposed', outcome: 'decides', runs: 'runs, 14 days' } as const
+export const trial = {
+  title: 'On trial.', short: (to: string) => `${to} from`, before: (from: string) => `Its mode rose: it does what mode ${from} does until`, after: (to: string) => `, then what mode ${to} does.`, record: 'What it would have done is recorded:',
+}
+export const drift = { title: 'Not what was applied', why: 'The policies in force are not what was put in force last: somebody changed the files, or another directory rules. Plan and apply what should hold.' }
 export const tabs = { stands: 'How it stands', shadow: 'Beside what happened', yaml: 'What it says', edit: 'Change', versions: 'Versions' } as const
 export const nothingSelected = 'It is about nothing that was ever seen.'
 export const noBound = 'no bound'

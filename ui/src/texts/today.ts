@@ -5,6 +5,8 @@ const count = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString(
 
 export const title = 'Today'
 export const killSwitch = 'The kill switch is on: nothing is started and nobody is held.'
+export const drift = (n: number) => `The policies in force are not what was applied last, in ${count(n, 'place')}.`
+export const driftWhere = 'See where'
 export const notReady = 'weir reads its journal: decisions are not made yet.'
 export const upToDate = 'up to date'
 export const behind = (n: number) => `${count(n, 'event')} behind`
@@ -79,6 +81,7 @@ export const onlyEvents = 'only an event can tell when'
 export const noJob = 'no job is found that makes it'
 export const modes: Record<Mode, string> = { OBSERVE: 'only looks', SHADOW: 'shadow: only says so', GATE: 'only lets run', ACT: 'acts', ACT_CANCEL: 'acts, also cancels' }
 export const byPerson = 'asked by a person'
+export const onTrial = (to: Mode) => `on trial: ${to.toLowerCase().replace('_', ' ')} from`
 
 export const steps = {
   link: 'first steps',

@@ -97,10 +97,10 @@ const nameOf = (g: Group) => [g.cause.name.namespace, g.cause.name.name].filter(
 /** ACKS: which namespaces a root cause lies in is known to weir alone. */
 const ACKS = { mutation: 'acknowledge' }
 const acknowledge = (g: Group): Deed => ({
-  needs: ACKS, title: t.ackTitle, target: nameOf(g), effect: t.ackEffect, reason: true,
+  needs: ACKS, title: t.ackTitle, target: nameOf(g), effect: t.ackEffect, reason: true, command: `weir ack ${g.id} --reason "…"`,
   go: async (reason) => ({ says: t.ackDone, id: g.id, position: (await change(ACKNOWLEDGE, { input: { attention: g.id, reason } })).acknowledge.position }),
 })
 const takeBack = (g: Group): Deed => ({
-  needs: ACKS, title: t.backTitle, target: nameOf(g), effect: t.backEffect, reason: true,
+  needs: ACKS, title: t.backTitle, target: nameOf(g), effect: t.backEffect, reason: true, command: `weir ack ${g.id} --take-back --reason "…"`,
   go: async (reason) => ({ says: t.backDone, id: g.id, position: (await change(ACKNOWLEDGE, { input: { attention: g.id, reason, takeBack: true } })).acknowledge.position }),
 })

@@ -97,9 +97,10 @@ function Running({ r, now }: { r: Run; now: number }) {
 
 /** Next is what a policy will start, and whether it may: what only says so is hatched. */
 function Next({ a, now }: { a: Proposed; now: number }) {
+  const trial = a.mode && a.freshness?.policy?.trial
   return (
     <li data-row="next" data-mode={a.mode}>
-      <div className="line"><Chip code={a.state} /><b className="name">{a.toolJob || t.noJob}</b>{a.connector && <span className="soft">{t.through(a.connector)}</span>}<span className="tag">{a.mode ? t.modes[a.mode] : t.byPerson}</span><span className="figure">{a.expectedAt ? <Time at={a.expectedAt} now={now} /> : ''}</span></div>
+      <div className="line"><Chip code={a.state} /><b className="name">{a.toolJob || t.noJob}</b>{a.connector && <span className="soft">{t.through(a.connector)}</span>}<span className="tag">{a.mode ? t.modes[a.mode] : t.byPerson}</span>{trial && <span className="tag">{t.onTrial(trial.to)} <Time at={trial.until} now={now} /></span>}<span className="figure">{a.expectedAt ? <Time at={a.expectedAt} now={now} /> : ''}</span></div>
       <p className="says"><Says text={a.says} now={now} whole /></p>
       <Facts>{[<>{t.forAsset} <AssetLink asset={a.target} name={a.targetName} /></>, a.policies[0] && <>{t.policy} {a.policies[0]}</>, !a.expectedAt && t.onlyEvents]}</Facts>
     </li>
@@ -112,5 +113,10 @@ function Weir({ system }: { system: System }) {
 
 function Troubles({ system }: { system: System }) {
   const list = [system.killSwitch && t.killSwitch, !system.ready && t.notReady, ...system.degraded].filter((x): x is string => Boolean(x))
-  return list.length === 0 ? null : <ul className="troubles" role="alert">{list.map((x) => <li key={x}><Shape kind="triangle" /> {x}</li>)}</ul>
+  return (
+    <>
+      {list.length > 0 && <ul className="troubles" role="alert">{list.map((x) => <li key={x}><Shape kind="triangle" /> {x}</li>)}</ul>}
+      {system.drift.length > 0 && <p className="note warn"><Shape kind="triangle" /> {t.drift(system.drift.length)} <Link to="/policies">{t.driftWhere}</Link></p>}
+    </>
+  )
 }

@@ -14,9 +14,9 @@ export const TODAY = gql`query Today($members: Int!) {
   open: actions(filter: { open: true }, first: 100) { nodes { ${action} } pageInfo { hasNextPage } }
   done: actions(filter: { states: [SUCCEEDED, FAILED, CANCELLED, REFUSED, REJECTED, SKIPPED, SHADOWED, SUPERSEDED, EXPIRED] }, first: 8) { nodes { ${action} } }
   runs(filter: { states: [RUNNING] }, first: 100) { nodes { id runId state startedAt job { ${brief} owners { name } } parent { id } action { id } } pageInfo { hasNextPage } }
-  next(within: "PT6H", first: 50) { cut pageInfo { hasNextPage } nodes { id state mode toolJob connector says policies expectedAt targetName { namespace name } target { ${asset} } } }
+  next(within: "PT6H", first: 50) { cut pageInfo { hasNextPage } nodes { id state mode toolJob connector says policies expectedAt targetName { namespace name } target { ${asset} } freshness { policy { trial { to until } } } } }
   assets(first: 1) { nodes { id } }
-  system { version position projectorLag graphBackend degraded killSwitch ready }
+  system { version position projectorLag graphBackend degraded killSwitch ready drift }
 }` as TypedDocumentNode<TodayQuery, TodayQueryVariables>
 
 /** BLASTS counts what lies downstream: asked apart, it walks the graph and changes slowly. */
