@@ -148,3 +148,16 @@ func (c *child) memory(what string) (float64, error) {
 	}
 	return 0, fmt.Errorf("no %s", what)
 }
+
+// noneAside makes sure that the events which came in were work: one that is set
+// aside is hardly any.
+func (c *child) noneAside(ctx context.Context) error {
+	var out struct{ System struct{ Quarantined int } }
+	if err := c.ask(ctx, `{ system { quarantined } }`, nil, nil, &out); err != nil {
+		return err
+	}
+	if n := out.System.Quarantined; n > 0 {
+		return fmt.Errorf("%d events were set aside", n)
+	}
+	return nil
+}

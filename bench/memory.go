@@ -73,6 +73,7 @@ func learnedBig(ctx context.Context, big load.Company, bin, keep, dir string) (d
 	if keep == "" {
 		keep = dir
 	}
+	keep = filepath.Join(keep, short(big.Assets))
 	data = filepath.Join(keep, "data")
 	done := filepath.Join(keep, "learned")
 	if _, err := os.Stat(done); err == nil {

@@ -17,11 +17,12 @@ func Cursor(n catalog.Name) string {
 
 // ParseCursor reads what Cursor wrote.
 func ParseCursor(s string) (n catalog.Name, err error) {
+	parts := []any{&n.Namespace, &n.Name, &n.Type}
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err == nil {
-		err = json.Unmarshal(b, &[]any{&n.Namespace, &n.Name, &n.Type})
+		err = json.Unmarshal(b, &parts)
 	}
-	if err != nil {
+	if err != nil || len(parts) != 3 {
 		return n, fmt.Errorf("%w: cursor %q is not one that weir gave", catalog.ErrInvalid, s)
 	}
 	return n, nil

@@ -61,10 +61,15 @@ func (p *Projector) readAhead(ctx context.Context, s stretch) {
 	}
 }
 
-// interpretAfter reads the log behind a position and interprets it.
+// interpretAfter reads the log behind a position and interprets it, up to where
+// the log ends now: what comes in meanwhile would make the first ones wait.
 func (p *Projector) interpretAfter(ctx context.Context, after catalog.Position, limit int) (stretch, error) {
 	s, at, bytes := stretch{after: after}, after, 0
+	end := p.log.End()
 	for len(s.batch) < limit && bytes < maxBatchBytes {
+		if at >= end {
+			return s, nil
+		}
 		entries, err := p.log.After(ctx, at, min(pageSize, limit-len(s.batch)))
 		if err != nil {
 			return stretch{}, err

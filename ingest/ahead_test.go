@@ -29,7 +29,7 @@ func (t *tape) grow(n int) {
 	}
 }
 
-func (t *tape) end() catalog.Position {
+func (t *tape) End() catalog.Position {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return catalog.Position(len(t.entries))
@@ -108,7 +108,7 @@ func TestEachIsFiledOnceInOrder(t *testing.T) {
 			return p
 		}
 		p := life()
-		for calls := 0; p.Position() < log.end(); calls++ {
+		for calls := 0; p.Position() < log.End(); calls++ {
 			if calls < 12 {
 				log.grow(rapid.SampledFrom([]int{0, 0, 1, maxBatch}).Draw(t, "more"))
 			} else {
@@ -129,8 +129,8 @@ func TestEachIsFiledOnceInOrder(t *testing.T) {
 				t.Fatalf("entry %s says %s", want, e.Facts.Producer)
 			}
 		}
-		if got := catalog.Position(len(state.filed)); got != log.end() {
-			t.Fatalf("%s entries are filed of %s", got, log.end())
+		if got := catalog.Position(len(state.filed)); got != log.End() {
+			t.Fatalf("%s entries are filed of %s", got, log.End())
 		}
 	})
 }
@@ -177,13 +177,13 @@ func TestUnfiledIsNotReadAgain(t *testing.T) {
 		}
 	}
 	down = nil
-	for p.Position() < log.end() {
+	for p.Position() < log.End() {
 		if _, err := p.RunOnce(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if read != maxBatch+1 || len(state.filed) != read {
-		t.Errorf("%d entries were read and %d filed, of %d", read, len(state.filed), log.end())
+		t.Errorf("%d entries were read and %d filed, of %d", read, len(state.filed), log.End())
 	}
 }
 
@@ -205,7 +205,7 @@ func TestLargeEventsMakeSmallBatches(t *testing.T) {
 		state := &troubled{trouble: func() error { return nil }, during: func() {}}
 		p := NewProjector(log, state, ProjectorOptions{})
 		p.read = func(e Entry) Projected { return Projected{Position: e.Position, Facts: &catalog.Facts{}} }
-		for batches := 1; p.Position() < log.end(); batches++ {
+		for batches := 1; p.Position() < log.End(); batches++ {
 			began := p.Position()
 			if _, err := p.RunOnce(t.Context()); err != nil {
 				t.Fatal(err)
@@ -218,5 +218,18 @@ func TestLargeEventsMakeSmallBatches(t *testing.T) {
 				t.Errorf("%s: batch %d holds %d bytes", name, batches, held)
 			}
 		}
+	}
+}
+
+// TestWhatComesInMeanwhileWaits: entries that come in while a batch is read are of
+// the next one, so that the first ones wait for no others.
+func TestWhatComesInMeanwhileWaits(t *testing.T) {
+	log := &tape{}
+	log.grow(3)
+	state := &troubled{trouble: func() error { return nil }, during: func() {}}
+	p := NewProjector(log, state, ProjectorOptions{})
+	p.read = func(e Entry) Projected { log.grow(1); return quote(e) }
+	if n, err := p.RunOnce(t.Context()); err != nil || p.Position() != 3 {
+		t.Errorf("a batch of %d entries, to %s, %v; 3 were there when it began", n, p.Position(), err)
 	}
 }

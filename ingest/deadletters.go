@@ -144,14 +144,14 @@ func (d *DeadLetters) RetryOlder(ctx context.Context) (n int, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var again []catalog.Position
-	q := catalog.ParkedQuery{Limit: maxRestated}
+	q := catalog.ParkedQuery{Limit: maxRestated, NotBy: d.Version}
 	for {
 		page, err := d.Parked.Parked(ctx, q)
 		if err != nil {
 			return 0, err
 		}
 		for _, p := range page {
-			if p.Version != d.Version && p.Code != openlineage.FlagFuture && p.Code != openlineage.FlagTooOld && p.Code != catalog.FlagDamaged && p.Code != openlineage.FlagEventTime {
+			if p.Code != openlineage.FlagFuture && p.Code != openlineage.FlagTooOld && p.Code != catalog.FlagDamaged && p.Code != openlineage.FlagEventTime {
 				again = append(again, p.Position)
 			}
 			q.Before = p.Position

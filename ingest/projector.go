@@ -21,8 +21,9 @@ type State interface {
 
 // Source is what the projector reads (the journal).
 type Source interface {
-	// After and Changed are those of Log.
+	// After, End and Changed are those of Log.
 	After(ctx context.Context, pos catalog.Position, limit int) ([]Entry, error)
+	End() catalog.Position
 	Changed(pos catalog.Position) <-chan struct{}
 	// Operators returns at most limit statements of people behind pos, in order.
 	Operators(ctx context.Context, pos catalog.Position, limit int) ([]Entry, error)

@@ -19,6 +19,8 @@ type Company struct {
 	Edges int
 	// Columns is how many each table has that a job writes; 0 means 20.
 	Columns int
+	// Since is when run 0 ended; the zero time means 2026-11-01.
+	Since time.Time
 }
 
 const perJob = 3 // a job, its source, its table
@@ -45,15 +47,21 @@ func (c Company) Repeat(i int) []byte { return c.Event(i%c.Jobs(), i) }
 // of new datasets, whatever the size of the company.
 func (c Company) Growth(i int) []byte { return c.Event(i, i) }
 
-// epoch is when the first run of all companies ended.
+// epoch is when the first run ended in companies that say nothing else.
 var epoch = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 
-func endOf(run int) time.Time { return epoch.Add(time.Duration(run) * time.Second) }
+func (c Company) endOf(run int) time.Time {
+	since := c.Since
+	if since.IsZero() {
+		since = epoch
+	}
+	return since.Add(time.Duration(run) * time.Second)
+}
 
 // Event is the COMPLETE of one run of a job; runs are a second apart.
 func (c Company) Event(job, run int) []byte {
 	b := make([]byte, 0, 4608)
-	at := endOf(run).Format("2006-01-02T15:04:05.000Z")
+	at := c.endOf(run).Format("2006-01-02T15:04:05.000Z")
 	b = append(b, `{"eventType":"COMPLETE","eventTime":"`...)
 	b = append(b, at...)
 	b = append(b, `","producer":"`+Producer+`","schemaURL":"https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent","run":{"runId":"`...)
@@ -146,7 +154,7 @@ func (c Company) columns() int {
 func (c Company) runID(job, run int) string {
 	var id [16]byte
 	r := rand.NewPCG(c.Seed, uint64(job)<<32|uint64(run))
-	binary.BigEndian.PutUint64(id[:8], uint64(endOf(run).UnixMilli())<<16|r.Uint64()&0xffff)
+	binary.BigEndian.PutUint64(id[:8], uint64(c.endOf(run).UnixMilli())<<16|r.Uint64()&0xffff)
 	binary.BigEndian.PutUint64(id[8:], r.Uint64())
 	id[6], id[8] = id[6]&0x0f|0x70, id[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])

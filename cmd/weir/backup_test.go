@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/weirhq/weir/catalog"
 )
 
 // TestBackupOfALoadedServer: a backup is taken while events come in, is
@@ -68,11 +70,14 @@ func TestBackupOfALoadedServer(t *testing.T) {
 		got := st.exported(t)
 		alone := localConfig(t)
 		inStores(t, alone, func(fresh *stores) {
-			entries, err := st.journal.After(t.Context(), 0, 1<<20)
-			if err != nil {
-				t.Fatal(err)
+			for at := catalog.Position(0); at < st.journal.End(); {
+				entries, err := st.journal.After(t.Context(), at, 1000)
+				if err != nil || len(entries) == 0 {
+					t.Fatalf("%d entries behind %d of %d: %v", len(entries), at, st.journal.End(), err)
+				}
+				fresh.append(t, entries)
+				at = entries[len(entries)-1].Position
 			}
-			fresh.append(t, entries)
 			if want := fresh.exported(t); got != want {
 				t.Errorf("the restored directory:\n%s", diff(want, got))
 			}

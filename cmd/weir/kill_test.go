@@ -65,8 +65,9 @@ func TestKillLoop(t *testing.T) {
 	if want := k.replayed(); got != want {
 		t.Errorf("seed %d: the export differs from that of a clean replay:\n%s", seed, diff(want, got))
 	}
-	t.Logf("%d kills, %d of them before weir was ready: %d events acknowledged, %d lost, %d sent without an answer of which %d were kept",
-		k.kills, k.early, len(k.acked), k.lost, k.unanswered, k.kept)
+	t.Logf("%d kills, %d of them before weir was ready: %d events acknowledged, %d lost, %d sent without an answer, %d to be sent again, of both %d were kept",
+		k.kills, k.early, len(k.acked), k.lost, k.unanswered, k.busy, k.kept)
+	k.mostlyTaken()
 	if len(k.acked) < 20 || k.kills < 5 {
 		t.Errorf("%d events and %d kills say little", len(k.acked), k.kills)
 	}
@@ -169,12 +170,12 @@ type killLoop struct {
 	log string
 	url string
 
-	mu         sync.Mutex
-	next       int            // the sequence number of the next event
-	sent       map[int][]byte // by sequence number
-	acked      map[int]catalog.Position
-	unanswered int
-
+	mu           sync.Mutex
+	next         int            // the sequence number of the next event
+	sent         map[int][]byte // by sequence number
+	acked        map[int]catalog.Position
+	unanswered   int
+	busy         int              // answers that asked to send again
 	checked      catalog.Position // how far the journal was looked through
 	found        map[int]catalog.Position
 	lost, kept   int
@@ -224,7 +225,10 @@ func (k *killLoop) load(enough int, moment time.Duration) {
 				if k.acknowledged()-before >= enough {
 					once.Do(func() { close(reached) })
 				}
-				if err != nil && !errors.Is(err, errBusy) {
+				switch {
+				case errors.Is(err, errBusy):
+					pause(ctx, busyPause)
+				case err != nil:
 					return
 				}
 			}
@@ -260,6 +264,9 @@ func (k *killLoop) acknowledged() int {
 // disk takes longer than weir lets it.
 var errBusy = errors.New("weir cannot write now")
 
+// busyPause is how long a producer waits then.
+const busyPause = 50 * time.Millisecond
+
 // send sends one event, and notes the answer.
 func (k *killLoop) send(ctx context.Context) error {
 	k.mu.Lock()
@@ -271,12 +278,29 @@ func (k *killLoop) send(ctx context.Context) error {
 	pos, err := k.post(ctx, body)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if err != nil {
+	switch {
+	case errors.Is(err, errBusy):
+		k.busy++
+	case err != nil:
 		k.unanswered++
-		return err
+	default:
+		k.acked[seq] = pos
 	}
-	k.acked[seq] = pos
-	return nil
+	return err
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// mostlyTaken: weir may ask for patience now and then, and not as a rule.
+func (k *killLoop) mostlyTaken() {
+	if k.busy > len(k.acked) {
+		k.t.Errorf("weir asked for patience %d times and took %d events", k.busy, len(k.acked))
+	}
 }
 
 func (k *killLoop) post(ctx context.Context, body []byte) (catalog.Position, error) {
