@@ -64,7 +64,7 @@ func playWeir(g Game, change func(*weir, *policies.Set, []connectors.Connector))
 func (w *weir) lead(set *policies.Set, conns []connectors.Connector) (err error) {
 	live := &policies.Live{}
 	live.Put(set)
-	o := virtual.EngineOptions{World: w.world, Policies: live, Connectors: conns, Grain: 30 * time.Second, Skew: w.skew, Failpoint: w.die, Beside: beside}
+	o := virtual.EngineOptions{World: w.world, Policies: live, Connectors: conns, Grain: 30 * time.Second, Skew: w.skew, Failpoint: w.die}
 	ctx := context.Background()
 	o.Ledger, o.Holder, o.OnTold = fragile{w.ledger, w, &w.second}, "first", func(t catalog.Touched) { w.second.Touch(t) }
 	if w.first, err = virtual.NewEngine(ctx, w.loop, o); err != nil {
