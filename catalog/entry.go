@@ -83,9 +83,7 @@ type ParkedQuery struct {
 	// Before is a position to go on from; 0 from the newest.
 	Before Position
 	// At asks for one entry.
-	At Position
-	// NotBy leaves out what this version of weir set aside.
-	NotBy string
+	At    Position
 	Limit int
 }
 

@@ -131,6 +131,8 @@ type ActionQuery struct {
 	Parent string
 	// Undated leaves out runs for a past time.
 	Undated bool
+	// Partition selects those for a partition, of "" those for none; nil: all.
+	Partition *string
 	// AskKey selects what was asked for under a key.
 	AskKey string
 	States []ActionState
@@ -146,6 +148,7 @@ type ActionQuery struct {
 	// those sent after a time.
 	Sent      bool
 	SentAfter time.Time
-	Before    int64
-	Limit     int
+	// Before and After bound Seq; exclusive, 0: they do not.
+	Before, After int64
+	Limit         int
 }

@@ -28,6 +28,7 @@ import (
 type Evaluator struct {
 	g      *Gatherer
 	decide *sync.Mutex // one decision thread, shared with the gate
+	beside func(n int, f func(i int))
 	now    func() time.Time
 	slog   *slog.Logger
 	onNew  func(catalog.Decision, *catalog.Action)
@@ -51,7 +52,8 @@ type Evaluator struct {
 	sweepAt time.Time // when the sweep that goes on began; zero when none does
 	rest    time.Time // until then neither a sweep nor a look for new pairs
 	owed    news      // what waits for that
-	room    footprint // empty, for the next evaluation
+	ahead   lookahead
+	rooms   []footprint // empty, for the next evaluations
 	// Of the decision thread.
 	breaches breaches
 }
@@ -77,6 +79,10 @@ type EvaluatorOptions struct {
 	OnDecision func(catalog.Decision, *catalog.Action)
 	// OnAlert is told of each alert, once it is recorded.
 	OnAlert func(catalog.Alert)
+	// Beside calls f for each number below n, side by side, and returns when all
+	// have returned: where several entries wait, they are weighed ahead with it. nil:
+	// each is weighed in its turn.
+	Beside func(n int, f func(i int))
 }
 
 // NewEvaluator returns an evaluator that decides nothing until Open.
@@ -93,7 +99,7 @@ func NewEvaluator(g *Gatherer, thread *sync.Mutex, o EvaluatorOptions) *Evaluato
 	if o.OnAlert == nil {
 		o.OnAlert = func(catalog.Alert) {}
 	}
-	return &Evaluator{g: g, onWarn: o.OnAlert, decide: thread, now: o.Now, slog: o.Log.With("component", "evaluator"), onNew: o.OnDecision,
+	return &Evaluator{g: g, onWarn: o.OnAlert, decide: thread, beside: o.Beside, ahead: lookahead{of: map[*entry]*weighed{}}, now: o.Now, slog: o.Log.With("component", "evaluator"), onNew: o.OnDecision,
 		wakeup: make(chan struct{}, 1), last: map[string]string{}, raised: map[string]bool{}, lastAt: map[string]Evaluated{}, onAt: map[catalog.AssetID][]string{}, lastParts: map[string]map[string]string{}, agenda: newAgenda(), breaches: breaches{last: map[string]catalog.Breach{}}}
 }
 
@@ -140,6 +146,7 @@ func (e *Evaluator) runOnce(ctx context.Context) (next time.Time) {
 	if !e.IsOpen() {
 		return time.Time{}
 	}
+	clear(e.ahead.of)
 	for ctx.Err() == nil {
 		if err := e.catchUp(ctx); err != nil {
 			e.slog.Error("policies not evaluated", "error", err)
@@ -152,14 +159,9 @@ func (e *Evaluator) runOnce(ctx context.Context) (next time.Time) {
 		if it == nil {
 			break
 		}
-		f := e.room
-		if e.room = nil; f == nil {
-			f = footprint{}
-		}
-		e.room = e.agenda.decided(it, f, e.decideOne(ctx, it.Match, f))
-		if clear(e.room); len(f) > roomy {
-			e.room = nil
-		}
+		e.weighAhead(ctx, it)
+		saw, at := e.decideOne(ctx, it)
+		e.giveBack(e.agenda.decided(it, saw, at))
 	}
 	if e.owed.any() {
 		return soonest(e.agenda.soonest(), e.rest)
@@ -167,21 +169,22 @@ func (e *Evaluator) runOnce(ctx context.Context) (next time.Time) {
 	return e.agenda.soonest()
 }
 
-// roomy footprints are not kept for the next evaluation: to empty one takes as
-// long as it was large.
-const roomy = 256
-
 // decideOne takes the decision thread for one decision, so that a gate never
-// waits for a sweep.
-func (e *Evaluator) decideOne(ctx context.Context, m Match, f footprint) time.Time {
+// waits for a sweep. It gives what the decision looked at, and when time alone may
+// change it.
+func (e *Evaluator) decideOne(ctx context.Context, it *entry) (saw footprint, at time.Time) {
 	e.decide.Lock()
 	defer e.decide.Unlock()
-	at, err := e.evaluate(ctx, m, f)
-	if err != nil && ctx.Err() == nil {
-		e.slog.Error("policy not evaluated", "policy", m.Policy.Name, "asset", m.Asset, "error", err)
-		return e.now().Add(errorPause)
+	j := e.weighedAhead(ctx, it)
+	if j == nil {
+		j = e.weigh(ctx, it.Match, e.room())
 	}
-	return at
+	at, err := e.settle(ctx, it.Match, j)
+	if err != nil && ctx.Err() == nil {
+		e.slog.Error("policy not evaluated", "policy", it.Policy.Name, "asset", it.Asset, "error", err)
+		at = e.now().Add(errorPause)
+	}
+	return j.saw, at
 }
 
 // errorPause is how long a policy that could not be read rests; a wake ends it.
@@ -205,18 +208,14 @@ func soonest(a, b time.Time) time.Time {
 	return a
 }
 
-// evaluate decides one policy on one asset and records what changed; f gets what
-// it looked at.
-func (e *Evaluator) evaluate(ctx context.Context, m Match, f footprint) (time.Time, error) {
-	now, p, id, key := e.now(), m.Policy, m.Asset, m.key()
-	s, err := e.g.seen(f).Snapshot(ctx, p, id, now, "")
-	if err != nil {
-		return time.Time{}, err
+// settle records what changed by an evaluation of one policy on one asset.
+func (e *Evaluator) settle(ctx context.Context, m Match, j *weighed) (time.Time, error) {
+	if j.err != nil {
+		return time.Time{}, j.err
 	}
-	s.Equal = m.Equal
-	ev := Decide(p, s, now)
-	whole := Evaluated{Policy: p, Asset: id, Name: s.Name, At: now, Snapshot: s, Evaluation: ev}
-	err = e.account(ctx, whole, key) // first, so that who sees it late sees its breach
+	p, key, s, ev, now := m.Policy, m.key(), j.snapshot, j.Evaluation, j.at
+	whole := Evaluated{Policy: p, Asset: m.Asset, Name: s.Name, At: now, Snapshot: s, Evaluation: ev}
+	err := e.account(ctx, whole, key) // first, so that who sees it late sees its breach
 	e.mu.Lock()
 	e.list(key, whole)
 	e.mu.Unlock()
@@ -299,6 +298,9 @@ func (e *Evaluator) record(ctx context.Context, p *Policy, s Snapshot, ev Evalua
 	}
 	if d, err = e.g.Ledger.Record(ctx, d, a); err != nil {
 		return err
+	}
+	if e.ahead.seq++; a != nil {
+		e.ahead.touch(append(movedBy(*a), called(fromRoot, a.Admission.Root))...)
 	}
 	e.slog.Info("decided", "policy", p.Name, "asset", s.Name.String(), "outcome", d.Outcome, "says", d.Tree.Says, "action", d.Action)
 	e.onNew(d, a)

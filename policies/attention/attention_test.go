@@ -91,7 +91,7 @@ func TestOf(t *testing.T) {
 		t.Errorf("nothing is wrong: %+v", got)
 	}
 	e.Outcome, e.Tree.Says = catalog.DecideWait, "waits: raw"
-	bad := &catalog.Action{ID: "x", State: catalog.ActionFailed, ToolJob: "load", Connector: "af", Transitions: []catalog.ActionTransition{{At: noon, Cause: "exit 1"}}}
+	bad := catalog.Action{ID: "x", State: catalog.ActionFailed, ToolJob: "load", Connector: "af", Transitions: []catalog.ActionTransition{{At: noon, Cause: "exit 1"}}}
 	for name, c := range map[string]struct {
 		words Words
 		want  []State
@@ -99,9 +99,9 @@ func TestOf(t *testing.T) {
 		says  string
 	}{
 		"waits":        {Words{Decided: noon}, []State{AtRisk}, "a", "waits: raw"},
-		"failed":       {Words{Bad: bad}, []State{Failed}, "load", "exit 1"},
+		"failed":       {Words{Bad: []catalog.Action{bad}}, []State{Failed}, "load", "exit 1"},
 		"asked, too":   {Words{Asked: noon}, []State{AtRisk, Waiting}, "a", "waits: raw"},
-		"wants a word": {Words{Bad: &catalog.Action{ID: "x", State: catalog.ActionAwaitingApproval, ToolJob: "load"}}, []State{AtRisk}, "load", "waits: raw"},
+		"wants a word": {Words{Bad: []catalog.Action{{ID: "x", State: catalog.ActionAwaitingApproval, ToolJob: "load"}}}, []State{AtRisk}, "load", "waits: raw"},
 	} {
 		got := Of(e, c.words)
 		var states []State
@@ -110,6 +110,49 @@ func TestOf(t *testing.T) {
 		}
 		if !slices.Equal(states, c.want) || got[0].Root.Name.Name != c.root || got[0].Says != c.says {
 			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// TestOvertaken: a failure is no trouble any more once what it was about was made,
+// by whomever, or is wanted no more; the older one behind it then speaks.
+func TestOvertaken(t *testing.T) {
+	hour := func(h int) *catalog.Version {
+		return &catalog.Version{ProducedAt: noon.Add(time.Duration(h) * time.Hour)}
+	}
+	failed := func(id, partition string) catalog.Action {
+		return catalog.Action{ID: id, State: catalog.ActionFailed, Partition: partition, Transitions: []catalog.ActionTransition{{At: noon}}}
+	}
+	plain, daily := &policies.Policy{Name: "p"}, &policies.Policy{Name: "p", Partition: &policies.Partitioning{}}
+	days := func(made *catalog.Version) policies.Snapshot {
+		return policies.Snapshot{Parts: []policies.PartView{{Key: "d1", Made: made}, {Key: "d2"}}}
+	}
+	cut := days(nil)
+	cut.PartsCut = true
+	for name, c := range map[string]struct {
+		policy *policies.Policy
+		s      policies.Snapshot
+		bad    []catalog.Action
+		want   string
+	}{
+		"not made since":          {plain, policies.Snapshot{Produced: hour(-1)}, []catalog.Action{failed("x", "")}, "x"},
+		"made by somebody":        {plain, policies.Snapshot{Produced: hour(1)}, []catalog.Action{failed("x", "")}, ""},
+		"day not made":            {daily, days(hour(-1)), []catalog.Action{failed("x", "d1")}, "x"},
+		"day made by somebody":    {daily, days(hour(1)), []catalog.Action{failed("x", "d1")}, ""},
+		"another day was made":    {daily, days(hour(1)), []catalog.Action{failed("x", "d2")}, "x"},
+		"the older one speaks":    {daily, days(hour(1)), []catalog.Action{failed("x", "d1"), failed("y", "d2")}, "y"},
+		"out of the window":       {daily, days(nil), []catalog.Action{failed("x", "d0")}, ""},
+		"beyond what is known":    {daily, cut, []catalog.Action{failed("x", "d0")}, "x"},
+		"of days since":           {daily, days(nil), []catalog.Action{failed("x", "")}, ""},
+		"of days no more":         {plain, policies.Snapshot{}, []catalog.Action{failed("x", "d1")}, ""},
+		"a person is still asked": {daily, days(nil), []catalog.Action{{ID: "x", State: catalog.ActionAwaitingApproval, Partition: "d0"}}, "x"},
+	} {
+		got := ""
+		if a := (Words{Bad: c.bad}).bad(policies.Evaluated{Policy: c.policy, Snapshot: c.s}); a != nil {
+			got = a.ID
+		}
+		if got != c.want {
+			t.Errorf("%s: %q stands, want %q", name, got, c.want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package attention
 
 import (
+	"slices"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -90,16 +91,53 @@ type Words struct {
 	// Decided is when the newest decision was made that waits; Asked since when
 	// somebody waits at the gate. Zero: it does not, nobody does.
 	Decided, Asked time.Time
-	// Bad is weir's last action for it, when it ended badly or waits for a person.
-	Bad *catalog.Action
+	// Bad are weir's actions for it that ended badly or wait for a person and that
+	// no later one made good, the newest first.
+	Bad []catalog.Action
+}
+
+// bad is the newest that still stands.
+func (w Words) bad(e policies.Evaluated) *catalog.Action {
+	for i, a := range w.Bad {
+		if a.State == catalog.ActionAwaitingApproval || !overtaken(e, a) {
+			return &w.Bad[i]
+		}
+	}
+	return nil
+}
+
+// overtaken reports whether what an action failed at was made after all, by
+// whomever, or is wanted no more: weir will not make it again, and nothing else
+// would ever end the trouble.
+func overtaken(e policies.Evaluated, a catalog.Action) bool {
+	_, at := lastWord(a)
+	if a.Partition == "" || e.Policy.Partition == nil {
+		other := (a.Partition == "") != (e.Policy.Partition == nil)
+		return other || madeSince(e.Snapshot.Produced, at)
+	}
+	i := slices.IndexFunc(e.Snapshot.Parts, func(p policies.PartView) bool { return p.Key == a.Partition })
+	if i < 0 {
+		return !e.Snapshot.PartsCut
+	}
+	return madeSince(e.Snapshot.Parts[i].Made, at)
+}
+
+func madeSince(v *catalog.Version, at time.Time) bool { return v != nil && v.ProducedAt.After(at) }
+
+// lastWord is what was said last of an action, and when.
+func lastWord(a catalog.Action) (says string, at time.Time) {
+	if n := len(a.Transitions); n > 0 {
+		return a.Transitions[n-1].Cause, a.Transitions[n-1].At
+	}
+	return "", a.CreatedAt
 }
 
 // Of lists what is wrong by one evaluation: nothing, one thing, or what the
 // policy waits for and somebody who asks the gate.
 func Of(e policies.Evaluated, w Words) (out []Trouble) {
-	f := policies.FreshnessOf(e)
+	f, bad := policies.FreshnessOf(e), w.bad(e)
 	base := Trouble{Policy: e.Policy.Name, Mode: e.Policy.Mode, Owner: e.Policy.Owner, Asset: e.Asset, Name: e.Name, Says: e.Tree.Says}
-	if s := stateOf(e, f, w); s != "" {
+	if s := stateOf(e, f, bad); s != "" {
 		t := base
 		t.State, t.Since, t.Root = s, w.Decided, rootOf(e, f)
 		switch s {
@@ -108,8 +146,8 @@ func Of(e policies.Evaluated, w Words) (out []Trouble) {
 		case AtRisk, Unknown:
 			t.Says = f.Says
 		}
-		if w.Bad != nil {
-			t.blame(*w.Bad)
+		if bad != nil {
+			t.blame(*bad)
 		}
 		out = append(out, t)
 	}
@@ -123,18 +161,18 @@ func Of(e policies.Evaluated, w Words) (out []Trouble) {
 }
 
 // stateOf is the worst that is true of it; "" nothing is wrong.
-func stateOf(e policies.Evaluated, f policies.Freshness, w Words) State {
+func stateOf(e policies.Evaluated, f policies.Freshness, bad *catalog.Action) State {
 	waits := e.Outcome == catalog.DecideWait || e.Outcome == catalog.DecideHold
 	switch {
 	case f.State == policies.Late:
 		return Late
-	case w.Bad != nil && w.Bad.State != catalog.ActionAwaitingApproval:
-		return badly[w.Bad.State]
+	case bad != nil && bad.State != catalog.ActionAwaitingApproval:
+		return badly[bad.State]
 	case waits && e.Snapshot.KillSwitch, policies.BreakerOf(e).State != policies.BreakerClosed:
 		return Stopped
 	case f.State == policies.AtRisk:
 		return AtRisk
-	case w.Bad != nil:
+	case bad != nil:
 		return Approval
 	case f.State == policies.FreshUnknown:
 		return Unknown
@@ -151,10 +189,7 @@ var badly = map[catalog.ActionState]State{
 // blame names weir's own action as the cause, unless something upstream is.
 func (t *Trouble) blame(a catalog.Action) {
 	t.Action = a.ID
-	says, at := "", a.CreatedAt
-	if n := len(a.Transitions); n > 0 {
-		says, at = a.Transitions[n-1].Cause, a.Transitions[n-1].At
-	}
+	says, at := lastWord(a)
 	if t.State != Late && t.State != AtRisk {
 		t.Says, t.Since = says, at
 	}

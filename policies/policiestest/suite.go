@@ -98,9 +98,13 @@ func TestLedger(t *testing.T, open func(t *testing.T) (l policies.Ledger, reopen
 			if i == 3 {
 				a.Target, a.ToolJob = other, "else"
 			}
+			if i == 1 {
+				a.Partition = "2026-03-01"
+			}
 			_, err := l.Record(ctx, decision(string(rune('k'+i)), "p", a.Target), &a)
 			must(t, err)
 		}
+		part, whole := "2026-03-01", ""
 		for name, c := range map[string]struct {
 			q    policies.ActionQuery
 			want string
@@ -112,6 +116,8 @@ func TestLedger(t *testing.T, open func(t *testing.T) (l policies.Ledger, reopen
 			"asset":  {policies.ActionQuery{Asset: other}, "d"},
 			"state":  {policies.ActionQuery{States: []catalog.ActionState{catalog.ActionLost, catalog.ActionFailed}}, "db"},
 			"limit":  {policies.ActionQuery{Limit: 2}, "dc"},
+			"part":   {policies.ActionQuery{Partition: &part}, "b"},
+			"whole":  {policies.ActionQuery{Partition: &whole}, "dca"},
 		} {
 			list, err := l.Actions(ctx, c.q)
 			must(t, err)

@@ -184,7 +184,8 @@ func actionFits(a *catalog.Action, q *policies.ActionQuery) bool {
 	case !q.Asset.IsZero() && a.Target != q.Asset, len(q.Assets) > 0 && !slices.Contains(q.Assets, a.Target), q.Connector != "" && a.Connector != q.Connector,
 		q.ToolJob != "" && a.ToolJob != q.ToolJob, len(q.States) > 0 && !slices.Contains(q.States, a.State),
 		len(q.Kinds) > 0 && !slices.Contains(q.Kinds, a.Kind), q.Parent != "" && a.Parent != q.Parent, q.Undated && !a.Nominal.IsZero(),
-		q.AskKey != "" && (a.Asked == nil || a.Asked.Key != q.AskKey), q.Open && a.State.Terminal(), q.Closed && !a.State.Terminal(), q.Before > 0 && a.Seq >= q.Before, !admissionFits(a, q):
+		q.AskKey != "" && (a.Asked == nil || a.Asked.Key != q.AskKey), q.Open && a.State.Terminal(), q.Closed && !a.State.Terminal(), q.Before > 0 && a.Seq >= q.Before, a.Seq <= q.After,
+		q.Partition != nil && a.Partition != *q.Partition, !admissionFits(a, q):
 		return false
 	}
 	return true

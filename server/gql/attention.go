@@ -1,6 +1,7 @@
 package gql
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -27,7 +28,7 @@ type Acks interface {
 const (
 	maxWaits  = 500 // newest decisions that wait
 	maxBad    = 100 // newest actions that ended badly or wait for a person
-	maxGood   = 200 // newest actions of an asset that may have made one good
+	maxGood   = 20  // newest actions of a partition that may have made one good
 	maxMakers = 200 // causes whose job is looked for
 	maxNested = 16  // jobs around a job
 	maxBlast  = 500 // nodes downstream that are counted
@@ -130,7 +131,7 @@ func (q query) words(ctx context.Context) (out map[about]attention.Words, cut *s
 	bad, more, err := q.bad(ctx)
 	for k, a := range bad {
 		w := out[k]
-		w.Bad = &a
+		w.Bad = a
 		out[k] = w
 	}
 	if more || len(list) == maxWaits {
@@ -147,35 +148,46 @@ var badStates = []catalog.ActionState{catalog.ActionFailed, catalog.ActionRefuse
 // cancelled or superseded has made nothing.
 var goodStates = []catalog.ActionState{catalog.ActionSucceeded, catalog.ActionSkipped}
 
+// spot is what a failure is about. Another partition is another thing.
+type spot struct {
+	about
+	partition string
+}
+
 // bad finds the actions that ended badly, or wait for a person, and that no
-// later one made good.
-func (q query) bad(ctx context.Context) (out map[about]catalog.Action, more bool, err error) {
+// later one made good: of each partition the newest, the newest first.
+func (q query) bad(ctx context.Context) (out map[about][]catalog.Action, more bool, err error) {
 	list, err := q.Ledger.Actions(ctx, catalog.ActionQuery{States: badStates, Limit: maxBad})
 	if err != nil {
 		return nil, false, fmt.Errorf("list actions: %w", err)
 	}
-	out = map[about]catalog.Action{}
-	good := map[catalog.AssetID][]catalog.Action{}
+	out, seen := map[about][]catalog.Action{}, map[spot]bool{}
 	for _, a := range list {
-		if _, ok := good[a.Target]; !ok {
-			if good[a.Target], err = q.Ledger.Actions(ctx, catalog.ActionQuery{Asset: a.Target, States: goodStates, Limit: maxGood}); err != nil {
-				return nil, false, fmt.Errorf("list actions: %w", err)
-			}
-		}
 		for _, p := range a.Policies {
 			k := about{p, a.Target}
-			if _, ok := out[k]; !ok && !slices.ContainsFunc(good[a.Target], func(o catalog.Action) bool { return mends(o, a, p) }) {
-				out[k] = a
+			if seen[spot{k, a.Partition}] {
+				continue
+			}
+			seen[spot{k, a.Partition}] = true
+			mended, err := q.mended(ctx, a, p)
+			if err != nil {
+				return nil, false, err
+			}
+			if !mended {
+				out[k] = append(out[k], a)
 			}
 		}
 	}
 	return out, len(list) == maxBad, nil
 }
 
-// mends reports whether an action of a policy made good what an older one failed
-// at. Another partition is another thing.
-func mends(o, failed catalog.Action, policy string) bool {
-	return o.Seq > failed.Seq && o.Partition == failed.Partition && slices.Contains(o.Policies, policy)
+// mended reports whether a later action of a policy made good what one failed at.
+func (q query) mended(ctx context.Context, failed catalog.Action, policy string) (bool, error) {
+	good, err := q.Ledger.Actions(ctx, catalog.ActionQuery{Asset: failed.Target, Partition: &failed.Partition, After: failed.Seq, States: goodStates, Limit: maxGood})
+	if err != nil {
+		return false, fmt.Errorf("list actions: %w", err)
+	}
+	return slices.ContainsFunc(good, func(o catalog.Action) bool { return slices.Contains(o.Policies, policy) }), nil
 }
 
 // wordsOf are the words about an asset under any of its ids.
@@ -188,10 +200,9 @@ func wordsOf(words map[about]attention.Words, e policies.Evaluated) (w attention
 		if w.Asked.IsZero() {
 			w.Asked = o.Asked
 		}
-		if w.Bad == nil {
-			w.Bad = o.Bad
-		}
+		w.Bad = append(w.Bad, o.Bad...)
 	}
+	slices.SortFunc(w.Bad, func(a, b catalog.Action) int { return cmp.Compare(b.Seq, a.Seq) })
 	return w
 }
 

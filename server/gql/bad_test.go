@@ -1,6 +1,7 @@
 package gql_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -8,14 +9,14 @@ import (
 )
 
 // TestACancelledActionHidesNoFailure: only what succeeded at the same partition
-// makes it good.
+// makes it good, and it stays good however much is made of others since.
 func TestACancelledActionHidesNoFailure(t *testing.T) {
-	w := newWorld(t)
-	target := catalog.AssetID(catalog.DatasetName("sagemaker://sm-eu", "model/churn").ID())
+	w := build(t, nil, policyYAML+partitionYAML)
+	target := catalog.AssetID(catalog.DatasetName(wh, "shop.raw.orders").ID())
 	put := func(id, part string, s catalog.ActionState) {
 		t.Helper()
-		a := &catalog.Action{ID: id, Target: target, Partition: part, Policies: []string{"training"}, CreatedAt: noon, State: s, ToolJob: "load", Transitions: []catalog.ActionTransition{{At: noon, To: s}}}
-		if _, err := w.ledger.Record(t.Context(), catalog.Decision{ID: "d-" + id, Policy: "training", Target: target, At: noon}, a); err != nil {
+		a := &catalog.Action{ID: id, Target: target, Partition: part, Policies: []string{"sessions"}, CreatedAt: noon, State: s, ToolJob: "load", Transitions: []catalog.ActionTransition{{At: noon, To: s}}}
+		if _, err := w.ledger.Record(t.Context(), catalog.Decision{ID: "d-" + id, Policy: "sessions", Target: target, At: noon}, a); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -31,5 +32,11 @@ func TestACancelledActionHidesNoFailure(t *testing.T) {
 	put("good", "2026-02-28", catalog.ActionSucceeded)
 	if failed() {
 		t.Error("the failure was made good")
+	}
+	for i := range 201 {
+		put(fmt.Sprintf("later%d", i), "2026-03-01", catalog.ActionSucceeded)
+	}
+	if failed() {
+		t.Error("the failure came back")
 	}
 }

@@ -221,6 +221,12 @@ func actionsWhere(q catalog.ActionQuery) *where {
 	if q.Before > 0 {
 		w.add("seq < ?", q.Before)
 	}
+	if q.After > 0 {
+		w.add("seq > ?", q.After)
+	}
+	if q.Partition != nil { // no index: who asks bounds what is read by asset and After
+		w.add("COALESCE(CAST(body AS TEXT) ->> '$.partition', '') = ?", *q.Partition)
+	}
 	w.admission(q)
 	return w
 }
