@@ -1,6 +1,7 @@
 package gql
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -87,14 +88,51 @@ func (r *reads) byName(ctx context.Context, in ring, t catalog.AssetType) (list 
 		}
 		seen[a.ID] = true
 	}
-	slices.SortFunc(list, func(a, b catalog.NamedAsset) int { return a.Name.Compare(b.Name) })
+	slices.SortFunc(list, besideOrder)
 	return list, nil
+}
+
+// besideOrder is by name, with those whose names are not shown at the end.
+func besideOrder(a, b catalog.NamedAsset) int {
+	switch {
+	case unnamed(a) == unnamed(b):
+		return cmp.Or(a.Name.Compare(b.Name), a.ID.Compare(b.ID))
+	case unnamed(a):
+		return 1
+	}
+	return -1
+}
+
+func unnamed(a catalog.NamedAsset) bool { return a.Name == hidden(a.Name.Type) }
+
+// besideCursor names the place after an asset: the list may have changed until
+// the next page is asked for.
+func besideCursor(a catalog.NamedAsset) string {
+	return model.Cursor(a.Name.Namespace, a.Name.Name, a.ID.String())
+}
+
+// besideFrom is where a cursor says to go on.
+func besideFrom(list []catalog.NamedAsset, t catalog.AssetType, after *string) (int, error) {
+	p, err := model.ParseCursor(after, 3)
+	if err != nil || p == nil {
+		return 0, err
+	}
+	id, err := catalog.ParseAssetID(p[2])
+	if err != nil {
+		return 0, fmt.Errorf("%w: after is not a cursor of this list", catalog.ErrInvalid)
+	}
+	at := catalog.NamedAsset{ID: id, Name: catalog.Name{Type: t, Namespace: p[0], Name: p[1]}}
+	from, there := slices.BinarySearchFunc(list, at, besideOrder)
+	if there {
+		from++
+	}
+	return from, nil
 }
 
 // ringPage is a page of the assets of a ring, by name.
 type ringPage struct {
+	named  []catalog.NamedAsset
 	assets []model.Asset
-	from   int
 	more   bool
 	// total is nil when there are more than are looked at.
 	total *int
@@ -108,11 +146,17 @@ func (r *reads) ringPage(ctx context.Context, in ring, t catalog.AssetType, firs
 	if n := len(list); !in.cut {
 		p.total = &n
 	}
-	if list, p.from, p.more, err = model.Slice(list, first, after); err != nil {
+	size, err := model.First(first, 50)
+	if err != nil {
 		return p, err
 	}
-	ids := make([]catalog.AssetID, len(list))
-	for i, n := range list {
+	from, err := besideFrom(list, t, after)
+	if err != nil {
+		return p, err
+	}
+	p.named, p.more = list[from:min(from+size, len(list))], from+size < len(list)
+	ids := make([]catalog.AssetID, len(p.named))
+	for i, n := range p.named {
 		ids[i] = n.ID
 	}
 	p.assets, err = r.assetsOf(ctx, ids)
@@ -127,7 +171,7 @@ func (r *reads) jobPage(ctx context.Context, in ring, first *int, after *string)
 	c := &model.JobConnection{TotalCount: p.total}
 	for i, a := range p.assets {
 		if j, ok := a.(*model.Job); ok {
-			c.Edges = append(c.Edges, model.JobEdge{Node: j, Cursor: model.OffsetCursor(p.from + i + 1)})
+			c.Edges = append(c.Edges, model.JobEdge{Node: j, Cursor: besideCursor(p.named[i])})
 		}
 	}
 	c.PageInfo = model.Info(c.Edges, p.more)
@@ -142,7 +186,7 @@ func (r *reads) datasetPage(ctx context.Context, in ring, first *int, after *str
 	c := &model.DatasetConnection{TotalCount: p.total}
 	for i, a := range p.assets {
 		if d, ok := a.(*model.Dataset); ok {
-			c.Edges = append(c.Edges, model.DatasetEdge{Node: d, Cursor: model.OffsetCursor(p.from + i + 1)})
+			c.Edges = append(c.Edges, model.DatasetEdge{Node: d, Cursor: besideCursor(p.named[i])})
 		}
 	}
 	c.PageInfo = model.Info(c.Edges, p.more)

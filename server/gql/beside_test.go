@@ -53,3 +53,35 @@ func TestBeside(t *testing.T) {
 		t.Errorf("%s", a.body)
 	}
 }
+
+// TestBesideGoesOn: the next page begins after what was shown last, though what
+// stood before it is gone or new.
+func TestBesideGoesOn(t *testing.T) {
+	w := newWorld(t)
+	reads := func(at string, names ...string) {
+		var in []string
+		for _, n := range names {
+			in = append(in, `{"namespace":"n","name":"`+n+`"}`)
+		}
+		w.send(t, `{"eventTime":"`+at+`","eventType":"COMPLETE","producer":"t","schemaURL":"s","run":{"runId":"`+uid(len(at)+len(names))+`"},"job":{"namespace":"live","name":"reader"},"inputs":[`+strings.Join(in, ",")+`]}`)
+	}
+	const ask = `query($after: String) { job(namespace: "live", name: "reader") { inputs(first: 2, after: $after) { nodes { name { name } } pageInfo { endCursor } } } }`
+	type reply struct {
+		Job struct {
+			Inputs struct {
+				Nodes    []struct{ Name struct{ Name string } }
+				PageInfo struct{ EndCursor string }
+			}
+		}
+	}
+	reads("2026-03-01T10:00:00Z", "b", "c", "d", "e")
+	first := data[reply](t, w.ask(t, ask, nil)).Job.Inputs
+	reads("2026-03-01T11:00:00Z", "a", "b", "bb", "c", "d", "e")
+	second := data[reply](t, w.ask(t, ask, map[string]any{"after": first.PageInfo.EndCursor})).Job.Inputs
+	if got := fmt.Sprint(first.Nodes, second.Nodes); got != "[{{b}} {{c}}] [{{d}} {{e}}]" {
+		t.Errorf("page by page %s", got)
+	}
+	if a := w.ask(t, ask, map[string]any{"after": "bzI"}); a.code() != "BAD_USER_INPUT" {
+		t.Errorf("a cursor of another list: %s", a.body)
+	}
+}

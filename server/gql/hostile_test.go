@@ -46,6 +46,7 @@ func TestHostile(t *testing.T) {
 		"list fan-out":                {`{ assets(first: 200) { nodes { ... on Dataset { fields(first: 200) { nodes { name } } } } } }`, "LIMITED"},
 		"list fan-out by a variable":  {`query($n: Int = 200) { assets(first: $n) { nodes { ... on Dataset { versions(first: $n) { nodes { id } } } } } }`, "LIMITED"},
 		"dear fields, not many":       {`mutation { planPolicies(input: { files: [] }) { ` + aliases(4, "simulation { reached }") + `} }`, "LIMITED"},
+		"much beside many":            {`{ assets(first: 200) { nodes { ... on Dataset { producers(first: 1) { totalCount } consumers(first: 1) { totalCount } } ... on Job { inputs(first: 1) { totalCount } outputs(first: 1) { totalCount } } } } }`, "LIMITED"},
 		"evidence of many":            {`{ a: decisions(first: 200) { nodes { evidence { id } } } b: decisions(first: 200) { nodes { evidence { id } } } }`, "LIMITED"},
 		"first beyond the page":       {`{ assets(first: 1000000) { nodes { id } } }`, "LIMITED"},
 		"first over 200":              {`{ assets(first: 201) { nodes { id } } }`, "BAD_USER_INPUT"},

@@ -307,6 +307,7 @@ var listSizes = map[string]int{
 // that read or reckon much whatever the size of their answer.
 var efforts = map[string]int{
 	"PolicyPlan.simulation": 5000, "Query.shadowReport": 500, "Query.timeline": 200, "Query.assetCounts": 100, "Query.attention": 100, "Attention.blast": 20, "Dataset.partitions": 50, "Job.partitions": 20, "Decision.evidence": 50,
+	"Dataset.producers": 25, "Dataset.consumers": 25, "Job.inputs": 25, "Job.outputs": 25, "Job.children": 25,
 }
 
 func (p *pricer) listSize(f *ast.Field) int {

@@ -199,3 +199,36 @@ func (w *world) total(t *testing.T) [2]int {
 	}
 	return [2]int{d.AssetCounts.Total, d.AssetCounts.DeniedByRole}
 }
+
+// TestHiddenLieLast: what lies beside an asset and may not be read is counted, at
+// the end of the list, each once over its pages.
+func TestHiddenLieLast(t *testing.T) {
+	w := newWorld(t)
+	w.send(t, `{"eventTime":"2026-03-01T10:00:00Z","eventType":"COMPLETE","producer":"t","schemaURL":"s","run":{"runId":"`+uid(70)+`"},"job":{"namespace":"open","name":"wide"},
+		"outputs":[{"namespace":"closed","name":"a"},{"namespace":"closed","name":"b"},{"namespace":"open","name":"z"}]}`)
+	w.as = auth.Principal{Name: "bi", Grants: []auth.Grant{{Role: catalog.RoleViewer, Namespaces: []string{"open"}}}}
+	type reply struct {
+		Job struct {
+			Outputs struct {
+				Nodes []struct {
+					ID   string
+					Name struct{ Name string }
+				}
+				TotalCount int
+				PageInfo   struct{ EndCursor string }
+			}
+		}
+	}
+	var names []string
+	ids, vars := map[string]bool{}, map[string]any{}
+	for range 3 {
+		out := data[reply](t, w.ask(t, `query($after: String) { job(namespace: "open", name: "wide") { outputs(first: 1, after: $after) { nodes { id name { name } } totalCount pageInfo { endCursor } } } }`, vars)).Job.Outputs
+		if len(out.Nodes) != 1 || out.TotalCount != 3 {
+			t.Fatalf("%+v after %v", out, names)
+		}
+		names, ids[out.Nodes[0].ID], vars["after"] = append(names, out.Nodes[0].Name.Name), true, out.PageInfo.EndCursor
+	}
+	if want := []string{"z", "hidden asset", "hidden asset"}; !slices.Equal(names, want) || len(ids) != 3 {
+		t.Errorf("%v with %d ids, want %v", names, len(ids), want)
+	}
+}
