@@ -3,11 +3,19 @@
 // texts and writes src/gen/graphql.ts from the server's schema.
 import { Client, fetchExchange, gql, type TypedDocumentNode } from 'urql'
 import { place } from './base'
+import { readSession } from './session'
 import type {
   ActivityQuery, ActivityQueryVariables,
 } from './gen/graphql'
 
-export const client = new Client({ url: place('graphql'), exchanges: [fetchExchange], requestPolicy: 'network-only', preferGetMethod: false })
+/** asking reads again who asks once weir refuses: a key ended, or its roles changed. */
+const asking: typeof fetch = async (...request) => {
+  const r = await fetch(...request)
+  if (r.status === 401 || r.status === 403) void readSession()
+  return r
+}
+
+export const client = new Client({ url: place('graphql'), fetch: asking, exchanges: [fetchExchange], requestPolicy: 'network-only', preferGetMethod: false })
 
 export const asset = `__typename id name { namespace name } owners { name } ... on Dataset { kind }`
 export const brief = `__typename id name { namespace name }`

@@ -38,7 +38,12 @@ export function Frame() {
   const { navigate } = useRouter()
   const session = useSession()
   const shut = session?.required && !session.known
-  useEffect(() => void readSession(), [])
+  useEffect(() => {
+    void readSession()
+    const again = () => void readSession() // roles may have changed while nobody looked
+    window.addEventListener('focus', again)
+    return () => window.removeEventListener('focus', again)
+  }, [])
   useEffect(() => (shut ? undefined : connect()), [shut])
   useEffect(() => {
     // There when it is wanted: who presses / goes on typing at once.

@@ -51,7 +51,7 @@ export function useDeeds(a: Subject) {
       merge: state('mergeAssets', t.act.merge, t.effect.merge, async (f) => (await change(q.MERGE, { input: { type: a.type, names: [{ namespace: a.namespace, name: a.name }, { namespace: value(f, 'namespace'), name: value(f, 'name') }] } })).mergeAssets,
         { danger: true, fields: [input('namespace', t.field.other, { required: true, defaultValue: a.namespace }), input('name', t.field.otherName, { required: true })] }),
       split: (n: Name) => state('splitAsset', t.act.split, t.effect.split, async () => (await change(q.SPLIT, { input: { asset: a.id, names: [bare(n)] } })).splitAsset, { target: `${n.namespace}/${n.name}`, danger: true }),
-      undo: (statement: string, says: string) => state('undoStatement', t.act.undo, t.effect.undo, async () => (await change(q.UNDO, { input: { statement } })).undoStatement, { target: says }),
+      undo: (statement: string, says: string) => state('undoStatement', t.act.undo, t.effect.undo, async () => (await change(q.UNDO, { input: { statement } })).undoStatement, { target: says, needs: { mutation: 'undoStatement' } }), // the names in the statement decide where,
     }
   }, [a.id, a.type, a.namespace, a.name, a.description, a.tool])
 }

@@ -25,7 +25,7 @@ export function Raw({ id, now }: { id: string; now: number }) {
   const node = answer.data?.node
   const list = node?.__typename === 'Dataset' || node?.__typename === 'Job' ? node.facets : []
   return (
-    <Pane title={t.facets} answer={answer} rows={8} empty={list.length === 0 && t.noFacet} hidden={list.length >= MOST ? { count: null, why: t.mostFacets(MOST) } : undefined}>
+    <Pane title={t.facets} answer={answer} rows={8} empty={list.length === 0 && t.noFacet}>
       {list.map((f, i) => (
         <details key={`${f.key} ${i}`} className="facet">
           <summary><b>{f.key}</b> {f.side && f.dataset && <bdi className="soft">{t.facetOf(f.side, f.dataset.name)}</bdi>}</summary>
@@ -34,6 +34,7 @@ export function Raw({ id, now }: { id: string; now: number }) {
           {f.raw && f.raw.length > SHOWN && <p className="partial">{shell.someHidden}</p>}
         </details>
       ))}
+      {list.length >= MOST && <p className="partial">{t.mostFacets(MOST)}</p>}
     </Pane>
   )
 }

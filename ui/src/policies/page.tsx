@@ -1,4 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { CopyAs } from '../copyas'
 import { useNow } from '../live'
 import { usePaged } from '../paged'
@@ -34,6 +35,10 @@ export default function Policies() {
   const now = useNow()
   const { answer, rows: all, more, next } = usePaged(POLICIES, {}, (d) => d.policies, { key: (p) => p.id })
   const one = all.find((p) => p.name === search.name) ?? (search.name ? undefined : all[0])
+  const sought = Boolean(search.name) && !one && more
+  useEffect(() => {
+    if (sought) next() // it may be on a later page
+  }, [sought, next, all.length])
   const set = (next: Partial<PoliciesSearch>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true })
   const columns: Column<Policy>[] = [
     { key: 'name', title: t.columns.name, width: 'minmax(160px, 1.2fr)', cell: (p) => <b>{p.name}</b>, value: (p) => p.name },

@@ -62,7 +62,7 @@ export const onlyLast = (n: number) => `The last ${n} are shown.`
 export const onlyResults = (n: number) => `The last ${n} results are looked at.`
 export const allDecisions = 'all decisions about it'
 export const allActions = 'all actions about it'
-export const mostFacets = (n: number) => `${n} are sent at most`
+export const mostFacets = (n: number) => `At most ${n} are sent: there may be more.`
 export const minutes = 'min'
 export const seconds = 's'
 
@@ -86,7 +86,7 @@ export const older = (n: number) => `${count(n, 'older one')} not shown.`
 export const facets = 'Facets as their producers sent them'
 export const noFacet = 'No producer has sent a facet of it.'
 export const bytes = (n: number) => count(n, 'byte')
-export const tooLarge = 'Too large to be shown here.'
+export const tooLarge = 'Not sent: all that an answer holds of facets is 1 MiB at most.'
 export const facetOf = (side: string, of: string) => `with ${of} as ${side.toLowerCase()}`
 
 export const verdict = {

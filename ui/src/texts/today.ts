@@ -5,7 +5,7 @@ const count = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString(
 
 export const title = 'Today'
 export const killSwitch = 'The kill switch is on: nothing is started and nobody is held.'
-export const drift = (n: number) => `The policies in force are not what was applied last, in ${count(n, 'place')}.`
+export const drift = 'The policies in force are not what was applied last.'
 export const driftWhere = 'See where'
 export const notReady = 'weir reads its journal: decisions are not made yet.'
 export const upToDate = 'up to date'

@@ -116,7 +116,7 @@ function Troubles({ system }: { system: System }) {
   return (
     <>
       {list.length > 0 && <ul className="troubles" role="alert">{list.map((x) => <li key={x}><Shape kind="triangle" /> {x}</li>)}</ul>}
-      {system.drift.length > 0 && <p className="note warn"><Shape kind="triangle" /> {t.drift(system.drift.length)} <Link to="/policies">{t.driftWhere}</Link></p>}
+      {system.drift.length > 0 && <p className="note warn"><Shape kind="triangle" /> {t.drift} <Link to="/policies">{t.driftWhere}</Link></p>}
     </>
   )
 }
