@@ -83,7 +83,9 @@ type ParkedQuery struct {
 	// Before is a position to go on from; 0 from the newest.
 	Before Position
 	// At asks for one entry.
-	At    Position
+	At Position
+	// NotBy leaves out what this version of weir set aside.
+	NotBy string
 	Limit int
 }
 

@@ -135,7 +135,11 @@ func byOrder(l []*entry) {
 // next takes the entry to evaluate now: what was touched, then what time made
 // due, then the rest of a sweep. nil when there is none.
 func (a *agenda) next(now time.Time) *entry {
-	a.ripen(now)
+	for len(a.due) > 0 && !a.due[0].at.After(now) {
+		e := a.due[0]
+		a.wakeAt(e, time.Time{})
+		a.soon(e)
+	}
 	for _, q := range []struct {
 		list *[]*entry
 		is   queued
@@ -152,34 +156,6 @@ func (a *agenda) next(now time.Time) *entry {
 		}
 	}
 	return nil
-}
-
-// ripen makes hot what is due.
-func (a *agenda) ripen(now time.Time) {
-	for len(a.due) > 0 && !a.due[0].at.After(now) {
-		e := a.due[0]
-		a.wakeAt(e, time.Time{})
-		a.soon(e)
-	}
-}
-
-// coming lists at most so many of those that next would give, and takes none.
-func (a *agenda) coming(now time.Time, most int) (out []*entry) {
-	a.ripen(now)
-	for _, q := range []struct {
-		list []*entry
-		is   queued
-	}{{a.hot, inHot}, {a.sweep, inSweep}} {
-		for _, e := range q.list {
-			if len(out) == most {
-				return out
-			}
-			if e.state == q.is {
-				out = append(out, e)
-			}
-		}
-	}
-	return out
 }
 
 // decided notes what an evaluation looked at and when to look again. The

@@ -41,7 +41,6 @@ func (e *Evaluator) raise(ctx context.Context, a catalog.Alert) error {
 	}
 	e.raised[a.ID] = true
 	if raised {
-		e.ahead.seq++
 		e.slog.Warn("alert", "kind", a.Kind, "policy", a.Policy, "asset", a.Name.String(), "says", a.Says)
 		e.onWarn(a)
 	}

@@ -99,7 +99,6 @@ func (e *Evaluator) putBreach(ctx context.Context, key string, b catalog.Breach)
 	if err != nil {
 		return fmt.Errorf("record breach: %w", err)
 	}
-	e.ahead.seq++
 	if key != "" {
 		e.breaches.last[key] = b
 	}

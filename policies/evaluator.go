@@ -28,7 +28,6 @@ import (
 type Evaluator struct {
 	g      *Gatherer
 	decide *sync.Mutex // one decision thread, shared with the gate
-	beside func(n int, f func(i int))
 	now    func() time.Time
 	slog   *slog.Logger
 	onNew  func(catalog.Decision, *catalog.Action)
@@ -52,8 +51,7 @@ type Evaluator struct {
 	sweepAt time.Time // when the sweep that goes on began; zero when none does
 	rest    time.Time // until then neither a sweep nor a look for new pairs
 	owed    news      // what waits for that
-	ahead   lookahead
-	rooms   []footprint // empty, for the next evaluations
+	room    footprint // empty, for the next evaluation
 	// Of the decision thread.
 	breaches breaches
 }
@@ -79,10 +77,6 @@ type EvaluatorOptions struct {
 	OnDecision func(catalog.Decision, *catalog.Action)
 	// OnAlert is told of each alert, once it is recorded.
 	OnAlert func(catalog.Alert)
-	// Beside calls f for each number below n, side by side, and returns when all
-	// have returned: where several entries wait, they are weighed ahead with it. nil:
-	// each is weighed in its turn.
-	Beside func(n int, f func(i int))
 }
 
 // NewEvaluator returns an evaluator that decides nothing until Open.
@@ -99,7 +93,7 @@ func NewEvaluator(g *Gatherer, thread *sync.Mutex, o EvaluatorOptions) *Evaluato
 	if o.OnAlert == nil {
 		o.OnAlert = func(catalog.Alert) {}
 	}
-	return &Evaluator{g: g, onWarn: o.OnAlert, decide: thread, beside: o.Beside, ahead: lookahead{of: map[*entry]*weighed{}}, now: o.Now, slog: o.Log.With("component", "evaluator"), onNew: o.OnDecision,
+	return &Evaluator{g: g, onWarn: o.OnAlert, decide: thread, now: o.Now, slog: o.Log.With("component", "evaluator"), onNew: o.OnDecision,
 		wakeup: make(chan struct{}, 1), last: map[string]string{}, raised: map[string]bool{}, lastAt: map[string]Evaluated{}, onAt: map[catalog.AssetID][]string{}, lastParts: map[string]map[string]string{}, agenda: newAgenda(), breaches: breaches{last: map[string]catalog.Breach{}}}
 }
 
@@ -146,7 +140,6 @@ func (e *Evaluator) runOnce(ctx context.Context) (next time.Time) {
 	if !e.IsOpen() {
 		return time.Time{}
 	}
-	clear(e.ahead.of)
 	for ctx.Err() == nil {
 		if err := e.catchUp(ctx); err != nil {
 			e.slog.Error("policies not evaluated", "error", err)
@@ -159,9 +152,14 @@ func (e *Evaluator) runOnce(ctx context.Context) (next time.Time) {
 		if it == nil {
 			break
 		}
-		e.weighAhead(ctx, it)
-		saw, at := e.decideOne(ctx, it)
-		e.giveBack(e.agenda.decided(it, saw, at))
+		f := e.room
+		if e.room = nil; f == nil {
+			f = footprint{}
+		}
+		e.room = e.agenda.decided(it, f, e.decideOne(ctx, it.Match, f))
+		if clear(e.room); len(f) > roomy {
+			e.room = nil
+		}
 	}
 	if e.owed.any() {
 		return soonest(e.agenda.soonest(), e.rest)
@@ -169,22 +167,21 @@ func (e *Evaluator) runOnce(ctx context.Context) (next time.Time) {
 	return e.agenda.soonest()
 }
 
+// roomy footprints are not kept for the next evaluation: to empty one takes as
+// long as it was large.
+const roomy = 256
+
 // decideOne takes the decision thread for one decision, so that a gate never
-// waits for a sweep. It gives what the decision looked at, and when time alone may
-// change it.
-func (e *Evaluator) decideOne(ctx context.Context, it *entry) (saw footprint, at time.Time) {
+// waits for a sweep.
+func (e *Evaluator) decideOne(ctx context.Context, m Match, f footprint) time.Time {
 	e.decide.Lock()
 	defer e.decide.Unlock()
-	j := e.weighedAhead(ctx, it)
-	if j == nil {
-		j = e.weigh(ctx, it.Match, e.room())
-	}
-	at, err := e.settle(ctx, it.Match, j)
+	at, err := e.evaluate(ctx, m, f)
 	if err != nil && ctx.Err() == nil {
-		e.slog.Error("policy not evaluated", "policy", it.Policy.Name, "asset", it.Asset, "error", err)
-		at = e.now().Add(errorPause)
+		e.slog.Error("policy not evaluated", "policy", m.Policy.Name, "asset", m.Asset, "error", err)
+		return e.now().Add(errorPause)
 	}
-	return j.saw, at
+	return at
 }
 
 // errorPause is how long a policy that could not be read rests; a wake ends it.
@@ -208,14 +205,18 @@ func soonest(a, b time.Time) time.Time {
 	return a
 }
 
-// settle records what changed by an evaluation of one policy on one asset.
-func (e *Evaluator) settle(ctx context.Context, m Match, j *weighed) (time.Time, error) {
-	if j.err != nil {
-		return time.Time{}, j.err
+// evaluate decides one policy on one asset and records what changed; f gets what
+// it looked at.
+func (e *Evaluator) evaluate(ctx context.Context, m Match, f footprint) (time.Time, error) {
+	now, p, id, key := e.now(), m.Policy, m.Asset, m.key()
+	s, err := e.g.seen(f).Snapshot(ctx, p, id, now, "")
+	if err != nil {
+		return time.Time{}, err
 	}
-	p, key, s, ev, now := m.Policy, m.key(), j.snapshot, j.Evaluation, j.at
-	whole := Evaluated{Policy: p, Asset: m.Asset, Name: s.Name, At: now, Snapshot: s, Evaluation: ev}
-	err := e.account(ctx, whole, key) // first, so that who sees it late sees its breach
+	s.Equal = m.Equal
+	ev := Decide(p, s, now)
+	whole := Evaluated{Policy: p, Asset: id, Name: s.Name, At: now, Snapshot: s, Evaluation: ev}
+	err = e.account(ctx, whole, key) // first, so that who sees it late sees its breach
 	e.mu.Lock()
 	e.list(key, whole)
 	e.mu.Unlock()
@@ -298,9 +299,6 @@ func (e *Evaluator) record(ctx context.Context, p *Policy, s Snapshot, ev Evalua
 	}
 	if d, err = e.g.Ledger.Record(ctx, d, a); err != nil {
 		return err
-	}
-	if e.ahead.seq++; a != nil {
-		e.ahead.touch(append(movedBy(*a), called(fromRoot, a.Admission.Root))...)
 	}
 	e.slog.Info("decided", "policy", p.Name, "asset", s.Name.String(), "outcome", d.Outcome, "says", d.Tree.Says, "action", d.Action)
 	e.onNew(d, a)

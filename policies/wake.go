@@ -102,21 +102,15 @@ func thingsOf(t catalog.Touched) []thing {
 // Moved says that an action was made or moved on.
 func (e *Evaluator) Moved(a catalog.Action) {
 	e.tell(func(n *news) {
-		n.add(movedBy(a)...)
+		n.add(thing{a.Target, theActions}, target(a.Connector, a.ToolJob), thing{kind: anyAction})
+		if slices.Contains(standingOrders, a.Kind) {
+			n.add(thing{a.Target, theOrders}, called(ordersAt, [2]string{a.Connector, a.ToolJob}), thing{kind: anyOrder})
+		}
 		n.led(a.Admission.Root)
+		for _, p := range a.Policies {
+			n.add(called(ofPolicy, p))
+		}
 	})
-}
-
-// movedBy are the things that an action touches when it is made or moves on.
-func movedBy(a catalog.Action) []thing {
-	things := []thing{{a.Target, theActions}, target(a.Connector, a.ToolJob), {kind: anyAction}}
-	if slices.Contains(standingOrders, a.Kind) {
-		things = append(things, thing{a.Target, theOrders}, called(ordersAt, [2]string{a.Connector, a.ToolJob}), thing{kind: anyOrder})
-	}
-	for _, p := range a.Policies {
-		things = append(things, called(ofPolicy, p))
-	}
-	return things
 }
 
 // Gated says that the gate gave an answer, or that the kill switch was moved.
@@ -156,7 +150,6 @@ func (e *Evaluator) catchUp(ctx context.Context) error {
 	}
 	from := len(e.agenda.hot)
 	e.agenda.touch(touched)
-	e.ahead.touch(touched...)
 	if err := e.fanOut(ctx, fresh.roots); err != nil {
 		return err
 	}
@@ -217,7 +210,6 @@ func (e *Evaluator) look(ctx context.Context, set *Set) error {
 		return err
 	}
 	e.pairsOf = set
-	clear(e.ahead.of)
 	e.noteCut(pairs)
 	e.forget(e.agenda.set(pairs))
 	return e.endOrphans(ctx, set, pairs)

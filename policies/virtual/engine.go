@@ -57,8 +57,6 @@ type EngineOptions struct {
 	// OnTold is told what the world was told by the engine itself, a tool's
 	// answer to it: other engines on the world have to be touched by that too.
 	OnTold func(catalog.Touched)
-	// Beside is the evaluator's: nothing comes out otherwise with it, only sooner.
-	Beside func(n int, f func(i int))
 	Log    *slog.Logger
 }
 
@@ -88,7 +86,7 @@ func (e *Engine) start() error {
 	e.g = &policies.Gatherer{History: o.World, Recall: policies.NewRecall(o.World), Graph: o.World, Ledger: o.Ledger, Connectors: o.Connectors, Policies: o.Policies}
 	var thread sync.Mutex
 	e.disp = policies.NewDispatcher(e.g, policies.DispatcherOptions{Now: e.Now, Log: o.Log, Failpoint: o.Failpoint, Holder: o.Holder, OnMove: e.moved, Journal: e.journal})
-	e.eval = policies.NewEvaluator(e.g, &thread, policies.EvaluatorOptions{Now: e.Now, Log: o.Log, OnDecision: e.decided, Beside: o.Beside})
+	e.eval = policies.NewEvaluator(e.g, &thread, policies.EvaluatorOptions{Now: e.Now, Log: o.Log, OnDecision: e.decided})
 	e.gate = policies.NewGate(e.g, &thread, policies.GateOptions{Now: e.Now, Ready: e.eval.IsOpen, OnDecision: func(catalog.Decision) { e.evalDue = true; e.eval.Gated() }})
 	if err := e.disp.Reconcile(e.ctx); err != nil {
 		return fmt.Errorf("start of the engine: %w", err)

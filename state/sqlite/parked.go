@@ -12,12 +12,15 @@ import (
 
 // Parked lists entries that made no facts, newest first.
 func (h *History) Parked(ctx context.Context, q catalog.ParkedQuery) ([]catalog.Parked, error) {
-	query, args := `SELECT position, received_at, code, place, reason, version, producer, job, datasets, bytes FROM parked`, []any{}
-	switch {
-	case q.At > 0:
-		query, args = query+` WHERE position = ?`, append(args, int64(q.At))
-	case q.Before > 0:
-		query, args = query+` WHERE position < ?`, append(args, int64(q.Before))
+	query, args := `SELECT position, received_at, code, place, reason, version, producer, job, datasets, bytes FROM parked WHERE TRUE`, []any{}
+	if q.At > 0 {
+		query, args = query+` AND position = ?`, append(args, int64(q.At))
+	}
+	if q.Before > 0 {
+		query, args = query+` AND position < ?`, append(args, int64(q.Before))
+	}
+	if q.NotBy != "" {
+		query, args = query+` AND version <> ?`, append(args, q.NotBy)
 	}
 	var out []catalog.Parked
 	err := each(ctx, h.db.read, query+` ORDER BY position DESC LIMIT ?`, append(args, max(q.Limit, 1)), func(rows *sql.Rows) error {

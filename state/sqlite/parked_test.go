@@ -98,6 +98,11 @@ func TestParked(t *testing.T) {
 	if page, _ := h.Parked(ctx, catalog.ParkedQuery{Before: 3, Limit: 1}); len(page) != 1 || page[0].Position != 2 {
 		t.Errorf("the page behind 3: %+v", page)
 	}
+	for not, want := range map[string]int{"v1": 0, "v2": 3} {
+		if list, err := h.Parked(ctx, catalog.ParkedQuery{NotBy: not, Limit: 10}); err != nil || len(list) != want {
+			t.Errorf("not by %s: %d, %v; want %d", not, len(list), err, want)
+		}
+	}
 	still := park(1)
 	sound := manyRuns(2, 1)[0]
 	sound.Position = 2
