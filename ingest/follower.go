@@ -127,8 +127,8 @@ func (f *Follower) RunOnce(ctx context.Context) (int, error) {
 	if err := f.target.Apply(ctx, c); err != nil {
 		return 0, fmt.Errorf("%s: apply %s: %w", f.name, final.Position, err)
 	}
+	f.tell(final) // first: who waits for the position must not get what somebody remembers
 	f.advance(final.Position)
-	f.tell(final)
 	return 1 + len(final.Rows) + len(final.Removed), nil
 }
 

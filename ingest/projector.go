@@ -63,7 +63,8 @@ type Projector struct {
 
 // ProjectorOptions configure a Projector; zero values are useful.
 type ProjectorOptions struct {
-	// Wake is told after each batch: a hint, never the truth.
+	// Wake is told of each batch that was filed, before those who wait for its
+	// position: a hint, never the truth.
 	Wake func(Touched)
 	Log  *slog.Logger
 	// Version is noted with what is parked: another version tries again.
@@ -146,8 +147,8 @@ func (p *Projector) file(ctx context.Context, batch []Projected) error {
 		return err
 	}
 	touched.Received = batch[0].Received
+	p.wake(touched) // first: who waits for the position must not get what somebody remembers
 	p.advance(batch[len(batch)-1].Position)
-	p.wake(touched)
 	return nil
 }
 

@@ -384,3 +384,27 @@ func neighbours(t *testing.T, topo *graph.Topology) int {
 	must(t, err)
 	return len(edges)
 }
+
+// TestWhoRemembersIsToldFirst: who waits for a position is let go when all who
+// remember what was before it have been told.
+func TestWhoRemembersIsToldFirst(t *testing.T) {
+	c, ctx, stop := newChain(t)
+	defer stop()
+	var p *Projector
+	const never = 99
+	told := catalog.Position(never)
+	p = NewProjector(c.journal, c.history, ProjectorOptions{Wake: func(Touched) { told = p.Position() }})
+	pos := c.event("")
+	if _, err := p.RunOnce(ctx); err != nil || told != 0 || p.Position() != pos {
+		t.Errorf("told at %s, then at %s, want 0 and %s: %v", told, p.Position(), pos, err)
+	}
+	f := NewFollower("topology", c.history, graph.NewTopology(), nil)
+	f.Moved = func([]catalog.AssetID) { told, _ = f.Position() }
+	told = never
+	if _, err := f.RunOnce(ctx); err != nil || told != 0 {
+		t.Errorf("the follower told at %s, want 0: %v", told, err)
+	}
+	if at, _ := f.Position(); at != pos {
+		t.Errorf("the follower is at %s, want %s", at, pos)
+	}
+}

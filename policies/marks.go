@@ -290,6 +290,17 @@ func (s sights) Versions(ctx context.Context, q VersionQuery) ([]catalog.Version
 	return list, err
 }
 
+// walked is the watermark of a version by a walk that begins at it. What depends on
+// where a walk began, says nothing to the next one.
+func (r *reader) walked(v catalog.Version, began uint64) (*markNode, error) {
+	n, err := r.remembered(v, began, 0)
+	for _, c := range r.circular {
+		delete(r.nodes, c.key)
+	}
+	r.circular = r.circular[:0]
+	return n, err
+}
+
 // remembered is the watermark of a version, from memory or made anew. One that
 // cannot be kept, as something that it read was touched meanwhile, still answers
 // for this reader: the ways that lead to a version are as many as the paths of a
@@ -305,11 +316,16 @@ func (r *reader) remembered(v catalog.Version, began uint64, depth int) (*markNo
 	n := &markNode{key: key, began: began, of: v.Run, root: v.Asset, circular: true}
 	memo(&r.nodes, key, n) // a circle comes by again before it is made
 	if depth > maxDepth {
+		r.circular = append(r.circular, n)
 		return n, nil
 	}
 	parts, err := r.madeOf(v, n, depth)
-	if err != nil || n.circular {
-		return n, err
+	if err != nil {
+		return nil, err
+	}
+	if n.circular {
+		r.circular = append(r.circular, n)
+		return n, nil
 	}
 	r.memo.put(n, parts)
 	if kept := r.memo.get(key); kept != nil {
@@ -377,7 +393,7 @@ func (r *reader) aside() *reader {
 // recalled is the watermark of a version for a snapshot.
 func (r *reader) recalled(v catalog.Version) (mark, error) {
 	side := r.aside()
-	n, err := side.remembered(v, r.began, 0)
+	n, err := side.walked(v, r.began)
 	if err != nil {
 		return mark{}, err
 	}
@@ -407,7 +423,7 @@ func (r *reader) recalledPin(v catalog.Version, input catalog.AssetID) (pin *cat
 	n := r.pins // of one version for all inputs of a snapshot
 	if n == nil || n.key != markKey(v) {
 		side := r.aside()
-		if n, err = side.remembered(v, r.began, 0); err != nil || n.circular || n.height > maxChain {
+		if n, err = side.walked(v, r.began); err != nil || n.circular || n.height > maxChain {
 			return nil, false, err
 		}
 		r.noted(n)

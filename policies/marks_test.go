@@ -98,3 +98,32 @@ func TestAWatermarkIsReadOnce(t *testing.T) {
 		})
 	}
 }
+
+// ring is a history in which two tables read one another, and the second a root.
+type ring struct{ ladder }
+
+func (l *ring) Runs(ctx context.Context, q RunQuery) ([]catalog.Run, error) {
+	reads := map[catalog.AssetID][]catalog.Name{
+		rung(1, 0): {rungName(rung(1, 1))},
+		rung(1, 1): {rungName(rung(1, 0)), rungName(rung(0, 0))},
+	}
+	id, _, err := l.Resolve(ctx, q.Keys[0].Job)
+	return []catalog.Run{{Key: q.Keys[0], Inputs: reads[id]}}, err
+}
+
+// TestEachWalkOfACircleBeginsAnew: what one walk came to on its way round is not
+// what the next one begins with.
+func TestEachWalkOfACircleBeginsAnew(t *testing.T) {
+	for name, memo := range map[string]*marks{"remembered": newMarks(), "read": nil} {
+		t.Run(name, func(t *testing.T) {
+			h := &ring{}
+			r := newReader(t.Context(), h)
+			r.memo = memo
+			for _, side := range []int{1, 0, 1} {
+				if got, err := r.watermark(h.version(rung(1, side)), 0); err != nil || !got.at.Equal(ladderStart) {
+					t.Errorf("the watermark of %d is %v, %v; want the root's, %v", side, got.at, err, ladderStart)
+				}
+			}
+		})
+	}
+}

@@ -35,10 +35,12 @@ type reader struct {
 
 	// memo, when set, holds watermarks beyond this snapshot; filling reads what
 	// it lacks, as of the batch began, and nodes are what it made.
-	memo    *marks
-	nodes   map[versionKey]*markNode
-	filling *reader
-	began   uint64
+	memo  *marks
+	nodes map[versionKey]*markNode
+	// circular are those of them that depend on where the walk began.
+	circular []*markNode
+	filling  *reader
+	began    uint64
 }
 
 // memo remembers v under k in a map that may not be there yet.
@@ -321,6 +323,9 @@ func (r *reader) named(in source) (*catalog.Version, error) {
 func (r *reader) watermark(v catalog.Version, depth int) (mark, error) {
 	if r.memo != nil {
 		return r.recalled(v)
+	}
+	if depth == 0 {
+		clear(r.marks) // in a circle a mark depends on where the walk began
 	}
 	key := markKey(v)
 	if m, ok := r.marks[key]; ok {

@@ -8,11 +8,11 @@ import (
 // projected hands a hint on: something may have changed.
 func (w *plant) projected(t ingest.Touched) {
 	w.stages.projected(t)
+	w.evaluator.Touch(t) // what it remembers goes before anybody asks again
 	w.toMemory.Wake()
 	w.toGraph.Wake()
 	w.toSearch.Wake()
 	w.feed.Touched(t)
-	w.evaluator.Touch(t)
 	w.dispatch.Wake()
 	w.gate.Notify()
 }
