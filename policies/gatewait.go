@@ -60,14 +60,41 @@ func (g *Gate) tell(a catalog.GateAnswer, policy string, job catalog.AssetID) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if a.Decision != catalog.DecideWait {
-		delete(g.waiting, asker(a))
+		g.answered(a)
 		return
 	}
-	if len(g.waiting) >= maxWaiting {
-		maps.DeleteFunc(g.waiting, func(_ string, w Waiter) bool { return w.gone(a.At) })
+	w := Waiter{Policy: policy, Job: job, Since: a.FirstAskedAt, Asked: a.At, told: a}
+	if old, ok := g.waiting[asker(a)]; !ok {
+		g.makeRoom(a.At)
+	} else if !old.gone(a.At) && old.Since.Before(w.Since) {
+		w.Since = old.Since // another reason to wait, the same wait
 	}
-	if len(g.waiting) >= maxWaiting {
-		clear(g.waiting)
+	g.waiting[asker(a)] = w
+}
+
+// answered forgets all who waited for an answer: a key is one question, whichever
+// run asks by it.
+func (g *Gate) answered(a catalog.GateAnswer) {
+	delete(g.waiting, asker(a))
+	if a.Key != "" {
+		maps.DeleteFunc(g.waiting, func(_ string, w Waiter) bool { return w.told.Key == a.Key && w.told.Job == a.Job })
 	}
-	g.waiting[asker(a)] = Waiter{Policy: policy, Job: job, Since: a.FirstAskedAt, Asked: a.At, told: a}
+}
+
+// makeRoom keeps the waits bounded: who gave up goes, then who asked longest ago.
+func (g *Gate) makeRoom(now time.Time) {
+	if len(g.waiting) < maxWaiting {
+		return
+	}
+	maps.DeleteFunc(g.waiting, func(_ string, w Waiter) bool { return w.gone(now) })
+	if len(g.waiting) < maxWaiting {
+		return
+	}
+	oldest, at := "", now
+	for k, w := range g.waiting {
+		if oldest == "" || w.Asked.Before(at) {
+			oldest, at = k, w.Asked
+		}
+	}
+	delete(g.waiting, oldest)
 }

@@ -128,6 +128,9 @@ func (r rootCause) row() []string {
 // String names the cause, for example job:prod/ingest_orders.
 func (r rootCause) String() string {
 	name := r.Cause.Name.Name
+	if name == "" {
+		return r.ID
+	}
 	if r.Cause.Name.Namespace != "" {
 		name = r.Cause.Name.Namespace + "/" + name
 	}
@@ -142,7 +145,12 @@ func (c *client) cause(ctx context.Context, text string) (rootCause, error) {
 		if err != nil {
 			return rootCause{}, err
 		}
-		if all = append(all, list...); !more.HasNextPage || more.EndCursor == nil {
+		for _, r := range list {
+			if !slices.ContainsFunc(all, func(o rootCause) bool { return o.ID == r.ID }) { // the list may move between its pages
+				all = append(all, r)
+			}
+		}
+		if !more.HasNextPage || more.EndCursor == nil {
 			break
 		}
 		p.after = *more.EndCursor
@@ -162,6 +170,9 @@ func (c *client) cause(ctx context.Context, text string) (rootCause, error) {
 			names = append(names, r.ID+"  "+r.String())
 		}
 		return rootCause{}, usageError("name one of:\n"+strings.Join(names, "\n"), "%q fits %d causes", text, len(found))
+	}
+	if strings.HasPrefix(text, "attention_") { // the list moves while it is read: weir knows
+		return rootCause{ID: text}, nil
 	}
 	return rootCause{}, withCode(exitNotFound, catalog.WithHint(fmt.Errorf("nothing is wrong because of %q", text), "weir ack lists what is"))
 }

@@ -24,6 +24,7 @@ func TestAck(t *testing.T) {
 	holds(t, w.must(exitUsage, "ack", id), "--reason")
 	holds(t, w.must(exitUsage, "ack", "--reason", "on it"), "which cause")
 	holds(t, w.must(exitUsage, "ack", ":", "--reason", "on it"), "causes", id+"  "+name)
+	holds(t, w.must(exitNotFound, "ack", "attention_nothing", "--reason", "on it"), "nothing is wrong because of it any more")
 	holds(t, w.must(exitNotFound, "ack", "nothing_like_it", "--reason", "on it"), "weir ack lists")
 
 	holds(t, w.must(exitOK, "ack", name, "--actor", "ann", "--reason", "on it\u202e"), name+" is looked after by ann, until 20")

@@ -96,11 +96,14 @@ type policyMode struct {
 
 const modeFields = `name mode trial { policy from to until }`
 
+// modeWord is a mode in a sentence.
+func modeWord(mode string) string { return strings.ToLower(strings.ReplaceAll(mode, "_", " ")) }
+
 // says is the mode, with the one that is tried.
 func (p policyMode) says() string {
-	says := strings.ToLower(strings.ReplaceAll(p.Mode, "_", " "))
+	says := modeWord(p.Mode)
 	if p.Trial != nil {
-		says += fmt.Sprintf(" (on trial, %s from %s)", strings.ToLower(p.Trial.To), clock(p.Trial.Until))
+		says += fmt.Sprintf(" (on trial, %s from %s)", modeWord(p.Trial.To), clock(p.Trial.Until))
 	}
 	return says
 }
@@ -302,14 +305,15 @@ func (n nextAction) row() []string {
 	return []string{clockOr(n.ExpectedAt, "when events say"), strings.ToLower(n.State), n.TargetName.Name, starts, n.mode(), eta, chance, n.Says}
 }
 
-// mode is that of the deciding policy; "": a person asked, or it is in force no
-// more.
+// mode is the action's own, with what its policy tries; "": a person asked, or the
+// policy is in force no more.
 func (n nextAction) mode() string {
-	switch {
-	case n.Freshness != nil && n.Freshness.Policy != nil && n.Mode != nil:
-		return n.Freshness.Policy.says()
-	case n.Mode != nil:
-		return policyMode{Mode: *n.Mode}.says()
+	if n.Mode == nil {
+		return ""
 	}
-	return ""
+	p := policyMode{Mode: *n.Mode}
+	if n.Freshness != nil && n.Freshness.Policy != nil && n.Freshness.Policy.Mode == p.Mode {
+		p.Trial = n.Freshness.Policy.Trial
+	}
+	return p.says()
 }

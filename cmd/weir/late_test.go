@@ -2,10 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 const latePolicies = `kind: Policy
@@ -67,5 +69,25 @@ func TestLateAndNext(t *testing.T) {
 	}
 	if _, words, code := w.weir("", "late", "--first", "201"); code == exitOK || !strings.Contains(words, "200") {
 		t.Errorf("201 in one page: exit code %d, %s", code, words)
+	}
+}
+
+// TestModeSays: a mode reads as words, also the one that is tried; an
+// action has its own, whatever policy speaks of freshness.
+func TestModeSays(t *testing.T) {
+	act := "ACT"
+	tried := &policyMode{Mode: "ACT", Trial: &policyTrial{To: "ACT_CANCEL"}}
+	other := &policyMode{Mode: "SHADOW", Trial: &policyTrial{To: "ACT_CANCEL"}}
+	for want, n := range map[string]nextAction{
+		"":                                   {Freshness: &prospect{Policy: tried}},
+		"act":                                {Mode: &act, Freshness: &prospect{Policy: other}},
+		"act (on trial, act cancel from %s)": {Mode: &act, Freshness: &prospect{Policy: tried}},
+	} {
+		if strings.Contains(want, "%s") {
+			want = fmt.Sprintf(want, clock(time.Time{}))
+		}
+		if got := n.mode(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

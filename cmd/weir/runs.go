@@ -168,7 +168,7 @@ func (c *client) jobOf(cmd *cobra.Command, name string) (string, error) {
 			}
 		}
 	}
-	if err := c.graphql(cmd.Context(), `query($id: ID!) { node(id: $id) { ... on Dataset { producers { nodes { id name { namespace name } } totalCount } } } }`, map[string]any{"id": x.ID}, &out); err != nil {
+	if err := c.graphql(cmd.Context(), `query($id: ID!) { node(id: $id) { ... on Dataset { producers(first: 200) { nodes { id name { namespace name } } totalCount } } } }`, map[string]any{"id": x.ID}, &out); err != nil {
 		return "", err
 	}
 	switch made := out.Node.Producers.Nodes; len(made) {
@@ -182,8 +182,12 @@ func (c *client) jobOf(cmd *cobra.Command, name string) (string, error) {
 			names = append(names, oneLine("job:"+j.Name.Namespace+"/"+j.Name.Name))
 		}
 		many := "many"
-		if n := out.Node.Producers.TotalCount; n != nil {
+		n := out.Node.Producers.TotalCount
+		if n != nil {
 			many = fmt.Sprint(*n)
+		}
+		if n == nil || *n > len(made) {
+			names = append(names, fmt.Sprintf("... these are the first %d, by name", len(made)))
 		}
 		return "", usageError("name one of:\n"+strings.Join(names, "\n"), "%s jobs write %s", many, x)
 	}
