@@ -12,11 +12,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/weirhq/weir/bench/load"
 	"github.com/weirhq/weir/catalog"
 )
 
@@ -134,19 +134,9 @@ func (c *child) caughtUp(ctx context.Context, root catalog.AssetID, end int) err
 	return ctx.Err()
 }
 
-// memory reads a size of /proc/PID/status in MB: VmRSS now, VmHWM the most.
+// memory is load.Memory of it.
 func (c *child) memory(what string) (float64, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(b)) {
-		if rest, ok := strings.CutPrefix(line, what+":"); ok {
-			kb, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
-			return kb / 1024, err
-		}
-	}
-	return 0, fmt.Errorf("no %s", what)
+	return load.Memory(c.cmd.Process.Pid, what)
 }
 
 // noneAside makes sure that the events which came in were work: one that is set

@@ -57,7 +57,7 @@ var measurements = []measurement{
 	{"decide.event decide.cost.growth action.sent", benchAction},
 	{"decide.load decide.cost.1k decide.cost.10k decide.cost.100k decide.start", benchDecide},
 	{"search", benchSearch},
-	{"simulate", benchSimulate},
+	{"simulate company", benchSimulate},
 }
 
 func main() {

@@ -27,7 +27,9 @@ var (
 )
 
 // playCron plays a game with every tool's own cron.
-func playCron(g Game, plan Schedule) score {
+func playCron(g Game, plan Schedule) score { return newCron(g, plan).play() }
+
+func newCron(g Game, plan Schedule) *cron {
 	s := newStage(g)
 	for name := range slots {
 		s.works(name, nil)
@@ -36,7 +38,7 @@ func playCron(g Game, plan Schedule) score {
 	for d := range g.Days + 1 {
 		c.day(d)
 	}
-	return s.play()
+	return c
 }
 
 type cron struct {

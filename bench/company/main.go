@@ -17,25 +17,42 @@ func main() {
 	atOnce := flag.Int("at-once", 1, "how many companies are played side by side; each takes gigabytes of memory")
 	small := flag.Bool("small", false, "a small company")
 	faultless := flag.Bool("faultless", false, "nothing goes wrong around weir")
+	again := flag.Bool("simulate", false, "instead of weir's game: live through cron's days again as weir simulate does, the first seed only")
 	logs := flag.String("log", "", "a folder for what weir decided and did, a file for each seed")
 	profile := flag.String("cpuprofile", "", "a file for a CPU profile")
 	heap := flag.String("memprofile", "", "a file for a profile of what was allocated")
 	flag.Parse()
 	side := max(1, *atOnce)
-	g := Game{Size: Company, Days: *days, Faults: AllFaults}
+	g := Game{Size: Company, Seed: *first, Days: *days, Faults: AllFaults}
 	if *small {
 		g.Size = Small
 	}
-	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(g.memory(side))
 	if *faultless {
 		g.Faults = Faults{}
 	}
 	g.Logs = *logs
-	if err := profiled(*profile, *heap, func() error { return run(os.Stdout, g, Seeds{*first, *seeds, side}) }); err != nil {
+	play := func() error { return g.play(Seeds{*first, *seeds, side}) }
+	if *again {
+		play = func() error { return simulate(os.Stdout, g) }
+	}
+	if err := profiled(*profile, *heap, play); err != nil {
 		fmt.Fprintln(os.Stderr, "company:", err)
 		os.Exit(1)
 	}
+}
+
+// play plays the games, and prints the table and what they took.
+func (g Game) play(seeds Seeds) error {
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(g.memory(seeds.AtOnce))
+	s, err := spend()
+	if err != nil {
+		return err
+	}
+	if err := run(os.Stdout, g, seeds); err != nil {
+		return err
+	}
+	return s.print(os.Stdout)
 }
 
 // memory is what so many games side by side may take before what is free in it is

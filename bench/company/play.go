@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -28,9 +29,12 @@ type stage struct {
 	tools map[string]*virtual.Works
 	score score
 	stale []staleRun
-	// tell is told what the tools say, load of each sync.
+	// tell is told what the tools say of their runs, look what a sync found that
+	// brought nothing new.
 	tell func(virtual.Event)
-	load func(*thing, sync)
+	look func(catalog.Name, catalog.Look)
+	// changed is when a source last had something new.
+	changed map[int]time.Time
 	// judged is told of each run that began.
 	begun func(*virtual.Execution, *thing)
 }
@@ -40,8 +44,8 @@ type stage struct {
 var slots = map[string]int{"dbt": 24, "ml": 8, "bi": 12}
 
 func newStage(g Game) *stage {
-	s := &stage{game: g, e: build(g.Size, g.Seed), loop: virtual.NewLoop(firstDay), tools: map[string]*virtual.Works{},
-		tell: func(virtual.Event) {}, load: func(*thing, sync) {}, begun: func(*virtual.Execution, *thing) {}}
+	s := &stage{game: g, e: build(g.Size, g.Seed), loop: virtual.NewLoop(firstDay), tools: map[string]*virtual.Works{}, changed: map[int]time.Time{},
+		tell: func(virtual.Event) {}, look: func(catalog.Name, catalog.Look) {}, begun: func(*virtual.Execution, *thing) {}}
 	s.truth = newTruth(s.e)
 	for d := range g.Days + 1 {
 		s.plan(d)
@@ -65,7 +69,7 @@ func (s *stage) plan(d int) {
 			for _, one := range s.e.syncs(t, d) {
 				s.loop.At(one.end, func() {
 					s.truth.load(t.id, one)
-					s.load(t, one)
+					s.synced(t, one)
 				})
 			}
 		}
@@ -84,6 +88,18 @@ func (s *stage) plan(d int) {
 	for at := 8 * time.Hour; d > 0 && at < 20*time.Hour; at += sample {
 		s.loop.At(firstDay.Add(time.Duration(d)*day+at), s.staleness)
 	}
+}
+
+// synced tells of a load: one that found nothing new is a look.
+func (s *stage) synced(t *thing, one sync) {
+	if !one.fresh && !s.changed[t.id].IsZero() {
+		s.look(t.dataset(), catalog.Look{DataTime: s.changed[t.id], At: one.at})
+		return
+	}
+	s.changed[t.id] = one.at
+	key := catalog.RunKey{Job: jobName(t), RunID: fmt.Sprintf("%s-%d", t.name, one.at.Unix())}
+	s.tell(virtual.Event{Key: key, Type: catalog.EventStart, At: one.at})
+	s.tell(virtual.Event{Key: key, Type: catalog.EventComplete, At: one.end, Written: []virtual.Written{{Name: t.dataset(), DataTime: one.at}}})
 }
 
 // byPerson marks what people run by hand.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -25,16 +24,14 @@ type weir struct {
 	// on, to see whether anything is done twice.
 	keys  map[string]int
 	going map[string]int
-	// changed is when a source last had something new.
-	changed map[int]time.Time
 }
 
 // playWeir plays a game with weir's policies. change, when given, spoils
 // something: a test of the test.
 func playWeir(g Game, change func(*weir, *policies.Set, []connectors.Connector)) (score, error) {
-	w := &weir{stage: newStage(g), world: virtual.NewWorld(), ledger: virtual.NewLedger(), keys: map[string]int{}, going: map[string]int{}, changed: map[int]time.Time{}}
+	w := &weir{stage: newStage(g), world: virtual.NewWorld(), ledger: virtual.NewLedger(), keys: map[string]int{}, going: map[string]int{}}
 	w.ledger.Brief = g.Logs == "" // all decisions are most of what a game holds
-	w.stage.tell, w.stage.load, w.stage.begun = w.deliver, w.synced, w.watch
+	w.stage.tell, w.stage.look, w.stage.begun = w.deliver, w.found, w.watch
 	var conns []connectors.Connector
 	for _, name := range []string{"dbt", "ml", "bi"} {
 		w.works(name, func(o *virtual.WorksOptions) { o.Fault, o.Silent = w.fault, w.silent })
@@ -91,17 +88,8 @@ func (w *weir) touch(t catalog.Touched) {
 	w.second.Touch(t)
 }
 
-// synced tells weir of a load: one that found nothing new is a look.
-func (w *weir) synced(t *thing, s sync) {
-	if !s.fresh && !w.changed[t.id].IsZero() {
-		w.touch(w.world.Look(t.dataset(), catalog.Look{DataTime: w.changed[t.id], At: s.at}))
-		return
-	}
-	w.changed[t.id] = s.at
-	key := catalog.RunKey{Job: jobName(t), RunID: fmt.Sprintf("%s-%d", t.name, s.at.Unix())}
-	w.deliver(virtual.Event{Key: key, Type: catalog.EventStart, At: s.at})
-	w.deliver(virtual.Event{Key: key, Type: catalog.EventComplete, At: s.end, Written: []virtual.Written{{Name: t.dataset(), DataTime: s.at}}})
-}
+// found tells weir of a look.
+func (w *weir) found(n catalog.Name, l catalog.Look) { w.touch(w.world.Look(n, l)) }
 
 // watch looks for what is done twice: a key that made two runs, or a run beside
 // another one of weir's on the same job.

@@ -143,7 +143,7 @@ func recording(ctx context.Context, cfg Config, s virtual.Simulation) (rec virtu
 }
 
 func readRecording(ctx context.Context, h *sqlite.History, s virtual.Simulation, most int) (virtual.Recording, error) {
-	rec := virtual.Recording{Written: map[catalog.RunKey][]virtual.Written{}, Looks: map[catalog.Name]catalog.Look{}}
+	rec := virtual.Recording{Written: map[catalog.RunKey][]virtual.Written{}, Looks: map[catalog.Name][]catalog.Look{}}
 	names := map[catalog.Name]bool{}
 	err := h.AllRuns(ctx, func(r catalog.Run) error {
 		if !r.StartedAt.Before(s.To) {
@@ -183,8 +183,8 @@ func readVersions(ctx context.Context, h *sqlite.History, names map[catalog.Name
 	})
 }
 
-// readAssets reads what the names are, and of datasets the newest look and,
-// where a policy cares, the checks.
+// readAssets reads what the names are, and of datasets the looks and, where
+// a policy cares, the checks.
 func readAssets(ctx context.Context, h *sqlite.History, set *policies.Set, names map[catalog.Name]bool, rec *virtual.Recording) error {
 	ids := map[catalog.AssetID]bool{}
 	for n := range names {
@@ -219,13 +219,11 @@ func readFacts(ctx context.Context, h *sqlite.History, a catalog.Asset, checks b
 	if a.Type != catalog.TypeDataset {
 		return nil
 	}
-	look, err := h.LastLook(ctx, a.ID, time.Time{})
+	looks, err := h.AllLooks(ctx, a.ID)
 	if err != nil {
 		return err
 	}
-	if !look.At.IsZero() {
-		rec.Looks[a.Name] = look
-	}
+	rec.Looks[a.Name] = looks
 	if !checks {
 		return nil
 	}

@@ -14,9 +14,9 @@ type Recording struct {
 	Runs []catalog.Run
 	// Written is what runs said of their outputs.
 	Written map[catalog.RunKey][]Written
-	// Loose are versions without a run, Looks the newest look at each dataset.
+	// Loose are versions without a run, Looks all looks at each dataset.
 	Loose  []catalog.Version
-	Looks  map[catalog.Name]catalog.Look
+	Looks  map[catalog.Name][]catalog.Look
 	Checks []catalog.Check
 	// Assets tell which names are one, and what is a view.
 	Assets []catalog.Asset
@@ -31,6 +31,9 @@ func (r *Recording) sort() {
 	slices.SortFunc(r.Checks, func(a, b catalog.Check) int {
 		return cmp.Or(a.At.Compare(b.At), a.Dataset.Compare(b.Dataset), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Outcome, b.Outcome))
 	})
+	for _, looks := range r.Looks {
+		slices.SortFunc(looks, func(a, b catalog.Look) int { return cmp.Or(a.At.Compare(b.At), a.DataTime.Compare(b.DataTime)) })
+	}
 	slices.SortFunc(r.Assets, func(a, b catalog.Asset) int { return a.Name.Compare(b.Name) })
 }
 
@@ -65,9 +68,11 @@ func (r *Recording) begin(at time.Time) (*World, []catalog.Run) {
 			w.Version(v)
 		}
 	}
-	for n, l := range r.Looks {
-		if l.At.Before(at) {
-			w.Look(n, l)
+	for n, looks := range r.Looks {
+		for _, l := range looks {
+			if l.At.Before(at) {
+				w.Look(n, l)
+			}
 		}
 	}
 	for _, c := range r.Checks {

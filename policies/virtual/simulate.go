@@ -211,8 +211,10 @@ func (l *life) planRecorded(inForce bool) {
 		}
 	}
 	for _, n := range slices.SortedFunc(maps.Keys(l.rec.Looks), catalog.Name.Compare) {
-		if look := l.rec.Looks[n]; !look.At.Before(l.sim.From) {
-			l.loop.At(look.At, func() { l.touch(l.world.Look(n, look)) })
+		for _, look := range l.rec.Looks[n] {
+			if !look.At.Before(l.sim.From) {
+				l.loop.At(look.At, func() { l.touch(l.world.Look(n, look)) })
+			}
 		}
 	}
 }
@@ -324,6 +326,10 @@ func (l *life) touch(t catalog.Touched) {
 	}
 }
 
+// reaction is how long a tool takes to begin what it was asked for. With none a
+// run would begin in the moment its input was made, and would not have read it.
+const reaction = time.Second
+
 // tools are what the policies' targets run in.
 func (l *life) tools() (out []connectors.Connector) {
 	byName := map[string][]*line{}
@@ -332,7 +338,7 @@ func (l *life) tools() (out []connectors.Connector) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		out = append(out, NewWorks(l.loop, WorksOptions{
-			Name: name, Course: l.course(byName[name]), Tell: l.told,
+			Name: name, Latency: reaction, Course: l.course(byName[name]), Tell: l.told,
 			JobName: func(job string) catalog.Name {
 				return find(byName[name], func(x *line) bool { return x.toolJob == job }).job
 			},

@@ -131,3 +131,63 @@ inputs:
 		t.Errorf("held for %d minutes: %+v", held, r.Policies[0])
 	}
 }
+
+// flow is a recorded week of a load every third day at six, of the mart made of it
+// and the report of that, each a job of its own. On the other days somebody looks
+// at six, and finds nothing newer.
+func flow() virtual.Recording {
+	rec := virtual.Recording{Looks: map[catalog.Name][]catalog.Look{}}
+	run := func(job string, at time.Time, in ...catalog.Name) {
+		end := at.Add(10 * time.Minute)
+		key := catalog.RunKey{Job: catalog.JobName("prod", job), RunID: job + at.Format(time.DateOnly)}
+		rec.Runs = append(rec.Runs, catalog.Run{Key: key, State: catalog.RunSucceeded, Attempt: 1, StartedAt: at, StartKnown: true, EndedAt: &end, LastEventAt: end, Inputs: in, Outputs: []catalog.Name{ds(job)}})
+	}
+	for d := range 7 {
+		six := monday.AddDate(0, 0, d).Add(6 * time.Hour)
+		if d%3 == 0 {
+			run("raw", six)
+		} else {
+			rec.Looks[ds("raw")] = append(rec.Looks[ds("raw")], catalog.Look{DataTime: six.AddDate(0, 0, -(d % 3)).Add(5 * time.Minute), At: six})
+		}
+		run("mart", six.Add(time.Hour), ds("raw"))
+		run("report", six.Add(2*time.Hour), ds("mart"))
+	}
+	return rec
+}
+
+const flowPolicies = `kind: Policy
+name: mart
+select: { asset: "dataset:pg://wh/mart" }
+target: { connector: af, job: mart }
+mode: act
+owner: ann
+inputs: { "dataset:pg://wh/raw": { trigger: true, require: { fresh: 20h } } }
+---
+kind: Policy
+name: report
+select: { asset: "dataset:pg://wh/report" }
+target: { connector: af, job: report }
+mode: act
+owner: ann
+want: { by: { cron: "0 9 * * *", covers: 10h } }
+inputs: { "dataset:pg://wh/mart": { trigger: true, require: { fresh: 20h } } }
+`
+
+// TestSimulateKnowsHowFarTheDataReaches: a run has read what it was started for,
+// and a look that found nothing new says so on its own day.
+func TestSimulateKnowsHowFarTheDataReaches(t *testing.T) {
+	list, err := policies.Parse("p.yaml", []byte(flowPolicies))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := virtual.Simulate(context.Background(), flow(), virtual.Simulation{Policies: &policies.Set{Policies: list}, From: monday.AddDate(0, 0, 1), To: monday.AddDate(0, 0, 7), Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if was := r.Total.Recorded; was.Deadlines != 6 || was.Missed != 0 || was.StaleRuns != 0 {
+		t.Errorf("as it was: %+v", was)
+	}
+	if is := r.Total.Simulated; is.Deadlines != 6 || is.Missed != 0 || is.StaleRuns != 0 {
+		t.Errorf("with the policies: %+v", is)
+	}
+}

@@ -318,18 +318,36 @@ func (h *History) LastLook(ctx context.Context, dataset catalog.AssetID, upTo ti
 	if !upTo.IsZero() {
 		w.add("data_time <= ?", nano(upTo))
 	}
-	var look catalog.Look
-	err := each(ctx, h.db.read, `SELECT data_time, at FROM looks WHERE `+w.text()+` ORDER BY at DESC, data_time DESC LIMIT 1`, w.args,
+	list, err := h.looks(ctx, w, " LIMIT 1")
+	if err != nil || len(list) == 0 {
+		return catalog.Look{}, err
+	}
+	return list[0], nil
+}
+
+// AllLooks lists the verified looks at a dataset, newest first, without a bound.
+func (h *History) AllLooks(ctx context.Context, dataset catalog.AssetID) ([]catalog.Look, error) {
+	members := h.names.members(dataset)
+	if len(members) == 0 {
+		return nil, nil
+	}
+	w := newWhere()
+	w.in("dataset", pksOf(members))
+	return h.looks(ctx, w, "")
+}
+
+func (h *History) looks(ctx context.Context, w *where, limit string) (out []catalog.Look, err error) {
+	err = each(ctx, h.db.read, `SELECT data_time, at FROM looks WHERE `+w.text()+` ORDER BY at DESC, data_time DESC`+limit, w.args,
 		func(rows *sql.Rows) error {
 			var data, at int64
 			err := rows.Scan(&data, &at)
-			look = catalog.Look{DataTime: fromNano(data), At: fromNano(at)}
+			out = append(out, catalog.Look{DataTime: fromNano(data), At: fromNano(at)})
 			return err
 		})
 	if err != nil {
-		return look, fmt.Errorf("read last look: %w", err)
+		return nil, fmt.Errorf("read looks: %w", err)
 	}
-	return look, nil
+	return out, nil
 }
 
 // Checks lists check results of a dataset newest first.

@@ -188,6 +188,9 @@ func TestLooksMakeVersionsWithoutARun(t *testing.T) {
 	h.run(9, "COMPLETE", "r", "", ds("d")) // this run wrote what was seen
 	h.want(catalog.VersionQuery{Dataset: dsID("d")}, "r.1@9")
 	look(12, 11)
+	if list, err := h.AllLooks(t.Context(), dsID("d")); err != nil || len(list) != 3 || !list[0].At.Equal(hourOf(12)) || !list[2].At.Equal(hourOf(6)) {
+		t.Errorf("all looks: %+v, %v", list, err)
+	}
 	if l, err := h.LastLook(t.Context(), dsID("d"), hourOf(5)); err != nil || !l.At.Equal(hourOf(8)) {
 		t.Errorf("last look that saw nothing newer than hour 5: %+v, %v", l, err)
 	}
