@@ -34,12 +34,13 @@ func TestLateAndNext(t *testing.T) {
 	if _, words, code := w.weir("", "events", "send", filepath.Join(dir, "events.ndjson")); code != exitOK {
 		t.Fatal(words)
 	}
-	waitUntil(t, "both are late", func() bool {
+	row := regexp.MustCompile(`(?m)^late +shop\.marts\.orders +orders-mart +shadow +20\S+ \S+ .*team-analytics +-\S+ of \S+$`)
+	waitUntil(t, "both are late, and why", func() bool {
 		out, _, _ := w.weir("", "late")
-		return strings.Count(out, "\nlate ") == 2
+		return strings.Count(out, "\nlate ") == 2 && row.MatchString(out)
 	})
 	out, _, _ := w.weir("", "late", "--owner", "team-analytics")
-	if !regexp.MustCompile(`(?m)^late +shop\.marts\.orders +orders-mart +shadow +20\S+ \S+ .*team-analytics +-\S+ of \S+$`).MatchString(out) || strings.Contains(out, "raw.orders ") {
+	if !row.MatchString(out) || strings.Contains(out, "raw.orders ") {
 		t.Errorf("late of an owner:\n%s", out)
 	}
 	out, words, _ := w.weir("", "late", "--first", "1")
