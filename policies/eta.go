@@ -89,7 +89,7 @@ func lastOf(a, b time.Time) time.Time {
 }
 
 // ETA is when the data is there, at the quantile q of every step; zero when a
-// duration is not known or nothing has to run.
+// duration is not known, a step may never begin, or nothing has to run.
 func (p Path) ETA(q float64, now time.Time) time.Time { return p.Delayed(q, now, Delay{}) }
 
 // Delayed is the ETA when the steps of a delay are done so much later.
@@ -102,12 +102,16 @@ func (p Path) Delayed(q float64, now time.Time, d Delay) time.Time {
 }
 
 // Meet is the chance that the deadline is met, in hundredths: the largest
-// quantile at which every step may stand. ok is false when nobody knows.
+// quantile at which every step may stand, 0 when one may never begin. ok is false
+// when nobody knows.
 func (p Path) Meet(now time.Time) (chance float64, ok bool) {
-	if len(p.Steps) == 0 || p.ETA(1, now).IsZero() {
+	if len(p.Steps) == 0 || slices.ContainsFunc(p.Steps, func(s Step) bool { return !s.took(now).Known() }) {
 		return 0, false
 	}
-	n := sort.Search(100, func(i int) bool { return p.ETA(float64(i+1)/100, now).After(p.At) })
+	n := sort.Search(100, func(i int) bool {
+		eta := p.ETA(float64(i+1)/100, now)
+		return eta.IsZero() || eta.After(p.At)
+	})
 	return float64(n) / 100, true
 }
 

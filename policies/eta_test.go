@@ -48,7 +48,7 @@ func TestChanceAgreesWithTheETA(t *testing.T) {
 		chance, known := p.Meet(wednesday)
 		share := float64(rapid.IntRange(1, 100).Draw(t, "hundredths")) / 100
 		eta := p.ETA(share, wednesday)
-		if known != !eta.IsZero() {
+		if known != !eta.IsZero() { // all hours come again
 			t.Fatalf("known %t, expected %s", known, eta)
 		}
 		if known && (chance >= share) != !eta.After(p.At) {
@@ -63,6 +63,27 @@ func TestChanceAgreesWithTheETA(t *testing.T) {
 			t.Fatal("more time, less chance")
 		}
 	})
+}
+
+// TestWhatMayNeverBeginHasNoChance, which is known, unlike the chance of what
+// takes nobody knows how long.
+func TestWhatMayNeverBeginHasNoChance(t *testing.T) {
+	over := policies.Hours{Open: []policies.Spans{{{From: wednesday.Add(-2 * time.Hour), To: wednesday.Add(-time.Hour)}}}}
+	for name, c := range map[string]struct {
+		step   policies.Step
+		chance float64
+		known  bool
+	}{
+		"it may begin":            {policies.Step{Took: policies.EstimateOf(nil, time.Minute, wednesday)}, 1, true},
+		"its window is over":      {policies.Step{Took: policies.EstimateOf(nil, time.Minute, wednesday), Hours: over}, 0, true},
+		"nobody knows how long":   {policies.Step{}, 0, false},
+		"nor, its window is over": {policies.Step{Hours: over}, 0, false},
+	} {
+		p := policies.Path{Need: wednesday, At: wednesday.Add(time.Hour), Steps: []policies.Step{c.step}}
+		if chance, known := p.Meet(wednesday); chance != c.chance || known != c.known {
+			t.Errorf("%s: %g, known %t, want %g, %t", name, chance, known, c.chance, c.known)
+		}
+	}
 }
 
 // TestRiskIsSeenInTime: before riskAt time alone does not make the chance fall

@@ -68,5 +68,8 @@ func (f *Freshness) chance() string {
 	if !f.MeetKnown {
 		return "is not known to be met"
 	}
+	if f.ExpectedAt.IsZero() {
+		return "cannot be met: a step may not begin any more"
+	}
 	return fmt.Sprintf("is met with a chance of %.0f %%, expected %s", 100*f.Meet, f.ExpectedAt.UTC().Format(time.RFC3339))
 }

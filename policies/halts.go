@@ -37,9 +37,6 @@ func (g *Gatherer) halts(r *reader) (*halts, error) {
 // of is what keeps an asset from being run, by the policy on it or for want of
 // one; "" when nothing does. A view is as new as what it shows: nothing stops it.
 func (h *halts) of(p *Policy, id catalog.AssetID, name catalog.Name) (why string, err error) {
-	if p != nil && p.Freeze && p.FreezeUntil.IsZero() {
-		return "the policy is " + p.frozenSays(), nil
-	}
 	if !h.ordered && len(h.switches) == 0 {
 		return "", nil
 	}
