@@ -96,7 +96,7 @@ func (f *search) observed(path []stop) error {
 		return err
 	}
 	for _, id := range ids {
-		list, err := f.g.ownPolicies(f.r, id)
+		list, err := f.g.ownPolicies(f.r, id, catalog.Name{})
 		if err != nil {
 			return err
 		}
@@ -234,7 +234,7 @@ func (f *search) passes(id catalog.AssetID) (bool, error) {
 // gives: what is made of an asset has a policy that gives to its upstreams, or is
 // given one itself.
 func (f *search) gives(id catalog.AssetID) (bool, error) {
-	list, err := f.g.ownPolicies(f.r, id)
+	list, err := f.g.ownPolicies(f.r, id, catalog.Name{})
 	if err != nil || len(list) > 0 {
 		return slices.ContainsFunc(list, func(p *Policy) bool { return p.Gives != nil && len(p.Inputs) == 0 }), err
 	}

@@ -93,15 +93,15 @@ func (g *Gatherer) madeFrom(ctx context.Context, asset catalog.AssetID) (ids []c
 }
 
 // ownPolicies are the policies that somebody wrote for an asset: those with the
-// narrowest selectors.
-func (g *Gatherer) ownPolicies(r *reader, id catalog.AssetID) (out []*Policy, err error) {
+// narrowest selectors. word is what it is called where it was never seen.
+func (g *Gatherer) ownPolicies(r *reader, id catalog.AssetID, word catalog.Name) (out []*Policy, err error) {
 	f, err := g.factsOf(r, id)
 	if err != nil {
 		return nil, err
 	}
 	x := &g.root().related
 	_, about := x.of(g.Policies.Get())
-	for _, n := range namesOf(f.row, f.seen, f.row.Name) {
+	for _, n := range namesOf(f.row, f.seen, word) {
 		for _, p := range about[n] {
 			if !slices.Contains(out, p) {
 				out = append(out, p)

@@ -295,6 +295,8 @@ func TestAtRiskThroughABlackout(t *testing.T) {
 		"over in time":            {dark("gate", "3", "4h"), policies.Fresh, policies.Due},
 		"may begin before":        {dark("gate", "5", "3h"), policies.Fresh, policies.AtRisk},
 		"only watched, so no bar": {dark("shadow", "3", "5h"), policies.Fresh, policies.Due},
+		"under a pattern":         {strings.Replace(dark("gate", "3", "5h"), "wh/up\" }\n", "wh/u*\" }\n", 1), policies.AtRisk, policies.AtRisk},
+		"watched by another, too": {"kind: Policy\nname: watch\nselect: { asset: \"dataset:pg://wh/up\" }\nmode: observe\n---\n" + dark("gate", "3", "5h"), policies.AtRisk, policies.AtRisk},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inRig(t, c.yaml, func(r *rig) {
@@ -466,5 +468,16 @@ func TestWaitForASlotMovesTheLatestStart(t *testing.T) {
 		r.last(6)
 		r.until("2000-01-01 07:31")
 		r.startedAt("up", "01 07:30") // 09:00 less 30m, 40m for a slot, and 20m
+	})
+}
+
+// TestAtRiskThroughAGivenBlackout: what a policy gives to its upstreams keeps them
+// from beginning, too.
+func TestAtRiskThroughAGivenBlackout(t *testing.T) {
+	inRig(t, timely("a", by("9:00", "6h"), "run: { margin: 0, retry_reserve: 0 }", "defaults_for_upstreams: { want: inherit }",
+		`blackout: { cron: "0 3 * * *", duration: 5h, tz: UTC }`), func(r *rig) {
+		r.past(10, "load", "", "up", 4*time.Hour, time.Hour)
+		r.past(10, "a", "up", "a", 6*time.Hour, 30*time.Minute)
+		r.stands("a", policies.AtRisk)
 	})
 }

@@ -68,7 +68,7 @@ func (g *Gatherer) path(r *reader, p *Policy, s *Snapshot, now time.Time) (Path,
 }
 
 // visit finds where an asset stands.
-func (c *climb) visit(id catalog.AssetID, name catalog.Name, depth int) (climbed, error) {
+func (c *climb) visit(id catalog.AssetID, name catalog.Name, given *Policy, depth int) (climbed, error) {
 	if known, ok := c.seen[id]; ok {
 		return known, nil
 	}
@@ -86,26 +86,32 @@ func (c *climb) visit(id catalog.AssetID, name catalog.Name, depth int) (climbed
 			return c.seen[id], nil
 		}
 	}
-	p, err := c.about(id, name)
+	p, err := c.about(id, name, given)
 	if err != nil {
 		return climbed{}, err
 	}
 	return c.make(id, name, p, depth)
 }
 
-// about is the policy on an asset, the first of several.
-func (c *climb) about(id catalog.AssetID, name catalog.Name) (*Policy, error) {
-	f, err := c.g.factsOf(c.r, id)
-	if err != nil || c.g.Policies == nil {
-		return nil, err
+// about is the policy on an asset: of those that somebody wrote for it the first
+// that keeps it from beginning, else the first; else what is given to it from below.
+func (c *climb) about(id catalog.AssetID, name catalog.Name, gift *Policy) (*Policy, error) {
+	if c.g.Policies == nil {
+		return nil, nil
 	}
-	_, about := c.g.root().related.of(c.g.Policies.Get())
-	for _, n := range namesOf(f.row, f.seen, name) {
-		if list := about[n]; len(list) > 0 {
-			return list[0], nil
-		}
+	list, err := c.g.ownPolicies(c.r, id, name)
+	if err != nil || len(list) == 0 {
+		return gift, err
 	}
-	return nil, nil
+	return list[max(slices.IndexFunc(list, (*Policy).Gates), 0)], nil
+}
+
+// gift is the policy that an asset's gives to what it is made of; nil: none.
+func gift(p *Policy) *Policy {
+	if p == nil || p.Given() {
+		return p
+	}
+	return p.Gives
 }
 
 // make adds the step that makes an asset, behind those that it waits for.
@@ -121,7 +127,7 @@ func (c *climb) make(id catalog.AssetID, name catalog.Name, p *Policy, depth int
 			c.path.Cut = true
 			break
 		}
-		up, err := c.visit(in.asset, in.name, depth+1)
+		up, err := c.visit(in.asset, in.name, gift(p), depth+1)
 		if err != nil {
 			return climbed{}, err
 		}
@@ -189,7 +195,7 @@ func (c *climb) fill(s *Step, p *Policy) (err error) {
 	}
 	if p != nil {
 		s.Policy = p.Name
-		if p.Owner != "" {
+		if p.Owner != "" && !(p.Given() && s.Owner != "") { // nobody wrote that for this step
 			s.Owner = p.Owner
 		}
 	}
