@@ -180,6 +180,9 @@ func atomsInherit(p *Policy, s Snapshot, now time.Time) (out []catalog.Reason) {
 	if len(out) == 0 || len(s.Timing.Deadlines) > 0 {
 		out = append(out, atomInherit(p, s, now))
 	}
+	if len(s.Timing.Halted) > 0 { // beside the first, which is what is said of all
+		out[0].Says += " (" + strings.Join(s.Timing.Halted, "; ") + ")"
+	}
 	return out
 }
 
@@ -195,9 +198,6 @@ func atomInherit(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	r := catalog.Reason{Atom: "inherit", Value: catalog.False, Says: "no consumer asks for newer data"}
 	slots := Share(needed(s))
 	if len(slots) == 0 {
-		if len(s.Timing.Halted) > 0 {
-			r.Says += " (" + strings.Join(s.Timing.Halted, "; ") + ")"
-		}
 		return r
 	}
 	if s.Produced == nil && p.OnFirst == FirstWait {

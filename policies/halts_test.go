@@ -1,6 +1,7 @@
 package policies_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -169,5 +170,16 @@ func TestTheNextDeadlineComesIntoView(t *testing.T) {
 		}
 		r.until("2000-01-02 08:50")
 		r.startedAt("up", "01 08:40", "02 08:40")
+	})
+}
+
+// TestWhoIsStoppedIsSaidBesideWhatOthersAsk: one consumer is held, another is not.
+func TestWhoIsStoppedIsSaidBesideWhatOthersAsk(t *testing.T) {
+	inRig(t, lagging()+"---\n"+timely("mart", "{ max_lag: 1h }", `inputs: { "dataset:pg://wh/raw": {} }`), func(r *rig) {
+		r.three()
+		r.do(r.requests().Hold(r.ctx, asked("h"), place("stg").Asset))
+		if e := r.outcome("raw", catalog.DecideNothing); !strings.Contains(fmt.Sprint(e.Tree), "for mart: ") || !strings.Contains(fmt.Sprint(e.Tree), "stg: ann holds it since") {
+			t.Errorf("it does not say who asks and who is stopped: %v", e.Tree)
+		}
 	})
 }
