@@ -22,12 +22,13 @@ class FakeWeir:
     """Answers from a list, the last one for ever: (status, body)."""
 
     def __init__(self, *answers):
-        self.answers, self.asked = list(answers), []
+        self.answers, self.asked, self.shown = list(answers), [], []
         fake = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 fake.asked.append((self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+                fake.shown.append(self.headers["Authorization"])
                 status, body = fake.answers.pop(0) if len(fake.answers) > 1 else fake.answers[0]
                 self.send_response(status)
                 self.end_headers()
@@ -39,7 +40,9 @@ class FakeWeir:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+
+    def connection(self, password=None):
+        return SimpleNamespace(host="127.0.0.1", schema="http", port=self.port, password=password)
 
     def close(self):
         self.server.shutdown()
@@ -75,12 +78,11 @@ class Case(unittest.TestCase):
 
 
 class SensorTest(Case):
-    def execute(self, fake, **kwargs):
+    def execute(self, fake, password=None, **kwargs):
         sensor = weir_gate.WeirGateSensor(task_id="gate", job="prod/report", key="k", run_ref="r", timeout=60, **kwargs)
         pushed = {}
         context = {"ti": SimpleNamespace(xcom_push=lambda key, value: pushed.update({key: value}))}
-        host = SimpleNamespace(host="127.0.0.1", schema="http", port=fake.port)
-        with mock.patch.object(weir_gate.BaseHook, "get_connection", return_value=host):
+        with mock.patch.object(weir_gate.BaseHook, "get_connection", return_value=fake.connection(password)):
             try:
                 sensor.execute(context)
             finally:
@@ -91,6 +93,12 @@ class SensorTest(Case):
         self.execute(fake)
         self.assertEqual(self.pushed, {"pins": RUN["pins"], "decision_id": "d1"})
         self.assertEqual(fake.asked, [("/api/v1/gate", {"job": "prod/report", "key": "k", "runRef": "r"})])
+
+    def test_the_key_is_shown(self):
+        fake = self.weir((200, RUN))
+        self.execute(fake)
+        self.execute(fake, password="weir_k1_s")
+        self.assertEqual(fake.shown, [None, "Bearer weir_k1_s"])
 
     def test_partition_is_asked_about(self):
         fake = self.weir((200, RUN))
@@ -136,7 +144,7 @@ class SensorTest(Case):
 
 class TriggerTest(Case):
     def answer(self, fake, **changes):
-        return asyncio.run(trigger(**changes).answer(fake.url))
+        return asyncio.run(trigger(**changes).answer(fake.connection("weir_k1_s")))
 
     def test_asks_until_it_may(self):
         fake = self.weir((200, WAIT), (503, ""), (200, WAIT), (200, RUN))
@@ -144,6 +152,7 @@ class TriggerTest(Case):
         self.assertEqual(len(fake.asked), 4)
         for _, question in fake.asked:
             self.assertEqual(question, {"job": "prod/report", "key": "k", "runRef": "r", "waitSeconds": weir_gate.HOLD})
+        self.assertEqual(fake.shown, ["Bearer weir_k1_s"] * 4)
 
     def test_on_unreachable(self):
         fake = self.weir((503, ""))

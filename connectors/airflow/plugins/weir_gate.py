@@ -48,7 +48,8 @@ class WeirGateSensor(BaseSensorOperator):
         (templated)
     :param run_ref: the id of the run that asks, so that weir does not hold a run
         because of itself. Default: the run id. (templated)
-    :param weir_conn_id: an HTTP connection to weir.
+    :param weir_conn_id: an HTTP connection to weir; its password is the key of an
+        operator, where weir asks who calls.
     :param on_unreachable: when weir does not answer: "wait" (ask again until
         `timeout`), "run" or "fail".
     :param unreachable_after: seconds for which a weir that does not answer is
@@ -90,7 +91,7 @@ class WeirGateSensor(BaseSensorOperator):
         if self.partition:
             question["partition"] = self.partition
         try:
-            answer = _ask_now(_base_url(BaseHook.get_connection(self.weir_conn_id)), question)
+            answer = _ask_now(BaseHook.get_connection(self.weir_conn_id), question)
         except Unreachable as error:
             self.log.warning("%s", error)
             answer = {"decision": "wait"}
@@ -154,13 +155,12 @@ class WeirGateTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Gives one event: the answer."""
-        base = _base_url(await BaseHook.aget_connection(self.weir_conn_id))
-        yield TriggerEvent(await self.answer(base))
+        yield TriggerEvent(await self.answer(await BaseHook.aget_connection(self.weir_conn_id)))
 
-    async def answer(self, base: str) -> dict[str, Any]:
+    async def answer(self, connection) -> dict[str, Any]:
         """The first answer that is not wait, or what on_unreachable makes of silence."""
-        silent_since = None
-        async with httpx.AsyncClient(timeout=HOLD + 10) as client:
+        silent_since, base = None, _base_url(connection)
+        async with httpx.AsyncClient(timeout=HOLD + 10, headers=_headers(connection)) as client:
             while True:
                 asked = time.monotonic()
                 try:
@@ -194,13 +194,18 @@ def _base_url(connection) -> str:
     return f"{base}:{connection.port}" if connection.port else base
 
 
+def _headers(connection) -> dict[str, str]:
+    return {"Authorization": f"Bearer {connection.password}"} if connection.password else {}
+
+
 def _url(base: str) -> str:
     return base.rstrip("/") + "/api/v1/gate"
 
 
-def _ask_now(base: str, question: dict[str, str]) -> dict[str, Any]:
+def _ask_now(connection, question: dict[str, str]) -> dict[str, Any]:
+    base = _base_url(connection)
     try:
-        return _read(httpx.post(_url(base), json=question, timeout=10))
+        return _read(httpx.post(_url(base), json=question, timeout=10, headers=_headers(connection)))
     except httpx.TransportError as error:
         raise Unreachable(f"weir does not answer at {base}: {error!r}") from error
 
