@@ -72,7 +72,7 @@ try {
   await until('the training succeeds', 90_000, async () => (await page.locator('[data-state=SUCCEEDED]', { hasText: 'churn' }).count()) > 0)
   await page.screenshot({ path: `${out}after.png` })
   await page.goto(`${url}/decisions?tab=actions`)
-  await until('the training ran once', 10_000, async () => (await page.locator('[data-row-key]', { hasText: 'churn' }).count()) === 1)
+  await until('the training ran once', 10_000, async () => (await page.locator('[data-row-key]', { hasText: 'model/churn' }).count()) === 1)
   await axe(page, 'decisions')
   await page.emulateMedia({ colorScheme: 'dark' })
   await page.goto(`${url}/`)
