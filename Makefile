@@ -31,8 +31,8 @@ test-unit: ## All Go tests that need no other server
 	scripts/test-go.sh ./...
 
 # SQLite itself is C, translated: its memory is mapped beside Go's heap, where the
-# detector looks at nothing, so its accesses are not reported to it; half of the
-# time went there. Its driver and all that calls it are watched. The models of
+# detector looks at nothing, so its accesses are not reported to it (those to its
+# globals neither); half of the time went there. Its driver and all that calls it are watched. The models of
 # internal/stack try some random cases here (raceChecks), in test-neo4j all. The
 # longest come first, so that none is left alone at the end.
 test-race: ## The same, with the race detector (needs a C compiler)

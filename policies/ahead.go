@@ -25,6 +25,8 @@ type TimingView struct {
 	Changes time.Time `json:"changes,omitzero"`
 	// Halted says which consumers ask for nothing because people stopped them.
 	Halted []string `json:"halted,omitempty"`
+	// HaltedCut: there are more of them than are named.
+	HaltedCut bool `json:"haltedCut,omitempty"`
 	// Cut: there were more consumers than are looked at.
 	Cut bool `json:"cut,omitempty"`
 	// Path is what stands between the asset and the deadline in reach.
@@ -181,9 +183,18 @@ func atomsInherit(p *Policy, s Snapshot, now time.Time) (out []catalog.Reason) {
 		out = append(out, atomInherit(p, s, now))
 	}
 	if len(s.Timing.Halted) > 0 { // beside the first, which is what is said of all
-		out[0].Says += " (" + strings.Join(s.Timing.Halted, "; ") + ")"
+		out[0].Says += " (" + s.Timing.halted() + ")"
 	}
 	return out
+}
+
+// halted says which consumers people stopped.
+func (t TimingView) halted() string {
+	says := strings.Join(t.Halted, "; ")
+	if t.HaltedCut {
+		says += "; and others"
+	}
+	return says
 }
 
 // asked says whose bound an atom is about.

@@ -166,8 +166,12 @@ func (f *search) halted(p *Policy, id catalog.AssetID, name catalog.Name) (bool,
 	if err != nil || why == "" {
 		return false, err
 	}
-	if why = name.Name + ": " + why; !slices.Contains(f.out.Halted, why) && len(f.out.Halted) < maxNamed {
+	switch why = name.Name + ": " + why; {
+	case slices.Contains(f.out.Halted, why):
+	case len(f.out.Halted) < maxNamed:
 		f.out.Halted = append(f.out.Halted, why)
+	default:
+		f.out.HaltedCut = true
 	}
 	return true, nil
 }

@@ -142,7 +142,9 @@ func (e *Evaluator) runOnce(ctx context.Context) (next time.Time) {
 	}
 	for ctx.Err() == nil {
 		if err := e.catchUp(ctx); err != nil {
-			e.slog.Error("policies not evaluated", "error", err)
+			if ctx.Err() == nil {
+				e.slog.Error("policies not evaluated", "error", err)
+			}
 			return e.now().Add(errorPause)
 		}
 		it := e.agenda.next(e.now())
@@ -369,10 +371,7 @@ func (e *Evaluator) unlist(key string) {
 func (e *Evaluator) Evaluations() []Evaluated {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	live := map[*Policy]bool{}
-	for _, p := range e.g.Policies.Get().Policies {
-		live[p] = true
-	}
+	live := e.inForce()
 	var out []Evaluated
 	for _, ev := range e.lastAt {
 		if live[ev.Policy] {
@@ -388,12 +387,13 @@ func (e *Evaluator) Evaluations() []Evaluated {
 func (e *Evaluator) EvaluationsOf(ids ...catalog.AssetID) []Evaluated {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	live := e.inForce()
 	var out []Evaluated
 	taken := map[string]bool{}
 	for _, id := range ids {
 		for _, key := range e.onAt[id] {
 			ev := e.lastAt[key]
-			if !taken[key] && slices.Contains(e.g.Policies.Get().Policies, ev.Policy) {
+			if !taken[key] && live[ev.Policy] {
 				out = append(out, ev)
 			}
 			taken[key] = true
@@ -401,6 +401,14 @@ func (e *Evaluator) EvaluationsOf(ids ...catalog.AssetID) []Evaluated {
 	}
 	slices.SortFunc(out, byPolicy)
 	return out
+}
+
+func (e *Evaluator) inForce() map[*Policy]bool {
+	live := map[*Policy]bool{}
+	for _, p := range e.g.Policies.Get().Policies {
+		live[p] = true
+	}
+	return live
 }
 
 func byPolicy(a, b Evaluated) int {

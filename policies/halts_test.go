@@ -183,3 +183,24 @@ func TestWhoIsStoppedIsSaidBesideWhatOthersAsk(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoIsStoppedIsSaidToBeCut: five are named, and that there are more is said.
+func TestWhoIsStoppedIsSaidToBeCut(t *testing.T) {
+	for n, more := range map[int]bool{5: false, 6: true} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			docs := []string{timely("raw", "inherit")}
+			for i := range n {
+				docs = append(docs, timely(fmt.Sprint("m", i), "{ max_lag: 1h }", `inputs: { "dataset:pg://wh/raw": {} }`))
+			}
+			inRig(t, strings.Join(docs, "---\n"), func(r *rig) {
+				for i := range n {
+					r.do(r.requests().Hold(r.ctx, asked(fmt.Sprint("h", i)), place(fmt.Sprint("m", i)).Asset))
+				}
+				says := fmt.Sprint(r.outcome("raw", catalog.DecideNothing).Tree)
+				if strings.Count(says, "ann holds it since") < 5 || strings.Contains(says, "and others") != more {
+					t.Errorf("of %d: %s", n, says)
+				}
+			})
+		})
+	}
+}

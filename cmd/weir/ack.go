@@ -121,7 +121,7 @@ func (r rootCause) row() []string {
 			by += fmt.Sprintf(" (%d more since)", k.NewSince)
 		}
 	}
-	state := strings.ToLower(strings.ReplaceAll(r.State, "_", " "))
+	state := inWords(r.State)
 	return []string{state, oneLine(r.String()), clockOr(r.Since, ""), count(r.Members.TotalCount, "asset", "assets"), oneLine(ask), oneLine(by), oneLine(r.Cause.Says), r.ID}
 }
 
@@ -185,12 +185,8 @@ func (a *app) acknowledge(c *cobra.Command, q ackAsk, text string) error {
 	if q.reason == "" {
 		return usageError(`--reason "why"`, "say why, or what is done about it: others read it")
 	}
-	cfg, err := a.config(c)
+	w, err := a.speaker(c)
 	if err != nil {
-		return err
-	}
-	w := newClient(cfg)
-	if w.actor, err = c.Flags().GetString("actor"); err != nil {
 		return err
 	}
 	r, err := w.cause(c.Context(), text)

@@ -30,12 +30,8 @@ func (a *app) asking(use, short, mutation, inputType string, args cobra.Position
 		if q.reason == "" {
 			return usageError(`--reason "why"`, "say why: it stands in the ledger beside who asked")
 		}
-		cfg, err := a.config(c)
+		w, err := a.speaker(c)
 		if err != nil {
-			return err
-		}
-		w := newClient(cfg)
-		if w.actor, err = c.Flags().GetString("actor"); err != nil {
 			return err
 		}
 		in, err := fill(c, w, &q, args)

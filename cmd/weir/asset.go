@@ -30,12 +30,8 @@ func (a *app) stating(use, short, example string, args cobra.PositionalArgs, ask
 		if err != nil {
 			return err
 		}
-		cfg, err := a.config(c)
+		w, err := a.speaker(c)
 		if err != nil {
-			return err
-		}
-		w := newClient(cfg)
-		if w.actor, err = c.Flags().GetString("actor"); err != nil {
 			return err
 		}
 		mutation, input, err := ask(c, w, args)

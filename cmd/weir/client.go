@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/weirhq/weir/catalog"
 )
 
@@ -268,3 +270,14 @@ func (c *client) search(ctx context.Context, text string) (asset, error) {
 
 // retryPause is how long to wait before a question is asked again.
 const retryPause = 2 * time.Second
+
+// speaker is a client for who speaks by --actor.
+func (a *app) speaker(c *cobra.Command) (*client, error) {
+	cfg, err := a.config(c)
+	if err != nil {
+		return nil, err
+	}
+	w := newClient(cfg)
+	w.actor, err = c.Flags().GetString("actor")
+	return w, err
+}

@@ -96,14 +96,14 @@ type policyMode struct {
 
 const modeFields = `name mode trial { policy from to until }`
 
-// modeWord is a mode in a sentence.
-func modeWord(mode string) string { return strings.ToLower(strings.ReplaceAll(mode, "_", " ")) }
+// inWords is a word of the schema in a sentence: ACT_CANCEL is act cancel.
+func inWords(word string) string { return strings.ToLower(strings.ReplaceAll(word, "_", " ")) }
 
 // says is the mode, with the one that is tried.
 func (p policyMode) says() string {
-	says := modeWord(p.Mode)
+	says := inWords(p.Mode)
 	if p.Trial != nil {
-		says += fmt.Sprintf(" (on trial, %s from %s)", modeWord(p.Trial.To), clock(p.Trial.Until))
+		says += fmt.Sprintf(" (on trial, %s from %s)", inWords(p.Trial.To), clock(p.Trial.Until))
 	}
 	return says
 }

@@ -36,7 +36,7 @@ type policyTrial struct {
 }
 
 func (t policyTrial) says() string {
-	return fmt.Sprintf("on trial for a day: %s stays in mode %s, what it would do is recorded, then mode %s", t.Policy, modeWord(t.From), modeWord(t.To))
+	return fmt.Sprintf("on trial for a day: %s stays in mode %s, what it would do is recorded, then mode %s", t.Policy, inWords(t.From), inWords(t.To))
 }
 
 type policyChange struct {

@@ -82,7 +82,7 @@ func writeSARIF(w io.Writer, r report) error {
 		kinds = append(kinds, x.RuleID)
 	}
 	for _, k := range unique(kinds) {
-		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{k, sarifText{strings.ToLower(strings.ReplaceAll(k, "_", " "))}})
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{k, sarifText{inWords(k)}})
 	}
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)

@@ -140,7 +140,7 @@ func foundRows(found []foundAsset) (rows [][]string) {
 				in = append(in, strings.ToLower(m.Place)+" "+shorten(m.Text))
 			}
 		}
-		kind := strings.ToLower(strings.ReplaceAll(x.Node.Kind, "_", " "))
+		kind := inWords(x.Node.Kind)
 		rows = append(rows, []string{x.Node.String(), kind, oneLine(strings.Join(owners, ", ")), oneLine(strings.Join(in, ", "))})
 	}
 	return rows

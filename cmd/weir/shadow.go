@@ -70,7 +70,7 @@ type shadowCase struct {
 	Says     string    `json:"says"`
 }
 
-func (c shadowCase) word() string { return strings.ToLower(strings.ReplaceAll(c.Kind, "_", " ")) }
+func (c shadowCase) word() string { return inWords(c.Kind) }
 
 func (a *app) shadow(c *cobra.Command, q shadowAsk) error {
 	form, err := output(c, "text", "json", "markdown")

@@ -140,7 +140,7 @@ func (a *app) printShown(base string, s shown) error {
 		}
 	}
 	if s.Freshness != nil {
-		line("stands", strings.ToLower(strings.ReplaceAll(s.Freshness.State, "_", " "))+": "+oneLine(s.Freshness.Says))
+		line("stands", inWords(s.Freshness.State)+": "+oneLine(s.Freshness.Says))
 	}
 	line("kind", strings.ToLower(s.Kind))
 	line("description", oneLine(deref(s.Description)))
