@@ -374,7 +374,7 @@ func (e *Evaluator) Evaluations() []Evaluated {
 	live := e.inForce()
 	var out []Evaluated
 	for _, ev := range e.lastAt {
-		if live[ev.Policy] {
+		if live[ev.Policy.Name] {
 			out = append(out, ev)
 		}
 	}
@@ -393,7 +393,7 @@ func (e *Evaluator) EvaluationsOf(ids ...catalog.AssetID) []Evaluated {
 	for _, id := range ids {
 		for _, key := range e.onAt[id] {
 			ev := e.lastAt[key]
-			if !taken[key] && live[ev.Policy] {
+			if !taken[key] && live[ev.Policy.Name] {
 				out = append(out, ev)
 			}
 			taken[key] = true
@@ -403,10 +403,13 @@ func (e *Evaluator) EvaluationsOf(ids ...catalog.AssetID) []Evaluated {
 	return out
 }
 
-func (e *Evaluator) inForce() map[*Policy]bool {
-	live := map[*Policy]bool{}
+// inForce has the names of the policies there are. One that was read again counts
+// as it was last judged until it is judged anew: nothing is well for a moment
+// because a file was saved.
+func (e *Evaluator) inForce() map[string]bool {
+	live := map[string]bool{}
 	for _, p := range e.g.Policies.Get().Policies {
-		live[p] = true
+		live[p.Name] = true
 	}
 	return live
 }

@@ -88,9 +88,11 @@ func TestWhyFindsEachPolicyOfAnAsset(t *testing.T) {
 }
 
 // TestEvaluationsOf: of some assets what all evaluations say of them, by every id
-// that they had; what no policy in force is about any more is gone.
+// that they had. A policy that is read again counts as last judged; what no policy in
+// force is about any more is gone.
 func TestEvaluationsOf(t *testing.T) {
-	inRig(t, pulls("mart", "{ max_lag: 1h }")+"---\nkind: Policy\nname: watch\nselect: { asset: \"dataset:pg://wh/*\" }\nwant: manual\n", func(r *rig) {
+	watched := pulls("mart", "{ max_lag: 1h }") + "---\nkind: Policy\nname: watch\nselect: { asset: \"dataset:pg://wh/*\" }\nwant: manual\n"
+	inRig(t, watched, func(r *rig) {
 		r.three()
 		r.w.Merge(ds("mart"), ds("old-mart"))
 		r.settle()
@@ -113,6 +115,10 @@ func TestEvaluationsOf(t *testing.T) {
 		}
 		if all := r.eval.Evaluations(); len(all) != len(of("mart", "stg", "raw")) {
 			t.Errorf("%d in all", len(all))
+		}
+		r.put(watched)
+		if got := of("mart", "raw"); !slices.Equal(got, []string{"mart mart", "watch raw"}) {
+			t.Errorf("%v of policies that were read again", got)
 		}
 		r.put(timely("stg", "manual"))
 		if got := of("mart", "raw"); len(got) > 0 {
