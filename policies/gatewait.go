@@ -26,6 +26,14 @@ type Waiter struct {
 	told catalog.GateAnswer
 }
 
+// Told is why they were told to wait.
+func (w Waiter) Told() string {
+	if len(w.told.Reasons) == 0 {
+		return ""
+	}
+	return w.told.Reasons[0]
+}
+
 func (w Waiter) gone(now time.Time) bool { return now.Sub(w.Asked) > gaveUp }
 
 // Waiting lists who waits at the gate, who asked first coming first. It is not

@@ -3,6 +3,7 @@ package policies
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -178,7 +179,7 @@ func (d *Dispatcher) closeByRuns(ctx context.Context, a catalog.Action) (bool, e
 		a.ExternalID = run.ExternalID
 	}
 	a.Run = run.Key
-	_, err = d.move(ctx, a, h, fmt.Sprintf("run %s of %s is %s", run.Key.RunID, run.Key.Job.Name, run.State), run.Key.ID())
+	_, err = d.move(ctx, a, h, fmt.Sprintf("run %s of %s is %s", run.Key.RunID, run.Key.Job.Name, strings.ToLower(string(run.State))), run.Key.ID())
 	return true, err
 }
 

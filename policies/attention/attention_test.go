@@ -114,6 +114,23 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// TestAskedAtTheGate: what somebody waits for at the gate speaks; once nothing
+// keeps them, what they were told does, never what the policy decides by itself.
+func TestAskedAtTheGate(t *testing.T) {
+	p := &policies.Policy{Name: "board", Owner: "team", Mode: catalog.ModeGate}
+	e := policies.Evaluated{Policy: p, Asset: asset("board"), Name: ds("board"), At: noon}
+	e.Outcome = catalog.DecideNothing
+	e.Tree.Says = "nothing to do: the policy never wants a run by itself"
+	got := Of(e, Words{Asked: noon, Told: "board: not ready: raw is old"})
+	if len(got) != 1 || got[0].Says != "has not asked again since it was told to wait: board: not ready: raw is old" {
+		t.Errorf("nothing keeps them: %+v", got)
+	}
+	e.Snapshot.Running = []policies.RunView{{Key: catalog.RunKey{Job: catalog.JobName("prod", "other"), RunID: "r"}, StartedAt: noon}}
+	if got := Of(e, Words{Asked: noon, Told: "board: not ready"}); len(got) != 1 || got[0].Root.Name.Name != "other" || got[0].Says != "it runs since 2026-03-01 12:00:00Z" {
+		t.Errorf("a run keeps them: %+v", got)
+	}
+}
+
 // TestOvertaken: a failure is no trouble any more once what it was about was made,
 // by whomever, or is wanted no more; the older one behind it then speaks.
 func TestOvertaken(t *testing.T) {

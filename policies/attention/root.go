@@ -38,6 +38,17 @@ func heldRoot(e policies.Evaluated) Root {
 	return Root{Kind: kindOf(e.Name), Asset: e.Asset, Name: e.Name, Owner: e.Policy.Owner, Connector: e.Snapshot.Resolved.Connector, Says: e.Tree.Says}
 }
 
+// askedRoot is what somebody at the gate waits for. Nothing may keep them any
+// more, but that they have not asked again: then what they were told speaks.
+// What the policy itself decides is no reason, it may never start anything.
+func askedRoot(e policies.Evaluated, w Words) Root {
+	r := heldRoot(e)
+	if r.Asset == e.Asset && w.Told != "" {
+		r.Says = "has not asked again since it was told to wait: " + w.Told
+	}
+	return r
+}
+
 func kindOf(n catalog.Name) Kind {
 	if n.Type == catalog.TypeJob {
 		return KindJob

@@ -91,6 +91,8 @@ type Words struct {
 	// Decided is when the newest decision was made that waits; Asked since when
 	// somebody waits at the gate. Zero: it does not, nobody does.
 	Decided, Asked time.Time
+	// Told is why they were told to wait.
+	Told string
 	// Bad are weir's actions for it that ended badly or wait for a person and that
 	// no later one made good, the newest first.
 	Bad []catalog.Action
@@ -153,7 +155,7 @@ func Of(e policies.Evaluated, w Words) (out []Trouble) {
 	}
 	if !w.Asked.IsZero() {
 		t := base
-		t.State, t.Gate, t.Since, t.Root = Waiting, true, w.Asked, heldRoot(e)
+		t.State, t.Gate, t.Since, t.Root = Waiting, true, w.Asked, askedRoot(e, w)
 		t.Says = t.Root.Says
 		out = append(out, t)
 	}

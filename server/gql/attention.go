@@ -35,10 +35,15 @@ const (
 )
 
 // Attention lists what is wrong now by root cause.
-func (q query) Attention(ctx context.Context, first *int, after *string) (*model.AttentionConnection, error) {
+func (q query) Attention(ctx context.Context, of *string, first *int, after *string) (*model.AttentionConnection, error) {
 	groups, counts, cut, err := q.troubles(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if of != nil {
+		if groups, err = q.keeping(ctx, groups, *of); err != nil {
+			return nil, err
+		}
 	}
 	page, from, more, err := model.Slice(groups, first, after)
 	if err != nil {
@@ -62,6 +67,20 @@ func (q query) Attention(ctx context.Context, first *int, after *string) (*model
 	}
 	c.PageInfo = model.Info(c.Edges, more)
 	return c, nil
+}
+
+// keeping are the causes that one asset is kept by, under any of its ids.
+func (q query) keeping(ctx context.Context, groups []attention.Group, of string) ([]attention.Group, error) {
+	id, err := model.ParseAssetID(of)
+	if err != nil {
+		return nil, err
+	}
+	a, err := q.asset(ctx, id)
+	if err != nil || a == nil {
+		return nil, err
+	}
+	kept := func(t attention.Trouble) bool { return t.Asset == a.Row().ID }
+	return slices.DeleteFunc(groups, func(g attention.Group) bool { return !slices.ContainsFunc(g.Members, kept) }), nil
 }
 
 // troubles gathers what is wrong, follows it to its causes and groups it.
@@ -124,7 +143,7 @@ func (q query) words(ctx context.Context) (out map[about]attention.Words, cut *s
 	}
 	for _, g := range q.Waiting() {
 		if w := out[about{g.Policy, g.Job}]; w.Asked.IsZero() { // who waits longest speaks
-			w.Asked = g.Since
+			w.Asked, w.Told = g.Since, g.Told()
 			out[about{g.Policy, g.Job}] = w
 		}
 	}
@@ -198,7 +217,7 @@ func wordsOf(words map[about]attention.Words, e policies.Evaluated) (w attention
 			w.Decided = o.Decided
 		}
 		if w.Asked.IsZero() {
-			w.Asked = o.Asked
+			w.Asked, w.Told = o.Asked, o.Told
 		}
 		w.Bad = append(w.Bad, o.Bad...)
 	}

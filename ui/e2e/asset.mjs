@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { bothThemes } from './browser.mjs'
 import { events, startSeeded } from './seed.mjs'
+import { told } from './today.mjs'
 
 export default async function asset({ url, test, axe, ask }) {
   const { dataset } = await ask('{ dataset(namespace: "sagemaker://sm-eu", name: "model/churn") { id } }')
@@ -13,6 +14,19 @@ export default async function asset({ url, test, axe, ask }) {
       await page.getByRole('tabpanel').getByRole('heading', { name: text }).first().waitFor()
       assert.equal(await page.getByRole('tab', { selected: true }).getAttribute('id'), `tab-${tab}`)
     }
+  })
+
+  await test('what keeps it is what Today says keeps it, with whom to ask', async (page) => {
+    await told(ask)
+    const { attention } = await ask('query($id: ID!) { attention(of: $id) { nodes { cause { name { name } owner says } } } }', { id: dataset.id })
+    const { cause } = attention.nodes[0]
+    await page.goto(page0)
+    const held = page.locator('.head .held')
+    await held.getByText('held back by').waitFor()
+    await held.getByRole('link', { name: cause.name.name }).waitFor()
+    await held.getByText(`ask ${cause.owner}`).waitFor()
+    await page.goto(url)
+    await page.locator('.causes > li', { hasText: 'model/churn' }).locator('.asset').first().getByText(cause.name.name).waitFor()
   })
 
   await test('the tabs by keys', async (page) => {

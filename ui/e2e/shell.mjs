@@ -28,6 +28,30 @@ export default async function shell({ url, test, axe }) {
     assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), 'dark')
   })
 
+  await test('who types at once after / loses no key', async (page) => {
+    await page.goto(url)
+    await page.locator('.number').first().waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('churn')
+    assert.equal(await page.getByRole('dialog').getByRole('combobox').inputValue(), 'churn')
+  })
+
+  await test('the navigation stands still from page to page, on one line at 200 % zoom, the theme at hand', async (page) => {
+    await page.setViewportSize({ width: 640, height: 360 })
+    await page.goto(url)
+    const links = page.getByRole('navigation').getByRole('link')
+    await links.first().waitFor()
+    const places = () => links.evaluateAll((all) => all.map((a) => [a.offsetLeft, a.offsetTop, a.offsetWidth].join()).join(' '))
+    const first = await places()
+    assert.equal(new Set(await links.evaluateAll((all) => all.map((a) => a.offsetTop))).size, 1, first)
+    for (const name of await links.allInnerTexts()) {
+      await links.getByText(name, { exact: true }).click()
+      await page.locator('nav [aria-current]', { hasText: name }).waitFor()
+      assert.equal(await places(), first, name)
+    }
+    await page.getByRole('button', { name: 'Theme: as the system' }).waitFor()
+  })
+
   await test('help lists what works, Esc closes it, g leads to pages, and history leads back', async (page) => {
     await page.goto(url)
     await page.locator('.number').first().waitFor()

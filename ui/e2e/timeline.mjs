@@ -47,7 +47,7 @@ export default async function timeline({ url, test, axe, ask, out }) {
   await test('of one asset and what it is made of, with what the last run waited for', async (page) => {
     await page.goto(`${url}/timeline?of=${dataset.id}&up=5&win=14d`)
     await page.locator('[data-piece=run]').first().waitFor()
-    await page.getByRole('button', { name: 'Why so late' }).click()
+    await page.getByRole('button', { name: 'Why not earlier' }).click()
     await page.locator('.critical-path li').nth(1).waitFor()
     await page.locator('.piece.critical').first().waitFor()
     await page.screenshot({ path: `${out}timeline-path.png`, fullPage: true })

@@ -1,10 +1,11 @@
 import { Link, Outlet, useMatches, useRouter, type ErrorComponentProps } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { place } from './base'
 import { ConfirmProvider } from './confirm'
 import { copy } from './copyas'
 import { useKeys, useKnownKeys } from './keys'
 import { connect, useLive, useNow } from './live'
+import Palette from './palette/palette'
 import { readSession, signOut, useSession } from './session'
 import { Shape } from './shape'
 import { SignIn } from './signin'
@@ -12,9 +13,6 @@ import * as t from './texts/shell'
 import { setTheme, theme, themes } from './theme'
 import { useVerbs } from './verbs'
 import { clock } from './words'
-
-const palette = () => import('./palette/palette')
-const Palette = lazy(palette)
 
 /** usePages are the pages of the navigation, with the key after g. */
 export function usePages(): { path: string; title: string; key: string }[] {
@@ -45,11 +43,6 @@ export function Frame() {
     return () => window.removeEventListener('focus', again)
   }, [])
   useEffect(() => (shut ? undefined : connect()), [shut])
-  useEffect(() => {
-    // There when it is wanted: who presses / goes on typing at once.
-    const idle = window.setTimeout(() => void palette().catch(() => {}), 1500) // weir may be away just then
-    return () => window.clearTimeout(idle)
-  }, [])
   useTitle(useMatches().at(-1)?.staticData.title)
   const go = (to: string) => void navigate({ to })
   useKeys([
@@ -68,7 +61,7 @@ export function Frame() {
     window.addEventListener('keydown', on)
     return () => window.removeEventListener('keydown', on)
   }, [])
-  useVerbs([{ what: t.copyLink, run: () => void copy(location.href) }, ...themes.map((name) => ({ what: t.theme[name], run: () => setTheme(name) }))])
+  useVerbs([{ what: t.copyLink, run: () => void copy(location.href) }, { what: t.askGraphQL, run: () => go('/query') }, ...themes.map((name) => ({ what: t.theme[name], run: () => setTheme(name) }))])
   return (
     <ConfirmProvider>
       <button className="jump" onClick={() => document.querySelector<HTMLElement>('main')?.focus()}>{t.toContent}</button>
@@ -84,7 +77,7 @@ export function Frame() {
       {help && <Help />}
       {!shut && <Banners />}
       {shut ? <SignIn /> : <Outlet />}
-      {finding && <Suspense fallback={null}><Palette onClose={() => setFinding(false)} /></Suspense>}
+      {finding && <Palette onClose={() => setFinding(false)} />}
     </ConfirmProvider>
   )
 }

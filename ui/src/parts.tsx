@@ -26,15 +26,18 @@ export function Says({ text, now, whole = false }: { text: string; now: number; 
   return (
     <>
       {parts(whole ? text : tail(text)).map((p, i) =>
-        p.kind === 'time' ? <time key={i} dateTime={p.text} title={`${p.text} (UTC)`}>{clock(p.text, now)}</time> : p.kind === 'id' ? <code key={i} title={p.full}>{p.text}</code> : <span key={i}>{p.text}</span>,
+        p.kind === 'time' ? <time key={i} dateTime={p.text} title={when(p.text, now)}>{clock(p.text, now)}</time> : p.kind === 'id' ? <code key={i} title={p.full}>{p.text}</code> : <span key={i}>{p.text}</span>,
       )}
     </>
   )
 }
 
-/** Time shows a time, or a text that stands for it, with UTC on hover. */
+/** when is what hovering over a time adds: to the second, in UTC, and how long ago. */
+const when = (at: string, now: number) => `${at} (UTC), ${ago(at, now)}`
+
+/** Time shows a time, or a text that stands for it, with UTC and how long ago on hover. */
 export function Time({ at, now, relative = false }: { at: string | null | undefined; now: number; relative?: boolean }) {
-  return at ? <time dateTime={at} title={`${at} (UTC)`}>{relative ? ago(at, now) : clock(at, now)}</time> : <span>—</span>
+  return at ? <time dateTime={at} title={when(at, now)}>{relative ? ago(at, now) : clock(at, now)}</time> : <span>—</span>
 }
 
 /** Facts joins what is there with dots. */

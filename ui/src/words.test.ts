@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ago, count, length, outcome, parts, seconds, short, span, status, tail } from './words'
+import { ago, count, length, outcome, parts, seconds, short, span, status, tail, ticks } from './words'
 
 test('a status has a shape and a word, also one that is new', () => {
   for (const code of ['LATE', 'WAIT', 'RUNNING', 'SUCCEEDED', 'UNKNOWN', 'SOMETHING_NEW']) {
@@ -22,6 +22,15 @@ test('relative times', () => {
   expect(ago('2026-11-24T10:10:00Z', now)).toBe('in 10 min')
   expect(ago(null, now)).toBe('never')
   expect(span(7200)).toBe('2 h')
+})
+
+test('along an axis of days each tick is a day, of hours only a new day is said', () => {
+  const at = (s: string) => Date.parse(s) / 1000
+  expect(ticks([at('2026-11-01T00:00:00'), at('2026-11-03T00:00:00')], 2 * 86400)).toEqual([1, 3].map((d) => new Date(2026, 10, d).toLocaleDateString(undefined, { day: 'numeric', month: 'short' })))
+  const [first, same, next] = ticks([at('2026-11-01T12:00:00'), at('2026-11-01T18:00:00'), at('2026-11-02T00:00:00')], 6 * 3600)
+  expect(first).toContain(', ')
+  expect(same).not.toContain(', ')
+  expect(next).toContain(', ')
 })
 
 test('lengths of time, ISO and Go', () => {

@@ -87,6 +87,13 @@ export function clock(iso: string, now: number, seconds = false): string {
   return day + d.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: seconds ? '2-digit' : undefined })
 }
 
+/** ticks are the words along an axis of times, in seconds: days where they lie days apart, else clock times, the first with its day. */
+export function ticks(at: number[], step: number): string[] {
+  const day = (s: number) => new Date(s * 1000).toLocaleDateString(undefined, { day: 'numeric', month: 'short' })
+  const time = (s: number) => new Date(s * 1000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: step < 60 ? '2-digit' : undefined })
+  return at.map((s, i) => (step >= 86400 ? day(s) : i > 0 && day(s) === day(at[i - 1]!) ? time(s) : `${day(s)}, ${time(s)}`))
+}
+
 /** short keeps the last part of a long name, where the difference is. */
 export function short(name: string, max = 34): string {
   if (name.length <= max) return name

@@ -20,7 +20,7 @@ import { useDeeds, type Deeds } from './deeds'
 import { Names } from './names'
 import { Overview } from './overview'
 import { Policy } from './policy'
-import { ASSET, type Detail } from './queries'
+import { ASSET, HELD, type Detail } from './queries'
 import { Raw } from './raw'
 import { Runs } from './runs'
 import './asset.css'
@@ -85,23 +85,31 @@ function Head({ a, now, deeds }: { a: Detail; now: number; deeds: Deeds }) {
       </div>
       <p className="lead">{a.description ? <bdi>{a.description}</bdi> : t.noDescription}<Said c={a.descriptionCurated} /> <Act deed={deeds.describe} className="quiet small" /></p>
       <div className="line status">
-        {dataset && <><Chip code={dataset.freshness.state} /><span><Says text={dataset.freshness.says} now={now} />{dataset.freshness.because && bounded.has(dataset.freshness.state) && <>{t.heldBack} <AssetLink asset={dataset.freshness.because} /></>}</span></>}
+        {dataset && <><Chip code={dataset.freshness.state} /><span><Says text={dataset.freshness.says} now={now} /></span></>}
         {job && (job.latestRun ? <><Chip code={job.latestRun.state} /><span>{t.lastRun} <Time at={job.latestRun.startedAt} now={now} relative />{job.latestRun.error && <span className="soft">: {job.latestRun.error.slice(0, 300)}</span>}</span></> : <span className="soft">{t.noRun}</span>)}
         {a.removedAt && <span className="chip bad"><Shape kind="slash" />{t.dropped}</span>}
         {a.declared && <span className="chip calm" title={t.since(a.declared.since)}>{t.declaredBy(a.declared.by)}</span>}
         {web(a.url) && <a href={a.url!} rel="noreferrer">{t.open}</a>}
         {job && web(job.sourceCode?.url ?? job.sourceCode?.repoUrl) && <a href={(job.sourceCode!.url ?? job.sourceCode!.repoUrl)!} rel="noreferrer">{t.code}{job.sourceCode!.version && <> <code>{job.sourceCode!.version.slice(0, 8)}</code></>}</a>}
       </div>
+      {dataset && bounded.has(dataset.freshness.state) && <HeldBack id={a.id} now={now} />}
       <Facts>
         {[
-          a.owners.length > 0 ? <>{t.ownedBy} {a.owners.map((o, i) => <span key={o.name + o.type}>{i > 0 && ', '}<bdi><b>{o.name}</b></bdi>{o.type ? ` (${o.type})` : ''}<Said c={o.curated} /></span>)}</> : t.noOwner,
+          a.owners.length > 0 ? <>{t.ownedBy} {a.owners.map((o, i) => <span key={o.name + o.type}>{i > 0 && ', '}<bdi><b>{o.name}</b></bdi>{o.type ? ` (${o.type.toLowerCase()})` : ''}<Said c={o.curated} /></span>)}</> : t.noOwner,
           <>{t.lastSeen} <Time at={a.lastSeen} now={now} relative /></>,
-          dataset?.freshness.watermark && <>{t.dataTo} <Time at={dataset.freshness.watermark} now={now} /></>,
+          dataset?.freshness.watermark && <>{t.dataTo} <Time at={dataset.freshness.watermark} now={now} />{dataset.freshness.because && <>, {t.dataOf} <AssetLink asset={dataset.freshness.because} /></>}</>,
           a.tags.length > 0 && a.tags.map((g) => <bdi className="tag" key={g.key + g.value} title={g.curated ? t.setBy(g.curated.by) : t.sentBy}>{g.key}{g.value ? `: ${g.value}` : ''}</bdi>),
         ]}
       </Facts>
     </div>
   )
+}
+
+/** HeldBack is what has to change first, and whom to ask: the row of Today that this asset is under. */
+function HeldBack({ id, now }: { id: string; now: number }) {
+  const { data } = useLiveQuery(HELD, { id })
+  const causes = (data?.attention.nodes ?? []).map((n) => n.cause).filter((c) => c.asset?.id !== id)
+  return causes.map((c) => <p key={c.name.name} className="line held"><span className="soft">{t.heldBack}</span> <AssetLink asset={c.asset} name={c.name} /><span className="soft"><Says text={c.says} now={now} whole /></span>{c.owner && <b>{t.ask(c.owner)}</b>}</p>)
 }
 
 /** Said marks what a person stated in the producers' place. */

@@ -1,5 +1,6 @@
 import { Copy } from '../copyas'
 import { Pane } from '../pane'
+import { Facts } from '../parts'
 import { useLiveQuery } from '../query'
 import * as shell from '../texts/shell'
 import * as t from '../texts/asset'
@@ -13,7 +14,7 @@ export function Policy({ id }: { id: string }) {
   if (!node || list.length === 0) return <Pane title={t.policies} answer={answer} rows={6} empty={t.noPolicy} />
   return list.map((p) => (
     <Pane key={p.id} title={p.name} extra={<Copy text={p.yaml} label={shell.copy} />}>
-      <p className="facts"><span className="tag">{t.mode(p.mode)}</span>{p.owner && <span>{t.ownedBy} <b>{p.owner}</b></span>}<span>{t.from} <code>{p.source}</code></span></p>
+      <Facts>{[<span className="tag">{t.mode(p.mode)}</span>, p.owner && <>{t.ownedBy} <b>{p.owner}</b></>, <>{t.from} <code>{p.source}</code></>]}</Facts>
       <pre tabIndex={0} aria-label={p.name}>{p.yaml}</pre>
     </Pane>
   ))

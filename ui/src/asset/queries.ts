@@ -2,7 +2,7 @@
 import { gql, type TypedDocumentNode } from 'urql'
 import { action, asset, brief, decision } from '../api'
 import type {
-  AddAliasMutation, AddAliasMutationVariables, AddOwnerMutation, AddOwnerMutationVariables, AddTagMutation, AddTagMutationVariables, AssetBesideQuery, AssetBesideQueryVariables, AssetColumnsQuery, AssetColumnsQueryVariables, AssetNamesQuery, AssetNamesQueryVariables,
+  AddAliasMutation, AddAliasMutationVariables, AddOwnerMutation, AddOwnerMutationVariables, AddTagMutation, AddTagMutationVariables, AssetBesideQuery, AssetBesideQueryVariables, AssetColumnsQuery, AssetColumnsQueryVariables, AssetHeldQuery, AssetHeldQueryVariables, AssetNamesQuery, AssetNamesQueryVariables,
   AssetPoliciesQuery, AssetPoliciesQueryVariables, AssetQuery, AssetQueryVariables, AssetRawQuery, AssetRawQueryVariables, AssetRunsQuery, AssetRunsQueryVariables, ColumnLineageQuery, ColumnLineageQueryVariables,
   DescribeMutation, DescribeMutationVariables, HoldMutation, HoldMutationVariables, MergeMutation, MergeMutationVariables, MergeWithQuery, MergeWithQueryVariables, PauseMutation, PauseMutationVariables,
   ReleaseMutation, ReleaseMutationVariables, RemoveAliasMutation, RemoveAliasMutationVariables, RemoveOwnerMutation, RemoveOwnerMutationVariables, RemoveTagMutation, RemoveTagMutationVariables, AskRunMutation, AskRunMutationVariables,
@@ -36,6 +36,9 @@ export const BESIDE = gql`query AssetBeside($id: ID!, $upstream: Boolean!, $afte
     ... on Job { inputs(first: 100, after: $after) @include(if: $upstream) { ${page} } outputs(first: 100, after: $after) @skip(if: $upstream) { ${page} } }
   }
 }` as TypedDocumentNode<AssetBesideQuery, AssetBesideQueryVariables>
+
+/** HELD is what keeps an asset, as Today has it. */
+export const HELD = gql`query AssetHeld($id: ID!) { attention(of: $id, first: 3) { nodes { id cause { asset { ${brief} } name { namespace name } owner says } } } }` as TypedDocumentNode<AssetHeldQuery, AssetHeldQueryVariables>
 
 export const COLUMNS = gql`query AssetColumns($id: ID!, $after: String) {
   node(id: $id) { __typename ... on Dataset { fields(first: 200, after: $after) { nodes { name type description ordinal parent tags { key value } } totalCount pageInfo { hasNextPage endCursor } } } }

@@ -827,6 +827,16 @@ export type AssetBesideQuery = { node:
     | { __typename: 'Tool' }
    | null };
 
+export type AssetHeldQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type AssetHeldQuery = { attention: { nodes: Array<{ id: string, cause: { owner: string | null, says: string, asset:
+          | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
+          | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+         | null, name: { namespace: string, name: string } } }> } };
+
 export type AssetColumnsQueryVariables = Exact<{
   id: string;
   after?: string | null | undefined;

@@ -66,7 +66,7 @@ function useItems(q: string): Item[] {
   const answer = useLiveQuery(PALETTE, { q: asked }, { pause: asked.length < 2, keep: true, still: true })
   const pages = usePages().filter((p) => matches(q, p.title)).map((p): Item => ({ key: `page ${p.path}`, group: t.palette.pages, what: p.title, run: () => void navigate({ to: p.path }) }))
   const session = useSession()
-  const verbs = useKnownVerbs().filter((v) => matches(q, v.what) && !(v.needs && lacks(session, v.needs))).map((v): Item => ({ key: `verb ${v.what}`, group: t.palette.verbs, what: v.what, run: v.run }))
+  const verbs = useKnownVerbs().filter((v) => matches(q, v.what) && !(v.needs && lacks(session, v.needs))).map((v): Item => ({ key: `verb ${v.what}`, group: t.palette.verbs, what: v.what.charAt(0).toUpperCase() + v.what.slice(1), run: v.run }))
   if (q.length < 2) return [...pages, ...verbs]
   const found = (answer.data?.assets.nodes ?? []).map((a): Item => ({ key: a.id, group: t.palette.assets, what: a.name.name, more: a.name.namespace, job: a.__typename === 'Job', run: () => void navigate({ to: '/a/$id', params: { id: a.id } }) }))
   return [...pages, ...verbs, ...found, { key: 'all', group: t.palette.assets, what: t.palette.all(q), run: () => void navigate({ to: '/assets', search: { q } }) }]

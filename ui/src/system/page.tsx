@@ -44,7 +44,7 @@ export default function System() {
 function Numbers({ s, now }: { s: Sys; now: number }) {
   const started = s.startedAt ? span((now - Date.parse(s.startedAt)) / 1000) : t.notYet
   const all: [value: string | number, label: string, what: React.ReactNode, tone: string][] = [
-    [s.intake.perMinute === null ? t.notYet : Math.round(s.intake.perMinute), t.numbers.rate, s.intake.lastAt ? <>{t.lastAt} <Time at={s.intake.lastAt} now={now} relative /></> : t.numbers.rateWhat, 'busy'],
+    [s.intake.perMinute === null ? t.notYet : Math.round(s.intake.perMinute).toLocaleString('en'), t.numbers.rate, s.intake.lastAt ? <>{t.lastAt} <Time at={s.intake.lastAt} now={now} relative /></> : t.numbers.rateWhat, 'busy'],
     [s.projectorLag, t.numbers.lag, s.intake.lag ? t.oldest(span(seconds(s.intake.lag) ?? 0)) : t.numbers.lagWhat, s.projectorLag > 1000 ? 'warn' : 'calm'],
     [s.quarantined, t.numbers.aside, t.numbers.asideWhat, s.quarantined > 0 ? 'warn' : 'calm'],
     [started, t.numbers.up, t.numbers.upWhat(s.version), 'calm'],
@@ -54,12 +54,14 @@ function Numbers({ s, now }: { s: Sys; now: number }) {
 
 function Connector({ x, now }: { x: Tool; now: number }) {
   const offset = x.clockOffset === null ? null : seconds(x.clockOffset.replace('-', ''))
-  const can = x.capabilities.filter((c) => c.available === 'TRUE')
+  const can = (available: 'TRUE' | 'FALSE') => x.capabilities.filter((c) => c.available === available).map((c) => <span key={c.name} title={c.name}>{t.abilities[c.name] ?? c.name}</span>)
   return (
     <li>
       <div className="line"><Chip code={x.reachable} word={t.reachable[x.reachable]} /><b className="name">{x.instance}</b><span className="soft">{x.kind} {x.version}</span><span className="figure">{x.heartbeatAt && <>{t.lastAnswer} <Time at={x.heartbeatAt} now={now} relative /></>}</span></div>
       {x.error && <p className="wrong">{x.error}</p>}
-      <Facts>{[offset === null ? t.clockNone : offset > 2 ? <b>{t.clock(lasted(x.clockOffset))}</b> : t.clockFine, can.length > 0 && <>{t.can} {can.map((c) => c.name).join(', ')}</>, x.capabilities.some((c) => c.available === 'FALSE') && <>{t.cannot} {x.capabilities.filter((c) => c.available === 'FALSE').map((c) => c.name).join(', ')}</>]}</Facts>
+      <Facts>{[offset === null ? t.clockNone : offset > 2 ? <b>{t.clock(lasted(x.clockOffset))}</b> : t.clockFine]}</Facts>
+      <Facts>{[t.can, ...can('TRUE')]}</Facts>
+      {can('FALSE').length > 0 && <Facts>{[t.cannot, ...can('FALSE')]}</Facts>}
     </li>
   )
 }

@@ -7,7 +7,8 @@ export const sections = 'Parts of the asset'
 export const tabs = { overview: 'Overview', columns: 'Columns', runs: 'Runs', policy: 'Policy', decisions: 'Decisions', names: 'Names', raw: 'Raw facets' } as const
 export const job = 'job'
 export const partOf = 'part of'
-export const heldBack = ', held back by'
+export const heldBack = 'held back by'
+export const ask = (who: string) => `ask ${who}`
 export const lastRun = 'last run'
 export const noRun = 'no run seen'
 export const dropped = 'dropped'
@@ -18,6 +19,7 @@ export const ownedBy = 'owned by'
 export const noOwner = 'no owner known'
 export const lastSeen = 'last seen'
 export const dataTo = 'data up to'
+export const dataOf = 'the oldest is that of'
 export const saidBy = (who: string) => `said by ${who}`
 export const setBy = (who: string) => `set by ${who}`
 export const sentBy = 'sent by a producer'

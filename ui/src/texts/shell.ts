@@ -42,6 +42,7 @@ export const nextRow = 'next row'
 export const previousRow = 'row before'
 export const peekRow = 'look at the row'
 export const copyLink = 'copy the link'
+export const askGraphQL = 'Ask in GraphQL'
 export const toggleHelp = 'show or hide this'
 export const openPalette = 'find or do anything'
 export const goTo = (page: string) => `go to ${page}`

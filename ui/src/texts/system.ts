@@ -20,6 +20,11 @@ export const clockFine = 'clock agrees'
 export const clockNone = 'tells no time'
 export const can = 'can'
 export const cannot = 'cannot'
+/** abilities say what a capability of a connector means; its name is shown on hover. */
+export const abilities: Record<string, string> = {
+  start: 'start runs', 'start.key': 'start each only once', 'start.date': 'start for a date', 'find.by_key': 'find what it started', stop: 'stop runs', pause: 'pause jobs', rerun: 'run again',
+  'watch.fleet': 'tell of all runs at once', 'ol.native': 'send its own events', 'ol.parent': 'tie its events to what weir asked',
+}
 export const switches = 'Kill switches'
 export const noSwitch = 'None is on: policies start runs and hold them.'
 export const scopes = { GLOBAL: 'everything', TOOL: 'connector', POLICY: 'policy', NAMESPACE: 'namespace' } as const

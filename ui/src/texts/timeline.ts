@@ -25,7 +25,7 @@ export const chart = (n: number) => `Runs by job and time, ${n} rows. The table 
 export const help = 'Drag over the chart to zoom. Arrow keys move along the runs, Enter opens one.'
 export const unnamed = 'no single job'
 export const barSays = (job: string, state: string, from: string, to: string) => `${job}: ${state}, ${from} to ${to}`
-export const because = 'Why so late'
+export const because = 'Why not earlier'
 export const becauseOf = (name: string) => `Why ${name} came when it came`
 export const pathNone = 'No run is known behind it.'
 export const pathCut = 'It goes on further back.'
