@@ -67,18 +67,28 @@ func (e *Evaluator) Wake(ids ...catalog.AssetID) {
 
 // Touch says what a batch of events may have changed.
 func (e *Evaluator) Touch(t catalog.Touched) {
-	things := thingsOf(t)
-	if e.g.Recall != nil {
-		things = append(things, e.g.Recall.forget(context.Background(), t)...)
-		things = append(things, e.g.Recall.facts.forget(things)...)
-	}
-	if t.Rows {
-		e.g.matched.stale()
-	}
+	things := e.g.touched(t)
 	e.tell(func(n *news) {
 		n.add(things...)
 		n.pairs = n.pairs || t.Rows
 	})
+}
+
+// Forget drops what is remembered of what a batch of events touched. Whoever has no
+// evaluator that is told of it calls it before the next snapshot.
+func (g *Gatherer) Forget(t catalog.Touched) { g.touched(t) }
+
+// touched is Forget; it names all that may have changed by the batch.
+func (g *Gatherer) touched(t catalog.Touched) []thing {
+	things := thingsOf(t)
+	if g.Recall != nil {
+		things = append(things, g.Recall.forget(context.Background(), t)...)
+		things = append(things, g.Recall.facts.forget(things)...)
+	}
+	if t.Rows {
+		g.matched.stale()
+	}
+	return things
 }
 
 // thingsOf are the things that a batch touched.

@@ -161,7 +161,7 @@ func newLife(ctx context.Context, rec *Recording, s Simulation, set *policies.Se
 	live := &policies.Live{}
 	live.Put(set)
 	ledger := NewLedger()
-	l.judge = newJudge(ctx, l, &policies.Gatherer{History: l.world, Graph: l.world, Ledger: ledger, Connectors: conns, Policies: live})
+	l.judge = newJudge(ctx, l, &policies.Gatherer{History: l.world, Recall: policies.NewRecall(l.world), Graph: l.world, Ledger: ledger, Connectors: conns, Policies: live})
 	for _, r := range open {
 		l.happen(r, r.Key.RunID, r.Parent, r.StartedAt, false)
 	}
@@ -173,7 +173,9 @@ func newLife(ctx context.Context, rec *Recording, s Simulation, set *policies.Se
 		return nil, err
 	}
 	var err error
-	l.engine, err = NewEngine(ctx, l.loop, EngineOptions{World: l.world, Ledger: ledger, Policies: live, Connectors: conns})
+	if l.engine, err = NewEngine(ctx, l.loop, EngineOptions{World: l.world, Ledger: ledger, Policies: live, Connectors: conns}); err == nil {
+		l.judge.g = l.engine.g // what one remembers the other need not read
+	}
 	return l, err
 }
 
@@ -321,9 +323,11 @@ func (l *life) tell(e Event) { l.touch(l.world.Tell(e)) }
 
 func (l *life) touch(t catalog.Touched) {
 	l.judge.dirty = true
-	if l.engine != nil {
-		l.engine.Touch(t)
+	if l.engine == nil {
+		l.judge.g.Forget(t)
+		return
 	}
+	l.engine.Touch(t)
 }
 
 // reaction is how long a tool takes to begin what it was asked for. With none a
