@@ -147,19 +147,9 @@ func (j *judge) close() {
 	j.late = nil
 }
 
-// line is what policies start by a job; nil: none does.
-func (j *judge) line(job catalog.Name) *line {
-	for _, ln := range j.life.lines {
-		if ln.job == job {
-			return ln
-		}
-	}
-	return nil
-}
-
 // began counts an outermost run of a job that policies start.
 func (j *judge) began(key catalog.RunKey, at time.Time) {
-	ln := j.line(key.Job)
+	ln := j.life.byJob[key.Job]
 	if ln == nil || at.Before(j.life.sim.From) {
 		return
 	}
@@ -190,7 +180,7 @@ func (j *judge) held(job catalog.Name, d time.Duration) {
 }
 
 func (j *judge) ended(key catalog.RunKey, s catalog.RunState, took time.Duration) {
-	ln := j.line(key.Job)
+	ln := j.life.byJob[key.Job]
 	if ln == nil {
 		return
 	}

@@ -20,6 +20,8 @@ type Recording struct {
 	Checks []catalog.Check
 	// Assets tell which names are one, and what is a view.
 	Assets []catalog.Asset
+
+	checksOf map[catalog.RunKey][]catalog.Check // in their order
 }
 
 // sort puts everything in an order of its own, whatever order it came in.
@@ -31,6 +33,12 @@ func (r *Recording) sort() {
 	slices.SortFunc(r.Checks, func(a, b catalog.Check) int {
 		return cmp.Or(a.At.Compare(b.At), a.Dataset.Compare(b.Dataset), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Outcome, b.Outcome))
 	})
+	r.checksOf = map[catalog.RunKey][]catalog.Check{}
+	for _, c := range r.Checks {
+		if !c.Run.IsZero() {
+			r.checksOf[c.Run] = append(r.checksOf[c.Run], c)
+		}
+	}
 	for _, looks := range r.Looks {
 		slices.SortFunc(looks, func(a, b catalog.Look) int { return cmp.Or(a.At.Compare(b.At), a.DataTime.Compare(b.DataTime)) })
 	}
@@ -147,12 +155,10 @@ func outermost(r catalog.Run, byID map[string]catalog.Run) catalog.Run {
 	return r
 }
 
-// concerns reports whether the tree wrote one of the names or is a run of one.
-func (t tree) concerns(names map[catalog.Name]bool) bool {
+// names are the jobs of the tree's runs, and what these wrote.
+func (t tree) names() (out []catalog.Name) {
 	for _, r := range t.all() {
-		if names[r.Key.Job] || slices.ContainsFunc(r.Outputs, func(n catalog.Name) bool { return names[n] }) {
-			return true
-		}
+		out = append(append(out, r.Key.Job), r.Outputs...)
 	}
-	return false
+	return out
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
 	"github.com/weirhq/weir/policies"
@@ -43,14 +45,21 @@ func Simulate(ctx context.Context, rec Recording, s Simulation) (Report, error) 
 	if err != nil {
 		return Report{}, err
 	}
+	var both errgroup.Group // each is a world of its own
 	for _, l := range []*life{was, is} {
-		l.loop.RunUntil(s.To)
-		l.judge.close()
-		if l.judge.err != nil {
-			return Report{}, l.judge.err
-		}
+		both.Go(l.live)
+	}
+	if err := both.Wait(); err != nil {
+		return Report{}, err
 	}
 	return report(s, set, lines, was.judge, is.judge), nil
+}
+
+// live lives through the whole time.
+func (l *life) live() error {
+	l.loop.RunUntil(l.sim.To)
+	l.judge.close()
+	return l.judge.err
 }
 
 // line is one job that policies start, with its recorded runs.
@@ -68,6 +77,7 @@ type line struct {
 func (s Simulation) lines(ctx context.Context, rec *Recording) (*policies.Set, []*line, error) {
 	world, _ := rec.begin(s.To)
 	all := trees(rec.Runs)
+	makers := makersOf(all)
 	g := &policies.Gatherer{History: world, Recall: policies.NewRecall(world), Graph: world, Ledger: NewLedger(), Policies: &policies.Live{}}
 	set := &policies.Set{Pools: s.Policies.Pools, Calendars: s.Policies.Calendars}
 	byTarget := map[[2]string]*line{}
@@ -82,7 +92,7 @@ func (s Simulation) lines(ctx context.Context, rec *Recording) (*policies.Set, [
 			return nil, nil, err
 		}
 		for _, id := range ids {
-			if l := lineOf(&played, world, id, all); l != nil {
+			if l := lineOf(&played, world, id, makers); l != nil {
 				key := [2]string{l.connector, l.toolJob}
 				l = cmp.Or(byTarget[key], l)
 				byTarget[key] = l
@@ -94,14 +104,33 @@ func (s Simulation) lines(ctx context.Context, rec *Recording) (*policies.Set, [
 	slices.SortFunc(out, func(a, b *line) int {
 		return cmp.Or(cmp.Compare(a.connector, b.connector), cmp.Compare(a.toolJob, b.toolJob))
 	})
-	for _, l := range out {
-		for _, t := range all {
-			if t.root.Key.Job == l.job && t.root.EndedAt != nil {
-				l.trees = append(l.trees, t)
-			}
+	ended := map[catalog.Name][]tree{}
+	for _, t := range all {
+		if t.root.EndedAt != nil {
+			ended[t.root.Key.Job] = append(ended[t.root.Key.Job], t)
 		}
 	}
+	for _, l := range out {
+		l.trees = ended[l.job]
+	}
 	return set, out, nil
+}
+
+// maker is the outermost job of a tree, and which of all trees that is.
+type maker struct {
+	tree int
+	job  catalog.Name
+}
+
+// makersOf finds for each name the newest tree that concerns it.
+func makersOf(all []tree) map[catalog.Name]maker {
+	makers := map[catalog.Name]maker{}
+	for i, t := range all {
+		for _, n := range t.names() {
+			makers[n] = maker{i, t.root.Key.Job}
+		}
+	}
+	return makers
 }
 
 // recorded is the connector of what no policy names a tool for.
@@ -109,20 +138,16 @@ const recorded = "recorded"
 
 // lineOf finds the job that makes an asset: the outermost one of the newest tree
 // that did. nil: nothing says what a policy without a target would start.
-func lineOf(p *policies.Policy, w *World, id catalog.AssetID, all []tree) *line {
-	names := map[catalog.Name]bool{}
+func lineOf(p *policies.Policy, w *World, id catalog.AssetID, makers map[catalog.Name]maker) *line {
+	newest := maker{tree: -1}
 	w.mu.Lock()
 	for _, n := range w.namesOf(id) {
-		names[n] = true
-	}
-	w.mu.Unlock()
-	var root catalog.Name
-	for _, t := range slices.Backward(all) {
-		if t.concerns(names) {
-			root = t.root.Key.Job
-			break
+		if m, ok := makers[n]; ok && m.tree > newest.tree {
+			newest = m
 		}
 	}
+	w.mu.Unlock()
+	root := newest.job
 	switch {
 	case !p.Acts():
 		return nil
@@ -142,6 +167,7 @@ type life struct {
 	rec    *Recording
 	sim    Simulation
 	lines  []*line
+	byJob  map[catalog.Name]*line
 	loop   *Loop
 	world  *World
 	engine *Engine // nil: as it was
@@ -154,7 +180,10 @@ type life struct {
 // newLife plans all that was recorded, without what the policies start when
 // they are in force.
 func newLife(ctx context.Context, rec *Recording, s Simulation, set *policies.Set, lines []*line, inForce bool) (*life, error) {
-	l := &life{ctx: ctx, rec: rec, sim: s, lines: lines, loop: NewLoop(s.From), gated: map[catalog.AssetID]bool{}, starts: map[*line]int{}}
+	l := &life{ctx: ctx, rec: rec, sim: s, lines: lines, byJob: map[catalog.Name]*line{}, loop: NewLoop(s.From), gated: map[catalog.AssetID]bool{}, starts: map[*line]int{}}
+	for _, ln := range slices.Backward(lines) { // of several the first counts
+		l.byJob[ln.job] = ln
+	}
 	var open []catalog.Run
 	l.world, open = rec.begin(s.From)
 	conns := l.tools()
@@ -310,12 +339,9 @@ func (l *life) written(r catalog.Run, same bool) []Written {
 
 // checks are reported as they were in the recorded run.
 func (l *life) checks(r catalog.Run, key catalog.RunKey, at time.Time) {
-	for _, c := range l.rec.Checks {
-		if c.Run == r.Key {
-			c.Run, c.At = key, at
-			c.RunStartedAt = at
-			l.touch(l.world.Check(c))
-		}
+	for _, c := range l.rec.checksOf[r.Key] {
+		c.Run, c.At, c.RunStartedAt = key, at, at
+		l.touch(l.world.Check(c))
 	}
 }
 
@@ -336,30 +362,38 @@ const reaction = time.Second
 
 // tools are what the policies' targets run in.
 func (l *life) tools() (out []connectors.Connector) {
-	byName := map[string][]*line{}
+	byTool := map[string]map[string]*line{}
 	for _, ln := range l.lines {
-		byName[ln.connector] = append(byName[ln.connector], ln)
+		if byTool[ln.connector] == nil {
+			byTool[ln.connector] = map[string]*line{}
+		}
+		byTool[ln.connector][ln.toolJob] = ln
 	}
-	for _, name := range slices.Sorted(maps.Keys(byName)) {
+	for _, name := range slices.Sorted(maps.Keys(byTool)) {
+		lines := byTool[name]
 		out = append(out, NewWorks(l.loop, WorksOptions{
-			Name: name, Latency: reaction, Course: l.course(byName[name]), Tell: l.told,
+			Name: name, Latency: reaction, Course: l.course(lines), Tell: l.told,
 			JobName: func(job string) catalog.Name {
-				return find(byName[name], func(x *line) bool { return x.toolJob == job }).job
+				if ln := lines[job]; ln != nil {
+					return ln.job
+				}
+				return catalog.Name{}
 			},
-			Claims: func(n catalog.Name) (string, bool) {
-				ln := find(byName[name], func(x *line) bool { return x.job == n })
-				return ln.toolJob, ln.toolJob != ""
-			},
+			Claims: jobs(lines),
 		}))
 	}
 	return out
 }
 
-func find(list []*line, ok func(*line) bool) line {
-	if i := slices.IndexFunc(list, ok); i >= 0 {
-		return *list[i]
+// jobs finds what a tool calls a job; of several jobs of that name the first counts.
+func jobs(lines map[string]*line) func(catalog.Name) (string, bool) {
+	byName := map[catalog.Name]string{}
+	for _, job := range slices.Sorted(maps.Keys(lines)) {
+		if n := lines[job].job; byName[n] == "" {
+			byName[n] = job
+		}
 	}
-	return line{}
+	return func(n catalog.Name) (string, bool) { return byName[n], byName[n] != "" }
 }
 
 // told hands on what a simulated tool says.
@@ -376,10 +410,9 @@ func (l *life) told(e Event) {
 }
 
 // course draws a recorded run, and lets what ran inside it run again.
-func (l *life) course(lines []*line) func(*Execution) Course {
+func (l *life) course(lines map[string]*line) func(*Execution) Course {
 	return func(x *Execution) Course {
-		i := slices.IndexFunc(lines, func(ln *line) bool { return ln.toolJob == x.Job })
-		ln := lines[i]
+		ln := lines[x.Job]
 		l.starts[ln]++
 		if len(ln.trees) == 0 {
 			return l.unmeasured(ln)
