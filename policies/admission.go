@@ -61,6 +61,23 @@ func admitOf(p *Policy, s Snapshot, demand []catalog.DemandElement, now time.Tim
 	return all("admit", "admitted", "", list)
 }
 
+// WaitsFor is what keeps an action that is ready from being sent, as the tree of
+// its policy has it; "" when nothing does. What it would take and whom it would
+// start stands before it.
+func WaitsFor(tree catalog.Reason) string {
+	for _, admit := range tree.Children {
+		if admit.Atom != "admit" {
+			continue
+		}
+		for _, r := range admit.Children {
+			if r.Value != catalog.True && r.Atom != "demand" && r.Atom != "target" {
+				return r.Says
+			}
+		}
+	}
+	return ""
+}
+
 func atomTarget(s Snapshot, now time.Time) catalog.Reason {
 	r := truth("target", s.ResolveErr == "", fmt.Sprintf("starts %s on %s", s.Resolved.ToolJob, s.Resolved.Connector), "target unresolved: "+s.ResolveErr)
 	if s.AskAgain {

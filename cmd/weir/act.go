@@ -62,7 +62,7 @@ func (a *app) asking(use, short, mutation, inputType string, args cobra.Position
 func (q *acting) place(c *cobra.Command, w *client, args []string) (map[string]any, error) {
 	switch {
 	case len(args) == 1 && q.connector == "" && q.job == "":
-		x, err := w.find(c.Context(), args[0])
+		x, err := w.findSelected(c.Context(), args[0])
 		return map[string]any{"asset": x.ID}, err
 	case len(args) == 0 && q.connector != "" && q.job != "":
 		return map[string]any{"connector": q.connector, "job": q.job}, nil
@@ -320,7 +320,7 @@ func placeOnly(c *cobra.Command, w *client, q *acting, args []string) (map[strin
 // standCommand is one of skip, hold and release.
 func (a *app) standCommand(verb, short, long string) *cobra.Command {
 	c := a.asking(verb+" NAME", short, verb, "AssetOrderInput", cobra.ExactArgs(1), func(c *cobra.Command, w *client, _ *acting, args []string) (map[string]any, error) {
-		x, err := w.find(c.Context(), args[0])
+		x, err := w.findSelected(c.Context(), args[0])
 		return map[string]any{"asset": x.ID}, err
 	})
 	c.Long = long

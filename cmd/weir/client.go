@@ -240,6 +240,29 @@ func (c *client) findNamed(ctx context.Context, t catalog.AssetType, text string
 	return asset{}, unknownAsset(fmt.Sprintf("%s:%s", t, text))
 }
 
+// findSelected is find, which also takes the whole name of what was never seen and
+// a policy is about.
+func (c *client) findSelected(ctx context.Context, text string) (asset, error) {
+	x, err := c.find(ctx, text)
+	kind, rest, _ := strings.Cut(text, ":")
+	t, noType := catalog.ParseAssetType(kind)
+	if err == nil || exitCode(ctx, err) != exitNotFound || noType != nil {
+		return x, err
+	}
+	for _, n := range catalog.SplitName(t, rest) {
+		x := asset{ID: "asset_" + catalog.AssetID(n.ID()).String(), Type: strings.ToUpper(kind)}
+		x.Name.Namespace, x.Name.Name = n.Namespace, n.Name
+		var out struct{ Why *struct{ ID string } }
+		if err := c.graphql(ctx, `query($id: ID!) { why(id: $id) { id } }`, map[string]any{"id": x.ID}, &out); err != nil {
+			return asset{}, err
+		}
+		if out.Why != nil {
+			return x, nil
+		}
+	}
+	return asset{}, err
+}
+
 func unknownAsset(text string) error {
 	return withCode(exitNotFound, catalog.WithHint(fmt.Errorf("nothing is known of %q", text), "no event has named it; a part of its name lists what is similar"))
 }

@@ -23,7 +23,7 @@ func TestNoticesAreRead(t *testing.T) {
 	w := start(t, ".", "--config", "weir.yaml")
 	hints := systemHints(t, w.url)
 	client := newClient(Config{URL: w.url})
-	if err := client.graphql(t.Context(), `mutation { setKillSwitch(input: { on: true, scope: TOOL, name: "airflow-main", reason: "upgrade\u202e" }) { on } }`, nil, &struct{}{}); err != nil {
+	if err := client.graphql(t.Context(), `mutation { setKillSwitch(input: { on: true, scope: NAMESPACE, name: "airflow-main", reason: "upgrade\u202e" }) { on } }`, nil, &struct{}{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{`"state":"switch"`, `"state":"notices"`} {
@@ -35,11 +35,11 @@ func TestNoticesAreRead(t *testing.T) {
 	}
 
 	open, words, code := w.weir("", "notices", "--open")
-	if code != exitOK || !strings.Contains(open, "the kill switch of tool airflow-main") || !strings.Contains(open, `: upgrade\u202e`) || !strings.Contains(open, "kill switch ") {
+	if code != exitOK || !strings.Contains(open, "the kill switch of namespace airflow-main") || !strings.Contains(open, `: upgrade\u202e`) || !strings.Contains(open, "kill switch ") {
 		t.Errorf("%d %s%s", code, open, words)
 	}
 	told, words, code := w.weir("", "notices", "--state", "pending")
-	if code != exitOK || !strings.Contains(told, "Stopped: the kill switch of tool airflow-main") || !strings.Contains(told, "hook") {
+	if code != exitOK || !strings.Contains(told, "Stopped: the kill switch of namespace airflow-main") || !strings.Contains(told, "hook") {
 		t.Errorf("%d %s%s", code, told, words)
 	}
 	if none, _, _ := w.weir("", "notices", "--state", "sent", "-o", "json"); !strings.Contains(none, `"notices": []`) {

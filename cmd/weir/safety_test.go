@@ -121,6 +121,16 @@ func (g *guarded) ran(job, output, eventType string, parent *guardedAction) {
 	}
 }
 
+// begun tells that a run has begun just now.
+func (g *guarded) begun(job, runID string) {
+	g.t.Helper()
+	code, b := g.post("/api/v1/lineage", map[string]any{"eventType": "START", "eventTime": time.Now().UTC().Format(time.RFC3339Nano), "producer": "https://example.com", "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
+		"run": map[string]any{"runId": runID}, "job": map[string]any{"namespace": "prod", "name": job}})
+	if code != http.StatusCreated {
+		g.t.Fatalf("%d %s", code, b)
+	}
+}
+
 // change is a new version of raw.
 func (g *guarded) change() { g.ran("ingest", "raw", "COMPLETE", nil) }
 
@@ -200,7 +210,7 @@ func TestKillSwitchStopsByScope(t *testing.T) {
 		g.in(i+1, "SUCCEEDED")
 	}
 	// A switch of something else stops nothing.
-	g.graphql(`mutation { setKillSwitch(input: { on: true, reason: "drill", scope: TOOL, name: "other" }) { on } }`, nil)
+	g.graphql(`mutation { setKillSwitch(input: { on: true, reason: "drill", scope: NAMESPACE, name: "other" }) { on } }`, nil)
 	g.change()
 	g.starts(5)
 	var out struct {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"github.com/weirhq/weir/catalog"
@@ -13,21 +14,45 @@ import (
 )
 
 func (a *app) whyCommand() *cobra.Command {
-	var policy string
+	var q whyQuestion
 	c := &cobra.Command{
-		Use: "why NAME", Short: "Say why an asset, run or action is as it is", Args: cobra.ExactArgs(1),
+		Use: "why NAME", Short: "Say why an asset, run, action or gate's answer is as it is", Args: cobra.ExactArgs(1),
 		Long: `Prints the decision on an asset as it stands now, with its evaluated tree: every
-condition, its value (true, false, unknown) and a sentence. For an action it
-prints the decision that made it, and the action's history.`,
+condition, its value (true, false, unknown) and a sentence. For an action, and for
+the run that it began, it prints the decision that made it and the action's history;
+for a run that asked the gate, and for the decisionId of a gate's answer, what the
+gate decided. --at shows what was decided last before that time.`,
 		Example: `  weir why dataset:postgres://wh:5432/shop.marts.orders
-  weir why orders --policy orders-mart
+  weir why orders --policy orders-mart --at 2026-03-01T06:00:00Z
+  weir why decision_0198c0de-...
   weir why action_0198c0de-...   -o json`,
-		RunE: func(c *cobra.Command, args []string) error { return a.why(c, args[0], policy) },
+		RunE: func(c *cobra.Command, args []string) error { return a.why(c, args[0], q) },
 	}
 	addSettings(c.Flags(), "url", "timeout")
 	outputFlag(c, "tree", "json")
-	c.Flags().StringVar(&policy, "policy", "", "of this policy, when several are about it")
+	c.Flags().StringVar(&q.policy, "policy", "", "of this policy, when several are about it")
+	c.Flags().StringVar(&q.at, "at", "", "as it was decided last before this time: 2026-03-01 or RFC 3339")
 	return c
+}
+
+// whyQuestion is what is asked beside the name: "" is any policy, and now.
+type whyQuestion struct{ policy, at string }
+
+// vars are the variables of the question about what has the id.
+func (q whyQuestion) vars(id string) (map[string]any, error) {
+	vars := map[string]any{"id": id}
+	if q.policy != "" {
+		vars["policy"] = q.policy
+	}
+	if q.at == "" {
+		return vars, nil
+	}
+	at, err := readTime(q.at)
+	if err != nil {
+		return nil, err
+	}
+	vars["at"] = at
+	return vars, nil
 }
 
 type decision struct {
@@ -79,6 +104,7 @@ type action struct {
 	Connector   string `json:"connector"`
 	ToolJob     string `json:"toolJob"`
 	ExternalID  string `json:"externalId"`
+	Says        string `json:"says"`
 	Transitions []struct {
 		To    string    `json:"to"`
 		At    time.Time `json:"at"`
@@ -88,10 +114,10 @@ type action struct {
 
 const decisionFields = `id at policyName mode targetName { namespace name } outcome position policy { source }
  reasons { depth atom value says mayChangeAt }
- action { id state connector toolJob externalId transitions { to at cause } }
+ action { id state connector toolJob externalId says transitions { to at cause } }
  reuse { version runId codeVersion codeHash inputs { name { namespace name } version read dataVersion } }`
 
-func (a *app) why(c *cobra.Command, name, policy string) error {
+func (a *app) why(c *cobra.Command, name string, q whyQuestion) error {
 	form, err := output(c, "tree", "json")
 	if err != nil {
 		return err
@@ -100,7 +126,7 @@ func (a *app) why(c *cobra.Command, name, policy string) error {
 	if err != nil {
 		return err
 	}
-	d, what, err := newClient(cfg).why(c.Context(), name, policy)
+	d, what, err := newClient(cfg).why(c.Context(), name, q)
 	if err != nil {
 		return err
 	}
@@ -113,27 +139,65 @@ func (a *app) why(c *cobra.Command, name, policy string) error {
 
 // why asks for the decision on what a person writes. No policy about it is not
 // found.
-func (c *client) why(ctx context.Context, name, policy string) (decision, string, error) {
-	id, what := name, name
-	if !strings.HasPrefix(name, "action_") && !strings.HasPrefix(name, "run_") {
-		x, err := c.find(ctx, name)
+func (c *client) why(ctx context.Context, name string, q whyQuestion) (decision, string, error) {
+	if id, what := ledgerID(name); id != "" {
+		d, err := c.decided(ctx, id, q)
+		if err == nil && d == nil {
+			err = withCode(exitNotFound, catalog.WithHint(fmt.Errorf("no policy is about %s", name), "weir runs and weir actions list what there is"))
+		}
 		if err != nil {
 			return decision{}, "", err
 		}
-		id, what = x.ID, x.String()
+		return *d, what, nil
 	}
-	vars := map[string]any{"id": id}
-	if policy != "" {
-		vars["policy"] = policy
-	}
-	var out struct{ Why *decision }
-	if err := c.graphql(ctx, `query($id: ID!, $policy: String) { why(id: $id, policy: $policy) { `+decisionFields+` } }`, vars, &out); err != nil {
+	x, err := c.findSelected(ctx, name)
+	if err != nil {
 		return decision{}, "", err
 	}
-	if out.Why == nil {
-		return decision{}, "", withCode(exitNotFound, catalog.WithHint(fmt.Errorf("no policy is about %s", what), "a policy selects it by: select: { asset: \""+what+"\" }"))
+	d, err := c.decided(ctx, x.ID, q)
+	if err == nil && d == nil {
+		err = undecided(x, q)
 	}
-	return *out.Why, what, nil
+	if err != nil {
+		return decision{}, "", err
+	}
+	return *d, x.String(), nil
+}
+
+// ledgerID is the node id of what is no asset: a run, an action or a decision. A
+// gate answers with the bare id of its decision.
+func ledgerID(name string) (id, what string) {
+	for _, prefix := range []string{"action_", "run_", "decision_"} {
+		if strings.HasPrefix(name, prefix) {
+			return name, name
+		}
+	}
+	if _, err := uuid.Parse(name); err == nil {
+		return "decision_" + name, "decision_" + name
+	}
+	return "", ""
+}
+
+// decided is null when no policy is, or was, about it.
+func (c *client) decided(ctx context.Context, id string, q whyQuestion) (*decision, error) {
+	vars, err := q.vars(id)
+	if err != nil {
+		return nil, err
+	}
+	var out struct{ Why *decision }
+	err = c.graphql(ctx, `query($id: ID!, $policy: String, $at: Time) { why(id: $id, policy: $policy, at: $at) { `+decisionFields+` } }`, vars, &out)
+	return out.Why, err
+}
+
+func undecided(x asset, q whyQuestion) error {
+	err, hint := fmt.Errorf("no policy is about %s", x), "a policy selects it by: select: { asset: \""+x.String()+"\" }"
+	if q.policy != "" {
+		err, hint = fmt.Errorf("policy %s is not about %s", q.policy, x), "leave out --policy"
+	}
+	if q.at != "" {
+		err, hint = fmt.Errorf("nothing was decided about %s until %s", x, q.at), "leave out --at for how it stands now"
+	}
+	return withCode(exitNotFound, catalog.WithHint(err, hint))
 }
 
 func (a *app) printDecision(d decision) {
@@ -154,8 +218,13 @@ func (a *app) printDecision(d decision) {
 		what = ": " + d.Action.ToolJob + " on " + d.Action.Connector
 	}
 	fmt.Fprintf(a.out, "\n%s%s is %s\n", d.Action.ID, what, paint(color, bold, d.Action.State))
+	last := ""
 	for _, t := range d.Action.Transitions {
 		fmt.Fprintf(a.out, "  %s  %-11s %s\n", clock(t.At), t.To, t.Cause)
+		last = t.Cause
+	}
+	if d.Action.Says != "" && d.Action.Says != last {
+		fmt.Fprintf(a.out, "  now: %s\n", d.Action.Says)
 	}
 }
 

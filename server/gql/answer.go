@@ -70,24 +70,6 @@ func (q query) Alerts(ctx context.Context, first *int, after *string) (*model.Al
 	return c, nil
 }
 
-func (m mutation) SetKillSwitch(ctx context.Context, in gen.SetKillSwitchInput) (*gen.SetKillSwitchPayload, error) {
-	s := catalog.Switch{Scope: catalog.ScopeGlobal, Name: deref(in.Name), On: in.On, Actor: actorOf(ctx), Reason: in.Reason, At: m.Now().UTC()}
-	if in.Scope != nil {
-		s.Scope = *in.Scope
-	}
-	switch {
-	case in.Reason == "" || len(in.Reason) > 500:
-		return nil, fmt.Errorf("%w: reason must be 1 to 500 bytes", catalog.ErrInvalid)
-	case (s.Scope == catalog.ScopeGlobal) != (s.Name == ""), len(s.Name) > 500:
-		return nil, fmt.Errorf("%w: name what the switch is of, and nothing for everything", catalog.ErrInvalid)
-	}
-	if err := m.Ledger.SetSwitch(ctx, s); err != nil {
-		return nil, fmt.Errorf("set kill switch: %w", err)
-	}
-	pos, err := m.History.Position(ctx)
-	return &gen.SetKillSwitchPayload{On: in.On, Position: pos}, err
-}
-
 func (q query) switches(ctx context.Context) (list []model.KillSwitch, global bool, err error) {
 	on, err := q.Ledger.Switches(ctx)
 	if err != nil {

@@ -2,7 +2,6 @@ package gql
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -83,6 +82,20 @@ func (a actions) Target(ctx context.Context, objs []*model.Action) ([]model.Asse
 		ids[i] = o.A.Target
 	}
 	return a.placesOf(ctx, ids)
+}
+
+// Says is the cause of the last step. What is ready and not sent waits for a slot,
+// or for its turn: no step says so.
+func (a actions) Says(_ context.Context, obj *model.Action) (string, error) {
+	if obj.A.State != catalog.ActionReady || obj.Proposal != "" {
+		return obj.Says(), nil
+	}
+	for _, e := range a.Judge.EvaluationsOf(obj.A.Target) {
+		if waits := policies.WaitsFor(e.Tree); waits != "" && slices.Contains(obj.A.Policies, e.Policy.Name) {
+			return waits, nil
+		}
+	}
+	return obj.Says(), nil
 }
 
 func (a actions) Cause(ctx context.Context, obj *model.Action) (*model.Decision, error) {
@@ -183,62 +196,6 @@ func (q query) Actions(ctx context.Context, filter *gen.ActionFilter, first *int
 	}
 	c.PageInfo = model.Info(c.Edges, len(list) > n)
 	return c, nil
-}
-
-// Why finds the asset behind the id; an action is answered by the decision
-// that made it.
-func (q query) Why(ctx context.Context, id string, policy *string) (*model.Decision, error) {
-	n, err := q.Node(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	switch x := n.(type) {
-	case *model.Action:
-		if x.A.Cause != "" {
-			return q.decision(ctx, x.A.Cause)
-		}
-		return q.whyAsset(ctx, x.A.Target, policy)
-	case *model.Decision:
-		return x, nil
-	case *model.Run:
-		return q.whyAsset(ctx, x.R.Asset, policy)
-	case model.Asset:
-		return q.whyAsset(ctx, x.Row().ID, policy)
-	}
-	// A policy may select a name that was never seen.
-	if aid, err := model.ParseAssetID(id); err == nil {
-		return q.whyAsset(ctx, aid, policy)
-	}
-	return nil, fmt.Errorf("%q: %w", id, catalog.ErrNotFound)
-}
-
-// tells orders outcomes by how much they say to somebody who asks why.
-var tells = []catalog.DecisionOutcome{catalog.DecideRun, catalog.DecideDeny, catalog.DecideHold, catalog.DecideWait, catalog.DecideSkip, catalog.DecideNothing}
-
-func (q query) whyAsset(ctx context.Context, id catalog.AssetID, policy *string) (*model.Decision, error) {
-	list, err := q.Judge.Why(ctx, id)
-	if errors.Is(err, catalog.ErrNotFound) {
-		return nil, nil
-	}
-	if errors.Is(err, policies.ErrLeftOut) {
-		return nil, limited(err.Error())
-	}
-	if err != nil {
-		return nil, fmt.Errorf("why: %w", err)
-	}
-	var best *catalog.Decision
-	for i, d := range list {
-		if policy != nil && d.Policy != *policy {
-			continue
-		}
-		if best == nil || slices.Index(tells, d.Outcome) < slices.Index(tells, best.Outcome) {
-			best = &list[i]
-		}
-	}
-	if best == nil {
-		return nil, nil
-	}
-	return &model.Decision{D: *best}, nil
 }
 
 func (q query) Late(ctx context.Context, first *int, after *string) (*model.DatasetConnection, error) {

@@ -63,6 +63,7 @@ type Ledger interface {
 	Actions(ctx context.Context, q catalog.ActionQuery) ([]catalog.Action, error)
 	Breaches(ctx context.Context, q catalog.BreachQuery) ([]catalog.Breach, error)
 	Alerts(ctx context.Context, q catalog.AlertQuery) ([]catalog.Alert, error)
+	GateAnswers(ctx context.Context, q catalog.GateQuery) ([]catalog.GateAnswer, error)
 	Switches(ctx context.Context) ([]catalog.Switch, error)
 	SetSwitch(ctx context.Context, s catalog.Switch) error
 }

@@ -99,7 +99,7 @@ export default async function today({ url, test, axe, ask, out, newPage }) {
     edit = (nodes) => [clone(nodes[0], 'new-1'), clone(nodes[0], 'new-2'), ...nodes.slice(1)]
     const { system } = await ask('{ system { position } }')
     assert.ok(system)
-    await ask('mutation { setKillSwitch(input: { scope: POLICY, name: "nobody", on: true, reason: "e2e" }) { on } }')
+    await ask('mutation { setKillSwitch(input: { scope: NAMESPACE, name: "nobody", on: true, reason: "e2e" }) { on } }')
     await page.evaluate(() => globalThis.dispatchEvent(new PageTransitionEvent('pagehide')))
     await page.evaluate(() => globalThis.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))
     const bar = page.getByRole('button', { name: '2 new, 1 over: show' })
@@ -110,7 +110,7 @@ export default async function today({ url, test, axe, ask, out, newPage }) {
     await rows.filter({ hasText: 'new-1' }).waitFor()
     assert.equal(await rows.count(), before + 1)
     await bar.waitFor({ state: 'detached' })
-    await ask('mutation { setKillSwitch(input: { scope: POLICY, name: "nobody", on: false, reason: "e2e" }) { on } }')
+    await ask('mutation { setKillSwitch(input: { scope: NAMESPACE, name: "nobody", on: false, reason: "e2e" }) { on } }')
   })
 
   await test('the first steps of an empty weir turn green one by one, each with the first event of its tool', async () => {

@@ -74,6 +74,7 @@ type ActionResolver interface {
 
 	Mode(ctx context.Context, obj *model.Action) (*catalog.Mode, error)
 
+	Says(ctx context.Context, obj *model.Action) (string, error)
 	Cause(ctx context.Context, obj *model.Action) (*model.Decision, error)
 
 	Run(ctx context.Context, obj *model.Action) (*model.Run, error)
@@ -214,7 +215,7 @@ type QueryResolver interface {
 	Attention(ctx context.Context, of *string, first *int, after *string) (*model.AttentionConnection, error)
 	Incidents(ctx context.Context, first *int, after *string) (*model.IncidentConnection, error)
 	Notices(ctx context.Context, state *catalog.NoticeState, incident *string, first *int, after *string) (*model.NoticeConnection, error)
-	Why(ctx context.Context, id string, policy *string) (*model.Decision, error)
+	Why(ctx context.Context, id string, policy *string, at *time.Time) (*model.Decision, error)
 	Late(ctx context.Context, first *int, after *string) (*model.DatasetConnection, error)
 	ShadowReport(ctx context.Context, policy *string, from *time.Time, to *time.Time, first *int) (*model.ShadowReport, error)
 	SLA(ctx context.Context, filter *SLAFilter, first *int, after *string) (*model.SlaConnection, error)
@@ -3197,8 +3198,8 @@ type Action implements Node {
   mode: Mode @goField(forceResolver: true)
   "How its asset stands by the deciding policy; only in next, null elsewhere."
   freshness: Freshness
-  "A sentence: why it is as it is."
-  says: String!
+  "A sentence: why it is as it is; of one that is ready and was not sent, what it waits for."
+  says: String! @goField(forceResolver: true)
   "The decision that made it."
   cause: Decision @goField(forceResolver: true)
   "What it was let through by, or waits for."
@@ -3741,12 +3742,14 @@ type Query {
     "Where to go on."
     after: String
   ): NoticeConnection!
-  "Why an asset, run or action is as it is: the decision as it stands now, or for an action the one that made it. Null when no policy is about it."
+  "Why an asset, run or action is as it is: the decision as it stands now, or for an action and the run that it began the one that made it; for a run that asked the gate, what the gate decided. Null when no policy is, or was, about it."
   why(
-    "An asset, run or action."
+    "An asset, run, action or decision; the decisionId of a gate's answer is the id of one, after decision_."
     id: ID!
     "Of this policy, when several are about it; null: the one that runs, else the one that waits."
     policy: String
+    "As it was decided last before this time; null: as it stands now."
+    at: Time
   ): Decision
   "Datasets that are late, at risk or of unknown freshness, worst first."
   late(
@@ -4139,7 +4142,7 @@ input SetKillSwitchInput {
   on: Boolean!
   "How much it stops."
   scope: SwitchScope = GLOBAL
-  "The connector, policy or namespace; none for everything."
+  "The connector, policy or namespace; none for everything. To turn it on, a connector must be configured and a policy in force."
   name: String
   "Why, for those who find it."
   reason: String!
@@ -4307,6 +4310,8 @@ type ActionPayload {
 type SetKillSwitchPayload {
   "Whether it is on."
   on: Boolean!
+  "How many assets it is about now, each counted once for each policy in force on it. 0: it stops nothing yet."
+  covers: Int!
   "How much had been seen."
   position: Position!
 }
@@ -7013,6 +7018,8 @@ func (ec *executionContext) childFields_SetKillSwitchPayload(ctx context.Context
 	switch field.Name {
 	case "on":
 		return ec.fieldContext_SetKillSwitchPayload_on(ctx, field)
+	case "covers":
+		return ec.fieldContext_SetKillSwitchPayload_covers(ctx, field)
 	case "position":
 		return ec.fieldContext_SetKillSwitchPayload_position(ctx, field)
 	}
@@ -9760,6 +9767,14 @@ func (ec *executionContext) field_Query_why_args(ctx context.Context, rawArgs ma
 		return nil, err
 	}
 	args["policy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "at",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["at"] = arg2
 	return args, nil
 }
 
@@ -10554,7 +10569,7 @@ func (ec *executionContext) _Action_says(ctx context.Context, field graphql.Coll
 			return ec.fieldContext_Action_says(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Says(), nil
+			return ec.Resolvers.Action().Says(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -10565,7 +10580,7 @@ func (ec *executionContext) _Action_says(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Action_says(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Action", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Action", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Action_cause(ctx context.Context, field graphql.CollectedField, obj *model.Action) (ret graphql.Marshaler) {
@@ -30794,7 +30809,7 @@ func (ec *executionContext) _Query_why(ctx context.Context, field graphql.Collec
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Why(ctx, fc.Args["id"].(string), fc.Args["policy"].(*string))
+			return ec.Resolvers.Query().Why(ctx, fc.Args["id"].(string), fc.Args["policy"].(*string), fc.Args["at"].(*time.Time))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Decision) graphql.Marshaler {
@@ -33722,6 +33737,29 @@ func (ec *executionContext) _SetKillSwitchPayload_on(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_SetKillSwitchPayload_on(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetKillSwitchPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SetKillSwitchPayload_covers(ctx context.Context, field graphql.CollectedField, obj *SetKillSwitchPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetKillSwitchPayload_covers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Covers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetKillSwitchPayload_covers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SetKillSwitchPayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _SetKillSwitchPayload_position(ctx context.Context, field graphql.CollectedField, obj *SetKillSwitchPayload) (ret graphql.Marshaler) {
@@ -41304,10 +41342,43 @@ func (ec *executionContext) _Action(ctx context.Context, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "says":
-			out.Values[i] = ec._Action_says(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Action_says(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "cause":
 			field := field
 
@@ -52475,6 +52546,11 @@ func (ec *executionContext) _SetKillSwitchPayload(ctx context.Context, sel ast.S
 			out.Values[i] = graphql.MarshalString("SetKillSwitchPayload")
 		case "on":
 			out.Values[i] = ec._SetKillSwitchPayload_on(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "covers":
+			out.Values[i] = ec._SetKillSwitchPayload_covers(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

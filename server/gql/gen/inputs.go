@@ -591,7 +591,7 @@ type SetKillSwitchInput struct {
 	On bool `json:"on"`
 	// How much it stops.
 	Scope *catalog.SwitchScope `json:"scope,omitempty"`
-	// The connector, policy or namespace; none for everything.
+	// The connector, policy or namespace; none for everything. To turn it on, a connector must be configured and a policy in force.
 	Name *string `json:"name,omitempty"`
 	// Why, for those who find it.
 	Reason string `json:"reason"`
@@ -601,6 +601,8 @@ type SetKillSwitchInput struct {
 type SetKillSwitchPayload struct {
 	// Whether it is on.
 	On bool `json:"on"`
+	// How many assets it is about now, each counted once for each policy in force on it. 0: it stops nothing yet.
+	Covers int `json:"covers"`
 	// How much had been seen.
 	Position catalog.Position `json:"position"`
 }

@@ -566,7 +566,7 @@ export type SetKillSwitchInput = {
   on: boolean;
   /** How much it stops. */
   scope?: SwitchScope | null | undefined;
-  /** The connector, policy or namespace; none for everything. */
+  /** The connector, policy or namespace; none for everything. To turn it on, a connector must be configured and a policy in force. */
   name?: string | null | undefined;
   /** Why, for those who find it. */
   reason: string;
