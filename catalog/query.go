@@ -138,6 +138,9 @@ type ActionQuery struct {
 	States []ActionState
 	// Open selects actions that are not closed, Closed the others.
 	Open, Closed bool
+	// Standing selects holds that no later release ended, both given under the
+	// same id, and pauses that were followed and no later resume of the job ended.
+	Standing bool
 	// Policy is the deciding policy; Root the change that led to the action.
 	Policy, Root string
 	// Pool is where it takes slots.

@@ -25,12 +25,14 @@ type search struct {
 	out  TimingView
 	// halts are the words of people that stop a consumer.
 	halts *halts
-	// given remembers which assets without a policy of their own are given one.
-	given map[catalog.AssetID]bool
+	// gifts remembers what assets without a policy of their own are given; made
+	// what is made of an asset.
+	gifts map[catalog.AssetID]*Policy
+	made  map[catalog.AssetID][]catalog.AssetID
 }
 
-// stop is a step of a path, with the policy that is about it; nil: none that
-// somebody wrote is.
+// stop is a step of a path, with the policy that is about it, written for it or
+// given to it; nil: a view, which nobody starts.
 type stop struct {
 	policy *Policy
 	asset  catalog.AssetID
@@ -45,7 +47,7 @@ func (g *Gatherer) demands(r *reader, p *Policy, s *Snapshot, now time.Time) (Ti
 	if err != nil {
 		return TimingView{}, err
 	}
-	f := &search{g: g, r: r, p: p, now: now, left: maxVisits, halts: h, given: map[catalog.AssetID]bool{}}
+	f := &search{g: g, r: r, p: p, now: now, left: maxVisits, halts: h, gifts: map[catalog.AssetID]*Policy{}, made: map[catalog.AssetID][]catalog.AssetID{}}
 	err = f.walk([]stop{{p, s.Asset, s.Name}})
 	return f.out, err
 }
@@ -91,8 +93,8 @@ func (f *search) declared(path []stop) error {
 // observed are the jobs that are seen to read the last stop, and what they write.
 // A policy that lists its inputs has said what it reads: the rest asks nothing.
 func (f *search) observed(path []stop) error {
-	ids, more, err := f.g.madeFrom(f.r.ctx, path[len(path)-1].asset)
-	if f.out.Cut = f.out.Cut || more; err != nil {
+	ids, err := f.madeFrom(path[len(path)-1].asset)
+	if err != nil {
 		return err
 	}
 	for _, id := range ids {
@@ -109,7 +111,7 @@ func (f *search) observed(path []stop) error {
 			}
 		}
 		if len(list) == 0 {
-			if err := f.consumer(path, nil, id); err != nil {
+			if err := f.ungoverned(path, id); err != nil {
 				return err
 			}
 		}
@@ -117,15 +119,43 @@ func (f *search) observed(path []stop) error {
 	return nil
 }
 
-// consumer adds what a policy on an asset asks for that reads the last stop, or
-// goes on to those that it serves itself. An asset without a policy of its own
-// passes demands on where it is given one, and where it is a view.
-func (f *search) consumer(path []stop, p *Policy, id catalog.AssetID) error {
-	if slices.ContainsFunc(path, func(s stop) bool { return s.asset == id }) || p != nil && !f.heard(p) {
+// ungoverned goes on from an asset that reads the last stop and has no policy of
+// its own: a view passes demands on, what is given a policy is a consumer by it,
+// and nobody asks anything of the rest.
+func (f *search) ungoverned(path []stop, id catalog.AssetID) error {
+	a, _, err := f.r.asset(id)
+	if err != nil {
+		return err
+	}
+	if !a.View {
+		p, err := f.gift(id)
+		if err != nil || p == nil {
+			return err
+		}
+		return f.consumer(path, p, id)
+	}
+	if passed(path, id) || len(path) >= maxChain || !f.mayLook() {
 		return nil
 	}
-	if f.left--; f.left < 0 {
-		f.out.Cut = true
+	return f.walk(append(slices.Clone(path), stop{nil, id, a.Name}))
+}
+
+// passed: a path came by an asset.
+func passed(path []stop, id catalog.AssetID) bool {
+	return slices.ContainsFunc(path, func(s stop) bool { return s.asset == id })
+}
+
+// mayLook counts an asset that is looked at.
+func (f *search) mayLook() bool {
+	f.left--
+	f.out.Cut = f.out.Cut || f.left < 0
+	return f.left >= 0
+}
+
+// consumer adds what a policy on an asset asks for that reads the last stop, or
+// goes on to those that it serves itself.
+func (f *search) consumer(path []stop, p *Policy, id catalog.AssetID) error {
+	if passed(path, id) || !f.heard(p) || !f.mayLook() {
 		return nil
 	}
 	name, err := f.nameOf(id, p)
@@ -137,12 +167,6 @@ func (f *search) consumer(path []stop, p *Policy, id catalog.AssetID) error {
 	}
 	next := append(slices.Clone(path), stop{p, id, name})
 	switch {
-	case p == nil:
-		passes, err := f.passes(id)
-		if err != nil || !passes || len(path) >= maxChain {
-			return err
-		}
-		return f.walk(next)
 	case p.Want.Kind == WantInherit && len(path) < maxChain:
 		return f.walk(next)
 	case p.Want.Kind == WantBy && p.Want.Covers > 0:
@@ -207,46 +231,75 @@ func (f *search) bound(path []stop) error {
 	return nil
 }
 
-// passes: an asset without a policy of its own that is a view, or that a policy
-// below it gives one to.
-func (f *search) passes(id catalog.AssetID) (bool, error) {
-	a, _, err := f.r.asset(id)
-	if err != nil || a.View {
-		return a.View, err
+// gift is the policy that stands of those that are given to an asset without one
+// of its own by what is made of it; nil: none. Among them are those that give to a
+// view of it, and what is given to that in turn.
+func (f *search) gift(id catalog.AssetID) (*Policy, error) {
+	if p, known := f.gifts[id]; known {
+		return p, nil
 	}
-	if is, known := f.given[id]; known {
-		return is, nil
+	f.gifts[id] = nil // a circle gives nothing
+	a, seen, err := f.r.asset(id)
+	if err != nil {
+		return nil, err
 	}
-	f.given[id] = false // a circle gives nothing
+	var best *Policy
 	readers, _ := f.g.root().related.of(f.g.Policies.Get())
-	for _, n := range namesOf(a, true, a.Name) {
-		if slices.ContainsFunc(readers[n], func(p *Policy) bool { return p.Gives != nil && p.takesIn(n) }) {
-			f.given[id] = true
-			return true, nil
+	for _, n := range namesOf(a, seen, a.Name) {
+		for _, p := range readers[n] {
+			if p.takesIn(n) {
+				best = stands(best, p.Gives)
+			}
 		}
 	}
-	ids, _, err := f.g.madeFrom(f.r.ctx, id)
+	ids, err := f.madeFrom(id)
 	for _, to := range ids {
-		if f.given[id] || err != nil {
+		if err != nil {
 			break
 		}
-		f.given[id], err = f.gives(to)
+		best, err = f.gives(to, best)
 	}
-	return f.given[id], err
+	f.gifts[id] = best
+	return best, err
 }
 
-// gives: what is made of an asset has a policy that gives to its upstreams, or is
-// given one itself.
-func (f *search) gives(id catalog.AssetID) (bool, error) {
-	list, err := f.g.ownPolicies(f.r, id, catalog.Name{})
-	if err != nil || len(list) > 0 {
-		return slices.ContainsFunc(list, func(p *Policy) bool { return p.Gives != nil && len(p.Inputs) == 0 }), err
+// gives is what stands of a gift and those of an asset that is made of the one they
+// are for: of its own policies, or what it is given itself.
+func (f *search) gives(to catalog.AssetID, best *Policy) (*Policy, error) {
+	list, err := f.g.ownPolicies(f.r, to, catalog.Name{})
+	if err != nil {
+		return best, err
 	}
-	if f.left--; f.left < 0 {
-		f.out.Cut = true
-		return false, nil
+	for _, p := range list {
+		if len(p.Inputs) == 0 { // else it gives to those that it lists
+			best = stands(best, p.Gives)
+		}
 	}
-	return f.passes(id)
+	if _, known := f.gifts[to]; len(list) > 0 || !known && !f.mayLook() {
+		return best, nil
+	}
+	further, err := f.gift(to)
+	return stands(best, further), err
+}
+
+// stands is which of two gifts to one asset holds; nil is none.
+func stands(p, o *Policy) *Policy {
+	if p == nil || o != nil && safer(o, p) {
+		return o
+	}
+	return p
+}
+
+func (f *search) madeFrom(id catalog.AssetID) ([]catalog.AssetID, error) {
+	if ids, known := f.made[id]; known {
+		return ids, nil
+	}
+	ids, more, err := f.g.madeFrom(f.r.ctx, id)
+	f.out.Cut = f.out.Cut || more
+	if err == nil {
+		f.made[id] = ids
+	}
+	return ids, err
 }
 
 // orStricter is the narrower of two bounds, the first by name of equal ones.
@@ -306,7 +359,7 @@ func thawOf(path []stop, now time.Time) (at time.Time) {
 }
 
 // leg is a step of a path: how long it takes about a time, how long it waits for
-// its pool, and when it may begin. What no policy is about weir does not start.
+// its pool, and when it may begin. A view is not started.
 func (f *search) leg(s stop, about time.Time) (l Leg, err error) {
 	l.Name = s.name
 	if l.Took, err = f.took(s, about); err != nil || s.policy == nil {

@@ -39,7 +39,8 @@ const (
 	fromRoot  // the actions that a change led to
 	theOrders // of people, on an asset
 	ordersAt  // of people, on a job of a tool
-	anyOrder  // whether people ever gave one
+	anyHold   // whether any asset is held
+	anyPause  // whether any job is paused
 	theMark   // a watermark
 	factOfAsset
 	factOfJob
@@ -80,7 +81,7 @@ func (f footprint) sides(of thingKind, ids ...catalog.AssetID) {
 
 // seen returns a gatherer that notes what it reads. It shares what g remembers.
 func (g *Gatherer) seen(f footprint) *Gatherer {
-	return &Gatherer{History: seenHistory{g.history(), f}, Graph: seenGraph{g.Graph, f}, Ledger: seenLedger{Ledger: g.Ledger, f: f},
+	return &Gatherer{History: seenHistory{g.history(), f}, Graph: seenGraph{g.Graph, f}, Ledger: seenLedger{g.Ledger, f},
 		Connectors: g.Connectors, Policies: g.Policies, of: g.root()}
 }
 
@@ -212,14 +213,9 @@ func (s seenGraph) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]ca
 type seenLedger struct {
 	Ledger
 	f footprint
-	// orders: of the actions only people's orders are read.
-	orders bool
 }
 
 func (s seenLedger) Actions(ctx context.Context, q ActionQuery) ([]catalog.Action, error) {
-	if s.orders {
-		return s.ordered(ctx, q)
-	}
 	s.note(q)
 	return s.Ledger.Actions(ctx, q)
 }
@@ -243,28 +239,11 @@ func (s seenLedger) note(q ActionQuery) {
 	}
 }
 
-// ordered notes who was ordered something. Whether anybody ever was changes once.
-func (s seenLedger) ordered(ctx context.Context, q ActionQuery) ([]catalog.Action, error) {
-	list, err := s.Ledger.Actions(ctx, q)
-	s.f.sides(theOrders, q.Assets...)
-	if q.ToolJob != "" {
-		s.f.note(called(ordersAt, [2]string{q.Connector, q.ToolJob}))
+// note notes what was looked at otherwise than by asking.
+func (g *Gatherer) note(t thing) {
+	if s, ok := g.Ledger.(seenLedger); ok {
+		s.f.note(t)
 	}
-	if len(q.Assets) == 0 && q.ToolJob == "" && len(list) == 0 {
-		s.f.any(anyOrder)
-	}
-	return list, err
-}
-
-// ofOrders is a gatherer that depends on people's orders alone, of all that is
-// done about what it reads.
-func (g *Gatherer) ofOrders() *Gatherer {
-	s, ok := g.Ledger.(seenLedger)
-	if !ok {
-		return g
-	}
-	s.orders = true
-	return &Gatherer{History: g.History, Graph: g.Graph, Ledger: s, Connectors: g.Connectors, Policies: g.Policies, of: g.root()}
 }
 
 func (s seenLedger) GateAnswers(ctx context.Context, q GateQuery) ([]catalog.GateAnswer, error) {

@@ -38,6 +38,7 @@ type Gatherer struct {
 	closed   closed
 	actors   actors
 	related  related
+	ordered  ordered
 	matched  matched
 }
 

@@ -204,3 +204,45 @@ func TestWhoIsStoppedIsSaidToBeCut(t *testing.T) {
 		})
 	}
 }
+
+// TestASwitchOnWhatIsGivenStopsWhatPullsThroughIt: weir would start the step in the
+// middle by the policy that is given to it, so nobody asks through it.
+func TestASwitchOnWhatIsGivenStopsWhatPullsThroughIt(t *testing.T) {
+	through := catalog.Switch{Scope: catalog.ScopePolicy, Name: "mart-upstreams"}
+	inRig(t, timely("raw", "inherit")+"---\n"+pulls("mart", "{ max_lag: 1h }"), func(r *rig) {
+		r.stopsAndGoes("stg: the kill switch of policy mart-upstreams is on", func() { r.switches(through, true) }, func() { r.switches(through, false) })
+	})
+}
+
+// givenHours is a step in the middle that stands still until five by the policy that
+// is given to it, which is not that of the one who asks.
+func givenHours(hours string) string {
+	return timely("raw", "inherit") + "---\n" + pulls("mart", "{ max_lag: 1h }") + "---\n" + pulls("early", "manual", hours)
+}
+
+// TestWhatIsGivenHasHours: nothing is made for a step that may not begin, whoever
+// gives it the policy.
+func TestWhatIsGivenHasHours(t *testing.T) {
+	for name, hours := range map[string]string{
+		"a blackout": `blackout: { cron: "0 1 * * *", duration: 4h, tz: UTC }`,
+		"a freeze":   "freeze: { until: 2000-01-01T05:00:00Z }",
+	} {
+		t.Run(name, func(t *testing.T) {
+			inRig(t, givenHours(hours), func(r *rig) {
+				r.three()
+				r.ran("early", "stg", "early")
+				if on := r.on(); on["stg"] != "early-upstreams" {
+					t.Fatalf("%v", on)
+				}
+				r.until("2000-01-01 04:59")
+				if got := r.began3(); len(got) > 0 {
+					t.Fatalf("%v was started for what may not begin: %s", got, r.story())
+				}
+				r.until("2000-01-01 05:01")
+				if got := r.began3(); !slices.Equal(got, []string{"raw"}) {
+					t.Errorf("%v: %s", got, r.story())
+				}
+			})
+		})
+	}
+}

@@ -85,6 +85,14 @@ type Standing struct {
 
 // orders reads the newest of each order.
 func (g *Gatherer) orders(ctx context.Context, s *Snapshot) error {
+	if err := g.holds(ctx, s); err != nil || s.ResolveErr != "" {
+		return err
+	}
+	return g.pauses(ctx, s)
+}
+
+// holds reads the last hold of the asset and its end.
+func (g *Gatherer) holds(ctx context.Context, s *Snapshot) error {
 	list, err := g.Ledger.Actions(ctx, ActionQuery{Assets: s.IDs, Kinds: []catalog.ActionKind{catalog.ActionHold, catalog.ActionRelease}, Limit: 50})
 	if err != nil {
 		return err
@@ -96,10 +104,7 @@ func (g *Gatherer) orders(ctx context.Context, s *Snapshot) error {
 		}
 		s.Standing.Hold, s.Standing.ReleasedAt = nil, a.CreatedAt
 	}
-	if s.ResolveErr != "" {
-		return nil
-	}
-	return g.pauses(ctx, s)
+	return nil
 }
 
 // pauses reads the last pause of the target and its end. An order is in force

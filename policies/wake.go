@@ -2,7 +2,6 @@ package policies
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -54,6 +53,9 @@ func (e *Evaluator) Wake(ids ...catalog.AssetID) {
 		things = append(things, r.facts.forget(things)...)
 	} else if r != nil {
 		r.facts.clear()
+	}
+	if len(ids) == 0 {
+		e.g.ordered.stale()
 	}
 	pairs := len(ids) == 0 || e.g.related.followsEdges(e.g.Policies.Get())
 	if pairs {
@@ -111,11 +113,17 @@ func thingsOf(t catalog.Touched) []thing {
 
 // Moved says that an action was made or moved on.
 func (e *Evaluator) Moved(a catalog.Action) {
+	things := []thing{{a.Target, theActions}, target(a.Connector, a.ToolJob), {kind: anyAction}}
+	switch a.Kind {
+	case catalog.ActionHold, catalog.ActionRelease:
+		e.g.ordered.stale()
+		things = append(things, thing{a.Target, theOrders}, thing{kind: anyHold})
+	case catalog.ActionPause, catalog.ActionResume:
+		e.g.ordered.stale()
+		things = append(things, called(ordersAt, [2]string{a.Connector, a.ToolJob}), thing{kind: anyPause})
+	}
 	e.tell(func(n *news) {
-		n.add(thing{a.Target, theActions}, target(a.Connector, a.ToolJob), thing{kind: anyAction})
-		if slices.Contains(standingOrders, a.Kind) {
-			n.add(thing{a.Target, theOrders}, called(ordersAt, [2]string{a.Connector, a.ToolJob}), thing{kind: anyOrder})
-		}
+		n.add(things...)
 		n.led(a.Admission.Root)
 		for _, p := range a.Policies {
 			n.add(called(ofPolicy, p))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 func testSafety(t *testing.T, open func(t *testing.T) (policies.Ledger, func() policies.Ledger)) {
 	t.Run("what actions were admitted by", func(t *testing.T) { testAdmitted(t, open) })
 	t.Run("switches and alerts outlive a restart", func(t *testing.T) { testWords(t, open) })
+	t.Run("orders that stand", func(t *testing.T) { testStanding(t, open) })
 }
 
 func testAdmitted(t *testing.T, open func(t *testing.T) (policies.Ledger, func() policies.Ledger)) {
@@ -115,4 +117,57 @@ func testWords(t *testing.T, open func(t *testing.T) (policies.Ledger, func() po
 	if rest, err := l.Alerts(ctx, catalog.AlertQuery{Before: list[0].Seq, Limit: 5}); err != nil || len(rest) != 1 || rest[0].ID != "x" {
 		t.Errorf("second page %+v, %v", rest, err)
 	}
+}
+
+// testStanding: a hold stands until a release under the same id, a pause from when
+// it was followed until a resume of the same job was.
+func testStanding(t *testing.T, open func(t *testing.T) (policies.Ledger, func() policies.Ledger)) {
+	ctx := context.Background()
+	l, _ := open(t)
+	n := 0
+	give := func(k catalog.ActionKind, of string, s catalog.ActionState) catalog.Action {
+		n++
+		a := action(fmt.Sprint("o", n), catalog.AssetID(catalog.DatasetName("pg", of).ID()), s)
+		a.Kind, a.Asked, a.Name = k, &catalog.Asked{Actor: "ann", Key: a.ID}, catalog.DatasetName("pg", of)
+		if a.Connector, a.ToolJob = "", ""; k == catalog.ActionPause || k == catalog.ActionResume {
+			a.Connector, a.ToolJob = "af", of
+		}
+		kept, _, err := l.Ask(ctx, nil, a)
+		must(t, err)
+		return kept
+	}
+	stand := func(want ...string) {
+		t.Helper()
+		list, err := l.Actions(ctx, policies.ActionQuery{Standing: true})
+		must(t, err)
+		got := []string{}
+		for _, a := range list {
+			got = append(got, strings.ToLower(string(a.Kind))+" "+a.Name.Name)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q stand, want %q", got, want)
+		}
+	}
+	stand()
+	give(catalog.ActionHold, "a", catalog.ActionSucceeded)
+	give(catalog.ActionHold, "b", catalog.ActionSucceeded)
+	give(catalog.ActionRelease, "a", catalog.ActionSucceeded)
+	give(catalog.ActionResume, "b", catalog.ActionSucceeded) // of a job, not of what is held
+	stand("hold b")
+	asked := give(catalog.ActionPause, "a", catalog.ActionReady)
+	give(catalog.ActionPause, "c", catalog.ActionSucceeded)
+	give(catalog.ActionTrigger, "d", catalog.ActionSucceeded)
+	stand("pause c", "hold b")
+	asked.State = catalog.ActionSucceeded
+	_, err := l.Update(ctx, catalog.ActionReady, asked)
+	must(t, err)
+	stand("pause a", "pause c", "hold b")
+	ends := give(catalog.ActionResume, "a", catalog.ActionReady)
+	give(catalog.ActionRelease, "c", catalog.ActionSucceeded)
+	stand("pause a", "pause c", "hold b")
+	ends.State = catalog.ActionSucceeded
+	_, err = l.Update(ctx, catalog.ActionReady, ends)
+	must(t, err)
+	give(catalog.ActionHold, "a", catalog.ActionSucceeded) // again
+	stand("hold a", "pause c", "hold b")
 }

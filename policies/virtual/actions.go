@@ -20,6 +20,7 @@ type actionTable struct {
 	byRoot   map[string][]*catalog.Action
 	byParent map[string]*catalog.Action
 	byAsk    map[string]*catalog.Action
+	orders   []*catalog.Action    // holds, pauses and what ends them
 	kinds    []catalog.ActionKind // those there are
 }
 
@@ -52,6 +53,9 @@ func (t *actionTable) put(a catalog.Action) {
 	add(t.byAsset, assetKind{a.Target, a.Kind}, row)
 	add(t.byTarget, targetKind{target(row), a.Kind}, row)
 	add(t.byRoot, a.Admission.Root, row)
+	if slices.Contains(orders, a.Kind) {
+		t.orders = append(t.orders, row)
+	}
 	t.byParent[a.ParentRunID] = row
 	if a.Asked != nil {
 		t.byAsk[a.Asked.Key] = row
@@ -66,6 +70,9 @@ func (t *actionTable) remove(old *catalog.Action) {
 	take(t.byAsset, assetKind{old.Target, old.Kind}, old)
 	take(t.byTarget, targetKind{target(old), old.Kind}, old)
 	take(t.byRoot, old.Admission.Root, old)
+	if i := slices.Index(t.orders, old); i >= 0 {
+		t.orders = slices.Delete(t.orders, i, i+1)
+	}
 	take(t.opened, target(old), old)
 	delete(t.open, old.ID)
 }
@@ -138,6 +145,8 @@ func (t *actionTable) candidates(q policies.ActionQuery) (lists [][]*catalog.Act
 		kinds = t.kinds
 	}
 	switch {
+	case q.Standing:
+		return [][]*catalog.Action{t.standing()}
 	case q.ID != "":
 		return one(t.byID[q.ID])
 	case q.AskKey != "":
@@ -161,6 +170,30 @@ func (t *actionTable) candidates(q policies.ActionQuery) (lists [][]*catalog.Act
 		return t.ofAssets(q.Assets, kinds)
 	}
 	return [][]*catalog.Action{t.inOrder(t.byID)}
+}
+
+// orders are of people, and hold until another one is given.
+var orders = []catalog.ActionKind{catalog.ActionHold, catalog.ActionRelease, catalog.ActionPause, catalog.ActionResume}
+
+// standing are the orders that no later one ended.
+func (t *actionTable) standing() (out []*catalog.Action) {
+	ended := map[any]bool{}
+	for _, a := range slices.Backward(t.orders) {
+		if a.State != catalog.ActionSucceeded {
+			continue
+		}
+		of := any(a.Target)
+		if a.Kind == catalog.ActionPause || a.Kind == catalog.ActionResume {
+			of = target(a)
+		}
+		if a.Kind == catalog.ActionRelease || a.Kind == catalog.ActionResume {
+			ended[of] = true
+		} else if !ended[of] {
+			out = append(out, a)
+		}
+	}
+	slices.Reverse(out)
+	return out
 }
 
 func (t *actionTable) inOrder(table map[string]*catalog.Action) []*catalog.Action {

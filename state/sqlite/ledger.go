@@ -218,6 +218,9 @@ func actionsWhere(q catalog.ActionQuery) *where {
 	if q.Closed {
 		w.add("closed = 1")
 	}
+	if q.Standing {
+		w.standing()
+	}
 	if q.Before > 0 {
 		w.add("seq < ?", q.Before)
 	}

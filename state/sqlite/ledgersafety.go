@@ -29,6 +29,16 @@ func (w *where) admission(q catalog.ActionQuery) {
 	}
 }
 
+// standing leaves people's orders that no later one ended. There are few of a kind.
+func (w *where) standing() {
+	w.inText("kind", texts([]catalog.ActionKind{catalog.ActionHold, catalog.ActionPause}))
+	w.add("state = ?", catalog.ActionSucceeded)
+	w.add("(kind <> ? OR NOT EXISTS (SELECT 1 FROM actions AS later WHERE later.kind = ? AND later.seq > actions.seq AND later.asset = actions.asset))",
+		catalog.ActionHold, catalog.ActionRelease)
+	w.add("(kind <> ? OR NOT EXISTS (SELECT 1 FROM actions AS later WHERE later.kind = ? AND later.state = ? AND later.seq > actions.seq AND later.connector = actions.connector AND later.tool_job = actions.tool_job))",
+		catalog.ActionPause, catalog.ActionResume, catalog.ActionSucceeded)
+}
+
 // CountActions counts what a query selects, whatever its limit.
 func (l *Ledger) CountActions(ctx context.Context, q catalog.ActionQuery) (n int, err error) {
 	w := actionsWhere(q)
