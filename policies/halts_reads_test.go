@@ -126,11 +126,11 @@ func TestOrdersAreReadOnce(t *testing.T) {
 // TestMoreOrdersThanAreListed: whoever may be stopped looks for itself, once.
 func TestMoreOrdersThanAreListed(t *testing.T) {
 	r := newReaders(t, 3)
+	r.order(catalog.ActionPause, "m1")
+	r.order(catalog.ActionHold, "m2")
 	for i := range 250 {
 		r.order(catalog.ActionHold, fmt.Sprint("other", i))
 	}
-	r.order(catalog.ActionPause, "m1")
-	r.order(catalog.ActionHold, "m2")
 	if _, halted := r.reads(); len(halted) != 2 {
 		t.Errorf("stopped are %v", halted)
 	}
