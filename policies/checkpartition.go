@@ -90,7 +90,7 @@ func (c *checker) grain(where place, g string) {
 
 func (c *checker) zone(where place, tz string) {
 	if _, err := time.LoadLocation(tz); err != nil {
-		c.fail(where, "E120", "an IANA zone", "unknown zone %q", tz)
+		c.fail(where, "E120", "an IANA zone such as Europe/Berlin", "unknown zone %q", tz)
 	}
 }
 
@@ -183,7 +183,7 @@ func (c *checker) reachable(in *Input, where place) {
 			break
 		}
 	}
-	if in.Complete.AtLeast > least {
+	if least > 0 && in.Complete.AtLeast > least { // none: its zone is unreadable, which is said
 		c.fail(where.then("require", "complete", "at_least"), "E113", fmt.Sprintf("at most %d", least),
 			"at_least %d, but %s has %d %ss", in.Complete.AtLeast, key, least, in.Map.Of)
 	}

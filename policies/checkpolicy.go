@@ -16,9 +16,6 @@ func (c *checker) policy(d document) *Policy {
 	p := &Policy{Name: d.Name, Owner: d.Owner, File: c.path, body: c.body, SkipUnchanged: d.SkipUnchanged}
 	p.Line, _ = at().in(c.body)
 	c.version(d.APIVersion)
-	if d.Kind != "Policy" {
-		c.word(at("kind"), d.Kind, "Policy or Calendar", fmt.Sprintf("unknown kind %q", d.Kind))
-	}
 	if !policyName.MatchString(d.Name) {
 		c.fail(at("name"), "E105", "use [a-z0-9-]: it names weir's own parent job", "policy name %q", d.Name)
 	}

@@ -3,6 +3,7 @@ package policies
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/weirhq/weir/catalog"
 )
@@ -61,7 +62,9 @@ func (c *checker) by(p *Policy, v any) {
 			c.fail(at("want", "by", k), "E101", "by knows cron, tz, covers", "unknown key %q", k)
 		}
 	}
-	if _, _, err := schedule(p.Want); err != nil {
+	if _, err := time.LoadLocation(p.Want.TZ); err != nil {
+		c.zone(at("want", "by", "tz"), p.Want.TZ)
+	} else if _, _, err := schedule(p.Want); err != nil {
 		c.fail(at("want", "by", "cron"), "E120", "five fields and an IANA zone", "%v", err)
 	}
 }

@@ -3,6 +3,7 @@ package policies
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -48,6 +49,9 @@ func ParseSet(path string, b []byte) (*Set, error) {
 // parse adds one document. text gives its text, from its first line.
 func (s *Set) parse(path string, body ast.Node, text func(line int) string) error {
 	c := checker{path: path, body: body}
+	if c.document(); len(c.errs) > 0 {
+		return c.err()
+	}
 	switch kindOf(body) {
 	case "Calendar":
 		cal, err := c.parseCalendar()
@@ -76,6 +80,23 @@ func (s *Set) parse(path string, body ast.Node, text func(line int) string) erro
 		s.Policies = append(s.Policies, p.Gives)
 	}
 	return nil
+}
+
+// document fails for what is no document of a known kind: its keys would be judged
+// by those of another.
+func (c *checker) document() {
+	const hint = "Policy, Calendar or Pool"
+	if fits, _ := form(c.body, reflect.TypeFor[map[string]any]()); !fits {
+		c.fail(at(), "E101", "write kind: Policy, name: NAME and select: { asset: ... }", "the document is %s", written(c.body))
+		return
+	}
+	switch kind := kindOf(c.body); kind {
+	case "Policy", "Calendar", "Pool":
+	case "":
+		c.fail(at(), "E106", hint, "the document does not say its kind")
+	default:
+		c.fail(at("kind"), "E106", hint, "unknown kind %q", kind)
+	}
 }
 
 // kindOf is the kind of a document; "" when it has none.

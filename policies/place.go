@@ -2,6 +2,7 @@ package policies
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -103,8 +104,9 @@ func position(n ast.Node) (line, column int) {
 	return 1, 1
 }
 
-// unknownKeys fails for each key that the type of a document does not have.
-// The decoder would stop at any one of them.
+// unknownKeys fails for each key that the type of a document does not have, and
+// for each value of another form than its key takes. The decoder would stop at any
+// one of them.
 func (c *checker) unknownKeys(document any) {
 	c.unknownIn(c.body, reflect.TypeOf(document))
 }
@@ -115,11 +117,13 @@ func (c *checker) unknownIn(n ast.Node, t reflect.Type) {
 		c.unknownIn(n, t.Elem())
 	case reflect.Map:
 		for _, v := range pairs(n) {
+			c.formed(v.Value, t.Elem(), keyText(v))
 			c.unknownIn(v.Value, t.Elem())
 		}
 	case reflect.Slice:
 		if list, ok := bare(n).(*ast.SequenceNode); ok {
 			for _, v := range list.Values {
+				c.formed(v, t.Elem(), "an element")
 				c.unknownIn(v, t.Elem())
 			}
 		}
@@ -135,15 +139,33 @@ func (c *checker) unknownFields(n ast.Node, fields map[string]reflect.Type) {
 		if v.Key.IsMergeKey() {
 			continue // what it merges stands elsewhere; the decoder takes what it knows
 		}
-		if t, ok := fields[key]; ok {
-			c.unknownIn(v.Value, t)
+		t, ok := fields[key]
+		if !ok {
+			c.unknownKey(v.Key, key, fields)
 			continue
 		}
-		line, column := position(v.Key)
-		e := &FileError{File: c.path, Line: line, Column: column, Code: "E101", What: fmt.Sprintf("unknown field %q", key), Hint: hintKeys}
-		later(e, key)
-		c.errs = append(c.errs, e)
+		c.formed(v.Value, t, key)
+		c.unknownIn(v.Value, t)
 	}
+}
+
+func (c *checker) unknownKey(at ast.Node, key string, fields map[string]reflect.Type) {
+	line, column := position(at)
+	e := &FileError{File: c.path, Line: line, Column: column, Code: "E101", What: fmt.Sprintf("unknown field %q", key), Hint: hintKeys}
+	if meant := nearest(key, slices.Sorted(maps.Keys(fields))); meant != "" {
+		e.Hint = "did you mean " + meant + "? " + hintKeys
+	}
+	c.errs = append(c.errs, e)
+}
+
+// formed fails when a value has not the form that its key takes.
+func (c *checker) formed(n ast.Node, t reflect.Type, key string) {
+	fits, takes := form(n, t)
+	if fits {
+		return
+	}
+	line, column := position(n)
+	c.errs = append(c.errs, &FileError{File: c.path, Line: line, Column: column, Code: "E101", What: fmt.Sprintf("%s is %s", key, written(n)), Hint: "write " + takes})
 }
 
 // keysOf are the keys of a document's type.

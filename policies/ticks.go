@@ -75,6 +75,9 @@ func readSchedule(w Want) (cron.Schedule, *time.Location, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("cron %q: %w", w.Cron, err)
 	}
+	if s.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
+		return nil, nil, fmt.Errorf("cron %q: that day never comes", w.Cron)
+	}
 	return s, loc, nil
 }
 

@@ -1,25 +1,12 @@
 package policies
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // codeLater is the error of a word that a later version will know.
 const codeLater = "E107"
 
-// Words of later versions: known, and refused for now.
-var (
-	laterKeys  = []string{"defaults_for_upstreams"}
-	laterWords = []string{"approved", "act_cancel", "act+cancel"}
-)
-
-// later says of an unknown key that it is one of a later version.
-func later(e *FileError, key string) {
-	if slices.Contains(laterKeys, key) {
-		e.Code, e.What, e.Hint = codeLater, fmt.Sprintf("%s is not in this version", key), "leave it out until it is"
-	}
-}
+// laterWords are known, and refused for now.
+var laterWords = []string{"approved", "act_cancel", "act+cancel"}
 
 // word fails with what, or says that the word comes later.
 func (c *checker) word(at place, word, hint, what string) {
