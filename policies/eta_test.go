@@ -138,3 +138,34 @@ func TestBlockingIsTheFirstStepOfTheSlowestWay(t *testing.T) {
 		t.Errorf("what is not known counts for less than the slow one: %q", got)
 	}
 }
+
+// TestStepsBeginAfterTheirWait: who waits for a slot begins when it is had and the
+// hours allow it then, and is to be asked for that much sooner.
+func TestStepsBeginAfterTheirWait(t *testing.T) {
+	in := func(minutes int) time.Time { return wednesday.Add(time.Duration(minutes) * time.Minute) }
+	takes := func(minutes int) policies.Estimate {
+		return policies.EstimateOf(nil, time.Duration(minutes)*time.Minute, wednesday)
+	}
+	closed := func(from, to int) policies.Hours {
+		return policies.Hours{Closed: policies.Spans{{From: in(from), To: in(to)}}}
+	}
+	for name, c := range map[string]struct {
+		steps     []policies.Step
+		eta, risk time.Time
+	}{
+		"no hours":                        {[]policies.Step{{Took: takes(10), Waits: takes(20)}}, in(30), in(70).Add(1)},
+		"the slot comes while it may not": {[]policies.Step{{Took: takes(10), Waits: takes(20), Hours: closed(10, 60)}}, in(70), in(70).Add(1)},
+		"it may not be asked for yet":     {[]policies.Step{{Took: takes(10), Waits: takes(20), Hours: closed(-5, 30)}}, in(60), in(70).Add(1)},
+		"the slower of two that wait for a step decides": {[]policies.Step{{Took: takes(10)}, {Took: takes(5), Reads: []int{0}}, {Took: takes(30), Reads: []int{0}}, {Took: takes(10), Reads: []int{1, 2}}},
+			in(50), in(50).Add(1)},
+	} {
+		p := policies.Path{Need: wednesday, At: in(100), Steps: c.steps}
+		if eta := p.ETA(0.9, wednesday); !eta.Equal(c.eta) {
+			t.Errorf("%s: expected %s, want %s", name, eta, c.eta)
+		}
+		e := policies.Decide(&policies.Policy{Timing: policies.Timing{Confidence: 0.9}}, policies.Snapshot{Timing: policies.TimingView{Path: p}}, wednesday)
+		if !e.RiskAt.Equal(c.risk) {
+			t.Errorf("%s: at risk from %s on, want %s", name, e.RiskAt, c.risk)
+		}
+	}
+}

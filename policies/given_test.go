@@ -293,3 +293,24 @@ func TestTheNameOfWhatIsGivenIsTaken(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestDemandsPassWhereAPolicyIsGiven: through what a giver lists, whether or not its
+// job is seen to read it, and not through what it lists as static, or does not list.
+func TestDemandsPassWhereAPolicyIsGiven(t *testing.T) {
+	docs := []string{pulls("mart", "{ max_lag: 1h }", `inputs: { "dataset:pg://wh/stg": {}, "dataset:pg://wh/fixed": { static: true } }`)}
+	for _, source := range []string{"of-stg", "of-fixed", "of-other"} {
+		docs = append(docs, timely(source, "inherit"))
+	}
+	inRig(t, strings.Join(docs, "---\n"), func(r *rig) {
+		for _, step := range []string{"stg", "fixed", "other"} {
+			r.ran("of-"+step, "", "of-"+step)
+			r.ran("pre-"+step, "of-"+step, "pre-"+step)
+			r.ran(step, "pre-"+step, step)
+		}
+		r.ran("mart", "fixed other", "mart")
+		r.after(70 * time.Minute)
+		if got := r.began3(); !slices.Equal(got, []string{"of-stg"}) {
+			t.Errorf("%v: %s", got, r.story())
+		}
+	})
+}

@@ -72,6 +72,11 @@ func TestUpstreamsAreWalkedOnce(t *testing.T) {
 	selected(3, false)
 	given = put(pulls("mart", "manual"))
 	selected(3, true)
+	ran("more", "")
+	ran("stg", "raw side more")
+	eval.Wake(w.ID(ds("stg"))) // the graph knows of an edge behind the history
+	selected(4, true)
+	selected(4, false)
 }
 
 // TestWhyFindsEachPolicyOfAnAsset: written and given ones, in the midst of others.
