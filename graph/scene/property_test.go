@@ -64,7 +64,7 @@ func TestScenesAreTrue(t *testing.T) {
 		w := newWorld(t, steps...)
 		a := genAsk(rt, w)
 		s := w.draw(t, a)
-		for _, fault := range slices.Concat(w.counted(a, s), placed(s), w.within(a, s)) {
+		for _, fault := range slices.Concat(w.counted(a, s), placed(s), free(s), w.within(a, s)) {
 			rt.Errorf("%s", fault)
 		}
 		slices.Reverse(steps)
@@ -75,6 +75,45 @@ func TestScenesAreTrue(t *testing.T) {
 			rt.Log(w.text(s))
 		}
 	})
+}
+
+// free: no edge runs over a card that it does not join, found by walking along
+// each in small steps.
+func free(s *scene.Scene) (faults []string) {
+	tall := func(d *scene.Drawable) int {
+		lines := len(d.Columns)
+		if d.HiddenColumns > 0 {
+			lines++
+		}
+		return scene.CardHeight + lines*scene.LineHeight
+	}
+	for _, e := range s.Edges {
+		a, b := s.Drawables[e.Source], s.Drawables[e.Target]
+		x1, y1 := float64(a.Rank*scene.ColumnWidth+scene.CardWidth), float64(a.Row*scene.RowHeight+scene.CardHeight/2)
+		x2, y2 := float64(b.Rank*scene.ColumnWidth), float64(b.Row*scene.RowHeight+scene.CardHeight/2)
+		for _, d := range s.Drawables {
+			if d.Rank <= a.Rank || d.Rank >= b.Rank || e.SourceColumn+e.TargetColumn != "" {
+				continue
+			}
+			left, top := float64(d.Rank*scene.ColumnWidth), float64(d.Row*scene.RowHeight)
+			over := func(x, y float64) bool {
+				return x > left && x < left+scene.CardWidth && y > top && y < top+float64(tall(d))
+			}
+			for i := range 401 {
+				t := float64(i) / 400
+				u, mid := 1-t, (x1+x2)/2
+				x, y := u*u*u*x1+3*u*u*t*mid+3*u*t*t*mid+t*t*t*x2, u*u*u*y1+3*u*u*t*y1+3*u*t*t*y2+t*t*t*y2
+				if e.Laned {
+					x, y = x1+(x2-x1)*t, float64(e.Lane*scene.RowHeight-(scene.RowHeight-scene.CardHeight)/2)
+				}
+				if over(x, y) {
+					faults = append(faults, fmt.Sprintf("%s to %s runs over %s", a.Key(), b.Key(), d.Key()))
+					break
+				}
+			}
+		}
+	}
+	return faults
 }
 
 // counted: every neighbour of what is drawn is drawn and joined, bundled, or

@@ -40,6 +40,7 @@ func place(s *Scene, before *Scene, compare func(a, b catalog.AssetID) int) {
 		d.Rank, d.Row = g.rank[v], g.row[v]
 	}
 	s.sort()
+	s.lanes()
 }
 
 // columns are the places of each rank, in order of names.

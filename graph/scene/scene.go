@@ -88,6 +88,10 @@ type Edge struct {
 	Through int
 	// Back marks an edge that closes a cycle and leads to the left.
 	Back bool
+	// Lane is the row above which it runs between its ends, where it would run
+	// behind a drawable that it does not join; Laned says that it would.
+	Lane  int
+	Laned bool
 	// Transformation of a column edge.
 	Transformation catalog.Transformation
 }

@@ -93,18 +93,21 @@ func (c *canvas) edge(e Edge) {
 	if e.Back {
 		bend, dash = 60, ` stroke-dasharray="5 4"`
 	}
-	fmt.Fprintf(c, `<path d="M%d %dC%d %d %d %d %d %d" fill="none" stroke="#8b98a5" stroke-width="1.3"%s marker-end="url(#arrow)"/>`+"\n", x1, y1, x1+bend, y1, x2-bend, y2, x2, y2, dash)
+	path, middle := fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, x1+bend, y1, x2-bend, y2, x2, y2), (y1+y2)/2
+	if e.Laned {
+		gap := ColumnWidth - CardWidth
+		middle = c.down + laneHeight(e.Lane-c.top)
+		path = fmt.Sprintf("M%d %dC%d %d %d %d %d %dH%dC%d %d %d %d %d %d", x1, y1, x1+gap/2, y1, x1+gap/2, middle, x1+gap, middle, x2-gap, x2-gap/2, middle, x2-gap/2, y2, x2, y2)
+	}
+	fmt.Fprintf(c, `<path d="%s" fill="none" stroke="#8b98a5" stroke-width="1.3"%s marker-end="url(#arrow)"/>`+"\n", path, dash)
 	if e.Through > 0 {
-		c.text((x1+x2)/2-8, (y1+y2)/2-4, 11, "#586572", false, fmt.Sprint("·", e.Through))
+		c.text((x1+x2)/2-8, middle-4, 11, "#586572", false, fmt.Sprint("·", e.Through))
 	}
 }
 
 func (c *canvas) card(d *Drawable) {
 	x, y := c.at(d)
-	high := CardHeight + LineHeight*len(d.Columns)
-	if d.HiddenColumns > 0 {
-		high += LineHeight
-	}
+	high := d.tall()
 	stroke, width := "#d5dbe0", 1.0
 	if d.Focus {
 		stroke, width = "#0b6478", 2

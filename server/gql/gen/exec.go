@@ -1913,6 +1913,8 @@ type SceneEdge {
   through: Int!
   "Whether it closes a cycle and leads to the left."
   back: Boolean!
+  "The row above which it is drawn between its ends, where a straight way would lead behind a drawable that it does not join; null: straight."
+  lane: Int
   "How a column is made from another."
   transformation: Transformation
 }
@@ -6990,6 +6992,8 @@ func (ec *executionContext) childFields_SceneEdge(ctx context.Context, field gra
 		return ec.fieldContext_SceneEdge_through(ctx, field)
 	case "back":
 		return ec.fieldContext_SceneEdge_back(ctx, field)
+	case "lane":
+		return ec.fieldContext_SceneEdge_lane(ctx, field)
 	case "transformation":
 		return ec.fieldContext_SceneEdge_transformation(ctx, field)
 	}
@@ -33615,6 +33619,29 @@ func (ec *executionContext) fieldContext_SceneEdge_back(_ context.Context, field
 	return graphql.NewScalarFieldContext("SceneEdge", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _SceneEdge_lane(ctx context.Context, field graphql.CollectedField, obj *model.SceneEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneEdge_lane(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lane(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SceneEdge_lane(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SceneEdge", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _SceneEdge_transformation(ctx context.Context, field graphql.CollectedField, obj *model.SceneEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -52423,6 +52450,11 @@ func (ec *executionContext) _SceneEdge(ctx context.Context, sel ast.SelectionSet
 		case "back":
 			out.Values[i] = ec._SceneEdge_back(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lane":
+			out.Values[i] = ec._SceneEdge_lane(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "transformation":

@@ -233,6 +233,14 @@ func (e *SceneEdge) Through() int { return e.E.Through }
 // Back says that it closes a cycle.
 func (e *SceneEdge) Back() bool { return e.E.Back }
 
+// Lane is null for a straight way.
+func (e *SceneEdge) Lane() *int {
+	if !e.E.Laned {
+		return nil
+	}
+	return &e.E.Lane
+}
+
 // Transformation of a column; null when none was stated.
 func (e *SceneEdge) Transformation() *Transformation { return transformationOf(e.E.Transformation) }
 

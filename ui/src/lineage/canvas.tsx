@@ -1,12 +1,12 @@
 // Draws a scene: the server has said what stands where, here it becomes pixels.
-import { Background, Controls, Handle, MarkerType, MiniMap, Position, ReactFlow, type Edge, type Node, type NodeProps, type ReactFlowInstance } from '@xyflow/react'
+import { Background, BaseEdge, Controls, Handle, MarkerType, MiniMap, Position, ReactFlow, type Edge, type EdgeProps, type Node, type NodeProps, type ReactFlowInstance } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
 import { createContext, memo, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import { AssetIcon, Shape } from '../shape'
 import * as t from '../texts/lineage'
 import { short, status } from '../words'
 import type { Drawable, Scene, SceneEdge } from './queries'
-import { COLUMN, height, HEIGHT, kindOf, LINE, port, reached, ROW, stateOf, stateWord, WIDTH } from './scene'
+import { COLUMN, height, HEIGHT, kindOf, laneHeight, lanePath, LINE, port, reached, ROW, stateOf, stateWord, WIDTH } from './scene'
 import './lineage.css'
 
 export type Hands = {
@@ -66,6 +66,12 @@ function Worst({ d }: { d: Drawable }) {
 
 const types = { card: Card }
 
+function Lane({ sourceX, sourceY, targetX, targetY, data, label, labelShowBg, markerEnd }: EdgeProps<Edge<{ row: number }>>) {
+  return <BaseEdge path={lanePath(sourceX, sourceY, targetX, targetY, data!.row)} label={label} labelX={(sourceX + targetX) / 2} labelY={laneHeight(data!.row)} labelShowBg={labelShowBg} markerEnd={markerEnd} />
+}
+
+const edgeTypes = { lane: Lane }
+
 function nodesOf(s: Scene): Node<Data>[] {
   const used = new Map<string, Set<string>>()
   for (const e of s.edges) {
@@ -83,6 +89,7 @@ function edgesOf(s: Scene, way: Set<string> | null, hot: Set<SceneEdge> | null, 
     const off = (hot && !bold) || (way && !bold)
     return {
       id: `${e.source} ${e.sourceColumn ?? ''} ${e.target} ${e.targetColumn ?? ''} ${i}`, source: e.source, target: e.target, sourceHandle: e.sourceColumn === null ? null : `c ${e.sourceColumn}`, targetHandle: e.targetColumn === null ? null : `c ${e.targetColumn}`,
+      ...(e.lane !== null && { type: 'lane', data: { row: e.lane } }),
       markerEnd: { type: MarkerType.Arrow, width: 16, height: 16 }, className: [e.back && 'back', e.origin === 'DECLARED' && 'declared', bold && 'bold', off && 'off'].filter(Boolean).join(' '),
       label: e.through > 0 ? `·${e.through}` : undefined, ariaLabel: e.through > 0 ? t.through(e.through) : undefined, labelShowBg: true, focusable: false,
     }
@@ -123,7 +130,7 @@ export function Canvas({ scene, selected, lock, way = null, map = false, still =
   return (
     <Context value={shared}>
       <ReactFlow
-        nodes={nodes} edges={edges} nodeTypes={types} onInit={init} minZoom={0.15} maxZoom={1.6} onlyRenderVisibleElements={nodes.length > 60}
+        nodes={nodes} edges={edges} nodeTypes={types} edgeTypes={edgeTypes} onInit={init} minZoom={0.15} maxZoom={1.6} onlyRenderVisibleElements={nodes.length > 60}
         nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} zoomOnDoubleClick={false} disableKeyboardA11y panOnScroll={false} zoomOnScroll={!still} preventScrolling={!still} proOptions={{ hideAttribution: true }}
       >
         <Background gap={24} />

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Drawable, Scene, SceneEdge } from './queries'
-import { differences, patched, reached, stateWord, step } from './scene'
+import { differences, laneHeight, lanePath, patched, reached, ROW, stateWord, step } from './scene'
 import { lineageSearch, question } from './search'
 import { stepped } from './times'
 
@@ -8,7 +8,7 @@ const drawable = (key: string, rank: number, row: number, more: Partial<Drawable
   key, id: key, type: 'DATASET', name: { namespace: 'ns', name: key }, freshness: null, lastRun: null, focus: false, distance: rank, rank, row, span: 1, hiddenUpstream: 0, hiddenDownstream: 0,
   selfLoop: false, columns: [], hiddenColumns: 0, ways: [], bundle: null, asset: null, ...more,
 })
-const edge = (source: string, target: string, sourceColumn: string | null = null, targetColumn: string | null = null): SceneEdge => ({ source, target, sourceColumn, targetColumn, type: 'DERIVES', origin: 'OBSERVED', validFrom: null, through: 0, back: false, transformation: null })
+const edge = (source: string, target: string, sourceColumn: string | null = null, targetColumn: string | null = null): SceneEdge => ({ source, target, sourceColumn, targetColumn, type: 'DERIVES', origin: 'OBSERVED', validFrom: null, through: 0, back: false, lane: null, transformation: null })
 const scene = (drawables: Drawable[], edges: SceneEdge[]): Scene => ({ drawables, edges, ways: [], complete: true, cut: null, deniedByRole: 0, asOf: '2026-03-01T00:00:00Z', position: '1', marks: [] })
 
 const small = scene([drawable('a', -1, 0), drawable('b', 0, 0), drawable('c', 1, -1), drawable('d', 1, 3)], [edge('a', 'b'), edge('b', 'c'), edge('b', 'd')])
@@ -20,6 +20,12 @@ test('arrows go along the edges, the nearest first, and up and down a rank', () 
   expect(step(small, at('c'), 'ArrowDown')?.key).toBe('d')
   expect(step(small, at('d'), 'ArrowDown')).toBeUndefined()
   expect(step(small, at('d'), 'ArrowLeft')?.key).toBe('b')
+})
+
+test('a lane lies between two rows, and its edge runs level along it', () => {
+  expect(laneHeight(1)).toBeGreaterThan(54)
+  expect(laneHeight(1)).toBeLessThan(ROW)
+  expect(lanePath(236, 27, 1232, 101, 2)).toBe('M236 27C272 27 272 138 308 138H1160C1196 138 1196 101 1232 101')
 })
 
 test('a status is no difference and is taken over; what moves is one and is not', () => {

@@ -17,6 +17,15 @@ export const port = (d: Drawable, column: string | null) => {
   return i < 0 ? HEIGHT / 2 : HEIGHT + i * LINE + LINE / 2
 }
 
+/** laneHeight is the middle of the gap above a row, as graph/scene has it. */
+export const laneHeight = (row: number) => row * ROW - (ROW - HEIGHT) / 2
+
+/** lanePath leads an edge through the gap above a row, so that it runs behind no card that it does not join. */
+export function lanePath(x1: number, y1: number, x2: number, y2: number, row: number): string {
+  const [y, gap] = [laneHeight(row), COLUMN - WIDTH]
+  return `M${x1} ${y1}C${x1 + gap / 2} ${y1} ${x1 + gap / 2} ${y} ${x1 + gap} ${y}H${x2 - gap}C${x2 - gap / 2} ${y} ${x2 - gap / 2} ${y2} ${x2} ${y2}`
+}
+
 /** stateOf is the code of a drawable's status; null: nothing is asked of it. */
 export function stateOf(d: Pick<Drawable, 'type' | 'freshness' | 'lastRun'>): string | null {
   const f = d.freshness?.state
@@ -39,7 +48,7 @@ export const placeOf = (d: Drawable) => (d.focus ? t.hop.none : d.distance < 0 ?
 
 const shape = (s: Scene) => [
   ...s.drawables.map((d) => `${d.key} ${d.rank} ${d.row} ${d.hiddenUpstream} ${d.hiddenDownstream} ${d.columns.map((c) => c.name)}${d.bundle?.count ?? ''}`),
-  ...s.edges.map((e) => `${e.source} ${e.sourceColumn} ${e.target} ${e.targetColumn} ${e.through}`),
+  ...s.edges.map((e) => `${e.source} ${e.sourceColumn} ${e.target} ${e.targetColumn} ${e.through} ${e.lane}`),
 ]
 
 /** differences counts what a newer scene has otherwise, statuses left out. */
