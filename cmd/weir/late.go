@@ -186,6 +186,7 @@ func (a *app) late(c *cobra.Command, q standingsAsk) error {
 		return err
 	}
 	a.goOn(more)
+	a.sayPage(cfg.URL, "/")
 	return nil
 }
 
@@ -286,6 +287,7 @@ func (a *app) next(c *cobra.Command, within time.Duration, p page) error {
 		return err
 	}
 	a.goOn(out.Next.PageInfo)
+	a.sayPage(cfg.URL, "/")
 	if out.Next.Cut != nil {
 		a.say("%s", *out.Next.Cut)
 	}

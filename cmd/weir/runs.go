@@ -122,6 +122,7 @@ func (a *app) runs(c *cobra.Command, q runsAsk) error {
 		return err
 	}
 	a.goOn(out.Runs.PageInfo)
+	a.sayPage(cfg.URL, "/timeline")
 	return nil
 }
 

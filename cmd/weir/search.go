@@ -12,7 +12,7 @@ import (
 func (a *app) searchCommand() *cobra.Command {
 	var q searchQuery
 	c := &cobra.Command{
-		Use: "search WORD...", Short: "Find assets by words", Args: cobra.ArbitraryArgs,
+		Use: "search WORD...", Aliases: []string{"assets"}, Short: "Find assets by words", Args: cobra.ArbitraryArgs,
 		Long: `Lists the assets in which every word occurs: in a name, a column, a tag, an owner,
 a description or a namespace, at the start or in the middle. Case, accents, and the
 choice between hyphen and underscore make no difference, customerEmail also finds
