@@ -98,7 +98,7 @@ func learnBig(ctx context.Context, big load.Company, bin, data string) (float64,
 	if err != nil {
 		return 0, err
 	}
-	report := load.Send(ctx, load.Sending{URL: c.url + "/api/v1/lineage", Events: big.Jobs(), Body: func(i int) []byte { return big.Event(i, i) }})
+	report := load.Send(ctx, load.Sending{URL: c.url + "/api/v1/lineage", Events: big.Jobs(), Body: func(i int) []byte { return big.Event(i, i) }, Again: true})
 	if err := report.All(); err != nil {
 		return 0, err
 	}

@@ -27,6 +27,9 @@ type Sending struct {
 	// as soon as its last was answered. Latencies count from when an event was
 	// due, so that one that waits for a producer is seen to have waited.
 	Rate float64
+	// Again is set to send an event once more that the receiver had no room for
+	// (503), as clients do that are to lose nothing.
+	Again bool
 }
 
 // due is when event i is to be sent.
@@ -73,7 +76,7 @@ func (r Report) All() error {
 }
 
 // Send sends all events, or as many as it can until ctx ends, and does not try
-// again. What is on its way when ctx ends is waited for.
+// again unless s.Again. What is on its way when ctx ends is waited for.
 func Send(ctx context.Context, s Sending) Report {
 	if s.Producers == 0 {
 		s.Producers = 64
@@ -101,7 +104,7 @@ func (s Sending) produce(ctx context.Context, client *http.Client, start time.Ti
 		if !Until(ctx, due) {
 			break
 		}
-		status, err := s.post(context.WithoutCancel(ctx), client, s.Body(int(i)))
+		status, err := s.postAgain(context.WithoutCancel(ctx), client, s.Body(int(i)))
 		if err != nil {
 			r.Failed++
 			r.Failure = err
@@ -131,6 +134,24 @@ func Until(ctx context.Context, at time.Time) bool {
 	case <-t.C:
 		return true
 	}
+}
+
+// tries bounds how often an event is sent, pause is between two of them.
+const (
+	tries = 60
+	pause = time.Second
+)
+
+func (s Sending) postAgain(ctx context.Context, client *http.Client, body []byte) (status int, err error) {
+	for range tries {
+		if status, err = s.post(ctx, client, body); err != nil || status != http.StatusServiceUnavailable || !s.Again {
+			return status, err
+		}
+		if !Until(ctx, time.Now().Add(pause)) {
+			return status, ctx.Err()
+		}
+	}
+	return status, err
 }
 
 func (s Sending) post(ctx context.Context, client *http.Client, body []byte) (int, error) {

@@ -33,3 +33,25 @@ func TestSendAtARate(t *testing.T) {
 		t.Errorf("20 events took %s, and the last was due after %s", r.Took, least)
 	}
 }
+
+// TestSendAgain: an event that the receiver had no room for is sent again only by
+// who is to lose nothing, and no other refusal is argued with.
+func TestSendAgain(t *testing.T) {
+	for _, c := range []struct {
+		again    bool
+		status   int
+		accepted int
+	}{{true, http.StatusServiceUnavailable, 1}, {false, http.StatusServiceUnavailable, 0}, {true, http.StatusBadRequest, 0}} {
+		var got atomic.Int64
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if got.Add(1) == 1 {
+				w.WriteHeader(c.status)
+			}
+		}))
+		r := Send(context.Background(), Sending{URL: srv.URL, Producers: 1, Events: 1, Again: c.again, Body: func(int) []byte { return []byte("{}") }})
+		srv.Close()
+		if r.Accepted != c.accepted || (r.All() == nil) != (c.accepted == 1) {
+			t.Errorf("%+v: %+v", c, r)
+		}
+	}
+}
