@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -93,11 +94,12 @@ func learnedBig(ctx context.Context, big load.Company, bin, keep, dir string) (d
 
 // learnBig feeds a fresh server, and stops it when all of its stores hold
 // everything. It gives what the server took then, in MB.
-func learnBig(ctx context.Context, big load.Company, bin, data string) (float64, error) {
+func learnBig(ctx context.Context, big load.Company, bin, data string) (rss float64, err error) {
 	c, err := startChild(ctx, bin, data)
 	if err != nil {
 		return 0, err
 	}
+	defer func() { err = errors.Join(err, c.stop()) }()
 	report := load.Send(ctx, load.Sending{URL: c.url + "/api/v1/lineage", Events: big.Jobs(), Body: func(i int) []byte { return big.Event(i, i) }, Again: true})
 	if err := report.All(); err != nil {
 		return 0, err
@@ -105,11 +107,7 @@ func learnBig(ctx context.Context, big load.Company, bin, data string) (float64,
 	if err := c.caughtUp(ctx, tableOf(0), big.Jobs()); err != nil {
 		return 0, err
 	}
-	rss, err := c.memory("VmRSS")
-	if err != nil {
-		return 0, err
-	}
-	return rss, c.stop()
+	return c.memory("VmRSS")
 }
 
 // starts starts the server some times; the last one runs on.
