@@ -16,6 +16,9 @@ type PlannedChange struct {
 	Asset catalog.AssetID
 	Kind  ChangeKind
 	Field string
+	// Columns are those that the dataset is known to have; none: not known. A
+	// change of a column that it does not have is UNKNOWN to all who read it.
+	Columns []string
 }
 
 // ImpactQuery asks what changes would do, or at AsOf would have done, to what

@@ -157,3 +157,38 @@ func TestStopJobSaysWhatItDidNotFollow(t *testing.T) {
 		}
 	}
 }
+
+// TestColumnsAsTheyAreSpelt: producers write one column in different ways, and a
+// column that nobody knows is no reason to call its readers SAFE.
+func TestColumnsAsTheyAreSpelt(t *testing.T) {
+	topo, a := shop(t)
+	for name, c := range map[string]struct {
+		kind    graph.ChangeKind
+		field   string
+		columns []string
+		want    graph.Severity
+	}{
+		"another case":                       {graph.DropField, "AMOUNT", nil, graph.Breaking},
+		"as the schema spells it":            {graph.DropField, "AMOUNT", []string{"AMOUNT", "status"}, graph.Breaking},
+		"only column lineage knows it":       {graph.DropField, "amount", []string{"id"}, graph.Breaking},
+		"two columns that differ in case":    {graph.DropField, "AMOUNT", []string{"AMOUNT", "amount"}, graph.Safe},
+		"nobody uses it":                     {graph.DropField, "comment", []string{"comment"}, graph.Safe},
+		"nobody uses it, in another case":    {graph.DropField, "Comment", []string{"comment"}, graph.Safe},
+		"the columns are not known":          {graph.DropField, "amuont", nil, graph.Safe},
+		"no such column":                     {graph.DropField, "amuont", []string{"amount", "status"}, graph.Uncertain},
+		"no such column to rename":           {graph.RenameField, "amuont", []string{"amount", "status"}, graph.Uncertain},
+		"no such column to retype":           {graph.RetypeField, "amuont", []string{"amount", "status"}, graph.Uncertain},
+		"a new column is never there before": {graph.AddField, "note", []string{"amount", "status"}, graph.Safe},
+	} {
+		change := graph.PlannedChange{Asset: a["raw"].ID, Kind: c.kind, Field: c.field, Columns: c.columns}
+		got, err := graph.FindImpact(t.Context(), topo, graph.ImpactQuery{Changes: []graph.PlannedChange{change}, Depth: 50, MaxNodes: 2000})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, i := range got.Affected {
+			if i.Asset == a["stage"].ID && i.Severity != c.want {
+				t.Errorf("%s: the stage is %s (%s), want %s", name, i.Severity, i.Reason, c.want)
+			}
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -44,6 +45,8 @@ type fieldImpact struct {
 	readers, outputs, derived map[catalog.AssetID][]catalog.AssetID
 	border                    map[catalog.AssetID]bool
 	cut                       bool
+	// absent: the dataset is known not to have the column.
+	absent bool
 }
 
 // flow is what a job makes of a dataset; the job is zero when none is known.
@@ -73,6 +76,7 @@ func (f *fieldImpact) run(ctx context.Context, asOf time.Time) ([]Impacted, erro
 	if err := f.loadFlows(ctx, asOf); err != nil {
 		return nil, err
 	}
+	f.spell()
 	f.follow()
 	f.spread()
 	var out []Impacted
@@ -285,13 +289,16 @@ func (f *fieldImpact) judge(n Node) Impacted {
 // doubt is what holds for an asset that no field edge reaches.
 func (f *fieldImpact) doubt(n Node) hit {
 	kind := f.change.Kind
+	if f.absent {
+		return hit{severity: kind.severity(UseAbsent), reason: "no column of what changes is known by the name " + strconv.Quote(f.change.Field) + ": is it spelt right?"}
+	}
 	if _, opaque := f.opaque[n.Asset]; opaque {
 		return hit{severity: kind.severity(UseOpaque), reason: "no column lineage is known on the way here"}
 	}
 	if f.cut || !f.l.Complete {
 		return hit{severity: kind.severity(UseCut), reason: "the answer was cut before all ways here were followed"}
 	}
-	return hit{severity: kind.severity(UseNone), reason: "its column lineage does not name the field"}
+	return hit{severity: kind.severity(UseNone), reason: "no column lineage leads here from it"}
 }
 
 // overFields is the way on which a hit reaches a place.

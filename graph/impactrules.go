@@ -45,6 +45,7 @@ const (
 	UseOpaque      Use = "reads the dataset without column lineage"
 	UseCut         Use = "lies where the answer was cut"
 	UseNone        Use = "does not use it, by column lineage"
+	UseAbsent      Use = "is fed by a dataset that is not known to have the column"
 
 	UseReader  Use = "reads the dataset itself"
 	UseDerived Use = "is derived from the dataset itself"
@@ -98,6 +99,7 @@ var rules = []Rule{
 	{anyField, UseOpaque, Uncertain, "the column may be among those that are read; a SELECT * also takes a new one"},
 	{anyField, UseCut, Uncertain, "a way here may lie beyond the cut"},
 	{anyField, UseNone, Safe, "column lineage of every way here is known and does not lead from the column"},
+	{[]ChangeKind{DropField, RenameField, RetypeField}, UseAbsent, Uncertain, "its name may be misspelt, or weir has not seen it yet: what it feeds is not known"},
 	{whole, UseReader, Breaking, "a job whose input is not there fails"},
 	{whole, UseDerived, Breaking, "what it is made of is not there"},
 	{whole, UseOutput, Breaking, "its job fails, so it is not written"},

@@ -31,6 +31,11 @@ func (q query) Impact(ctx context.Context, changes []*gen.ChangeInput, depth, no
 	if iq.Changes, err = q.changes(ctx, changes); err != nil {
 		return nil, err
 	}
+	if asOf == nil { // no history is kept of which columns there were
+		if err := q.columnsOf(ctx, iq.Changes); err != nil {
+			return nil, err
+		}
+	}
 	strains, err := q.strainsOf(changes, asOf)
 	if err != nil {
 		return nil, err
@@ -139,11 +144,38 @@ func (q query) changes(ctx context.Context, in []*gen.ChangeInput) ([]graph.Plan
 			return nil, fmt.Errorf("%s: %w", n, catalog.ErrNotFound)
 		}
 		out[i] = graph.PlannedChange{Asset: id, Kind: c.Kind, Field: deref(c.Field)}
-		if strings.HasSuffix(string(c.Kind), "_FIELD") && out[i].Field == "" {
+		switch ofField := strings.HasSuffix(string(c.Kind), "_FIELD"); {
+		case ofField && out[i].Field == "":
 			return nil, fmt.Errorf("%w: %s needs a field", catalog.ErrInvalid, c.Kind)
+		case !ofField && out[i].Field != "":
+			return nil, fmt.Errorf("%w: %s is about all of %s: leave the field %q out, or name a change of a field", catalog.ErrInvalid, c.Kind, n, out[i].Field)
 		}
 	}
 	return out, nil
+}
+
+// columnsOf tells the changes of columns which ones their datasets have.
+func (q query) columnsOf(ctx context.Context, changes []graph.PlannedChange) error {
+	var ids []catalog.AssetID
+	for _, c := range changes {
+		if c.Field != "" {
+			ids = append(ids, c.Asset)
+		}
+	}
+	rows, err := q.History.Assets(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("read columns: %w", err)
+	}
+	columns := map[catalog.AssetID][]string{}
+	for _, a := range rows {
+		for _, f := range a.Fields {
+			columns[a.ID] = append(columns[a.ID], f.Name)
+		}
+	}
+	for i, c := range changes {
+		changes[i].Columns = columns[c.Asset]
+	}
+	return nil
 }
 
 // ownersOf gathers who has to be told: the owners of all that is not safe.
