@@ -269,8 +269,16 @@ func unknownAsset(text string) error {
 
 // search finds assets whose name contains the text; several are ambiguous.
 func (c *client) search(ctx context.Context, text string) (asset, error) {
-	var out struct{ Assets struct{ Nodes []asset } }
-	if err := c.graphql(ctx, `query($s: String) { assets(search: $s, first: 50) { nodes { `+assetFields+` } } }`, map[string]any{"s": text}, &out); err != nil {
+	var out struct {
+		Assets struct {
+			Nodes    []asset
+			PageInfo struct{ HasNextPage bool }
+		}
+	}
+	if strings.TrimSpace(text) == "" {
+		return asset{}, usageError("dataset:NAMESPACE/NAME, job:NAMESPACE/NAME, an id or a part of a name", "which asset? the name is empty")
+	}
+	if err := c.graphql(ctx, `query($s: String) { assets(search: $s, first: 50) { nodes { `+assetFields+` } pageInfo { hasNextPage } } }`, map[string]any{"s": text}, &out); err != nil {
 		return asset{}, err
 	}
 	lower := strings.ToLower(text)
@@ -288,7 +296,11 @@ func (c *client) search(ctx context.Context, text string) (asset, error) {
 	for _, x := range found {
 		names = append(names, x.String())
 	}
-	return asset{}, usageError("name one of:\n"+strings.Join(names, "\n"), "%q fits %d assets", text, len(found))
+	fits, hint := fmt.Sprintf("fits %d assets", len(found)), "name one of:\n"
+	if out.Assets.PageInfo.HasNextPage {
+		fits, hint = fmt.Sprintf("fits more than %d assets", len(found)), "name one, such as:\n"
+	}
+	return asset{}, usageError(hint+strings.Join(names, "\n"), "%q %s", text, fits)
 }
 
 // retryPause is how long to wait before a question is asked again.

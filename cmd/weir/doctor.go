@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -105,7 +106,7 @@ func checkGraph(ctx context.Context, _ *app, cfg Config) []finding {
 	short, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if err := g.Ready(short); err != nil {
-		return []finding{{"graph", "fail", "Neo4j at " + cfg.Neo4jURI + ": " + err.Error(), "look whether it runs, at the address and the password file; weir serves without it and catches up"}}
+		return []finding{{"graph", "fail", "Neo4j at " + cfg.Neo4jURI + ": " + err.Error(), cmp.Or(catalog.HintOf(err), "look whether it runs, at the address and the password file") + "\nweir serves without it and catches up"}}
 	}
 	return []finding{{"graph", "ok", "Neo4j answers at " + cfg.Neo4jURI, ""}}
 }

@@ -46,10 +46,13 @@ func (a *app) printImpactTable(r report) error {
 
 // notes is what stands beside the findings, a line each.
 func (r report) notes() (out []string) {
+	for _, u := range r.unknown() { // a sentence each
+		out = append(out, "not known: "+u)
+	}
 	for _, x := range []struct {
 		word string
 		list []string
-	}{{"not known", r.unknown()}, {"tell", r.Owners}, {"policies at risk", r.Policies}, {"runs at risk", r.NextRuns}} {
+	}{{"tell", r.Owners}, {"policies at risk", r.Policies}, {"runs at risk", r.NextRuns}} {
 		if len(x.list) > 0 {
 			out = append(out, x.word+": "+strings.Join(x.list, ", "))
 		}

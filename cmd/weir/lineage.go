@@ -140,6 +140,9 @@ func (a *app) lineage(c *cobra.Command, name string, q lineageAsk) error {
 	if err != nil {
 		return err
 	}
+	if q.up < 0 || q.down < 0 {
+		return usageError("-u 0 or -d 0 leaves a side out", "hops are 0 or more, not %d", min(q.up, q.down))
+	}
 	cfg, err := a.config(c)
 	if err != nil {
 		return err
@@ -178,6 +181,9 @@ func (c *client) lineage(ctx context.Context, name string, q lineageAsk) (drawin
 	d := drawing{root: x, up: side{Complete: true}, down: side{Complete: true}}
 	if err != nil {
 		return d, err
+	}
+	if q.columns && x.Type == "JOB" {
+		return d, usageError("ask for a dataset that it reads or writes; weir lineage "+x.String()+" -u 1 -d 1 lists them", "%s is a job, and columns are those of datasets", x)
 	}
 	for _, w := range []struct {
 		direction string

@@ -96,6 +96,8 @@ func (s *Store) wrap(op string, err error) error {
 	switch {
 	case denied:
 		return catalog.WithHint(fmt.Errorf("neo4j: %s: %w: %w", op, catalog.ErrUnavailable, err), "are user and password right, and may the user do this? docs/neo4j.md lists the permissions")
+	case server != nil && strings.HasPrefix(server.Code, "Neo.ClientError.Database"):
+		return catalog.WithHint(fmt.Errorf("neo4j: %s: %w: %w", op, catalog.ErrUnavailable, err), "is there a database of this name, and is it online? SHOW DATABASES says so; --neo4j-database names it")
 	case errors.Is(err, context.DeadlineExceeded) || server != nil && strings.Contains(server.Code, "TransactionTimedOut"):
 		return catalog.WithHint(fmt.Errorf("neo4j: %s: %w: no answer in time: %w", op, catalog.ErrUnavailable, err), "the Neo4j server is slow or the question too large: look at SHOW TRANSACTIONS, memory and disk of the server")
 	case server != nil && !server.IsRetriableTransient() && !server.IsRetriableCluster() && !strings.HasPrefix(server.Code, "Neo.DatabaseError"):
@@ -132,7 +134,7 @@ func (s *Store) Position(ctx context.Context) (catalog.Position, error) {
 
 // fenced is ErrFenced with the numbers and what to do.
 func fenced(found, mine int64) error {
-	return catalog.WithHint(fmt.Errorf("%w: its epoch is %d, ours is %d", ErrFenced, found, mine), "give each weir a database of its own; this one writes again after a restart")
+	return catalog.WithHint(fmt.Errorf("%w: %w: its epoch is %d, ours is %d", catalog.ErrUnavailable, ErrFenced, found, mine), "give each weir a database of its own; this one writes again after a restart")
 }
 
 // read runs a reading statement. It waits for one of the places of readers.

@@ -27,7 +27,7 @@ func UnmarshalTime(v any) (time.Time, error) {
 	s, ok := v.(string)
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if !ok || err != nil {
-		return time.Time{}, fmt.Errorf("%w: a Time is RFC 3339, such as 2026-03-01T06:00:00Z", catalog.ErrInvalid)
+		return time.Time{}, fmt.Errorf("%w: %.40q is no Time: RFC 3339, such as 2026-03-01T06:00:00Z", catalog.ErrInvalid, fmt.Sprint(v))
 	}
 	return t.UTC(), nil
 }
