@@ -42,7 +42,9 @@ func TestWhyThen(t *testing.T) {
 	holds(t, g.must(exitNotFound, "why", "dataset:kafka://k/t0", "--at", before.Add(-time.Hour).Format(time.RFC3339Nano)), "nothing was decided about dataset:kafka://k:9092/t0 until")
 	holds(t, g.must(exitNotFound, "why", "dataset:kafka://k/t0", "--at", then.Why.At.Format(time.RFC3339Nano), "--policy", "other"), "nothing was decided")
 	holds(t, g.must(exitUsage, "why", "dataset:kafka://k/t0", "--at", "then"), "unreadable time")
-	var runs struct{ Runs struct{ Nodes []struct{ ID string } } }
+	var runs struct {
+		Runs struct{ Nodes []struct{ ID string } }
+	}
 	g.graphql(`{ runs(filter: {}, first: 1) { nodes { id } } }`, &runs)
 	holds(t, g.must(exitOK, "why", runs.Runs.Nodes[0].ID), "RUN by policy t0", a.ID)
 }
