@@ -41,7 +41,7 @@ func (q query) Why(ctx context.Context, id string, policy *string, at *time.Time
 }
 
 func (q query) whyRun(ctx context.Context, run *model.Run, policy *string, at *time.Time) (*model.Decision, error) {
-	made, err := runs{q.reads}.Action(ctx, []*model.Run{run})
+	made, err := runs(q).Action(ctx, []*model.Run{run})
 	if err != nil {
 		return nil, err
 	}
