@@ -88,10 +88,12 @@ func (c *checker) grain(where place, g string) {
 	}
 }
 
-func (c *checker) zone(where place, tz string) {
-	if _, err := time.LoadLocation(tz); err != nil {
+func (c *checker) zone(where place, tz string) (known bool) {
+	_, err := time.LoadLocation(tz)
+	if err != nil {
 		c.fail(where, "E120", "an IANA zone such as Europe/Berlin", "unknown zone %q", tz)
 	}
+	return err == nil
 }
 
 func (c *checker) backfill(p *Policy, d *backfillDoc) {

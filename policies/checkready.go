@@ -243,9 +243,10 @@ func readTick(c *checker, at place, v any, into *Condition) {
 
 // schedule fails for a cron or a zone that nobody knows.
 func (c *checker) schedule(at place, cron, tz string) {
-	if _, err := time.LoadLocation(tz); err != nil {
-		c.zone(at.then("tz"), tz)
-	} else if _, _, err := schedule(Want{Cron: cron, TZ: tz}); err != nil {
+	if !c.zone(at.then("tz"), tz) {
+		return
+	}
+	if _, _, err := schedule(Want{Cron: cron, TZ: tz}); err != nil {
 		c.fail(at.then("cron"), "E120", "five fields and an IANA zone", "%v", err)
 	}
 }

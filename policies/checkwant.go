@@ -3,7 +3,6 @@ package policies
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/weirhq/weir/catalog"
 )
@@ -62,11 +61,7 @@ func (c *checker) by(p *Policy, v any) {
 			c.fail(at("want", "by", k), "E101", "by knows cron, tz, covers", "unknown key %q", k)
 		}
 	}
-	if _, err := time.LoadLocation(p.Want.TZ); err != nil {
-		c.zone(at("want", "by", "tz"), p.Want.TZ)
-	} else if _, _, err := schedule(p.Want); err != nil {
-		c.fail(at("want", "by", "cron"), "E120", "five fields and an IANA zone", "%v", err)
-	}
+	c.schedule(at("want", "by"), p.Want.Cron, p.Want.TZ)
 }
 
 func (c *checker) inputs(p *Policy, docs map[string]*inputDoc) {

@@ -371,7 +371,7 @@ func (e *Evaluator) unlist(key string) {
 func (e *Evaluator) Evaluations() []Evaluated {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	live := e.inForce()
+	live := e.policyNames()
 	var out []Evaluated
 	for _, ev := range e.lastAt {
 		if live[ev.Policy.Name] {
@@ -387,7 +387,7 @@ func (e *Evaluator) Evaluations() []Evaluated {
 func (e *Evaluator) EvaluationsOf(ids ...catalog.AssetID) []Evaluated {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	live := e.inForce()
+	live := e.policyNames()
 	var out []Evaluated
 	taken := map[string]bool{}
 	for _, id := range ids {
@@ -403,10 +403,10 @@ func (e *Evaluator) EvaluationsOf(ids ...catalog.AssetID) []Evaluated {
 	return out
 }
 
-// inForce has the names of the policies there are. One that was read again counts
+// policyNames has the names of the policies there are. One that was read again counts
 // as it was last judged until it is judged anew: nothing is well for a moment
 // because a file was saved.
-func (e *Evaluator) inForce() map[string]bool {
+func (e *Evaluator) policyNames() map[string]bool {
 	live := map[string]bool{}
 	for _, p := range e.g.Policies.Get().Policies {
 		live[p.Name] = true

@@ -104,7 +104,7 @@ func (s Sending) produce(ctx context.Context, client *http.Client, start time.Ti
 		if !Until(ctx, due) {
 			break
 		}
-		status, err := s.postAgain(context.WithoutCancel(ctx), client, s.Body(int(i)))
+		status, err := s.postAgain(ctx, client, s.Body(int(i)))
 		if err != nil {
 			r.Failed++
 			r.Failure = err
@@ -144,11 +144,10 @@ const (
 
 func (s Sending) postAgain(ctx context.Context, client *http.Client, body []byte) (status int, err error) {
 	for range tries {
-		if status, err = s.post(ctx, client, body); err != nil || status != http.StatusServiceUnavailable || !s.Again {
-			return status, err
-		}
-		if !Until(ctx, time.Now().Add(pause)) {
-			return status, ctx.Err()
+		status, err = s.post(context.WithoutCancel(ctx), client, body)
+		full := err == nil && status == http.StatusServiceUnavailable
+		if !full || !s.Again || !Until(ctx, time.Now().Add(pause)) {
+			break
 		}
 	}
 	return status, err

@@ -125,7 +125,7 @@ type planned struct {
 
 // String is the change in one line.
 func (p planned) String() string {
-	text := fmt.Sprintf("%s %s", strings.ToLower(strings.ReplaceAll(string(p.Kind), "_", " ")), p.Asset)
+	text := fmt.Sprintf("%s %s", inWords(string(p.Kind)), p.Asset)
 	if p.Column != "" {
 		text += "#" + p.Column
 	}

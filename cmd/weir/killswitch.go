@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -73,7 +72,7 @@ func (a *app) throw(c *cobra.Command, q killAsk, word string) error {
 	}
 	text, _ := name.(string)
 	n := out.SetKillSwitch.Covers
-	if _, err := fmt.Fprintf(a.out, "%s is %s: it is about %d %s\n", catalog.Switch{Scope: scope, Name: oneLine(text)}, word, n, plural(n, "asset")); err != nil {
+	if _, err := fmt.Fprintf(a.out, "%s is %s: it is about %s\n", catalog.Switch{Scope: scope, Name: oneLine(text)}, word, count(n, "asset", "assets")); err != nil {
 		return err
 	}
 	if n == 0 && word == "on" {
@@ -110,11 +109,4 @@ func (a *app) switches(c *cobra.Command) error {
 		}
 	}
 	return nil
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return word
-	}
-	return strings.TrimSuffix(word, "s") + "s"
 }

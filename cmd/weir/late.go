@@ -197,7 +197,7 @@ func (a *app) goOn(p pageInfo) {
 	}
 }
 
-func (o prospect) word() string { return strings.ReplaceAll(strings.ToLower(o.State), "_", " ") }
+func (o prospect) word() string { return inWords(o.State) }
 
 // columns are deadline, expected, chance, because of and whom to ask.
 func (o prospect) columns() []string {
