@@ -67,7 +67,7 @@ func (f *search) declared(path []stop) error {
 	if err != nil {
 		return err
 	}
-	readers, _ := f.g.root().related.of(f.g.Policies.Get())
+	readers, _, _ := f.g.root().related.of(f.g.Policies.Get())
 	for _, n := range names {
 		for _, p := range readers[n] {
 			if !f.heard(p) {
@@ -244,7 +244,7 @@ func (f *search) gift(id catalog.AssetID) (*Policy, error) {
 		return nil, err
 	}
 	var best *Policy
-	readers, _ := f.g.root().related.of(f.g.Policies.Get())
+	readers, _, _ := f.g.root().related.of(f.g.Policies.Get())
 	for _, n := range namesOf(a, seen, a.Name) {
 		for _, p := range readers[n] {
 			if p.takesIn(n) {

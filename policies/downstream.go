@@ -17,6 +17,8 @@ type related struct {
 	set     *Set
 	readers map[catalog.Name][]*Policy
 	about   map[catalog.Name][]*Policy
+	// broad are those that somebody wrote for whatever matches.
+	broad []*Policy
 	// edges: which assets a policy is about follows from the graph.
 	edges bool
 }
@@ -29,11 +31,11 @@ func (x *related) followsEdges(set *Set) bool {
 	return x.edges
 }
 
-func (x *related) of(set *Set) (readers, about map[catalog.Name][]*Policy) {
+func (x *related) of(set *Set) (readers, about map[catalog.Name][]*Policy, broad []*Policy) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.set != set {
-		x.set, x.readers, x.about, x.edges = set, map[catalog.Name][]*Policy{}, map[catalog.Name][]*Policy{}, false
+		x.set, x.readers, x.about, x.broad, x.edges = set, map[catalog.Name][]*Policy{}, map[catalog.Name][]*Policy{}, nil, false
 		for _, p := range set.Policies {
 			x.edges = x.edges || p.Given() || p.Select.Tool != ""
 			for _, in := range p.Inputs {
@@ -45,10 +47,12 @@ func (x *related) of(set *Set) (readers, about map[catalog.Name][]*Policy) {
 				for _, n := range p.Select.names() {
 					x.about[n] = append(x.about[n], p)
 				}
+			} else if !p.Given() {
+				x.broad = append(x.broad, p)
 			}
 		}
 	}
-	return x.readers, x.about
+	return x.readers, x.about, x.broad
 }
 
 // names of an asset: all it goes by, and where it was never seen the policy's
@@ -100,7 +104,7 @@ func (g *Gatherer) ownPolicies(r *reader, id catalog.AssetID, word catalog.Name)
 		return nil, err
 	}
 	x := &g.root().related
-	_, about := x.of(g.Policies.Get())
+	_, about, broad := x.of(g.Policies.Get())
 	for _, n := range namesOf(f.row, f.seen, word) {
 		for _, p := range about[n] {
 			if !slices.Contains(out, p) {
@@ -112,8 +116,8 @@ func (g *Gatherer) ownPolicies(r *reader, id catalog.AssetID, word catalog.Name)
 		return out, nil
 	}
 	best := 0
-	for _, p := range g.Policies.Get().Policies {
-		if !p.Select.Glob() || p.Given() || p.Select.rank() < best {
+	for _, p := range broad {
+		if p.Select.rank() < best {
 			continue
 		}
 		ok, err := g.covers(r.ctx, r, p.Select, id)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -72,6 +73,15 @@ func (e Estimate) Quantile(q float64) time.Duration {
 	}
 	i := int(math.Ceil(q*float64(len(e.Took))-1e-9)) - 1
 	return e.Took[min(max(i, 0), len(e.Took)-1)]
+}
+
+// holds is for how long a run that goes on keeps its quantile q, or one that is
+// within a limit, if that is less: then it has taken as long, or what is left of
+// the runs took longer.
+func (e Estimate) holds(q float64, limit time.Duration) time.Duration {
+	n := len(e.Took)
+	gone := 1 + sort.Search(n-1, func(i int) bool { return (Estimate{Took: e.Took[i+1:]}).Quantile(q) > limit })
+	return min(e.Took[gone-1], e.Quantile(q))
 }
 
 // Given is the estimate of a run that has gone on for so long: of those runs

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"time"
@@ -115,8 +116,9 @@ func (p Path) Meet(now time.Time) (chance float64, ok bool) {
 	return float64(n) / 100, true
 }
 
-// riskAt is when, with nothing new heard, the chance may fall below a share
-// that it has now; zero never.
+// riskAt is when, with nothing new heard, the chance falls below a share that it
+// has now, or before that what goes on has taken as long as was reckoned with;
+// zero never.
 func (p Path) riskAt(share float64, now time.Time) (at time.Time) {
 	eta := p.ETA(share, now)
 	if eta.IsZero() || eta.After(p.At) {
@@ -127,7 +129,11 @@ func (p Path) riskAt(share float64, now time.Time) (at time.Time) {
 	for i, s := range slices.Backward(p.Steps) {
 		took := s.took(now)
 		if !s.RunningSince.IsZero() {
-			at = soonest(at, s.RunningSince.Add(took.Took[0]))
+			limit := time.Duration(math.MaxInt64)
+			if !by[i].IsZero() {
+				limit = by[i].Sub(s.RunningSince)
+			}
+			at = soonest(at, s.RunningSince.Add(took.holds(share, limit)))
 			continue
 		}
 		last, ok := s.Hours.before(by[i].Add(-took.Quantile(share)), s.Waits, share)
