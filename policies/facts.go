@@ -1,6 +1,9 @@
 package policies
 
 import (
+	"context"
+	"maps"
+	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,9 +20,12 @@ type facts struct {
 	mu   sync.Mutex
 	by   map[thing]*fact
 	uses map[thing]map[*fact]struct{}
-	// told counts how often something was touched, renamed how often what a name
-	// names was forgotten.
-	told, renamed uint64
+	// before are those that were forgotten and not read again since, names those of
+	// them that say what a name names.
+	before, names map[thing]*fact
+	// told counts how often something was touched, renamed how often a name came to
+	// name another asset, made how many there have been.
+	told, renamed, made uint64
 	// lost are facts that went for want of room, to be named with the next batch.
 	lost []thing
 }
@@ -27,12 +33,16 @@ type facts struct {
 // fact is what the kind of its thing says; kept is false while it is nobody
 // else's.
 type fact struct {
-	of    thing
+	of thing
+	// is stands for what it says: one that is forgotten, and says the same when it is
+	// read again, is the same.
+	is    thing
 	kept  bool
 	uses  footprint
 	asset assetFacts
 	job   jobFacts
 	named named
+	asked Selector // of a name
 	// family is the job that makes an asset, with what contains it and what it
 	// contains.
 	family []catalog.AssetID
@@ -79,13 +89,17 @@ const maxFacts = 100_000
 
 // factsOf gives how an asset stands.
 func (g *Gatherer) factsOf(r *reader, asset catalog.AssetID) (*assetFacts, error) {
-	x, err := g.fact(r, thing{asset, factOfAsset}, func(r *reader, x *fact) (bool, error) {
-		return x.asset.read(r, asset)
-	})
+	x, err := g.assetFact(r, asset)
 	if err != nil {
 		return nil, err
 	}
 	return &x.asset, nil
+}
+
+func (g *Gatherer) assetFact(r *reader, asset catalog.AssetID) (*fact, error) {
+	return g.fact(r, thing{asset, factOfAsset}, func(r *reader, x *fact) (bool, error) {
+		return x.asset.read(r, asset)
+	})
 }
 
 // read fills in how an asset stands. It says whether that can be kept: what goes
@@ -170,7 +184,7 @@ func (g *Gatherer) kept(of thing) *fact {
 
 func (f footprint) depend(x *fact) {
 	if x.kept {
-		f.note(x.of)
+		f.note(x.is)
 		return
 	}
 	for t := range x.uses {
@@ -202,11 +216,31 @@ func (g *Gatherer) lookUp(r *reader, of thing, read func(*reader, *fact) (bool, 
 	return x, err
 }
 
-// renames is how often what a name names was forgotten, or could not be kept.
-func (m *facts) renames() uint64 {
+// renames is how often a name came to name another asset, or what it names could
+// not be kept. Names that were forgotten are read again for it.
+func (g *Gatherer) renames(ctx context.Context) uint64 {
+	m := &g.Recall.facts
+	for _, x := range m.unsure() {
+		if _, err := g.name(ctx, x.of, x.asked); err != nil {
+			m.rename()
+		}
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.renamed
+}
+
+func (m *facts) rename() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.renamed++
+}
+
+// unsure are the names that were forgotten and not read again since.
+func (m *facts) unsure() []*fact {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Collect(maps.Values(m.names))
 }
 
 func (m *facts) get(of thing) (*fact, uint64) {
@@ -229,10 +263,46 @@ func (m *facts) put(x *fact, told uint64) {
 		m.all()
 	}
 	x.kept = true
+	m.identify(x)
 	m.by[x.of] = x
 	for t := range x.uses {
 		link(m.uses, t, x)
 	}
+}
+
+// identify says whether a fact is the one that was forgotten.
+func (m *facts) identify(x *fact) {
+	old := m.before[x.of]
+	delete(m.before, x.of)
+	delete(m.names, x.of)
+	if old != nil && old.says(x) {
+		x.is, x.asset, x.job.samples = old.is, old.asset, old.job.samples
+		x.job.last.Store(old.job.last.Load())
+		return
+	}
+	if old != nil && x.of.kind == factOfName {
+		m.renamed++
+	}
+	m.made++
+	x.is = numbered(x.of.kind, m.made)
+}
+
+// says reports whether two facts of one kind say the same.
+func (x *fact) says(o *fact) bool {
+	switch x.of.kind {
+	case factOfAsset:
+		return x.asset.equal(&o.asset)
+	case factOfJob:
+		return slices.Equal(x.job.samples, o.job.samples) && reflect.DeepEqual(x.job.newest, o.job.newest)
+	case factOfName:
+		return x.named == o.named
+	}
+	return slices.Equal(x.family, o.family)
+}
+
+func (f *assetFacts) equal(o *assetFacts) bool {
+	return f.seen == o.seen && f.tainted == o.tainted && f.mark.equal(o.mark) && slices.Equal(f.makers, o.makers) &&
+		reflect.DeepEqual(f.newest, o.newest) && reflect.DeepEqual(f.row, o.row) && reflect.DeepEqual(f.chain, o.chain)
 }
 
 // clear forgets every fact, and what is being read.
@@ -246,32 +316,38 @@ func (m *facts) clear() {
 // all forgets every fact.
 func (m *facts) all() {
 	for _, x := range m.by {
-		m.lost = append(m.lost, x.of)
+		m.lost = append(m.lost, x.is)
 	}
 	m.renamed++
 	m.by, m.uses = map[thing]*fact{}, map[thing]map[*fact]struct{}{}
+	m.before, m.names = map[thing]*fact{}, map[thing]*fact{}
 }
 
-// forget takes away what depends on things, and names what is gone. A fact does
-// not depend on another.
-func (m *facts) forget(things []thing) (gone []thing) {
+// forget takes away what depends on things: it may say something else now. lost are
+// those that went before. A fact does not depend on another.
+func (m *facts) forget(things []thing) (gone []*fact, lost []thing) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.told++
-	gone, m.lost = m.lost, nil
+	lost, m.lost = m.lost, nil
 	for _, t := range slices.Concat(things, []thing{{kind: anything}}) {
 		for x := range m.uses[t] {
-			gone = append(gone, x.of)
-			delete(m.by, x.of)
-			if x.of.kind == factOfName {
-				m.renamed++
-			}
-			for u := range x.uses {
-				unlink(m.uses, u, x)
-			}
+			gone = append(gone, x)
+			m.drop(x)
 		}
 	}
-	return gone
+	return gone, lost
+}
+
+func (m *facts) drop(x *fact) {
+	delete(m.by, x.of)
+	m.before[x.of] = x
+	if x.of.kind == factOfName {
+		m.names[x.of] = x
+	}
+	for u := range x.uses {
+		unlink(m.uses, u, x)
+	}
 }
 
 // estimate is how long a run of the job takes that begins about a time.

@@ -61,6 +61,13 @@ func called[N comparable](k thingKind, name N) thing {
 	return t
 }
 
+// numbered is the thing of a kind with a number.
+func numbered(k thingKind, n uint64) thing {
+	t := thing{kind: k}
+	binary.BigEndian.PutUint64(t.id[:], n)
+	return t
+}
+
 // target is a job of a tool.
 func target(connector, toolJob string) thing { return called(theTarget, [2]string{connector, toolJob}) }
 

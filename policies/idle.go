@@ -129,22 +129,26 @@ const anyAsker = "*"
 // family is the target job, what contains it and what it contains: a fact, for
 // edges hardly ever change.
 func (g *Gatherer) family(r *reader, s *Snapshot) ([]catalog.AssetID, error) {
-	kind := familyOfJob
-	if s.Name.Type == catalog.TypeDataset {
-		kind = familyOfData
-	}
-	x, err := g.fact(r, thing{s.Asset, kind}, func(side *reader, x *fact) (_ bool, err error) {
-		over := g.Graph
-		if s, ok := over.(seenGraph); ok {
-			over = s.g
-		}
-		x.family, err = familyOf(side.ctx, seenGraph{over, x.uses}, s.Asset, s.Name.Type)
-		return true, err
-	})
+	x, err := g.familyFact(r, s.Asset, s.Name.Type)
 	if err != nil {
 		return nil, err
 	}
 	return x.family, nil
+}
+
+func (g *Gatherer) familyFact(r *reader, id catalog.AssetID, as catalog.AssetType) (*fact, error) {
+	kind := familyOfJob
+	if as == catalog.TypeDataset {
+		kind = familyOfData
+	}
+	return g.fact(r, thing{id, kind}, func(side *reader, x *fact) (_ bool, err error) {
+		over := g.Graph
+		if s, ok := over.(seenGraph); ok {
+			over = s.g
+		}
+		x.family, err = familyOf(side.ctx, seenGraph{over, x.uses}, id, as)
+		return true, err
+	})
 }
 
 func familyOf(ctx context.Context, g Graph, asset catalog.AssetID, as catalog.AssetType) ([]catalog.AssetID, error) {

@@ -2,7 +2,8 @@ package policies
 
 import (
 	"context"
-	"encoding/binary"
+	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,6 +19,8 @@ type marks struct {
 	mu    sync.Mutex
 	nodes map[versionKey]*markNode
 	made  uint64 // how many nodes there have been
+	// before are those that were taken away and not made again since.
+	before map[versionKey]*markNode
 	// looked is by the assets that nodes looked at, runs by the runs they are of.
 	looked sightlines
 	runs   map[catalog.RunKey]map[*markNode]struct{}
@@ -35,17 +38,19 @@ type marks struct {
 // markNode is a watermark and what it was made of.
 type markNode struct {
 	key versionKey
-	// id counts the nodes that are kept; 0 is none.
-	id    uint64
-	mark  mark
-	began uint64 // the batch behind which it was read
-	of    catalog.RunKey
-	seen  []sighting
-	look  *Look // of a root: the last look at it
-	upTo  time.Time
-	root  catalog.AssetID
-	parts map[*markNode]struct{} // made of this one
-	whole map[*markNode]struct{} // this one is made of them
+	// id counts the nodes that are kept, of which one that is made again and says the
+	// same is the same; 0 is none.
+	id      uint64
+	version *catalog.Version
+	mark    mark
+	began   uint64 // the batch behind which it was read
+	of      catalog.RunKey
+	seen    []sighting
+	look    *Look // of a root: the last look at it
+	upTo    time.Time
+	root    catalog.AssetID
+	parts   map[*markNode]struct{} // made of this one
+	whole   map[*markNode]struct{} // this one is made of them
 	// took are the versions that its run read; height is how many lie behind
 	// one another, reached what was found among them.
 	took    []taken
@@ -63,12 +68,8 @@ type taken struct {
 }
 
 // thing is what depends on the watermark: of this node, not of the version, so
-// that one which was made anew since is another.
-func (n *markNode) thing() thing {
-	t := thing{kind: theMark}
-	binary.BigEndian.PutUint64(t.id[:], n.id)
-	return t
-}
+// that one which was made anew since, and says something else, is another.
+func (n *markNode) thing() thing { return numbered(theMark, n.id) }
 
 // versionKey is what makes a version that one, as a watermark sees it: of a view
 // it depends on when it was looked at.
@@ -106,6 +107,9 @@ type sighting struct {
 // maxMarks bounds how many are remembered; at it all are forgotten.
 const maxMarks = 200_000
 
+// maxBefore bounds how many are compared when they are made again.
+const maxBefore = 10_000
+
 func newMarks() *marks {
 	m := &marks{touched: map[catalog.AssetID]doubts{}, touchedRuns: map[catalog.RunKey]uint64{}}
 	m.reset()
@@ -114,6 +118,7 @@ func newMarks() *marks {
 
 func (m *marks) reset() {
 	m.nodes, m.looked, m.runs = map[versionKey]*markNode{}, sightlines{}, map[catalog.RunKey]map[*markNode]struct{}{}
+	m.before = map[versionKey]*markNode{}
 }
 
 func (m *marks) get(key versionKey) *markNode {
@@ -143,11 +148,30 @@ func (m *marks) put(n *markNode, parts []*markNode) {
 		n.parts[p] = struct{}{}
 		p.whole[n] = struct{}{}
 	}
-	m.made++
-	n.id = m.made
+	m.identify(n)
 	m.nodes[n.key] = n
 	m.looked.add(n)
 	link(m.runs, n.of, n)
+}
+
+// identify says whether a node is the one that was taken away.
+func (m *marks) identify(n *markNode) {
+	old := m.before[n.key]
+	delete(m.before, n.key)
+	if old != nil && old.says(n) {
+		n.id = old.id
+		return
+	}
+	m.made++
+	n.id = m.made
+}
+
+// says reports whether two nodes say the same, of the watermark and of what was
+// read.
+func (n *markNode) says(o *markNode) bool {
+	return n.mark.equal(o.mark) && n.height == o.height && slices.EqualFunc(n.took, o.took, func(a, b taken) bool {
+		return a.part.id != 0 && a.part.id == b.part.id && reflect.DeepEqual(a.version, b.version)
+	})
 }
 
 // overtaken: something that it can see was touched since.
@@ -201,16 +225,17 @@ func unlink[K, V comparable](index map[K]map[V]struct{}, k K, v V) {
 	}
 }
 
-// forget takes away what a batch contradicts, and names what is gone.
-func (m *marks) forget(ctx context.Context, h History, t catalog.Touched) (gone []thing) {
+// forget takes away what a batch contradicts; lost are those that went without a
+// trace.
+func (m *marks) forget(ctx context.Context, h History, t catalog.Touched) (gone []*markNode, lost []thing) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.note(t)
-	gone, m.lost = m.lost, nil
+	lost, m.lost = m.lost, nil
 	if t.Regrouped {
-		gone = m.all(gone)
+		lost = m.all(lost)
 		m.reset()
-		return gone
+		return nil, lost
 	}
 	for _, k := range t.Runs {
 		for n := range m.runs[k] {
@@ -224,7 +249,7 @@ func (m *marks) forget(ctx context.Context, h History, t catalog.Touched) (gone 
 			}
 		}
 	}
-	return gone
+	return gone, lost
 }
 
 // all adds every watermark.
@@ -261,12 +286,16 @@ func firstID(list []catalog.Version) string {
 }
 
 // drop takes a node away, and all that was made of it.
-func (m *marks) drop(n *markNode, gone []thing) []thing {
+func (m *marks) drop(n *markNode, gone []*markNode) []*markNode {
 	if m.nodes[n.key] != n {
 		return gone
 	}
 	delete(m.nodes, n.key)
-	gone = append(gone, n.thing())
+	if len(m.before) >= maxBefore {
+		clear(m.before)
+	}
+	m.before[n.key] = n
+	gone = append(gone, n)
 	m.looked.remove(n)
 	unlink(m.runs, n.of, n)
 	for p := range n.parts {
@@ -293,7 +322,10 @@ func (s sights) Versions(ctx context.Context, q VersionQuery) ([]catalog.Version
 // walked is the watermark of a version by a walk that begins at it. What depends on
 // where a walk began, says nothing to the next one.
 func (r *reader) walked(v catalog.Version, began uint64) (*markNode, error) {
-	n, err := r.remembered(v, began, 0)
+	if n := r.memo.get(markKey(v)); n != nil {
+		return n, nil
+	}
+	n, err := r.remembered(&v, began, 0)
 	for _, c := range r.circular {
 		delete(r.nodes, c.key)
 	}
@@ -305,21 +337,21 @@ func (r *reader) walked(v catalog.Version, began uint64) (*markNode, error) {
 // cannot be kept, as something that it read was touched meanwhile, still answers
 // for this reader: the ways that lead to a version are as many as the paths of a
 // graph.
-func (r *reader) remembered(v catalog.Version, began uint64, depth int) (*markNode, error) {
-	key := markKey(v)
+func (r *reader) remembered(v *catalog.Version, began uint64, depth int) (*markNode, error) {
+	key := markKey(*v)
 	if n := r.memo.get(key); n != nil {
 		return n, nil
 	}
 	if n := r.nodes[key]; n != nil {
 		return n, nil
 	}
-	n := &markNode{key: key, began: began, of: v.Run, root: v.Asset, circular: true}
+	n := &markNode{key: key, version: v, began: began, of: v.Run, root: v.Asset, circular: true}
 	memo(&r.nodes, key, n) // a circle comes by again before it is made
 	if depth > maxDepth {
 		r.circular = append(r.circular, n)
 		return n, nil
 	}
-	parts, err := r.madeOf(v, n, depth)
+	parts, err := r.madeOf(*v, n, depth)
 	if err != nil {
 		return nil, err
 	}
@@ -349,7 +381,7 @@ func (r *reader) madeOf(v catalog.Version, n *markNode, depth int) (parts []*mar
 		if next == nil {
 			continue
 		}
-		part, err := r.remembered(*next, n.began, depth+1)
+		part, err := r.remembered(next, n.began, depth+1)
 		if err != nil {
 			return nil, err
 		}

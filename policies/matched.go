@@ -90,7 +90,7 @@ func (g *Gatherer) pairing(ctx context.Context) (*pairing, error) {
 	x := &pairing{set: g.Policies.Get()}
 	remembers := g.of == nil && g.Recall != nil
 	if remembers {
-		x.renamed = g.Recall.facts.renames()
+		x.renamed = g.renames(ctx)
 		var known *pairing
 		if known, x.told = g.matched.get(x.set, x.renamed); known != nil {
 			return known, nil

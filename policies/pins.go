@@ -63,6 +63,8 @@ type mark struct {
 	name  catalog.Name
 }
 
+func (m mark) equal(o mark) bool { return m.at.Equal(o.at) && m.asset == o.asset && m.name == o.name }
+
 // orOlder is whichever of the two is known and older.
 func (m mark) orOlder(o mark) mark {
 	if !o.at.IsZero() && (m.at.IsZero() || o.at.Before(m.at)) {

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -56,10 +57,25 @@ func (r *Recall) clear() {
 	r.runs, r.runCount = map[catalog.AssetID]map[catalog.RunKey][]catalog.Run{}, 0
 }
 
-// forget drops what a batch touched, and names the watermarks that are gone by it.
-func (r *Recall) forget(ctx context.Context, t catalog.Touched) []thing {
+// forget drops what a batch touched, and gives what of watermarks and facts is gone
+// by it. things are what the batch is about, and what went for want of room comes
+// with them.
+func (r *Recall) forget(ctx context.Context, t catalog.Touched, things []thing) ([]thing, []forgotten) {
 	r.drop(t)
-	return r.marks.forget(ctx, r, t)
+	nodes, lost := r.marks.forget(ctx, r, t)
+	about := slices.Concat(things, lost)
+	for _, n := range nodes {
+		about = append(about, n.thing())
+	}
+	facts, more := r.facts.forget(about)
+	gone := make([]forgotten, 0, len(nodes)+len(facts))
+	for _, n := range nodes {
+		gone = append(gone, forgotten{node: n})
+	}
+	for _, x := range facts {
+		gone = append(gone, forgotten{fact: x})
+	}
+	return slices.Concat(things, lost, more), gone
 }
 
 func (r *Recall) drop(t catalog.Touched) {

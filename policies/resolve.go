@@ -60,8 +60,8 @@ func (g *Gatherer) rivals(ctx context.Context, p *Policy, id catalog.AssetID) (o
 func (g *Gatherer) acting(ctx context.Context) (map[catalog.AssetID][]*Policy, error) {
 	x, set := &g.root().actors, g.Policies.Get()
 	var renamed uint64
-	if kept := g.root().Recall; kept != nil {
-		if renamed = kept.facts.renames(); x.of(set, renamed) != nil {
+	if g.root().Recall != nil {
+		if renamed = g.root().renames(ctx); x.of(set, renamed) != nil {
 			return x.of(set, renamed), nil
 		}
 	}
@@ -130,7 +130,7 @@ func (g *Gatherer) name(ctx context.Context, of thing, s Selector) (*fact, error
 		if err == nil && n.Type == catalog.TypeDataset {
 			id, err = r.history.Follow(ctx, id)
 		}
-		x.named = named{id, n}
+		x.named, x.asked = named{id, n}, s
 		return true, err
 	})
 }

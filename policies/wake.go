@@ -10,6 +10,8 @@ import (
 // news is what may have changed since the evaluator last looked.
 type news struct {
 	things map[thing]struct{}
+	// gone is what was remembered, and may say something else when it is read again.
+	gone map[thing]forgotten
 	// all: everything may have; pairs: which assets there are and what they are
 	// called may have.
 	all, pairs bool
@@ -26,6 +28,19 @@ func (n *news) led(root string) {
 	}
 	if root != "" {
 		n.roots[root] = struct{}{}
+	}
+}
+
+// lapse notes what was forgotten.
+func (n *news) lapse(gone []forgotten) {
+	if n.gone == nil {
+		n.gone = map[thing]forgotten{}
+	}
+	for _, x := range gone {
+		n.gone[x.is()] = x
+	}
+	if len(n.gone) > maxNews {
+		n.gone, n.all, n.pairs = nil, true, true
 	}
 }
 
@@ -50,7 +65,11 @@ func (n *news) add(things ...thing) {
 func (e *Evaluator) Wake(ids ...catalog.AssetID) {
 	things := append(sides(theAsset, ids), sides(theRow, ids)...)
 	if r := e.g.Recall; r != nil && len(ids) > 0 {
-		things = append(things, r.facts.forget(things)...)
+		gone, lost := r.facts.forget(things)
+		things = append(things, lost...)
+		for _, x := range gone {
+			things = append(things, x.is)
+		}
 	} else if r != nil {
 		r.facts.clear()
 	}
@@ -69,9 +88,10 @@ func (e *Evaluator) Wake(ids ...catalog.AssetID) {
 
 // Touch says what a batch of events may have changed.
 func (e *Evaluator) Touch(t catalog.Touched) {
-	things := e.g.touched(t)
+	things, gone := e.g.touched(t)
 	e.tell(func(n *news) {
 		n.add(things...)
+		n.lapse(gone)
 		n.pairs = n.pairs || t.Rows
 	})
 }
@@ -80,17 +100,17 @@ func (e *Evaluator) Touch(t catalog.Touched) {
 // evaluator that is told of it calls it before the next snapshot.
 func (g *Gatherer) Forget(t catalog.Touched) { g.touched(t) }
 
-// touched is Forget; it names all that may have changed by the batch.
-func (g *Gatherer) touched(t catalog.Touched) []thing {
-	things := thingsOf(t)
+// touched is Forget; it names what has changed by the batch, and gives what may
+// have.
+func (g *Gatherer) touched(t catalog.Touched) (things []thing, gone []forgotten) {
+	things = thingsOf(t)
 	if g.Recall != nil {
-		things = append(things, g.Recall.forget(context.Background(), t)...)
-		things = append(things, g.Recall.facts.forget(things)...)
+		things, gone = g.Recall.forget(context.Background(), t, things)
 	}
 	if t.Rows {
 		g.matched.stale()
 	}
-	return things
+	return things, gone
 }
 
 // thingsOf are the things that a batch touched.
@@ -166,6 +186,7 @@ func (e *Evaluator) catchUp(ctx context.Context) error {
 	for t := range fresh.things {
 		touched = append(touched, t)
 	}
+	touched = e.changed(ctx, fresh.gone, touched)
 	from := len(e.agenda.hot)
 	e.agenda.touch(touched)
 	if err := e.fanOut(ctx, fresh.roots); err != nil {
@@ -187,6 +208,17 @@ func (e *Evaluator) catchUp(ctx context.Context) error {
 	e.owed = news{}
 	e.restSince(start)
 	return nil
+}
+
+// changed adds what of that which was forgotten says something else now. What
+// nobody depends on is not read for it.
+func (e *Evaluator) changed(ctx context.Context, gone map[thing]forgotten, to []thing) []thing {
+	for is, x := range gone {
+		if len(e.agenda.by[is]) > 0 && !e.g.stands(ctx, x) {
+			to = append(to, is)
+		}
+	}
+	return to
 }
 
 // fanOut touches what depends on how many actions a change has led to. Only from

@@ -1,0 +1,51 @@
+package policies
+
+import (
+	"context"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// forgotten is a watermark or a fact that an event took away. Most are read again
+// and say the same: a run that began changes nothing for the readers of what the
+// one before it made. Then nobody has to decide anew.
+type forgotten struct {
+	node *markNode
+	fact *fact
+}
+
+// is what those depend on who looked at it.
+func (x forgotten) is() thing {
+	if x.node != nil {
+		return x.node.thing()
+	}
+	return x.fact.is
+}
+
+// stands reads it again, and reports whether it says the same.
+func (g *Gatherer) stands(ctx context.Context, x forgotten) bool {
+	r := newReader(ctx, g.history())
+	r.memo = g.Recall.marks
+	if x.node != nil {
+		n, err := r.aside().walked(*x.node.version, r.began)
+		return err == nil && n.id == x.node.id
+	}
+	now, err := g.again(r, x.fact)
+	return err == nil && now.kept && now.is == x.fact.is
+}
+
+// again reads a fact again.
+func (g *Gatherer) again(r *reader, x *fact) (*fact, error) {
+	id := x.of.id
+	switch x.of.kind {
+	case factOfAsset:
+		return g.assetFact(r, id)
+	case factOfJob:
+		return g.jobFactsOf(r, id)
+	case factOfName:
+		return g.name(r.ctx, x.of, x.asked)
+	case familyOfJob:
+		return g.familyFact(r, id, catalog.TypeJob)
+	}
+	return g.familyFact(r, id, catalog.TypeDataset)
+}
