@@ -110,6 +110,34 @@ func TestRiskIsSeenInTime(t *testing.T) {
 	})
 }
 
+// TestARunIsLookedAtWhenItMatters: not each time that it has gone on for longer than
+// one of those before it.
+func TestARunIsLookedAtWhenItMatters(t *testing.T) {
+	in := func(minutes int) time.Time { return wednesday.Add(time.Duration(minutes) * time.Minute) }
+	var took policies.Estimate
+	for n := range 10 {
+		took.Took = append(took.Took, time.Duration(n+1)*time.Minute)
+	}
+	for name, c := range map[string]struct {
+		began, deadline, look int
+	}{
+		"as long as was reckoned with":         {0, 60, 9},
+		"there is no time for the slowest one": {0, 9, 1},
+		"it began a while ago":                 {-4, 60, 6},
+		"of those left the slowest decides":    {-4, 5, 0}, // at risk already
+	} {
+		p := policies.Path{Need: in(-10), At: in(c.deadline), Steps: []policies.Step{{Took: took, RunningSince: in(c.began)}}}
+		e := policies.Decide(&policies.Policy{Timing: policies.Timing{Confidence: 0.9}}, policies.Snapshot{Timing: policies.TimingView{Path: p}}, wednesday)
+		want := in(c.look)
+		if c.look == 0 {
+			want = time.Time{}
+		}
+		if !e.RiskAt.Equal(want) {
+			t.Errorf("%s: looked at at %s, want %s", name, e.RiskAt, want)
+		}
+	}
+}
+
 func TestBlockingIsTheFirstStepOfTheSlowestWay(t *testing.T) {
 	took := func(d time.Duration) policies.Estimate { return policies.EstimateOf(nil, d, wednesday) }
 	p := policies.Path{At: wednesday.Add(time.Hour), Need: wednesday, Steps: []policies.Step{

@@ -168,11 +168,11 @@ func (c *climb) inputs(id catalog.AssetID, p *Policy) (out []read, err error) {
 		}
 		return out, nil
 	}
-	list, err := c.g.History.Versions(c.r.ctx, VersionQuery{Dataset: id, Untainted: true, Limit: 1})
-	if err != nil || len(list) == 0 {
+	v, err := c.ownNewest(id)
+	if err != nil || v == nil {
 		return nil, err
 	}
-	sources, err := c.r.inputsOf(list[0])
+	sources, err := c.r.inputsOf(*v)
 	for _, in := range sources {
 		a, _, err := c.r.asset(in.asset)
 		if err != nil {
@@ -181,6 +181,22 @@ func (c *climb) inputs(id catalog.AssetID, p *Policy) (out []read, err error) {
 		out = append(out, read{in.asset, a.Name})
 	}
 	return out, err
+}
+
+// ownNewest is the newest version of an asset: of a view its own, not what it shows.
+func (c *climb) ownNewest(id catalog.AssetID) (*catalog.Version, error) {
+	f, err := c.g.factsOf(c.r, id)
+	if err != nil {
+		return nil, err
+	}
+	if !f.row.View {
+		return f.newest, nil
+	}
+	list, err := c.g.History.Versions(c.r.ctx, VersionQuery{Dataset: id, Untainted: true, Limit: 1})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[0], nil
 }
 
 // fill says who answers for a step, how long it takes, and what it does now.
