@@ -40,6 +40,9 @@ type fact struct {
 	kept  bool
 	uses  footprint
 	asset assetFacts
+	// age is the watermark of an asset's newest version. It is no part of how the
+	// asset stands: what is upstream of it may be most of a company, and few ask.
+	age   mark
 	job   jobFacts
 	named named
 	asked Selector // of a name
@@ -58,12 +61,11 @@ type named struct {
 type assetFacts struct {
 	row  catalog.Asset
 	seen bool
-	// newest is the newest untainted version, tainted whether a failed run wrote
-	// after it, and mark its watermark.
+	// newest is the newest untainted version, and tainted whether a failed run
+	// wrote after it.
 	newest   *catalog.Version
 	newestID identified
 	tainted  bool
-	mark     mark
 	// chain is the run of the newest version and what that ran in, makers the
 	// assets of those jobs; empty where no run is known.
 	chain  []catalog.Run
@@ -117,9 +119,6 @@ func (f *assetFacts) read(r *reader, asset catalog.AssetID) (settled bool, err e
 		return false, err
 	}
 	f.tainted = len(list) > 0 && list[0].Tainted && f.newest.Before(list[0])
-	if f.mark, err = r.watermark(*f.newest, 0); err != nil {
-		return false, err
-	}
 	run, ok, err := r.run(f.newest.Run)
 	if err != nil || !ok {
 		return true, err
@@ -137,6 +136,25 @@ func (f *assetFacts) read(r *reader, asset catalog.AssetID) (settled bool, err e
 		settled = settled && (c.EndedAt != nil || c.State == catalog.RunUnknown && c.StartedAt.IsZero())
 	}
 	return settled, nil
+}
+
+// ageOf gives the watermark of an asset's newest version; zero where it has none.
+func (g *Gatherer) ageOf(r *reader, asset catalog.AssetID) (mark, error) {
+	x, err := g.ageFact(r, asset)
+	if err != nil {
+		return mark{}, err
+	}
+	return x.age, nil
+}
+
+func (g *Gatherer) ageFact(r *reader, asset catalog.AssetID) (*fact, error) {
+	return g.fact(r, thing{asset, factOfAge}, func(r *reader, x *fact) (settled bool, err error) {
+		v, err := r.newest(asset, time.Time{})
+		if err == nil && v != nil {
+			x.age, err = r.watermark(*v, 0)
+		}
+		return true, err
+	})
 }
 
 // jobFactsOf gives the newest run of a job and what its runs took.
@@ -292,6 +310,8 @@ func (x *fact) says(o *fact) bool {
 	switch x.of.kind {
 	case factOfAsset:
 		return x.asset.equal(&o.asset)
+	case factOfAge:
+		return x.age.equal(o.age)
 	case factOfJob:
 		return slices.Equal(x.job.samples, o.job.samples) && reflect.DeepEqual(x.job.newest, o.job.newest)
 	case factOfName:
@@ -301,7 +321,7 @@ func (x *fact) says(o *fact) bool {
 }
 
 func (f *assetFacts) equal(o *assetFacts) bool {
-	return f.seen == o.seen && f.tainted == o.tainted && f.mark.equal(o.mark) && slices.Equal(f.makers, o.makers) &&
+	return f.seen == o.seen && f.tainted == o.tainted && slices.Equal(f.makers, o.makers) &&
 		reflect.DeepEqual(f.newest, o.newest) && reflect.DeepEqual(f.row, o.row) && reflect.DeepEqual(f.chain, o.chain)
 }
 

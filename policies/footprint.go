@@ -43,6 +43,7 @@ const (
 	anyPause  // whether any job is paused
 	theMark   // a watermark
 	factOfAsset
+	factOfAge
 	factOfJob
 	factOfName
 	familyOfData

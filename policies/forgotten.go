@@ -40,6 +40,8 @@ func (g *Gatherer) again(r *reader, x *fact) (*fact, error) {
 	switch x.of.kind {
 	case factOfAsset:
 		return g.assetFact(r, id)
+	case factOfAge:
+		return g.ageFact(r, id)
 	case factOfJob:
 		return g.jobFactsOf(r, id)
 	case factOfName:

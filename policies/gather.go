@@ -62,7 +62,7 @@ func (g *Gatherer) snapshot(ctx context.Context, p *Policy, asset catalog.AssetI
 	if g.root().Recall != nil {
 		r.memo = g.root().Recall.marks
 	}
-	s := Snapshot{Asset: asset, IDs: []catalog.AssetID{asset}, Spent: map[catalog.DemandElement]bool{}}
+	s := Snapshot{Asset: asset, IDs: []catalog.AssetID{asset}, Spent: map[catalog.DemandElement]bool{}, dated: p.asksAge()}
 	a, seen, err := r.asset(asset)
 	if err != nil {
 		return s, err
@@ -194,7 +194,14 @@ func (g *Gatherer) input(ctx context.Context, r *reader, in Input, s *Snapshot) 
 	if v.Newest = f.newest; v.Newest == nil {
 		return v, nil
 	}
-	v.newestID, v.Tainted, v.Watermark = f.newestID, f.tainted, f.mark.at
+	v.newestID, v.Tainted = f.newestID, f.tainted
+	if s.dated || in.Require == RequireFresh {
+		age, err := g.ageOf(r, v.Asset)
+		if err != nil {
+			return v, err
+		}
+		v.Watermark = age.at
+	}
 	v.Own = v.Asset == s.Asset || g.own(r, f, s) // it reads itself, perhaps since a merge
 	if err := g.pinned(ctx, r, &v, s); err != nil {
 		return v, err

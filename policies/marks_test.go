@@ -58,6 +58,14 @@ func (l *ladder) Runs(ctx context.Context, q RunQuery) ([]catalog.Run, error) {
 	return []catalog.Run{run}, err
 }
 
+func (l *ladder) Follow(_ context.Context, id catalog.AssetID) (catalog.AssetID, error) {
+	return id, nil
+}
+
+func (l *ladder) Canonical(_ context.Context, id catalog.AssetID) (catalog.AssetID, error) {
+	return id, nil
+}
+
 func (l *ladder) LastLook(context.Context, catalog.AssetID, time.Time) (Look, error) {
 	return Look{}, nil
 }
@@ -123,6 +131,45 @@ func TestEachWalkOfACircleBeginsAnew(t *testing.T) {
 				if got, err := r.watermark(h.version(rung(1, side)), 0); err != nil || !got.at.Equal(ladderStart) {
 					t.Errorf("the watermark of %d is %v, %v; want the root's, %v", side, got.at, err, ladderStart)
 				}
+			}
+		})
+	}
+}
+
+// TestAgeIsReadWhereItIsAsked: what lies behind an input is read for policies that
+// ask how old its data is, and for no others.
+func TestAgeIsReadWhereItIsAsked(t *testing.T) {
+	for _, c := range []struct {
+		name, require, rest string
+		read                bool
+	}{
+		{"updated", "require: updated", "", false},
+		{"a bound on its own age", "require: updated", "want: { max_lag: 2h }", false},
+		{"fresh", "require: { fresh: 2h }", "", true},
+		{"fresh as a condition", "require: updated", "ready: { all: [ { fresh: all, within: 2h } ] }", true},
+		{"of one time", "require: exists", "ready: { all: [ { any: [ { same_time: all, within: 1h }, self_idle ] } ] }", true},
+		{"a deadline", "require: updated", "want: { by: { cron: \"0 6 * * *\", tz: UTC, covers: 24h } }", true},
+		{"the deadlines of consumers", "require: updated", "want: inherit", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			list, err := Parse("p.yaml", fmt.Appendf(nil, "kind: Policy\nname: p\nselect: { asset: \"dataset:db/mart\" }\ninputs:\n  \"dataset:db/%s\": { trigger: true, %s }\n%s\n",
+				rungName(rung(floors, 0)).Name, c.require, c.rest))
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := &ladder{}
+			g := &Gatherer{History: h}
+			r := newReader(t.Context(), h)
+			r.memo = newMarks()
+			v, err := g.input(t.Context(), r, list[0].Inputs[0], &Snapshot{dated: list[0].asksAge()})
+			if err != nil || v.Newest == nil {
+				t.Fatalf("%+v, %v", v, err)
+			}
+			if read := !v.Watermark.IsZero(); read != c.read || read && !v.Watermark.Equal(ladderStart) {
+				t.Errorf("the watermark is %v; to be read: %v", v.Watermark, c.read)
+			}
+			if deep := h.read > floors; deep != c.read {
+				t.Errorf("%d versions were asked for; to be read: %v", h.read, c.read)
 			}
 		})
 	}

@@ -236,6 +236,13 @@ func (p *Policy) Bounded() bool {
 	return p.Want.Kind == WantBy || p.Want.Kind == WantMaxLag || p.Want.Kind == WantMaxAge
 }
 
+// asksAge reports whether a decision may look at how old the data of any input is:
+// of one that is required fresh it does in any case. What is upstream of an
+// input may be most of a company, and is read for nobody else.
+func (p *Policy) asksAge() bool {
+	return p.timed() || p.Want.Kind == WantInherit || p.Ready.asks("fresh") || p.Ready.asks("same_time")
+}
+
 // Acts reports whether the policy may start things.
 func (p *Policy) Acts() bool { return p.Mode == catalog.ModeAct || p.Mode == catalog.ModeActCancel }
 

@@ -92,6 +92,8 @@ type Snapshot struct {
 	// Leases are places the gate gave to runs of the asset that have not
 	// started yet.
 	Leases []catalog.GateAnswer
+	// dated: the watermark of every input is read.
+	dated bool
 	// asking are the ids of the run that asks a gate and of what it runs in.
 	asking map[string]bool
 	// Resolved is what would be started; ResolveErr why nothing can be.
@@ -129,7 +131,8 @@ type InputView struct {
 	Own bool
 	// Checked is checks_ok for Newest.
 	Checked CheckView
-	// Watermark is the oldest root's time in Newest; zero unknown.
+	// Watermark is the oldest root's time in Newest, where somebody asks for it;
+	// zero unknown.
 	Watermark time.Time
 	// SilentSince is set when the connector that should tell of this input
 	// has been silent beyond its heartbeat.

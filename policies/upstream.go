@@ -78,7 +78,11 @@ func (c *climb) visit(id catalog.AssetID, name catalog.Name, given *Policy, dept
 		return climbed{}, err
 	}
 	if f.newest != nil {
-		at := f.mark.at
+		age, err := c.g.ageOf(c.r, id)
+		if err != nil {
+			return climbed{}, err
+		}
+		at := age.at
 		if at.IsZero() {
 			at = f.newest.ProducedAt
 		}
