@@ -37,9 +37,10 @@ type Conflict struct {
 // Conflicts lists the names claimed by two primaries, sorted.
 func (r *Resolver) Conflicts() []Conflict {
 	var all []NameID
-	for id, list := range r.evidence {
-		if slices.ContainsFunc(list, func(e *statedLink) bool { return e.Origin == OriginSymlink }) {
-			all = append(all, id)
+	symlink := r.words.Find(string(OriginSymlink))
+	for n := range r.links.Len() {
+		if l := r.links.At(uint32(n + 1)); l.origin == symlink {
+			all = append(all, r.names.ID(l.a), r.names.ID(l.b))
 		}
 	}
 	seen := map[NameID]bool{}
@@ -64,9 +65,9 @@ func (r *Resolver) conflictsIn(reach []NameID) []Conflict {
 		if !r.claimed(id) { // another spelling of a name that is
 			continue
 		}
-		c := Conflict{Name: r.names[id]}
+		c := Conflict{Name: r.named(id)}
 		for _, x := range claimants {
-			c.Claimants = append(c.Claimants, r.names[x])
+			c.Claimants = append(c.Claimants, r.named(x))
 		}
 		slices.SortFunc(c.Claimants, Name.Compare)
 		out = append(out, c)
@@ -76,7 +77,12 @@ func (r *Resolver) conflictsIn(reach []NameID) []Conflict {
 
 // claimed: a symlink points at this very name.
 func (r *Resolver) claimed(id NameID) bool {
-	return slices.ContainsFunc(r.evidence[id], func(e *statedLink) bool { return e.Origin == OriginSymlink && e.b == id })
+	for e := range r.evidence(id) {
+		if e.Origin == OriginSymlink && e.b == id {
+			return true
+		}
+	}
+	return false
 }
 
 // conflicted gives the names that two primaries claim, with their claimants.
@@ -127,7 +133,7 @@ func (c *claims) gather() bool {
 	c.claimants = map[NameID][]NameID{}
 	links := 0
 	for _, id := range c.ids {
-		for _, e := range c.evidence[id] {
+		for e := range c.evidence(id) {
 			if e.Origin == OriginSymlink && e.merges {
 				links++
 			}
@@ -138,7 +144,7 @@ func (c *claims) gather() bool {
 	}
 	c.joinSpellings()
 	for _, id := range c.ids {
-		for _, e := range c.evidence[id] {
+		for e := range c.evidence(id) {
 			from := e.a
 			if e.Origin != OriginSymlink || e.b != id || !e.merges || c.vetoed(from, id) {
 				continue
@@ -157,14 +163,14 @@ func (c *claims) joinSpellings() {
 		if len(c.opsByID[id]) > 0 {
 			c.same.spoken = append(c.same.spoken, id)
 		}
-		for _, e := range c.evidence[id] {
+		for e := range c.evidence(id) {
 			if o := e.other(id); e.Origin == OriginNormalised && e.strong() && !c.vetoed(id, o) {
 				c.spelling.union(id, o)
 			}
 		}
 	}
 	c.same.merges()
-	c.same.unite(func(e *statedLink) bool { return e.strong() })
+	c.same.unite(func(e statedLink) bool { return e.strong() })
 }
 
 // onePrimary: the claimants are one asset without the claim in question.
@@ -185,7 +191,7 @@ func (c *claims) onePrimary(target NameID, claimants []NameID, bad map[NameID]bo
 	}
 	uf := newUnionFind(ids)
 	for _, id := range claimants {
-		for _, e := range c.evidence[id] {
+		for e := range c.evidence(id) {
 			claim := c.spelling.find(e.b)
 			if e.Origin == OriginSymlink && e.merges && claim != target && !bad[claim] && !c.vetoed(id, e.other(id)) {
 				uf.union(c.same.uf.find(id), c.same.uf.find(e.other(id)))

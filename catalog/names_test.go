@@ -1,6 +1,50 @@
 package catalog
 
-import "testing"
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestNamesAgainstAMap: a name has one number, by which it, its id and its type
+// are found, and the namespaces of a type are those of its names.
+func TestNamesAgainstAMap(t *testing.T) {
+	text := rapid.OneOf(rapid.SampledFrom([]string{"", "a", "b", "a/b"}), rapid.String())
+	rapid.Check(t, func(t *rapid.T) {
+		var s Names
+		want := map[Name]uint32{}
+		for range rapid.IntRange(0, 50).Draw(t, "n") {
+			n := Name{AssetType(rapid.IntRange(1, 2).Draw(t, "type")), text.Draw(t, "namespace"), text.Draw(t, "name")}
+			if got := s.Find(n.ID()); got != want[n] {
+				t.Fatalf("%q has number %d, want %d", n, got, want[n])
+			}
+			known := want[n] != 0
+			if !known {
+				want[n] = uint32(len(want) + 1)
+			}
+			if got, added := s.Add(n); got != want[n] || added == known {
+				t.Fatalf("%q gets number %d, added %v; want %d", n, got, added, want[n])
+			}
+		}
+		spaces := map[AssetType]map[string]bool{TypeDataset: {}, TypeJob: {}}
+		for n, number := range want {
+			spaces[n.Type][n.Namespace] = true
+			if s.Name(number) != n || s.ID(number) != n.ID() || s.Type(number) != n.Type {
+				t.Fatalf("number %d is %q, want %q", number, s.Name(number), n)
+			}
+		}
+		for kind, want := range spaces {
+			if got, all := s.Namespaces(kind), slices.Sorted(maps.Keys(want)); !slices.Equal(slices.Sorted(slices.Values(got)), all) {
+				t.Fatalf("namespaces %q of a %s, want %q", got, kind, all)
+			}
+		}
+		if s.Len() != len(want) {
+			t.Fatalf("%d names, want %d", s.Len(), len(want))
+		}
+	})
+}
 
 func TestAssetIDText(t *testing.T) {
 	id := AssetID(ds("a").ID())

@@ -187,15 +187,12 @@ func fits(reason SuggestionReason, list []SuggestInput, s SuggestInput, parted f
 // suggestions that an operator decides.
 func (r *Resolver) Ambiguous() []Suggestion {
 	var out []Suggestion
-	for id, list := range r.evidence {
-		if !slices.ContainsFunc(list, func(e *statedLink) bool { return e.shortName() && e.a == id }) {
-			continue
-		}
-		names := []Name{r.names[id]}
+	for _, id := range r.shortened() {
+		names := []Name{r.named(id)}
 		assets := []AssetID{r.Asset(id)}
-		for _, m := range r.meanings(id) {
-			if a := r.Asset(m.ID()); !slices.Contains(assets, a) && !r.vetoed(id, m.ID()) {
-				assets, names = append(assets, a), append(names, m)
+		for m := range r.meanings(id) {
+			if a := r.Asset(m.b); !slices.Contains(assets, a) && !r.vetoed(id, m.b) {
+				assets, names = append(assets, a), append(names, r.named(m.b))
 			}
 		}
 		if len(names) < 2 {
@@ -203,6 +200,19 @@ func (r *Resolver) Ambiguous() []Suggestion {
 		}
 		slices.SortFunc(names, Name.Compare)
 		out = append(out, Suggestion{SuggestShortName, names[:min(len(names), MaxSuggestedNames)], len(names)})
+	}
+	return out
+}
+
+// shortened are the short names that could mean something, each once.
+func (r *Resolver) shortened() (out []NameID) {
+	seen := map[NameID]bool{}
+	for n := range r.links.Len() {
+		l := r.stated(*r.links.At(uint32(n + 1)))
+		if l.shortName() && !seen[l.a] {
+			seen[l.a] = true
+			out = append(out, l.a)
+		}
 	}
 	return out
 }

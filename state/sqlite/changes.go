@@ -79,7 +79,7 @@ func (b *batch) putChange(c changeRow, run int64) error {
 
 func (b *batch) dirtyChange(c changeRow) {
 	for _, pk := range []int64{c.dataset, c.previous} {
-		if r := b.h.names.pk(pk); r != nil {
+		if r := b.h.names.pk(pk); r.known() {
 			b.touchName(r)
 			b.dirtyName(r)
 		}
@@ -148,7 +148,7 @@ type storedChange struct {
 }
 
 // changesOf reads what happened to the names, and what was renamed from them.
-func (h *History) changesOf(ctx context.Context, q querier, members []*nameRec) (out []storedChange, err error) {
+func (h *History) changesOf(ctx context.Context, q querier, members []nameRec) (out []storedChange, err error) {
 	if !h.changed.Load() {
 		return nil, nil
 	}
@@ -188,7 +188,7 @@ func (h *History) gone(id catalog.AssetID, changes []storedChange) (gone, back t
 }
 
 // whereabouts is gone with the writes, which bring back too.
-func (h *History) whereabouts(ctx context.Context, q querier, id catalog.AssetID, members []*nameRec, changes []storedChange) (gone, back time.Time, err error) {
+func (h *History) whereabouts(ctx context.Context, q querier, id catalog.AssetID, members []nameRec, changes []storedChange) (gone, back time.Time, err error) {
 	if gone, back = h.gone(id, changes); gone.IsZero() {
 		return gone, back, nil
 	}
@@ -201,7 +201,7 @@ func (h *History) whereabouts(ctx context.Context, q querier, id catalog.AssetID
 
 // former lists the names that an asset had before renames, as far as nothing
 // came back under them: the last that happened to each is the rename.
-func (h *History) former(ctx context.Context, q querier, id catalog.AssetID, changes []storedChange, seen map[catalog.AssetID]bool) (out []*nameRec, err error) {
+func (h *History) former(ctx context.Context, q querier, id catalog.AssetID, changes []storedChange, seen map[catalog.AssetID]bool) (out []nameRec, err error) {
 	for _, c := range changes {
 		old := h.names.asset(c.previous)
 		if c.change != catalog.LifecycleRename || c.previous == 0 || seen[old] || h.names.asset(c.dataset) != id {

@@ -146,7 +146,7 @@ func scanStatement(rows *sql.Rows) (s catalog.Statement, err error) {
 }
 
 // statementsOf reads what mentions one of the names, settled.
-func (h *History) statementsOf(ctx context.Context, q querier, members []*nameRec) ([]catalog.Statement, error) {
+func (h *History) statementsOf(ctx context.Context, q querier, members []nameRec) ([]catalog.Statement, error) {
 	var list []catalog.Statement
 	for _, r := range members {
 		if !r.curated.Load() {
@@ -174,10 +174,10 @@ func (h *History) declaredEdges(ctx context.Context, q querier, g edgeGroups, id
 		}
 		seen[subject] = true
 		r := h.names.get(subject)
-		if r == nil {
+		if !r.known() {
 			continue // newer than the names this reader holds
 		}
-		all, err := h.statementsOf(ctx, q, []*nameRec{r})
+		all, err := h.statementsOf(ctx, q, []nameRec{r})
 		if err != nil {
 			return err
 		}
@@ -208,9 +208,9 @@ func (h *History) Statements(ctx context.Context, id catalog.AssetID) ([]catalog
 
 // StatementsAbout lists all that mentions one of the names, oldest first.
 func (h *History) StatementsAbout(ctx context.Context, names []catalog.Name) ([]catalog.Statement, error) {
-	var list []*nameRec
+	var list []nameRec
 	for _, n := range names {
-		if r := h.names.get(n); r != nil {
+		if r := h.names.get(n); r.known() {
 			list = append(list, r)
 		}
 	}

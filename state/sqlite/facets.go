@@ -118,7 +118,7 @@ var (
 // (dataset, key); keys selects, and none selects all.
 func (h *History) RunFacets(ctx context.Context, key catalog.RunKey, keys []string) ([]catalog.Facet, error) {
 	r := h.lookup(key.Job)
-	if r == nil {
+	if !r.known() {
 		return nil, nil
 	}
 	rec := &runRec{}

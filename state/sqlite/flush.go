@@ -40,7 +40,7 @@ func (b *batch) flush() error {
 
 func (b *batch) flushStamps() error {
 	for r := range b.stamped {
-		if err := b.exec(b.st.putStamps, r.pk, stampsOf(r)); err != nil {
+		if err := b.exec(b.st.putStamps, r.pk, b.h.names.stamps.body(r)); err != nil {
 			return err
 		}
 	}

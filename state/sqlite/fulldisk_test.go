@@ -37,7 +37,7 @@ func TestFullDiskKeepsBatchesWhole(t *testing.T) {
 	if _, err := h.Project(ctx, batch); err == nil {
 		t.Fatal("a batch was filed on a full disk")
 	}
-	if pos, _ := h.Position(ctx); pos != 1 || countRuns(t, h) != 1 || h.names.get(catalog.JobName("p", "j2-9")) != nil {
+	if pos, _ := h.Position(ctx); pos != 1 || countRuns(t, h) != 1 || h.names.get(catalog.JobName("p", "j2-9")).known() {
 		t.Errorf("position %s, %d runs: something of the batch was kept", pos, countRuns(t, h))
 	}
 	limit(t, h, 1<<20)
@@ -84,7 +84,7 @@ func TestUnreadableAfterRollback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if name := catalog.JobName("p", "j2-9"); again.names.get(name) == nil || countRuns(t, h) != 301 {
+	if name := catalog.JobName("p", "j2-9"); !again.names.get(name).known() || countRuns(t, h) != 301 {
 		t.Errorf("%d runs, and the name on disk: %v", countRuns(t, h), again.names.get(name))
 	}
 }

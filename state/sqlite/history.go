@@ -14,7 +14,7 @@ import (
 // Resolve gives the asset a name belongs to. A name never seen resolves to the
 // id it would have, with seen false.
 func (h *History) Resolve(_ context.Context, n catalog.Name) (catalog.AssetID, bool, error) {
-	if r := h.lookup(n); r != nil {
+	if r := h.lookup(n); r.known() {
 		return h.names.asset(r.pk), true, nil
 	}
 	return catalog.AssetID(n.ID()), false, nil
@@ -22,8 +22,8 @@ func (h *History) Resolve(_ context.Context, n catalog.Name) (catalog.AssetID, b
 
 // lookup finds a name as written, else in its canonical form; of a job, without
 // what is different in each run.
-func (h *History) lookup(n catalog.Name) *nameRec {
-	if r := h.names.get(n); r != nil {
+func (h *History) lookup(n catalog.Name) nameRec {
+	if r := h.names.get(n); r.known() {
 		return r
 	}
 	if n.Type == catalog.TypeJob {
@@ -62,16 +62,7 @@ func (h *History) Conflicts(context.Context) ([]catalog.Conflict, error) {
 func (h *History) Namespaces(t catalog.AssetType) []string {
 	h.names.mu.RLock()
 	defer h.names.mu.RUnlock()
-	set := map[string]bool{}
-	for _, r := range h.names.byID {
-		if r.name.Type == t {
-			set[r.name.Namespace] = true
-		}
-	}
-	out := make([]string, 0, len(set))
-	for ns := range set {
-		out = append(out, ns)
-	}
+	out := h.names.resolver.Names().Namespaces(t)
 	slices.Sort(out)
 	return out
 }
@@ -80,8 +71,8 @@ func (h *History) Namespaces(t catalog.AssetType) []string {
 // order asked; an id of a merged name gives the asset it is now.
 func (h *History) Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog.Asset, error) {
 	now := make([]catalog.AssetID, 0, len(ids))
-	members := map[catalog.AssetID][]*nameRec{}
-	var all []*nameRec
+	members := map[catalog.AssetID][]nameRec{}
+	var all []nameRec
 	for _, id := range ids {
 		id, _ = h.Canonical(ctx, id)
 		if _, seen := members[id]; seen {
@@ -172,9 +163,9 @@ func (h *History) match(t catalog.AssetType, ok func(string) bool) []catalog.Ass
 	h.names.mu.RLock()
 	defer h.names.mu.RUnlock()
 	set := map[catalog.AssetID]bool{}
-	for id, r := range h.names.byID {
-		if r.name.Type == t && ok(r.name.Namespace+"/"+r.name.Name) {
-			set[h.names.resolver.Asset(id)] = true
+	for r := range h.names.all(t) {
+		if ok(r.name.Namespace + "/" + r.name.Name) {
+			set[h.names.resolver.AssetOf(r.number)] = true
 		}
 	}
 	out := make([]catalog.AssetID, 0, len(set))
@@ -243,7 +234,7 @@ func (h *History) runVersions(ctx context.Context, q querier, pks []int64, f Ver
 	}
 	if !f.Run.IsZero() {
 		r := h.lookup(f.Run.Job)
-		if r == nil {
+		if !r.known() {
 			return nil, nil
 		}
 		w.add("r.job = ? AND r.run_id = ?", r.pk, f.Run.RunID)
@@ -277,7 +268,7 @@ func known(n int64) *int64 {
 }
 
 func (h *History) named(pk int64) catalog.Name {
-	if r := h.names.pk(pk); r != nil {
+	if r := h.names.pk(pk); r.known() {
 		return r.name
 	}
 	return catalog.Name{}

@@ -5,74 +5,98 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
-	"hash/maphash"
+	"iter"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/catalog/flat"
 )
 
-// nameRec is one name in memory. All names are held; what hangs on them is
-// read when needed.
+// nameRec is one name: what it is called, and what is held of it in memory. All
+// names are held; what hangs on them is read when needed. The zero value is no
+// name.
 type nameRec struct {
-	pk   int64
+	*nameRow
 	id   catalog.NameID
 	name catalog.Name
+}
+
+func (r nameRec) known() bool { return r.nameRow != nil }
+
+// nameRow is what is held of a name. There are millions, and they stay: so there
+// is no pointer in it (package flat).
+type nameRow struct {
+	pk     int64
+	number uint32 // among the resolver's names
 	// The projector moves these while readers look.
 	firstSeen atomic.Int64
 	observed  atomic.Bool
 	// curated: people stated something that mentions it.
 	curated atomic.Bool
 
-	// props is loaded when the name is first stated again; nil before.
-	props    map[string]propStamp
+	// The rest is the projector's alone. stamped: stamps and lastSeen are loaded,
+	// which is when the name is first stated again.
+	stamped  bool
 	lastSeen int64
+	stamps   flat.Chain
 }
 
-func (r *nameRec) see(firstSeen int64, observed bool) {
+func (r *nameRow) see(firstSeen int64, observed bool) {
 	r.firstSeen.Store(firstSeen)
 	r.observed.Store(observed)
-}
-
-// propStamp is when a facet was last stated and what it was.
-type propStamp struct {
-	At   int64     `json:"a"`
-	Hash [2]uint64 `json:"-"`
 }
 
 // nameTable holds all names and the resolver over them. Writers hold mu for
 // the moment of a change; readers see a name no later than its transaction.
 type nameTable struct {
-	mu       sync.RWMutex
-	byID     map[catalog.NameID]*nameRec
-	byPK     map[int64]*nameRec
+	mu sync.RWMutex
+	// rows has a row for each of the resolver's names; one whose key is 0 is not
+	// stored: people spoke of it alone.
+	rows     flat.List[nameRow]
+	byPK     map[int64]uint32
 	next     int64
 	resolver *catalog.Resolver
+	stamps   *stampStore
 }
 
 func newNameTable() *nameTable {
-	return &nameTable{byID: map[catalog.NameID]*nameRec{}, byPK: map[int64]*nameRec{}, resolver: catalog.NewResolver()}
+	return &nameTable{byPK: map[int64]uint32{}, resolver: catalog.NewResolver(), stamps: &stampStore{}}
 }
 
 // become takes over what another table holds; readers see either.
 func (t *nameTable) become(o *nameTable) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.byID, t.byPK, t.next, t.resolver = o.byID, o.byPK, o.next, o.resolver
+	t.rows, t.byPK, t.next, t.resolver, t.stamps = o.rows, o.byPK, o.next, o.resolver, o.stamps
 }
 
-func (t *nameTable) get(n catalog.Name) *nameRec {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	return t.byID[n.ID()]
+// rec gives the name with a number of the resolver's; none when it is 0 or not
+// stored.
+func (t *nameTable) rec(number uint32) nameRec {
+	if number == 0 || int(number) > t.rows.Len() {
+		return nameRec{}
+	}
+	row := t.rows.At(number)
+	if row.pk == 0 {
+		return nameRec{}
+	}
+	names := t.resolver.Names()
+	return nameRec{row, names.ID(number), names.Name(number)}
 }
 
-func (t *nameTable) pk(pk int64) *nameRec {
+func (t *nameTable) get(n catalog.Name) nameRec {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return t.byPK[pk]
+	return t.rec(t.resolver.Names().Find(n.ID()))
+}
+
+func (t *nameTable) pk(pk int64) nameRec {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.rec(t.byPK[pk])
 }
 
 // byHex gives the name with an id in hexadecimal; none when it is unknown.
@@ -83,55 +107,64 @@ func (t *nameTable) byHex(text string) catalog.Name {
 	}
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	if r := t.byID[id]; r != nil {
-		return r.name
-	}
-	return catalog.Name{}
+	return t.rec(t.resolver.Names().Find(id)).name
 }
 
 // asset gives the asset that the name with the key belongs to now.
 func (t *nameTable) asset(pk int64) catalog.AssetID {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	r := t.byPK[pk]
-	if r == nil {
+	number := t.byPK[pk]
+	if number == 0 {
 		return catalog.AssetID{}
 	}
-	return t.resolver.Asset(r.id)
+	return t.resolver.AssetOf(number)
 }
 
 // alone reports whether the name is the only one of its asset.
-func (t *nameTable) alone(r *nameRec) bool {
+func (t *nameTable) alone(r nameRec) bool {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return len(t.resolver.Members(t.resolver.Asset(r.id))) == 1
+	return t.resolver.Alone(r.number)
 }
 
 // exists reports whether the name is one of an asset that a producer used.
 func (t *nameTable) exists(pk int64) bool {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	r := t.byPK[pk]
-	if r == nil || r.observed.Load() {
-		return r != nil
+	number := t.byPK[pk]
+	if number == 0 {
+		return false
 	}
-	return slices.ContainsFunc(t.resolver.Members(t.resolver.Asset(r.id)), func(id catalog.NameID) bool {
-		m := t.byID[id]
-		return m != nil && m.observed.Load()
-	})
+	for n := range t.resolver.Group(number) {
+		if t.rows.At(n).observed.Load() {
+			return true
+		}
+	}
+	return false
 }
 
 // members lists the names of the asset an id stands for now.
-func (t *nameTable) members(id catalog.AssetID) []*nameRec {
+func (t *nameTable) members(id catalog.AssetID) []nameRec {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	var out []*nameRec
-	for _, m := range t.resolver.Members(t.resolver.Canonical(id)) {
-		if r := t.byID[m]; r != nil {
-			out = append(out, r)
+	return slices.Collect(t.namesOf(id))
+}
+
+// namesOf goes through the names of the asset an id stands for now, sorted by
+// their ids.
+func (t *nameTable) namesOf(id catalog.AssetID) iter.Seq[nameRec] {
+	return func(yield func(nameRec) bool) {
+		number := t.resolver.Names().Find(catalog.NameID(id))
+		if number == 0 {
+			return
+		}
+		for n := range t.resolver.Group(number) {
+			if r := t.rec(n); r.known() && !yield(r) {
+				return
+			}
 		}
 	}
-	return out
 }
 
 // only gives the asset that the id belongs to now and how many names it has;
@@ -139,35 +172,61 @@ func (t *nameTable) members(id catalog.AssetID) []*nameRec {
 func (t *nameTable) only(id catalog.AssetID) (now catalog.AssetID, name catalog.Name, n int) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	now = t.resolver.Canonical(id)
-	for _, m := range t.resolver.Members(now) {
-		if r := t.byID[m]; r != nil {
-			name = r.name
-			n++
+	for r := range t.namesOf(id) {
+		name = r.name
+		n++
+	}
+	return t.resolver.Canonical(id), name, n
+}
+
+// all goes through the names of a type.
+func (t *nameTable) all(kind catalog.AssetType) iter.Seq[nameRec] {
+	return func(yield func(nameRec) bool) {
+		names := t.resolver.Names()
+		for i := range t.rows.Len() {
+			number := uint32(i + 1)
+			if names.Type(number) != kind {
+				continue
+			}
+			if r := t.rec(number); r.known() && !yield(r) {
+				return
+			}
 		}
 	}
-	return now, name, n
 }
 
 // add makes a name known, and says whose membership changed by it; it is the
 // caller's to write the row.
-func (t *nameTable) add(n catalog.Name, at int64, observed bool) (*nameRec, []catalog.AssetID) {
+func (t *nameTable) add(n catalog.Name, at int64, observed bool) (nameRec, []catalog.AssetID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.next++
-	r := &nameRec{pk: t.next, id: n.ID(), name: n, props: map[string]propStamp{}}
+	r, changed := t.put(t.next+1, n)
+	r.stamped = true
 	r.see(at, observed)
-	return r, t.put(r)
+	return r, changed
 }
 
-func (t *nameTable) put(r *nameRec) []catalog.AssetID {
-	t.byID[r.id], t.byPK[r.pk] = r, r
-	t.next = max(t.next, r.pk)
-	return t.resolver.AddName(r.name)
+// put holds a name that is stored under a key.
+func (t *nameTable) put(pk int64, n catalog.Name) (nameRec, []catalog.AssetID) {
+	changed := t.resolver.AddName(n)
+	t.grow()
+	number := t.resolver.Names().Find(n.ID())
+	row := t.rows.At(number)
+	row.pk, row.number = pk, number
+	t.byPK[pk] = number
+	t.next = max(t.next, pk)
+	return t.rec(number), changed
+}
+
+// grow gives each name of the resolver's a row.
+func (t *nameTable) grow() {
+	for t.rows.Len() < t.resolver.Names().Len() {
+		t.rows.Grow()
+	}
 }
 
 // shortNames lists the evidence that follows from the names known.
-func (t *nameTable) shortNames(r *nameRec) []catalog.Evidence {
+func (t *nameTable) shortNames(r nameRec) []catalog.Evidence {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return t.resolver.ShortNames(r.id)
@@ -176,12 +235,14 @@ func (t *nameTable) shortNames(r *nameRec) []catalog.Evidence {
 func (t *nameTable) addEvidence(e catalog.Evidence) []catalog.AssetID {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	defer t.grow()
 	return t.resolver.AddEvidence(e)
 }
 
 func (t *nameTable) addOperator(op catalog.OperatorFact) []catalog.AssetID {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	defer t.grow()
 	return t.resolver.AddOperator(op)
 }
 
@@ -207,15 +268,14 @@ func (t *nameTable) load(ctx context.Context, db *sql.DB) error {
 
 func (t *nameTable) loadNames(ctx context.Context, db *sql.DB) error {
 	return each(ctx, db, `SELECT pk, type, namespace, name, first_seen, observed FROM names`, nil, func(rows *sql.Rows) error {
-		r := &nameRec{}
-		var firstSeen int64
+		var pk, firstSeen int64
+		var n catalog.Name
 		var observed bool
-		if err := rows.Scan(&r.pk, &r.name.Type, &r.name.Namespace, &r.name.Name, &firstSeen, &observed); err != nil {
+		if err := rows.Scan(&pk, &n.Type, &n.Namespace, &n.Name, &firstSeen, &observed); err != nil {
 			return err
 		}
-		r.id = r.name.ID()
+		r, _ := t.put(pk, n)
 		r.see(firstSeen, observed)
-		t.put(r)
 		return nil
 	})
 }
@@ -227,8 +287,8 @@ func (t *nameTable) loadEvidence(ctx context.Context, db *sql.DB) error {
 		if err := rows.Scan(&a, &b, &e.Origin, &e.Detail, &since); err != nil {
 			return err
 		}
-		e.A, e.B, e.Since = t.byPK[a].name, t.byPK[b].name, fromNano(since)
-		t.resolver.AddEvidence(e)
+		e.A, e.B, e.Since = t.pk(a).name, t.pk(b).name, fromNano(since)
+		t.addEvidence(e)
 		return nil
 	})
 }
@@ -248,13 +308,13 @@ func (t *nameTable) loadOperators(ctx context.Context, db *sql.DB) error {
 	}
 	for _, s := range catalog.Settle(list) {
 		if op, ok := s.Fact.Identity(); ok && s.Standing() {
-			t.resolver.AddOperator(op)
+			t.addOperator(op)
 		}
 	}
 	return each(ctx, db, `SELECT DISTINCT name FROM curations`, nil, func(rows *sql.Rows) error {
 		var pk int64
 		err := rows.Scan(&pk)
-		if r := t.byPK[pk]; r != nil {
+		if r := t.pk(pk); r.known() {
 			r.curated.Store(true)
 		}
 		return err
@@ -295,10 +355,3 @@ func fromNano(n int64) time.Time {
 	}
 	return time.Unix(0, n).UTC()
 }
-
-func rawHash(raw []byte) [2]uint64 {
-	return [2]uint64{maphash.Bytes(rawSeeds[0], raw), maphash.Bytes(rawSeeds[1], raw)}
-}
-
-// rawSeeds are of this process alone, so that nobody makes two facets alike.
-var rawSeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}

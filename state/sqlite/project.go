@@ -71,7 +71,7 @@ type batch struct {
 	pos  catalog.Position
 
 	runs    []*runRec         // touched in this batch, in order of touch
-	stamped map[*nameRec]bool // names whose stamps or last_seen moved
+	stamped map[*nameRow]bool // names whose stamps or last_seen moved
 	dirty   map[catalog.AssetID]bool
 	touched map[catalog.AssetID]bool
 	since   map[catalog.AssetID]int64 // from when on versions and looks changed
@@ -81,7 +81,7 @@ type batch struct {
 
 func newBatch(ctx context.Context, h *History) *batch {
 	return &batch{ctx: context.WithoutCancel(ctx), h: h, conn: h.conn, st: h.st,
-		stamped: map[*nameRec]bool{}, dirty: map[catalog.AssetID]bool{},
+		stamped: map[*nameRow]bool{}, dirty: map[catalog.AssetID]bool{},
 		touched: map[catalog.AssetID]bool{}, since: map[catalog.AssetID]int64{}, members: map[catalog.AssetID]bool{}, fresh: map[int64]bool{}}
 }
 

@@ -1,12 +1,7 @@
 package sqlite
 
 import (
-	"context"
 	"database/sql"
-	"strconv"
-
-	jsonx "github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/weirhq/weir/catalog"
 )
@@ -36,7 +31,7 @@ func (b *batch) asset(a catalog.AssetFact, at int64) error {
 	}
 	if at > r.lastSeen {
 		r.lastSeen = at
-		b.stamped[r] = true
+		b.stamped[r.nameRow] = true
 	}
 	for _, p := range a.Properties {
 		if err := b.property(r, p, at); err != nil {
@@ -47,32 +42,32 @@ func (b *batch) asset(a catalog.AssetFact, at int64) error {
 }
 
 // property keeps the latest statement per key, by (time, bytes).
-func (b *batch) property(r *nameRec, p catalog.Property, at int64) error {
-	old, ok := r.props[p.Key]
-	hash := rawHash(p.Raw)
-	if ok && (at < old.At || at == old.At && hash == old.Hash) {
+func (b *batch) property(r nameRec, p catalog.Property, at int64) error {
+	stamps := b.h.names.stamps
+	old, hash := stamps.of(r.nameRow, p.Key), rawHash(p.Raw)
+	if old != nil && (at < old.at || at == old.at && hash == old.hash) {
 		return nil
 	}
-	if ok && hash == old.Hash {
-		r.props[p.Key] = propStamp{At: at, Hash: hash}
-		b.stamped[r] = true
+	if old != nil && hash == old.hash {
+		old.at = at
+		b.stamped[r.nameRow] = true
 		return b.restated(r, p.Key)
 	}
-	if ok && at == old.At {
+	if old != nil && at == old.at {
 		bigger, err := b.biggerThanStored(r, p)
 		if err != nil || !bigger {
 			return err
 		}
 	}
-	r.props[p.Key] = propStamp{At: at, Hash: hash}
-	b.stamped[r] = true
+	stamps.put(r.nameRow, p.Key, at, hash)
+	b.stamped[r.nameRow] = true
 	b.dirtyName(r)
 	return b.exec(b.st.putProp, r.pk, p.Key, []byte(p.Raw), []byte(p.Value), p.Deleted)
 }
 
 // restated: an equal facet with a newer time changes the row where another name
 // of the asset states it too.
-func (b *batch) restated(r *nameRec, key string) error {
+func (b *batch) restated(r nameRec, key string) error {
 	if b.h.names.alone(r) {
 		return nil
 	}
@@ -84,22 +79,22 @@ func (b *batch) restated(r *nameRec, key string) error {
 }
 
 // stated reports whether a name of the asset other than r states the facet.
-func (b *batch) stated(r *nameRec, key string) (bool, error) {
+func (b *batch) stated(r nameRec, key string) (bool, error) {
 	for _, m := range b.h.names.members(b.h.names.asset(r.pk)) {
-		if m == r {
+		if m.nameRow == r.nameRow {
 			continue
 		}
 		if err := b.loadProps(m); err != nil {
 			return false, err
 		}
-		if _, ok := m.props[key]; ok {
+		if b.h.names.stamps.of(m.nameRow, key) != nil {
 			return true, nil
 		}
 	}
 	return false, nil
 }
 
-func (b *batch) biggerThanStored(r *nameRec, p catalog.Property) (bool, error) {
+func (b *batch) biggerThanStored(r nameRec, p catalog.Property) (bool, error) {
 	var raw []byte
 	err := b.conn.QueryRowContext(b.ctx, `SELECT raw FROM props WHERE name = ? AND key = ?`, r.pk, p.Key).Scan(&raw)
 	if err != nil {
@@ -109,58 +104,24 @@ func (b *batch) biggerThanStored(r *nameRec, p catalog.Property) (bool, error) {
 }
 
 // loadProps reads the stamps of a name when it is first stated again.
-func (b *batch) loadProps(r *nameRec) error {
-	if r.props != nil {
+func (b *batch) loadProps(r nameRec) error {
+	if r.stamped {
 		return nil
 	}
 	at, lastSeen, err := readStamps(b.ctx, b.conn, r.pk)
 	if err != nil {
 		return err
 	}
-	r.props, r.lastSeen = map[string]propStamp{}, lastSeen
+	r.stamped, r.lastSeen = true, lastSeen
 	return each(b.ctx, b.conn, `SELECT key, raw FROM props WHERE name = ?`, []any{r.pk}, func(rows *sql.Rows) error {
 		var key string
 		var raw sql.RawBytes
 		if err := rows.Scan(&key, &raw); err != nil {
 			return err
 		}
-		r.props[key] = propStamp{At: at[key], Hash: rawHash(raw)}
+		b.h.names.stamps.put(r.nameRow, key, at[key], rawHash(raw))
 		return nil
 	})
-}
-
-// stampBody is the stored form of a name's stamps, as stampsOf writes it.
-type stampBody struct {
-	LastSeen int64            `json:"l"`
-	At       map[string]int64 `json:"k,omitempty"`
-}
-
-// stampsOf writes a name's stamps by hand: it is done for every name of every
-// event.
-func stampsOf(r *nameRec) []byte {
-	b := strconv.AppendInt(append(make([]byte, 0, 64+48*len(r.props)), `{"l":`...), r.lastSeen, 10)
-	sep := `,"k":{`
-	for k, s := range r.props {
-		b, _ = jsontext.AppendQuote(append(b, sep...), k) // what is no UTF-8 becomes it, as by any encoder
-		b = strconv.AppendInt(append(b, ':'), s.At, 10)
-		sep = ","
-	}
-	if len(r.props) > 0 {
-		b = append(b, '}')
-	}
-	return append(b, '}')
-}
-
-func readStamps(ctx context.Context, q querier, pk int64) (map[string]int64, int64, error) {
-	var body stampBody
-	err := each(ctx, q, `SELECT body FROM stamps WHERE name = ?`, []any{pk}, func(rows *sql.Rows) error {
-		var raw []byte
-		if err := rows.Scan(&raw); err != nil {
-			return err
-		}
-		return jsonx.Unmarshal(raw, &body)
-	})
-	return body.At, body.LastSeen, err
 }
 
 func (b *batch) checks(f *catalog.Facts, at int64) error {

@@ -4,9 +4,9 @@ import "github.com/weirhq/weir/catalog"
 
 // name makes sure a name is known and returns it. observed says that a
 // producer used it as a dataset or job, rather than only as evidence.
-func (b *batch) name(n catalog.Name, at int64, observed bool) (*nameRec, error) {
+func (b *batch) name(n catalog.Name, at int64, observed bool) (nameRec, error) {
 	r := b.h.names.get(n)
-	if r == nil {
+	if !r.known() {
 		return b.newName(n, at, observed)
 	}
 	was, known := r.firstSeen.Load(), r.observed.Load()
@@ -17,7 +17,7 @@ func (b *batch) name(n catalog.Name, at int64, observed bool) (*nameRec, error) 
 	r.see(min(at, was), known || observed)
 	b.dirtyName(r)
 	if err := b.exec(b.st.putName, r.pk, n.Type, n.Namespace, n.Name, min(at, was), known || observed); err != nil {
-		return nil, err
+		return r, err
 	}
 	if !earlier {
 		return r, nil
@@ -27,13 +27,13 @@ func (b *batch) name(n catalog.Name, at int64, observed bool) (*nameRec, error) 
 
 // newName files the name and, when its canonical form differs, the evidence
 // that both are one.
-func (b *batch) newName(n catalog.Name, at int64, observed bool) (*nameRec, error) {
+func (b *batch) newName(n catalog.Name, at int64, observed bool) (nameRec, error) {
 	r, changed := b.h.names.add(n, at, observed)
 	b.fresh[r.pk] = true
 	b.regrouped(changed)
 	b.dirtyName(r)
 	if err := b.exec(b.st.putName, r.pk, n.Type, n.Namespace, n.Name, at, observed); err != nil {
-		return nil, err
+		return r, err
 	}
 	return r, b.normalised(n, at)
 }
@@ -86,6 +86,6 @@ func (b *batch) regrouped(changed []catalog.AssetID) {
 	}
 }
 
-func (b *batch) dirtyName(r *nameRec) { b.dirty[b.h.names.asset(r.pk)] = true }
+func (b *batch) dirtyName(r nameRec) { b.dirty[b.h.names.asset(r.pk)] = true }
 
-func (b *batch) touchName(r *nameRec) { b.touched[b.h.names.asset(r.pk)] = true }
+func (b *batch) touchName(r nameRec) { b.touched[b.h.names.asset(r.pk)] = true }

@@ -52,7 +52,7 @@ func (b *batch) runFacts(f *catalog.Facts, at int64) error {
 // fileSets files the names of the event's inputs, outputs, column edges, orders
 // and flows and gives the sets of them.
 func (b *batch) fileSets(f *catalog.Facts, at int64, r *runRec) (sets statedSets, err error) {
-	output := func(ds *nameRec, io catalog.IOFact) error {
+	output := func(ds nameRec, io catalog.IOFact) error {
 		b.touchName(ds)
 		if r == nil {
 			return nil
@@ -64,7 +64,7 @@ func (b *batch) fileSets(f *catalog.Facts, at int64, r *runRec) (sets statedSets
 		r.output(ds.pk, io, previous, f.EventTime)
 		return b.fileFacets(r, facetPlace{sideOutput, ds.id}, io.Facets, at)
 	}
-	input := func(ds *nameRec, io catalog.IOFact) error {
+	input := func(ds nameRec, io catalog.IOFact) error {
 		if r == nil {
 			return nil
 		}
@@ -103,7 +103,7 @@ func (b *batch) flowSet(f *catalog.Facts, at int64) (int64, error) {
 	return b.union(set, mark)
 }
 
-func (b *batch) ioSet(list []catalog.IOFact, at int64, each func(*nameRec, catalog.IOFact) error) (int64, error) {
+func (b *batch) ioSet(list []catalog.IOFact, at int64, each func(nameRec, catalog.IOFact) error) (int64, error) {
 	keys := make([]string, 0, len(list))
 	for _, io := range list {
 		ds, err := b.name(io.Dataset, at, true)
@@ -191,7 +191,7 @@ func (b *batch) runPK(f *catalog.Facts) (int64, error) {
 	return r.pk, nil
 }
 
-func (b *batch) loadRun(job *nameRec, runID string) (*runRec, error) {
+func (b *batch) loadRun(job nameRec, runID string) (*runRec, error) {
 	r := &runRec{job: job, runID: runID}
 	beyond, err := b.beyond(job, runID)
 	if err != nil {
@@ -223,7 +223,7 @@ func (b *batch) loadRun(job *nameRec, runID string) (*runRec, error) {
 
 // beyond reports whether a run's id is greater than all that the job has, so
 // that there is nothing to look up: most ids begin with the time of the run.
-func (b *batch) beyond(job *nameRec, runID string) (bool, error) {
+func (b *batch) beyond(job nameRec, runID string) (bool, error) {
 	if b.fresh[job.pk] {
 		return true, nil
 	}

@@ -28,7 +28,7 @@ type relationRow struct {
 }
 
 // readParts reads what assets are built of.
-func (h *History) readParts(ctx context.Context, q querier, members []*nameRec) (*rowData, error) {
+func (h *History) readParts(ctx context.Context, q querier, members []nameRec) (*rowData, error) {
 	d := &rowData{props: map[int64][]catalog.StampedProperty{}, evidence: map[int64][]catalog.Evidence{},
 		relations: map[int64][]relationRow{}, orders: map[int64][]relationRow{}}
 	keys := pkList(members)
@@ -42,12 +42,12 @@ func (h *History) readParts(ctx context.Context, q querier, members []*nameRec) 
 }
 
 // readEdges reads what their edges follow from, too.
-func (d *rowData) readEdges(ctx context.Context, q querier, members []*nameRec) error {
+func (d *rowData) readEdges(ctx context.Context, q querier, members []nameRec) error {
 	const relations = `SELECT r.job, r.kind, r.origin, r.body FROM json_each(?) j CROSS JOIN relations r ON r.job = j.value`
 	if err := readRelations(ctx, q, d.relations, relations, pkList(members)); err != nil {
 		return fmt.Errorf("read relations: %w", err)
 	}
-	var jobs []*nameRec
+	var jobs []nameRec
 	for _, r := range members {
 		if r.name.Type == catalog.TypeJob {
 			jobs = append(jobs, r)
@@ -116,7 +116,7 @@ func (d *rowData) readEvidence(ctx context.Context, q querier, names *nameTable,
 			return err
 		}
 		ra, rb := names.pk(a), names.pk(b)
-		if ra == nil || rb == nil {
+		if !ra.known() || !rb.known() {
 			return nil // newer than the names this reader holds
 		}
 		e.A, e.B, e.Since = ra.name, rb.name, fromNano(since)
@@ -126,7 +126,7 @@ func (d *rowData) readEvidence(ctx context.Context, q querier, names *nameTable,
 }
 
 // pkList writes the keys of names as JSON: one parameter for any number.
-func pkList(members []*nameRec) string {
+func pkList(members []nameRec) string {
 	b := make([]byte, 1, 8*len(members)+2)
 	b[0] = '['
 	for i, r := range members {

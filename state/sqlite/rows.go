@@ -62,8 +62,8 @@ func (h *History) fill(ctx context.Context, tx *sql.Tx, list []dirtyAsset, f *Fi
 
 // build makes the rows that are missing.
 func (h *History) build(ctx context.Context, tx *sql.Tx, list []dirtyAsset, missing []int, built []builtRow) error {
-	members := make([][]*nameRec, len(missing))
-	var all []*nameRec
+	members := make([][]nameRec, len(missing))
+	var all []nameRec
 	for n, i := range missing {
 		members[n] = h.rowMembers(list[i].id)
 		all = append(all, members[n]...)
@@ -110,9 +110,9 @@ func (h *History) Row(ctx context.Context, id catalog.AssetID) (row catalog.Row,
 
 // rowMembers lists the names of an asset that has a row; none for an id that
 // merged into another asset, and for names that occur only as evidence.
-func (h *History) rowMembers(id catalog.AssetID) []*nameRec {
+func (h *History) rowMembers(id catalog.AssetID) []nameRec {
 	members := h.names.members(id)
-	known := slices.ContainsFunc(members, func(r *nameRec) bool { return r.observed.Load() || r.curated.Load() })
+	known := slices.ContainsFunc(members, func(r nameRec) bool { return r.observed.Load() || r.curated.Load() })
 	if !known || h.names.asset(members[0].pk) != id {
 		return nil
 	}
@@ -120,7 +120,7 @@ func (h *History) rowMembers(id catalog.AssetID) []*nameRec {
 }
 
 // finalRow builds the canonical row of an asset; ok is false when it has none.
-func (h *History) finalRow(ctx context.Context, q querier, data *rowData, id catalog.AssetID, members []*nameRec) (catalog.Row, bool, error) {
+func (h *History) finalRow(ctx context.Context, q querier, data *rowData, id catalog.AssetID, members []nameRec) (catalog.Row, bool, error) {
 	if len(members) == 0 {
 		return catalog.Row{}, false, nil
 	}
@@ -133,7 +133,7 @@ func (h *History) finalRow(ctx context.Context, q querier, data *rowData, id cat
 	return row, true, err
 }
 
-func (h *History) assetParts(ctx context.Context, q querier, data *rowData, id catalog.AssetID, members []*nameRec) (parts catalog.AssetParts, err error) {
+func (h *History) assetParts(ctx context.Context, q querier, data *rowData, id catalog.AssetID, members []nameRec) (parts catalog.AssetParts, err error) {
 	parts.ID, parts.Naming = id, h.naming
 	for _, r := range members {
 		parts.Names = append(parts.Names, catalog.NameRecord{Name: r.name, FirstSeen: fromNano(r.firstSeen.Load()), Observed: r.observed.Load()})
@@ -160,7 +160,7 @@ func (h *History) assetParts(ctx context.Context, q querier, data *rowData, id c
 
 // ownedEdges unites the intervals of all names of an asset into its edges: a
 // job's, those that DatasetEvents state, and those that people declared.
-func (h *History) ownedEdges(ctx context.Context, q querier, data *rowData, asset catalog.Asset, members []*nameRec, list []catalog.Statement) ([]catalog.Edge, error) {
+func (h *History) ownedEdges(ctx context.Context, q querier, data *rowData, asset catalog.Asset, members []nameRec, list []catalog.Statement) ([]catalog.Edge, error) {
 	g, id := edgeGroups{}, asset.ID
 	if err := h.declaredEdges(ctx, q, g, id, list); err != nil {
 		return nil, err
@@ -241,7 +241,7 @@ func (h *History) addEdges(g edgeGroups, id catalog.AssetID, kind, origin int, k
 func (h *History) flowType(c columnEdge) (t catalog.EdgeType, jobs bool) {
 	src, dst := h.names.pk(c.src), h.names.pk(c.dst)
 	switch {
-	case c.srcField != "" || c.dstField != "" || src == nil || dst == nil:
+	case c.srcField != "" || c.dstField != "" || !src.known() || !dst.known():
 		return catalog.EdgeDerives, false
 	case src.name.Type == dst.name.Type:
 		return catalog.EdgeDerives, dst.name.Type == catalog.TypeJob
@@ -294,7 +294,7 @@ func compareBools(a, b bool) int {
 	return 1
 }
 
-func pksOf(members []*nameRec) []int64 {
+func pksOf(members []nameRec) []int64 {
 	out := make([]int64, len(members))
 	for i, r := range members {
 		out[i] = r.pk

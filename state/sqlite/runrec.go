@@ -15,7 +15,7 @@ import (
 // what they state, from which everything else follows.
 type runRec struct {
 	pk     int64
-	job    *nameRec
+	job    nameRec
 	runID  string
 	events []catalog.RunEvent // sorted, without repeats
 	// sets is what the run's events state, related what its edges follow from.

@@ -101,7 +101,7 @@ func (h *History) keysWhere(w *where, keys []catalog.RunKey) bool {
 	text, args := "", []any{}
 	for _, k := range keys {
 		r := h.lookup(k.Job)
-		if r == nil {
+		if !r.known() {
 			continue
 		}
 		if text != "" {
@@ -128,7 +128,7 @@ func (h *History) runRecs(ctx context.Context, query string, args []any) ([]*run
 		if err := rows.Scan(&r.pk, &job, &r.runID, &state, &attempt, &started, &events, &r.sets[setInputs], &r.sets[setOutputs], &body); err != nil {
 			return err
 		}
-		if r.job = h.names.pk(job); r.job == nil {
+		if r.job = h.names.pk(job); !r.job.known() {
 			return nil // a name newer than this reader's
 		}
 		out = append(out, r)
@@ -215,10 +215,8 @@ func (h *History) AllRuns(ctx context.Context, fn func(catalog.Run) error) error
 func (h *History) AllVersions(ctx context.Context, fn func(catalog.Version) error) error {
 	h.names.mu.RLock()
 	ids := map[catalog.AssetID]bool{}
-	for id, r := range h.names.byID {
-		if r.name.Type == catalog.TypeDataset {
-			ids[h.names.resolver.Asset(id)] = true
-		}
+	for r := range h.names.all(catalog.TypeDataset) {
+		ids[h.names.resolver.AssetOf(r.number)] = true
 	}
 	h.names.mu.RUnlock()
 	for id := range ids {
