@@ -77,7 +77,7 @@ func (l *looked) feasible(s Snapshot) error {
 	}
 	need := next.Add(-l.p.Want.Covers)
 	c := &climb{g: l.g, r: l.r, now: need, path: Path{At: next, Need: need}, seen: map[catalog.AssetID]climbed{}}
-	if _, err := c.make(s.Asset, s.Name, l.p, 0); err != nil {
+	if err := c.begin(s.Asset, s.Name, l.p); err != nil {
 		return err
 	}
 	for i := range c.path.Steps { // nothing that runs now serves it

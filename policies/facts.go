@@ -36,16 +36,20 @@ type fact struct {
 	of thing
 	// is stands for what it says: one that is forgotten, and says the same when it is
 	// read again, is the same.
-	is    thing
-	kept  bool
-	uses  footprint
-	asset assetFacts
+	is thing
+	// settled: nothing in it changes by time alone, so that it can be kept.
+	settled, kept bool
+	uses          footprint
+	asset         assetFacts
 	// age is the watermark of an asset's newest version. It is no part of how the
 	// asset stands: what is upstream of it may be most of a company, and few ask.
 	age   mark
 	job   jobFacts
 	named named
 	asked Selector // of a name
+	// stage is what a path knows of an asset, staged which one.
+	stage  stage
+	staged stageOf
 	// family is the job that makes an asset, with what contains it and what it
 	// contains.
 	family []catalog.AssetID
@@ -228,7 +232,7 @@ func (g *Gatherer) lookUp(r *reader, of thing, read func(*reader, *fact) (bool, 
 	side := newReader(r.ctx, seenHistory{h, x.uses})
 	side.memo = r.memo
 	settled, err := read(side, x)
-	if err == nil && settled && kept != nil {
+	if x.settled = settled; err == nil && settled && kept != nil {
 		kept.facts.put(x, told)
 	}
 	return x, err
@@ -294,7 +298,7 @@ func (m *facts) identify(x *fact) {
 	delete(m.before, x.of)
 	delete(m.names, x.of)
 	if old != nil && old.says(x) {
-		x.is, x.asset, x.job.samples = old.is, old.asset, old.job.samples
+		x.is, x.asset, x.stage, x.job.samples = old.is, old.asset, old.stage, old.job.samples
 		x.job.last.Store(old.job.last.Load())
 		return
 	}
@@ -316,6 +320,8 @@ func (x *fact) says(o *fact) bool {
 		return slices.Equal(x.job.samples, o.job.samples) && reflect.DeepEqual(x.job.newest, o.job.newest)
 	case factOfName:
 		return x.named == o.named
+	case factOfStage:
+		return reflect.DeepEqual(&x.stage, &o.stage)
 	}
 	return slices.Equal(x.family, o.family)
 }
@@ -343,16 +349,17 @@ func (m *facts) all() {
 	m.before, m.names = map[thing]*fact{}, map[thing]*fact{}
 }
 
-// forget takes away what depends on things: it may say something else now. lost are
-// those that went before. A fact does not depend on another.
+// forget takes away what depends on things, and what depends on that: it may say
+// something else now. lost are those that went before.
 func (m *facts) forget(things []thing) (gone []*fact, lost []thing) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.told++
 	lost, m.lost = m.lost, nil
-	for _, t := range slices.Concat(things, []thing{{kind: anything}}) {
-		for x := range m.uses[t] {
-			gone = append(gone, x)
+	things = slices.Concat(things, []thing{{kind: anything}})
+	for i := 0; i < len(things); i++ {
+		for x := range m.uses[things[i]] {
+			gone, things = append(gone, x), append(things, x.is)
 			m.drop(x)
 		}
 	}
@@ -361,6 +368,11 @@ func (m *facts) forget(things []thing) (gone []*fact, lost []thing) {
 
 func (m *facts) drop(x *fact) {
 	delete(m.by, x.of)
+	if len(m.before) >= maxBefore {
+		m.renamed += uint64(len(m.names)) // nothing will tell any more
+		clear(m.before)
+		clear(m.names)
+	}
 	m.before[x.of] = x
 	if x.of.kind == factOfName {
 		m.names[x.of] = x

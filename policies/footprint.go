@@ -46,6 +46,7 @@ const (
 	factOfAge
 	factOfJob
 	factOfName
+	factOfStage
 	familyOfData
 	familyOfJob
 	anything // of a broad footprint

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"context"
+	"errors"
 
 	"github.com/weirhq/weir/catalog"
 )
@@ -34,6 +35,8 @@ func (g *Gatherer) stands(ctx context.Context, x forgotten) bool {
 	return err == nil && now.kept && now.is == x.fact.is
 }
 
+var errOtherSet = errors.New("other policies are in force")
+
 // again reads a fact again.
 func (g *Gatherer) again(r *reader, x *fact) (*fact, error) {
 	id := x.of.id
@@ -46,6 +49,11 @@ func (g *Gatherer) again(r *reader, x *fact) (*fact, error) {
 		return g.jobFactsOf(r, id)
 	case factOfName:
 		return g.name(r.ctx, x.of, x.asked)
+	case factOfStage:
+		if x.staged.set != g.Policies.Get() {
+			return nil, errOtherSet
+		}
+		return g.stageFact(r, x.staged)
 	case familyOfJob:
 		return g.familyFact(r, id, catalog.TypeJob)
 	}

@@ -63,8 +63,17 @@ func (g *Gatherer) path(r *reader, p *Policy, s *Snapshot, now time.Time) (Path,
 	if covers(*s, need) {
 		return c.path, nil
 	}
-	_, err := c.make(s.Asset, s.Name, p, 0)
-	return c.path, err
+	return c.path, c.begin(s.Asset, s.Name, p)
+}
+
+// begin climbs up from the asset that has the deadline.
+func (c *climb) begin(id catalog.AssetID, name catalog.Name, p *Policy) error {
+	st := stage{policy: p, step: Step{Asset: id, Name: name}}
+	if _, err := c.fill(&st); err != nil {
+		return err
+	}
+	_, err := c.make(&st, 0)
+	return err
 }
 
 // visit finds where an asset stands.
@@ -73,28 +82,15 @@ func (c *climb) visit(id catalog.AssetID, name catalog.Name, given *Policy, dept
 		return known, nil
 	}
 	c.seen[id] = climbed{step: -1} // a cycle waits for nothing
-	f, err := c.g.factsOf(c.r, id)
+	st, err := c.stage(id, name, given)
 	if err != nil {
 		return climbed{}, err
 	}
-	if f.newest != nil {
-		age, err := c.g.ageOf(c.r, id)
-		if err != nil {
-			return climbed{}, err
-		}
-		at := age.at
-		if at.IsZero() {
-			at = f.newest.ProducedAt
-		}
-		if c.seen[id] = (climbed{step: -1, made: f.newest.ProducedAt}); !at.Before(c.path.Need) {
-			return c.seen[id], nil
-		}
+	if st.there {
+		c.seen[id] = climbed{step: -1, made: st.made}
+		return c.seen[id], nil
 	}
-	p, err := c.about(id, name, given)
-	if err != nil {
-		return climbed{}, err
-	}
-	return c.make(id, name, p, depth)
+	return c.make(st, depth)
 }
 
 // about is the policy on an asset: of those that somebody wrote for it the first
@@ -119,19 +115,15 @@ func gift(p *Policy) *Policy {
 }
 
 // make adds the step that makes an asset, behind those that it waits for.
-func (c *climb) make(id catalog.AssetID, name catalog.Name, p *Policy, depth int) (climbed, error) {
-	s := Step{Asset: id, Name: name}
-	c.seen[id] = climbed{step: -1}
-	inputs, err := c.inputs(id, p)
-	if err != nil {
-		return climbed{}, err
-	}
-	for _, in := range inputs {
+func (c *climb) make(st *stage, depth int) (climbed, error) {
+	s := st.step
+	c.seen[s.Asset] = climbed{step: -1}
+	for _, in := range st.inputs {
 		if len(c.path.Steps) >= maxSteps || depth > maxChain {
 			c.path.Cut = true
 			break
 		}
-		up, err := c.visit(in.asset, in.name, gift(p), depth+1)
+		up, err := c.visit(in.asset, in.name, gift(st.policy), depth+1)
 		if err != nil {
 			return climbed{}, err
 		}
@@ -143,12 +135,10 @@ func (c *climb) make(id catalog.AssetID, name catalog.Name, p *Policy, depth int
 	if s.Ready = lastOf(s.Ready, c.path.Need); s.waits() {
 		s.Ready = time.Time{}
 	}
-	if err := c.fill(&s, p); err != nil {
-		return climbed{}, err
-	}
+	s.does(st.run, c.now)
 	c.path.Steps = append(c.path.Steps, s)
-	c.seen[id] = climbed{step: len(c.path.Steps) - 1}
-	return c.seen[id], nil
+	c.seen[s.Asset] = climbed{step: len(c.path.Steps) - 1}
+	return c.seen[s.Asset], nil
 }
 
 // read is an input by the name that its reader gives it.
@@ -203,39 +193,6 @@ func (c *climb) ownNewest(id catalog.AssetID) (*catalog.Version, error) {
 	return &list[0], nil
 }
 
-// fill says who answers for a step, how long it takes, and what it does now.
-func (c *climb) fill(s *Step, p *Policy) (err error) {
-	f, err := c.g.factsOf(c.r, s.Asset)
-	if err != nil {
-		return err
-	}
-	a := f.row
-	if len(a.Owners) > 0 {
-		s.Owner = a.Owners[0].Name
-	}
-	if p != nil {
-		s.Policy = p.Name
-		if p.Owner != "" && !(p.Given() && s.Owner != "") { // nobody wrote that for this step
-			s.Owner = p.Owner
-		}
-	}
-	if a.View {
-		s.Took = Estimate{Took: []time.Duration{0}, From: "a view"}
-		return nil
-	}
-	job, err := c.g.maker(c.r, p, s.Asset)
-	if err != nil {
-		return err
-	}
-	if s.Took, err = c.g.tookBy(c.r, p, job, c.path.At); err != nil {
-		return err
-	}
-	if err := c.hours(s, p); err != nil {
-		return err
-	}
-	return c.activity(s, job)
-}
-
 // hours says when a step may begin. A policy that only watches keeps nobody from
 // it, but where it decides what it would do itself.
 func (c *climb) hours(s *Step, p *Policy) (err error) {
@@ -249,25 +206,17 @@ func (c *climb) hours(s *Step, p *Policy) (err error) {
 	return err
 }
 
-// activity is the newest run of the job that makes a step. One that goes on
+// does says what a step does now, by the newest run of its job. One that goes on
 // serves the deadline when it began after all that it reads was there.
-func (c *climb) activity(s *Step, job catalog.AssetID) error {
-	if job.IsZero() {
-		return nil
-	}
-	x, err := c.g.jobFactsOf(c.r, job)
-	if err != nil || len(x.job.newest) == 0 {
-		return err
-	}
-	run := x.job.newest[0]
+func (s *Step) does(run *catalog.Run, now time.Time) {
 	switch {
+	case run == nil:
 	case run.State == catalog.RunFailed && run.EndedAt != nil:
 		s.FailedAt = *run.EndedAt
-	case !slices.Contains([]catalog.RunState{catalog.RunRunning, catalog.RunQueued}, run.State), run.Streaming, s.waits():
-	case c.now.Sub(run.LastEventAt) <= run.Patience(defaultRunTimeout) && !run.StartedAt.Before(s.Ready):
+	case run.State != catalog.RunRunning && run.State != catalog.RunQueued, run.Streaming, s.waits():
+	case now.Sub(run.LastEventAt) <= run.Patience(defaultRunTimeout) && !run.StartedAt.Before(s.Ready):
 		s.RunningSince = run.StartedAt
 	}
-	return nil
 }
 
 // defaultRunTimeout is after how long a silence a run counts as ended.
