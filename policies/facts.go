@@ -50,6 +50,7 @@ type fact struct {
 	// stage is what a path knows of an asset, staged which one.
 	stage  stage
 	staged stageOf
+	input  *inputFacts
 	// family is the job that makes an asset, with what contains it and what it
 	// contains.
 	family []catalog.AssetID
@@ -298,7 +299,7 @@ func (m *facts) identify(x *fact) {
 	delete(m.before, x.of)
 	delete(m.names, x.of)
 	if old != nil && old.says(x) {
-		x.is, x.asset, x.stage, x.job.samples = old.is, old.asset, old.stage, old.job.samples
+		x.is, x.asset, x.stage, x.input, x.job.samples = old.is, old.asset, old.stage, old.input, old.job.samples
 		x.job.last.Store(old.job.last.Load())
 		return
 	}
@@ -320,6 +321,8 @@ func (x *fact) says(o *fact) bool {
 		return slices.Equal(x.job.samples, o.job.samples) && reflect.DeepEqual(x.job.newest, o.job.newest)
 	case factOfName:
 		return x.named == o.named
+	case factOfInput:
+		return x.input.equal(o.input)
 	case factOfStage:
 		return reflect.DeepEqual(&x.stage, &o.stage)
 	}

@@ -47,6 +47,7 @@ const (
 	factOfJob
 	factOfName
 	factOfStage
+	factOfInput
 	familyOfData
 	familyOfJob
 	anything // of a broad footprint

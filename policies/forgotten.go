@@ -49,6 +49,11 @@ func (g *Gatherer) again(r *reader, x *fact) (*fact, error) {
 		return g.jobFactsOf(r, id)
 	case factOfName:
 		return g.name(r.ctx, x.of, x.asked)
+	case factOfInput:
+		if x.input.of.set != g.Policies.Get() {
+			return nil, errOtherSet
+		}
+		return g.inputFact(r, *x.input)
 	case factOfStage:
 		if x.staged.set != g.Policies.Get() {
 			return nil, errOtherSet

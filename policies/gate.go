@@ -232,7 +232,7 @@ func (g *Gate) judgeOne(ctx context.Context, p *Policy, q GateRequest, job catal
 	if named, ok := q.partitionAsked(p); ok {
 		key = &named
 	}
-	s, err := g.g.snapshot(ctx, p, job, now, asker, key)
+	s, err := g.g.snapshot(ctx, p, job, now, asker, key, untilAdmission)
 	if err != nil {
 		return verdict{}, err
 	}

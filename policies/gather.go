@@ -52,12 +52,23 @@ func (g *Gatherer) root() *Gatherer {
 // Snapshot reads everything that Decide looks at. asker is the run tree that
 // asks a gate: it does not count as running.
 func (g *Gatherer) Snapshot(ctx context.Context, p *Policy, asset catalog.AssetID, now time.Time, asker string) (Snapshot, error) {
-	return g.snapshot(ctx, p, asset, now, asker, nil)
+	return g.snapshot(ctx, p, asset, now, asker, nil, untilAdmission)
 }
+
+// extent is how much of a snapshot is read.
+type extent int
+
+// The extents: how old the data is, what else says whether a run is ready, and
+// what admits it.
+const (
+	untilAge extent = iota
+	untilReady
+	untilAdmission
+)
 
 // snapshot is Snapshot; with a key, of a policy with want: partition, its only
 // partition is that one, however old it is.
-func (g *Gatherer) snapshot(ctx context.Context, p *Policy, asset catalog.AssetID, now time.Time, asker string, key *string) (Snapshot, error) {
+func (g *Gatherer) snapshot(ctx context.Context, p *Policy, asset catalog.AssetID, now time.Time, asker string, key *string, reads extent) (Snapshot, error) {
 	r := newReader(ctx, g.History)
 	if g.root().Recall != nil {
 		r.memo = g.root().Recall.marks
@@ -79,13 +90,14 @@ func (g *Gatherer) snapshot(ctx context.Context, p *Policy, asset catalog.AssetI
 	if !seen {
 		s.Name = s.Written
 	}
-	for _, step := range []func() error{
+	for at, steps := range [][]func() error{{
 		func() error { return g.produced(r, &s) },
 		func() error { return g.target(ctx, r, p, &s) },
 		func() error { return g.orders(ctx, &s) },
 		func() error { return g.actions(ctx, p, &s) },
 		func() error { return g.inputs(ctx, r, p, &s) },
 		func() error { return g.lag(ctx, r, p, &s) },
+	}, {
 		func() error { return g.behind(r, p, &s) },
 		func() error { return g.running(ctx, r, p, &s, now, asker) },
 		func() error { return g.leases(ctx, r, &s, now, asker) },
@@ -93,11 +105,17 @@ func (g *Gatherer) snapshot(ctx context.Context, p *Policy, asset catalog.AssetI
 		func() error { return g.calendars(ctx, r, p, &s) },
 		func() error { return g.parts(ctx, r, p, &s, now, key) },
 		func() error { return g.asked(ctx, r, p, &s, now, asker) },
+	}, {
 		func() error { return g.reuse(ctx, r, p, &s) },
 		func() error { return g.admission(ctx, r, p, &s, now) },
-	} {
-		if err := step(); err != nil {
-			return s, fmt.Errorf("snapshot of %s for %s: %w", s.Name, p.Name, err)
+	}} {
+		for _, step := range steps {
+			if extent(at) > reads {
+				break
+			}
+			if err := step(); err != nil {
+				return s, fmt.Errorf("snapshot of %s for %s: %w", s.Name, p.Name, err)
+			}
 		}
 	}
 	return s, nil
@@ -164,8 +182,8 @@ func (g *Gatherer) inputs(ctx context.Context, r *reader, p *Policy, s *Snapshot
 		}
 	}
 	s.Inputs = make([]InputView, 0, len(list))
-	for _, in := range list {
-		v, err := g.input(ctx, r, in, s)
+	for i, in := range list {
+		v, err := g.inputAt(ctx, r, p, i, in, s)
 		if err != nil {
 			return err
 		}
@@ -177,43 +195,60 @@ func (g *Gatherer) inputs(ctx context.Context, r *reader, p *Policy, s *Snapshot
 	return nil
 }
 
+// input is an input as it stands for a snapshot.
 func (g *Gatherer) input(ctx context.Context, r *reader, in Input, s *Snapshot) (InputView, error) {
-	v := InputView{Input: in}
-	var err error
-	if v.Asset, v.Name, err = g.resolve(ctx, in.Selector); err != nil {
-		return v, err
-	}
-	v.Written = v.Name
-	f, err := g.factsOf(r, v.Asset)
+	v, x, err := g.view(ctx, r, in, s)
 	if err != nil {
 		return v, err
 	}
+	v.Own = v.Newest != nil && g.own(r, v.Asset, &x.asset, s)
+	return v, nil
+}
+
+// view is input without whether it is the target's own work; with it comes what is
+// known of the asset.
+func (g *Gatherer) view(ctx context.Context, r *reader, in Input, s *Snapshot) (InputView, *fact, error) {
+	v := InputView{Input: in}
+	var err error
+	if v.Asset, v.Name, err = g.resolve(ctx, in.Selector); err != nil {
+		return v, nil, err
+	}
+	v.Written = v.Name
+	x, err := g.assetFact(r, v.Asset)
+	if err == nil {
+		err = g.see(ctx, r, &v, &x.asset, s)
+	}
+	return v, x, err
+}
+
+// see fills in what is known of an input.
+func (g *Gatherer) see(ctx context.Context, r *reader, v *InputView, f *assetFacts, s *Snapshot) error {
 	if v.Seen = f.seen; f.seen {
 		v.Name = f.row.Name
 	}
 	if v.Newest = f.newest; v.Newest == nil {
-		return v, nil
+		return nil
 	}
 	v.newestID, v.Tainted = f.newestID, f.tainted
-	if s.dated || in.Require == RequireFresh {
+	if s.dated || v.Require == RequireFresh {
 		age, err := g.ageOf(r, v.Asset)
 		if err != nil {
-			return v, err
+			return err
 		}
 		v.Watermark = age.at
 	}
-	v.Own = v.Asset == s.Asset || g.own(r, f, s) // it reads itself, perhaps since a merge
-	if err := g.pinned(ctx, r, &v, s); err != nil {
-		return v, err
+	if err := g.pinned(ctx, r, v, s); err != nil {
+		return err
 	}
 	v.pinnedID = identify(v.Pinned)
-	if err := g.boundOf(ctx, &v); err != nil {
-		return v, err
+	if err := g.boundOf(ctx, v); err != nil {
+		return err
 	}
-	if in.Checks != ChecksNone {
-		v.Checked, err = r.checksOK(v.Asset, in.Checks)
+	var err error
+	if v.Checks != ChecksNone {
+		v.Checked, err = r.checksOK(v.Asset, v.Checks)
 	}
-	return v, err
+	return err
 }
 
 // pinned is what the last success read: by its own run, or, where the tool's
@@ -337,17 +372,22 @@ func (g *Gatherer) pinIn(r *reader, pins []catalog.Pin, input catalog.AssetID) (
 // maxTwins bounds how many versions of about one time a pin is looked for among.
 const maxTwins = 20
 
-// own: a version made inside a run tree of the target is never new for it.
-func (g *Gatherer) own(r *reader, f *assetFacts, s *Snapshot) bool {
+// own: a version made inside a run tree of the target is never new for it; nor is
+// what it reads of itself, perhaps since a merge.
+func (g *Gatherer) own(r *reader, input catalog.AssetID, f *assetFacts, s *Snapshot) bool {
+	if input == s.Asset || slices.Contains(f.makers, s.Asset) {
+		return true
+	}
 	c := g.connector(s.Resolved.Connector)
-	for i, run := range f.chain {
-		if f.makers[i] == s.Asset {
-			return true
+	if c == nil || s.ResolveErr != "" {
+		return false
+	}
+	for _, run := range f.chain {
+		if run.Key.Job.Namespace == catalog.InternalNamespace { // no tool's
+			continue
 		}
-		if c != nil && s.ResolveErr == "" {
-			if job, ok := g.claims(r.ctx, c, run.Key.Job); ok && job == s.Resolved.ToolJob {
-				return true
-			}
+		if job, ok := g.claims(r.ctx, c, run.Key.Job); ok && job == s.Resolved.ToolJob {
+			return true
 		}
 	}
 	return false
@@ -387,7 +427,7 @@ func (g *Gatherer) lag(_ context.Context, r *reader, p *Policy, s *Snapshot) err
 		if in.Pinned == nil {
 			continue
 		}
-		m, err := r.watermark(*in.Pinned, 0)
+		m, err := in.pinnedAge(r)
 		if err != nil {
 			return err
 		}

@@ -35,7 +35,7 @@ func (p *Policy) Ticks(from, to time.Time) (out []time.Time, more bool) {
 // version whose data is whole from the deadline minus covers on. Where nothing
 // says how old the data is, the time it was made stands for that.
 func (g *Gatherer) Covered(ctx context.Context, p *Policy, asset catalog.AssetID, tick time.Time) (bool, error) {
-	s, err := g.Snapshot(ctx, p, asset, tick, "")
+	s, err := g.snapshot(ctx, p, asset, tick, "", nil, untilAge)
 	if err != nil || s.Produced == nil {
 		return false, err
 	}
@@ -50,7 +50,7 @@ func (g *Gatherer) Covered(ctx context.Context, p *Policy, asset catalog.AssetID
 // began. Whether the target was idle, and what else the policy asks for, does
 // not matter: the question is what the run has read.
 func (g *Gatherer) InputsReady(ctx context.Context, p *Policy, asset catalog.AssetID, began time.Time, runID string) (catalog.Ternary, error) {
-	s, err := g.Snapshot(ctx, p, asset, began, runID)
+	s, err := g.snapshot(ctx, p, asset, began, runID, nil, untilReady)
 	if err != nil {
 		return catalog.Unknown, err
 	}

@@ -108,7 +108,7 @@ type sighting struct {
 const maxMarks = 200_000
 
 // maxBefore bounds how many are compared when they are made again.
-const maxBefore = 10_000
+const maxBefore = 4096
 
 func newMarks() *marks {
 	m := &marks{touched: map[catalog.AssetID]doubts{}, touchedRuns: map[catalog.RunKey]uint64{}}

@@ -96,6 +96,9 @@ func (g *Gatherer) startable(r *reader, p *Policy, chain []catalog.Run) int {
 	}
 	if c := g.connector(t.Connector); c != nil {
 		for i, run := range slices.Backward(chain) {
+			if i == 0 || run.Key.Job.Namespace == catalog.InternalNamespace { // the last one, and no tool's
+				continue
+			}
 			if job, ok := g.claims(r.ctx, c, run.Key.Job); ok && job == t.ToolJob && run.State != catalog.RunUnknown {
 				return i
 			}

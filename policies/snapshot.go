@@ -145,6 +145,16 @@ type InputView struct {
 	Asked Asked
 
 	newestID, pinnedID identified
+	// aged is the watermark of Pinned, where it was read already.
+	aged *mark
+}
+
+// pinnedAge is the watermark of what the last success read.
+func (v *InputView) pinnedAge(r *reader) (mark, error) {
+	if v.aged != nil {
+		return *v.aged, nil
+	}
+	return r.watermark(*v.Pinned, 0)
 }
 
 // identified is the id of a version, which is costly to work out.

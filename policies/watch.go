@@ -183,40 +183,38 @@ func (d *Dispatcher) closeByRuns(ctx context.Context, a catalog.Action) (bool, e
 	return true, err
 }
 
+// runOf finds the action's run by all that it is known by, the surest first. A
+// rerun has the tool's id of the run before, so only a later start is its own.
 func (d *Dispatcher) runOf(ctx context.Context, a catalog.Action) (catalog.Run, bool, error) {
 	if a.Key == "" || !a.Kind.StartsRun() {
 		return catalog.Run{}, false, nil
 	}
-	for _, q := range runQueries(a) {
-		runs, err := d.g.History.Runs(ctx, q)
-		if err != nil {
-			return catalog.Run{}, false, err
-		}
-		if len(runs) > 0 {
-			return runs[0], true, nil
-		}
-	}
-	return catalog.Run{}, false, nil
-}
-
-// runQueries are the ways to know the action's run, the surest first. A rerun
-// has the tool's id of the run before, so only a later start is its own.
-func runQueries(a catalog.Action) []RunQuery {
-	var list []RunQuery
 	if a.Kind == catalog.ActionTrigger {
-		list = append(list, RunQuery{DirectParentRunIDs: []string{a.ParentRunID}, Limit: 5})
+		if run, ok, err := d.firstRun(ctx, RunQuery{DirectParentRunIDs: []string{a.ParentRunID}, Limit: 5}); ok || err != nil {
+			return run, ok, err
+		}
 	}
 	if len(a.PredictedRunIDs) > 0 {
-		list = append(list, RunQuery{RunIDs: a.PredictedRunIDs, Limit: 5})
-	}
-	if a.ExternalID != "" {
-		q := RunQuery{ExternalIDs: []string{a.ExternalID}, Limit: 5}
-		if a.Kind == catalog.ActionRerun {
-			q.StartedAfter = a.RunAfter
+		if run, ok, err := d.firstRun(ctx, RunQuery{RunIDs: a.PredictedRunIDs, Limit: 5}); ok || err != nil {
+			return run, ok, err
 		}
-		list = append(list, q)
 	}
-	return list
+	if a.ExternalID == "" {
+		return catalog.Run{}, false, nil
+	}
+	q := RunQuery{ExternalIDs: []string{a.ExternalID}, Limit: 5}
+	if a.Kind == catalog.ActionRerun {
+		q.StartedAfter = a.RunAfter
+	}
+	return d.firstRun(ctx, q)
+}
+
+func (d *Dispatcher) firstRun(ctx context.Context, q RunQuery) (catalog.Run, bool, error) {
+	runs, err := d.g.History.Runs(ctx, q)
+	if err != nil || len(runs) == 0 {
+		return catalog.Run{}, false, err
+	}
+	return runs[0], true, nil
 }
 
 func (d *Dispatcher) look(id string, first time.Duration) look {
