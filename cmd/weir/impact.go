@@ -184,7 +184,8 @@ type report struct {
 	Owners   []string   `json:"owners"`
 	Policies []string   `json:"policies"`
 	NextRuns []string   `json:"nextRuns"`
-	// Blind are tables of which cannot be told what the diff does to them.
+	// Blind are tables of which cannot be told what the diff does to them, and
+	// manifests that may be read wrongly.
 	Blind    []string `json:"blind,omitempty"`
 	Complete bool     `json:"complete"`
 	Cut      string   `json:"cut,omitempty"`

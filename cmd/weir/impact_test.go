@@ -83,6 +83,12 @@ func TestImpactOfManifests(t *testing.T) {
 	if code != exitOK || strings.Count(same, "\n") != 1 {
 		t.Errorf("a project against itself: exit %d, %s%s", code, same, words)
 	}
+	manifest := readFile(t, filepath.Join(packageDir, "../../connectors/dbt/testdata", "before-manifest.json"))
+	write(t, "next.json", strings.Replace(manifest, "/manifest/v12.json", "/manifest/v99.json", 1))
+	strange, words, code := w.weir("", "impact", "--diff", "next.json", "--against", "before/target/manifest.json", "--fail-on", "unknown")
+	if code != exitFindings || !strings.Contains(strange+words, "next.json: its schema is v99") {
+		t.Errorf("a manifest of the time to come: exit %d, %s%s", code, strange, words)
+	}
 	for name, args := range map[string][]string{
 		"half a pair":            {"impact", "--diff", "after/target/manifest.json"},
 		"half a pair of columns": append(diff, "--catalog", "after/target/catalog.json"),

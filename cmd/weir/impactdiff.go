@@ -40,6 +40,8 @@ func (m manifests) check() error {
 type projectDiff struct {
 	dbt.Diff
 	before dbt.Manifest
+	// strange are the manifests that may be read wrongly.
+	strange []string
 	// root is where the project's files are, seen from here.
 	root string
 }
@@ -70,6 +72,14 @@ func (m manifests) read() (d projectDiff, err error) {
 		d.root = filepath.Dir(dir)
 	}
 	d.Diff, d.before = dbt.Compare(before, after), before.Manifest
+	for _, f := range []struct {
+		path string
+		dbt.Manifest
+	}{{m.before, before.Manifest}, {m.after, after.Manifest}} {
+		if says := f.Strange(); says != "" {
+			d.strange = append(d.strange, oneLine(f.path+": "+says))
+		}
+	}
 	return d, nil
 }
 
@@ -154,6 +164,7 @@ func (c *client) table(ctx context.Context, name, adapter, namespace string) (as
 
 // addTo marks what the diff itself adapts, and adds the exposures.
 func (d projectDiff) addTo(r *report) {
+	r.Blind = append(r.Blind, d.strange...)
 	for _, b := range d.Blind {
 		r.Blind = append(r.Blind, oneLine(b.Table+": "+b.Evidence))
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -171,7 +173,31 @@ func Read(target fs.FS) (Artifacts, error) {
 // maxArtifact bounds one file: a manifest of 20,000 models is about 200 MB.
 const maxArtifact = 1 << 30
 
-// ReadManifest reads one manifest.json (v9 and newer that keep their fields).
+// The schemas of manifest.json whose fields are read here: dbt 1 writes them since
+// 1.5.
+const (
+	firstManifest = 9
+	lastManifest  = 12
+)
+
+var manifestVersion = regexp.MustCompile(`/manifest/v([0-9]+)\.json$`)
+
+// Strange says that the manifest is of a schema that is not known: then what it
+// names otherwise is not seen. "" for a known one.
+func (m Manifest) Strange() string {
+	version := m.Metadata.SchemaVersion
+	if found := manifestVersion.FindStringSubmatch(version); found != nil {
+		n, err := strconv.Atoi(found[1])
+		if err == nil && n >= firstManifest && n <= lastManifest {
+			return ""
+		}
+		version = "v" + found[1]
+	}
+	return fmt.Sprintf("its schema is %s, and weir knows v%d to v%d: what is called otherwise in it is not seen", version, firstManifest, lastManifest)
+}
+
+// ReadManifest reads one manifest.json. Of one that is Strange it reads the fields
+// that are there.
 func ReadManifest(r io.Reader) (m Manifest, err error) {
 	if err = decode(r, &m); err != nil {
 		return m, err

@@ -137,6 +137,21 @@ func TestReadManifestRefuses(t *testing.T) {
 	}
 }
 
+// TestStrangeManifests: a schema that is not known is said to be.
+func TestStrangeManifests(t *testing.T) {
+	const at = "https://schemas.getdbt.com/dbt/manifest/"
+	for schema, want := range map[string]string{
+		"v9.json": "", "v12.json": "",
+		"v1.json": "its schema is v1,", "v8.json": "v8", "v13.json": "v13", "v99.json": "v99",
+		"v99999999999999999999.json": "v99999999999999999999", "latest": at + "latest",
+	} {
+		m, err := dbt.ReadManifest(strings.NewReader(`{"metadata":{"dbt_schema_version":"` + at + schema + `"}}`))
+		if got := m.Strange(); err != nil || (got == "") != (want == "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %q, %v; want %q", schema, got, err, want)
+		}
+	}
+}
+
 // FuzzManifest: whatever is in the files, comparing them neither panics nor
 // finds a state different from itself.
 func FuzzManifest(f *testing.F) {
