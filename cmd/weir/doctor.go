@@ -63,12 +63,9 @@ func checkData(_ context.Context, _ *app, cfg Config) []finding {
 	if err != nil || !info.IsDir() {
 		return []finding{{"data", "fail", cfg.Data + " is no directory that can be read", "--data names a directory that weir may write"}}
 	}
-	probe, err := os.CreateTemp(cfg.Data, "doctor-*")
-	if err != nil {
+	if err := canWrite(cfg.Data); err != nil {
 		return []finding{{"data", "fail", err.Error(), "give weir the right to write in " + cfg.Data}}
 	}
-	_ = probe.Close()
-	_ = os.Remove(probe.Name())
 	journal, _ := filepath.Glob(filepath.Join(cfg.Data, "events*.db"))
 	if len(journal) == 0 {
 		return []finding{{"data", "ok", cfg.Data + " is empty", ""}}
@@ -80,6 +77,15 @@ func checkData(_ context.Context, _ *app, cfg Config) []finding {
 		}
 	}
 	return []finding{{"data", "ok", fmt.Sprintf("%s, journal of %d kB", cfg.Data, size>>10), ""}}
+}
+
+// canWrite makes a file in a directory, and removes it.
+func canWrite(dir string) error {
+	probe, err := os.CreateTemp(dir, "doctor-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 // checkFiles: the directory of event files can be read.

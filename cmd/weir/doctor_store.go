@@ -37,6 +37,8 @@ func checkGraphStore(ctx context.Context, path string) (catalog.Position, []find
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return 0, nil
+	case err != nil && canWrite(filepath.Dir(path)) != nil:
+		return 0, notLooked("graph store", path, err)
 	case err != nil:
 		return 0, []finding{{"graph store", "fail", err.Error(), "it follows from the state: stop weir, remove graph.db and start again"}}
 	case len(broken) == 0:
@@ -49,8 +51,17 @@ func checkGraphStore(ctx context.Context, path string) (catalog.Position, []find
 	return at, out
 }
 
+// notLooked: to read a store takes an index beside its log, which the database
+// makes where it may write.
+func notLooked(what, path string, err error) []finding {
+	return []finding{{what, "warn", "not looked at, as nothing may be written in " + filepath.Dir(path) + ": " + err.Error(), "let weir write there, or look at a copy: weir doctor --data COPY"}}
+}
+
 func checkState(ctx context.Context, path string) (catalog.Position, []finding) {
 	at, broken, err := sqlite.CheckLaws(ctx, path)
+	if err != nil && canWrite(filepath.Dir(path)) != nil {
+		return at, notLooked("state", path, err)
+	}
 	if err != nil {
 		return at, []finding{{"state", "fail", err.Error(), "weir restore brings a backup back; weir rebuild makes all but decisions and actions anew from the journal"}}
 	}
@@ -67,6 +78,9 @@ func checkState(ctx context.Context, path string) (catalog.Position, []finding) 
 // checkJournal reads every entry.
 func checkJournal(ctx context.Context, cfg Config, stateAt catalog.Position) []finding {
 	j, err := sqlite.ReadJournal(ctx, filepath.Join(cfg.Data, "events.db"))
+	if err != nil && canWrite(cfg.Data) != nil {
+		return notLooked("journal", filepath.Join(cfg.Data, "events.db"), err)
+	}
 	if err != nil {
 		return []finding{result("journal", "", catalog.WithHint(err, "weir restore brings a backup back"))}
 	}

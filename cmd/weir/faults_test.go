@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -276,9 +277,15 @@ func (f *faulty) strace(args ...string) (stop func()) {
 // runWeir runs weir serve until it ends by itself and gives its words.
 func runWeir(t *testing.T, through []string, args ...string) (words string, code int) {
 	t.Helper()
+	return runCommand(t, through, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
+}
+
+// runCommand runs weir with a command until it ends, and gives its words.
+func runCommand(t *testing.T, through []string, args ...string) (words string, code int) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	line := append(append([]string{}, through...), os.Args[0], "serve", "--listen", "127.0.0.1:0")
+	line := append(append([]string{}, through...), os.Args[0])
 	cmd := exec.CommandContext(ctx, line[0], append(line[1:], args...)...)
 	cmd.Env = append(os.Environ(), asWeir+"=1")
 	out, err := cmd.CombinedOutput()
@@ -289,24 +296,47 @@ func runWeir(t *testing.T, through []string, args ...string) (words string, code
 	return string(out), cmd.ProcessState.ExitCode()
 }
 
+// readOnlyData is a data directory that nothing may be written in, and how to run
+// weir so.
+func readOnlyData(t *testing.T) (through, args []string) {
+	dir := filepath.Join(t.TempDir(), "data")
+	inStores(t, localConfig(t, "--data", dir), func(st *stores) { st.append(t, dailyEvents(0, 2)) })
+	t.Setenv("WEIR_TEST_MOUNT", dir)
+	if through := inNamespace([]string{"sh", "-c", `mount --bind "$WEIR_TEST_MOUNT" "$WEIR_TEST_MOUNT" && mount -o remount,ro,bind "$WEIR_TEST_MOUNT" && exec "$0" "$@"`}); through != nil {
+		return through, []string{"--data", dir}
+	}
+	if err := os.Chmod(dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Chmod(dir, 0o700) }) //nolint:errcheck // for the removal
+	return nil, []string{"--data", dir}
+}
+
+// TestDoctorOfReadOnlyDirectory: that nothing may be written is what is said to be
+// wrong, not the stores.
+func TestDoctorOfReadOnlyDirectory(t *testing.T) {
+	through, args := readOnlyData(t)
+	words, code := runCommand(t, through, append([]string{"doctor", "--url", "http://127.0.0.1:1"}, args...)...)
+	if code == exitOK || !strings.Contains(words, "give weir the right to write in") {
+		t.Errorf("exit %d:\n%s", code, words)
+	}
+	for _, wrong := range []string{"damaged", "remove graph.db", "weir restore"} {
+		if strings.Contains(words, wrong) {
+			t.Errorf("%q is said of stores that are whole:\n%s", wrong, words)
+		}
+	}
+	for _, store := range []string{"graph store", "state", "journal"} {
+		if !regexp.MustCompile("(?m)" + store + ".*not looked at").MatchString(words) {
+			t.Errorf("nothing is said of the %s:\n%s", store, words)
+		}
+	}
+}
+
 // TestSurroundings: what weir cannot start with is said in one line, with what
 // to do, and ends it with the code of a failure.
 func TestSurroundings(t *testing.T) {
-	readOnly := func(t *testing.T) ([]string, []string) {
-		dir := filepath.Join(t.TempDir(), "data")
-		inStores(t, localConfig(t, "--data", dir), func(st *stores) { st.append(t, dailyEvents(0, 2)) })
-		t.Setenv("WEIR_TEST_MOUNT", dir)
-		if through := inNamespace([]string{"sh", "-c", `mount --bind "$WEIR_TEST_MOUNT" "$WEIR_TEST_MOUNT" && mount -o remount,ro,bind "$WEIR_TEST_MOUNT" && exec "$0" "$@"`}); through != nil {
-			return through, []string{"--data", dir}
-		}
-		if err := os.Chmod(dir, 0o500); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { os.Chmod(dir, 0o700) }) //nolint:errcheck // for the removal
-		return nil, []string{"--data", dir}
-	}
 	for name, prepare := range map[string]func(t *testing.T) ([]string, []string){
-		"read-only directory": readOnly,
+		"read-only directory": readOnlyData,
 		"a file in its place": func(t *testing.T) ([]string, []string) {
 			path := filepath.Join(t.TempDir(), "data")
 			write(t, path, "x")

@@ -25,8 +25,11 @@ func CheckLaws(ctx context.Context, path string) (pos catalog.Position, broken [
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var whole string
-	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&whole); err != nil || whole != "ok" {
-		return 0, nil, errors.Join(fmt.Errorf("the file is damaged: %s", whole), err)
+	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&whole); err != nil {
+		return 0, nil, fmt.Errorf("read the file: %w", err)
+	}
+	if whole != "ok" {
+		return 0, nil, fmt.Errorf("the file is damaged: %s", whole)
 	}
 	var at int64
 	if err := db.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE key = 'position'), 0)`).Scan(&at); err != nil {
