@@ -42,6 +42,10 @@ type Follower struct {
 	// with it: what a target across a network pays for each.
 	Gather time.Duration
 
+	// Look, when set before Run, is after how long without news the target is looked
+	// at all the same: it may have been wiped, or another weir may have taken it.
+	Look time.Duration
+
 	// end is where the journal ended when this process began, while bounded:
 	// until the target was met for the first time.
 	end     catalog.Position
@@ -97,16 +101,28 @@ func (f *Follower) Run(ctx context.Context) error {
 			continue
 		case n == 0:
 			wait = 100 * time.Millisecond
-			select {
-			case <-ctx.Done():
-			case <-f.wakeup:
-			}
+			f.rest(ctx)
 		}
 		if n < rowBatch && f.Gather > 0 {
 			f.sleep(ctx, f.Gather)
 		}
 	}
 	return nil
+}
+
+// rest waits for news.
+func (f *Follower) rest(ctx context.Context) {
+	var look <-chan time.Time // none: never
+	if f.Look > 0 {
+		t := time.NewTimer(f.Look)
+		defer t.Stop()
+		look = t.C
+	}
+	select {
+	case <-ctx.Done():
+	case <-f.wakeup:
+	case <-look:
+	}
 }
 
 // RunOnce applies one change; 0 means that the target was up to date.

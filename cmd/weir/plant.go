@@ -129,7 +129,7 @@ func (w *plant) buildFollowers() {
 	w.projector = ingest.NewProjector(w.journal, w.history, ingest.ProjectorOptions{Log: w.log, Wake: w.projected, Version: version, KeepEnvironment: w.cfg.variables})
 	w.toGraph = ingest.NewFollower("graph", w.history, w.graph, w.log).Within(w.journal.End())
 	if w.cfg.Graph == "neo4j" {
-		w.toGraph.Gather = 50 * time.Millisecond
+		w.toGraph.Gather, w.toGraph.Look = 50*time.Millisecond, 10*time.Second // it has a life of its own
 	}
 	w.toMemory = ingest.NewFollower("topology", w.history, w.topology, w.log)
 	w.toMemory.Moved, w.toGraph.Moved = w.connected, w.connectedBehind
