@@ -14,8 +14,8 @@ type chainLink[T any] struct {
 // Chain is one of the lists. The zero value is empty.
 type Chain struct{ first, last uint32 }
 
-// Add puts a value at the end of a chain.
-func (c *Chains[T]) Add(to *Chain, v T) {
+// Add puts a value at the end of a chain, and gives its number among all.
+func (c *Chains[T]) Add(to *Chain, v T) uint32 {
 	n := c.links.Add(chainLink[T]{value: v})
 	if to.last == 0 {
 		to.first = n
@@ -23,7 +23,11 @@ func (c *Chains[T]) Add(to *Chain, v T) {
 		c.links.At(to.last).next = n
 	}
 	to.last = n
+	return n
 }
+
+// At gives the value of a number that Add gave.
+func (c *Chains[T]) At(n uint32) *T { return &c.links.At(n).value }
 
 // All goes through a chain in the order of adding. The values may be changed.
 func (c *Chains[T]) All(of Chain) iter.Seq[*T] {

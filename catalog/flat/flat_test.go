@@ -144,7 +144,9 @@ func TestChainsAgainstSlices(t *testing.T) {
 		heads, want := make([]Chain, 4), make([][]int, 4)
 		for i := range rapid.IntRange(0, 100).Draw(t, "n") {
 			k := rapid.IntRange(0, 3).Draw(t, "chain")
-			c.Add(&heads[k], i)
+			if n := c.Add(&heads[k], i); *c.At(n) != i {
+				t.Fatalf("value %d is %d", i, *c.At(n))
+			}
 			want[k] = append(want[k], i+1)
 		}
 		for k, h := range heads {

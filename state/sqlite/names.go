@@ -42,6 +42,7 @@ type nameRow struct {
 	stamped  bool
 	lastSeen int64
 	stamps   flat.Chain
+	facets   uint32 // how many stamps there are
 }
 
 func (r *nameRow) see(firstSeen int64, observed bool) {

@@ -17,7 +17,16 @@ import (
 type stampStore struct {
 	keys  flat.Words
 	lists flat.Chains[stamp]
+	// far has the stamps of names with very many, but for the first of each.
+	far map[stampKey]uint32
 }
+
+// stampKey is a facet of a name, by number.
+type stampKey struct{ name, key uint32 }
+
+// nearStamps is how many stamps of a name are looked through one by one: few have
+// more, and somebody may send one that has a hundred thousand.
+const nearStamps = 16
 
 // stamp is of one facet of a name. It has no pointers (package flat).
 type stamp struct {
@@ -28,11 +37,17 @@ type stamp struct {
 
 // of gives the stamp of a facet; nil when the name never had it.
 func (s *stampStore) of(r *nameRow, key string) *stamp {
-	number := s.keys.Find(key)
+	number, near := s.keys.Find(key), 0
 	for x := range s.lists.All(r.stamps) {
 		if x.key == number {
 			return x
 		}
+		if near++; near == nearStamps {
+			break
+		}
+	}
+	if n := s.far[stampKey{r.number, number}]; n != 0 {
+		return s.lists.At(n)
 	}
 	return nil
 }
@@ -42,7 +57,15 @@ func (s *stampStore) put(r *nameRow, key string, at int64, hash [2]uint64) {
 		old.at, old.hash = at, hash
 		return
 	}
-	s.lists.Add(&r.stamps, stamp{at, hash, s.keys.Number(key)})
+	number := s.keys.Number(key)
+	n := s.lists.Add(&r.stamps, stamp{at, hash, number})
+	if r.facets++; r.facets <= nearStamps {
+		return
+	}
+	if s.far == nil {
+		s.far = map[stampKey]uint32{}
+	}
+	s.far[stampKey{r.number, number}] = n
 }
 
 // stampBody is the stored form of a name's stamps, as body writes it.
