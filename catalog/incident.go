@@ -53,11 +53,13 @@ type IncidentSubject struct {
 // NoticeState is how far the delivery of a notice is.
 type NoticeState string
 
-// The states of a notice. A dead one is kept, shown and not tried again.
+// The states of a notice. A dead one is kept, shown and not tried again; a moot
+// one is the end of what its destination never heard of.
 const (
 	NoticePending NoticeState = "PENDING"
 	NoticeSent    NoticeState = "SENT"
 	NoticeDead    NoticeState = "DEAD"
+	NoticeMoot    NoticeState = "MOOT"
 )
 
 // Notice is one message to one destination, as the outbox keeps it.
@@ -73,6 +75,9 @@ type Notice struct {
 	Attempts int
 	// Thread is what the destination answered to the first of the incident.
 	Thread string
+	// Unheard: what was to be told before it of the incident was given up, all of
+	// it, there.
+	Unheard bool
 	// Error is why the last attempt failed.
 	Error string
 	// Body is what is to be told, as JSON.

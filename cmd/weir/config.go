@@ -67,6 +67,9 @@ type Config struct {
 	naming *catalog.Naming
 	// Notify is another section of the file alone: who can be told.
 	Notify messenger.Config `koanf:"-" yaml:"notify"`
+	// file is the configuration file, text what stands in it.
+	file string
+	text []byte
 	// base is BasePath with a slash at both ends.
 	base string
 	// Access is another: whose tokens are believed.
@@ -245,6 +248,7 @@ func checkFile(path string, into *Config) error {
 		return err
 	}
 	into.Notify, into.Access = c.Notify, c.Access
+	into.file, into.text = path, b
 	into.naming, err = compileNaming(path, b, c.Naming)
 	return err
 }

@@ -23,7 +23,7 @@ now and was told, by policy and kind.`,
 	addSettings(c.Flags(), "url", "timeout")
 	outputFlag(c, "table", "json")
 	c.Flags().BoolVar(&q.open, "open", false, "what is wrong now, instead of what was told")
-	c.Flags().StringVar(&q.state, "state", "", "only notices that are pending, sent or dead")
+	c.Flags().StringVar(&q.state, "state", "", "only notices that are pending, sent, dead or moot")
 	c.Flags().StringVar(&q.incident, "incident", "", "only notices of this incident")
 	pageFlags(c, &q.page)
 	return c
@@ -37,8 +37,8 @@ type noticesAsk struct {
 
 // check refuses questions that make no sense.
 func (q noticesAsk) check() error {
-	if q.state != "" && !slices.Contains([]string{"pending", "sent", "dead"}, q.state) {
-		return usageError("--state is pending, sent or dead", "unknown state %q", q.state)
+	if q.state != "" && !slices.Contains([]string{"pending", "sent", "dead", "moot"}, q.state) {
+		return usageError("--state is pending, sent, dead or moot", "unknown state %q", q.state)
 	}
 	if q.open && (q.state != "" || q.incident != "") {
 		return usageError("--open lists incidents, which are not delivered", "--open goes with neither --state nor --incident")

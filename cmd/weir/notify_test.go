@@ -96,6 +96,53 @@ func TestNotifySection(t *testing.T) {
 	}
 }
 
+// TestNotifyHosts: a destination that nothing may be sent to is found before
+// the first notice, at its place; a secret that is not there yet says nothing,
+// and no address is shown.
+func TestNotifyHosts(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	write(t, "outside", "https://hooks.elsewhere.example/s3cret\n")
+	write(t, "plain", "http://hooks.example.com/s3cret\n")
+	write(t, "fine", "https://hooks.example.com/s3cret\n")
+	write(t, "weir.yaml", `notify:
+  allow: [ hooks.example.com ]
+  destinations:
+    - { name: fine, kind: webhook, url: { file: fine }, secret: { file: secret } }
+    - { name: later, kind: webhook, url: { file: later }, secret: { file: secret } }
+    - name: outside
+      kind: webhook
+      url: { file: outside }
+      secret: { file: secret }
+    - { name: plain, kind: webhook, url: { file: plain }, secret: { file: secret } }
+    - { name: chat, kind: slack, token: { env: T }, api: "https://slack.elsewhere.example/api" }
+    - { name: pager, kind: pagerduty, key: { env: T } }
+`)
+	for _, c := range [][]string{{"serve", "--check-config"}, {"serve", "--data", "d", "--listen", "127.0.0.1:0"}, {"validate"}} {
+		_, words, code := ask(t, append(c, "--config", "weir.yaml")...)
+		if code != exitUsage {
+			t.Errorf("%v ends with %d", c, code)
+		}
+		for _, want := range []string{
+			"weir.yaml:8: E109: notify.destinations[2].url: host hooks.elsewhere.example is not among notify.allow", "hint: add hooks.elsewhere.example to notify.allow",
+			"weir.yaml:10: E109: notify.destinations[3].url: not https", "weir.yaml:11: E109: notify.destinations[4].api: host slack.elsewhere.example",
+		} {
+			if !strings.Contains(words, want) {
+				t.Errorf("%v says not %q:\n%s", c, want, words)
+			}
+		}
+		if strings.Contains(words, "s3cret") || strings.Count(words, "E109") != 3 {
+			t.Errorf("%v says too much:\n%s", c, words)
+		}
+	}
+	write(t, "weir.yaml", "notify:\n  allow: [ hooks.example.com ]\n  destinations:\n    - { name: fine, kind: webhook, url: { file: fine }, secret: { file: secret } }\n")
+	for _, c := range [][]string{{"serve", "--check-config"}, {"validate"}} {
+		if _, words, code := ask(t, append(c, "--config", "weir.yaml")...); code != exitOK {
+			t.Errorf("%v ends with %d: %s", c, code, words)
+		}
+	}
+}
+
 // fetch gets a page.
 func fetch(t *testing.T, url string) (string, int) {
 	t.Helper()

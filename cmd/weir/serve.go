@@ -49,7 +49,8 @@ func (a *app) checkConfig(ctx context.Context, cfg Config) error {
 	live, err2 := loadPolicies(cfg.Policies)
 	conns, err3 := openConnectors(ctx, cfg.Connectors, a.getenv)
 	assets, err4 := loadAssets(cfg.Assets)
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
+	err5 := cfg.checkReachable(a.getenv)
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return err
 	}
 	a.say("configuration is fine: %s", inventory(live.Get().Written(), len(conns), len(assets)))
@@ -78,6 +79,9 @@ func serve(ctx context.Context, cfg Config, p process, log *slog.Logger, opened 
 		return err
 	}
 	if _, err := loadAssets(cfg.Assets); err != nil {
+		return err
+	}
+	if err := cfg.checkReachable(p.getenv); err != nil {
 		return err
 	}
 	listener, err := listen(ctx, cfg.Listen)

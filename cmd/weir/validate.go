@@ -18,7 +18,7 @@ import (
 func (a *app) validateCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "validate [PATH...]", Short: "Check policy, connector and asset files", Args: cobra.ArbitraryArgs,
-		Long:    "Reads policy files or directories of them, the connectors file and the declared assets, as serve does, and says what is wrong: file, line, code, hint. Exit code 2 when anything is. With --catalog also what a server would say that knows that catalogue: a file of weir export graph, or the address of a server.",
+		Long:    "Reads policy files or directories of them, the connectors file, the declared assets and the configuration (--config), as serve does, and says what is wrong: file, line, code, hint. Exit code 2 when anything is. With --catalog also what a server would say that knows that catalogue: a file of weir export graph, or the address of a server.",
 		Example: "  weir validate ./policies --connectors ./connectors.yaml --assets ./assets.yaml\n  weir validate ./policies --catalog catalog.ndjson",
 		RunE:    func(c *cobra.Command, args []string) error { return a.validate(c, args) },
 	}
@@ -40,8 +40,8 @@ func (a *app) validate(c *cobra.Command, paths []string) error {
 	if len(paths) == 0 && cfg.Policies != "" {
 		paths = []string{cfg.Policies}
 	}
-	if len(paths) == 0 && cfg.Connectors == "" && cfg.Assets == "" {
-		return usageError("weir validate ./policies, --connectors FILE or --assets FILE", "nothing to validate")
+	if len(paths) == 0 && cfg.Connectors == "" && cfg.Assets == "" && cfg.file == "" {
+		return usageError("weir validate ./policies, --connectors FILE, --assets FILE or --config FILE", "nothing to validate")
 	}
 	against, err := c.Flags().GetString("catalog")
 	if err != nil {
@@ -52,6 +52,7 @@ func (a *app) validate(c *cobra.Command, paths []string) error {
 	errs = append(errs, split2(connErr)...)
 	assets, assetErr := loadAssets(cfg.Assets)
 	errs = append(errs, split2(assetErr)...)
+	errs = append(errs, split2(cfg.checkReachable(a.getenv))...)
 	if len(errs) == 0 && cfg.Connectors != "" {
 		errs = append(errs, set.CheckTools(tools)...)
 	}

@@ -32,12 +32,14 @@ type Door struct {
 	Timeout time.Duration
 }
 
+var errNotHTTPS = errors.New("not https")
+
 // check refuses an address that is not allowed.
 func (d Door) check(u *url.URL) error {
 	local := net.ParseIP(u.Hostname()).IsLoopback()
 	switch {
 	case u.Scheme != "https" && (u.Scheme != "http" || !local):
-		return errors.New("not https")
+		return errNotHTTPS
 	case !slices.Contains(d.Hosts, u.Host) && !slices.Contains(d.Hosts, u.Hostname()):
 		return fmt.Errorf("host %s is not among notify.allow", u.Host)
 	}

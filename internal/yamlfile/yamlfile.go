@@ -66,8 +66,8 @@ func Fault(err error) (what string, line, column int) {
 	return e.GetMessage(), line, column
 }
 
-// Line finds the line of a key by the keys that lead to it; of the last that is
-// there, when it is not; 1 for none.
+// Line finds the line of a key by the keys that lead to it, "[2]" for the third
+// of a list; of the last that is there, when it is not; 1 for none.
 func Line(b []byte, keys ...string) int {
 	for n := len(keys); n > 0; n-- {
 		if line := lineOf(b, keys[:n]); line > 0 {
@@ -85,6 +85,11 @@ func lineOf(b []byte, keys []string) (line int) {
 	}()
 	at := (&yaml.PathBuilder{}).Root()
 	for _, k := range keys {
+		var n uint
+		if _, err := fmt.Sscanf(k, "[%d]", &n); err == nil {
+			at = at.Index(n)
+			continue
+		}
 		at = at.Child(k)
 	}
 	n, err := at.Build().ReadNode(bytes.NewReader(b))

@@ -69,8 +69,8 @@ func TestStrict(t *testing.T) {
 }
 
 func TestLine(t *testing.T) {
-	b := []byte("a: 1\nb:\n  c:\n    d: 2\n")
-	for want, keys := range map[int][]string{4: {"b", "c", "d"}, 1: {"x"}} {
+	b := []byte("a: 1\nb:\n  c:\n    d: 2\ne:\n  - f: 1\n  - f: 2\n    g:\n      h: 3\n")
+	for want, keys := range map[int][]string{4: {"b", "c", "d"}, 1: {"x"}, 7: {"e", "[1]"}, 9: {"e", "[1]", "g", "h"}} {
 		if got := yamlfile.Line(b, keys...); got != want {
 			t.Errorf("%v is at %d, want %d", keys, got, want)
 		}

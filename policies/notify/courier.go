@@ -114,7 +114,15 @@ func (c *Courier) count(ctx context.Context) error {
 // deliver tries one notice and keeps what became of it. Between the two this
 // process may die: the notice is sent again with the same id.
 func (c *Courier) deliver(ctx context.Context, n catalog.Notice) error {
-	thread, err := c.send(ctx, n)
+	m, err := read(n)
+	if err == nil && n.Unheard && m.State == messenger.Resolved {
+		n.State = catalog.NoticeMoot // an end without a beginning says nothing
+		return c.Outbox.KeepNotice(ctx, n)
+	}
+	var thread string
+	if err == nil {
+		thread, err = c.send(ctx, n, m)
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -132,14 +140,17 @@ func (c *Courier) deliver(ctx context.Context, n catalog.Notice) error {
 	return c.Outbox.KeepNotice(ctx, n)
 }
 
-func (c *Courier) send(ctx context.Context, n catalog.Notice) (string, error) {
+func read(n catalog.Notice) (m messenger.Notice, err error) {
+	if err := json.Unmarshal(n.Body, &m); err != nil {
+		return m, &messenger.Refusal{Final: true, What: "unreadable notice", Cause: err}
+	}
+	return m, nil
+}
+
+func (c *Courier) send(ctx context.Context, n catalog.Notice, m messenger.Notice) (string, error) {
 	to, ok := c.To(n.Destination)
 	if !ok {
 		return "", &messenger.Refusal{Final: true, What: fmt.Sprintf("no destination %s is configured any more", n.Destination)}
-	}
-	var m messenger.Notice
-	if err := json.Unmarshal(n.Body, &m); err != nil {
-		return "", &messenger.Refusal{Final: true, What: "unreadable notice", Cause: err}
 	}
 	return to.Send(ctx, m, n.Thread)
 }

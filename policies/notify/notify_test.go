@@ -269,11 +269,62 @@ func TestRefusedNotices(t *testing.T) {
 	}
 
 	r.ears.refuse = &messenger.Refusal{Final: true, What: "answered 400"}
-	r.acted("a", catalog.ActionSucceeded)
+	r.acted("b", catalog.ActionFailed)
 	r.look()
 	r.deliver()
 	if dead := r.notices(catalog.NoticeDead); len(dead) != 2 || dead[0].Attempts != 1 {
 		t.Errorf("dead %+v, want a second one after one attempt", dead)
+	}
+}
+
+// TestEndOfWhatNobodyHeard: a destination that heard nothing of an incident does
+// not hear of its end, which is nothing that failed; who heard of it when it
+// spread does.
+func TestEndOfWhatNobodyHeard(t *testing.T) {
+	r := newRig(t, loads)
+	dead := &messenger.Refusal{Final: true, What: "answered 400"}
+	r.ears.refuse = dead
+	r.acted("a", catalog.ActionFailed)
+	r.heard()
+	r.ears.refuse = nil
+	r.acted("a", catalog.ActionSucceeded)
+	r.heard()
+	if moot := r.notices(catalog.NoticeMoot); len(moot) != 1 || moot[0].Attempts != 0 || r.courier.Dead() != 1 {
+		t.Errorf("%+v, %d dead: want the end moot, never tried, and the opening dead", moot, r.courier.Dead())
+	}
+
+	r.ears.refuse = dead
+	r.acted("a", catalog.ActionFailed)
+	r.heard()
+	r.ears.refuse = nil
+	r.acted("b", catalog.ActionFailed)
+	r.heard("failed spread 2")
+	r.acted("a", catalog.ActionSucceeded)
+	r.acted("b", catalog.ActionSucceeded)
+	r.heard("failed spread 2", "failed resolved 2")
+}
+
+// TestEndOfWhatIsLongOpen: an opening is remembered as long as its incident is
+// open, so that its end is told, and in its thread.
+func TestEndOfWhatIsLongOpen(t *testing.T) {
+	r := newRig(t, loads)
+	r.acted("a", catalog.ActionFailed)
+	r.heard("failed opened 1")
+	r.now = r.now.Add(40 * 24 * time.Hour)
+	r.acted("b", catalog.ActionFailed) // what is old is forgotten here
+	r.heard("failed opened 1", "failed spread 2")
+	r.acted("a", catalog.ActionSucceeded)
+	r.now = r.now.Add(40 * 24 * time.Hour)
+	r.acted("b", catalog.ActionSucceeded) // and here
+	r.heard("failed opened 1", "failed spread 2", "failed resolved 2")
+	if got := r.ears.thread; !slices.Equal(got, []string{"", "ts-1", "ts-1"}) {
+		t.Errorf("threads %q", got)
+	}
+	r.now = r.now.Add(40 * 24 * time.Hour)
+	r.acted("a", catalog.ActionFailed)
+	r.look()
+	if sent := r.notices(catalog.NoticeSent); len(sent) != 0 {
+		t.Errorf("%d notices of an incident that is over are kept for ever", len(sent))
 	}
 }
 

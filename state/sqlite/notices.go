@@ -43,14 +43,23 @@ func (l *Ledger) SettleIncidents(ctx context.Context, open, closed []catalog.Inc
 				return err
 			}
 		}
-		_, err := tx.ExecContext(ctx, `DELETE FROM notices WHERE state <> ? AND at < ?`, catalog.NoticePending, nano(now.Add(-noticesKept)))
-		return err
+		return forgetNotices(ctx, tx, now.Add(-noticesKept))
 	})
+}
+
+// forgetNotices removes what is old and not needed: while an incident is open, or
+// its end on the way, it counts who heard of it, and in which thread.
+func forgetNotices(ctx context.Context, tx *sql.Tx, before time.Time) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM notices WHERE state <> 'PENDING' AND at < ?
+		AND incident NOT IN (SELECT json_extract(body, '$.id') FROM incidents) AND incident NOT IN (SELECT incident FROM notices WHERE state = 'PENDING')`, nano(before))
+	return err
 }
 
 // columns of a notice; thread is that of the first one delivered.
 const noticeColumns = `n, id, incident, destination, state, at, due, attempts, error, body,
-	coalesce((SELECT f.thread FROM notices f WHERE f.incident = notices.incident AND f.destination = notices.destination AND f.thread <> '' ORDER BY f.n LIMIT 1), '')`
+	coalesce((SELECT f.thread FROM notices f WHERE f.incident = notices.incident AND f.destination = notices.destination AND f.thread <> '' ORDER BY f.n LIMIT 1), ''),
+	EXISTS (SELECT 1 FROM notices d WHERE d.incident = notices.incident AND d.destination = notices.destination AND d.n < notices.n AND d.state = 'DEAD')
+	AND NOT EXISTS (SELECT 1 FROM notices s WHERE s.incident = notices.incident AND s.destination = notices.destination AND s.n < notices.n AND s.state = 'SENT')`
 
 // DueNotices lists what is to be tried by a time, oldest first. Of one incident
 // and destination only the first that is not delivered: an end is not told
@@ -86,7 +95,7 @@ func (l *Ledger) notices(ctx context.Context, query string, args ...any) ([]cata
 	for rows.Next() {
 		var n catalog.Notice
 		var at, due int64
-		if err := rows.Scan(&n.N, &n.ID, &n.Incident, &n.Destination, &n.State, &at, &due, &n.Attempts, &n.Error, &n.Body, &n.Thread); err != nil {
+		if err := rows.Scan(&n.N, &n.ID, &n.Incident, &n.Destination, &n.State, &at, &due, &n.Attempts, &n.Error, &n.Body, &n.Thread, &n.Unheard); err != nil {
 			return nil, fmt.Errorf("read notices: %w", err)
 		}
 		n.At, n.Due = time.Unix(0, at).UTC(), time.Unix(0, due).UTC()

@@ -3042,6 +3042,8 @@ enum NoticeState {
   SENT
   "It was given up."
   DEAD
+  "It is not told: the end of what was given up there, so that nobody heard of it."
+  MOOT
 }
 
 "One message to one destination."
