@@ -114,14 +114,19 @@ func (f *fieldImpact) start() place { return place{f.change.Asset, f.change.Fiel
 // found to be affected worse.
 func (f *fieldImpact) follow() {
 	from := f.bySource()
+	begins, arriving := f.spellings()
 	queue := []place{f.start()}
 	f.best = map[place]hit{f.start(): {severity: Breaking}}
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
+		name := at.field
+		if at != f.start() { // spell has settled that
+			name = begins[at.asset].meant(name, arriving[at.asset])
+		}
 		for _, e := range from[at.asset] {
 			// An edge or a place without a field means the whole dataset.
-			if at.field != "" && e.SourceField != "" && e.SourceField != at.field {
+			if name != "" && e.SourceField != "" && e.SourceField != name {
 				continue
 			}
 			h := f.use(e, at, f.best[at])
@@ -132,6 +137,18 @@ func (f *fieldImpact) follow() {
 			}
 		}
 	}
+}
+
+// spellings are the names of columns that edges begin at, and that they end at.
+func (f *fieldImpact) spellings() (begins, arriving columnsOf) {
+	begins, arriving = columnsOf{}, columnsOf{}
+	for _, list := range f.flows {
+		for _, e := range list {
+			begins.add(e.Source, e.SourceField)
+			arriving.add(e.Target, e.TargetField)
+		}
+	}
+	return begins, arriving
 }
 
 func (f *fieldImpact) bySource() map[catalog.AssetID][]catalog.Edge {

@@ -50,7 +50,7 @@ const (
 // there. A masked edge ends the way. Tags are those of now, whatever AsOf.
 func FindTagged(ctx context.Context, src Neighbourer, rows Rower, q TagQuery) (TaggedWays, error) {
 	q.K = min(cmp.Or(max(q.K, 0), DefaultPaths), MaxPaths)
-	r := &region{src: src, asOf: q.AsOf, seen: map[place]bool{}, into: map[catalog.AssetID][]catalog.Edge{}, fields: map[catalog.AssetID][]catalog.Edge{}}
+	r := &region{src: src, asOf: q.AsOf, seen: map[place]bool{}, into: map[catalog.AssetID][]catalog.Edge{}, fields: map[catalog.AssetID][]catalog.Edge{}, columns: columnsOf{}}
 	if err := r.explore(ctx, place{asset: q.To}); err != nil {
 		return TaggedWays{}, fmt.Errorf("find what is tagged %q: %w", q.Tag, err)
 	}
@@ -83,6 +83,7 @@ type region struct {
 	links []link
 	// into and fields are the edges into an asset, and into its columns.
 	into, fields map[catalog.AssetID][]catalog.Edge
+	columns      columnsOf // that edges lead to
 	cut          CutReason
 }
 
@@ -94,8 +95,13 @@ func (r *region) explore(ctx context.Context, to place) error {
 			return err
 		}
 		var next []place
+		arriving := columnsOf{}
 		for _, at := range frontier {
-			for _, l := range r.before(at) {
+			arriving.add(at.asset, at.field)
+		}
+		for _, at := range frontier {
+			name := r.columns[at.asset].meant(at.field, arriving[at.asset])
+			for _, l := range r.before(at, name) {
 				if !r.seen[l.from] && len(r.seen) >= taggedNodes {
 					r.cut = CutNodes
 					continue
@@ -129,18 +135,20 @@ func (r *region) load(ctx context.Context, ids []catalog.AssetID) error {
 			}
 			for _, e := range edges {
 				list[e.Target] = append(list[e.Target], e)
+				r.columns.add(e.Target, e.TargetField)
 			}
 		}
 	}
 	return nil
 }
 
-// before are the steps by which values come to a place.
-func (r *region) before(at place) (out []link) {
+// before are the steps by which values come to a place, of a column by the name
+// that edges lead to it by.
+func (r *region) before(at place, name string) (out []link) {
 	explained := map[catalog.AssetID]bool{}
 	for _, e := range r.fields[at.asset] {
 		explained[e.Job] = true
-		if e.Transformation.Type != "INDIRECT" && (at.field == "" || e.TargetField == "" || e.TargetField == at.field) {
+		if e.Transformation.Type != "INDIRECT" && (name == "" || e.TargetField == "" || e.TargetField == name) {
 			out = append(out, link{place{e.Source, e.SourceField}, at, e})
 		}
 	}
@@ -174,7 +182,7 @@ func (r *region) sources(ctx context.Context, rows Rower, q TagQuery) ([]place, 
 		for _, t := range assets[n.Asset].Tags {
 			switch {
 			case t.Key != q.Tag:
-			case t.Field == "" || t.Field == n.Field:
+			case t.Field == "" || sameColumn(assets[n.Asset], t.Field, n.Field):
 				out = append(out, place{n.Asset, n.Field})
 			case n.Field == "":
 				column := place{n.Asset, t.Field}

@@ -271,9 +271,10 @@ func (w *walker) neighbours(d Direction, frontier []place) (map[place][]catalog.
 		if err != nil {
 			return nil, err
 		}
+		means := w.spelled(d, edges, frontier)
 		for _, e := range edges {
-			for _, p := range w.startsAt(d, e, frontier) {
-				out[p] = append(out[p], e)
+			for _, p := range w.startsAt(d, e, frontier, means) {
+				out[p] = append(out[p], leading(d, e, p))
 			}
 		}
 	}
@@ -290,14 +291,37 @@ func assetsOf(frontier []place) []catalog.AssetID {
 	return out
 }
 
+// spelled gives, of places of the frontier that no edge begins at by their very
+// name, the name that means them.
+func (w *walker) spelled(d Direction, edges []catalog.Edge, frontier []place) map[place]string {
+	if w.t.Granularity != ByField {
+		return nil
+	}
+	arriving, begins, out := columnsOf{}, beginning(d, edges), map[place]string{}
+	for _, p := range frontier {
+		arriving.add(p.asset, p.field)
+	}
+	for _, p := range frontier {
+		if name := begins[p.asset].meant(p.field, arriving[p.asset]); name != p.field {
+			out[p] = name
+		}
+	}
+	return out
+}
+
+// leading is an edge as it leads on from a place: by that place's name.
+func leading(d Direction, e catalog.Edge, from place) catalog.Edge {
+	if field := nearField(d, &e); from.field != "" && *field != "" {
+		*field = from.field
+	}
+	return e
+}
+
 // startsAt is where in the frontier an edge begins: the asset, or for fields
 // the field and the place that stands for all fields. An edge of a whole
 // dataset (a filter, a join) begins at each of its fields.
-func (w *walker) startsAt(d Direction, e catalog.Edge, frontier []place) []place {
-	near, field := nearOf(d, e), e.SourceField
-	if d == Upstream {
-		field = e.TargetField
-	}
+func (w *walker) startsAt(d Direction, e catalog.Edge, frontier []place, means map[place]string) []place {
+	near, field := nearOf(d, e), *nearField(d, &e)
 	if w.t.Granularity != ByField {
 		return []place{{asset: near}}
 	}
@@ -307,7 +331,7 @@ func (w *walker) startsAt(d Direction, e catalog.Edge, frontier []place) []place
 		if p.asset != near {
 			break
 		}
-		if p.field == "" || field == "" || p.field == field {
+		if p.field == "" || field == "" || p.field == field || means[p] == field {
 			out = append(out, p)
 		}
 	}
