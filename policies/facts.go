@@ -299,7 +299,7 @@ func (m *facts) identify(x *fact) {
 	delete(m.before, x.of)
 	delete(m.names, x.of)
 	if old != nil && old.says(x) {
-		x.is, x.asset, x.stage, x.input, x.job.samples = old.is, old.asset, old.stage, old.input, old.job.samples
+		x.is, x.asset, x.stage, x.job.samples = old.is, old.asset, old.stage, old.job.samples
 		x.job.last.Store(old.job.last.Load())
 		return
 	}
@@ -369,6 +369,15 @@ func (m *facts) forget(things []thing) (gone []*fact, lost []thing) {
 	return gone, lost
 }
 
+// outdate takes a fact away that is about something else by now.
+func (m *facts) outdate(of thing, other func(*fact) bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if x := m.by[of]; x != nil && other(x) {
+		m.drop(x)
+	}
+}
+
 func (m *facts) drop(x *fact) {
 	delete(m.by, x.of)
 	if len(m.before) >= maxBefore {
@@ -383,6 +392,7 @@ func (m *facts) drop(x *fact) {
 	for u := range x.uses {
 		unlink(m.uses, u, x)
 	}
+	x.uses = nil // whoever still looks at it depends on it alone
 }
 
 // estimate is how long a run of the job takes that begins about a time.

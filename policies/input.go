@@ -33,10 +33,10 @@ type inputOf struct {
 	written  int64 // of done
 }
 
-// inputAt is an input that a policy lists. What a gate told a job to read is not
-// only up to history.
+// inputAt is an input that a policy lists. It is remembered for who comes back; and
+// what a gate told a job to read is not only up to history.
 func (g *Gatherer) inputAt(ctx context.Context, r *reader, p *Policy, place int, in Input, s *Snapshot) (InputView, error) {
-	if r.memo == nil || g.Policies == nil || s.Name.Type != catalog.TypeDataset || p.readsObserved() {
+	if g.of == nil || r.memo == nil || s.Name.Type != catalog.TypeDataset || p.readsObserved() {
 		return g.input(ctx, r, in, s)
 	}
 	of := inputOf{set: g.Policies.Get(), policy: p, asset: s.Asset, name: s.Name, place: place}
@@ -55,8 +55,16 @@ func (g *Gatherer) inputAt(ctx context.Context, r *reader, p *Policy, place int,
 	return v, nil
 }
 
+// inputFact is one for each place: a success is followed by the next one, and whose
+// evaluation looks at it looks at that too.
 func (g *Gatherer) inputFact(r *reader, is inputFacts) (*fact, error) {
-	return g.fact(r, called(factOfInput, is.of), func(r *reader, x *fact) (settled bool, err error) {
+	place := is.of
+	place.produced, place.done, place.written = versionKey{}, "", 0
+	at := called(factOfInput, place)
+	if kept := g.root().Recall; kept != nil {
+		kept.facts.outdate(at, func(x *fact) bool { return x.input.of != is.of })
+	}
+	return g.fact(r, at, func(r *reader, x *fact) (settled bool, err error) {
 		over := g.root().seen(x.uses)
 		p := is.of.policy
 		s := &Snapshot{Asset: is.of.asset, Name: is.of.name, Produced: is.produced, Done: is.done, dated: p.asksAge()}

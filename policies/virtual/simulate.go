@@ -190,6 +190,7 @@ func newLife(ctx context.Context, rec *Recording, s Simulation, set *policies.Se
 	live := &policies.Live{}
 	live.Put(set)
 	ledger := NewLedger()
+	ledger.Brief = true // nobody asks why
 	l.judge = newJudge(ctx, l, &policies.Gatherer{History: l.world, Recall: policies.NewRecall(l.world), Graph: l.world, Ledger: ledger, Connectors: conns, Policies: live})
 	for _, r := range open {
 		l.happen(r, r.Key.RunID, r.Parent, r.StartedAt, false)
