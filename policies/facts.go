@@ -40,17 +40,15 @@ type fact struct {
 	// settled: nothing in it changes by time alone, so that it can be kept.
 	settled, kept bool
 	uses          footprint
-	asset         assetFacts
+	// Of a kind there is one of these.
+	asset *assetFacts
+	job   *jobFacts
+	named *named
+	stage *stage
+	input *inputFacts
 	// age is the watermark of an asset's newest version. It is no part of how the
 	// asset stands: what is upstream of it may be most of a company, and few ask.
-	age   mark
-	job   jobFacts
-	named named
-	asked Selector // of a name
-	// stage is what a path knows of an asset, staged which one.
-	stage  stage
-	staged stageOf
-	input  *inputFacts
+	age mark
 	// family is the job that makes an asset, with what contains it and what it
 	// contains.
 	family []catalog.AssetID
@@ -58,8 +56,9 @@ type fact struct {
 
 // named is the asset that a selector names, by which name.
 type named struct {
-	asset catalog.AssetID
-	name  catalog.Name
+	asset    catalog.AssetID
+	name     catalog.Name
+	selector Selector
 }
 
 // assetFacts say how an asset stands.
@@ -100,11 +99,12 @@ func (g *Gatherer) factsOf(r *reader, asset catalog.AssetID) (*assetFacts, error
 	if err != nil {
 		return nil, err
 	}
-	return &x.asset, nil
+	return x.asset, nil
 }
 
 func (g *Gatherer) assetFact(r *reader, asset catalog.AssetID) (*fact, error) {
 	return g.fact(r, thing{asset, factOfAsset}, func(r *reader, x *fact) (bool, error) {
+		x.asset = &assetFacts{}
 		return x.asset.read(r, asset)
 	})
 }
@@ -165,6 +165,7 @@ func (g *Gatherer) ageFact(r *reader, asset catalog.AssetID) (*fact, error) {
 // jobFactsOf gives the newest run of a job and what its runs took.
 func (g *Gatherer) jobFactsOf(r *reader, job catalog.AssetID) (*fact, error) {
 	return g.fact(r, thing{job, factOfJob}, func(r *reader, x *fact) (settled bool, err error) {
+		x.job = &jobFacts{}
 		if x.job.newest, err = r.history.Runs(r.ctx, RunQuery{Jobs: []catalog.AssetID{job}, Limit: 1}); err != nil {
 			return false, err
 		}
@@ -244,7 +245,7 @@ func (g *Gatherer) lookUp(r *reader, of thing, read func(*reader, *fact) (bool, 
 func (g *Gatherer) renames(ctx context.Context) uint64 {
 	m := &g.Recall.facts
 	for _, x := range m.unsure() {
-		if _, err := g.name(ctx, x.of, x.asked); err != nil {
+		if _, err := g.name(ctx, x.of, x.named.selector); err != nil {
 			m.rename()
 		}
 	}
@@ -299,8 +300,7 @@ func (m *facts) identify(x *fact) {
 	delete(m.before, x.of)
 	delete(m.names, x.of)
 	if old != nil && old.says(x) {
-		x.is, x.asset, x.stage, x.job.samples = old.is, old.asset, old.stage, old.job.samples
-		x.job.last.Store(old.job.last.Load())
+		x.is, x.asset, x.job, x.stage = old.is, old.asset, old.job, old.stage
 		return
 	}
 	if old != nil && x.of.kind == factOfName {
@@ -314,17 +314,17 @@ func (m *facts) identify(x *fact) {
 func (x *fact) says(o *fact) bool {
 	switch x.of.kind {
 	case factOfAsset:
-		return x.asset.equal(&o.asset)
+		return x.asset.equal(o.asset)
 	case factOfAge:
 		return x.age.equal(o.age)
 	case factOfJob:
 		return slices.Equal(x.job.samples, o.job.samples) && reflect.DeepEqual(x.job.newest, o.job.newest)
 	case factOfName:
-		return x.named == o.named
+		return x.named.asset == o.named.asset && x.named.name == o.named.name
 	case factOfInput:
 		return x.input.equal(o.input)
 	case factOfStage:
-		return reflect.DeepEqual(&x.stage, &o.stage)
+		return reflect.DeepEqual(x.stage, o.stage)
 	}
 	return slices.Equal(x.family, o.family)
 }

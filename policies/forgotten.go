@@ -48,17 +48,17 @@ func (g *Gatherer) again(r *reader, x *fact) (*fact, error) {
 	case factOfJob:
 		return g.jobFactsOf(r, id)
 	case factOfName:
-		return g.name(r.ctx, x.of, x.asked)
+		return g.name(r.ctx, x.of, x.named.selector)
 	case factOfInput:
 		if x.input.of.set != g.Policies.Get() {
 			return nil, errOtherSet
 		}
 		return g.inputFact(r, *x.input)
 	case factOfStage:
-		if x.staged.set != g.Policies.Get() {
+		if x.stage.of.set != g.Policies.Get() {
 			return nil, errOtherSet
 		}
-		return g.stageFact(r, x.staged)
+		return g.stageFact(r, x.stage.of)
 	case familyOfJob:
 		return g.familyFact(r, id, catalog.TypeJob)
 	}

@@ -201,7 +201,7 @@ func (g *Gatherer) input(ctx context.Context, r *reader, in Input, s *Snapshot) 
 	if err != nil {
 		return v, err
 	}
-	v.Own = v.Newest != nil && g.own(r, v.Asset, &x.asset, s)
+	v.Own = v.Newest != nil && g.own(r, v.Asset, x.asset, s)
 	return v, nil
 }
 
@@ -216,7 +216,7 @@ func (g *Gatherer) view(ctx context.Context, r *reader, in Input, s *Snapshot) (
 	v.Written = v.Name
 	x, err := g.assetFact(r, v.Asset)
 	if err == nil {
-		err = g.see(ctx, r, &v, &x.asset, s)
+		err = g.see(ctx, r, &v, x.asset, s)
 	}
 	return v, x, err
 }

@@ -79,7 +79,7 @@ func (g *Gatherer) inputFact(r *reader, is inputFacts) (*fact, error) {
 			}
 			v.aged = &m
 		}
-		is.view, is.asset = v, &known.asset
+		is.view, is.asset = v, known.asset
 		x.input = &is
 		return known.settled, nil
 	})

@@ -130,7 +130,7 @@ func (g *Gatherer) name(ctx context.Context, of thing, s Selector) (*fact, error
 		if err == nil && n.Type == catalog.TypeDataset {
 			id, err = r.history.Follow(ctx, id)
 		}
-		x.named, x.asked = named{id, n}, s
+		x.named = &named{id, n, s}
 		return true, err
 	})
 }

@@ -10,6 +10,7 @@ import (
 // upstream of it. It is a fact: the paths of many policies lead over the same
 // assets, and most of what happens there changes nothing for a deadline.
 type stage struct {
+	of stageOf
 	// there: the data is there, made at a time; then the rest is empty.
 	there bool
 	made  time.Time
@@ -45,14 +46,15 @@ func (c *climb) stage(id catalog.AssetID, name catalog.Name, gift *Policy) (*sta
 	if err != nil {
 		return nil, err
 	}
-	return &x.stage, nil
+	return x.stage, nil
 }
 
 func (g *Gatherer) stageFact(r *reader, of stageOf) (*fact, error) {
 	return g.fact(r, called(factOfStage, of), func(r *reader, x *fact) (settled bool, err error) {
 		side := &climb{g: g.root().seen(x.uses), r: r, own: of.own, path: Path{At: of.at, Need: of.need}}
-		x.staged = of
-		x.stage, settled, err = side.survey(of)
+		st, settled, err := side.survey(of)
+		st.of = of
+		x.stage = &st
 		return settled, err
 	})
 }

@@ -13,7 +13,7 @@ import (
 // order of the last writes.
 type actionTable struct {
 	byID     map[string]*catalog.Action
-	open     map[string]*catalog.Action
+	open     []*catalog.Action
 	opened   map[[2]string][]*catalog.Action // open ones, by connector and the tool's job
 	byAsset  map[assetKind][]*catalog.Action
 	byTarget map[targetKind][]*catalog.Action
@@ -35,7 +35,7 @@ type targetKind struct {
 }
 
 func newActionTable() actionTable {
-	return actionTable{byID: map[string]*catalog.Action{}, open: map[string]*catalog.Action{}, opened: map[[2]string][]*catalog.Action{},
+	return actionTable{byID: map[string]*catalog.Action{}, opened: map[[2]string][]*catalog.Action{},
 		byAsset: map[assetKind][]*catalog.Action{}, byTarget: map[targetKind][]*catalog.Action{},
 		byRoot: map[string][]*catalog.Action{}, byParent: map[string]*catalog.Action{}, byAsk: map[string]*catalog.Action{}}
 }
@@ -61,7 +61,7 @@ func (t *actionTable) put(a catalog.Action) {
 		t.byAsk[a.Asked.Key] = row
 	}
 	if !a.State.Terminal() {
-		t.open[a.ID] = row
+		t.open = append(t.open, row)
 		add(t.opened, target(row), row)
 	}
 }
@@ -74,7 +74,7 @@ func (t *actionTable) remove(old *catalog.Action) {
 		t.orders = slices.Delete(t.orders, i, i+1)
 	}
 	take(t.opened, target(old), old)
-	delete(t.open, old.ID)
+	t.open = leftOut(t.open, old)
 }
 
 func add[K comparable](table map[K][]*catalog.Action, k K, a *catalog.Action) {
@@ -82,13 +82,16 @@ func add[K comparable](table map[K][]*catalog.Action, k K, a *catalog.Action) {
 }
 
 func take[K comparable](table map[K][]*catalog.Action, k K, a *catalog.Action) {
-	list := table[k]
+	table[k] = leftOut(table[k], a)
+}
+
+func leftOut(list []*catalog.Action, a *catalog.Action) []*catalog.Action {
 	for i := len(list) - 1; i >= 0; i-- { // what moves was written lately
 		if list[i] == a {
-			table[k] = slices.Delete(list, i, i+1)
-			return
+			return slices.Delete(list, i, i+1)
 		}
 	}
+	return list
 }
 
 func target(a *catalog.Action) [2]string { return [2]string{a.Connector, a.ToolJob} }
@@ -158,7 +161,7 @@ func (t *actionTable) candidates(q policies.ActionQuery) (lists [][]*catalog.Act
 	case (q.Open || onlyOpen(q.States)) && q.Connector != "" && q.ToolJob != "":
 		return [][]*catalog.Action{t.opened[[2]string{q.Connector, q.ToolJob}]}
 	case (q.Open || onlyOpen(q.States)) && len(q.Assets) == 0 && q.Asset.IsZero():
-		return [][]*catalog.Action{t.inOrder(t.open)}
+		return [][]*catalog.Action{t.open}
 	case !q.Asset.IsZero():
 		return t.ofAssets([]catalog.AssetID{q.Asset}, kinds)
 	case q.Connector != "" && q.ToolJob != "":
