@@ -129,12 +129,22 @@ func (d *Dispatcher) awaits(ctx context.Context, a catalog.Action) (time.Time, e
 	return soonest(at, deadline(a)), err
 }
 
-// killed: a kill switch covers the action.
-func (d *Dispatcher) killed(ctx context.Context, a catalog.Action) (bool, error) {
-	on, err := d.g.Ledger.Switches(ctx)
-	return slices.ContainsFunc(on, func(s catalog.Switch) bool {
-		return s.Covers("", a.Connector, a.Name.Namespace) || slices.ContainsFunc(a.Policies, func(p string) bool { return s.Covers(p, a.Connector, a.Name.Namespace) })
-	}), err
+// killed is the kill switch that keeps an action where it is; nil: none does.
+// Where a person wants less to go on, none is in the way.
+func (g *Gatherer) killed(ctx context.Context, a catalog.Action) (*catalog.Switch, error) {
+	if stops(a) {
+		return nil, nil
+	}
+	on, err := g.Ledger.Switches(ctx)
+	if i := slices.IndexFunc(on, func(s catalog.Switch) bool { return stopsAction(s, a) }); i >= 0 {
+		return &on[i], err
+	}
+	return nil, err
+}
+
+// stopsAction: the switch covers what is sent, or a policy behind it.
+func stopsAction(s catalog.Switch, a catalog.Action) bool {
+	return s.Covers("", a.Connector, a.Name.Namespace) || slices.ContainsFunc(a.Policies, func(p string) bool { return s.Covers(p, a.Connector, a.Name.Namespace) })
 }
 
 // Approvals is where people answer what weir asks them.

@@ -18,8 +18,8 @@ func (d *Dispatcher) stopped(ctx context.Context, a catalog.Action) (time.Time, 
 	if done, err := d.over(ctx, a); err != nil || done {
 		return time.Time{}, true, err
 	}
-	on, err := d.killed(ctx, a)
-	return deadline(a), on && !stops(a), err
+	by, err := d.g.killed(ctx, a)
+	return deadline(a), by != nil, err
 }
 
 // over ends an intent past its time or without its policy.
@@ -100,7 +100,7 @@ func (d *Dispatcher) held(ctx context.Context, a catalog.Action) (time.Time, err
 // ready it waits, and newer inputs are taken in, as long as nothing was sent.
 func (d *Dispatcher) recheck(ctx context.Context, a catalog.Action) (catalog.Action, time.Time, bool, error) {
 	if a.Asked != nil {
-		busy, err := d.busy(ctx, a)
+		busy, err := d.g.busy(ctx, a)
 		return a, a.ValidUntil, busy == "" && err == nil, err
 	}
 	p := d.g.Policies.Get().ByName(a.Policies[0])

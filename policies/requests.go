@@ -26,6 +26,8 @@ type Requests struct {
 	g     *Gatherer
 	now   func() time.Time
 	onNew func(catalog.Decision, catalog.Action)
+	// kept is where requests are written down.
+	kept Ledger
 }
 
 // RequestsOptions configure Requests; zero values are useful.
@@ -43,7 +45,7 @@ func NewRequests(g *Gatherer, o RequestsOptions) *Requests {
 	if o.OnNew == nil {
 		o.OnNew = func(catalog.Decision, catalog.Action) {}
 	}
-	return &Requests{g: g, now: o.Now, onNew: o.OnNew}
+	return &Requests{g: g, now: o.Now, onNew: o.OnNew, kept: g.Ledger}
 }
 
 // Ask is who asks, why, and under which key; "" is a fresh one.
@@ -341,7 +343,7 @@ func (r *Requests) keep(ctx context.Context, q Ask, a catalog.Action) (catalog.A
 	}
 	a.Cause = d.ID
 	a.Transitions = []catalog.ActionTransition{{To: a.State, At: a.CreatedAt, Actor: q.Actor, Cause: q.Reason, Evidence: d.ID}}
-	kept, made, err := r.g.Ledger.Ask(ctx, &d, a)
+	kept, made, err := r.kept.Ask(ctx, &d, a)
 	if err != nil {
 		return kept, err
 	}

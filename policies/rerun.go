@@ -30,7 +30,7 @@ const maxTries = 100
 
 // prepare marks the try that ended, so that the next can be told from it.
 func (v rerunning) prepare(ctx context.Context, a catalog.Action) (catalog.Action, readiness, error) {
-	if busy, err := v.d.busy(ctx, a); err != nil || busy != "" {
+	if busy, err := v.d.g.busy(ctx, a); err != nil || busy != "" {
 		return a, readiness{wait: true}, err
 	}
 	if until := v.d.resting(a.Connector); !until.IsZero() {

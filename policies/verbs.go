@@ -245,8 +245,8 @@ func (d *Dispatcher) heldVerb(ctx context.Context, a catalog.Action) (time.Time,
 
 // busy says what keeps an asked start from going: a run of the same job for
 // the same time that was sent and is not closed.
-func (d *Dispatcher) busy(ctx context.Context, a catalog.Action) (string, error) {
-	open, err := d.g.Ledger.Actions(ctx, ActionQuery{Connector: a.Connector, ToolJob: a.ToolJob, Open: true, Limit: maxClosed})
+func (g *Gatherer) busy(ctx context.Context, a catalog.Action) (string, error) {
+	open, err := g.Ledger.Actions(ctx, ActionQuery{Connector: a.Connector, ToolJob: a.ToolJob, Open: true, Limit: maxClosed})
 	if err != nil {
 		return "", err
 	}

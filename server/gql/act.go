@@ -166,12 +166,16 @@ func (q query) ResumePreview(ctx context.Context, asset, connector, job *string)
 	if err != nil {
 		return nil, fmt.Errorf("preview: %w", err)
 	}
+	return catchups(list), nil
+}
+
+func catchups(list []policies.CatchupView) []*gen.CatchupPreview {
 	out := []*gen.CatchupPreview{}
 	for _, v := range list {
 		name := model.AssetName{Namespace: v.Target.Namespace, Name: v.Target.Name}
 		out = append(out, &gen.CatchupPreview{Policy: v.Policy, TargetName: &name, Catchup: string(v.Catchup), Missed: v.Missed, Complete: v.Complete, Runs: v.Runs, Says: v.Says})
 	}
-	return out, nil
+	return out
 }
 
 func (m mutation) Skip(ctx context.Context, in gen.AssetOrderInput) (*gen.ActionPayload, error) {

@@ -20,6 +20,8 @@ func (o Options) For(p auth.Principal) Options {
 	w := where{p, all.History, all.Ledger}
 	o.Requests = boundRequests{o.Requests, w}
 	o.Approvals = boundApprovals{o.Approvals, w}
+	o.Drafts = func(told func(catalog.Decision, catalog.Action)) Requests { return boundRequests{all.Drafts(told), w} }
+	o.DraftApprovals = func(told func(catalog.Action)) Approvals { return boundApprovals{all.DraftApprovals(told), w} }
 	return o
 }
 

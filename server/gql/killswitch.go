@@ -11,17 +11,8 @@ import (
 )
 
 func (m mutation) SetKillSwitch(ctx context.Context, in gen.SetKillSwitchInput) (*gen.SetKillSwitchPayload, error) {
-	s := catalog.Switch{Scope: catalog.ScopeGlobal, Name: deref(in.Name), On: in.On, Actor: actorOf(ctx), Reason: in.Reason, At: m.Now().UTC()}
-	if in.Scope != nil {
-		s.Scope = *in.Scope
-	}
-	switch {
-	case in.Reason == "" || len(in.Reason) > 500:
-		return nil, fmt.Errorf("%w: reason must be 1 to 500 bytes", catalog.ErrInvalid)
-	case (s.Scope == catalog.ScopeGlobal) != (s.Name == ""), len(s.Name) > 500:
-		return nil, fmt.Errorf("%w: name what the switch is of, and nothing for everything", catalog.ErrInvalid)
-	}
-	if err := m.stoppable(ctx, s); err != nil {
+	s, err := m.switchOf(ctx, in)
+	if err != nil {
 		return nil, err
 	}
 	if err := m.Ledger.SetSwitch(ctx, s); err != nil {
@@ -29,6 +20,21 @@ func (m mutation) SetKillSwitch(ctx context.Context, in gen.SetKillSwitchInput) 
 	}
 	pos, err := m.History.Position(ctx)
 	return &gen.SetKillSwitchPayload{On: in.On, Covers: m.covered(s), Position: pos}, err
+}
+
+// switchOf is the switch that is asked for; nothing is switched yet.
+func (m mutation) switchOf(ctx context.Context, in gen.SetKillSwitchInput) (catalog.Switch, error) {
+	s := catalog.Switch{Scope: catalog.ScopeGlobal, Name: deref(in.Name), On: in.On, Actor: actorOf(ctx), Reason: in.Reason, At: m.Now().UTC()}
+	if in.Scope != nil {
+		s.Scope = *in.Scope
+	}
+	switch {
+	case in.Reason == "" || len(in.Reason) > 500:
+		return s, fmt.Errorf("%w: reason must be 1 to 500 bytes", catalog.ErrInvalid)
+	case (s.Scope == catalog.ScopeGlobal) != (s.Name == ""), len(s.Name) > 500:
+		return s, fmt.Errorf("%w: name what the switch is of, and nothing for everything", catalog.ErrInvalid)
+	}
+	return s, m.stoppable(ctx, s)
 }
 
 // stoppable refuses to turn on a switch of a tool or a policy that is not there:

@@ -100,7 +100,11 @@ type Requests interface {
 	Rerun(ctx context.Context, q policies.RerunRequest) (catalog.Action, error)
 	Pause(ctx context.Context, q policies.Ask, p policies.Place) (catalog.Action, error)
 	Resume(ctx context.Context, q policies.Ask, p policies.Place) (catalog.Action, error)
+	// Preview, Touches, SwitchTouches and Waits say what an act would do.
 	Preview(ctx context.Context, p policies.Place) ([]policies.CatchupView, error)
+	Touches(ctx context.Context, a catalog.Action) ([]policies.Touched, error)
+	SwitchTouches(ctx context.Context, s catalog.Switch) ([]policies.Touched, error)
+	Waits(ctx context.Context, a catalog.Action) ([]string, error)
 	Skip(ctx context.Context, q policies.Ask, asset catalog.AssetID) (catalog.Action, error)
 	Hold(ctx context.Context, q policies.Ask, asset catalog.AssetID) (catalog.Action, error)
 	Release(ctx context.Context, q policies.Ask, asset catalog.AssetID) (catalog.Action, error)
@@ -153,6 +157,10 @@ type Options struct {
 	Requests Requests
 	// Approvals takes answers to actions that wait for approval.
 	Approvals Approvals
+	// Drafts and DraftApprovals are Requests and Approvals that write nothing;
+	// told is given what would have been written.
+	Drafts         func(told func(catalog.Decision, catalog.Action)) Requests
+	DraftApprovals func(told func(catalog.Action)) Approvals
 	// Outbox lists what people were told.
 	Outbox Outbox
 	// Acks keeps who looks after what is wrong; Acked is told of a new word.

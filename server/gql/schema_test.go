@@ -92,6 +92,7 @@ func TestWalk(t *testing.T) {
 		"lineage": fill(`(roots: ["{{dataset:` + wh + ` shop.stg.orders}}"], direction: BOTH, maxNodes: 20)`), "run": `(id: "run_x")`,
 		"why":             fill(`(id: "{{dataset:` + wh + ` shop.marts.orders}}")`),
 		"resumePreview":   `(connector: "airflow-main", job: "dbt_build")`,
+		"preview":         `(of: { pauseJob: { connector: "airflow-main", job: "dbt_build", reason: "x" } })`,
 		"timeline":        `(from: "2026-03-01T00:00:00Z", to: "2026-03-02T00:00:00Z", maxNodes: 20)`,
 		"criticalPath":    fill("(id: \"{{dataset:" + wh + " shop.marts.orders}}\")"),
 		"lineageScene":    fill("(focus: [\"{{dataset:" + wh + " shop.stg.orders}}\"])"),

@@ -177,10 +177,14 @@ func build(t testing.TB, search gql.Search, yaml string) *world {
 	if search == nil {
 		search = st.Search
 	}
+	approvals, requests := &policies.Approvals{Ledger: w.ledger, Now: now, OnMove: func(catalog.Action) {}}, policies.NewRequests(tooled(g), policies.RequestsOptions{Now: now})
 	w.handler = gql.NewHandler(gql.Options{
 		History: w.history, Graph: st.Topology, Store: st.Graph, Search: search, Ledger: w.ledger, Outbox: w.ledger, Acks: w.ledger, Judge: eval, Selector: g, Policies: live,
-		Gate: gate, Waiting: gate.Waiting, Approvals: &policies.Approvals{Ledger: w.ledger, Now: now, OnMove: func(catalog.Action) {}}, Requests: policies.NewRequests(tooled(g), policies.RequestsOptions{Now: now}), Desk: ingest.NewDesk(w.journal, st.History, ingest.DeskOptions{Now: now}),
-		PolicyDesk: &plan.Desk{Planner: plan.Planner{Over: g, Now: now}, Store: w.ledger, Put: live.Put}, Quarantine: w.letters(), Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
+		Gate: gate, Waiting: gate.Waiting, Approvals: approvals, Requests: requests,
+		Drafts:         func(told func(catalog.Decision, catalog.Action)) gql.Requests { return requests.Drafts(told) },
+		DraftApprovals: func(told func(catalog.Action)) gql.Approvals { return approvals.Drafts(told) },
+		Desk:           ingest.NewDesk(w.journal, st.History, ingest.DeskOptions{Now: now}),
+		PolicyDesk:     &plan.Desk{Planner: plan.Planner{Over: g, Now: now}, Store: w.ledger, Put: live.Put}, Quarantine: w.letters(), Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
 		Liveness: catalog.DefaultLiveness,
 		Status:   func(context.Context) gql.Status { return w.status },
 		Tools: func(context.Context) []model.Tool {

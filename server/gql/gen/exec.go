@@ -210,6 +210,7 @@ type QueryResolver interface {
 	Policies(ctx context.Context, first *int, after *string) (*model.PolicyConnection, error)
 	Decisions(ctx context.Context, target *string, policy *string, since *time.Time, until *time.Time, outcomes []catalog.DecisionOutcome, modes []catalog.Mode, first *int, after *string) (*model.DecisionConnection, error)
 	ResumePreview(ctx context.Context, asset *string, connector *string, job *string) ([]*CatchupPreview, error)
+	Preview(ctx context.Context, of PreviewInput) (*Preview, error)
 	Actions(ctx context.Context, filter *ActionFilter, first *int, after *string) (*model.ActionConnection, error)
 	Alerts(ctx context.Context, first *int, after *string) (*model.AlertConnection, error)
 	Attention(ctx context.Context, of *string, first *int, after *string) (*model.AttentionConnection, error)
@@ -303,6 +304,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputOwnerInput,
 		ec.unmarshalInputPlanPoliciesInput,
 		ec.unmarshalInputPolicyFileInput,
+		ec.unmarshalInputPreviewInput,
 		ec.unmarshalInputRemoveAliasInput,
 		ec.unmarshalInputReplayQuarantinedInput,
 		ec.unmarshalInputRequestRunInput,
@@ -3703,6 +3705,11 @@ type Query {
     "The tool's own name of the job."
     job: String
   ): [CatchupPreview!]!
+  "What an act would do if it were done now: shown before it is done. Nothing is written by it."
+  preview(
+    "The act."
+    of: PreviewInput!
+  ): Preview!
   "Actions, newest first."
   actions(
     "Which."
@@ -4308,6 +4315,122 @@ type ActionPayload {
   action: Action!
   "How much had been seen."
   position: Position!
+}
+
+"An act to look at before it is done: exactly one of these, as its mutation takes it. The reason may be any."
+input PreviewInput {
+  "A run."
+  requestRun: RequestRunInput
+  "Runs for past times."
+  backfill: BackfillInput
+  "The end of an action."
+  cancelAction: CancelActionInput
+  "The end of a run."
+  cancelRun: CancelRunInput
+  "An ended run once more."
+  rerun: RerunInput
+  "The pause of a job."
+  pauseJob: JobOrderInput
+  "The end of a pause."
+  resumeJob: JobOrderInput
+  "That what is new needs no run."
+  skip: AssetOrderInput
+  "That an asset stays as it is."
+  hold: AssetOrderInput
+  "The end of a hold."
+  release: AssetOrderInput
+  "Yes to an action that waits for approval."
+  approveAction: AnswerActionInput
+  "No to it."
+  rejectAction: AnswerActionInput
+  "What became of an action."
+  resolveAction: ResolveActionInput
+  "A kill switch."
+  setKillSwitch: SetKillSwitchInput
+}
+
+"What an act would do if it were done now: worked out by the code that does it, up to where that writes. Nothing is written, no tool is asked."
+type Preview {
+  "What it would do, as a sentence; empty when it would be refused."
+  says: String!
+  "Why it would be refused, as its mutation would answer; null: it would be taken."
+  refused: Refusal
+  "The decision it would make; null for answers to what is asked, for kill switches, and when nothing would be made."
+  decision: PreviewedDecision
+  "The action it would make; null when none."
+  action: PreviewedAction
+  "The action that its key was used for: doing it again makes no other. Null for a fresh key."
+  kept: Action
+  "What else it would do something to, at most 200 actions that may be read."
+  touches: [TouchedAction!]!
+  "How many actions it would touch; 1000 when there are more."
+  touched: Int!
+  "What would keep it from being sent for now, in sentences, as far as weir knows without asking the tool."
+  waits: [String!]!
+  "For resumeJob: what policies would ask for then."
+  catchup: [CatchupPreview!]!
+  "For setKillSwitch: how many assets it is about, each counted once for each policy in force on it."
+  covers: Int
+  "How much had been seen."
+  position: Position!
+}
+
+"Why an act would be refused."
+type Refusal {
+  "The code, as in extensions.code of an error."
+  code: String!
+  "What is wrong."
+  message: String!
+  "What to do about it."
+  hint: String
+}
+
+"A decision that was not made."
+type PreviewedDecision {
+  "What would be concluded."
+  outcome: DecisionOutcome!
+  "Why: the evaluated tree."
+  tree: Reason!
+}
+
+"An action that was not made."
+type PreviewedAction {
+  "What would be asked."
+  kind: ActionKind!
+  "How it would begin: SUCCEEDED when it is done as soon as it is written."
+  state: ActionState!
+  "The name of what it is about."
+  targetName: AssetName!
+  "The connector it would go through."
+  connector: String!
+  "The tool's own name of the job."
+  toolJob: String!
+  "The tool's own id of the run it is about."
+  externalId: String
+  "The parameters of the run, with those of the policy."
+  params: JSON
+  "The partition that the run is for."
+  partition: String
+  "The time that the run is for; null: for now."
+  nominalTime: Time
+  "The times of a backfill, in the order of its runs."
+  times: [Time!]!
+  "How many runs of a backfill go at once; 0 for other kinds."
+  parallel: Int!
+  "The versions that it would read, or count as read."
+  pins: [Pin!]!
+  "When it expires if it was not sent."
+  validUntil: Time!
+}
+
+"An action that an act would do something to."
+type TouchedAction {
+  "The action as it is."
+  action: Action!
+  "Where it would stand then."
+  becomes: ActionState!
+  "What would become of it, as a sentence that begins with the action."
+  says: String!
 }
 
 "The switch as it is now."
@@ -6714,6 +6837,76 @@ func (ec *executionContext) childFields_PolicyVersionEdge(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type PolicyVersionEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Preview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "says":
+		return ec.fieldContext_Preview_says(ctx, field)
+	case "refused":
+		return ec.fieldContext_Preview_refused(ctx, field)
+	case "decision":
+		return ec.fieldContext_Preview_decision(ctx, field)
+	case "action":
+		return ec.fieldContext_Preview_action(ctx, field)
+	case "kept":
+		return ec.fieldContext_Preview_kept(ctx, field)
+	case "touches":
+		return ec.fieldContext_Preview_touches(ctx, field)
+	case "touched":
+		return ec.fieldContext_Preview_touched(ctx, field)
+	case "waits":
+		return ec.fieldContext_Preview_waits(ctx, field)
+	case "catchup":
+		return ec.fieldContext_Preview_catchup(ctx, field)
+	case "covers":
+		return ec.fieldContext_Preview_covers(ctx, field)
+	case "position":
+		return ec.fieldContext_Preview_position(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Preview", field.Name)
+}
+
+func (ec *executionContext) childFields_PreviewedAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_PreviewedAction_kind(ctx, field)
+	case "state":
+		return ec.fieldContext_PreviewedAction_state(ctx, field)
+	case "targetName":
+		return ec.fieldContext_PreviewedAction_targetName(ctx, field)
+	case "connector":
+		return ec.fieldContext_PreviewedAction_connector(ctx, field)
+	case "toolJob":
+		return ec.fieldContext_PreviewedAction_toolJob(ctx, field)
+	case "externalId":
+		return ec.fieldContext_PreviewedAction_externalId(ctx, field)
+	case "params":
+		return ec.fieldContext_PreviewedAction_params(ctx, field)
+	case "partition":
+		return ec.fieldContext_PreviewedAction_partition(ctx, field)
+	case "nominalTime":
+		return ec.fieldContext_PreviewedAction_nominalTime(ctx, field)
+	case "times":
+		return ec.fieldContext_PreviewedAction_times(ctx, field)
+	case "parallel":
+		return ec.fieldContext_PreviewedAction_parallel(ctx, field)
+	case "pins":
+		return ec.fieldContext_PreviewedAction_pins(ctx, field)
+	case "validUntil":
+		return ec.fieldContext_PreviewedAction_validUntil(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewedAction", field.Name)
+}
+
+func (ec *executionContext) childFields_PreviewedDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "outcome":
+		return ec.fieldContext_PreviewedDecision_outcome(ctx, field)
+	case "tree":
+		return ec.fieldContext_PreviewedDecision_tree(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewedDecision", field.Name)
+}
+
 func (ec *executionContext) childFields_QuarantinedEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "position":
@@ -6794,6 +6987,18 @@ func (ec *executionContext) childFields_Reason(ctx context.Context, field graphq
 		return ec.fieldContext_Reason_children(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Reason", field.Name)
+}
+
+func (ec *executionContext) childFields_Refusal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_Refusal_code(ctx, field)
+	case "message":
+		return ec.fieldContext_Refusal_message(ctx, field)
+	case "hint":
+		return ec.fieldContext_Refusal_hint(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Refusal", field.Name)
 }
 
 func (ec *executionContext) childFields_ReplayQuarantinedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7476,6 +7681,18 @@ func (ec *executionContext) childFields_Tool(ctx context.Context, field graphql.
 		return ec.fieldContext_Tool_clockOffset(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Tool", field.Name)
+}
+
+func (ec *executionContext) childFields_TouchedAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_TouchedAction_action(ctx, field)
+	case "becomes":
+		return ec.fieldContext_TouchedAction_becomes(ctx, field)
+	case "says":
+		return ec.fieldContext_TouchedAction_says(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TouchedAction", field.Name)
 }
 
 func (ec *executionContext) childFields_Transformation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9403,6 +9620,20 @@ func (ec *executionContext) field_Query_policyVersions_args(ctx context.Context,
 		return nil, err
 	}
 	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_preview_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "of",
+		func(ctx context.Context, v any) (PreviewInput, error) {
+			return ec.unmarshalNPreviewInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPreviewInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["of"] = arg0
 	return args, nil
 }
 
@@ -29350,6 +29581,685 @@ func (ec *executionContext) fieldContext_PolicyVersionEdge_cursor(_ context.Cont
 	return graphql.NewScalarFieldContext("PolicyVersionEdge", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Preview_says(ctx context.Context, field graphql.CollectedField, obj *Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Preview_says(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Says, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Preview_says(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Preview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Preview_refused(ctx context.Context, field graphql.CollectedField, obj *Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Preview_refused(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refused, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Refusal) graphql.Marshaler {
+			return ec.marshalORefusal2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRefusal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Preview_refused(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Preview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Refusal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Preview_decision(ctx context.Context, field graphql.CollectedField, obj *Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Preview_decision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PreviewedDecision) graphql.Marshaler {
+			return ec.marshalOPreviewedDecision2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPreviewedDecision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Preview_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Preview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewedDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Preview_action(ctx context.Context, field graphql.CollectedField, obj *Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Preview_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PreviewedAction) graphql.Marshaler {
+			return ec.marshalOPreviewedAction2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPreviewedAction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Preview_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Preview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewedAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Preview_kept(ctx context.Context, field graphql.CollectedField, obj *Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Preview_kept(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kept, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Action) graphql.Marshaler {
+			return ec.marshalOAction2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Preview_kept(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Preview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Preview_touches(ctx context.Context, field graphql.CollectedField, obj *Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Preview_touches(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Touches, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*TouchedAction) graphql.Marshaler {
+			return ec.marshalNTouchedAction2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTouchedActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Preview_touches(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Preview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TouchedAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Preview_touched(ctx context.Context, field graphql.CollectedField, obj *Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Preview_touched(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Touched, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Preview_touched(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Preview", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Preview_waits(ctx context.Context, field graphql.CollectedField, obj *Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Preview_waits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Preview_waits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Preview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Preview_catchup(ctx context.Context, field graphql.CollectedField, obj *Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Preview_catchup(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Catchup, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*CatchupPreview) graphql.Marshaler {
+			return ec.marshalNCatchupPreview2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCatchupPreviewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Preview_catchup(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Preview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CatchupPreview(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Preview_covers(ctx context.Context, field graphql.CollectedField, obj *Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Preview_covers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Covers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Preview_covers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Preview", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Preview_position(ctx context.Context, field graphql.CollectedField, obj *Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Preview_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Position) graphql.Marshaler {
+			return ec.marshalNPosition2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐPosition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Preview_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Preview", field, false, false, errors.New("field of type Position does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedAction_kind(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAction_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.ActionKind) graphql.Marshaler {
+			return ec.marshalNActionKind2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐActionKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAction_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedAction", field, true, false, errors.New("field of type ActionKind does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedAction_state(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAction_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.ActionState) graphql.Marshaler {
+			return ec.marshalNActionState2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐActionState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAction_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedAction", field, true, false, errors.New("field of type ActionState does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedAction_targetName(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAction_targetName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TargetName(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.AssetName) graphql.Marshaler {
+			return ec.marshalNAssetName2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAction_targetName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewedAction_connector(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAction_connector(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Connector(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAction_connector(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedAction", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedAction_toolJob(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAction_toolJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ToolJob(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAction_toolJob(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedAction", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedAction_externalId(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAction_externalId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExternalID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAction_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedAction", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedAction_params(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAction_params(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Params(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v any) graphql.Marshaler {
+			return ec.marshalOJSON2interface(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAction_params(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedAction", field, true, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedAction_partition(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAction_partition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Partition(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAction_partition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedAction", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedAction_nominalTime(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAction_nominalTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NominalTime(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAction_nominalTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedAction", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedAction_times(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAction_times(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Times(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []time.Time) graphql.Marshaler {
+			return ec.marshalNTime2ᚕtimeᚐTimeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAction_times(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedAction", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedAction_parallel(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAction_parallel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Parallel(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAction_parallel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedAction", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedAction_pins(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAction_pins(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pins(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Pin) graphql.Marshaler {
+			return ec.marshalNPin2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPinᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAction_pins(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Pin(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewedAction_validUntil(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAction_validUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ValidUntil(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAction_validUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedAction", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedDecision_outcome(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedDecision_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.DecisionOutcome) graphql.Marshaler {
+			return ec.marshalNDecisionOutcome2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐDecisionOutcome(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedDecision_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedDecision", field, true, false, errors.New("field of type DecisionOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedDecision_tree(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedDecision_tree(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tree(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Reason) graphql.Marshaler {
+			return ec.marshalNReason2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReason(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedDecision_tree(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedDecision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Reason(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _QuarantinedEvent_position(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30585,6 +31495,50 @@ func (ec *executionContext) fieldContext_Query_resumePreview(ctx context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_preview(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_preview(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Preview(ctx, fc.Args["of"].(PreviewInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Preview) graphql.Marshaler {
+			return ec.marshalNPreview2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPreview(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_preview(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Preview(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_preview_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_actions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -31672,6 +32626,75 @@ func (ec *executionContext) fieldContext_Reason_children(_ context.Context, fiel
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Refusal_code(ctx context.Context, field graphql.CollectedField, obj *Refusal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Refusal_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Refusal_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Refusal", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Refusal_message(ctx context.Context, field graphql.CollectedField, obj *Refusal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Refusal_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Refusal_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Refusal", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Refusal_hint(ctx context.Context, field graphql.CollectedField, obj *Refusal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Refusal_hint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hint, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Refusal_hint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Refusal", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ReplayQuarantinedPayload_position(ctx context.Context, field graphql.CollectedField, obj *ReplayQuarantinedPayload) (ret graphql.Marshaler) {
@@ -37422,6 +38445,84 @@ func (ec *executionContext) fieldContext_Tool_clockOffset(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Tool", field, false, false, errors.New("field of type Duration does not have child fields"))
 }
 
+func (ec *executionContext) _TouchedAction_action(ctx context.Context, field graphql.CollectedField, obj *TouchedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TouchedAction_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TouchedAction_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TouchedAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TouchedAction_becomes(ctx context.Context, field graphql.CollectedField, obj *TouchedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TouchedAction_becomes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Becomes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.ActionState) graphql.Marshaler {
+			return ec.marshalNActionState2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐActionState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TouchedAction_becomes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TouchedAction", field, false, false, errors.New("field of type ActionState does not have child fields"))
+}
+
+func (ec *executionContext) _TouchedAction_says(ctx context.Context, field graphql.CollectedField, obj *TouchedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TouchedAction_says(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Says, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TouchedAction_says(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TouchedAction", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Transformation_type(ctx context.Context, field graphql.CollectedField, obj *model.Transformation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -40289,6 +41390,127 @@ func (ec *executionContext) unmarshalInputPolicyFileInput(ctx context.Context, o
 				return it, err
 			}
 			it.Text = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPreviewInput(ctx context.Context, obj any) (PreviewInput, error) {
+	var it PreviewInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"requestRun", "backfill", "cancelAction", "cancelRun", "rerun", "pauseJob", "resumeJob", "skip", "hold", "release", "approveAction", "rejectAction", "resolveAction", "setKillSwitch"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "requestRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestRun"))
+			data, err := ec.unmarshalORequestRunInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRequestRunInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestRun = data
+		case "backfill":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("backfill"))
+			data, err := ec.unmarshalOBackfillInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐBackfillInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Backfill = data
+		case "cancelAction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cancelAction"))
+			data, err := ec.unmarshalOCancelActionInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCancelActionInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CancelAction = data
+		case "cancelRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cancelRun"))
+			data, err := ec.unmarshalOCancelRunInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCancelRunInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CancelRun = data
+		case "rerun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rerun"))
+			data, err := ec.unmarshalORerunInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRerunInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Rerun = data
+		case "pauseJob":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pauseJob"))
+			data, err := ec.unmarshalOJobOrderInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐJobOrderInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PauseJob = data
+		case "resumeJob":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resumeJob"))
+			data, err := ec.unmarshalOJobOrderInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐJobOrderInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ResumeJob = data
+		case "skip":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("skip"))
+			data, err := ec.unmarshalOAssetOrderInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetOrderInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Skip = data
+		case "hold":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hold"))
+			data, err := ec.unmarshalOAssetOrderInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetOrderInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Hold = data
+		case "release":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("release"))
+			data, err := ec.unmarshalOAssetOrderInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetOrderInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Release = data
+		case "approveAction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("approveAction"))
+			data, err := ec.unmarshalOAnswerActionInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAnswerActionInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ApproveAction = data
+		case "rejectAction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rejectAction"))
+			data, err := ec.unmarshalOAnswerActionInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAnswerActionInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RejectAction = data
+		case "resolveAction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resolveAction"))
+			data, err := ec.unmarshalOResolveActionInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐResolveActionInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ResolveAction = data
+		case "setKillSwitch":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("setKillSwitch"))
+			data, err := ec.unmarshalOSetKillSwitchInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSetKillSwitchInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SetKillSwitch = data
 		}
 	}
 	return it, nil
@@ -50168,6 +51390,235 @@ func (ec *executionContext) _PolicyVersionEdge(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var previewImplementors = []string{"Preview"}
+
+func (ec *executionContext) _Preview(ctx context.Context, sel ast.SelectionSet, obj *Preview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Preview")
+		case "says":
+			out.Values[i] = ec._Preview_says(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "refused":
+			out.Values[i] = ec._Preview_refused(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "decision":
+			out.Values[i] = ec._Preview_decision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "action":
+			out.Values[i] = ec._Preview_action(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "kept":
+			out.Values[i] = ec._Preview_kept(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "touches":
+			out.Values[i] = ec._Preview_touches(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "touched":
+			out.Values[i] = ec._Preview_touched(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "waits":
+			out.Values[i] = ec._Preview_waits(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "catchup":
+			out.Values[i] = ec._Preview_catchup(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "covers":
+			out.Values[i] = ec._Preview_covers(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "position":
+			out.Values[i] = ec._Preview_position(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var previewedActionImplementors = []string{"PreviewedAction"}
+
+func (ec *executionContext) _PreviewedAction(ctx context.Context, sel ast.SelectionSet, obj *model.PreviewedAction) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewedActionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewedAction")
+		case "kind":
+			out.Values[i] = ec._PreviewedAction_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._PreviewedAction_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "targetName":
+			out.Values[i] = ec._PreviewedAction_targetName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "connector":
+			out.Values[i] = ec._PreviewedAction_connector(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "toolJob":
+			out.Values[i] = ec._PreviewedAction_toolJob(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "externalId":
+			out.Values[i] = ec._PreviewedAction_externalId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "params":
+			out.Values[i] = ec._PreviewedAction_params(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "partition":
+			out.Values[i] = ec._PreviewedAction_partition(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "nominalTime":
+			out.Values[i] = ec._PreviewedAction_nominalTime(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "times":
+			out.Values[i] = ec._PreviewedAction_times(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "parallel":
+			out.Values[i] = ec._PreviewedAction_parallel(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pins":
+			out.Values[i] = ec._PreviewedAction_pins(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "validUntil":
+			out.Values[i] = ec._PreviewedAction_validUntil(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var previewedDecisionImplementors = []string{"PreviewedDecision"}
+
+func (ec *executionContext) _PreviewedDecision(ctx context.Context, sel ast.SelectionSet, obj *model.PreviewedDecision) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewedDecisionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewedDecision")
+		case "outcome":
+			out.Values[i] = ec._PreviewedDecision_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "tree":
+			out.Values[i] = ec._PreviewedDecision_tree(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var quarantinedEventImplementors = []string{"QuarantinedEvent"}
 
 func (ec *executionContext) _QuarantinedEvent(ctx context.Context, sel ast.SelectionSet, obj *model.QuarantinedEvent) graphql.Marshaler {
@@ -50796,6 +52247,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "preview":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_preview(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "actions":
 			field := field
 
@@ -51353,6 +52826,54 @@ func (ec *executionContext) _Reason(ctx context.Context, sel ast.SelectionSet, o
 		case "children":
 			out.Values[i] = ec._Reason_children(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var refusalImplementors = []string{"Refusal"}
+
+func (ec *executionContext) _Refusal(ctx context.Context, sel ast.SelectionSet, obj *Refusal) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refusalImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Refusal")
+		case "code":
+			out.Values[i] = ec._Refusal_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._Refusal_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "hint":
+			out.Values[i] = ec._Refusal_hint(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -54192,6 +55713,54 @@ func (ec *executionContext) _Tool(ctx context.Context, sel ast.SelectionSet, obj
 		case "clockOffset":
 			out.Values[i] = ec._Tool_clockOffset(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var touchedActionImplementors = []string{"TouchedAction"}
+
+func (ec *executionContext) _TouchedAction(ctx context.Context, sel ast.SelectionSet, obj *TouchedAction) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, touchedActionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TouchedAction")
+		case "action":
+			out.Values[i] = ec._TouchedAction_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "becomes":
+			out.Values[i] = ec._TouchedAction_becomes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "says":
+			out.Values[i] = ec._TouchedAction_says(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -57911,6 +59480,25 @@ func (ec *executionContext) marshalNPosition2ᚕgithubᚗcomᚋweirhqᚋweirᚋc
 	return ret
 }
 
+func (ec *executionContext) marshalNPreview2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPreview(ctx context.Context, sel ast.SelectionSet, v Preview) graphql.Marshaler {
+	return ec._Preview(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPreview2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPreview(ctx context.Context, sel ast.SelectionSet, v *Preview) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Preview(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNPreviewInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPreviewInput(ctx context.Context, v any) (PreviewInput, error) {
+	res, err := ec.unmarshalInputPreviewInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNProcessing2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐProcessing(ctx context.Context, v any) (catalog.Processing, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := catalog.Processing(tmp)
@@ -59111,6 +60699,33 @@ func (ec *executionContext) marshalNTool2ᚖgithubᚗcomᚋweirhqᚋweirᚋserve
 	return ec._Tool(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNTouchedAction2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTouchedActionᚄ(ctx context.Context, sel ast.SelectionSet, v []*TouchedAction) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "TouchedAction", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTouchedAction2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTouchedAction(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNTouchedAction2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTouchedAction(ctx context.Context, sel ast.SelectionSet, v *TouchedAction) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TouchedAction(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNUndeclareAssetInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐUndeclareAssetInput(ctx context.Context, v any) (UndeclareAssetInput, error) {
 	res, err := ec.unmarshalInputUndeclareAssetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -59466,6 +61081,14 @@ func (ec *executionContext) marshalOActionState2ᚖgithubᚗcomᚋweirhqᚋweir�
 	return res
 }
 
+func (ec *executionContext) unmarshalOAnswerActionInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAnswerActionInput(ctx context.Context, v any) (*AnswerActionInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAnswerActionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOApproval2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐApproval(ctx context.Context, sel ast.SelectionSet, v *model.Approval) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -59514,6 +61137,14 @@ func (ec *executionContext) marshalOAssetOrder2ᚖgithubᚗcomᚋweirhqᚋweir�
 	return res
 }
 
+func (ec *executionContext) unmarshalOAssetOrderInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAssetOrderInput(ctx context.Context, v any) (*AssetOrderInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAssetOrderInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOAssetRefInput2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetRefInputᚄ(ctx context.Context, v any) ([]*model.AssetRefInput, error) {
 	if v == nil {
 		return nil, nil
@@ -59548,6 +61179,14 @@ func (ec *executionContext) marshalOAssetType2ᚖgithubᚗcomᚋweirhqᚋweirᚋ
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalOBackfillInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐBackfillInput(ctx context.Context, v any) (*BackfillInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputBackfillInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOBackfillProgress2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐBackfillProgress(ctx context.Context, sel ast.SelectionSet, v *BackfillProgress) graphql.Marshaler {
@@ -59611,6 +61250,22 @@ func (ec *executionContext) marshalOBudget2ᚖgithubᚗcomᚋweirhqᚋweirᚋser
 		return graphql.Null
 	}
 	return ec._Budget(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCancelActionInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCancelActionInput(ctx context.Context, v any) (*CancelActionInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCancelActionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCancelRunInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐCancelRunInput(ctx context.Context, v any) (*CancelRunInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCancelRunInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOCause2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐCause(ctx context.Context, sel ast.SelectionSet, v *model.Cause) graphql.Marshaler {
@@ -60048,6 +61703,14 @@ func (ec *executionContext) marshalOJob2ᚖgithubᚗcomᚋweirhqᚋweirᚋserver
 	return ec._Job(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOJobOrderInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐJobOrderInput(ctx context.Context, v any) (*JobOrderInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputJobOrderInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOLineageFilter2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐLineageFilter(ctx context.Context, v any) (*LineageFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -60212,6 +61875,51 @@ func (ec *executionContext) marshalOPosition2ᚖgithubᚗcomᚋweirhqᚋweirᚋc
 	return res
 }
 
+func (ec *executionContext) marshalOPreviewedAction2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPreviewedAction(ctx context.Context, sel ast.SelectionSet, v *model.PreviewedAction) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PreviewedAction(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPreviewedDecision2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPreviewedDecision(ctx context.Context, sel ast.SelectionSet, v *model.PreviewedDecision) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PreviewedDecision(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORefusal2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRefusal(ctx context.Context, sel ast.SelectionSet, v *Refusal) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Refusal(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORequestRunInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRequestRunInput(ctx context.Context, v any) (*RequestRunInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRequestRunInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalORerunInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRerunInput(ctx context.Context, v any) (*RerunInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRerunInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOResolveActionInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐResolveActionInput(ctx context.Context, v any) (*ResolveActionInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputResolveActionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOReuse2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐReuse(ctx context.Context, sel ast.SelectionSet, v *model.Reuse) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -60311,6 +62019,14 @@ func (ec *executionContext) unmarshalOSceneExpansionInput2ᚕᚖgithubᚗcomᚋw
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOSetKillSwitchInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSetKillSwitchInput(ctx context.Context, v any) (*SetKillSwitchInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSetKillSwitchInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOSimulatedTally2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐSimulatedTally(ctx context.Context, sel ast.SelectionSet, v *model.SimulatedTally) graphql.Marshaler {

@@ -481,6 +481,74 @@ type PolicyStanding struct {
 	Worst *model.Sla `json:"worst,omitempty"`
 }
 
+// What an act would do if it were done now: worked out by the code that does it, up to where that writes. Nothing is written, no tool is asked.
+type Preview struct {
+	// What it would do, as a sentence; empty when it would be refused.
+	Says string `json:"says"`
+	// Why it would be refused, as its mutation would answer; null: it would be taken.
+	Refused *Refusal `json:"refused,omitempty"`
+	// The decision it would make; null for answers to what is asked, for kill switches, and when nothing would be made.
+	Decision *model.PreviewedDecision `json:"decision,omitempty"`
+	// The action it would make; null when none.
+	Action *model.PreviewedAction `json:"action,omitempty"`
+	// The action that its key was used for: doing it again makes no other. Null for a fresh key.
+	Kept *model.Action `json:"kept,omitempty"`
+	// What else it would do something to, at most 200 actions that may be read.
+	Touches []*TouchedAction `json:"touches"`
+	// How many actions it would touch; 1000 when there are more.
+	Touched int `json:"touched"`
+	// What would keep it from being sent for now, in sentences, as far as weir knows without asking the tool.
+	Waits []string `json:"waits"`
+	// For resumeJob: what policies would ask for then.
+	Catchup []*CatchupPreview `json:"catchup"`
+	// For setKillSwitch: how many assets it is about, each counted once for each policy in force on it.
+	Covers *int `json:"covers,omitempty"`
+	// How much had been seen.
+	Position catalog.Position `json:"position"`
+}
+
+// An act to look at before it is done: exactly one of these, as its mutation takes it. The reason may be any.
+type PreviewInput struct {
+	// A run.
+	RequestRun *RequestRunInput `json:"requestRun,omitempty"`
+	// Runs for past times.
+	Backfill *BackfillInput `json:"backfill,omitempty"`
+	// The end of an action.
+	CancelAction *CancelActionInput `json:"cancelAction,omitempty"`
+	// The end of a run.
+	CancelRun *CancelRunInput `json:"cancelRun,omitempty"`
+	// An ended run once more.
+	Rerun *RerunInput `json:"rerun,omitempty"`
+	// The pause of a job.
+	PauseJob *JobOrderInput `json:"pauseJob,omitempty"`
+	// The end of a pause.
+	ResumeJob *JobOrderInput `json:"resumeJob,omitempty"`
+	// That what is new needs no run.
+	Skip *AssetOrderInput `json:"skip,omitempty"`
+	// That an asset stays as it is.
+	Hold *AssetOrderInput `json:"hold,omitempty"`
+	// The end of a hold.
+	Release *AssetOrderInput `json:"release,omitempty"`
+	// Yes to an action that waits for approval.
+	ApproveAction *AnswerActionInput `json:"approveAction,omitempty"`
+	// No to it.
+	RejectAction *AnswerActionInput `json:"rejectAction,omitempty"`
+	// What became of an action.
+	ResolveAction *ResolveActionInput `json:"resolveAction,omitempty"`
+	// A kill switch.
+	SetKillSwitch *SetKillSwitchInput `json:"setKillSwitch,omitempty"`
+}
+
+// Why an act would be refused.
+type Refusal struct {
+	// The code, as in extensions.code of an error.
+	Code string `json:"code"`
+	// What is wrong.
+	Message string `json:"message"`
+	// What to do about it.
+	Hint *string `json:"hint,omitempty"`
+}
+
 // A name that an asset does not go by.
 type RemoveAliasInput struct {
 	// The asset.
@@ -699,6 +767,16 @@ type TimelineSelection struct {
 	Tool *string `json:"tool,omitempty"`
 	// Of jobs of this owner.
 	Owner *string `json:"owner,omitempty"`
+}
+
+// An action that an act would do something to.
+type TouchedAction struct {
+	// The action as it is.
+	Action *model.Action `json:"action"`
+	// Where it would stand then.
+	Becomes catalog.ActionState `json:"becomes"`
+	// What would become of it, as a sentence that begins with the action.
+	Says string `json:"says"`
 }
 
 // An asset whose declaration ends.
