@@ -43,6 +43,7 @@ type fact struct {
 	// Of a kind there is one of these.
 	asset *assetFacts
 	job   *jobFacts
+	took  *durations
 	named *named
 	stage *stage
 	input *inputFacts
@@ -76,9 +77,14 @@ type assetFacts struct {
 	makers []catalog.AssetID
 }
 
-// jobFacts are the newest run of a job, and what its runs took.
+// jobFacts are the newest run of a job; none where it never ran.
 type jobFacts struct {
-	newest  []catalog.Run // one, or none
+	newest []catalog.Run
+}
+
+// durations are what the runs of a job took. They are no part of its newest run: of
+// one that goes on nothing is kept.
+type durations struct {
 	samples []Sample
 	// last is the estimate that was asked for last.
 	last atomic.Pointer[estimated]
@@ -162,15 +168,21 @@ func (g *Gatherer) ageFact(r *reader, asset catalog.AssetID) (*fact, error) {
 	})
 }
 
-// jobFactsOf gives the newest run of a job and what its runs took.
+// jobFactsOf gives the newest run of a job.
 func (g *Gatherer) jobFactsOf(r *reader, job catalog.AssetID) (*fact, error) {
 	return g.fact(r, thing{job, factOfJob}, func(r *reader, x *fact) (settled bool, err error) {
 		x.job = &jobFacts{}
-		if x.job.newest, err = r.history.Runs(r.ctx, RunQuery{Jobs: []catalog.AssetID{job}, Limit: 1}); err != nil {
-			return false, err
-		}
-		x.job.samples, err = g.samples(r, job)
+		x.job.newest, err = r.history.Runs(r.ctx, RunQuery{Jobs: []catalog.AssetID{job}, Limit: 1})
 		return len(x.job.newest) == 0 || x.job.newest[0].EndedAt != nil, err
+	})
+}
+
+// durationsOf gives what the runs of a job took.
+func (g *Gatherer) durationsOf(r *reader, job catalog.AssetID) (*fact, error) {
+	return g.fact(r, thing{job, factOfDurations}, func(r *reader, x *fact) (settled bool, err error) {
+		x.took = &durations{}
+		x.took.samples, err = g.samples(r, job)
+		return true, err
 	})
 }
 
@@ -300,7 +312,7 @@ func (m *facts) identify(x *fact) {
 	delete(m.before, x.of)
 	delete(m.names, x.of)
 	if old != nil && old.says(x) {
-		x.is, x.asset, x.job, x.stage = old.is, old.asset, old.job, old.stage
+		x.is, x.asset, x.job, x.took, x.stage = old.is, old.asset, old.job, old.took, old.stage
 		return
 	}
 	if old != nil && x.of.kind == factOfName {
@@ -318,7 +330,9 @@ func (x *fact) says(o *fact) bool {
 	case factOfAge:
 		return x.age.equal(o.age)
 	case factOfJob:
-		return slices.Equal(x.job.samples, o.job.samples) && reflect.DeepEqual(x.job.newest, o.job.newest)
+		return reflect.DeepEqual(x.job.newest, o.job.newest)
+	case factOfDurations:
+		return slices.Equal(x.took.samples, o.took.samples)
 	case factOfName:
 		return x.named.asset == o.named.asset && x.named.name == o.named.name
 	case factOfInput:
@@ -396,11 +410,11 @@ func (m *facts) drop(x *fact) {
 }
 
 // estimate is how long a run of the job takes that begins about a time.
-func (x *fact) estimate(expected time.Duration, at time.Time) Estimate {
-	if last := x.job.last.Load(); last != nil && last.expected == expected && last.at.Equal(at) && last.at.Location() == at.Location() {
+func (d *durations) estimate(expected time.Duration, at time.Time) Estimate {
+	if last := d.last.Load(); last != nil && last.expected == expected && last.at.Equal(at) && last.at.Location() == at.Location() {
 		return last.is
 	}
-	e := EstimateOf(x.job.samples, expected, at)
-	x.job.last.Store(&estimated{expected, at, e})
+	e := EstimateOf(d.samples, expected, at)
+	d.last.Store(&estimated{expected, at, e})
 	return e
 }

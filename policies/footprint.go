@@ -45,6 +45,7 @@ const (
 	factOfAsset
 	factOfAge
 	factOfJob
+	factOfDurations
 	factOfName
 	factOfStage
 	factOfInput

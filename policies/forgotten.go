@@ -47,6 +47,8 @@ func (g *Gatherer) again(r *reader, x *fact) (*fact, error) {
 		return g.ageFact(r, id)
 	case factOfJob:
 		return g.jobFactsOf(r, id)
+	case factOfDurations:
+		return g.durationsOf(r, id)
 	case factOfName:
 		return g.name(r.ctx, x.of, x.named.selector)
 	case factOfInput:
