@@ -42,6 +42,7 @@ type Dispatcher struct {
 	looks  map[string]look // by action id
 	// rests are until when tools are left alone that did not answer.
 	rests map[string]time.Time
+	told  told
 }
 
 // DispatcherOptions configure a Dispatcher; zero values are useful.
@@ -82,6 +83,11 @@ func NewDispatcher(g *Gatherer, o DispatcherOptions) *Dispatcher {
 
 // Wake says that an action or a run may have moved. It never blocks.
 func (d *Dispatcher) Wake() {
+	d.told.woken()
+	d.nudge()
+}
+
+func (d *Dispatcher) nudge() {
 	select {
 	case d.wakeup <- struct{}{}:
 	default:
@@ -177,8 +183,15 @@ func (d *Dispatcher) runOnce(ctx context.Context) (next time.Time) {
 	if again, ok := d.takeLead(ctx); !ok {
 		return again
 	}
+	err := d.told.hear(ctx, d.g.History)
+	if err != nil {
+		d.told.woken()
+		d.slog.Error("what is new of runs was not read", "error", err)
+		return d.now().Add(time.Second)
+	}
 	open, err := d.open(ctx)
 	if err != nil {
+		d.told.woken()
 		d.slog.Error("open actions not read", "error", err)
 		return d.now().Add(time.Second)
 	}
@@ -189,6 +202,9 @@ func (d *Dispatcher) runOnce(ctx context.Context) (next time.Time) {
 			continue
 		}
 		at, err := d.step(ctx, a)
+		if err != nil { // what was told may not have been looked at
+			d.told.woken()
+		}
 		if d.standDown(err) {
 			return d.now()
 		}

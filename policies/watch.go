@@ -24,8 +24,11 @@ type look struct {
 // makes it lost, but not before one more look; it then holds its target until
 // something answers.
 func (d *Dispatcher) watch(ctx context.Context, a catalog.Action) (time.Time, error) {
-	if moved, err := d.closeByRuns(ctx, a); err != nil || moved {
-		return d.now(), err
+	if d.told.concerns(a) {
+		if moved, err := d.closeByRuns(ctx, a); err != nil || moved {
+			return d.now(), err
+		}
+		d.told.looked(a)
 	}
 	due, _ := d.silence(a)
 	over := !due.IsZero() && !d.now().Before(due)
@@ -246,4 +249,5 @@ func (d *Dispatcher) forget(id string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.looks, id)
+	d.told.forget(id)
 }

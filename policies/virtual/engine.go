@@ -127,6 +127,7 @@ func (e *Engine) Touch(t catalog.Touched) {
 	e.evalDue, e.dispDue = true, true
 	if !e.down {
 		e.eval.Touch(t)
+		e.disp.Touch(t)
 	}
 }
 
