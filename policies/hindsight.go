@@ -2,6 +2,7 @@ package policies
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -29,6 +30,26 @@ func (p *Policy) Ticks(from, to time.Time) (out []time.Time, more bool) {
 		_, next, _ = ticks(p.Want, next)
 	}
 	return out, false
+}
+
+// Sight is what an answer was found by.
+type Sight struct{ f footprint }
+
+// Doubted reports whether events may have changed the answer.
+func (s Sight) Doubted(n News) bool {
+	_, all := s.f[thing{kind: anything}]
+	return all || slices.ContainsFunc(n.things, func(t thing) bool { _, seen := s.f[t]; return seen })
+}
+
+// News are what events may have changed.
+type News struct{ things []thing }
+
+// Sighted is Covered, with what that was found by. A gatherer on a ledger in which
+// nothing happens hears of all that may change it by Forget.
+func (g *Gatherer) Sighted(ctx context.Context, p *Policy, asset catalog.AssetID, tick time.Time) (bool, Sight, error) {
+	s := Sight{footprint{}}
+	ok, err := g.seen(s.f).Covered(ctx, p, asset, tick)
+	return ok, s, err
 }
 
 // Covered reports whether a deadline is met as history stands: the asset has a

@@ -96,9 +96,16 @@ func (e *Evaluator) Touch(t catalog.Touched) {
 	})
 }
 
-// Forget drops what is remembered of what a batch of events touched. Whoever has no
-// evaluator that is told of it calls it before the next snapshot.
-func (g *Gatherer) Forget(t catalog.Touched) { g.touched(t) }
+// Forget drops what is remembered of what a batch of events touched, and says what
+// that may have changed. Whoever has no evaluator that is told of it calls it before
+// the next snapshot.
+func (g *Gatherer) Forget(t catalog.Touched) News {
+	things, gone := g.touched(t)
+	for _, x := range gone {
+		things = append(things, x.is())
+	}
+	return News{things}
+}
 
 // touched is Forget; it names what has changed by the batch, and gives what may
 // have.

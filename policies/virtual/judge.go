@@ -57,6 +57,10 @@ type missed struct {
 	p     *policies.Policy
 	asset catalog.AssetID
 	tick  time.Time
+	// seen is what that was found by, where the ledger says nothing; doubted: it may
+	// have changed since.
+	seen    policies.Sight
+	doubted bool
 }
 
 func newJudge(ctx context.Context, l *life, g *policies.Gatherer) *judge {
@@ -93,7 +97,7 @@ func (j *judge) tick(p *policies.Policy, tick time.Time) {
 		}
 		j.tally[p.Name].Missed++
 		j.closeLate(p, id) // the one before was late until now
-		j.late = append(j.late, missed{p, id, tick})
+		j.late = append(j.late, missed{p: p, asset: id, tick: tick, doubted: true})
 	}
 }
 
@@ -113,13 +117,36 @@ func (j *judge) settled() {
 	j.dirty = false
 	var rest []missed
 	for _, m := range j.late {
-		if j.covered(m.p, m.asset, m.tick) {
+		if j.met(&m) {
 			j.over(m)
 		} else {
 			rest = append(rest, m)
 		}
 	}
 	j.late = rest
+}
+
+// met looks again at a deadline that was missed, if need be.
+func (j *judge) met(m *missed) bool {
+	if j.life.engine != nil {
+		return j.covered(m.p, m.asset, m.tick)
+	}
+	if !m.doubted {
+		return false
+	}
+	ok, seen, err := j.g.Sighted(j.ctx, m.p, m.asset, m.tick)
+	if err != nil {
+		j.fail(err)
+	}
+	m.seen, m.doubted = seen, err != nil
+	return ok
+}
+
+// heard is what events may have changed.
+func (j *judge) heard(n policies.News) {
+	for i := range j.late {
+		j.late[i].doubted = j.late[i].doubted || j.late[i].seen.Doubted(n)
+	}
 }
 
 // over counts how late a missed deadline was.

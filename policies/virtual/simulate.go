@@ -351,7 +351,7 @@ func (l *life) tell(e Event) { l.touch(l.world.Tell(e)) }
 func (l *life) touch(t catalog.Touched) {
 	l.judge.dirty = true
 	if l.engine == nil {
-		l.judge.g.Forget(t)
+		l.judge.heard(l.judge.g.Forget(t))
 		return
 	}
 	l.engine.Touch(t)
