@@ -178,12 +178,13 @@ func (h *History) setNames(ctx context.Context, pk int64) ([]catalog.Name, error
 	if pk == 0 {
 		return nil, nil
 	}
-	keys, _, err := readSet(ctx, h.db.read, pk)
+	body, _, err := readSet(ctx, h.db.read, pk)
 	if err != nil {
 		return nil, err
 	}
+	keys := nameKeys(membersOf(body))
 	out := make([]catalog.Name, 0, len(keys))
-	for _, k := range nameKeys(keys) {
+	for _, k := range keys {
 		out = append(out, h.named(k))
 	}
 	slices.SortFunc(out, catalog.Name.Compare)

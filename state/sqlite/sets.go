@@ -19,11 +19,11 @@ import (
 // the parts of the edge.
 type setStore struct {
 	byHash map[[32]byte]int64
-	byPK   map[int64][]string
+	byPK   map[int64]string // the keys, joined: one object each, that few ask for
 }
 
 func newSetStore() *setStore {
-	return &setStore{byHash: map[[32]byte]int64{}, byPK: map[int64][]string{}}
+	return &setStore{byHash: map[[32]byte]int64{}, byPK: map[int64]string{}}
 }
 
 const setSep = "\n"
@@ -32,12 +32,12 @@ const setSep = "\n"
 // the sets in use come back at once.
 const maxCachedSets = 200_000
 
-func (s *setStore) remember(pk int64, hash [32]byte, keys []string) {
+func (s *setStore) remember(pk int64, hash [32]byte, body string) {
 	if len(s.byPK) >= maxCachedSets {
 		clear(s.byPK)
 		clear(s.byHash)
 	}
-	s.byHash[hash], s.byPK[pk] = pk, keys
+	s.byHash[hash], s.byPK[pk] = pk, body
 }
 
 // set gives the number of a set of keys, storing it when it is new.
@@ -56,7 +56,7 @@ func (b *batch) set(keys []string) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("file set: %w", err)
 	}
-	b.h.sets.remember(pk, hash, keys)
+	b.h.sets.remember(pk, hash, body)
 	return pk, nil
 }
 
@@ -83,30 +83,39 @@ func (b *batch) keys(pk int64) ([]string, error) {
 	if pk == 0 {
 		return nil, nil
 	}
-	if k, ok := b.h.sets.byPK[pk]; ok {
-		return k, nil
+	if body, ok := b.h.sets.byPK[pk]; ok {
+		return membersOf(body), nil
 	}
-	keys, hash, err := readSet(b.ctx, b.conn, pk)
-	if err == nil {
-		b.h.sets.remember(pk, hash, keys)
+	body, hash, err := readSet(b.ctx, b.conn, pk)
+	if err != nil {
+		return nil, err
 	}
-	return keys, err
+	b.h.sets.remember(pk, hash, body)
+	return membersOf(body), nil
 }
 
-func readSet(ctx context.Context, q querier, pk int64) (keys []string, hash [32]byte, err error) {
+// membersOf are the keys of a set's body; no key is empty.
+func membersOf(body string) []string {
+	if body == "" {
+		return nil
+	}
+	return strings.Split(body, setSep)
+}
+
+func readSet(ctx context.Context, q querier, pk int64) (body string, hash [32]byte, err error) {
 	err = each(ctx, q, `SELECT hash, body FROM sets WHERE pk = ?`, []any{pk}, func(rows *sql.Rows) error {
-		var h, body []byte
-		if err := rows.Scan(&h, &body); err != nil {
+		var h, raw []byte
+		if err := rows.Scan(&h, &raw); err != nil {
 			return err
 		}
 		copy(hash[:], h)
-		keys = strings.Split(string(body), setSep)
+		body = string(raw)
 		return nil
 	})
 	if err != nil {
-		return nil, hash, fmt.Errorf("read set %d: %w", pk, err)
+		return "", hash, fmt.Errorf("read set %d: %w", pk, err)
 	}
-	return keys, hash, nil
+	return body, hash, nil
 }
 
 // union is the set of the members of both.
