@@ -26,6 +26,8 @@ const facet = (body) => ({ _producer: 'https://example.com/airflow', _schemaURL:
 export async function startAirflow(dags) {
   const runs = []
   const paused = new Set()
+  /** mute: whatever is asked about runs fails, so that nobody knows what became of it. */
+  let mute = false
   /** calls are what it was told to do: the oracle for what a button did. */
   const calls = []
   let weir = ''
@@ -83,6 +85,7 @@ export async function startAirflow(dags) {
   const server = http.createServer(async (req, res) => {
     const path = new URL(req.url, 'http://airflow').pathname
     const [, form, answer] = routes.find(([method, r]) => method === req.method && r.test(path)) ?? []
+    if (mute && path.includes('/dagRuns')) return res.writeHead(500, { 'content-type': 'application/json' }).end('{"detail":"out of order"}')
     const said = form && (await answer(form.exec(path).slice(1).map(decodeURIComponent), await body(req)))
     res.writeHead(said ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(said ?? { detail: 'not found' }))
   })
@@ -91,6 +94,8 @@ export async function startAirflow(dags) {
     url: `http://127.0.0.1:${server.address().port}`, calls, paused,
     /** tells says where it sends its events. */
     tells: (url) => (weir = url),
+    /** muted makes it fail, or not any more. */
+    muted: (on) => (mute = on),
     /** end ends the last run of a DAG, well or not. */
     end: (dag, well) => set(last(dag), well ? 'success' : 'failed', well ? 'COMPLETE' : 'FAIL'),
     /** byItself is a run that weir did not ask for. */

@@ -88,6 +88,7 @@ export default async function steering({ test, axe, out }) {
       await page.keyboard.press('Enter')
       const dialog = page.getByRole('dialog')
       await dialog.getByText('make_asked is started on airflow.').waitFor()
+      await foreseen(page, 'lets it go', 'trigger make_asked', 'asks for approval, then ready')
       await axe(page)
       await page.keyboard.type('looks right')
       assert.deepEqual(calls, [], 'before somebody agrees nothing is started')
@@ -142,6 +143,7 @@ export default async function steering({ test, axe, out }) {
       const before = calls.length
       await page.goto(`${url}/d/${a.id}`)
       await press(page, 'Cancel it')
+      await foreseen(page, `ends action ${a.id.replace('action_', '')}`, 'airflow is asked to stop its run', 'running, then being cancelled')
       const cancel = await finish(page, why)
       await done(before, 'failed make_going')
       await state(page, 'cancelled')
@@ -167,6 +169,7 @@ export default async function steering({ test, axe, out }) {
       await page.goto(`${url}/a/${await asset('going')}`)
       const before = calls.length
       await press(page, 'Request a run')
+      await foreseen(page, 'starts a run of make_going on airflow', 'with a decision: runs', 'No other action is touched')
       const asked = await finish(page, why)
       await done(before, 'start make_going')
       const a = await inState('going', 'RUNNING')
@@ -190,6 +193,60 @@ export default async function steering({ test, axe, out }) {
       await state(page, 'succeeded')
     })
 
+    await test('past times are run by Backfill: how many is said before, and the most there may be; each run follows the one before', async (page) => {
+      await page.goto(`${url}/a/${await asset('going')}`)
+      const before = calls.length
+      await open(page, 'Backfill')
+      const dialog = page.getByRole('dialog')
+      const go = dialog.getByRole('button', { name: 'Backfill' })
+      await foreseen(page, 'Say from when to when.')
+      assert.ok(await go.isDisabled(), 'nothing was said yet')
+      await dialog.getByLabel('From (UTC)').fill('2026-02-01T00:00')
+      await dialog.getByLabel('To, with it (UTC)').fill('2028-02-02T00:00')
+      await foreseen(page, 'That is 732 runs, and 400 is the most')
+      await dialog.getByLabel('Why').fill('a look')
+      assert.ok(await go.isDisabled(), 'it is too much')
+      await dialog.getByLabel('To, with it (UTC)').fill('2026-02-02T00:00')
+      await foreseen(page, 'starts 2 runs of make_going on airflow, 1 at once, from 2026-02-01 00:00:00Z to 2026-02-02 00:00:00Z')
+      await axe(page)
+      await page.screenshot({ path: `${out}backfill.png` })
+      const id = await finish(page, why)
+      await done(before, 'start make_going')
+      await airflow.end('make_going', true)
+      await done(before, 'start make_going', 'start make_going')
+      await airflow.end('make_going', true)
+      await page.goto(`${url}/d/${id}`)
+      await state(page, 'succeeded')
+    })
+
+    await test('of what is in doubt a person says what became of it, and what that does is shown before', async (page) => {
+      const before = calls.length
+      airflow.muted(true)
+      await page.goto(`${url}/a/${await asset('going')}`)
+      await press(page, 'Request a run')
+      const id = await finish(page, why)
+      await page.goto(`${url}/d/${id}`)
+      await state(page, 'in doubt')
+      await tabTo(page, page.getByRole('button', { name: 'Say what became of it' }))
+      await page.keyboard.press('Enter')
+      const dialog = page.getByRole('dialog')
+      await foreseen(page, 'Say first what became of it.')
+      await dialog.getByLabel('What became of it, as the tool shows').selectOption({ label: 'it ran, and failed' })
+      await foreseen(page, 'closes it, and frees what it holds', 'in doubt, then failed')
+      await axe(page)
+      await finish(page, why)
+      await state(page, 'failed')
+      await done(before)
+    }).finally(() => airflow.muted(false))
+
+    await test('the kill switch says before what it is about', async (page) => {
+      await page.goto(`${url}/system`)
+      await press(page, 'Stop everything')
+      await foreseen(page, 'turns the kill switch on', /\d+ assets? by policy/)
+      await page.keyboard.press('Escape')
+      assert.equal((await ask('{ system { killSwitch } }')).system.killSwitch, false)
+    })
+
     await test('held, nothing is started; what is new is skipped; released, the next change is acted on', async (page) => {
       await page.goto(`${url}/a/${await asset('going')}`)
       const before = calls.length
@@ -210,7 +267,9 @@ export default async function steering({ test, axe, out }) {
     await test('its job is paused in the tool, and resumed: what was missed is said before, and made up for', async (page) => {
       await page.goto(`${url}/a/${await asset('going')}`)
       const before = calls.length
-      await act(page, 'Pause its job', why, `${warehouse}/shop.going`)
+      await open(page, 'Pause its job')
+      await foreseen(page, 'pauses make_going on airflow')
+      await finish(page, why, `${warehouse}/shop.going`)
       await done(before, 'pause make_going')
       await change('going')
       await decided('going', 'HOLD', 'pause')
@@ -229,6 +288,18 @@ export default async function steering({ test, axe, out }) {
   } finally {
     await stop()
   }
+}
+
+/** open opens the dialog of a button in the menu. */
+async function open(page, button) {
+  await page.getByText('Act', { exact: true }).click()
+  await press(page, button)
+}
+
+/** foreseen waits until the dialog says what will happen, before anything has. */
+async function foreseen(page, ...says) {
+  const box = page.getByRole('dialog').getByRole('region', { name: 'What will happen' })
+  for (const s of says) await box.getByText(s).first().waitFor()
 }
 
 async function at(page, address) {

@@ -6,6 +6,8 @@ import { client } from './api'
 import { place } from './base'
 import { Copy } from './copyas'
 import { trouble, type Trouble } from './errors'
+import { Preview, useForeseen } from './preview/preview'
+import type { Of } from './preview/queries'
 import { lacks, useSession, type Need } from './session'
 import { Shape } from './shape'
 import * as t from './texts/shell'
@@ -42,6 +44,8 @@ export type Deed = {
   /** Why it cannot be done now: the button says so and stays dead. */
   refused?: string | null
   go: (reason: string, fields: FormData) => Promise<Done>
+  /** What weir is asked to look at before: its answer stands above the button. A text says what is still to be said; the reason may be any. */
+  preview?: (fields: FormData, reason: string) => Of | string
   /** Reads first what it has to say before; what that gives stands in its place. */
   before?: () => Promise<Partial<Deed>>
 }
@@ -95,13 +99,19 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
   const [wrong, setWrong] = useState<Trouble | null>(null)
   const [waiting, setWaiting] = useState<Done | null>(null)
   const [done, setDone] = useState<(Done & { unseen: boolean }) | null>(null)
+  const [asks, setAsks] = useState<Of | string | null>(null)
+  const form = useRef<HTMLFormElement>(null)
+  const look = () => setAsks(deed.preview && form.current ? deed.preview(new FormData(form.current), t.foreseen.reason) : null)
   useEffect(() => {
+    look()
     box.current?.showModal()
     // What has to be said first: the browser alone would take whatever stands first.
     box.current?.querySelector<HTMLElement>(':required:invalid')?.focus()
   }, [])
   const refused = useRefusal(deed)
-  const dead = busy || Boolean(refused) || (deed.reason && reason.trim() === '') || (deed.danger && typed !== deed.target && typed.trim() !== deed.target)
+  const told = useForeseen(typeof asks === 'string' || refused ? null : asks)
+  const unseen = typeof asks === 'string' || Boolean(told.what?.refused) || (told.busy && !told.what)
+  const dead = busy || Boolean(refused) || unseen || (deed.reason && reason.trim() === '') || (deed.danger && typed !== deed.target && typed.trim() !== deed.target)
   const go = async (fields: FormData) => {
     setBusy(true)
     setWrong(null)
@@ -117,7 +127,7 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
   }
   return (
     <dialog className="confirm" ref={box} aria-labelledby="confirm-title" onClose={onClose} onCancel={(e) => busy && e.preventDefault()}>
-      <form onSubmit={(e) => {
+      <form ref={form} onChange={look} onSubmit={(e) => {
         e.preventDefault()
         if (done) box.current?.close()
         else if (!dead) void go(new FormData(e.currentTarget))
@@ -133,6 +143,7 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
           {deed.reason && <label>{t.deed.why}<input value={reason} maxLength={500} required onChange={(e) => setReason(e.target.value)} /></label>}
           {deed.danger && <label>{t.deed.type(deed.target)}<input value={typed} autoComplete="off" spellCheck={false} onChange={(e) => setTyped(e.target.value)} /></label>}
           {deed.command && <p className="line soft"><code>{deed.command}</code><Copy text={deed.command} label={t.copy} /></p>}
+          {deed.preview && !refused && <Preview told={told} missing={typeof asks === 'string' ? asks : null} />}
           {refused && <p className="note warn"><Shape kind="slash" /> {refused}</p>}
         </>}
         {wrong && <div className="note bad" role="alert"><div><p>{wrong.says}</p>{wrong.hint && <p>{wrong.hint}</p>}{wrong.id && <p className="id">{t.requestId} <code>{wrong.id}</code></p>}</div></div>}

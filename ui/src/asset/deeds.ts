@@ -4,6 +4,7 @@ import { change, type Deed, type Done } from '../confirm'
 import { quoted } from '../forms'
 import { place } from '../base'
 import * as t from '../texts/asset'
+import { most, steps, timesOf, type Step } from './backfill'
 import * as q from './queries'
 
 type Recorded = { statement: { id: string; says: string }; position: string }
@@ -14,6 +15,22 @@ const value = (f: FormData, key: string) => String(f.get(key) ?? '').trim()
 
 /** input is one field of a deed, as the dialog's form reads it. */
 const input = (name: string, label: string, more: Record<string, unknown> = {}) => h('label', { key: name }, label, h('input', { name, autoComplete: 'off', spellCheck: false, ...more }))
+
+/** past is a backfill as the dialog's form says it. */
+const past = (asset: string, f: FormData, reason: string) => ({ asset, reason, times: row(f).times, parallel: Number(value(f, 'parallel')) || 1, parameter: value(f, 'parameter') || null })
+const row = (f: FormData) => timesOf(value(f, 'from'), value(f, 'to'), value(f, 'every') as Step)
+const lookAtPast = (asset: string) => (f: FormData, reason: string) => {
+  const { count } = row(f)
+  return count === 0 ? t.backfill.none : count > most ? t.backfill.tooMany(count, most) : { backfill: past(asset, f, reason) }
+}
+const pastFields = () => [
+  h('div', { key: 'row', className: 'line' },
+    input('from', t.backfill.from, { type: 'datetime-local', required: true }), input('to', t.backfill.to, { type: 'datetime-local', required: true }),
+    h('label', { key: 'every' }, t.backfill.every, h('select', { name: 'every', defaultValue: 'day' }, Object.keys(steps).map((s) => h('option', { key: s, value: s }, t.backfill.steps[s as Step])))),
+    input('parallel', t.backfill.parallel, { type: 'number', min: 1, max: 50, defaultValue: 1 })),
+  input('parameter', t.backfill.parameter, { maxLength: 200 }),
+  h('p', { key: 'cap', className: 'soft small' }, t.backfill.cap(most)),
+]
 
 export type Subject = { id: string; type: 'DATASET' | 'JOB'; namespace: string; name: string; description: string | null; tool: string | null }
 type Name = { namespace: string; name: string }
@@ -30,13 +47,17 @@ export function useDeeds(a: Subject) {
     const state = (mutation: string, title: string, effect: string, run: (f: FormData) => Promise<Recorded>, more: Partial<Deed> = {}): Deed =>
       ({ needs: { mutation, in: a.namespace }, title, effect, target, go: async (_, f) => recorded(await run(f)), ...more })
     const on = (reason: string) => ({ input: { asset: a.id, reason } })
+    /** look previews an order on the asset that says no more. */
+    const look = (verb: 'hold' | 'release' | 'skip' | 'pauseJob' | 'resumeJob') => ({ preview: (_: FormData, reason: string) => ({ [verb]: { asset: a.id, reason } }) })
+    const run = (f: FormData, reason: string) => ({ asset: a.id, reason, partition: value(f, 'partition') || null })
     return {
-      run: order('requestRun', t.act.run, t.effect.run, `weir run ${ref} --reason "…"`, async (reason, f) => (await change(q.REQUEST_RUN, { input: { asset: a.id, reason, partition: value(f, 'partition') || null } })).requestRun, { fields: input('partition', t.field.partition) }),
-      hold: order('hold', t.act.hold, t.effect.hold, `weir hold ${ref} --reason "…"`, async (r) => (await change(q.HOLD, on(r))).hold, { tool: null }),
-      release: order('release', t.act.release, t.effect.release, `weir release ${ref} --reason "…"`, async (r) => (await change(q.RELEASE, on(r))).release, { tool: null }),
-      skip: order('skip', t.act.skip, t.effect.skip, `weir skip ${ref} --reason "…"`, async (r) => (await change(q.SKIP, on(r))).skip, { tool: null }),
-      pause: order('pauseJob', t.act.pause, t.effect.pause, `weir pause ${ref} --reason "…"`, async (r) => (await change(q.PAUSE, on(r))).pauseJob, { danger: true }),
-      resume: order('resumeJob', t.act.resume, t.effect.resume, `weir resume ${ref} --reason "…"`, async (r) => (await change(q.RESUME, on(r))).resumeJob),
+      run: order('requestRun', t.act.run, t.effect.run, `weir run ${ref} --reason "…"`, async (reason, f) => (await change(q.REQUEST_RUN, { input: run(f, reason) })).requestRun, { fields: input('partition', t.field.partition), preview: (f, reason) => ({ requestRun: run(f, reason) }) }),
+      backfill: order('backfill', t.act.backfill, t.effect.backfill, `weir backfill ${ref} --from … --to … --every 24h --parallel 1 --reason "…"`, async (reason, f) => (await change(q.BACKFILL, { input: past(a.id, f, reason) })).backfill, { fields: pastFields(), preview: lookAtPast(a.id) }),
+      hold: order('hold', t.act.hold, t.effect.hold, `weir hold ${ref} --reason "…"`, async (r) => (await change(q.HOLD, on(r))).hold, { tool: null, ...look('hold') }),
+      release: order('release', t.act.release, t.effect.release, `weir release ${ref} --reason "…"`, async (r) => (await change(q.RELEASE, on(r))).release, { tool: null, ...look('release') }),
+      skip: order('skip', t.act.skip, t.effect.skip, `weir skip ${ref} --reason "…"`, async (r) => (await change(q.SKIP, on(r))).skip, { tool: null, ...look('skip') }),
+      pause: order('pauseJob', t.act.pause, t.effect.pause, `weir pause ${ref} --reason "…"`, async (r) => (await change(q.PAUSE, on(r))).pauseJob, { danger: true, ...look('pauseJob') }),
+      resume: order('resumeJob', t.act.resume, t.effect.resume, `weir resume ${ref} --reason "…"`, async (r) => (await change(q.RESUME, on(r))).resumeJob, look('resumeJob')),
       describe: state('describe', t.act.describe, t.effect.describe, async (f) => (await change(q.DESCRIBE, { input: { asset: a.id, text: value(f, 'text') } })).describe,
         { fields: h('label', { key: 'text' }, t.field.text, h('textarea', { name: 'text', rows: 4, maxLength: 10000, defaultValue: a.description ?? '' })) }),
       addOwner: state('addOwner', t.act.addOwner, t.effect.addOwner, async (f) => (await change(q.ADD_OWNER, { input: { asset: a.id, name: value(f, 'name'), type: value(f, 'type') || null } })).addOwner,

@@ -48,7 +48,7 @@ function Known({ a }: { a: Detail }) {
   const job = a.__typename === 'Job'
   const deeds = useDeeds({ id: a.id, type: job ? 'JOB' : 'DATASET', namespace: a.name.namespace, name: a.name.name, description: a.description, tool: job ? (a.integration?.toLowerCase() ?? null) : (a.producers.nodes[0]?.integration?.toLowerCase() ?? null) })
   const ask = useConfirm()
-  useVerbs([deeds.run, deeds.hold, deeds.release, deeds.addOwner, deeds.addTag, deeds.describe].map((d) => verb(d, ask)))
+  useVerbs([deeds.run, deeds.backfill, deeds.hold, deeds.release, deeds.addOwner, deeds.addTag, deeds.describe].map((d) => verb(d, ask)))
   const shown = tabs.filter((x) => !job || x !== 'columns')
   const current = shown.includes(tab) ? tab : 'overview'
   return (
@@ -131,7 +131,7 @@ function ActMenu({ deeds, a }: { deeds: Deeds; a: Detail }) {
     }} onBlur={(e) => e.relatedTarget && !e.currentTarget.contains(e.relatedTarget) && e.currentTarget.removeAttribute('open')}>
       <summary>{t.act.menu}</summary>
       <div className="sheet">
-        {item(deeds.hold)}{item(deeds.release)}{item(deeds.skip)}{item(deeds.pause)}{item(deeds.resume)}<hr />
+        {item(deeds.backfill)}{item(deeds.hold)}{item(deeds.release)}{item(deeds.skip)}{item(deeds.pause)}{item(deeds.resume)}<hr />
         {item(deeds.addOwner)}{a.owners.map((o) => item(deeds.removeOwner(o.name), o.name))}
         {item(deeds.addTag)}{a.tags.slice(0, 8).map((g) => item(deeds.removeTag(g.key), g.key))}<hr />
         {item(deeds.addAlias)}{item(deeds.merge)}

@@ -2,7 +2,7 @@
 import { gql, type TypedDocumentNode } from 'urql'
 import { action, asset, brief, decision } from '../api'
 import type {
-  AddAliasMutation, AddAliasMutationVariables, AddOwnerMutation, AddOwnerMutationVariables, AddTagMutation, AddTagMutationVariables, AssetBesideQuery, AssetBesideQueryVariables, AssetColumnsQuery, AssetColumnsQueryVariables, AssetHeldQuery, AssetHeldQueryVariables, AssetNamesQuery, AssetNamesQueryVariables,
+  BackfillMutation, BackfillMutationVariables, AddAliasMutation, AddAliasMutationVariables, AddOwnerMutation, AddOwnerMutationVariables, AddTagMutation, AddTagMutationVariables, AssetBesideQuery, AssetBesideQueryVariables, AssetColumnsQuery, AssetColumnsQueryVariables, AssetHeldQuery, AssetHeldQueryVariables, AssetNamesQuery, AssetNamesQueryVariables,
   AssetPoliciesQuery, AssetPoliciesQueryVariables, AssetQuery, AssetQueryVariables, AssetRawQuery, AssetRawQueryVariables, AssetRunsQuery, AssetRunsQueryVariables, ColumnLineageQuery, ColumnLineageQueryVariables,
   DescribeMutation, DescribeMutationVariables, HoldMutation, HoldMutationVariables, MergeMutation, MergeMutationVariables, MergeWithQuery, MergeWithQueryVariables, PauseMutation, PauseMutationVariables,
   ReleaseMutation, ReleaseMutationVariables, RemoveAliasMutation, RemoveAliasMutationVariables, RemoveOwnerMutation, RemoveOwnerMutationVariables, RemoveTagMutation, RemoveTagMutationVariables, AskRunMutation, AskRunMutationVariables,
@@ -95,6 +95,7 @@ export const UNDO = gql`mutation Undo($input: UndoStatementInput!) { undoStateme
 
 const asked = `action { id state says } position`
 export const REQUEST_RUN = gql`mutation AskRun($input: RequestRunInput!) { requestRun(input: $input) { ${asked} } }` as TypedDocumentNode<AskRunMutation, AskRunMutationVariables>
+export const BACKFILL = gql`mutation Backfill($input: BackfillInput!) { backfill(input: $input) { ${asked} } }` as TypedDocumentNode<BackfillMutation, BackfillMutationVariables>
 export const HOLD = gql`mutation Hold($input: AssetOrderInput!) { hold(input: $input) { ${asked} } }` as TypedDocumentNode<HoldMutation, HoldMutationVariables>
 export const RELEASE = gql`mutation Release($input: AssetOrderInput!) { release(input: $input) { ${asked} } }` as TypedDocumentNode<ReleaseMutation, ReleaseMutationVariables>
 export const SKIP = gql`mutation Skip($input: AssetOrderInput!) { skip(input: $input) { ${asked} } }` as TypedDocumentNode<SkipMutation, SkipMutationVariables>

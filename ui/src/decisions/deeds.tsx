@@ -2,14 +2,14 @@
 // and effect before, and what was written down after.
 import { useState } from 'react'
 import { Act } from '../act'
-import { client } from '../api'
 import { place } from '../base'
 import { change, useRefusal, type Deed, type Done } from '../confirm'
 import { quoted } from '../forms'
 import { EVERYWHERE } from '../session'
+import type { Resolution } from '../gen/graphql'
 import * as t from '../texts/decisions'
 import { openStates } from '../words'
-import { APPROVE, CANCEL, PAUSE, PREVIEW, REJECT, REQUEST, RERUN, RESUME, SWITCH, type Doing } from './queries'
+import { APPROVE, CANCEL, PAUSE, REJECT, REQUEST, RERUN, RESOLVE, RESUME, SWITCH, type Doing } from './queries'
 
 type Asked = { action: { id: string; says: string }; position: string }
 const written = (p: Asked): Done => ({ says: t.did.asked(p.action.says), id: p.action.id, link: place(`d/${p.action.id}`), position: p.position })
@@ -30,6 +30,7 @@ export function Deeds({ a }: { a: Doing }) {
     <span className="buttons">
       {asked && <Act deed={answer(a, true)} className="primary" />}
       {asked && <Act deed={answer(a, false)} />}
+      {inDoubt.has(a.state) && <Act deed={resolve(a)} className="primary" />}
       {open && !asked && a.state !== 'CANCELLING' && <Act deed={cancel(a)} />}
       {again && a.externalId && <Act deed={rerun(a)} />}
       {known && !open && <Act deed={requestRun(a)} />}
@@ -51,6 +52,7 @@ function answer(a: Doing, yes: boolean): Deed {
   return {
     needs: on(mutation, a), title: yes ? t.verbs.approve : t.verbs.reject, tool: yes ? a.connector : null, target: nameOf(a), effect: yes ? t.effects.approve(a.toolJob, a.connector) : t.effects.reject, reason: true,
     command: `weir ${yes ? 'approve' : 'reject'} ${a.id} --reason "…"`, fields: <Whole mutation={mutation} onChange={(on) => (wholeChange = on)} />,
+    preview: (_, reason) => ({ [mutation]: { action: a.id, reason, wholeChange } }),
     go: async (reason) => {
       const input = { action: a.id, reason, wholeChange }
       const p = yes ? (await change(APPROVE, { input })).approveAction : (await change(REJECT, { input })).rejectAction
@@ -61,42 +63,49 @@ function answer(a: Doing, yes: boolean): Deed {
 
 const cancel = (a: Doing): Deed => ({
   needs: on('cancelAction', a), title: t.verbs.cancel, tool: a.connector, target: nameOf(a), effect: t.effects.cancel(Boolean(a.externalId), a.connector), reason: true, command: `weir cancel ${a.id} --reason "…"`,
+  preview: (_, reason) => ({ cancelAction: { action: a.id, reason } }),
   go: async (reason) => written((await change(CANCEL, { input: { action: a.id, reason } })).cancelAction),
 })
 
 const rerun = (a: Doing): Deed => ({
   needs: on('rerun', a), title: t.verbs.rerun, tool: a.connector, target: nameOf(a), effect: t.effects.rerun(a.connector), reason: true, command: `weir rerun ${a.id} --reason "…"`,
+  preview: (_, reason) => ({ rerun: { action: a.id, reason } }),
   go: async (reason) => written((await change(RERUN, { input: { action: a.id, reason } })).rerun),
 })
 
 const requestRun = (a: Doing): Deed => ({
   needs: ofJob('requestRun'), title: t.verbs.run, tool: a.connector, target: nameOf(a), effect: t.effects.run(a.toolJob, a.connector), reason: true, command: order('run', a),
+  preview: (_, reason) => ({ requestRun: { ...job(a), reason } }),
   go: async (reason) => written((await change(REQUEST, { input: { ...job(a), reason } })).requestRun),
 })
 
 const pause = (a: Doing): Deed => ({
   needs: ofJob('pauseJob'), title: t.verbs.pause, tool: a.connector, target: a.toolJob, effect: t.effects.pause(a.connector), reason: true, command: order('pause', a),
+  preview: (_, reason) => ({ pauseJob: { ...job(a), reason } }),
   go: async (reason) => written((await change(PAUSE, { input: { ...job(a), reason } })).pauseJob),
 })
 
 const resume = (a: Doing): Deed => ({
-  needs: ofJob('resumeJob'), title: t.verbs.resume, tool: a.connector, target: a.toolJob, effect: t.effects.resume(a.connector), reason: true, command: order('resume', a), before: () => missed(a),
+  needs: ofJob('resumeJob'), title: t.verbs.resume, tool: a.connector, target: a.toolJob, effect: t.effects.resume(a.connector), reason: true, command: order('resume', a),
+  preview: (_, reason) => ({ resumeJob: { ...job(a), reason } }),
   go: async (reason) => written((await change(RESUME, { input: { ...job(a), reason } })).resumeJob),
 })
 
-/** missed is what a resume would start. */
-async function missed(a: Doing): Promise<Partial<Deed>> {
-  const { data, error } = await client.query(PREVIEW, job(a)).toPromise()
-  const list = error ? undefined : data?.resumePreview
-  return {
-    effect: `${t.effects.resume(a.connector)} ${list ? t.wouldStart(list.reduce((n, p) => n + p.runs, 0)) : t.startUnknown}`,
-    fields: list && list.length > 0 ? <ul className="soft">{list.map((p) => <li key={p.policy}>{p.policy}: {p.says}</li>)}</ul> : undefined,
-  }
-}
+/** inDoubt are the states of which weir does not know what became. */
+const inDoubt = new Set(['LOST', 'AMBIGUOUS'])
+
+/** resolve closes an action by what a person found out in the tool. */
+const resolve = (a: Doing): Deed => ({
+  needs: on('resolveAction', a), title: t.verbs.resolve, target: nameOf(a), effect: t.effects.resolve, reason: true, command: `weir resolve ${a.id} --as failed --because "…"`,
+  fields: <label>{t.became}<select name="as" required defaultValue=""><option value="">{t.pick}</option>{Object.entries(t.resolutions).map(([as, says]) => <option key={as} value={as}>{says}</option>)}</select></label>,
+  preview: (f, reason) => (f.get('as') ? { resolveAction: { action: a.id, as: f.get('as') as Resolution, reason } } : t.sayWhat),
+  go: async (reason, f) => written((await change(RESOLVE, { input: { action: a.id, as: f.get('as') as Resolution, reason } })).resolveAction),
+})
 
 /** killSwitch stops everything, or lets it go on. */
 export const killSwitch = (on: boolean): Deed => ({
   needs: { mutation: 'setKillSwitch' }, title: on ? t.verbs.kill : t.verbs.letGo, target: t.everything, effect: on ? t.effects.kill : t.effects.letGo, danger: on, reason: true,
+  preview: (_, reason) => ({ setKillSwitch: { on, reason } }),
   go: async (reason) => {
     const p = (await change(SWITCH, { input: { on, reason } })).setKillSwitch
     return { says: p.on ? t.did.kill : t.did.letGo, id: on ? 'kill switch on' : 'kill switch off', position: p.position }

@@ -2,7 +2,7 @@ import { gql, type TypedDocumentNode } from 'urql'
 import type {
   AnswerMutation, AnswerMutationVariables, CancelActionMutation, CancelActionMutationVariables, KillSwitchMutation, KillSwitchMutationVariables, LedgerActionsQuery, LedgerActionsQueryVariables,
   LedgerDecisionsQuery, LedgerDecisionsQueryVariables, LedgerFrameQuery, LedgerFrameQueryVariables, LedgerNodeQuery, LedgerNodeQueryVariables, PauseJobMutation, PauseJobMutationVariables,
-  RejectMutation, RejectMutationVariables, RequestRunMutation, RequestRunMutationVariables, RerunActionMutation, RerunActionMutationVariables, ResumeJobMutation, ResumeJobMutationVariables, ResumePreviewQuery, ResumePreviewQueryVariables,
+  RejectMutation, RejectMutationVariables, RequestRunMutation, RequestRunMutationVariables, ResolveActionMutation, ResolveActionMutationVariables, RerunActionMutation, RerunActionMutationVariables, ResumeJobMutation, ResumeJobMutationVariables,
 } from '../gen/graphql'
 
 const place = `__typename id name { namespace name } ... on Dataset { kind }`
@@ -47,10 +47,6 @@ export const NODE = gql`query LedgerNode($id: ID!) {
   }
 }` as TypedDocumentNode<LedgerNodeQuery, LedgerNodeQueryVariables>
 
-export const PREVIEW = gql`query ResumePreview($connector: String!, $job: String!) {
-  resumePreview(connector: $connector, job: $job) { policy runs says }
-}` as TypedDocumentNode<ResumePreviewQuery, ResumePreviewQueryVariables>
-
 export const APPROVE = gql`mutation Answer($input: AnswerActionInput!) { approveAction(input: $input) { action { id } answered position } }` as TypedDocumentNode<AnswerMutation, AnswerMutationVariables>
 export const REJECT = gql`mutation Reject($input: AnswerActionInput!) { rejectAction(input: $input) { action { id } answered position } }` as TypedDocumentNode<RejectMutation, RejectMutationVariables>
 export const CANCEL = gql`mutation CancelAction($input: CancelActionInput!) { cancelAction(input: $input) { action { id says } position } }` as TypedDocumentNode<CancelActionMutation, CancelActionMutationVariables>
@@ -58,6 +54,7 @@ export const RERUN = gql`mutation RerunAction($input: RerunInput!) { rerun(input
 export const REQUEST = gql`mutation RequestRun($input: RequestRunInput!) { requestRun(input: $input) { action { id says } position } }` as TypedDocumentNode<RequestRunMutation, RequestRunMutationVariables>
 export const PAUSE = gql`mutation PauseJob($input: JobOrderInput!) { pauseJob(input: $input) { action { id says } position } }` as TypedDocumentNode<PauseJobMutation, PauseJobMutationVariables>
 export const RESUME = gql`mutation ResumeJob($input: JobOrderInput!) { resumeJob(input: $input) { action { id says } position } }` as TypedDocumentNode<ResumeJobMutation, ResumeJobMutationVariables>
+export const RESOLVE = gql`mutation ResolveAction($input: ResolveActionInput!) { resolveAction(input: $input) { action { id says } position } }` as TypedDocumentNode<ResolveActionMutation, ResolveActionMutationVariables>
 export const SWITCH = gql`mutation KillSwitch($input: SetKillSwitchInput!) { setKillSwitch(input: $input) { on position } }` as TypedDocumentNode<KillSwitchMutation, KillSwitchMutationVariables>
 
 export type Row = LedgerDecisionsQuery['decisions']['nodes'][number]

@@ -594,6 +594,28 @@ export type RequestRunInput = {
   key?: string | null | undefined;
 };
 
+/** Runs for past times, in this order. */
+export type BackfillInput = {
+  /** The asset; weir finds the job that makes it. */
+  asset?: string | null | undefined;
+  /** In its place, a connector and its own name of the job. */
+  connector?: string | null | undefined;
+  /** The tool's own name of the job. */
+  job?: string | null | undefined;
+  /** Parameters beside those of the policy. */
+  params?: unknown;
+  /** The times, 1 to 400. */
+  times: Array<string>;
+  /** How many run at once, 1 to 50. */
+  parallel?: number | null | undefined;
+  /** The job's parameter that is given the time, for a tool whose runs have none. */
+  parameter?: string | null | undefined;
+  /** Why, for those who find it. */
+  reason: string;
+  /** The same key is the same intent; null: a fresh one. */
+  key?: string | null | undefined;
+};
+
 /** An action that should not be, or should end. */
 export type CancelActionInput = {
   /** The action. */
@@ -652,6 +674,25 @@ export type AnswerActionInput = {
   reason: string;
 };
 
+/** What became of an action, as a person found out. */
+export type Resolution =
+  /** Its run succeeded, or what it asked for came about. */
+  | 'SUCCEEDED'
+  /** Its run failed, or what it asked for did not come about. */
+  | 'FAILED'
+  /** It never reached the tool: what wanted it is decided anew, and would be sent under the same key. */
+  | 'NOT_SENT';
+
+/** What became of an action that is lost or in doubt. */
+export type ResolveActionInput = {
+  /** The action: LOST or AMBIGUOUS. */
+  action: string;
+  /** What became of it. */
+  as: Resolution;
+  /** How that is known, for those who find it. */
+  reason: string;
+};
+
 /** What a person says of an asset's runs. */
 export type AssetOrderInput = {
   /** The asset. */
@@ -660,6 +701,38 @@ export type AssetOrderInput = {
   reason: string;
   /** The same key is the same intent; null: a fresh one. */
   key?: string | null | undefined;
+};
+
+/** An act to look at before it is done: exactly one of these, as its mutation takes it. The reason may be any. */
+export type PreviewInput = {
+  /** A run. */
+  requestRun?: RequestRunInput | null | undefined;
+  /** Runs for past times. */
+  backfill?: BackfillInput | null | undefined;
+  /** The end of an action. */
+  cancelAction?: CancelActionInput | null | undefined;
+  /** The end of a run. */
+  cancelRun?: CancelRunInput | null | undefined;
+  /** An ended run once more. */
+  rerun?: RerunInput | null | undefined;
+  /** The pause of a job. */
+  pauseJob?: JobOrderInput | null | undefined;
+  /** The end of a pause. */
+  resumeJob?: JobOrderInput | null | undefined;
+  /** That what is new needs no run. */
+  skip?: AssetOrderInput | null | undefined;
+  /** That an asset stays as it is. */
+  hold?: AssetOrderInput | null | undefined;
+  /** The end of a hold. */
+  release?: AssetOrderInput | null | undefined;
+  /** Yes to an action that waits for approval. */
+  approveAction?: AnswerActionInput | null | undefined;
+  /** No to it. */
+  rejectAction?: AnswerActionInput | null | undefined;
+  /** What became of an action. */
+  resolveAction?: ResolveActionInput | null | undefined;
+  /** A kill switch. */
+  setKillSwitch?: SetKillSwitchInput | null | undefined;
 };
 
 /** Names that mean one asset. */
@@ -1037,6 +1110,13 @@ export type AskRunMutationVariables = Exact<{
 
 export type AskRunMutation = { requestRun: { position: string, action: { id: string, state: ActionState, says: string } } };
 
+export type BackfillMutationVariables = Exact<{
+  input: BackfillInput;
+}>;
+
+
+export type BackfillMutation = { backfill: { position: string, action: { id: string, state: ActionState, says: string } } };
+
 export type HoldMutationVariables = Exact<{
   input: AssetOrderInput;
 }>;
@@ -1172,14 +1252,6 @@ export type LedgerNodeQuery = { node:
     | { __typename: 'Tool' }
    | null };
 
-export type ResumePreviewQueryVariables = Exact<{
-  connector: string;
-  job: string;
-}>;
-
-
-export type ResumePreviewQuery = { resumePreview: Array<{ policy: string, runs: number, says: string }> };
-
 export type AnswerMutationVariables = Exact<{
   input: AnswerActionInput;
 }>;
@@ -1228,6 +1300,13 @@ export type ResumeJobMutationVariables = Exact<{
 
 
 export type ResumeJobMutation = { resumeJob: { position: string, action: { id: string, says: string } } };
+
+export type ResolveActionMutationVariables = Exact<{
+  input: ResolveActionInput;
+}>;
+
+
+export type ResolveActionMutation = { resolveAction: { position: string, action: { id: string, says: string } } };
 
 export type KillSwitchMutationVariables = Exact<{
   input: SetKillSwitchInput;
@@ -1443,6 +1522,13 @@ export type RollbackPoliciesMutationVariables = Exact<{
 
 
 export type RollbackPoliciesMutation = { rollbackPolicies: { position: string, version: { version: number } } };
+
+export type PreviewQueryVariables = Exact<{
+  of: PreviewInput;
+}>;
+
+
+export type PreviewQuery = { preview: { says: string, touched: number, waits: Array<string>, covers: number | null, position: string, refused: { message: string, hint: string | null } | null, decision: { outcome: DecisionOutcome } | null, action: { kind: ActionKind, toolJob: string, connector: string, params: unknown, validUntil: string } | null, kept: { id: string } | null, touches: Array<{ becomes: ActionState, says: string, action: { id: string, kind: ActionKind, state: ActionState, toolJob: string, targetName: { namespace: string, name: string } } }>, catchup: Array<{ policy: string, runs: number, says: string }> } };
 
 export type SystemQueryVariables = Exact<{ [key: string]: never; }>;
 

@@ -79,6 +79,7 @@ const nameOf = (r: OneRun) => (r.job ? `${r.job.name.namespace}/${r.job.name.nam
 // The run's own job decides where a role is needed, which may have another name than the page shows: only weir knows.
 const cancel = (r: OneRun): Deed => ({
   needs: { mutation: 'cancelRun' }, title: t.cancelRun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.cancelEffect(r.action?.connector ?? ''), reason: true, command: `weir cancel ${r.id} --reason "…"`,
+  preview: (_, reason) => ({ cancelRun: { run: r.id, reason } }),
   go: async (reason) => {
     const p = (await change(CANCEL_RUN, { input: { run: r.id, reason } })).cancelRun
     return { says: t.asked(p.action.says), id: p.action.id, link: place(`d/${p.action.id}`), position: p.position }
@@ -86,6 +87,7 @@ const cancel = (r: OneRun): Deed => ({
 })
 const again = (r: OneRun): Deed => ({
   needs: { mutation: 'rerun' }, title: t.rerun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.rerunEffect, reason: true, command: `weir rerun ${r.id} --reason "…"`,
+  preview: (_, reason) => ({ rerun: { run: r.id, reason } }),
   go: async (reason) => {
     const p = (await change(RERUN_RUN, { input: { run: r.id, reason } })).rerun
     return { says: t.asked(p.action.says), id: p.action.id, link: place(`d/${p.action.id}`), position: p.position }

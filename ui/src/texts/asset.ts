@@ -98,12 +98,12 @@ export const verdict = {
 } as const
 
 export const act = {
-  menu: 'Act', run: 'Request a run', hold: 'Hold', release: 'Release', skip: 'Skip what is new', pause: 'Pause its job', resume: 'Resume its job',
+  menu: 'Act', run: 'Request a run', backfill: 'Backfill', hold: 'Hold', release: 'Release', skip: 'Skip what is new', pause: 'Pause its job', resume: 'Resume its job',
   describe: 'Describe', addOwner: 'Add an owner', removeOwner: 'Remove an owner', addTag: 'Set a tag', removeTag: 'Remove a tag', addAlias: 'Add a name', removeAlias: 'Remove this name', merge: 'Merge with another', split: 'Split this name off', undo: 'Take back',
   connector: 'the connector of the job that makes it',
 } as const
 export const effect = {
-  run: 'The job that makes it is asked for one run, once, under the policy’s own limits.', hold: 'Nothing is started for it, and its gate says wait, until it is released.', release: 'A hold ends, and demands that were spent on failed runs may be acted on again.',
+  run: 'The job that makes it is asked for one run, once, under the policy’s own limits.', backfill: 'The job that makes it is asked for a run for each of these times: one action, whose parts are the runs. Policies decide as if they had not been.', hold: 'Nothing is started for it, and its gate says wait, until it is released.', release: 'A hold ends, and demands that were spent on failed runs may be acted on again.',
   skip: 'What is new in its inputs counts as read: no run is started for it.', pause: 'The tool’s own pause switch is set; policies start nothing there until it is resumed.', resume: 'The tool’s own pause switch is taken back.',
   describe: 'The text is shown in the place of the producer’s. An empty one brings that back.', addOwner: 'They are shown as an owner, and told of what is late.', removeOwner: 'They are no owner any more, also when a producer says so.',
   addTag: 'The tag is set, in the place of its value before.', removeTag: 'The tag is gone, also when a producer sends it.', addAlias: 'Events under that name count for this asset from now on, and for the past.',
@@ -111,6 +111,12 @@ export const effect = {
   undo: 'It is as if this had never been said.',
 } as const
 export const field = { text: 'Text', owner: 'Owner, for example team:analytics', kind: 'Kind of ownership (may be empty)', key: 'Key', value: 'Value (may be empty)', namespace: 'Namespace', name: 'Name', other: 'The other’s namespace', otherName: 'The other’s name', preferred: 'This is the name to show', partition: 'Partition (may be empty)' } as const
+export const backfill = {
+  from: 'From (UTC)', to: 'To, with it (UTC)', every: 'A run for each', parallel: 'At once', parameter: 'Parameter that takes the time, for tools whose runs have none (may be empty)',
+  steps: { hour: 'hour', day: 'day', week: 'week' },
+  none: 'Say from when to when.', cap: (n: number) => `At most ${n} runs, and 50 at once.`,
+  tooMany: (n: number, most: number) => `That is ${n.toLocaleString('en')} runs, and ${most} is the most: take a shorter time, or longer steps.`,
+} as const
 export const recorded = (says: string) => `Written down: ${says}`
 export const asked = (says: string) => `Asked for: ${says}`
 export const isFresh = (age: string) => `${age} old`

@@ -45,7 +45,7 @@ export const lineageThen = 'Lineage as of then'
 export const related = 'Also decided on it'
 export const whole = (n: number) => `Answer all that wait because of this change${n > 0 ? ` (${n})` : ''}`
 export const verbs = {
-  approve: 'Approve', reject: 'Reject', cancel: 'Cancel it', rerun: 'Run again', run: 'Run now', pause: 'Pause the job', resume: 'Resume the job', kill: 'Stop everything', letGo: 'Let everything go on', hold: 'Hold', release: 'Release',
+  approve: 'Approve', reject: 'Reject', cancel: 'Cancel it', rerun: 'Run again', run: 'Run now', pause: 'Pause the job', resume: 'Resume the job', kill: 'Stop everything', letGo: 'Let everything go on', resolve: 'Say what became of it',
 } as const
 export const effects = {
   approve: (job: string, tool: string) => `${job} is started on ${tool}.`,
@@ -55,6 +55,7 @@ export const effects = {
   run: (job: string, tool: string) => `A run of ${job} is asked for on ${tool}, once: the answer does not wait for it.`,
   pause: (tool: string) => `The schedule of the job is stopped on ${tool}, and policies start nothing there until it is resumed.`,
   resume: (tool: string) => `The schedule of the job goes on on ${tool}, and policies may start it again.`,
+  resolve: 'weir does not know what became of it. What you found in the tool closes it, and frees what it holds; nothing is sent to the tool.',
   kill: 'No policy starts anything, and nobody is held at the gate: what asks may run. Runs that go on go on.',
   letGo: 'Policies start runs and hold them again.',
 } as const
@@ -66,6 +67,8 @@ export const did = {
 } as const
 export const everything = 'everything weir does'
 export const stopped = (who: string, why: string) => `The kill switch is on, set by ${who}: ${why}`
-export const startUnknown = 'What resuming would start could not be read: it may ask for runs that were missed.'
-export const wouldStart = (n: number) => (n === 0 ? 'Resuming starts nothing that was missed.' : `Resuming asks for ${n} missed run${n === 1 ? '' : 's'}.`)
+export const became = 'What became of it, as the tool shows'
+export const pick = 'choose'
+export const sayWhat = 'Say first what became of it.'
+export const resolutions = { SUCCEEDED: 'it ran, and succeeded', FAILED: 'it ran, and failed', NOT_SENT: 'it did not run: it never reached the tool' } as const
 export const notOpen = 'It is closed.'

@@ -61,6 +61,18 @@ export const deed = {
   waits: (id: string, p: string) => `Written down as ${id}: waiting until readers see position ${p}…`, unseen: 'readers do not see it yet, the page will show it when they do',
 } as const
 
+export const foreseen = {
+  title: 'What will happen', busy: 'Looking at what it would do…', it: 'It', refused: 'It would be refused:', reason: 'a look before',
+  unread: (why: string) => `What it would do could not be read: ${why}`,
+  decision: (outcome: string) => `It is written down with a decision: ${outcome}.`,
+  params: 'Parameters', waits: 'It waits:',
+  covers: (n: number) => `${count(n, 'asset')} by policy are under it now.`,
+  missed: (n: number) => (n === 0 ? 'Resuming starts nothing that was missed.' : `Resuming asks for ${count(n, 'missed run')}.`),
+  becomes: (is: string, then: string) => (is === then ? `stays ${is}` : `${is}, then ${then}`),
+  more: (n: number, all: number) => `and ${n.toLocaleString('en')} more, of ${all.toLocaleString('en')} actions in all`,
+  nothingElse: 'No other action is touched.',
+} as const
+
 export const access = {
   title: 'Sign in', why: 'This weir asks who you are.', key: 'Key', signIn: 'Sign in', where: 'An administrator makes keys with',
   signOut: 'Sign out', who: (name: string, role: string) => `${name} · ${role}`, roleIn: (role: string, namespaces: string[]) => `${role} in ${namespaces.join(', ')}`,

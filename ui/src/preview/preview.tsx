@@ -1,0 +1,73 @@
+// What an act would do, as weir works it out before it is done: read anew as
+// what is asked for changes, and shown above the button that acts.
+import { useEffect, useState } from 'react'
+import { client } from '../api'
+import { place } from '../base'
+import { trouble } from '../errors'
+import { Shape } from '../shape'
+import * as t from '../texts/shell'
+import { status } from '../words'
+import { PREVIEW, type Foreseen, type Of } from './queries'
+
+/** Told is what is known of an act: nothing yet, what it would do, or why that could not be read. */
+export type Told = { busy: boolean; what?: Foreseen; wrong?: string }
+
+/** pause is how long somebody types nothing before weir is asked. */
+const pause = 300
+
+/** useForeseen asks what an act would do; null: not enough was said to ask. */
+export function useForeseen(of: Of | null): Told {
+  const key = of && JSON.stringify(of)
+  const [told, setTold] = useState<Told & { of: string | null }>({ busy: false, of: null })
+  useEffect(() => {
+    if (!key) return
+    let over = false
+    const ask = setTimeout(() => {
+      void client.query(PREVIEW, { of: JSON.parse(key) as Of }).toPromise().then(({ data, error }) => {
+        if (!over) setTold({ busy: false, of: key, what: data?.preview, wrong: error && trouble(error).says })
+      })
+    }, told.of === null ? 0 : pause)
+    return () => {
+      over = true
+      clearTimeout(ask)
+    }
+  }, [key]) // what was told before decides only how long to wait
+  return told.of === key ? told : { busy: Boolean(key), what: told.what }
+}
+
+/** shownTouches is how many of the actions that are touched are listed. */
+const shownTouches = 6
+
+export function Preview({ told, missing }: { told: Told; missing?: string | null }) {
+  const p = told.what
+  return (
+    <section className="foreseen" aria-label={t.foreseen.title} aria-live="polite" aria-busy={told.busy}>
+      <h3>{t.foreseen.title}</h3>
+      {missing ? <p className="soft">{missing}</p> : told.wrong ? <p><Shape kind="query" /> {t.foreseen.unread(told.wrong)}</p> : !p ? <p className="soft">{t.foreseen.busy}</p> : <Known p={p} />}
+    </section>
+  )
+}
+
+function Known({ p }: { p: Foreseen }) {
+  if (p.refused) return <p className="refused"><Shape kind="cross" /> {t.foreseen.refused} {p.refused.message}{p.refused.hint && <>: {p.refused.hint}</>}</p>
+  const runs = p.catchup.reduce((n, c) => n + c.runs, 0)
+  const params = p.action?.params ? JSON.stringify(p.action.params) : ''
+  return (
+    <>
+      <p><Shape kind="play" /> {t.foreseen.it} {p.says}.</p>
+      <ul>
+        {p.decision && <li>{t.foreseen.decision(status(p.decision.outcome).word)}</li>}
+        {params && <li>{t.foreseen.params} <code>{params.slice(0, 200)}</code></li>}
+        {p.covers != null && <li>{t.foreseen.covers(p.covers)}</li>}
+        {p.action?.kind === 'RESUME' && <li>{t.foreseen.missed(runs)}</li>}
+        {p.catchup.map((c) => <li key={c.policy} className="soft">{c.policy}: {c.says}</li>)}
+        {p.waits.map((w) => <li key={w}><Shape kind="clock" /> {t.foreseen.waits} {w}</li>)}
+        {p.touches.slice(0, shownTouches).map(({ action: a, becomes, says }) => (
+          <li key={a.id}><a href={place(`d/${a.id}`)} title={`${a.targetName.namespace}/${a.targetName.name}`}>{a.kind.toLowerCase()} {a.toolJob || a.targetName.name}</a> {says}<span className="soft"> ({t.foreseen.becomes(status(a.state).word, status(becomes).word)})</span></li>
+        ))}
+        {p.touched > Math.min(p.touches.length, shownTouches) && <li>{t.foreseen.more(p.touched - Math.min(p.touches.length, shownTouches), p.touched)}</li>}
+        {p.touched === 0 && <li className="soft">{t.foreseen.nothingElse}</li>}
+      </ul>
+    </>
+  )
+}

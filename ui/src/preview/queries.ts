@@ -1,0 +1,12 @@
+import { gql, type TypedDocumentNode } from 'urql'
+import type { PreviewQuery, PreviewQueryVariables } from '../gen/graphql'
+
+export const PREVIEW = gql`query Preview($of: PreviewInput!) {
+  preview(of: $of) {
+    says refused { message hint } decision { outcome } action { kind toolJob connector params validUntil } kept { id }
+    touches { action { id kind state toolJob targetName { namespace name } } becomes says } touched waits catchup { policy runs says } covers position
+  }
+}` as TypedDocumentNode<PreviewQuery, PreviewQueryVariables>
+
+export type Of = PreviewQueryVariables['of']
+export type Foreseen = PreviewQuery['preview']
