@@ -45,10 +45,12 @@ const (
 	ClassCritical Class = "critical"
 	ClassNormal   Class = "normal"
 	ClassBackfill Class = "backfill"
+	// ClassBestEffort has what nobody else waits for.
+	ClassBestEffort Class = "best-effort"
 )
 
 // Classes lists all, highest first.
-var Classes = []Class{ClassCritical, ClassNormal, ClassBackfill}
+var Classes = []Class{ClassCritical, ClassNormal, ClassBackfill, ClassBestEffort}
 
 // Failure says whether trying again may help.
 type Failure string

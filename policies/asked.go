@@ -32,7 +32,7 @@ func (g *Gatherer) asked(ctx context.Context, r *reader, p *Policy, s *Snapshot,
 	if len(p.Ready.Of) == 0 {
 		return nil
 	}
-	if p.Ready.asks("signal") {
+	if p.Ready.asks("signal") || p.Ready.asks("approved") {
 		a, _, err := r.asset(s.Asset)
 		if err != nil {
 			return err

@@ -147,11 +147,7 @@ func (c *checker) pool(a *Admit, v any) {
 
 func (c *checker) class(at place, s string) catalog.Class {
 	if !slices.Contains(catalog.Classes, catalog.Class(s)) {
-		names := make([]string, len(catalog.Classes))
-		for i, x := range catalog.Classes {
-			names[i] = string(x)
-		}
-		c.fail(at, "E106", strings.Join(names, ", "), "unknown class %q", s)
+		c.fail(at, "E106", strings.Join(classes, ", "), "unknown class %q", s)
 	}
 	return catalog.Class(s)
 }

@@ -20,7 +20,7 @@ type Condition struct {
 
 	// About says which inputs an atom is about.
 	About Subject
-	// Within is the bound of fresh, same_time, min_interval, quiet and signal;
+	// Within is the bound of fresh, same_time, min_interval, quiet, approved and signal;
 	// MaxWait ends quiet, however much goes on.
 	Within, MaxWait time.Duration
 	// Cron (five fields) in TZ is tick's; Spans are in_window's own.

@@ -81,6 +81,18 @@ func TestConditionAtoms(t *testing.T) {
 			s.Signals = []catalog.Tag{{Key: "signal:landed", Value: value, Curated: catalog.Curated{By: "ann", Since: noon.Add(-ago)}}}
 		}
 	}
+	// Somebody approved of a partition ("": of all) an hour ago, and nine hours ago.
+	approvedOf := func(value, part string) func(*policies.Policy, *policies.Snapshot) {
+		return func(p *policies.Policy, s *policies.Snapshot) {
+			tag := func(v string, ago time.Duration) catalog.Tag {
+				return catalog.Tag{Key: "signal:approved", Value: v, Curated: catalog.Curated{By: "ann", Since: noon.Add(-ago)}}
+			}
+			s.Signals = []catalog.Tag{tag(value, time.Hour), tag(value, 9*time.Hour)}
+			if part != "" {
+				p.Partition, s.Part = &policies.Partitioning{}, &policies.PartView{Key: part}
+			}
+		}
+	}
 	none := func(*policies.Policy, *policies.Snapshot) {}
 	for _, c := range []struct {
 		ready string
@@ -130,6 +142,13 @@ func TestConditionAtoms(t *testing.T) {
 		{`{ all: [ config_changed ] }`, "config_changed", none, catalog.Unknown, 0, 0},
 		{`{ all: [ { signal: landed, within: 2h } ] }`, "signal(landed)", posted(time.Hour, ""), catalog.True, 0, time.Hour},
 		{`{ all: [ { signal: landed, within: 1h } ] }`, "signal(landed)", posted(time.Hour, ""), catalog.False, 0, 0},
+		{`{ all: [ { approved: 2h } ] }`, "approved", approvedOf("", ""), catalog.True, 0, time.Hour},
+		{`{ all: [ { approved: 1h } ] }`, "approved", approvedOf("", ""), catalog.False, 0, 0},
+		{`{ all: [ { approved: 2h } ] }`, "approved", posted(time.Hour, ""), catalog.False, 0, 0},
+		{`{ all: [ { approved: 2h } ] }`, "approved", approvedOf("2026-03-01", "2026-03-01"), catalog.True, 0, time.Hour},
+		{`{ all: [ { approved: 2h } ] }`, "approved", approvedOf("2026-03-01", "2026-03-02"), catalog.False, 0, 0},
+		{`{ all: [ { approved: 2h } ] }`, "approved", approvedOf("", "2026-03-02"), catalog.True, 0, time.Hour},
+		{`{ all: [ { approved: 2h, partition: 2026-03-01 } ] }`, "approved", approvedOf("2026-03-02", ""), catalog.False, 0, 0},
 		{`{ all: [ { signal: other, within: 1h } ] }`, "signal(other)", posted(time.Minute, ""), catalog.False, 0, 0},
 		{`{ all: [ { signal: landed, within: 2h, partition: 2026-03-01 } ] }`, "signal(landed)", posted(time.Hour, "2026-03-02"), catalog.False, 0, 0},
 		{`{ all: [ { signal: landed, within: 2h, partition: 2026-03-01 } ] }`, "signal(landed)", posted(time.Hour, "2026-03-01"), catalog.True, 0, time.Hour},

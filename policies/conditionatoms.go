@@ -3,7 +3,6 @@ package policies
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -36,6 +35,7 @@ var atoms = map[string]atom{
 	"code_changed":   {eval: codeChanged},
 	"config_changed": {eval: configChanged},
 	"complete":       {read: readComplete, eval: completeOf},
+	"approved":       {read: readWithin, keys: []string{"partition"}, eval: approved},
 	"signal":         {read: readSignal, keys: []string{"within", "partition"}, eval: signalled},
 }
 
@@ -247,12 +247,29 @@ const SignalTag = "signal:"
 // that it holds.
 func signalled(c Condition, _ *Policy, s Snapshot, now time.Time) catalog.Reason {
 	r := catalog.Reason{Atom: "signal(" + c.Name + ")", Value: catalog.False, Says: fmt.Sprintf("nobody posted the signal %s", c.Name)}
+	return posted(r, "posted it", c, s, now)
+}
+
+// approved: somebody approved of the next run within the time that it holds: the
+// signal of that name. A partition needs a word about itself or about all.
+func approved(c Condition, _ *Policy, s Snapshot, now time.Time) catalog.Reason {
+	c.Name = "approved"
+	r := catalog.Reason{Atom: c.Name, Value: catalog.False, Says: "nobody has approved: weir asset tag NAME " + SignalTag + c.Name}
+	if s.Part != nil && c.Partition == "" {
+		s.Signals = slices.DeleteFunc(slices.Clone(s.Signals), func(t catalog.Tag) bool { return t.Value != "" && t.Value != s.Part.Key })
+		r.Says += "=" + s.Part.Key
+	}
+	return posted(r, "approved", c, s, now)
+}
+
+// posted is true while one of the signals holds that a condition asks for.
+func posted(r catalog.Reason, did string, c Condition, s Snapshot, now time.Time) catalog.Reason {
 	for _, t := range s.Signals {
-		if name, ok := strings.CutPrefix(t.Key, SignalTag); !ok || name != c.Name || c.Partition != "" && t.Value != c.Partition {
+		if t.Key != SignalTag+c.Name || c.Partition != "" && t.Value != c.Partition || r.Value == catalog.True {
 			continue
 		}
 		end := t.Curated.Since.Add(c.Within)
-		r.Value, r.Says = catalog.Truth(now.Before(end)), fmt.Sprintf("%s posted it at %s: it holds until %s", t.Curated.By, clock(t.Curated.Since), clock(end))
+		r.Value, r.Says = catalog.Truth(now.Before(end)), fmt.Sprintf("%s %s at %s: it holds until %s", t.Curated.By, did, clock(t.Curated.Since), clock(end))
 		if r.Value == catalog.True {
 			r.MayChangeAt = end
 		}

@@ -70,7 +70,7 @@ func TestFileErrors(t *testing.T) {
 		"select nothing":      {"kind: Policy\nname: p\nselect: { type: job }\n", "E109", 3},
 		"tag beside a name":   {"kind: Policy\nname: p\nselect: { asset: \"dataset:pg://wh/a\", tag: mart }\n", "E109", 3},
 		"partition want":      {head + "want: { partition: { lateness: 2h } }\n", "E106", 4},
-		"condition of later":  {head + "ready: { all: [ approved ] }\n", "E107", 4},
+		"approved of no end":  {head + "ready: { all: [ approved ] }\n", "E121", 4},
 		"calendar's key":      {"kind: Calendar\nname: p\nselect: { asset: \"dataset:pg://wh/a\" }\n", "E101", 3},
 		"endless freeze":      {head + "freeze: true\n", "E150", 4},
 		"freeze of no end":    {head + "freeze: { reason: stocktaking }\n", "E150", 4},

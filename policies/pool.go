@@ -47,7 +47,8 @@ type poolDoc struct {
 	Tool       string         `yaml:"tool"`
 }
 
-// defaultShares are those of a pool that gives none.
+// defaultShares are those of a pool that gives none: best effort has a share only
+// where a pool gives it one.
 var defaultShares = map[catalog.Class]int{catalog.ClassCritical: 6, catalog.ClassNormal: 3, catalog.ClassBackfill: 1}
 
 // parsePool reads a document of kind Pool.

@@ -1,5 +1,7 @@
 package policies
 
+import "github.com/weirhq/weir/catalog"
+
 // admitShapes are the shapes of the keys that say how much may be done.
 var admitShapes = map[string]object{
 	"Policy.breaker": {"description": "After how many failures in a row nothing is started, and for how long; 3 and 15m by default.", "oneOf": []any{
@@ -22,19 +24,27 @@ var admitShapes = map[string]object{
 		object{"type": "string", "pattern": policyName.String()},
 		object{"type": "object", "additionalProperties": false, "required": []string{"name"}, "properties": object{"name": object{"type": "string", "pattern": policyName.String()}, "slots": counted("How many; 1 by default.", 1)}},
 	}},
-	"Policy.class": words("The class of its actions in the pool; normal by default.", "critical", "normal", "backfill"),
+	"Policy.class": words("The class of its actions in the pool; normal by default.", classes...),
 
 	"Pool":                 {"required": []string{"kind", "name", "slots"}},
 	"Pool.apiVersion":      {"const": "weir.dev/v1", "description": "The version of the form."},
 	"Pool.kind":            {"const": "Pool", "description": "What the document is."},
 	"Pool.name":            {"pattern": policyName.String(), "description": "Names the pool."},
 	"Pool.slots":           counted("How much goes on at once, at most.", 1),
-	"Pool.shares":          {"description": "The parts of the starts that each class gets while all wait; 6, 3 and 1 by default.", "propertyNames": object{"enum": []string{"critical", "normal", "backfill"}}},
+	"Pool.shares":          {"description": "The parts of the starts that each class gets while all wait; 6, 3, 1 and none by default.", "propertyNames": object{"enum": classes}},
 	"Pool.shares.*":        counted("Its part.", 1),
 	"Pool.max_queue":       lasting("After so long a waiting action goes with the next higher class; 1h by default."),
 	"Pool.runs_per_minute": counted("Starts in a minute, at most.", 1),
 	"Pool.tool":            {"description": "A connector of which every action takes a slot."},
 }
+
+// classes are the words for them, highest first.
+var classes = func() (out []string) {
+	for _, c := range catalog.Classes {
+		out = append(out, string(c))
+	}
+	return out
+}()
 
 func counted(says string, low int) object {
 	o := object{"type": "integer", "minimum": low, "maximum": maxCount}

@@ -2916,7 +2916,7 @@ type Admission {
   pool: String
   "How many slots."
   slots: Int!
-  "Its class in the pool: critical, normal or backfill."
+  "Its class in the pool: critical, normal, backfill or best-effort."
   class: String
   "When it was sent."
   sentAt: Time
