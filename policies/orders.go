@@ -93,7 +93,7 @@ func (g *Gatherer) orders(ctx context.Context, s *Snapshot) error {
 
 // holds reads the last hold of the asset and its end.
 func (g *Gatherer) holds(ctx context.Context, s *Snapshot) error {
-	list, err := g.Ledger.Actions(ctx, ActionQuery{Assets: s.IDs, Kinds: []catalog.ActionKind{catalog.ActionHold, catalog.ActionRelease}, Limit: 50})
+	list, err := g.Ledger.Actions(ctx, ActionQuery{Assets: s.IDs, Kinds: []catalog.ActionKind{catalog.ActionHold, catalog.ActionRelease}, States: []catalog.ActionState{catalog.ActionSucceeded}, Limit: 50})
 	if err != nil {
 		return err
 	}

@@ -170,4 +170,10 @@ func testStanding(t *testing.T, open func(t *testing.T) (policies.Ledger, func()
 	must(t, err)
 	give(catalog.ActionHold, "a", catalog.ActionSucceeded) // again
 	stand("hold a", "pause c", "hold b")
+	late := give(catalog.ActionRelease, "a", catalog.ActionReady) // an order holds once it is followed, whichever it is
+	stand("hold a", "pause c", "hold b")
+	late.State = catalog.ActionSucceeded
+	_, err = l.Update(ctx, catalog.ActionReady, late)
+	must(t, err)
+	stand("pause c", "hold b")
 }

@@ -29,12 +29,13 @@ func (w *where) admission(q catalog.ActionQuery) {
 	}
 }
 
-// standing leaves people's orders that no later one ended. There are few of a kind.
+// standing leaves people's orders that were followed and that no later one ended
+// which was. There are few of a kind.
 func (w *where) standing() {
 	w.inText("kind", texts([]catalog.ActionKind{catalog.ActionHold, catalog.ActionPause}))
 	w.add("state = ?", catalog.ActionSucceeded)
-	w.add("(kind <> ? OR NOT EXISTS (SELECT 1 FROM actions AS later WHERE later.kind = ? AND later.seq > actions.seq AND later.asset = actions.asset))",
-		catalog.ActionHold, catalog.ActionRelease)
+	w.add("(kind <> ? OR NOT EXISTS (SELECT 1 FROM actions AS later WHERE later.kind = ? AND later.state = ? AND later.seq > actions.seq AND later.asset = actions.asset))",
+		catalog.ActionHold, catalog.ActionRelease, catalog.ActionSucceeded)
 	w.add("(kind <> ? OR NOT EXISTS (SELECT 1 FROM actions AS later WHERE later.kind = ? AND later.state = ? AND later.seq > actions.seq AND later.connector = actions.connector AND later.tool_job = actions.tool_job))",
 		catalog.ActionPause, catalog.ActionResume, catalog.ActionSucceeded)
 }
