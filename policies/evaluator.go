@@ -366,15 +366,16 @@ func (e *Evaluator) unlist(key string) {
 	delete(e.lastAt, key)
 }
 
-// Evaluations lists the newest evaluation of every policy on every asset,
-// by policy and name.
+// Evaluations lists the newest evaluation of every policy on every asset, by policy
+// and name. A policy that was read again counts as it was last judged until it is
+// judged anew: nothing is well for a moment because a file was saved.
 func (e *Evaluator) Evaluations() []Evaluated {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	live := e.policyNames()
+	live := e.g.Policies.Get()
 	var out []Evaluated
 	for _, ev := range e.lastAt {
-		if live[ev.Policy.Name] {
+		if live.ByName(ev.Policy.Name) != nil {
 			out = append(out, ev)
 		}
 	}
@@ -387,13 +388,13 @@ func (e *Evaluator) Evaluations() []Evaluated {
 func (e *Evaluator) EvaluationsOf(ids ...catalog.AssetID) []Evaluated {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	live := e.policyNames()
+	live := e.g.Policies.Get()
 	var out []Evaluated
 	taken := map[string]bool{}
 	for _, id := range ids {
 		for _, key := range e.onAt[id] {
 			ev := e.lastAt[key]
-			if !taken[key] && live[ev.Policy.Name] {
+			if !taken[key] && live.ByName(ev.Policy.Name) != nil {
 				out = append(out, ev)
 			}
 			taken[key] = true
@@ -401,17 +402,6 @@ func (e *Evaluator) EvaluationsOf(ids ...catalog.AssetID) []Evaluated {
 	}
 	slices.SortFunc(out, byPolicy)
 	return out
-}
-
-// policyNames has the names of the policies there are. One that was read again counts
-// as it was last judged until it is judged anew: nothing is well for a moment
-// because a file was saved.
-func (e *Evaluator) policyNames() map[string]bool {
-	live := map[string]bool{}
-	for _, p := range e.g.Policies.Get().Policies {
-		live[p.Name] = true
-	}
-	return live
 }
 
 func byPolicy(a, b Evaluated) int {

@@ -2,6 +2,7 @@ package policies_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -117,6 +118,16 @@ func TestEvaluationsOf(t *testing.T) {
 			if got := strings.Join(of(strings.Fields(c.names)...), ","); got != c.want {
 				t.Errorf("of %s: %s, want %s", c.names, got, c.want)
 			}
+		}
+		ids := []catalog.AssetID{catalog.AssetID(ds("mart").ID())}
+		one := testing.AllocsPerRun(100, func() { r.eval.EvaluationsOf(ids...) })
+		more := watched
+		for i := range 200 {
+			more += fmt.Sprintf("---\nkind: Policy\nname: other-%d\nselect: { asset: \"dataset:pg://elsewhere/t%d\" }\n", i, i)
+		}
+		r.put(more)
+		if many := testing.AllocsPerRun(100, func() { r.eval.EvaluationsOf(ids...) }); many > one {
+			t.Errorf("%.0f allocations beside 200 other policies, %.0f without", many, one)
 		}
 		if all := r.eval.Evaluations(); len(all) != len(of("mart", "stg", "raw")) {
 			t.Errorf("%d in all", len(all))

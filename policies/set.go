@@ -11,12 +11,17 @@ type Set struct {
 	Policies  []*Policy
 	Pools     []*Pool
 	Calendars []*Calendar
+	// named has the policies by name, once the set is in force; nil before.
+	named atomic.Pointer[map[string]*Policy]
 }
 
-// ByName finds a policy.
+// ByName finds a policy; nil when there is none of the name.
 func (s *Set) ByName(name string) *Policy {
 	if s == nil {
 		return nil
+	}
+	if named := s.named.Load(); named != nil {
+		return (*named)[name]
 	}
 	for _, p := range s.Policies {
 		if p.Name == name {
@@ -51,6 +56,7 @@ func (s *Set) add(o *Set) {
 	s.Policies = append(s.Policies, o.Policies...)
 	s.Pools = append(s.Pools, o.Pools...)
 	s.Calendars = append(s.Calendars, o.Calendars...)
+	s.named.Store(nil)
 }
 
 // Live is the set in force; a reload replaces it whole. A bad reload leaves
@@ -68,8 +74,13 @@ func (l *Live) Get() *Set {
 	return &Set{}
 }
 
-// Put puts a set in force.
+// Put puts a set in force: from now on nobody changes it.
 func (l *Live) Put(s *Set) {
+	named := make(map[string]*Policy, len(s.Policies))
+	for _, p := range slices.Backward(s.Policies) { // the first of a name counts
+		named[p.Name] = p
+	}
+	s.named.Store(&named)
 	l.set.Store(s)
 	l.err.Store(nil)
 }

@@ -107,8 +107,7 @@ func (t Trial) lived(ctx context.Context, rec *Recording, set *policies.Set, asI
 
 // silent is a set whose shadow policies only observe.
 func silent(set *policies.Set) *policies.Set {
-	out := *set
-	out.Policies = slices.Clone(set.Policies)
+	out := &policies.Set{Policies: slices.Clone(set.Policies), Pools: set.Pools, Calendars: set.Calendars}
 	for i, p := range out.Policies {
 		if p.Mode == catalog.ModeShadow {
 			quiet := *p
@@ -116,7 +115,7 @@ func silent(set *policies.Set) *policies.Set {
 			out.Policies[i] = &quiet
 		}
 	}
-	return &out
+	return out
 }
 
 // contrast compares the tallies of both sets.
