@@ -62,6 +62,33 @@ func TestInputsWithoutDataVersionsAreSaid(t *testing.T) {
 	}
 }
 
+// TestUnderWayIsNotAtRisk: what is being made waits to be made again, and is due;
+// what cannot begin is at risk.
+func TestUnderWayIsNotAtRisk(t *testing.T) {
+	for _, c := range []struct {
+		want     string
+		underWay policies.FreshnessState
+	}{{"", policies.Due}, {"want: { max_lag: 24h }\n", policies.Fresh}} {
+		inRig(t, c.want+mart, func(r *rig) {
+			r.ran("load", "", "raw")
+			r.ran("dbt", "raw", "mart")
+			r.ran("load", "", "raw")
+			r.settle()
+			r.is(1, catalog.ActionAccepted)
+			r.ran("load", "", "raw")
+			r.outcome("mart", catalog.DecideWait)
+			r.stands("mart", c.underWay)
+		})
+		inRig(t, c.want+mart+"ready: { all: [ self_idle, { signal: go, within: 1h } ] }\n", func(r *rig) {
+			r.ran("load", "", "raw")
+			r.ran("dbt", "raw", "mart")
+			r.ran("load", "", "raw")
+			r.outcome("mart", catalog.DecideWait)
+			r.stands("mart", policies.AtRisk)
+		})
+	}
+}
+
 // TestWarnPutsAtRisk: at the very moment, without any event, and before it is
 // late.
 func TestWarnPutsAtRisk(t *testing.T) {

@@ -3,7 +3,6 @@ package policies
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -48,8 +47,7 @@ func Load(files []catalog.PolicyFile) (*Set, error) {
 			errs = append(errs, err)
 		}
 	}
-	errs = append(errs, set.check()...)
-	return set, errors.Join(errs...)
+	return set, inOrder(append(errs, set.check()...))
 }
 
 // LoadDir is the set of a directory's files.

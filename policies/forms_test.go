@@ -2,9 +2,11 @@ package policies_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/policies"
 )
 
@@ -47,6 +49,22 @@ func TestForms(t *testing.T) {
 		if strings.Contains(said, "Go struct") || strings.Contains(said, "select says nothing") {
 			t.Errorf("%s\n%s", c.yaml, said)
 		}
+	}
+}
+
+// TestFaultsAreInOrder: by file, line and column, whoever finds them first, also
+// those between documents.
+func TestFaultsAreInOrder(t *testing.T) {
+	const one = "kind: Policy\nname: a\nselect: { asset: \"dataset:pg://wh/a\" }\nlease_ttl: soon\nmode: acting\nwant: nothing\nquiet: x\nowner: o\n"
+	const two = "kind: Policy\nname: b\nmode: act\nowner: o\nselect: { asset: \"dataset:pg://wh/b\" }\npool: none\n---\nkind: Policy\nname: c\nmode: act\nowner: o\nselect: { asset: \"dataset:pg://wh/b\" }\nquiet: x\n"
+	_, err := policies.Load([]catalog.PolicyFile{{Path: "a.yaml", Text: one}, {Path: "b.yaml", Text: two}})
+	var at []string
+	for _, e := range flatten(err) {
+		where, _, _ := strings.Cut(e.Error(), ": ")
+		at = append(at, where)
+	}
+	if want := []string{"a.yaml:4:12", "a.yaml:5:7", "a.yaml:6:7", "a.yaml:7:8", "b.yaml:6:7", "b.yaml:13:8"}; !slices.Equal(at, want) {
+		t.Errorf("%q, want %q", at, want)
 	}
 }
 

@@ -1,9 +1,11 @@
 package policies
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -63,7 +65,7 @@ func (s *Set) parse(path string, body ast.Node, text func(line int) string) erro
 		return nil
 	case "Pool":
 		p, err := c.parsePool()
-		if err = errors.Join(append(c.errs, err)...); err != nil {
+		if err = errors.Join(c.err(), err); err != nil {
 			return err
 		}
 		p.YAML = text(p.Line)
@@ -110,14 +112,14 @@ func kindOf(body ast.Node) string {
 
 func (c *checker) parsePolicy() (*Policy, error) {
 	if c.unknownKeys(document{}); len(c.errs) > 0 {
-		return nil, errors.Join(c.errs...)
+		return nil, c.err()
 	}
 	var d document
 	if err := yamlfile.ReadNode(c.body, &d); err != nil {
 		return nil, syntaxError(c.path, err)
 	}
 	p := c.policy(d)
-	return p, errors.Join(c.errs...)
+	return p, c.err()
 }
 
 // lineEnds makes lines as the parser counts them: a lone CR ends one, too.
@@ -168,7 +170,39 @@ func (c *checker) fail(at place, code, hint, format string, args ...any) {
 	c.errs = append(c.errs, &FileError{File: c.path, Line: line, Column: column, Code: code, What: fmt.Sprintf(format, args...), Hint: hint})
 }
 
-func (c *checker) err() error { return errors.Join(c.errs...) }
+// err is all that is wrong, by where it stands.
+func (c *checker) err() error { return inOrder(c.errs) }
+
+// inOrder joins what is wrong by file, line and column; what has no place comes
+// last.
+func inOrder(errs []error) error {
+	list := flat(errs)
+	slices.SortStableFunc(list, func(a, b error) int {
+		var x, y *FileError
+		switch placed, too := errors.As(a, &x), errors.As(b, &y); {
+		case placed && too:
+			return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
+		case placed:
+			return -1
+		case too:
+			return 1
+		}
+		return 0
+	})
+	return errors.Join(list...)
+}
+
+// flat takes joined errors apart.
+func flat(errs []error) (out []error) {
+	for _, err := range errs {
+		if j, ok := err.(interface{ Unwrap() []error }); ok {
+			out = append(out, flat(j.Unwrap())...)
+		} else if err != nil {
+			out = append(out, err)
+		}
+	}
+	return out
+}
 
 // version fails for a form of documents that this version does not read.
 func (c *checker) version(v string) {

@@ -95,7 +95,7 @@ func boundState(f *Freshness, e Evaluated) {
 	if warn := e.Policy.warnAt(e.Snapshot); !warn.IsZero() && !e.At.Before(warn) {
 		f.State, f.Says = AtRisk, fmt.Sprintf("older than %s: late from %s on", short(e.Policy.Timing.Warn), clock(f.Deadline))
 	}
-	if e.Outcome == catalog.DecideWait || e.Outcome == catalog.DecideHold {
+	if (e.Outcome == catalog.DecideWait || e.Outcome == catalog.DecideHold) && !e.underWay() {
 		f.State, f.Says = AtRisk, "a run is wanted and cannot begin: "+e.Tree.Says
 	}
 }
@@ -123,10 +123,19 @@ func dataState(f *Freshness, e Evaluated) {
 	case catalog.DecideRun:
 		f.State, f.Says = Due, e.Tree.Says
 	case catalog.DecideWait, catalog.DecideHold:
-		f.State, f.Says = AtRisk, e.Tree.Says
+		if f.State, f.Says = AtRisk, e.Tree.Says; e.underWay() {
+			f.State = Due
+		}
 	default:
 		f.State, f.Says = NoFreshness, "no policy asks for freshness in time"
 	}
+}
+
+// underWay: what makes the asset runs, so what waits is the run after it.
+func (e Evaluated) underWay() bool {
+	return len(e.Snapshot.Running) > 0 || slices.ContainsFunc(e.Snapshot.Open, func(a catalog.Action) bool {
+		return a.Kind.StartsRun() && (a.State == catalog.ActionDispatching || a.State == catalog.ActionAccepted || a.State == catalog.ActionRunning)
+	})
 }
 
 // severity orders standings: worst first.

@@ -77,6 +77,8 @@ func (q *gateAsk) check(cfg *Config) error {
 	switch {
 	case q.job == "":
 		return usageError("--job job:NAMESPACE/NAME", "which job asks?")
+	case !strings.Contains(strings.TrimPrefix(q.job, "job:"), "/"):
+		return usageError("job:NAMESPACE/NAME; weir search "+strings.TrimPrefix(q.job, "job:")+" finds it", "%q is no name of a job", q.job)
 	case q.onUnreachable != "run" && q.onUnreachable != "wait" && q.onUnreachable != "fail":
 		return usageError("run, wait or fail", "unknown --on-unreachable %q", q.onUnreachable)
 	case q.skipCode < 0 || q.skipCode > 255:

@@ -56,6 +56,15 @@ func TestGateAnswers(t *testing.T) {
 	}
 }
 
+// TestGateOfNoJob: what is no job's name is said before anybody is asked, and how
+// to find the name.
+func TestGateOfNoJob(t *testing.T) {
+	_, words, code := ask(t, "gate", "--job", "nope", "--url", "http://127.0.0.1:1", "--", "echo", "ran")
+	if code != exitUsage || !strings.Contains(words, `"nope" is no name of a job`) || !strings.Contains(words, "hint: job:NAMESPACE/NAME; weir search nope") {
+		t.Errorf("%d: %s", code, words)
+	}
+}
+
 // TestGateHandsTheFileOver: it has the whole answer, and is gone afterwards.
 func TestGateHandsTheFileOver(t *testing.T) {
 	cl := stub(t, 200, `{"decision":"run","decisionId":"d1","pins":[{"version":"v1"}],"lease":{"id":"d1"}}`)

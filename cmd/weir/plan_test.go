@@ -106,7 +106,8 @@ func TestPlanApplyRollback(t *testing.T) {
 	holds(t, w.must(exitOK, "why", "shop.marts.orders"), "by policy orders-mart (mode observe)")
 
 	// Back to the first version, as a third.
-	holds(t, w.must(exitNotFound, "rollback", "2"), "rollback --list")
+	holds(t, w.must(exitNotFound, "rollback", "2"), "version 2 is in force now", "rollback --list")
+	holds(t, w.must(exitNotFound, "rollback", "9"), "there is no version 9: the newest is 2", "rollback --list")
 	holds(t, w.must(exitOK, "rollback", "--actor", "eve", "--reason", "too quiet"), "observe -> gate", "version 3 is in force")
 	list := w.must(exitOK, "rollback", "--list")
 	holds(t, list, "back to 1; too quiet", "eve", "bob", "ann", "first")
@@ -172,7 +173,7 @@ func TestApplyIsRefusedWhereADirectoryRules(t *testing.T) {
 	out, hash := w.planned(other) // a plan shows how the files drifted
 	holds(t, out, "in force: directory "+filepath.Join(dir, "policies"), `"gate" -> "shadow"`)
 	holds(t, w.must(exitFailed, "apply", other, "--plan", hash), "reads its policies from", "without --policies")
-	holds(t, w.must(exitNotFound, "rollback"), "not found")
+	holds(t, w.must(exitNotFound, "rollback"), "nothing was applied yet", "weir apply")
 }
 
 // TestARiseOnTheCommandLine: it is said to be on trial, and --no-trial needs a

@@ -67,9 +67,10 @@ func (a *app) propose(c *cobra.Command, paths []string, at propose.Place, out st
 	}
 	r := propose.Of(hints, have)
 	r.Notes = append(r.Notes, notes...)
+	written := 0
 	switch {
 	case out != "":
-		err = a.writeProposals(out, &r)
+		written, err = a.writeProposals(out, &r)
 	case form == "yaml":
 		a.printProposals(r)
 	}
@@ -79,8 +80,19 @@ func (a *app) propose(c *cobra.Command, paths []string, at propose.Place, out st
 	for _, n := range r.Notes {
 		a.say("not proposed: %s: %s", oneLine(n.From), oneLine(n.Says))
 	}
-	a.say("%s", count(len(r.Proposals), "policy proposed", "policies proposed"))
+	a.say("%s%s", count(len(r.Proposals), "policy proposed", "policies proposed"), writtenOf(out, written, len(r.Proposals)))
 	return err
+}
+
+// writtenOf says how many of the proposals were written, where that is not all.
+func writtenOf(out string, written, proposed int) string {
+	switch {
+	case out == "" || written == proposed:
+		return ""
+	case written == 0:
+		return ", none written"
+	}
+	return fmt.Sprintf(", %d written", written)
 }
 
 func (a *app) printProposals(r propose.Result) {
@@ -94,9 +106,9 @@ func (a *app) printProposals(r propose.Result) {
 
 // writeProposals writes a file for each proposal. What is there already is
 // somebody's: it stays, and is told of.
-func (a *app) writeProposals(dir string, r *propose.Result) error {
+func (a *app) writeProposals(dir string, r *propose.Result) (written int, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("write proposals: %w", err)
+		return written, fmt.Errorf("write proposals: %w", err)
 	}
 	for _, p := range r.Proposals {
 		path := filepath.Join(dir, p.Name+".yaml")
@@ -106,15 +118,16 @@ func (a *app) writeProposals(dir string, r *propose.Result) error {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("write proposals: %w", err)
+			return written, fmt.Errorf("write proposals: %w", err)
 		}
 		_, err = f.WriteString(p.YAML)
 		if err = errors.Join(err, f.Close()); err != nil {
-			return fmt.Errorf("write %s: %w", path, err)
+			return written, fmt.Errorf("write %s: %w", path, err)
 		}
 		a.say("wrote %s", path)
+		written++
 	}
-	return nil
+	return written, nil
 }
 
 // hintsOf reads one file by what it is.

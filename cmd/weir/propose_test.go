@@ -72,7 +72,7 @@ func TestPropose(t *testing.T) {
 	if err := os.WriteFile(mine, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	holds(t, w.must(exitOK, "propose", "manifest.json", "--namespace", "postgres://wh:5432", "--out", "others"), "is there already")
+	holds(t, w.must(exitOK, "propose", "manifest.json", "--namespace", "postgres://wh:5432", "--out", "others"), "is there already", "1 policy proposed, none written")
 	if got := readFile(t, mine); got != "mine" {
 		t.Errorf("overwritten with %q", got)
 	}

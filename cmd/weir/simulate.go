@@ -64,6 +64,9 @@ func (a *app) simulate(c *cobra.Command, q simulateAsk) error {
 	if err != nil {
 		return err
 	}
+	if now := time.Now(); s.To.After(now) {
+		a.say("warning: --to %s has not come yet: from %s on nothing is recorded, so both sides stand still", q.to, clock(now))
+	}
 	rec, err := recording(c.Context(), cfg, s)
 	if err != nil {
 		return err

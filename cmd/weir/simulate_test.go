@@ -68,6 +68,8 @@ inputs:
 	if again := w.must(exitOK, append(ask, "--json", "--seed", "1")...); again != first {
 		t.Errorf("twice gave\n%s\nand\n%s", first, again)
 	}
+	soon := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+	holds(t, w.must(exitOK, append(ask, "--from", time.Now().Add(-time.Hour).UTC().Format(time.RFC3339), "--to", soon)...), "warning: --to "+soon+" has not come yet")
 	holds(t, w.must(exitUsage, "simulate"), "--policies, --from and --to are needed", "hint:")
 	holds(t, w.must(exitUsage, append(ask, "--to", "soon")...), `"soon" is neither a day`)
 	holds(t, w.must(exitUsage, append(ask, "--to", "2026-03-01")...), "is not before")

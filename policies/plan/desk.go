@@ -157,7 +157,7 @@ func (d *Desk) earlier(ctx context.Context, version int64) (catalog.PolicySet, e
 		version = newest.Version - 1
 	}
 	if version < 1 || version >= newest.Version {
-		return newest, catalog.WithHint(fmt.Errorf("version %d before %d: %w", version, newest.Version, catalog.ErrNotFound), "weir rollback --list names the versions")
+		return newest, noWayBack(version, newest.Version)
 	}
 	list, err := d.Store.PolicySets(ctx, version+1, 1)
 	if err == nil && len(list) == 0 {
@@ -167,6 +167,20 @@ func (d *Desk) earlier(ctx context.Context, version int64) (catalog.PolicySet, e
 		return catalog.PolicySet{}, err
 	}
 	return list[0], nil
+}
+
+// noWayBack says why there is no such earlier version.
+func noWayBack(version, newest int64) error {
+	const list = "weir rollback --list names the versions"
+	switch {
+	case newest == 0:
+		return catalog.WithHint(fmt.Errorf("%w: nothing was applied yet that could be gone back to", catalog.ErrNotFound), "weir apply puts a first version in force")
+	case version == newest:
+		return catalog.WithHint(fmt.Errorf("%w: version %d is in force now", catalog.ErrNotFound, version), list)
+	case version > newest:
+		return catalog.WithHint(fmt.Errorf("%w: there is no version %d: the newest is %d", catalog.ErrNotFound, version, newest), list)
+	}
+	return catalog.WithHint(fmt.Errorf("%w: there is no version before %d", catalog.ErrNotFound, newest), list)
 }
 
 // apply is one turn at the desk: plan, compare, keep, put in force. A rollback
