@@ -122,6 +122,7 @@ func (c *checker) approval(a *ApprovalRule, v any) {
 }
 
 func (c *checker) pool(a *Admit, v any) {
+	before := len(c.errs)
 	switch x := v.(type) {
 	case nil:
 		return
@@ -140,7 +141,7 @@ func (c *checker) pool(a *Admit, v any) {
 			}
 		}
 	}
-	if !policyName.MatchString(a.Pool) {
+	if len(c.errs) == before && !policyName.MatchString(a.Pool) {
 		c.fail(at("pool"), "E105", "name a document of kind Pool: pool: gpu, or pool: { name: gpu, slots: 2 }", "unreadable pool %v", v)
 	}
 }
