@@ -102,7 +102,7 @@ func (q query) whyAsset(ctx context.Context, id catalog.AssetID, policy *string,
 	if errors.Is(err, catalog.ErrNotFound) {
 		return nil, nil
 	}
-	if errors.Is(err, policies.ErrLeftOut) {
+	if errors.Is(err, policies.ErrLeftOut) || errors.Is(err, errManyDecisions) {
 		return nil, limited(err.Error())
 	}
 	if err != nil {
@@ -134,14 +134,38 @@ func (q query) saidOf(ctx context.Context, id catalog.AssetID, policy *string, a
 	if err != nil {
 		return nil, err
 	}
-	list, err := q.Ledger.Decisions(ctx, catalog.DecisionQuery{Assets: ids, Policy: deref(policy), Until: at.Add(1), Limit: model.MaxFirst})
-	if err != nil {
-		return nil, err
+	ask := catalog.DecisionQuery{Assets: ids, Policy: deref(policy), Until: at.Add(1), Limit: model.MaxFirst}
+	if policy != nil {
+		ask.Limit = 1
+		return q.Ledger.Decisions(ctx, ask)
 	}
+	return q.newestOfEach(ctx, ask)
+}
+
+// maxWhyDecisions bounds how far back the newest decision of each policy is looked
+// for: one that decides seldom lies behind many of one that decides often.
+const maxWhyDecisions = 2000
+
+var errManyDecisions = fmt.Errorf("more than %d decisions were made about it before then, and not all are read: name the policy", maxWhyDecisions)
+
+// newestOfEach reads on, page by page, until there are no older decisions.
+func (q query) newestOfEach(ctx context.Context, ask catalog.DecisionQuery) (out []catalog.Decision, err error) {
 	seen := map[string]bool{}
-	return slices.DeleteFunc(list, func(d catalog.Decision) bool {
-		older := seen[d.Policy]
-		seen[d.Policy] = true
-		return older
-	}), nil
+	for n := 0; n < maxWhyDecisions; n += ask.Limit {
+		list, err := q.Ledger.Decisions(ctx, ask)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range list {
+			if !seen[d.Policy] {
+				out = append(out, d)
+			}
+			seen[d.Policy] = true
+		}
+		if len(list) < ask.Limit {
+			return out, nil
+		}
+		ask.Before = list[len(list)-1].Seq
+	}
+	return nil, errManyDecisions
 }
