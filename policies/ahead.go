@@ -104,7 +104,7 @@ func atomAhead(p *Policy, s Snapshot, now time.Time) *catalog.Reason {
 		return nil
 	}
 	r := catalog.Reason{Atom: "deadline", Value: catalog.False}
-	start := startIn(p, s, Slot{w.Need, w.Latest, []Window{w}})
+	start := w.start(p, s)
 	switch {
 	case s.Produced == nil && p.OnFirst == FirstWait:
 		r.Says = "nothing was made yet: on_first is wait"
@@ -118,6 +118,16 @@ func atomAhead(p *Policy, s Snapshot, now time.Time) *catalog.Reason {
 		r.Says = fmt.Sprintf("the deadline of %s wants data from %s on: %s", clock(w.At), clock(w.Need), w.says())
 	}
 	return &r
+}
+
+// start is when a run for the policy's own deadline begins.
+func (w Window) start(p *Policy, s Snapshot) time.Time {
+	return startIn(p, s, Slot{w.Need, w.Latest, []Window{w}})
+}
+
+// wants is the value of atomAhead, for who does not ask why.
+func (w Window) wants(p *Policy, s Snapshot, now time.Time) bool {
+	return (s.Produced != nil || p.OnFirst != FirstWait) && !covers(s, w.Need) && !now.Before(w.start(p, s))
 }
 
 // says is how the window was reckoned.
@@ -257,8 +267,7 @@ func needed(s Snapshot) []Window {
 // demandAhead are the deadlines that a run now serves: the own tick, and of
 // consumers each time from which data is needed.
 func demandAhead(p *Policy, s Snapshot, now time.Time) (out []catalog.DemandElement) {
-	if a := atomAhead(p, s, now); a != nil && a.Value == catalog.True {
-		w, _ := ahead(p, s, now)
+	if w, ok := ahead(p, s, now); ok && w.wants(p, s, now) {
 		out = append(out, tickElement(w.At))
 	}
 	if p.Want.Kind != WantInherit || atomInherit(p, s, now).Value != catalog.True {
@@ -284,7 +293,7 @@ func inSight(p *Policy, s Snapshot, now time.Time) (d Deadline, ok bool) {
 		return inheritedSight(p, s, now)
 	}
 	w, ok := ahead(p, s, now)
-	if ok && atomTick(p, s, now).Value == catalog.True {
+	if ok && wantsTick(p, s, now) {
 		last, _, _ := ticks(p.Want, now)
 		return p.deadline(last), p.Timing.Start != "" || p.Gives != nil
 	}

@@ -60,15 +60,12 @@ func ticksIn(w Want, from, to time.Time) (out []time.Time) {
 
 // atomCatchup is what the last pause says of a tick; nil: nothing.
 func atomCatchup(p *Policy, s Snapshot, tick, next time.Time) *catalog.Reason {
-	r := catalog.Reason{Atom: "by", Value: catalog.False, MayChangeAt: next}
 	if missed := missedTicks(p, s); len(missed) > 0 {
-		r.Value = catalog.True
-		r.Says = fmt.Sprintf("the tick of %s was missed while the job was paused; %d are made up for, one by one", clock(missed[0]), len(missed))
-		return &r
+		return &catalog.Reason{Atom: "by", Value: catalog.True, MayChangeAt: next,
+			Says: fmt.Sprintf("the tick of %s was missed while the job was paused; %d are made up for, one by one", clock(missed[0]), len(missed))}
 	}
 	if p.Catchup == CatchupNone && s.Standing.inPause(tick) {
-		r.Says = fmt.Sprintf("the tick of %s came while the job was paused: catchup is none", clock(tick))
-		return &r
+		return &catalog.Reason{Atom: "by", Value: catalog.False, MayChangeAt: next, Says: fmt.Sprintf("the tick of %s came while the job was paused: catchup is none", clock(tick))}
 	}
 	return nil
 }

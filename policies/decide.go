@@ -401,6 +401,15 @@ func atomTick(p *Policy, s Snapshot, now time.Time) catalog.Reason {
 	return r
 }
 
+// wantsTick is the value of atomTick, for who does not ask why.
+func wantsTick(p *Policy, s Snapshot, now time.Time) bool {
+	tick, next, ok := ticks(p.Want, now)
+	if a := atomCatchup(p, s, tick, next); a != nil {
+		return a.Value == catalog.True
+	}
+	return ok && (s.Produced != nil || p.OnFirst != FirstWait) && !covers(s, tick.Add(-p.Want.Covers))
+}
+
 // demandOf is what a run now would consume: the newest version of each trigger
 // input that is new, the tick, else the version it would replace.
 func demandOf(p *Policy, s Snapshot, now time.Time) []catalog.DemandElement {
@@ -417,7 +426,7 @@ func demandOf(p *Policy, s Snapshot, now time.Time) []catalog.DemandElement {
 		}
 	}
 	if p.Want.Kind == WantBy {
-		if tick, _, ok := ticks(p.Want, now); ok && atomTick(p, s, now).Value == catalog.True {
+		if tick, _, ok := ticks(p.Want, now); ok && wantsTick(p, s, now) {
 			out = append(out, tickElement(tick))
 		}
 	}

@@ -69,7 +69,7 @@ func nextCall(p *Policy, s Snapshot, now time.Time) (l lastCall, ok bool) {
 
 func missedCall(p *Policy, s Snapshot, now time.Time) (l lastCall, ok bool) {
 	tick, _, _ := ticks(p.Want, now)
-	return lastCall{tick, tick}, atomTick(p, s, now).Value == catalog.True
+	return lastCall{tick, tick}, wantsTick(p, s, now)
 }
 
 func (l lastCall) says() string {

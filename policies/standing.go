@@ -104,7 +104,7 @@ func byState(f *Freshness, e Evaluated) {
 	tick, next, ok := ticks(e.Policy.Want, e.At)
 	f.Deadline = next
 	switch {
-	case ok && atomTick(e.Policy, e.Snapshot, e.At).Value == catalog.True:
+	case ok && wantsTick(e.Policy, e.Snapshot, e.At):
 		f.Deadline = tick
 		late(f)
 	case risky(f, e):

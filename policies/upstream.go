@@ -36,7 +36,7 @@ func inReach(p *Policy, s Snapshot, now time.Time) (at, need time.Time, ok bool)
 	switch p.Want.Kind {
 	case WantBy:
 		last, next, _ := ticks(p.Want, now)
-		if atomTick(p, s, now).Value == catalog.True {
+		if wantsTick(p, s, now) {
 			return last, last.Add(-p.Want.Covers), true
 		}
 		return next, next.Add(-p.Want.Covers), !next.IsZero() && p.Want.Covers > 0

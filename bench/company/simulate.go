@@ -54,6 +54,7 @@ func simulate(w io.Writer, g Game) error {
 		return err
 	}
 	debug.FreeOSMemory() // what the players had
+	debug.SetGCPercent(virtual.GCPercent)
 	s, err := spend()
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,6 +71,9 @@ func (a *app) simulate(c *cobra.Command, q simulateAsk) error {
 	rec, err := recording(c.Context(), cfg, s)
 	if err != nil {
 		return err
+	}
+	if a.getenv("GOGC") == "" {
+		debug.SetGCPercent(virtual.GCPercent)
 	}
 	report, err := virtual.Simulate(c.Context(), rec, s)
 	if err != nil {

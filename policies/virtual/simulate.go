@@ -23,6 +23,11 @@ type Simulation struct {
 	Seed     uint64
 }
 
+// GCPercent is what a process that does nothing but simulate does well to give to
+// debug.SetGCPercent: most of what is made is gone at once, and of what stays the
+// collector would look through all of it every second.
+const GCPercent = 300
+
 // assumed is how long a run takes of which none was ever recorded.
 const assumed = time.Minute
 
