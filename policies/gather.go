@@ -282,7 +282,7 @@ func (g *Gatherer) pinned(ctx context.Context, r *reader, v *InputView, s *Snaps
 // donePinned applies the pins of the newest action that succeeded; reached: the
 // last success tells what it read.
 func (g *Gatherer) donePinned(r *reader, v *InputView, s *Snapshot, reached bool) error {
-	pin, err := g.pinIn(r, s.Done.Pins, v.Asset)
+	pin, err := g.pinIn(r, s.Done.Pins, v)
 	if err != nil || pin == nil {
 		return err
 	}
@@ -291,6 +291,8 @@ func (g *Gatherer) donePinned(r *reader, v *InputView, s *Snapshot, reached bool
 	case err != nil:
 		return err
 	case v.Pinned == nil, blind && v.Pinned.Before(*pin):
+		v.Pinned = pin
+	case pin == v.Newest && reached && !pin.ProducedAt.Before(s.Produced.RunStartedAt): // moved since it was read
 		v.Pinned = pin
 	case reached && s.Produced.RunStartedAt.After(s.Done.CreatedAt): // the run itself says it better
 	case !reached && madeBy(*s.Done, s.Produced), v.Pinned.Before(*pin):
@@ -329,7 +331,7 @@ func (g *Gatherer) gatePinned(ctx context.Context, r *reader, v *InputView, s *S
 		if id, _, err := g.History.Resolve(ctx, a.Job); err != nil || id != s.Asset || a.Decision != catalog.DecideRun {
 			continue
 		}
-		pin, err := g.pinIn(r, a.Pins, v.Asset)
+		pin, err := g.pinIn(r, a.Pins, v)
 		if err != nil {
 			return err
 		}
@@ -346,11 +348,17 @@ func madeBy(a catalog.Action, v *catalog.Version) bool {
 }
 
 // pinIn is the version that pins name of an input.
-func (g *Gatherer) pinIn(r *reader, pins []catalog.Pin, input catalog.AssetID) (*catalog.Version, error) {
+func (g *Gatherer) pinIn(r *reader, pins []catalog.Pin, v *InputView) (*catalog.Version, error) {
+	input := v.Asset
 	for _, p := range pins {
 		now, err := g.History.Canonical(r.ctx, p.Input)
 		if err != nil || now != input {
 			continue
+		}
+		if v.Newest != nil && v.Newest.ID() == p.Version {
+			// A run that says again that it is complete moves its version, which
+			// stays the same (semantics 3.1).
+			return v.Newest, nil
 		}
 		for _, many := range []int{1, maxTwins} {
 			list, err := g.History.Versions(r.ctx, VersionQuery{Dataset: input, Before: p.ProducedAt.Add(1), Untainted: true, Limit: many})

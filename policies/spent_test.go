@@ -2,6 +2,7 @@ package policies_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/policies"
@@ -28,5 +29,30 @@ func TestSpentFollowsTheNames(t *testing.T) {
 	}
 	if after, err := g.SpentBy(t.Context(), p, kept, won); err != nil || !after["kept"] || !after["won"] {
 		t.Errorf("after: %v, %v: what was spent under the name it won is missing", after, err)
+	}
+}
+
+// TestASecondCompleteIsNoNewVersion: a run that says again, later, that it is
+// complete has made the version that the action read: nothing is wanted, and
+// nothing waits for a demand that is spent. The next version is another.
+func TestASecondCompleteIsNoNewVersion(t *testing.T) {
+	for _, before := range []int{0, 1} {
+		inRig(t, mart, func(r *rig) {
+			for range before {
+				r.ran("ingest", "", "raw")
+				r.ended(r.play(r.last(1), "raw", "mart"), catalog.RunSucceeded)
+			}
+			up := r.ran("ingest", "", "raw")
+			r.ended(r.play(r.last(before+1), "raw", "mart"), catalog.RunSucceeded)
+			for range 2 {
+				r.outcome("mart", catalog.DecideNothing)
+				r.after(time.Hour)
+				r.ended(up, catalog.RunSucceeded)
+			}
+			r.outcome("mart", catalog.DecideNothing)
+			r.last(before + 1)
+			r.ran("ingest", "", "raw")
+			r.last(before + 2)
+		})
 	}
 }
