@@ -345,7 +345,12 @@ func (x *fact) says(o *fact) bool {
 
 func (f *assetFacts) equal(o *assetFacts) bool {
 	return f.seen == o.seen && f.tainted == o.tainted && slices.Equal(f.makers, o.makers) &&
-		reflect.DeepEqual(f.newest, o.newest) && reflect.DeepEqual(f.row, o.row) && reflect.DeepEqual(f.chain, o.chain)
+		sameVersion(f.newest, o.newest) && reflect.DeepEqual(f.row, o.row) && reflect.DeepEqual(f.chain, o.chain)
+}
+
+// sameVersion reports whether two versions are equal in all that they say.
+func sameVersion(a, b *catalog.Version) bool {
+	return a == b || a != nil && b != nil && (*a == *b || reflect.DeepEqual(a, b))
 }
 
 // clear forgets every fact, and what is being read.

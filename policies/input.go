@@ -86,6 +86,17 @@ func (g *Gatherer) inputFact(r *reader, is inputFacts) (*fact, error) {
 }
 
 func (f *inputFacts) equal(o *inputFacts) bool {
-	return reflect.DeepEqual(&f.view, &o.view) && slices.Equal(f.asset.makers, o.asset.makers) &&
+	return sameView(f.view, o.view) && slices.Equal(f.asset.makers, o.asset.makers) &&
 		slices.EqualFunc(f.asset.chain, o.asset.chain, func(a, b catalog.Run) bool { return a.Key == b.Key })
+}
+
+// sameView compares what two views of one input of a policy say.
+func sameView(a, b InputView) bool {
+	if !sameVersion(a.Newest, b.Newest) || !sameVersion(a.Pinned, b.Pinned) || !sameVersion(a.Read, b.Read) {
+		return false
+	}
+	for _, v := range []*InputView{&a, &b} { // what is compared, follows from that, or is the policy's
+		v.Input, v.Newest, v.Pinned, v.Read, v.newestID, v.pinnedID = Input{}, nil, nil, nil, identified{}, identified{}
+	}
+	return reflect.DeepEqual(&a, &b)
 }

@@ -2,7 +2,6 @@ package policies
 
 import (
 	"context"
-	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -170,7 +169,7 @@ func (m *marks) identify(n *markNode) {
 // read.
 func (n *markNode) says(o *markNode) bool {
 	return n.mark.equal(o.mark) && n.height == o.height && slices.EqualFunc(n.took, o.took, func(a, b taken) bool {
-		return a.part.id != 0 && a.part.id == b.part.id && reflect.DeepEqual(a.version, b.version)
+		return a.part.id != 0 && a.part.id == b.part.id && sameVersion(a.version, b.version)
 	})
 }
 
