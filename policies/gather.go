@@ -292,8 +292,6 @@ func (g *Gatherer) donePinned(r *reader, v *InputView, s *Snapshot, reached bool
 		return err
 	case v.Pinned == nil, blind && v.Pinned.Before(*pin):
 		v.Pinned = pin
-	case pin == v.Newest && reached && !pin.ProducedAt.Before(s.Produced.RunStartedAt): // moved since it was read
-		v.Pinned = pin
 	case reached && s.Produced.RunStartedAt.After(s.Done.CreatedAt): // the run itself says it better
 	case !reached && madeBy(*s.Done, s.Produced), v.Pinned.Before(*pin):
 		v.Pinned = pin
