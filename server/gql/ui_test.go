@@ -22,10 +22,10 @@ var (
 func uiValues(id string) map[string]any {
 	return map[string]any{
 		"id": id, "depth": 3, "max": 300, "q": "orders", "first": 100, "members": 5,
-		"focus": []string{id}, "band": "ASSET", "up": 1, "down": 1, "limit": 300, "fold": true, "ways": 3, "form": "SVG", "of": id, "side": "UPSTREAM", "upstream": true,
+		"focus": []string{id}, "band": "ASSET", "up": 1, "down": 1, "limit": 300, "fold": true, "ways": 3, "form": "SVG", "of: ID": id, "side": "UPSTREAM", "upstream": true,
 		"type": "DATASET", "namespace": wh, "name": "shop.marts.orders", "changes": []any{map[string]any{"kind": "DROP_DATASET", "dataset": map[string]any{"namespace": wh, "name": "shop.marts.orders"}}},
 		"policy": "mart", "position": "1", "from: Time": "2026-11-01T00:00:00Z", "to: Time": "2026-11-02T00:00:00Z",
-		"connector": "airflow-main", "job": "daily",
+		"connector": "airflow-main", "job": "daily", "of: PreviewInput": map[string]any{"hold": map[string]any{"asset": id, "reason": "a look"}},
 	}
 }
 
@@ -106,7 +106,8 @@ func askAll(t *testing.T, w *world, path string, parts map[string]string) (asked
 			vars := map[string]any{}
 			for name, v := range uiValues(assetID(n)) {
 				if declared(text, name) {
-					vars[strings.TrimSuffix(name, ": Time")] = v
+					bare, _, _ := strings.Cut(name, ":")
+					vars[bare] = v
 				}
 			}
 			if a := w.ask(t, text, vars); len(a.Errors) > 0 {

@@ -6,7 +6,7 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { newPage, startBrowser, startWeir } from './browser.mjs'
-import { frames, painted, settled } from './measure.mjs'
+import { frames, longestFreeze, painted, settled, watchFreezes } from './measure.mjs'
 import { startSeeded } from './seed.mjs'
 
 const ASSETS = 100_000
@@ -17,6 +17,13 @@ const at = (list, p) => list.toSorted((a, b) => a - b)[Math.min(list.length - 1,
 const put = (measure, figure, budget) => {
   rows.push([measure, figure, budget])
   console.error(`${measure}: ${figure}`)
+}
+
+/** FREEZE is how long a page may not answer (ux.md 9); the bench fails above it. */
+const FREEZE = 100
+const frozen = (doing, longest) => {
+  put(`longest freeze while ${doing}`, longest === 0 ? 'none over 50 ms' : ms(longest), `${FREEZE} ms`)
+  if (longest > FREEZE) process.exitCode = 1
 }
 
 /** firstPicture opens a page in browsers that know nothing yet. */
@@ -71,9 +78,12 @@ async function search(browser) {
     await page.locator('.grid [data-row-key]').first().waitFor({ timeout: 120_000 })
     await page.locator('#search').focus()
     const took = []
+    let freeze = 0
     for (const words of ['orders daily', 'shop 1234', 'table_99', 'job 500']) {
       await page.locator('#search').fill('')
+      await watchFreezes(page)
       took.push(...(await searched(page, words)))
+      freeze = Math.max(freeze, await longestFreeze(page))
       await page.goto(`${weir.url}/assets`)
       await page.locator('.grid [data-row-key]').first().waitFor()
       await page.locator('#search').focus()
@@ -81,6 +91,7 @@ async function search(browser) {
     const known = (await page.locator('.found b').textContent()).trim()
     put(`search to pixels, ${known}, p95 of ${took.length} letters`, ms(at(took, 0.95)), '150 ms')
     put('the same, median', ms(at(took, 0.5)), '')
+    frozen('typing in search', freeze)
     await page.context().close()
   } finally {
     await weir.stop()
@@ -108,7 +119,9 @@ async function pictures(browser) {
     const page = await newPage(browser)
     await page.goto(await address('shop.chain_0250', '&up=50&down=50'))
     await settled(page)
+    await watchFreezes(page)
     const f = await frames(page)
+    frozen('panning', await longestFreeze(page))
     const drawn = await page.locator('section.canvas').getAttribute('data-nodes')
     put(`frames while panning ${drawn} drawables: median, p95, worst`, [f.median, f.p95, f.worst].map(ms).join(', '), '17 ms at 60 a second')
     await page.context().close()

@@ -27,7 +27,11 @@ export default async function lineage({ test, axe, newPage }) {
       await page.keyboard.press('Enter')
       await settled(page)
       assert.equal(await drawn(page), 5)
+      const top = async () => (await page.locator('section.canvas').boundingBox()).y
+      const before = await top()
       await page.keyboard.press('ArrowRight') // selects the focus
+      await page.locator('.drawer').waitFor()
+      assert.equal(await top(), before, 'the drawer moves the picture')
       await page.keyboard.press('ArrowRight')
       await page.keyboard.press('ArrowRight')
       await page.getByRole('heading', { name: 'shop.chain_0251' }).waitFor()

@@ -12,6 +12,17 @@ export async function painted(page, url) {
   return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now())))))
 }
 
+/** watchFreezes notes from now on when the page could not answer, as Chromium tells it (over 50 ms). */
+export async function watchFreezes(page) {
+  await page.evaluate(() => {
+    globalThis.freezes = []
+    new PerformanceObserver((list) => globalThis.freezes.push(...list.getEntries().map((e) => e.duration))).observe({ type: 'longtask' })
+  })
+}
+
+/** longestFreeze is the longest since watchFreezes in ms; 0: none was over 50 ms. */
+export const longestFreeze = (page) => page.evaluate(() => new Promise((done) => setTimeout(() => done(Math.max(0, ...globalThis.freezes)))))
+
 /** frames drags the picture about for two seconds and gives the lengths of the frames, in ms. */
 export async function frames(page) {
   const box = await page.locator('section.canvas').boundingBox()

@@ -65,6 +65,8 @@ export default async function policies({ url, test, axe, out }) {
     await page.screenshot({ path: `${out}simulation.png`, fullPage: true })
     await axe(page)
     await text.fill('nonsense: [')
+    await page.getByRole('alert').getByText(/error/).first().waitFor() // said while one types, before anything is pressed
+    assert.equal(await text.getAttribute('aria-invalid'), 'true')
     await page.getByRole('button', { name: 'Simulate 14 days' }).click()
     await page.getByRole('alert').getByText(/error/).first().waitFor()
   })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ago, count, length, outcome, parts, seconds, short, span, status, tail, ticks } from './words'
+import { halves, ago, count, length, outcome, parts, seconds, short, span, status, tail, ticks } from './words'
 
 test('a status has a shape and a word, also one that is new', () => {
   for (const code of ['LATE', 'WAIT', 'RUNNING', 'SUCCEEDED', 'UNKNOWN', 'SOMETHING_NEW']) {
@@ -63,3 +63,10 @@ test('a long name keeps its end', () => {
 })
 
 test('counts', () => expect([count(1, 'dataset'), count(2, 'dataset'), count(0, 'dataset')]).toEqual(['1 dataset', '2 datasets', '0 datasets']))
+
+test('a name is cut before its end, and never through a letter', () => {
+  expect(halves('orders')).toEqual(['', 'orders'])
+  expect(halves('analytics.marts.orders_daily')).toEqual(['analytics.marts', '.orders_daily'])
+  expect(halves('😀'.repeat(20)).join('')).toBe('😀'.repeat(20))
+  expect(halves('x'.repeat(70_000)).join('').length).toBe(80)
+})

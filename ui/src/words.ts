@@ -101,6 +101,12 @@ export function short(name: string, max = 34): string {
   return `${name.slice(0, head)}…${name.slice(-(max - head - 1))}`
 }
 
+/** halves splits a name where it may be cut when there is too little room: the end, where the difference is, is kept. */
+export function halves(name: string, end = 13): [string, string] {
+  const letters = Array.from(short(name, 80))
+  return [letters.slice(0, -end).join(''), letters.slice(-end).join('')]
+}
+
 export type Part = { kind: 'text' | 'time' | 'id'; text: string; full?: string }
 const special = /(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z|\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d+)?Z)|\b([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b|\b((?:\d+h)?(?:\d+m)?\d+(?:\.\d+)?s)\b/g
 

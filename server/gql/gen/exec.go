@@ -246,6 +246,7 @@ type RunResolver interface {
 	Children(ctx context.Context, obj *model.Run, first *int, after *string) (*model.RunConnection, error)
 	Inputs(ctx context.Context, obj *model.Run) ([]*model.Version, error)
 	Reads(ctx context.Context, obj *model.Run) ([]*model.Read, error)
+
 	Outputs(ctx context.Context, obj *model.Run) ([]*model.Version, error)
 
 	Facets(ctx context.Context, obj *model.Run, keys []string) ([]*model.Facet, error)
@@ -1345,8 +1346,12 @@ type Run implements Node {
   inputs: [Version!]! @goField(forceResolver: true)
   "What it read: each input, once for each partition that it named; at most 200."
   reads: [Read!]! @goField(forceResolver: true)
-  "The versions it wrote."
+  "How many such reads there are in all."
+  readCount: Int!
+  "The versions it wrote, of the first 200 datasets that it names."
   outputs: [Version!]! @goField(forceResolver: true)
+  "How many datasets it names as written in all."
+  outputCount: Int!
   "The tool's own id."
   externalId: String
   "The version of the code that ran."
@@ -7107,8 +7112,12 @@ func (ec *executionContext) childFields_Run(ctx context.Context, field graphql.C
 		return ec.fieldContext_Run_inputs(ctx, field)
 	case "reads":
 		return ec.fieldContext_Run_reads(ctx, field)
+	case "readCount":
+		return ec.fieldContext_Run_readCount(ctx, field)
 	case "outputs":
 		return ec.fieldContext_Run_outputs(ctx, field)
+	case "outputCount":
+		return ec.fieldContext_Run_outputCount(ctx, field)
 	case "externalId":
 		return ec.fieldContext_Run_externalId(ctx, field)
 	case "codeVersion":
@@ -33795,6 +33804,29 @@ func (ec *executionContext) fieldContext_Run_reads(_ context.Context, field grap
 	return fc, nil
 }
 
+func (ec *executionContext) _Run_readCount(ctx context.Context, field graphql.CollectedField, obj *model.Run) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Run_readCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReadCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Run_readCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Run", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Run_outputs(ctx context.Context, field graphql.CollectedField, obj *model.Run) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33825,6 +33857,29 @@ func (ec *executionContext) fieldContext_Run_outputs(_ context.Context, field gr
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Run_outputCount(ctx context.Context, field graphql.CollectedField, obj *model.Run) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Run_outputCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutputCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Run_outputCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Run", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Run_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Run) (ret graphql.Marshaler) {
@@ -53556,6 +53611,11 @@ func (ec *executionContext) _Run(ctx context.Context, sel ast.SelectionSet, obj 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "readCount":
+			out.Values[i] = ec._Run_readCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "outputs":
 			field := field
 
@@ -53594,6 +53654,11 @@ func (ec *executionContext) _Run(ctx context.Context, sel ast.SelectionSet, obj 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "outputCount":
+			out.Values[i] = ec._Run_outputCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "externalId":
 			out.Values[i] = ec._Run_externalId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {

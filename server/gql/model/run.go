@@ -1,6 +1,7 @@
 package model
 
 import (
+	"maps"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -175,3 +176,22 @@ func (c *Check) Message() *string { return opt(c.C.Message) }
 
 // At is when it was reported.
 func (c *Check) At() time.Time { return c.C.At }
+
+// ReadCount is how many reads it named: each input, once for each partition.
+func (r *Run) ReadCount() int {
+	n, silent := 0, map[catalog.Name]bool{}
+	for _, in := range r.R.Inputs {
+		silent[in] = true
+	}
+	inputs := maps.Clone(silent)
+	for _, read := range r.R.Reads {
+		if inputs[read.Dataset] {
+			n++
+			delete(silent, read.Dataset)
+		}
+	}
+	return n + len(silent)
+}
+
+// OutputCount is how many datasets it named as written.
+func (r *Run) OutputCount() int { return len(r.R.Outputs) }

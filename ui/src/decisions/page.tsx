@@ -35,16 +35,27 @@ export default function Decisions() {
       <div className="title"><h1>{t.heading}</h1><span className="buttons">{frame.data && <Kill on={frame.data.system.killSwitch} />}</span></div>
       {stop && <p className="note warn" role="status"><Shape kind="pause" /> {t.stopped(stop.actor, stop.reason)}</p>}
       <Tabs label={t.heading} current={tab} onPick={(id) => set({ tab: id === 'actions' ? 'actions' : undefined })} tabs={[{ id: 'decisions', title: t.tabs.decisions }, { id: 'actions', title: t.tabs.actions }]}>
-        {tab === 'actions' ? <Actions search={search} set={set} /> : <Ledger search={search} set={set} policies={frame.data?.policies.nodes.map((p) => p.name) ?? []} />}
+        {tab === 'actions' ? <Actions search={search} set={set} /> : <Ledger search={search} set={set} policies={frame.data?.policies.nodes.map((p) => p.name) ?? []} total={frame.data?.policies.totalCount ?? 0} />}
       </Tabs>
     </main>
+  )
+}
+
+/** NamePolicy takes the name of one of so many policies that a list holds only the first of them. */
+function NamePolicy({ names, total, value, onPick }: { names: string[]; total: number; value: string; onPick: (name: string) => void }) {
+  return (
+    <form className="line" onSubmit={(e) => (e.preventDefault(), onPick(String(new FormData(e.currentTarget).get('policy')).trim()))}>
+      <input key={value} name="policy" list="policy-names" aria-label={t.filters.policy} placeholder={t.anyPolicy} title={t.somePolicies(names.length, total)} defaultValue={value} />
+      <datalist id="policy-names">{names.map((n) => <option key={n} value={n} />)}</datalist>
+      <span className="soft">{t.somePolicies(names.length, total)}</span>
+    </form>
   )
 }
 
 type Part = { search: LedgerSearch; set: (next: Partial<LedgerSearch>) => void }
 const time = (now: number) => ({ key: 'at', title: t.columns.at, width: '110px' }) as const satisfies Partial<Column<unknown>> & { now?: typeof now }
 
-function Ledger({ search, set, policies }: Part & { policies: string[] }) {
+function Ledger({ search, set, policies, total }: Part & { policies: string[]; total: number }) {
   const now = useNow()
   // From where it was when the reader chose it: a list that is read is not another one each minute.
   const since = useMemo(() => sinceOf(search.since, Date.now()), [search.since])
@@ -66,7 +77,7 @@ function Ledger({ search, set, policies }: Part & { policies: string[] }) {
       extra={<span className="filters">
         <Select label={t.filters.outcome} value={search.outcome?.[0] ?? ''} none={t.anyOutcome} options={outcomes.map((o) => [o, status(o).word])} onPick={(v) => set({ outcome: v ? [v] : undefined })} />
         <Select label={t.filters.mode} value={search.mode ?? ''} none={t.anyMode} options={modes.map((m) => [m, m.toLowerCase().replace('_', ' ')])} onPick={(v) => set({ mode: (v || undefined) as LedgerSearch['mode'] })} />
-        <Select label={t.filters.policy} value={search.policy ?? ''} none={t.anyPolicy} options={policies.map((p) => [p, p])} onPick={(v) => set({ policy: v || undefined })} />
+        {total > policies.length ? <NamePolicy names={policies} total={total} value={search.policy ?? ''} onPick={(v) => set({ policy: v || undefined })} /> : <Select label={t.filters.policy} value={search.policy ?? ''} none={t.anyPolicy} options={policies.map((p) => [p, p])} onPick={(v) => set({ policy: v || undefined })} />}
         <Select label={t.filters.since} value={search.since ?? ''} none={t.spans['']} options={spans.map((s) => [s, t.spans[s]])} onPick={(v) => set({ since: (v || undefined) as LedgerSearch['since'] })} />
         <CopyAs of={{ csv: () => tableCSV(columns, list.rows), markdown: () => tableMarkdown(columns, list.rows), json: () => list.rows, file: 'decisions' }} />
       </span>}>

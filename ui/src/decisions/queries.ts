@@ -19,7 +19,7 @@ export const ACTIONS = gql`query LedgerActions($filter: ActionFilter, $first: In
 
 export const FRAME = gql`query LedgerFrame {
   system { killSwitch switches { scope name actor reason at } }
-  policies(first: 200) { nodes { name } }
+  policies(first: 200) { nodes { name } totalCount }
 }` as TypedDocumentNode<LedgerFrameQuery, LedgerFrameQueryVariables>
 
 export const NODE = gql`query LedgerNode($id: ID!) {

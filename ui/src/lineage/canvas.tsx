@@ -4,7 +4,7 @@ import '@xyflow/react/dist/style.css'
 import { createContext, memo, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import { AssetIcon, Shape } from '../shape'
 import * as t from '../texts/lineage'
-import { short, status } from '../words'
+import { halves, short, status } from '../words'
 import type { Drawable, Scene, SceneEdge } from './queries'
 import { COLUMN, height, HEIGHT, kindOf, laneHeight, lanePath, LINE, port, reached, ROW, stateOf, stateWord, WIDTH } from './scene'
 import './lineage.css'
@@ -27,13 +27,13 @@ const Card = memo(function Card({ data: { d } }: NodeProps<Node<Data>>) {
   const code = stateOf(d)
   const s = code ? status(code) : null
   const off = way !== null && !d.ways.includes(way)
-  const name = d.bundle ? t.bundle(d.bundle.count) : short(d.name.name, d.type === 'JOB' ? 24 : 26)
+  const [start, end] = d.bundle ? [t.bundle(d.bundle.count), ''] : halves(d.name.name)
   return (
     <div className={`node ${d.bundle ? 'bundle' : d.type === 'JOB' ? 'job' : 'dataset'} ${s?.tone ?? 'none'}${d.focus ? ' focus' : ''}${d.key === selected ? ' selected' : ''}${off ? ' off' : ''}${d.columns.length > 0 ? ' wide' : ''}`} data-key={d.key} style={{ height: height(d) }}>
       <Handle type="target" position={Position.Left} isConnectable={false} style={{ top: HEIGHT / 2 }} />
       {d.hiddenUpstream > 0 && <More n={d.hiddenUpstream} what={t.moreUp(d.hiddenUpstream)} side="left" onClick={onExpand && (() => onExpand(d, 'u'))} />}
       <button className="face nodrag" tabIndex={-1} aria-label={`${d.bundle ? t.bundleList(d.bundle.count, t.bundleSide[d.bundle.side], d.name.name) : d.name.name}, ${d.bundle ? '' : stateWord(d, past)}`} title={d.bundle ? undefined : `${d.name.namespace}/${d.name.name}`} aria-current={d.focus || undefined} onClick={() => onSelect(d.key)}>
-        <span className="called">{d.bundle ? <Shape kind="skip" /> : <AssetIcon job={d.type === 'JOB'} />}<bdi>{name}</bdi></span>
+        <span className="called">{d.bundle ? <Shape kind="skip" /> : <AssetIcon job={d.type === 'JOB'} />}<bdi><span className="start">{start}</span><span className="end">{end}</span></bdi></span>
         <span className="state">{d.bundle ? <Worst d={d} /> : s ? <><Shape kind={s.shape} />{s.word}<span className="what">{kindOf(d)}</span></> : stateWord(d, past)}{d.selfLoop && <span className="loop" title={t.selfLoop} role="img" aria-label={t.selfLoop}>↻</span>}</span>
       </button>
       {d.columns.map((c, i) => {

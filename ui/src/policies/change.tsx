@@ -1,5 +1,5 @@
 // Policies as text: planned first, then put in force by the plan's hash.
-import { useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { Act, Button } from '../act'
 import { change, useRefusal, type Deed } from '../confirm'
 import { trouble, type Trouble } from '../errors'
@@ -10,7 +10,7 @@ import * as t from '../texts/policies'
 import { changed, faultsOf } from './faults'
 import { Outlooks } from './plan'
 import { SimulationView, useSimulation } from './simulate'
-import { APPLY, FILES, PLAN, type Fault, type File, type Plan } from './queries'
+import { APPLY, CHECK, FILES, PLAN, type Fault, type File, type Plan } from './queries'
 
 /** fileOf is the path in FILE:LINE. */
 const fileOf = (source: string | undefined) => source?.replace(/:\d+$/, '')
@@ -37,6 +37,7 @@ function Editor({ files, source, editable, wanted, onFile, onApplied }: Props) {
   const text = mine.find((f) => f.path === path)!.text
   const dirty = JSON.stringify(mine) !== JSON.stringify(files)
   const stale = plan !== null && plan.of !== mine
+  useChecked(dirty && noPlan === null ? mine : null, setFaults)
   const makePlan = async () => {
     setBusy(true)
     setWrong(null)
@@ -81,6 +82,24 @@ function Editor({ files, source, editable, wanted, onFile, onApplied }: Props) {
       )}
     </div>
   )
+}
+
+/** still is how long somebody types nothing before the files are checked. */
+const still = 700
+
+/** useChecked has weir read the files as they are typed, and says what is wrong with them. */
+function useChecked(files: readonly File[] | null, onFaults: (list: Fault[]) => void) {
+  useEffect(() => {
+    if (!files) return
+    let over = false
+    const wait = setTimeout(() => {
+      void change(CHECK, { input: { files: files as File[] } }).then(() => [], (e: Error) => faultsOf(e)).then((list) => !over && onFaults(list))
+    }, still)
+    return () => {
+      over = true
+      clearTimeout(wait)
+    }
+  }, [files, onFaults])
 }
 
 function NewFile({ onAdd }: { onAdd: (path: string) => void }) {

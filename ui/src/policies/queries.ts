@@ -1,6 +1,6 @@
 import { gql, type TypedDocumentNode } from 'urql'
 import type {
-  ApplyPoliciesMutation, ApplyPoliciesMutationVariables, PlanPoliciesMutation, PlanPoliciesMutationVariables, PoliciesQuery, PoliciesQueryVariables, PolicyFilesQuery, PolicyFilesQueryVariables,
+  ApplyPoliciesMutation, ApplyPoliciesMutationVariables, CheckPoliciesMutation, CheckPoliciesMutationVariables, PlanPoliciesMutation, PlanPoliciesMutationVariables, PoliciesQuery, PoliciesQueryVariables, PolicyFilesQuery, PolicyFilesQueryVariables,
   PolicyStandsQuery, PolicyStandsQueryVariables, PolicyVersionsQuery, PolicyVersionsQueryVariables, RollbackPoliciesMutation, RollbackPoliciesMutationVariables,
   ShadowQuery, ShadowQueryVariables, SimulatePoliciesMutation, SimulatePoliciesMutationVariables,
 } from '../gen/graphql'
@@ -34,6 +34,8 @@ export const PLAN = gql`mutation PlanPolicies($input: PlanPoliciesInput!) {
     warnings { file line column code what hint }
   }
 }` as TypedDocumentNode<PlanPoliciesMutation, PlanPoliciesMutationVariables>
+
+export const CHECK = gql`mutation CheckPolicies($input: PlanPoliciesInput!) { planPolicies(input: $input) { empty } }` as TypedDocumentNode<CheckPoliciesMutation, CheckPoliciesMutationVariables>
 
 const tally = `runs failed stale deadlines missed minutesLate minutesHeld busy`
 export const SIMULATE = gql`mutation SimulatePolicies($input: PlanPoliciesInput!) {

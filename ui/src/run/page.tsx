@@ -37,8 +37,8 @@ function One({ id }: { id: string }) {
       <Head r={r} now={now} />
       <div className="columns even">
         <div>
-          <Pane title={t.inputs} empty={r.reads.length === 0 && t.noInputs}><Reads r={r} now={now} /></Pane>
-          <Pane title={t.outputs} empty={r.outputs.length === 0 && t.noOutputs}><Outputs r={r} now={now} /></Pane>
+          <Pane title={t.inputs} empty={r.reads.length === 0 && t.noInputs} hidden={cut(r.reads.length, r.readCount)}><Reads r={r} now={now} /></Pane>
+          <Pane title={t.outputs} empty={r.outputs.length === 0 && t.noOutputs} hidden={cut(MOST, r.outputCount)}><Outputs r={r} now={now} /></Pane>
         </div>
         <Critical answer={path} title={t.because} />
       </div>
@@ -93,6 +93,11 @@ const again = (r: OneRun): Deed => ({
     return { says: t.asked(p.action.says), id: p.action.id, link: place(`d/${p.action.id}`), position: p.position }
   },
 })
+
+/** MOST is how many written datasets weir lists the versions of. */
+const MOST = 200
+/** cut says that a list does not hold all. */
+const cut = (n: number, total: number) => (total > n ? { count: total - n, why: t.ioCut(n, total) } : undefined)
 
 function Reads({ r, now }: { r: OneRun; now: number }) {
   return (

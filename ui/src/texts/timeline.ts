@@ -15,7 +15,7 @@ export const tool = 'Tool'
 export const anyTool = 'any tool'
 export const of = 'Of'
 export const upstream = 'hops upstream'
-export const legend = { wait: 'waited', run: 'ran', going: 'goes on', fail: 'failed', plan: 'expected', deadline: 'deadline', unknown: 'nobody says that it ended' } as const
+export const legend = { wait: 'waited', run: 'ran', going: 'running', fail: 'failed', plan: 'expected', deadline: 'deadline', unknown: 'nobody says that it ended' } as const
 export const now = 'now'
 export const rows = (jobs: number, runs: number) => `${jobs} ${jobs === 1 ? 'row' : 'rows'}, ${runs} ${runs === 1 ? 'run' : 'runs'}`
 export const partial = 'not all runs of this window are drawn: narrow the window or the selection'
@@ -46,6 +46,7 @@ export const inputs = 'Read'
 export const outputs = 'Written'
 export const noInputs = 'Nothing is known that it read.'
 export const noOutputs = 'Nothing is known that it wrote.'
+export const ioCut = (n: number, total: number) => `${n.toLocaleString('en')} of ${total.toLocaleString('en')} shown`
 export const children = 'Runs inside it'
 export const noChildren = 'No run says that it is part of this one.'
 export const childCount = (n: number, more: boolean) => `${more ? 'more than ' : ''}${n.toLocaleString('en')} ${n === 1 ? 'run' : 'runs'}`

@@ -85,7 +85,7 @@ function Words({ value, onPick }: { value: string; onPick: (q: string) => void }
 }
 
 function Legend() {
-  return <span className="legend" aria-hidden="true"><i className="wait" />{t.legend.wait}<i className="ran" />{t.legend.run}<i className="bad" />{t.legend.fail}<i className="plan" />{t.legend.plan}<Shape kind="play" />{t.legend.deadline}</span>
+  return <span className="legend" aria-hidden="true"><i className="wait" />{t.legend.wait}<i className="ran" />{t.legend.run}<i className="going" />{t.legend.going}<i className="bad" />{t.legend.fail}<i className="plan" />{t.legend.plan}<Shape kind="play" />{t.legend.deadline}</span>
 }
 
 const when = (ms: number) => iso(ms)
