@@ -35,6 +35,7 @@ type Dispatcher struct {
 	holder string
 	lead   catalog.Lead // of the goroutine of Run alone
 	given  int64        // slots that the gate had given when they were counted; of that goroutine, too
+	open   openActions  // of that goroutine, too
 
 	mu     sync.Mutex
 	wakeup chan struct{}
@@ -111,7 +112,7 @@ func (d *Dispatcher) Reconcile(ctx context.Context) error {
 }
 
 func (d *Dispatcher) reconcile(ctx context.Context) error {
-	open, err := d.open(ctx)
+	open, err := d.open.list(ctx, d.g.Ledger, d.slog)
 	if err != nil {
 		return err
 	}
@@ -126,26 +127,6 @@ func (d *Dispatcher) reconcile(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// Open actions are read in pages of openPage; maxOpen bounds how many are looked
-// at in one round.
-const (
-	openPage = 500
-	maxOpen  = 20_000
-)
-
-// open lists the open actions, the last written first.
-func (d *Dispatcher) open(ctx context.Context) (all []catalog.Action, err error) {
-	for q := (ActionQuery{Open: true, Limit: openPage}); len(all) < maxOpen; {
-		page, err := d.g.Ledger.Actions(ctx, q)
-		if all = append(all, page...); err != nil || len(page) < openPage {
-			return all, err
-		}
-		q.Before = page[len(page)-1].Seq
-	}
-	d.slog.Error("too many actions are open: the oldest wait", "looked at", len(all))
-	return all, nil
 }
 
 // Run works until ctx ends.
@@ -189,7 +170,7 @@ func (d *Dispatcher) runOnce(ctx context.Context) (next time.Time) {
 		d.slog.Error("what is new of runs was not read", "error", err)
 		return d.now().Add(time.Second)
 	}
-	open, err := d.open(ctx)
+	open, err := d.open.list(ctx, d.g.Ledger, d.slog)
 	if err != nil {
 		d.told.woken()
 		d.slog.Error("open actions not read", "error", err)
