@@ -44,7 +44,10 @@ type fieldImpact struct {
 	// readers of a dataset, outputs of a job, derived of a dataset; of l.
 	readers, outputs, derived map[catalog.AssetID][]catalog.AssetID
 	border                    map[catalog.AssetID]bool
-	cut                       bool
+	// broken are the assets that break, ageing what they feed, by what feeds it.
+	broken map[catalog.AssetID]bool
+	ageing map[catalog.AssetID]catalog.AssetID
+	cut    bool
 	// absent: the dataset is known not to have the column.
 	absent bool
 }
@@ -79,6 +82,7 @@ func (f *fieldImpact) run(ctx context.Context, asOf time.Time) ([]Impacted, erro
 	f.spell()
 	f.follow()
 	f.spread()
+	f.age()
 	var out []Impacted
 	for _, n := range f.l.Nodes {
 		if n.Asset != f.change.Asset {
@@ -280,8 +284,9 @@ func (f *fieldImpact) dark(from catalog.AssetID, fl flow) bool {
 	return opaque && slices.ContainsFunc(list, func(e catalog.Edge) bool { return e.Source == from })
 }
 
-// judge gives one asset its severity: by the fields reached, else UNKNOWN where
-// column lineage ends or the answer was cut, else SAFE.
+// judge gives one asset its severity: the worst of the fields reached, of what
+// feeds it and is broken, and of UNKNOWN where column lineage ends or the answer
+// was cut; else SAFE.
 func (f *fieldImpact) judge(n Node) Impacted {
 	i := Impacted{Asset: n.Asset}
 	best, name, how := f.jobs[n.Asset], "", f.overFields
@@ -297,6 +302,9 @@ func (f *fieldImpact) judge(n Node) Impacted {
 	}
 	if h := f.doubt(n); h.worse(best) {
 		best, name, how = h, "", f.overAssets
+	}
+	if h := f.aged(n); h.worse(best) {
+		best, name, how = h, "", f.overBroken
 	}
 	i.Severity, i.Reason = best.severity, best.reason
 	i.Path = pathOf(how(best, place{n.Asset, name}))
@@ -353,13 +361,13 @@ func (f *fieldImpact) overAssets(_ hit, to place) []place {
 	return append(f.explained(s.from), out...)
 }
 
-// explained is the way to the worst column of a dataset that is reached.
+// explained is the way to the worst column of a dataset that is reached, or to a
+// job on the way.
 func (f *fieldImpact) explained(id catalog.AssetID) []place {
 	if id == f.change.Asset {
 		return []place{f.start()}
 	}
-	var best hit
-	var at place
+	best, at := f.jobs[id], place{asset: id}
 	for _, name := range slices.Sorted(maps.Keys(f.reached[id])) {
 		if h := f.reached[id][name]; h.worse(best) {
 			best, at = h, place{id, name}

@@ -142,7 +142,7 @@ func (m model) fieldImpact(c graph.PlannedChange, assets, fields []catalog.Edge)
 			}
 		}
 	}
-	dark := m.dark(c, assets, flows, best, reached)
+	dark, old := m.dark(c, assets, flows, best, reached), ageing(c, assets, best, jobs, reached)
 	out := map[catalog.AssetID]judged{}
 	for id := range reached {
 		j := judged{jobs[id], map[string]graph.Severity{}}
@@ -161,10 +161,29 @@ func (m model) fieldImpact(c graph.PlannedChange, assets, fields []catalog.Edge)
 		if rank(doubt) > rank(j.severity) {
 			j.severity = doubt
 		}
+		if s := ruled(c.Kind, graph.UseFed); old[id] && rank(s) > rank(j.severity) {
+			j.severity = s
+		}
 		out[id] = j
 	}
 	delete(out, c.Asset)
 	return out
+}
+
+// ageing is what any edges lead to from what breaks, not through what changes.
+func ageing(c graph.PlannedChange, assets []catalog.Edge, best map[spot]graph.Severity, jobs map[catalog.AssetID]graph.Severity, reached map[catalog.AssetID]bool) map[catalog.AssetID]bool {
+	var broken []catalog.AssetID
+	for at, s := range best {
+		if s == graph.Breaking && at.id != c.Asset && reached[at.id] {
+			broken = append(broken, at.id)
+		}
+	}
+	for job, s := range jobs {
+		if s == graph.Breaking && reached[job] {
+			broken = append(broken, job)
+		}
+	}
+	return closure(broken, slices.DeleteFunc(slices.Clone(assets), func(e catalog.Edge) bool { return e.Target == c.Asset }), dataTypes...)
 }
 
 func useOf(e catalog.Edge) graph.Use {

@@ -1,0 +1,62 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/weirhq/weir/catalog"
+)
+
+// age finds what is fed by something that breaks, whatever it takes of it: a job
+// that fails writes nothing any more. It ends at the dataset that changes, for who
+// changes it changes what makes it, such as a job that merges into what it reads.
+func (f *fieldImpact) age() {
+	f.broken, f.ageing = map[catalog.AssetID]bool{}, map[catalog.AssetID]catalog.AssetID{}
+	if f.change.Kind.severity(UseFed) == unaffected {
+		return
+	}
+	var queue []catalog.AssetID
+	for _, n := range f.l.Nodes { // the nearest explain what they feed
+		if n.Asset != f.change.Asset && f.breaks(n.Asset) {
+			f.broken[n.Asset] = true
+			queue = append(queue, n.Asset)
+		}
+	}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		for _, next := range slices.Concat(f.readers[at], f.outputs[at], f.derived[at]) {
+			if _, known := f.ageing[next]; !known && !f.broken[next] && next != f.change.Asset {
+				f.ageing[next] = at
+				queue = append(queue, next)
+			}
+		}
+	}
+}
+
+func (f *fieldImpact) breaks(id catalog.AssetID) bool {
+	for _, h := range f.reached[id] {
+		if h.severity == Breaking {
+			return true
+		}
+	}
+	return f.jobs[id].severity == Breaking
+}
+
+// aged is what holds for an asset that is fed by something that breaks.
+func (f *fieldImpact) aged(n Node) hit {
+	if _, ageing := f.ageing[n.Asset]; !ageing {
+		return hit{}
+	}
+	return hit{severity: f.change.Kind.severity(UseFed), reason: wholeWords(f.change.Kind, UseFed)}
+}
+
+// overBroken is how a place is fed by what breaks, and how that is reached.
+func (f *fieldImpact) overBroken(_ hit, to place) []place {
+	var out []place
+	at := to.asset
+	for ; !f.broken[at]; at = f.ageing[at] {
+		out = append(out, place{asset: at})
+	}
+	slices.Reverse(out)
+	return append(f.explained(at), out...)
+}
