@@ -24,6 +24,7 @@ import (
 	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/internal/yamlfile"
 	"github.com/weirhq/weir/server"
+	"github.com/weirhq/weir/server/gql/model"
 )
 
 // Config is everything that can be set. Each setting has a flag (--neo4j-uri for
@@ -80,6 +81,8 @@ type Config struct {
 	variables []string
 	// shownKey is that of WEIR_KEY: a secret is never a flag.
 	shownKey string
+	// origins says of what was set where it was set.
+	origins map[string]origin
 	// rebuilding: what is projected is about to be dropped, whatever made it.
 	rebuilding bool
 }
@@ -163,7 +166,7 @@ func addSettings(fs *pflag.FlagSet, keys ...string) {
 // loadConfig reads defaults, the file, the environment and the flags, each over
 // the one before.
 func loadConfig(fs *pflag.FlagSet, path string, environ func() []string) (Config, error) {
-	c := Config{naming: catalog.DefaultNaming()}
+	c := Config{naming: catalog.DefaultNaming(), origins: map[string]origin{}}
 	k := koanf.New(".")
 	for _, s := range settings {
 		if err := k.Set(s.key, s.def); err != nil {
@@ -174,14 +177,15 @@ func loadConfig(fs *pflag.FlagSet, path string, environ func() []string) (Config
 		if err := checkFile(path, &c); err != nil {
 			return c, err
 		}
-		if err := k.Load(file.Provider(path), koanfyaml.Parser()); err != nil {
+		if err := c.layer(k, file.Provider(path), koanfyaml.Parser(), model.FromFile, func(string) string { return path }); err != nil {
 			return c, withCode(exitUsage, fmt.Errorf("read %s: %w", path, err))
 		}
 	}
-	if err := k.Load(env.Provider(".", env.Opt{Prefix: "WEIR_", TransformFunc: envSetting, EnvironFunc: environ}), nil); err != nil {
+	variables := env.Provider(".", env.Opt{Prefix: "WEIR_", TransformFunc: envSetting, EnvironFunc: environ})
+	if err := c.layer(k, variables, nil, model.FromEnvironment, envName); err != nil {
 		return c, fmt.Errorf("read environment: %w", err)
 	}
-	if err := k.Load(changedFlags(fs, k), nil); err != nil {
+	if err := c.layer(k, changedFlags(fs, k), nil, model.FromFlag, func(key string) string { return "--" + flagName(key) }); err != nil {
 		return c, fmt.Errorf("read flags: %w", err)
 	}
 	if err := k.Unmarshal("", &c); err != nil {

@@ -176,6 +176,10 @@ type Options struct {
 	// Status says how weir is; nil: ready, of unknown version.
 	Status func(ctx context.Context) Status
 
+	// Configuration lists the settings as they were loaded, without secrets; nil:
+	// none.
+	Configuration func(ctx context.Context) []model.Setting
+
 	// Intake says how events come in; nil: not known.
 	Intake func(ctx context.Context) (model.Intake, error)
 

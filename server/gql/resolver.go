@@ -65,6 +65,9 @@ func newReads(o Options) *reads {
 	if o.Status == nil {
 		o.Status = func(context.Context) Status { return Status{Version: "unknown", Ready: true} }
 	}
+	if o.Configuration == nil {
+		o.Configuration = func(context.Context) []model.Setting { return nil }
+	}
 	if o.Intake == nil {
 		o.Intake = func(context.Context) (model.Intake, error) { return model.Intake{}, nil }
 	}

@@ -186,7 +186,10 @@ func build(t testing.TB, search gql.Search, yaml string) *world {
 		Desk:           ingest.NewDesk(w.journal, st.History, ingest.DeskOptions{Now: now}),
 		PolicyDesk:     &plan.Desk{Planner: plan.Planner{Over: g, Now: now}, Store: w.ledger, Put: live.Put}, Quarantine: w.letters(), Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
 		Liveness: catalog.DefaultLiveness,
-		Status:   func(context.Context) gql.Status { return w.status },
+		Configuration: func(context.Context) []model.Setting {
+			return []model.Setting{{Key: "listen", Value: "127.0.0.1:8080", Origin: model.FromFile, At: "weir.yaml"}}
+		},
+		Status: func(context.Context) gql.Status { return w.status },
 		Tools: func(context.Context) []model.Tool {
 			return []model.Tool{{Kind: "airflow", Instance: "airflow-main", Reachable: catalog.True, HeartbeatAt: &noon}}
 		},

@@ -16,7 +16,7 @@ const theirs = 'snowflake://theirs'
 const roles = {
   viewer: [],
   editor: ['addOwner', 'addTag', 'describe'],
-  operator: ['addOwner', 'addTag', 'describe', 'hold', 'pauseJob', 'release', 'requestRun', 'resumeJob', 'skip'],
+  operator: ['addOwner', 'addTag', 'backfill', 'describe', 'hold', 'pauseJob', 'release', 'requestRun', 'resumeJob', 'skip'],
 }
 /** whole is what lies in no one namespace: whoever has a role in ours alone may not. */
 const whole = ['addAlias', 'mergeAssets']
@@ -114,6 +114,21 @@ export default async function access({ browser, test, axe, out }) {
         }
       })
     }
+    await test('an administrator sees whose keys there are, and a viewer neither those nor the settings', async (own) => {
+      await own.context().request.post(`${weir.url}/api/v1/session`, { data: { key: admin } })
+      await own.goto(`${weir.url}/system`)
+      const row = own.locator('#keys [data-row-key]', { hasText: 'bi-team' })
+      await row.getByText('viewer', { exact: true }).waitFor()
+      await row.getByText(ours).waitFor()
+      await own.locator('#configuration [data-row-key=data]').getByText('--data').waitFor()
+      await axe(own)
+      await own.locator('#keys').scrollIntoViewIfNeeded()
+      await own.screenshot({ path: `${out}keys.png` })
+      await page.goto(`${weir.url}/system`)
+      for (const id of ['keys', 'configuration']) await page.locator(`#${id}`).getByText('For administrators of every namespace.').waitFor()
+      assert.equal(await ask('{ configuration { key } }', viewer), null)
+      assert.ok((await ask('{ configuration { key } }', admin)).configuration.length > 20)
+    })
     await test('no page tells a foreign name, nor any key', async () => {
       for (const path of ['/', '/timeline', '/decisions', '/policies', '/system', '/impact']) {
         await page.goto(weir.url + path)

@@ -25,13 +25,13 @@ target: { connector: airflow, job: make_${name} }
 inputs: { "dataset:${warehouse}/raw.${name}": { trigger: true } }
 ${more}`
 
-/** startSteered runs weir with two policies, one of which asks a person first. */
-async function startSteered() {
+/** startSteered runs weir with two policies, of which the first asks a person first. */
+export async function startSteered(names = ['asked', 'going']) {
   const dir = mkdtempSync(join(tmpdir(), 'weir-steering-'))
-  const dags = Object.fromEntries(['asked', 'going'].flatMap((n) => [[`make_${n}`, [[table(`raw.${n}`)], [table(`shop.${n}`)]]], [`load_${n}`, [[], [table(`raw.${n}`)]]]]))
+  const dags = Object.fromEntries(names.flatMap((n) => [[`make_${n}`, [[table(`raw.${n}`)], [table(`shop.${n}`)]]], [`load_${n}`, [[], [table(`raw.${n}`)]]]]))
   const airflow = await startAirflow(dags)
   mkdirSync(join(dir, 'policies'))
-  writeFileSync(join(dir, 'policies', 'p.yaml'), policy('asked', 'approval: always\n') + policy('going'))
+  writeFileSync(join(dir, 'policies', 'p.yaml'), policy(names[0], 'approval: always\n') + policy(names[1]))
   writeFileSync(join(dir, 'connectors.yaml'), `connectors:\n  - { name: airflow, kind: airflow, url: "${airflow.url}", namespace: prod }\n`)
   const weir = await startWeir(['serve', '--listen', '127.0.0.1:0', '--data', join(dir, 'data'), '--policies', join(dir, 'policies'), '--connectors', join(dir, 'connectors.yaml')])
   airflow.tells(weir.url)

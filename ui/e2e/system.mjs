@@ -60,6 +60,21 @@ export default async function system({ url, test, axe, ask, out }) {
     assert.deepEqual(s.switches, [])
   })
 
+  await test('who may what, what was asked for, and each setting with where it comes from', async (page) => {
+    await page.goto(`${url}/system`)
+    await page.locator('#keys').getByText('Nobody is asked who they are').waitFor()
+    const grid = page.getByRole('grid', { name: 'Configuration' })
+    const row = grid.locator('[data-row-key=graph]')
+    await row.getByText('embedded').waitFor()
+    await row.getByText('default').waitFor()
+    await grid.locator('[data-row-key=policies]').getByText('weir itself').waitFor()
+    await grid.focus()
+    await page.keyboard.press('ArrowDown')
+    assert.equal(await grid.locator('[aria-selected=true]').getAttribute('data-row-key'), 'data')
+    await page.getByRole('link', { name: 'What was done, and who asked' }).click()
+    await page.waitForURL('**/decisions?tab=actions')
+  })
+
   await test('a question that fails leaves the page', async (page) => {
     await withoutNews(page)
     await page.route('**/graphql', (route) => (route.request().postData()?.includes('query System ') ? route.abort() : route.continue()))

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { EVERYWHERE, lacks, type Session } from './session'
 
 const mutations = { requestRun: { roles: ['operator', 'admin'], everywhere: false }, setKillSwitch: { roles: ['operator', 'admin'], everywhere: true } }
-const session = (...grants: [role: string, ...namespaces: string[]][]): Session => ({ required: true, known: true, name: 'ann', grants: grants.map(([role, ...namespaces]) => ({ role, namespaces })), mutations })
+const session = (...grants: [role: string, ...namespaces: string[]][]): Session => ({ required: true, known: true, name: 'ann', grants: grants.map(([role, ...namespaces]) => ({ role, namespaces })), everywhere: [], mutations })
 const run = (where?: string) => ({ mutation: 'requestRun', in: where })
 
 test('a role is enough in the namespaces that its globs match', () => {

@@ -4,8 +4,8 @@ import { place } from './base'
 import * as t from './texts/shell'
 
 type Grant = { role: string; namespaces: string[] }
-/** Session is whom weir takes this browser for; mutations says which roles are enough for each, and whether they are needed in every namespace. */
-export type Session = { required: boolean; known: boolean; name?: string; grants: Grant[]; mutations: Record<string, { roles: string[]; everywhere: boolean }> }
+/** Session is whom weir takes this browser for; everywhere is what they may do in every namespace, mutations says which roles are enough for each, and whether they are needed in every namespace. */
+export type Session = { required: boolean; known: boolean; name?: string; grants: Grant[]; everywhere: string[]; mutations: Record<string, { roles: string[]; everywhere: boolean }> }
 
 let session: Session | undefined
 const listeners = new Set<() => void>()
@@ -15,7 +15,7 @@ function set(next: Session) {
   listeners.forEach((l) => l())
 }
 
-const nobody: Session = { required: true, known: false, grants: [], mutations: {} }
+const nobody: Session = { required: true, known: false, grants: [], everywhere: [], mutations: {} }
 
 /** readSession asks weir whom it takes this browser for. */
 export async function readSession() {
@@ -46,6 +46,9 @@ export async function signOut() {
 export function useSession(): Session | undefined {
   return useSyncExternalStore((l) => (listeners.add(l), () => listeners.delete(l)), () => session)
 }
+
+/** administers: weir shows them keys and how it was set. It asks again itself. */
+export const administers = (s: Session) => !s.required || s.everywhere.includes('admin')
 
 /** EVERYWHERE is the place of what lies in no one namespace. */
 export const EVERYWHERE = '*'

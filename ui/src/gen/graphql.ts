@@ -478,6 +478,19 @@ export type SwitchScope =
   /** What policies do to assets of a namespace. */
   | 'NAMESPACE';
 
+/** Where a setting comes from. */
+export type SettingOrigin =
+  /** A flag of the command. */
+  | 'FLAG'
+  /** A variable of the environment. */
+  | 'ENVIRONMENT'
+  /** The configuration file. */
+  | 'FILE'
+  /** Nobody set it. */
+  | 'DEFAULT'
+  /** weir itself, for a demo. */
+  | 'PROGRAM';
+
 /** Which assets. */
 export type AssetFilter = {
   /** Only this type. */
@@ -1561,6 +1574,11 @@ export type NamesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type NamesQuery = { conflicts: { totalCount: number | null, nodes: Array<{ name: { namespace: string, name: string }, claimants: Array<{ namespace: string, name: string }> }> }, suggestions: { totalCount: number | null, nodes: Array<{ reason: SuggestionReason, type: AssetType, total: number, names: Array<{ namespace: string, name: string }> }> } };
+
+export type ConfigurationQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ConfigurationQuery = { configuration: Array<{ key: string, value: string, origin: SettingOrigin, where: string | null }> };
 
 export type ReplayLettersMutationVariables = Exact<{
   input: ReplayQuarantinedInput;

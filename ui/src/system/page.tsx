@@ -11,6 +11,7 @@ import { useLiveQuery, type Answer } from '../query'
 import { Shape } from '../shape'
 import * as t from '../texts/system'
 import { seconds, span, lasted } from '../words'
+import { Access } from './access'
 import { Names } from './names'
 import { Quarantine } from './quarantine'
 import { SYSTEM, type Sys, type Tool } from './queries'
@@ -37,6 +38,7 @@ export default function System() {
       </div>
       <Quarantine />
       <Names />
+      <Access />
     </main>
   )
 }

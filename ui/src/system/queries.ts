@@ -1,5 +1,6 @@
 import { gql, type TypedDocumentNode } from 'urql'
 import type {
+  ConfigurationQuery, ConfigurationQueryVariables,
   DropLettersMutation, DropLettersMutationVariables, LetterQuery, LetterQueryVariables, LettersQuery, LettersQueryVariables, MergeNamesMutation, MergeNamesMutationVariables, NamesQuery, NamesQueryVariables,
   ReplayLettersMutation, ReplayLettersMutationVariables, SystemQuery, SystemQueryVariables,
 } from '../gen/graphql'
@@ -23,6 +24,8 @@ export const NAMES = gql`query Names {
   suggestions(first: 50) { nodes { reason type names { namespace name } total } totalCount }
 }` as TypedDocumentNode<NamesQuery, NamesQueryVariables>
 
+export const CONFIGURATION = gql`query Configuration { configuration { key value origin where } }` as TypedDocumentNode<ConfigurationQuery, ConfigurationQueryVariables>
+
 export const REPLAY = gql`mutation ReplayLetters($input: ReplayQuarantinedInput!) { replayQuarantined(input: $input) { position } }` as TypedDocumentNode<ReplayLettersMutation, ReplayLettersMutationVariables>
 export const DROP = gql`mutation DropLetters($input: DropQuarantinedInput!) { dropQuarantined(input: $input) { position } }` as TypedDocumentNode<DropLettersMutation, DropLettersMutationVariables>
 export const MERGE = gql`mutation MergeNames($input: MergeAssetsInput!) { mergeAssets(input: $input) { statement { id says } position } }` as TypedDocumentNode<MergeNamesMutation, MergeNamesMutationVariables>
@@ -30,3 +33,4 @@ export const MERGE = gql`mutation MergeNames($input: MergeAssetsInput!) { mergeA
 export type Tool = SystemQuery['tools'][number]
 export type Sys = SystemQuery['system']
 export type Letter = LettersQuery['quarantine']['nodes'][number]
+export type Setting = ConfigurationQuery['configuration'][number]

@@ -62,3 +62,24 @@ export const total = (n: number) => `${n} in all`
 export const versionTitle = 'weir'
 export const graphql = 'Ask in GraphQL'
 export const metrics = 'Metrics'
+export const keys = 'Keys and roles'
+export const keyColumns = { name: 'whose', state: 'state', role: 'role', namespaces: 'in namespaces', made: 'made', used: 'last used', until: 'until', id: 'id' } as const
+export const keyStates = { counts: 'counts', over: 'over', revoked: 'revoked' } as const
+/** roleMeans says what a role may, as docs/access.md does; shown on hover. */
+export const roleMeans: Record<string, string> = {
+  viewer: 'reads', editor: 'reads, describes, owns, tags, declares, and writes policies', operator: 'reads, describes, and acts: starts, stops, approves, pauses, switches', admin: 'all of it, with keys and quarantine', producer: 'sends events, and reads nothing',
+}
+export const every = 'every namespace'
+export const by = (name: string) => `by ${name}`
+export const never = 'never'
+export const always = 'it is revoked'
+export const noKeys = 'There is no key: callers are known by tokens of an issuer.'
+export const nobodyAsked = 'Nobody is asked who they are: whoever reaches this weir may do all. The first key changes that:'
+export const onlyAdmins = 'For administrators of every namespace.'
+export const audit = 'What was done, and who asked'
+export const auditPolicies = 'Who changed policies'
+export const configuration = 'Configuration'
+export const settingColumns = { key: 'setting', value: 'as it was loaded', origin: 'set by' } as const
+export const origins = { FLAG: 'flag', ENVIRONMENT: 'variable', FILE: 'file', DEFAULT: 'default', PROGRAM: 'weir itself' } as const
+export const notSet = 'not set'
+export const noSettings = 'This weir does not say how it was set.'
