@@ -208,6 +208,7 @@ export default async function steering({ test, axe, out }) {
       assert.ok(await go.isDisabled(), 'it is too much')
       await dialog.getByLabel('To, with it (UTC)').fill('2026-02-02T00:00')
       await foreseen(page, 'starts 2 runs of make_going on airflow, 1 at once, from 2026-02-01 00:00:00Z to 2026-02-02 00:00:00Z')
+      await dialog.getByText('--from 2026-02-01T00:00:00Z --to 2026-02-02T00:00:00Z --every 24h --parallel 1').waitFor()
       await axe(page)
       await page.screenshot({ path: `${out}backfill.png` })
       const id = await finish(page, why)

@@ -37,8 +37,8 @@ export type Deed = {
   danger?: boolean
   /** Asks why, for those who find it. */
   reason?: boolean
-  /** The same by command. */
-  command?: string
+  /** The same by command, as the form stands. */
+  command?: string | ((fields: FormData) => string)
   /** Inputs of its own, each with a name: go is given what they hold. */
   fields?: ReactNode
   /** Why it cannot be done now: the button says so and stays dead. */
@@ -101,7 +101,12 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
   const [done, setDone] = useState<(Done & { unseen: boolean }) | null>(null)
   const [asks, setAsks] = useState<Of | string | null>(null)
   const form = useRef<HTMLFormElement>(null)
-  const look = () => setAsks(deed.preview && form.current ? deed.preview(new FormData(form.current), t.foreseen.reason) : null)
+  const [command, setCommand] = useState('')
+  const look = () => {
+    const said = form.current ? new FormData(form.current) : new FormData()
+    setAsks(deed.preview ? deed.preview(said, t.foreseen.reason) : null)
+    setCommand(typeof deed.command === 'function' ? deed.command(said) : deed.command ?? '')
+  }
   useEffect(() => {
     look()
     box.current?.showModal()
@@ -142,7 +147,7 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
           {deed.fields}
           {deed.reason && <label>{t.deed.why}<input value={reason} maxLength={500} required onChange={(e) => setReason(e.target.value)} /></label>}
           {deed.danger && <label>{t.deed.type(deed.target)}<input value={typed} autoComplete="off" spellCheck={false} onChange={(e) => setTyped(e.target.value)} /></label>}
-          {deed.command && <p className="line soft"><code>{deed.command}</code><Copy text={deed.command} label={t.copy} /></p>}
+          {command && <p className="line soft"><code>{command}</code><Copy text={command} label={t.copy} /></p>}
           {deed.preview && !refused && <Preview told={told} missing={typeof asks === 'string' ? asks : null} />}
           {refused && <p className="note warn"><Shape kind="slash" /> {refused}</p>}
         </>}

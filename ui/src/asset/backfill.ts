@@ -1,4 +1,5 @@
 // The times of a backfill, as a row from one to another. Pure.
+import { quoted } from '../forms'
 
 /** most is how many runs one backfill may have. */
 export const most = 400
@@ -13,4 +14,11 @@ export function timesOf(from: string, to: string, step: Step): { count: number; 
   const count = Math.floor((end - begin) / steps[step]) + 1
   const times = Array.from({ length: Math.min(count, most) }, (_, i) => new Date(begin + i * steps[step]).toISOString().replace('.000Z', 'Z'))
   return { count, times }
+}
+
+/** commandOf is the same by command, as far as it was said. */
+export function commandOf(ref: string, f: { from: string; to: string; every: Step; parallel: string; parameter: string }): string {
+  const at = (time: string) => (time ? `${time}:00Z` : '…')
+  const parameter = f.parameter && ` --parameter ${quoted(f.parameter)}`
+  return `weir backfill ${ref} --from ${at(f.from)} --to ${at(f.to)} --every ${steps[f.every] / steps.hour}h --parallel ${f.parallel || 1}${parameter} --reason "…"`
 }

@@ -4,7 +4,7 @@ import { change, type Deed, type Done } from '../confirm'
 import { quoted } from '../forms'
 import { place } from '../base'
 import * as t from '../texts/asset'
-import { most, steps, timesOf, type Step } from './backfill'
+import { commandOf, most, steps, timesOf, type Step } from './backfill'
 import * as q from './queries'
 
 type Recorded = { statement: { id: string; says: string }; position: string }
@@ -19,6 +19,8 @@ const input = (name: string, label: string, more: Record<string, unknown> = {}) 
 /** past is a backfill as the dialog's form says it. */
 const past = (asset: string, f: FormData, reason: string) => ({ asset, reason, times: row(f).times, parallel: Number(value(f, 'parallel')) || 1, parameter: value(f, 'parameter') || null })
 const row = (f: FormData) => timesOf(value(f, 'from'), value(f, 'to'), value(f, 'every') as Step)
+const pastCommand = (ref: string) => (f: FormData) =>
+  commandOf(ref, { from: value(f, 'from'), to: value(f, 'to'), every: value(f, 'every') as Step, parallel: value(f, 'parallel'), parameter: value(f, 'parameter') })
 const lookAtPast = (asset: string) => (f: FormData, reason: string) => {
   const { count } = row(f)
   return count === 0 ? t.backfill.none : count > most ? t.backfill.tooMany(count, most) : { backfill: past(asset, f, reason) }
@@ -42,7 +44,7 @@ export function useDeeds(a: Subject) {
   return useMemo(() => {
     const target = `${a.namespace}/${a.name}`
     const ref = quoted(`${a.type === 'JOB' ? 'job' : 'dataset'}:${target}`)
-    const order = (mutation: string, title: string, effect: string, command: string, run: (reason: string, f: FormData) => Promise<Asked>, more: Partial<Deed> = {}): Deed =>
+    const order = (mutation: string, title: string, effect: string, command: Deed['command'], run: (reason: string, f: FormData) => Promise<Asked>, more: Partial<Deed> = {}): Deed =>
       ({ needs: { mutation, in: a.namespace }, title, effect, target, tool: a.tool ?? t.act.connector, reason: true, command, go: async (reason, f) => asked(await run(reason, f)), ...more })
     const state = (mutation: string, title: string, effect: string, run: (f: FormData) => Promise<Recorded>, more: Partial<Deed> = {}): Deed =>
       ({ needs: { mutation, in: a.namespace }, title, effect, target, go: async (_, f) => recorded(await run(f)), ...more })
@@ -52,7 +54,7 @@ export function useDeeds(a: Subject) {
     const run = (f: FormData, reason: string) => ({ asset: a.id, reason, partition: value(f, 'partition') || null })
     return {
       run: order('requestRun', t.act.run, t.effect.run, `weir run ${ref} --reason "…"`, async (reason, f) => (await change(q.REQUEST_RUN, { input: run(f, reason) })).requestRun, { fields: input('partition', t.field.partition), preview: (f, reason) => ({ requestRun: run(f, reason) }) }),
-      backfill: order('backfill', t.act.backfill, t.effect.backfill, `weir backfill ${ref} --from … --to … --every 24h --parallel 1 --reason "…"`, async (reason, f) => (await change(q.BACKFILL, { input: past(a.id, f, reason) })).backfill, { fields: pastFields(), preview: lookAtPast(a.id) }),
+      backfill: order('backfill', t.act.backfill, t.effect.backfill, pastCommand(ref), async (reason, f) => (await change(q.BACKFILL, { input: past(a.id, f, reason) })).backfill, { fields: pastFields(), preview: lookAtPast(a.id) }),
       hold: order('hold', t.act.hold, t.effect.hold, `weir hold ${ref} --reason "…"`, async (r) => (await change(q.HOLD, on(r))).hold, { tool: null, ...look('hold') }),
       release: order('release', t.act.release, t.effect.release, `weir release ${ref} --reason "…"`, async (r) => (await change(q.RELEASE, on(r))).release, { tool: null, ...look('release') }),
       skip: order('skip', t.act.skip, t.effect.skip, `weir skip ${ref} --reason "…"`, async (r) => (await change(q.SKIP, on(r))).skip, { tool: null, ...look('skip') }),
