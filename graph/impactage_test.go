@@ -67,6 +67,18 @@ func TestWhatBreaksFeeds(t *testing.T) {
 	}
 }
 
+// TestWhatGrowsOldMayBreakToo: where no column lineage says whether it breaks as well,
+// the reason says so.
+func TestWhatGrowsOldMayBreakToo(t *testing.T) {
+	topo, a := ageing(t)
+	by := changed(t, topo, a, graph.DropField)
+	for name, open := range map[string]bool{"dark": true, "hidden": true, "side": false, "mart": false} {
+		if reason := by[a[name].ID].Reason; strings.Contains(reason, "; no column lineage is known") != open {
+			t.Errorf("%s: %s", name, reason)
+		}
+	}
+}
+
 // TestWayToWhatGrowsOld: the way leads over what breaks, not over the shortest.
 func TestWayToWhatGrowsOld(t *testing.T) {
 	topo, a := ageing(t)

@@ -304,6 +304,9 @@ func (f *fieldImpact) judge(n Node) Impacted {
 		best, name, how = h, "", f.overAssets
 	}
 	if h := f.aged(n); h.worse(best) {
+		if best.severity == Uncertain { // what it is fed with is no answer to that
+			h.reason += "; " + best.reason
+		}
 		best, name, how = h, "", f.overBroken
 	}
 	i.Severity, i.Reason = best.severity, best.reason

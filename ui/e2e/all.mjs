@@ -46,6 +46,7 @@ const tester = (screen) => async (name, fn, options) => {
     assert.deepEqual(wrongs(), [])
   }, page)
   wrongs()
+  await page.unrouteAll({ behavior: 'ignoreErrors' }) // a handler may be on its way when the test is over
   await page.context().close()
 }
 
