@@ -62,7 +62,7 @@ export default async function decisions({ url, test, axe, ask, out }) {
       await page.goto(`${url}/d/${action.id}`)
       await page.getByRole('button', { name: verb }).click()
       const dialog = page.getByRole('dialog')
-      await dialog.getByText(verb === 'Resume the job' ? /Resuming/ : /policies start nothing there/).waitFor()
+      await dialog.getByText(verb === 'Resume the job' ? /Resuming/ : /policies start nothing there/).first().waitFor() // its effect, and what will happen
       await dialog.getByLabel(/^Why/).fill(`the browser test: ${verb}`)
       await page.keyboard.press('Enter')
       await dialog.getByRole('status').locator('code').waitFor()

@@ -1,6 +1,6 @@
 // The chart: rows over time, drawn as SVG. Waiting is hatched, running solid, a
 // failure has a notch, what is expected is dashed.
-import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
+import { useLayoutEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import * as t from '../texts/timeline'
 import { clock, short, status } from '../words'
 import { ticks, type Piece, type Row } from './model'
@@ -12,13 +12,15 @@ const NAMES = 240
 
 type Props = { rows: Row[]; from: number; to: number; now: number; onZoom: (from: number, to: number) => void; onOpen: (p: Piece) => void; onRow: (r: Row) => void; path: ReadonlySet<string> }
 
-/** useWidth follows the width of an element. */
+/** useWidth follows the width of an element, from the first picture on: one of another width would widen the page. */
 function useWidth() {
   const ref = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(1000)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!ref.current) return
-    const o = new ResizeObserver(([e]) => e && setWidth(Math.max(320, e.contentRect.width)))
+    const follow = (w: number) => setWidth(Math.max(320, w))
+    follow(ref.current.clientWidth)
+    const o = new ResizeObserver(([e]) => e && follow(e.contentRect.width))
     o.observe(ref.current)
     return () => o.disconnect()
   }, [])
