@@ -1,6 +1,6 @@
 // The page of one asset: its parts, what people say of it, and taking it back.
 import assert from 'node:assert/strict'
-import { bothThemes } from './browser.mjs'
+import { agree, bothThemes } from './browser.mjs'
 import { events, startSeeded } from './seed.mjs'
 import { told } from './today.mjs'
 
@@ -47,7 +47,7 @@ export default async function asset({ url, test, axe, ask }) {
     await dialog.getByText('On', { exact: true }).waitFor()
     await axe(page)
     await page.keyboard.type('<script>alert(1)</script>\u202eteam')
-    await page.keyboard.press('Enter')
+    await agree(page)
     await dialog.getByRole('status').getByText('Written down').waitFor()
     assert.match(await dialog.locator('.id code').innerText(), /\S{8}/)
     await dialog.getByRole('button', { name: 'Close' }).click()

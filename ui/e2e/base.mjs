@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import http from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { newPage, startWeir } from './browser.mjs'
+import { agree, newPage, startWeir } from './browser.mjs'
 
 /** proxy shows what runs at `to` below /weir, and nothing else. */
 async function proxy(to, strip) {
@@ -64,7 +64,7 @@ export default async function base({ test, browser }) {
           await mine.getByRole('button', { name: 'Hold', exact: true }).click()
           const dialog = mine.getByRole('dialog')
           await dialog.getByLabel(/^Why/).fill('the test of the base path')
-          await mine.keyboard.press('Enter')
+          await agree(mine)
           await dialog.getByRole('status').locator('a').first().click()
           await mine.waitForURL(`${url}/d/**`)
           await mine.getByText('the test of the base path').first().waitFor()

@@ -136,3 +136,9 @@ export async function startEmpty() {
   const again = async () => (weir = await serve(new URL(weir.url).host))
   return { url: weir.url, post, kill: () => weir.kill(), again, stop: async () => (await weir.stop(), rmSync(dir, { recursive: true, force: true })) }
 }
+
+/** agree presses Enter in a dialog once its button is alive: not before what will happen is shown. */
+export async function agree(page) {
+  await page.locator('dialog.confirm .buttons button:not([type=button]):enabled').waitFor()
+  await page.keyboard.press('Enter')
+}

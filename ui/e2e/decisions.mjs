@@ -1,7 +1,7 @@
 // The ledger: filters in the address, a decision with its evidence, and each
 // thing that can be done, done through the page.
 import assert from 'node:assert/strict'
-import { until } from './browser.mjs'
+import { agree, until } from './browser.mjs'
 
 export default async function decisions({ url, test, axe, ask, out }) {
   const [decided, action] = await firstAction(ask)
@@ -64,7 +64,7 @@ export default async function decisions({ url, test, axe, ask, out }) {
       const dialog = page.getByRole('dialog')
       await dialog.getByText(verb === 'Resume the job' ? /Resuming/ : /policies start nothing there/).first().waitFor() // its effect, and what will happen
       await dialog.getByLabel(/^Why/).fill(`the browser test: ${verb}`)
-      await page.keyboard.press('Enter')
+      await agree(page)
       await dialog.getByRole('status').locator('code').waitFor()
       await dialog.getByRole('button', { name: 'Close' }).click()
       await dialog.waitFor({ state: 'detached' })
@@ -88,7 +88,7 @@ export default async function decisions({ url, test, axe, ask, out }) {
     await axe(page)
     await page.getByRole('button', { name: 'Let everything go on' }).click()
     await dialog.getByLabel(/^Why/).fill('the browser test is over')
-    await page.keyboard.press('Enter')
+    await agree(page)
     await dialog.getByText('Everything goes on.').waitFor()
     await page.keyboard.press('Escape')
     await page.getByText('The kill switch is on').waitFor({ state: 'detached' })

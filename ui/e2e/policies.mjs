@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bothThemes, startWeir } from './browser.mjs'
+import { agree, bothThemes, startWeir } from './browser.mjs'
 
 const event = (n) => ({ eventType: 'COMPLETE', eventTime: new Date().toISOString(), run: { runId: `0199a1f0-0000-7000-8000-00000000000${n}` }, job: { namespace: 'prod', name: 'load' }, outputs: [{ namespace: 'postgres://wh:5432', name: 'shop.raw.orders' }], producer: 'https://example.com/test', schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json' })
 const policy = (hours) => `apiVersion: weir.dev/v1
@@ -109,7 +109,7 @@ export default async function policies({ url, test, axe, out }) {
       const dialog = page.getByRole('dialog')
       await bothThemes(page, () => axe(page))
       await dialog.getByLabel(/^Why/).fill('it was better before')
-      await page.keyboard.press('Enter')
+      await agree(page)
       await dialog.getByText('In force as version 3.').waitFor()
       await page.keyboard.press('Escape')
       await page.getByText('version 1 again').waitFor()

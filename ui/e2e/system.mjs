@@ -1,7 +1,7 @@
 // weir itself: numbers, stores, connectors, quarantine with replay and drop,
 // kill switches of a part, names.
 import assert from 'node:assert/strict'
-import { withoutNews } from './browser.mjs'
+import { agree, withoutNews } from './browser.mjs'
 
 export default async function system({ url, test, axe, ask, out }) {
   const send = (event) => fetch(`${url}/api/v1/lineage`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) })
@@ -54,7 +54,7 @@ export default async function system({ url, test, axe, ask, out }) {
     await confirm.getByRole('button', { name: 'Close' }).click()
     await page.locator('#kill-switches li', { hasText: 'namespace nobody' }).getByRole('button', { name: 'Let it go on' }).click()
     await confirm.getByLabel(/^Why/).fill('over')
-    await page.keyboard.press('Enter')
+    await agree(page)
     await confirm.getByText('It goes on.').waitFor()
     const { system: s } = await ask('{ system { switches { name } } }')
     assert.deepEqual(s.switches, [])

@@ -1,7 +1,7 @@
 // Today: rows by root cause, who looks after them, rows that stay where they
 // are, what comes next, and the first steps of an empty weir.
 import assert from 'node:assert/strict'
-import { startEmpty, startWeir, until, withoutNews } from './browser.mjs'
+import { agree, startEmpty, startWeir, until, withoutNews } from './browser.mjs'
 
 const tools = ['airflow', 'dbt', 'spark', 'sagemaker']
 
@@ -44,7 +44,7 @@ export default async function today({ url, test, axe, ask, out, newPage }) {
     await page.getByRole('dialog').waitFor()
     await axe(page)
     await page.keyboard.type('the upstream team <b>restarts</b> it')
-    await page.keyboard.press('Enter')
+    await agree(page)
     await page.getByRole('dialog').getByText('Written down: you look after it.').waitFor()
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
@@ -54,7 +54,7 @@ export default async function today({ url, test, axe, ask, out, newPage }) {
     await page.reload()
     await page.getByRole('button', { name: 'Take back' }).click()
     await page.keyboard.type('it was not me')
-    await page.keyboard.press('Enter')
+    await agree(page)
     await page.getByRole('dialog').getByText('not looked after any more').waitFor()
     await page.keyboard.press('Enter')
     await ack.waitFor()
