@@ -109,10 +109,10 @@ func (g *Gatherer) snapshot(ctx context.Context, p *Policy, asset catalog.AssetI
 		func() error { return g.reuse(ctx, r, p, &s) },
 		func() error { return g.admission(ctx, r, p, &s, now) },
 	}} {
+		if extent(at) > reads {
+			break
+		}
 		for _, step := range steps {
-			if extent(at) > reads {
-				break
-			}
 			if err := step(); err != nil {
 				return s, fmt.Errorf("snapshot of %s for %s: %w", s.Name, p.Name, err)
 			}

@@ -61,9 +61,7 @@ func FuzzPlace(f *testing.F) {
 		f.Add(i)
 	}
 	f.Fuzz(func(t *testing.T, i uint32) {
-		if i == 1<<32-1 {
-			t.Skip("there is none behind it")
-		}
+		i = min(i, 1<<32-2) // there is none behind the last
 		piece, at := place(i)
 		next, nextAt := place(i + 1)
 		if same, new := next == piece && nextAt == at+1, next == piece+1 && nextAt == 0; !same && !new {

@@ -56,14 +56,8 @@ type act struct {
 
 // actsOf are the acts that were given.
 func actsOf(in gen.PreviewInput) (acts []act) {
-	asks := []struct {
-		field string
-		in    *gen.JobOrderInput
-		do    func(mutation, context.Context, gen.JobOrderInput) (*gen.ActionPayload, error)
-	}{{"pauseJob", in.PauseJob, mutation.PauseJob}, {"resumeJob", in.ResumeJob, mutation.ResumeJob}}
-	for _, a := range asks {
-		acts = add(acts, a.field, a.in, a.do, made)
-	}
+	acts = add(acts, "pauseJob", in.PauseJob, mutation.PauseJob, made)
+	acts = add(acts, "resumeJob", in.ResumeJob, mutation.ResumeJob, made)
 	acts = add(acts, "requestRun", in.RequestRun, mutation.RequestRun, func(p *gen.RequestRunPayload) *model.Action { return p.Action })
 	acts = add(acts, "backfill", in.Backfill, mutation.Backfill, made)
 	acts = add(acts, "cancelAction", in.CancelAction, mutation.CancelAction, made)

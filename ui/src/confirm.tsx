@@ -115,7 +115,7 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
   }, [])
   const refused = useRefusal(deed)
   const told = useForeseen(typeof asks === 'string' || refused ? null : asks)
-  const unseen = typeof asks === 'string' || Boolean(told.what?.refused) || (told.busy && !told.what)
+  const unseen = typeof asks === 'string' || Boolean(told.what?.refused) || told.busy // also while what is shown is of what was said before
   const dead = busy || Boolean(refused) || unseen || (deed.reason && reason.trim() === '') || (deed.danger && typed !== deed.target && typed.trim() !== deed.target)
   const go = async (fields: FormData) => {
     setBusy(true)
