@@ -89,8 +89,9 @@ func FilteredWalk(ctx context.Context, src Neighbourer, rows Rower, t Traversal,
 		l.Complete, l.Cut = false, CutNodes
 	}
 	edges, whole := folded(l.Edges, shown, t.Granularity == ByField)
-	if !whole && l.Complete {
-		l.Complete, l.Cut = false, CutMemory
+	if !whole {
+		l.Cut.add(CutMemory)
+		l.Complete = false
 	}
 	l.Nodes, l.Edges = shown, edges
 	return l, nil

@@ -29,6 +29,8 @@ type Traversal struct {
 	// Types defaults to READS, WRITES and DERIVES.
 	Types []catalog.EdgeType
 	AsOf  time.Time
+	// within leaves out whether jobs without column lineage stand beside it.
+	within bool
 }
 
 // CutReason says why an answer is not complete; "" when it is.
@@ -40,10 +42,14 @@ const (
 	CutNodes  CutReason = "NODES"
 	CutTime   CutReason = "TIME"
 	CutMemory CutReason = "MEMORY"
+	// CutNoColumns: a job beside the columns of the answer states no column
+	// lineage, so that more columns may belong to it.
+	CutNoColumns CutReason = "NO_COLUMN_LINEAGE"
 )
 
-// cutRank orders the reasons: the one shown is what to raise first.
-var cutRank = map[CutReason]int{"": 0, CutDepth: 1, CutMemory: 2, CutNodes: 3}
+// cutRank orders the reasons: the one shown is what to raise first. Beyond the
+// depth hidden counts tell of more, of jobs without column lineage nothing else.
+var cutRank = map[CutReason]int{"": 0, CutDepth: 1, CutNoColumns: 2, CutMemory: 3, CutNodes: 4}
 
 // add keeps of two reasons the one that is shown.
 func (r *CutReason) add(o CutReason) {

@@ -33,6 +33,10 @@ const (
 // no way was found in the part that was.
 var ErrPathsCut = fmt.Errorf("%w: more than %d nodes lie on the way, and none of those looked at is a way; ask for ends that are nearer to each other", catalog.ErrInvalid, pathNodes)
 
+// ErrPathsUnlit: no way over columns is known, and data may get from one end to
+// the other through jobs that do not state their columns.
+var ErrPathsUnlit = fmt.Errorf("%w: no way over columns is known, but jobs without column lineage lie between, so that there may be one; ask for ways over assets (granularity ASSET)", catalog.ErrInvalid)
+
 // Paths answers a PathQuery over any source of neighbours. Each way is a
 // Lineage of its nodes, numbered from From, with all edges between one and the
 // next; it is not complete when there may be ways that were not looked at. No
@@ -42,16 +46,26 @@ func Paths(ctx context.Context, src Neighbourer, q PathQuery) ([]Lineage, error)
 		return nil, fmt.Errorf("%w: a path leads from one asset to another", catalog.ErrInvalid)
 	}
 	q.K = min(cmp.Or(max(q.K, 0), DefaultPaths), MaxPaths)
-	between, err := between(ctx, src, q)
+	between, d, err := between(ctx, src, q)
 	if err != nil {
 		return nil, err
+	}
+	if q.Granularity == ByField && between.Complete {
+		if between.Cut, err = unlitWays(ctx, src, q, between, d); err != nil {
+			return nil, err
+		}
+		between.Complete = between.Cut == ""
 	}
 	m := mazeOf(between.Edges, q.Granularity == ByField)
 	ways, err := m.shortest(ctx, m.leaving(q.From, between.Edges, q.Granularity == ByField), m.of(q.To), q.K)
 	if err != nil {
 		return nil, err
 	}
-	if len(ways) == 0 && !between.Complete {
+	switch {
+	case len(ways) > 0 || between.Complete:
+	case between.Cut == CutNoColumns:
+		return nil, ErrPathsUnlit
+	default:
 		return nil, ErrPathsCut
 	}
 	out := make([]Lineage, len(ways))
@@ -61,24 +75,57 @@ func Paths(ctx context.Context, src Neighbourer, q PathQuery) ([]Lineage, error)
 	return out, nil
 }
 
-// between is a part of the graph with every way from one end to the other: what
-// lies downstream of the one, or upstream of the other where that is less. When
-// both are too large it is what is near either of them, and not complete.
-func between(ctx context.Context, src Neighbourer, q PathQuery) (Lineage, error) {
-	t := Traversal{Roots: []catalog.AssetID{q.From}, Direction: Downstream, Depth: maxDepth, MaxNodes: pathNodes, Granularity: q.Granularity, AsOf: q.AsOf}
+// between is a part of the graph with every way from one end to the other, and
+// on which side it was looked for: what lies downstream of the one, or upstream
+// of the other where that is less. When both are too large it is what is near
+// either of them, and not complete.
+func between(ctx context.Context, src Neighbourer, q PathQuery) (Lineage, Direction, error) {
+	t := Traversal{Roots: []catalog.AssetID{q.From}, Direction: Downstream, Depth: maxDepth, MaxNodes: pathNodes, Granularity: q.Granularity, AsOf: q.AsOf, within: true}
 	down, err := Walk(ctx, src, t)
 	if err != nil || down.Complete {
-		return down, err
+		return down, Downstream, err
 	}
 	t.Roots, t.Direction = []catalog.AssetID{q.To}, Upstream
 	up, err := Walk(ctx, src, t)
 	if err != nil || up.Complete {
-		return up, err
+		return up, Upstream, err
 	}
 	up.Edges = append(up.Edges, down.Edges...)
 	slices.SortFunc(up.Edges, CompareBySource)
 	up.Edges = slices.CompactFunc(up.Edges, func(a, b catalog.Edge) bool { return idOf(a) == idOf(b) })
-	return up, nil
+	return up, "", nil
+}
+
+// unlitWays says whether jobs without column lineage may hide a way: one that
+// leaves what lies between over such a job and gets to the other end over assets.
+func unlitWays(ctx context.Context, src Neighbourer, q PathQuery, between Lineage, d Direction) (CutReason, error) {
+	ids := make([]catalog.AssetID, len(between.Nodes))
+	for i, n := range between.Nodes {
+		ids[i] = n.Asset
+	}
+	slices.SortFunc(ids, catalog.AssetID.Compare)
+	k := newDark(ctx, src, q.AsOf, between.Edges)
+	far, err := k.beyond(d, slices.Compact(ids))
+	if err != nil || len(far) == 0 {
+		return k.reason(), err
+	}
+	t := Traversal{Roots: []catalog.AssetID{q.To}, Direction: Upstream, MaxNodes: pathNodes, AsOf: q.AsOf}
+	if d == Upstream {
+		t.Roots, t.Direction = []catalog.AssetID{q.From}, Downstream
+	}
+	end, err := Reach(ctx, src, t)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range end.Reached {
+		if far[r.Asset] {
+			return CutNoColumns, nil
+		}
+	}
+	if !end.Complete {
+		return CutNoColumns, nil
+	}
+	return k.reason(), nil
 }
 
 // maze is a graph of places for finding ways through it: a place is a dense

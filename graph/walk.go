@@ -84,6 +84,9 @@ func walk(ctx context.Context, src Neighbourer, t Traversal) (Lineage, error) {
 			return Lineage{}, fmt.Errorf("walk %s: %w", t.Direction, err)
 		}
 		if len(turns) == 0 {
+			if err := w.twilight(); err != nil {
+				return Lineage{}, fmt.Errorf("walk %s: %w", t.Direction, err)
+			}
 			return w.answer(), nil
 		}
 		w.level(turns, depth)

@@ -170,10 +170,17 @@ func (a *app) lineage(c *cobra.Command, name string, q lineageAsk) error {
 
 // sayCut: a part is never passed off as the whole.
 func (a *app) sayCut(direction string, s side) {
-	if !s.Complete && s.Cut != nil {
+	switch {
+	case s.Complete || s.Cut == nil:
+	case *s.Cut == noColumnLineage:
+		a.say("%s may lack columns: a job there states no column lineage; without --columns it is shown", direction)
+	default:
 		a.say("%s is cut (%s): more lies beyond; raise --%s or --max-nodes", direction, strings.ToLower(*s.Cut), direction)
 	}
 }
+
+// noColumnLineage is the one reason for which asking for more does not help.
+const noColumnLineage = "NO_COLUMN_LINEAGE"
 
 // lineage asks for one walk each way.
 func (c *client) lineage(ctx context.Context, name string, q lineageAsk) (drawing, error) {

@@ -80,7 +80,11 @@ func (a *app) paths(c *cobra.Command, args []string, q pathAsk) error {
 	if err := a.printWays(form, ways); err != nil {
 		return err
 	}
-	if cut != "" {
+	switch cut {
+	case "":
+	case noColumnLineage:
+		a.say("jobs without column lineage lie between: there may be more ways; without --columns they are shown")
+	default:
 		a.say("the search was cut (%s): there may be more ways", strings.ToLower(cut))
 	}
 	if len(ways) == 0 && q.tag == "" {

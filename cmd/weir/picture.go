@@ -59,7 +59,11 @@ func (a *app) sayHidden(p picture) {
 	if up+down+columns > 0 {
 		a.say("not drawn: %d neighbours upstream, %d downstream, %d columns", up, down, columns)
 	}
-	if !p.Complete && p.Cut != nil {
+	switch {
+	case p.Complete || p.Cut == nil:
+	case *p.Cut == noColumnLineage:
+		a.say("the picture may lack columns: a job beside it states no column lineage; without --columns it is drawn")
+	default:
 		a.say("the picture is cut (%s): it holds at most %d; ask for fewer hops or filter", strings.ToLower(*p.Cut), maxDrawn)
 	}
 }

@@ -109,9 +109,17 @@ func (m model) check(q graph.Traversal, l graph.Lineage) error {
 			return fmt.Errorf("%s %q at distance %d, want %d (%v)", n.Asset, n.Field, n.Distance, d, ok)
 		}
 	}
-	switch budget := len(distance) > q.MaxNodes; {
-	case budget && l.Cut != graph.CutNodes, !budget && far && l.Cut != graph.CutDepth, !budget && !far && !l.Complete:
-		return fmt.Errorf("cut %q, complete %v; beyond the budget %v, beyond the depth %v", l.Cut, l.Complete, budget, far)
+	want := graph.CutReason("")
+	switch {
+	case len(distance) > q.MaxNodes:
+		want = graph.CutNodes
+	case m.unlit(q):
+		want = graph.CutNoColumns
+	case far:
+		want = graph.CutDepth
+	}
+	if l.Cut != want || l.Complete != (want == "") {
+		return fmt.Errorf("cut %q, complete %v; want cut %q", l.Cut, l.Complete, want)
 	}
 	return m.checkHidden(q, l)
 }

@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) graph.Store) {
 		"neighbours are ordered and cut":   neighboursCut,
 		"field edges":                      fieldEdges,
 		"a column flows into itself":       selfFlow,
+		"jobs without column lineage":      unlitJobs,
 		"cycles and diamonds":              cycles,
 		"a hub cannot starve the rest":     fairBudget,
 		"hidden neighbours are counted":    hidden,

@@ -87,12 +87,12 @@ func columnWorld(t testing.TB) *world {
 		}
 	}
 	for i := range 30 {
-		w.column(t, fmt.Sprintf("raw#col%03d", i), fmt.Sprintf("wide#col%03d", i))
+		w.column(t, "load", fmt.Sprintf("raw#col%03d", i), fmt.Sprintf("wide#col%03d", i))
 	}
-	w.column(t, "wide#col020", "mart#col001")
-	w.column(t, "wide#col021", "mart#col001")
-	w.column(t, "mart#col001", "report#col007")
-	w.column(t, "wide#col003", "mart")
+	w.column(t, "build", "wide#col020", "mart#col001")
+	w.column(t, "build", "wide#col021", "mart#col001")
+	w.column(t, "publish", "mart#col001", "report#col007")
+	w.column(t, "build", "wide#col003", "mart")
 	return w
 }
 
@@ -120,6 +120,21 @@ func TestColumns(t *testing.T) {
 			}
 			golden(t, tc.name+".txt", w.text(s))
 		})
+	}
+}
+
+// TestColumnsUnlit: a picture of columns is not whole beside a job that does not
+// state its columns.
+func TestColumnsUnlit(t *testing.T) {
+	w := newWorld(t, "raw > load > wide", "wide > build > mart")
+	w.column(t, "load", "raw#a", "wide#a")
+	ask := scene.Ask{Focus: []catalog.AssetID{dataset("raw")}, Down: 1, Band: scene.ByColumn}
+	if s := w.draw(t, ask); s.Complete || s.Cut != graph.CutNoColumns {
+		t.Errorf("complete %v, cut %q beside a job without column lineage", s.Complete, s.Cut)
+	}
+	w.column(t, "build", "wide#b", "mart#b")
+	if s := w.draw(t, ask); !s.Complete {
+		t.Errorf("cut %q, but every job states its columns", s.Cut)
 	}
 }
 

@@ -22,12 +22,14 @@ type world struct {
 	names   map[catalog.AssetID]catalog.Name
 	concern map[string]int
 	schemas map[catalog.AssetID][]string
+	rows    map[catalog.AssetID]graph.Row
 }
 
 func newWorld(t testing.TB, steps ...string) *world {
 	t.Helper()
 	w := &world{topo: graph.NewTopology(), names: map[catalog.AssetID]catalog.Name{}, concern: map[string]int{}, schemas: map[catalog.AssetID][]string{}}
 	rows := map[catalog.AssetID]graph.Row{}
+	w.rows = rows
 	dataset := func(name string) catalog.Asset {
 		d := graphtest.Dataset(name)
 		w.names[d.ID] = d.Name
@@ -64,15 +66,17 @@ func (w *world) apply(t testing.TB, rows []graph.Row) {
 	}
 }
 
-// column adds a column edge, stated by a job of its own.
-func (w *world) column(t testing.TB, from, to string) {
+// column adds a column edge that a job states.
+func (w *world) column(t testing.TB, job, from, to string) {
 	t.Helper()
 	a, x, _ := strings.Cut(from, "#")
 	b, y, _ := strings.Cut(to, "#")
-	j := graphtest.Job("says " + from + " " + to)
-	w.names[j.ID] = j.Name
+	j := graphtest.Job(job)
 	e := catalog.Edge{Type: catalog.EdgeDerives, Source: graphtest.Dataset(a).ID, SourceField: x, Target: graphtest.Dataset(b).ID, TargetField: y, Job: j.ID, Origin: catalog.EdgeObserved, From: graphtest.T0}
-	w.apply(t, []graph.Row{{Asset: j, Edges: []catalog.Edge{e}}})
+	row := w.rows[j.ID]
+	row.Edges = append(row.Edges, e)
+	w.rows[j.ID] = row
+	w.apply(t, []graph.Row{row})
 }
 
 func (w *world) reader() scene.Reader {

@@ -32,8 +32,8 @@ func (q query) Paths(ctx context.Context, from, to string, k *int, asOf *time.Ti
 		return nil, fmt.Errorf("paths: %w", err)
 	}
 	list, err := graph.Paths(ctx, src, pq)
-	if errors.Is(err, graph.ErrPathsCut) {
-		return nil, limited(err.Error())
+	if errors.Is(err, graph.ErrPathsCut) || errors.Is(err, graph.ErrPathsUnlit) {
+		return nil, limited(Safe(err))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("paths: %w", err)

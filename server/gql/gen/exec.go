@@ -1660,6 +1660,8 @@ enum CutReason {
   TIME
   "The memory budget was spent."
   MEMORY
+  "Of columns: a job beside the answer states no column lineage, so that more columns may belong to it. No depth and no budget mends that; ask for ASSET to see the job."
+  NO_COLUMN_LINEAGE
 }
 
 "Nodes and edges around the roots, flat and in stable order."
@@ -3635,7 +3637,7 @@ type Query {
     "Where to go on."
     after: String
   ): DrawableConnection!
-  "The shortest ways on which data comes from one asset to another, none of which visits a node twice: shorter first. Each is a lineage of its nodes in order, whose distance is their place; hidden neighbours are not counted on it. No way: empty."
+  "The shortest ways on which data comes from one asset to another, none of which visits a node twice: shorter first. Each is a lineage of its nodes in order, whose distance is their place; hidden neighbours are not counted on it. No way: empty; where a way may be hidden that is not known (too much lies between, or over columns a job that states no column lineage), the question is refused as LIMITED."
   paths(
     "Where data comes from."
     from: ID!

@@ -32,9 +32,10 @@ export function Columns({ a }: { a: DatasetDetail }) {
   ], [by])
   const shown = useMemo(() => rows.filter((f) => f.name.toLowerCase().includes(find.toLowerCase())), [rows, find])
   const total = a.fields.totalCount ?? rows.length
+  const cut = lineage.data?.lineage.cut
   return (
     <Pane title={t.columnList} answer={answer} rows={10} empty={rows.length === 0 && t.noColumns}
-      hidden={{ count: lineage.data?.lineage.cut && lineage.data.lineage.cut !== 'DEPTH' ? null : 0, why: t.lineageCut }}
+      hidden={{ count: cut && cut !== 'DEPTH' ? null : 0, why: cut === 'NO_COLUMN_LINEAGE' ? t.lineageUnlit : t.lineageCut }}
       extra={<span className="line">{rows.length < total && <span className="soft">{t.columnsRead(rows.length, total)}</span>}<input type="search" aria-label={t.findColumn} placeholder={t.findColumn} value={find} onChange={(e) => void navigate({ search: (s) => ({ ...s, find: e.target.value || undefined }), replace: true })} /><CopyAs of={{ file: `${a.name.name.slice(-60)}-columns`, csv: () => tableCSV(columns, shown), markdown: () => tableMarkdown(columns, shown), json: () => shown.map((f) => ({ ...f, ...by.get(f.name) })) }} /></span>}>
       {shown.length === 0 ? <p className="note">{t.noColumnMatches}</p> : <Table label={t.columnList} columns={columns} rows={shown} rowKey={(f) => f.name} sort={sort} onSort={(s) => void navigate({ search: (old) => ({ ...old, sort: s }), replace: true })} onEnd={more ? next : undefined} total={find ? shown.length : total} primary />}
     </Pane>

@@ -54,6 +54,7 @@ export const noColumnMatches = 'No column matches.'
 export const columnEdges = (n: number) => count(n, 'column')
 export const columnsRead = (n: number, of: number) => `${n} of ${of} columns read`
 export const lineageCut = 'The lineage of columns is cut: more lies behind it.'
+export const lineageUnlit = 'A job that reads or writes it states no column lineage.'
 
 export const runs = { state: 'State', started: 'Started', took: 'Took', by: 'By', attempt: 'Attempt', run: 'Run', error: 'Error' } as const
 export const runList = 'Runs'

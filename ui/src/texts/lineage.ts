@@ -50,7 +50,7 @@ export const marks = (n: number) => n === 0 ? 'no change seen' : count(n, 'chang
 export const drawn = (n: number) => `${n.toLocaleString('en')} drawn`
 export const hidden = (up: number, down: number, bundled = 0) => [bundled > 0 && `${bundled.toLocaleString('en')} in bundles`, up > 0 && `${up.toLocaleString('en')} more upstream`, down > 0 && `${down.toLocaleString('en')} more downstream`].filter(Boolean).join(', ')
 export const nothingHidden = 'nothing is hidden'
-export const cut = { DEPTH: 'cut by the hops', NODES: 'cut: no more than 300 are drawn', TIME: 'cut by time', MEMORY: 'cut: too much lies around it' } as const
+export const cut = { DEPTH: 'cut by the hops', NODES: 'cut: no more than 300 are drawn', TIME: 'cut by time', MEMORY: 'cut: too much lies around it', NO_COLUMN_LINEAGE: 'not all columns: a job beside them states no column lineage' } as const
 export const changes = (n: number) => `${count(n, 'change')} in the graph: show`
 export const moreUp = (n: number) => `Draw the ${count(n, 'neighbour')} upstream that ${n === 1 ? 'is' : 'are'} hidden`
 export const moreDown = (n: number) => `Draw the ${count(n, 'neighbour')} downstream that ${n === 1 ? 'is' : 'are'} hidden`
