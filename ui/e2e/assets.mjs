@@ -148,7 +148,7 @@ export default async function assets({ url, test, axe, ask }) {
     held.forEach((go) => go())
     await page.waitForURL('**/assets?q=orders')
     held = { push: (go) => go() }
-    await page.waitForFunction(() => !document.querySelector('section [aria-busy]'))
+    await page.waitForFunction(() => !document.querySelector('section[aria-busy]'))
     await page.locator('.grid .name', { hasText: 'orders' }).first().waitFor()
   })
 }

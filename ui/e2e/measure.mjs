@@ -1,27 +1,41 @@
-// How fast pictures of lineage are, in a real browser.
+// How fast pages are, in a real browser.
 
 /** settled waits until the picture of the address is drawn. */
 export async function settled(page) {
   await page.locator('section.canvas[data-settled] .react-flow__node').first().waitFor({ state: 'attached' })
 }
 
+/** whole waits until an element of a page is there, and nothing in it is still read. */
+export async function whole(page, element) {
+  await page.locator(element).first().waitFor({ state: 'attached' })
+  await page.waitForFunction(() => !document.querySelector('main [aria-busy="true"], main .skeleton'))
+}
+
 /** painted says how long it takes from the address to the picture, in ms of the page's own clock. */
-export async function painted(page, url) {
-  await page.goto(url)
-  await settled(page)
+export async function painted(page, url, ready = settled) {
+  await page.goto(url, { waitUntil: 'commit' })
+  await ready(page)
   return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now())))))
 }
 
-/** watchFreezes notes from now on when the page could not answer, as Chromium tells it (over 50 ms). */
-export async function watchFreezes(page) {
-  await page.evaluate(() => {
-    globalThis.freezes = []
-    new PerformanceObserver((list) => globalThis.freezes.push(...list.getEntries().map((e) => e.duration))).observe({ type: 'longtask' })
-  })
+/**
+ * watched does something with a page and says how long that could not answer meanwhile: its longest task of over
+ * 50 ms as Chromium traces it, and how much of that a processor was at work. The rest the page waited for one.
+ */
+export async function watched(page, doing) {
+  const browser = page.context().browser()
+  await browser.startTracing(page, { categories: ['toplevel'] })
+  try {
+    await doing()
+  } finally {
+    var { traceEvents } = JSON.parse(await browser.stopTracing())
+  }
+  const mains = new Set(traceEvents.filter((e) => e.name === 'thread_name' && e.args.name === 'CrRendererMain').map((e) => `${e.pid} ${e.tid}`))
+  const tasks = traceEvents.filter((e) => e.ph === 'X' && e.name === 'ThreadControllerImpl::RunTask' && mains.has(`${e.pid} ${e.tid}`))
+  if (tasks.length === 0) throw new Error('the trace has no task of a page')
+  const { dur, tdur = 0 } = tasks.reduce((a, b) => (b.dur > a.dur ? b : a))
+  return dur > 50_000 ? { longest: dur / 1000, own: tdur / 1000 } : { longest: 0, own: 0 }
 }
-
-/** longestFreeze is the longest since watchFreezes in ms; 0: none was over 50 ms. */
-export const longestFreeze = (page) => page.evaluate(() => new Promise((done) => setTimeout(() => done(Math.max(0, ...globalThis.freezes)))))
 
 /** frames drags the picture about for two seconds and gives the lengths of the frames, in ms. */
 export async function frames(page) {

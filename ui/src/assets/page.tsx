@@ -78,14 +78,14 @@ export default function Assets() {
       <SearchBox q={search.q ?? ''} busy={answer.old} onChange={(text) => set({ q: text || undefined })} />
       <div className="browse">
         <Facets by={counts.data?.assetCounts.by} search={search} onPick={(p, v) => set({ [p]: v })} />
-        <section aria-label={t.list}>
+        <section aria-label={t.list} aria-busy={answer.loading || answer.old || undefined}>
           <div className="line found">
             <span role="status"><b>{total === undefined ? '…' : t.found(total)}</b>{total !== undefined && total > rows.length && rows.length > 0 && <span className="soft"> {t.loaded(rows.length, total)}</span>}{denied > 0 && <span className="soft"> · {shell.access.denied(denied)}</span>}</span>
             {properties.map(([, p]) => search[p] && <Taken key={p} what={t.values[search[p]] ?? search[p]} onTake={() => set({ [p]: undefined })} />)}
             {search.removed && <Taken what={t.removedToo} onTake={() => set({ removed: undefined })} />}
           </div>
           <Body answer={answer} rows={14} filtered={rows.length === 0 && (search.q || narrowed) && <NoMatch narrowed={Boolean(narrowed)} search={search} />} empty={rows.length === 0 && !search.q && !narrowed && <>{t.never} <Link to="/" search={{ steps: true }}>{t.firstSteps}</Link></>}>
-            <div aria-busy={answer.old || undefined}><Table label={t.list} columns={shown} rows={rows} rowKey={(e) => e.node.id} onOpen={open} onEnd={more ? next : undefined} total={total} primary /></div>
+            <Table label={t.list} columns={shown} rows={rows} rowKey={(e) => e.node.id} onOpen={open} onEnd={more ? next : undefined} total={total} primary />
           </Body>
         </section>
       </div>
