@@ -2,6 +2,7 @@
 // something came so late, and the page of a run.
 import assert from 'node:assert/strict'
 import { withoutNews } from './browser.mjs'
+import { events, startSeeded } from './seed.mjs'
 
 export default async function timeline({ url, test, axe, ask, out }) {
   const { dataset, runs } = await ask('{ dataset(namespace: "sagemaker://sm-eu", name: "model/churn") { id } runs(filter: { states: [SUCCEEDED] }, first: 50) { nodes { id outputs { id } inputs { id } } } }')
@@ -12,6 +13,7 @@ export default async function timeline({ url, test, axe, ask, out }) {
     await page.locator('[data-piece=run]').first().waitFor()
     const bars = await page.locator('[data-piece]').count()
     await page.getByText('The same as a table').click()
+    await page.locator('#chart tbody tr').first().waitFor()
     assert.equal(await page.locator('#chart tbody tr').count(), bars)
     await page.screenshot({ path: `${out}timeline.png` })
   })
@@ -107,6 +109,32 @@ export default async function timeline({ url, test, axe, ask, out }) {
     await page.unroute('**/graphql')
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.locator('[data-piece=run]').first().waitFor()
+  })
+
+  await test('of many jobs those near the screen are drawn, and keys and the wheel reach the others', async (page) => {
+    const many = await startSeeded(events(Array.from({ length: 200 }, (_, i) => [`job_${String(i).padStart(4, '0')}`, [], [`shop.made_${i}`]])))
+    try {
+      await page.goto(`${many.url}/timeline?from=2026-03-01T00:00:00Z&to=2026-03-01T00:05:00Z`)
+      await page.locator('[data-piece=run]').first().waitFor()
+      assert.ok((await page.locator('[data-piece]').count()) < 100)
+      await page.locator('.gantt svg').focus()
+      await page.keyboard.press('End')
+      await page.locator('.piece.active').waitFor()
+      assert.match(await page.locator('#gantt-says').innerText(), /^job_0199: /)
+      const { y } = await page.locator('.piece.active').boundingBox()
+      assert.ok(y > 0 && y < 900, `the chosen run is at ${y}`)
+      await page.keyboard.press('Home')
+      await page.locator('.piece.active').waitFor()
+      await page.locator('[data-name]', { hasText: 'job_0000' }).waitFor()
+      await page.mouse.move(700, 400)
+      await page.mouse.wheel(0, 20_000)
+      await page.locator('[data-name]', { hasText: 'job_0199' }).waitFor()
+      await page.getByText('The same as a table').click()
+      await page.locator('#chart tbody tr').first().waitFor()
+      assert.equal(await page.locator('#chart tbody tr').count(), 200)
+    } finally {
+      await many.stop()
+    }
   })
 
   for (const colorScheme of ['light', 'dark']) {

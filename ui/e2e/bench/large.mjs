@@ -102,6 +102,9 @@ async function opened(browser, url, ask) {
       await page.context().close()
     }
     within(`${what} among 100,000 assets, address to picture, median of 5`, at(took, 0.5), 1000)
+    const page = await newPage(browser)
+    frozen(`opening ${what}`, await watched(page, () => painted(page, url + path, (p) => whole(p, element))))
+    await page.context().close()
   }
 }
 

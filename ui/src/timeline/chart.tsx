@@ -1,5 +1,6 @@
 // The chart: rows over time, drawn as SVG. Waiting is hatched, running solid, a
 // failure has a notch, what is expected is dashed.
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useLayoutEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import * as t from '../texts/timeline'
 import { clock, short, status } from '../words'
@@ -9,6 +10,9 @@ const LANE = 16
 const PAD = 6
 const HEAD = 26
 const NAMES = 240
+/** FEW rows are all drawn; of more, only those near the screen. */
+const FEW = 60
+const tall = (r: Row) => r.lanes * LANE + 2 * PAD
 
 type Props = { rows: Row[]; from: number; to: number; now: number; onZoom: (from: number, to: number) => void; onOpen: (p: Piece) => void; onRow: (r: Row) => void; path: ReadonlySet<string> }
 
@@ -38,8 +42,10 @@ export function Chart({ rows, from, to, now, onZoom, onOpen, onRow, path }: Prop
   let height = HEAD
   for (const r of rows) {
     tops.push(height)
-    height += r.lanes * LANE + 2 * PAD
+    height += tall(r)
   }
+  const view = useWindowVirtualizer({ count: rows.length, estimateSize: (i) => tall(rows[i]!), getItemKey: (i) => rows[i]!.key, overscan: 20, scrollMargin: (box.current?.offsetTop ?? 0) + HEAD, scrollPaddingStart: 80, scrollPaddingEnd: 40 })
+  const seen = rows.length > FEW ? view.getVirtualItems().map((v) => v.index) : rows.map((_, i) => i)
   const at = (e: PointerEvent) => from + (e.clientX - e.currentTarget.getBoundingClientRect().left - names) / scale
   const order = rows.flatMap((r) => r.pieces)
   const move = (e: KeyboardEvent) => {
@@ -55,7 +61,9 @@ export function Chart({ rows, from, to, now, onZoom, onOpen, onRow, path }: Prop
     const next = to[e.key]?.()
     if (!to[e.key]) return
     e.preventDefault()
-    if (next) setActive(next.key)
+    if (!next) return
+    setActive(next.key)
+    view.scrollToIndex(rows.findIndex((r) => r.pieces.includes(next)))
   }
   const current = order.find((p) => p.key === active)
   return (
@@ -78,14 +86,15 @@ export function Chart({ rows, from, to, now, onZoom, onOpen, onRow, path }: Prop
         </defs>
         {now < to && <rect x={x(now)} y={HEAD} width={Math.max(0, width - x(now))} height={height - HEAD} className="ahead" />}
         {ticks(from, to, Math.max(4, Math.floor((width - names) / 90))).map((at) => <g key={at} className="tick"><path d={`M${x(at)} ${HEAD - 4}V${height}`} />{Math.abs(x(at) - x(now)) > 44 && x(at) < width - 40 && <text x={x(at) + 3} y={15}>{label(at, from, to)}</text>}</g>)}
-        {rows.map((r, i) => (
-          <g key={r.key} className="row">
+        {seen.map((i) => {
+          const r = rows[i]!
+          return <g key={r.key} className="row">
             <path d={`M0 ${tops[i]}H${width}`} className="rule" />
             <text data-name x={8} y={tops[i]! + PAD + 12} onClick={() => onRow(r)}><title>{`${r.namespace}/${r.name}`}</title>{short(r.name, names < 200 ? 13 : 32)}</text>
             {r.pieces.map((p) => <Bar key={p.key} p={p} y={tops[i]! + PAD + p.lane * LANE} x={x} name={r.name} active={p.key === active} on={path.has(p.id)} now={now} onOpen={() => onOpen(p)} />)}
-            {r.marks.filter((m) => m.at >= from && m.at < to).map((m) => <g key={m.key} className={`due ${status(m.state).tone}`}><title>{`${t.legend.deadline} ${clock(new Date(m.at).toISOString(), now)}, ${m.name}: ${m.says}`}</title><path d={`M${x(m.at)} ${tops[i]! + 2}v${r.lanes * LANE + 2 * PAD - 4}`} /><path d={`M${x(m.at)} ${tops[i]! + 2}l7 4-7 4Z`} className="flag" /></g>)}
+            {r.marks.filter((m) => m.at >= from && m.at < to).map((m) => <g key={m.key} className={`due ${status(m.state).tone}`}><title>{`${t.legend.deadline} ${clock(new Date(m.at).toISOString(), now)}, ${m.name}: ${m.says}`}</title><path d={`M${x(m.at)} ${tops[i]! + 2}v${tall(r) - 4}`} /><path d={`M${x(m.at)} ${tops[i]! + 2}l7 4-7 4Z`} className="flag" /></g>)}
           </g>
-        ))}
+        })}
         {now > from && now < to && <g className="now"><path d={`M${x(now)} ${HEAD - 6}V${height}`} /><text x={x(now) + 3} y={15}>{t.now}</text></g>}
         {brush && <rect className="brush" x={x(Math.min(...brush))} y={HEAD} width={Math.abs(x(brush[1]) - x(brush[0]))} height={height - HEAD} />}
       </svg>
