@@ -229,6 +229,6 @@ func (f *Follower) fail(err error) {
 	f.lastErr = err
 	f.mu.Unlock()
 	if first {
-		f.slog.Warn("target does not answer; ingest goes on", "error", err)
+		f.slog.Warn("target does not answer; ingest goes on", "error", err, "hint", catalog.HintOf(err))
 	}
 }

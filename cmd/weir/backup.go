@@ -66,7 +66,8 @@ func (a *app) restoreCommand() *cobra.Command {
 checksum, the positions by each other) and copies it to --data. With --verify it also
 rebuilds everything from the copied journal and compares that with the copied state.
 Nothing of --data is touched before all of that is done; with --replace a directory that
-is there is renamed, not removed. The server of --data must be stopped.`,
+is there is renamed, not removed. What is restored is the same history to a Neo4j that
+followed the original. The server of --data must be stopped.`,
 		Example: "  weir restore --dry-run --verify /backup/weir-2026-03-01\n  weir restore --replace --data /var/lib/weir /backup/weir-2026-03-01",
 		RunE: func(c *cobra.Command, args []string) error {
 			cfg, err := a.config(c)

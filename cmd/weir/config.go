@@ -85,6 +85,8 @@ type Config struct {
 	origins map[string]origin
 	// rebuilding: what is projected is about to be dropped, whatever made it.
 	rebuilding bool
+	// rebuildingGraph: the graph store is about to be emptied, whoever filled it.
+	rebuildingGraph bool
 }
 
 // setting is one field of Config as flags and docs say it.

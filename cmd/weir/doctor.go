@@ -12,6 +12,8 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
+	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/state/sqlite"
 )
 
 // checkups are what weir doctor looks at, in order.
@@ -104,17 +106,40 @@ func checkGraph(ctx context.Context, _ *app, cfg Config) []finding {
 	if cfg.Graph == "embedded" {
 		return []finding{{"graph", "ok", "embedded, in the data directory", ""}}
 	}
-	g, err := openGraph(ctx, cfg)
+	history, _ := sqlite.IdentityOf(ctx, filepath.Join(cfg.Data, "state.db")) // checkStore says what is wrong with it
+	g, err := openGraph(ctx, cfg, history)
 	if err != nil {
 		return []finding{result("graph", "", err)}
 	}
 	defer g.Close() //nolint:errcheck // only looked
 	short, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
+	if history == "" {
+		if f := beforehand(short, g, cfg); f.what != "" {
+			return []finding{f}
+		}
+	}
 	if err := g.Ready(short); err != nil {
 		return []finding{{"graph", "fail", "Neo4j at " + cfg.Neo4jURI + ": " + err.Error(), cmp.Or(catalog.HintOf(err), "look whether it runs, at the address and the password file") + "\nweir serves without it and catches up"}}
 	}
 	return []finding{{"graph", "ok", "Neo4j answers at " + cfg.Neo4jURI, ""}}
+}
+
+// beforehand tells of a graph that was filled before the data directory was made:
+// the first start would refuse it.
+func beforehand(ctx context.Context, g graph.Store, cfg Config) (none finding) {
+	n, ok := g.(interface {
+		Filled(ctx context.Context) (string, catalog.Position, error)
+	})
+	if !ok {
+		return none
+	}
+	by, at, err := n.Filled(ctx)
+	if err != nil || by == "" && at == 0 { // what does not answer is told by who asks next
+		return none
+	}
+	return finding{"graph", "fail", fmt.Sprintf("Neo4j at %s holds the graph of another weir, up to position %s, and %s no history yet", cfg.Neo4jURI, at, cfg.Data),
+		"name another database (--neo4j-database) or server; or --data, if this graph follows another directory"}
 }
 
 func checkTools(ctx context.Context, a *app, cfg Config) []finding {

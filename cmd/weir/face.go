@@ -80,8 +80,16 @@ func (w *plant) status(context.Context) gql.Status {
 		err  error
 	}{{"the journal", w.journal.Err()}, {"the state store", w.projector.Err()}, {"the graph store", w.toGraph.Err()}, {"the search index", w.toSearch.Err()}, {"the last reload of policies", w.live.Err()}, {"declared assets", w.keeper.Err()}, {"the event files", filesErr}} {
 		if part.err != nil {
-			s.Degraded = append(s.Degraded, fmt.Sprintf("%s: %v", part.what, part.err))
+			s.Degraded = append(s.Degraded, fmt.Sprintf("%s: %s", part.what, withHint(part.err)))
 		}
 	}
 	return s
+}
+
+// withHint is an error with what to do about it, for who reads a status alone.
+func withHint(err error) string {
+	if hint := catalog.HintOf(err); hint != "" {
+		return fmt.Sprintf("%v; %s", err, hint)
+	}
+	return err.Error()
 }

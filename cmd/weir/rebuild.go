@@ -48,7 +48,7 @@ func (a *app) rebuild(ctx context.Context, cfg Config, o rebuildOptions) (err er
 	if kept, _ := filepath.Glob(filepath.Join(cfg.Data, "*.db")); len(kept) == 0 {
 		return withCode(exitNotFound, catalog.WithHint(fmt.Errorf("no journal in %s", cfg.Data), "--data names the directory of a weir server"))
 	}
-	cfg.rebuilding = true
+	cfg.rebuilding, cfg.rebuildingGraph = true, true
 	st, err := openStores(ctx, cfg)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/graph/neo4j"
 	"github.com/weirhq/weir/ingest"
 )
 
@@ -19,7 +20,8 @@ func (a *app) rebuildGraphCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "graph", Short: "Empty the graph store and fill it from the state", Args: cobra.NoArgs,
 		Long: `Empties the graph store and fills it from what state.db knows; the journal is not
-read. The server of --data must be stopped. A rebuild that was cut short goes on where
+read. A Neo4j database that another weir filled is taken over. The server of --data
+must be stopped. A rebuild that was cut short goes on where
 it stopped when it is asked for again, and so does weir serve.`,
 		Example: "  weir rebuild graph --graph neo4j --neo4j-uri bolt://127.0.0.1:7687",
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -38,6 +40,7 @@ func (a *app) rebuildGraph(ctx context.Context, cfg Config) (err error) {
 	if _, statErr := os.Stat(filepath.Join(cfg.Data, "state.db")); statErr != nil {
 		return withCode(exitNotFound, catalog.WithHint(fmt.Errorf("open state: %w", statErr), "--data names the directory of a weir server"))
 	}
+	cfg.rebuildingGraph = true
 	st, err := openStores(ctx, cfg)
 	if err != nil {
 		return err
@@ -102,6 +105,9 @@ func (m rebuildMark) begun(ctx context.Context, g graph.Store, end catalog.Posit
 		return 0, err
 	}
 	at, err := g.Position(ctx)
+	if errors.Is(err, neo4j.ErrForeign) {
+		return 0, nil // another weir filled it since
+	}
 	if at >= end {
 		return 0, err // a server finished it
 	}

@@ -56,7 +56,11 @@ func openStores(ctx context.Context, c Config) (s *stores, err error) {
 		return s, diskHint(c.Data, err)
 	}
 	s.ledger = sqlite.NewLedger(s.db)
-	if s.graph, err = openGraph(ctx, c); err != nil {
+	history, err := s.db.Identity(ctx)
+	if err != nil {
+		return s, diskHint(c.Data, err)
+	}
+	if s.graph, err = openGraph(ctx, c, history); err != nil {
 		return s, err
 	}
 	s.search, err = openSearch(ctx, c, s.journal.End())
@@ -121,8 +125,10 @@ func lockDir(dir string) (*flock.Flock, error) {
 	return lock, nil
 }
 
-// openGraph is the switch over backends. Neo4j may be down: it makes no call.
-func openGraph(ctx context.Context, c Config) (graph.Store, error) {
+// openGraph is the switch over backends. Neo4j may be down: it makes no call. The
+// graph there has to follow the same history, "" when that is not known; a
+// rebuild takes it over.
+func openGraph(ctx context.Context, c Config, history string) (graph.Store, error) {
 	if c.Graph == "embedded" {
 		g, err := embedded.Open(ctx, filepath.Join(c.Data, "graph.db"))
 		if err != nil {
@@ -130,7 +136,7 @@ func openGraph(ctx context.Context, c Config) (graph.Store, error) {
 		}
 		return g, nil
 	}
-	o := neo4j.Options{URI: c.Neo4jURI, User: c.Neo4jUser, Database: c.Neo4jDatabase, CAFile: c.Neo4jCAFile, Insecure: c.Neo4jInsecure}
+	o := neo4j.Options{URI: c.Neo4jURI, User: c.Neo4jUser, Database: c.Neo4jDatabase, CAFile: c.Neo4jCAFile, Insecure: c.Neo4jInsecure, History: history, TakeOver: c.rebuildingGraph}
 	if c.Neo4jPasswordFile != "" {
 		b, err := os.ReadFile(c.Neo4jPasswordFile)
 		if err != nil {

@@ -54,7 +54,7 @@ func (s *Store) Apply(ctx context.Context, c graph.Change) error {
 	switch {
 	case err == nil || errors.Is(err, errApplied):
 		return nil
-	case errors.Is(err, graph.ErrGap) || errors.Is(err, ErrFenced):
+	case errors.Is(err, graph.ErrGap) || errors.Is(err, ErrFenced) || errors.Is(err, ErrForeign):
 		return err
 	}
 	if pos, perr := s.Position(ctx); perr == nil && pos == c.Position && !c.Reset {
@@ -68,7 +68,7 @@ func (s *Store) Apply(ctx context.Context, c graph.Change) error {
 func (s *Store) applyOnce(ctx context.Context, c graph.Change) error {
 	if c.Reset {
 		mark := func(w *writer, _ catalog.Position) error { return w.cursor(wiping) }
-		if err := s.transact(ctx, mark); err != nil {
+		if err := s.transactIf(ctx, s.resettable, mark); err != nil {
 			return err
 		}
 		if err := s.wipe(ctx); err != nil {
@@ -122,8 +122,14 @@ func (s *Store) wipeSome(ctx context.Context, name string) (deleted int64, err e
 	return deleted, err
 }
 
-// transact runs one write under the lock of the cursor and this store's epoch.
+// transact runs one write under the lock of the cursor and this store's epoch,
+// on a graph of its own history.
 func (s *Store) transact(ctx context.Context, write func(*writer, catalog.Position) error) error {
+	return s.transactIf(ctx, s.ours, write)
+}
+
+// transactIf is transact where something else decides by the cursor found.
+func (s *Store) transactIf(ctx context.Context, may func(cursor) error, write func(*writer, catalog.Position) error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.patience.write)
 	defer cancel()
 	s.mu.Lock()
@@ -132,12 +138,15 @@ func (s *Store) transact(ctx context.Context, write func(*writer, catalog.Positi
 	sess := s.session(ctx, neo4j.AccessModeWrite)
 	defer s.release(ctx, sess)
 	w, err := neo4j.ExecuteWrite(ctx, sess, func(tx neo4j.ManagedTransaction) (*writer, error) {
-		w := &writer{ctx: ctx, tx: tx}
-		at, err := w.lock(mine)
+		w := &writer{ctx: ctx, tx: tx, history: s.history}
+		found, err := w.lock()
+		if err == nil {
+			err = errors.Join(may(found), w.enter(found, mine))
+		}
 		if err != nil {
 			return nil, err
 		}
-		return w, write(w, at)
+		return w, write(w, catalog.Position(found.offset))
 	}, neo4j.WithTxTimeout(s.patience.write), neo4j.WithTxMetadata(map[string]any{"app": "weir", "statement": "apply"}))
 	if err == nil {
 		s.mu.Lock()
@@ -154,42 +163,48 @@ type writer struct {
 	ctx     context.Context
 	tx      neo4j.ManagedTransaction
 	epoch   int64
+	history string
 	err     error
 	written Written
 }
 
-// lock takes the cursor's lock and says where it stands. A store without an
-// epoch takes the next one: with its commit all others are fenced out.
-func (w *writer) lock(mine int64) (catalog.Position, error) {
+// lock takes the cursor's lock and says where it stands.
+func (w *writer) lock() (cursor, error) {
 	res, err := w.tx.Run(w.ctx, statement("lock_cursor"), nil)
 	if err != nil {
-		return 0, err
+		return cursor{}, err
 	}
 	rec, err := res.Single(w.ctx)
 	if err != nil {
-		return 0, err
+		return cursor{}, err
 	}
-	offset, _ := rec.Get("offset")
-	epoch, _ := rec.Get("epoch")
-	at, ok1 := offset.(int64)
-	found, ok2 := epoch.(int64)
+	for _, name := range []string{"offset", "epoch"} {
+		v, _ := rec.Get(name)
+		if _, ok := v.(int64); !ok {
+			return cursor{}, errors.New("the cursor is not of weir's making; weir rebuild makes the graph anew")
+		}
+	}
+	return cursorOf(rec), nil
+}
+
+// enter takes a number to write under. A store without an epoch takes the next
+// one: with its commit all others are fenced out.
+func (w *writer) enter(found cursor, mine int64) error {
 	switch {
-	case !ok1 || !ok2:
-		return 0, errors.New("the cursor is not of weir's making; weir rebuild makes the graph anew")
 	case mine == 0:
-		w.epoch = found + 1
-	case found > mine:
-		return 0, fenced(found, mine)
+		w.epoch = found.epoch + 1
+	case found.epoch > mine:
+		return fenced(found.epoch, mine)
 	default:
 		// A lower one is that of a graph that was emptied or restored from a
 		// backup by hand: the position says where to go on.
 		w.epoch = mine
 	}
-	return catalog.Position(at), nil
+	return nil
 }
 
 func (w *writer) cursor(at catalog.Position) error {
-	w.run("set_cursor", map[string]any{"offset": int64(at), "epoch": w.epoch})
+	w.run("set_cursor", map[string]any{"offset": int64(at), "epoch": w.epoch, "history": w.history})
 	return w.err
 }
 

@@ -31,6 +31,11 @@ type Options struct {
 	// Insecure allows what somebody on the way could read or change: a plain
 	// connection to another machine, or +ssc, which verifies nothing.
 	Insecure bool
+	// History says which history the store follows, see ErrForeign; "" follows
+	// whatever there is.
+	History string
+	// TakeOver lets a reset empty what another history filled.
+	TakeOver bool
 	// Timeout is how long a question may take; 0 is 5 s.
 	Timeout time.Duration
 }
@@ -72,7 +77,7 @@ func Open(o Options) (*Store, error) {
 		return nil, fmt.Errorf("neo4j: %w", err)
 	}
 	return &Store{
-		driver: driver, database: o.Database, bookmarks: neo4j.NewBookmarkManager(neo4j.BookmarkManagerConfig{}),
+		driver: driver, uri: o.URI, database: o.Database, history: o.History, takeOver: o.TakeOver, bookmarks: neo4j.NewBookmarkManager(neo4j.BookmarkManagerConfig{}),
 		patience: patience{read: o.Timeout, rows: max(o.Timeout, time.Minute), write: max(o.Timeout, 2*time.Minute)},
 		readers:  make(chan struct{}, maxReaders), schema: make(chan struct{}, 1),
 	}, nil

@@ -19,7 +19,10 @@ import (
 type Store struct {
 	driver    neo4j.DriverWithContext
 	bookmarks neo4j.BookmarkManager // a cluster's readers see what was written here
+	uri       string
 	database  string
+	history   string // whose graph it is, "" is anybody's
+	takeOver  bool
 	closed    atomic.Bool
 	patience  patience
 	// readers has a place for each read that may run: a slow server must not
@@ -74,6 +77,9 @@ func (s *Store) enter(ctx context.Context) error {
 	if s.ready.Load() {
 		return nil
 	}
+	if err := s.acquaint(ctx); err != nil {
+		return err
+	}
 	if err := s.migrate(ctx); err != nil {
 		return err
 	}
@@ -113,23 +119,27 @@ func (s *Store) Ready(ctx context.Context) error {
 }
 
 // Position is that of the last applied change. A store that was fenced out
-// answers ErrFenced: what the graph holds is no longer its doing.
+// answers ErrFenced, and one of another history ErrForeign: what the graph holds
+// is not its doing.
 func (s *Store) Position(ctx context.Context) (catalog.Position, error) {
 	if err := s.enter(ctx); err != nil {
 		return 0, err
 	}
-	records, err := s.read(ctx, "read_cursor", nil)
+	c, err := s.readCursor(ctx)
 	if err != nil {
-		return 0, s.wrap("read position", err)
+		return 0, err
 	}
-	offset, epoch := integer(records[0], "offset"), integer(records[0], "epoch")
+	if err := s.ours(c); err != nil {
+		s.ready.Store(false) // what it holds is looked at again before anything is read
+		return 0, err
+	}
 	s.mu.Lock()
 	mine := s.epoch
 	s.mu.Unlock()
-	if mine != 0 && epoch > mine {
-		return 0, fenced(epoch, mine)
+	if mine != 0 && c.epoch > mine {
+		return 0, fenced(c.epoch, mine)
 	}
-	return catalog.Position(max(offset, 0)), nil
+	return catalog.Position(max(c.offset, 0)), nil
 }
 
 // fenced is ErrFenced with the numbers and what to do.

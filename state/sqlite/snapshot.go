@@ -26,7 +26,7 @@ type Snapshot struct {
 // ledgerTables are what a replay cannot give again: decisions, actions, gate
 // answers, switches, poll cursors, applied policies, incidents, notices, breaches,
 // alerts, keys and who leads. All else in state.db is derived.
-var ledgerTables = []string{"ledger_seq", "decisions", "actions", "gate_answers", "switches", "cursors", "policy_sets", "incidents", "notices", "breaches", "alerts", "access_keys", "lead", "acks"}
+var ledgerTables = []string{"ledger_seq", "decisions", "actions", "gate_answers", "switches", "cursors", "policy_sets", "incidents", "notices", "breaches", "alerts", "access_keys", "lead", "acks", "identity"}
 
 // Snapshot writes a copy of the state as it is into dir, proves that it can be
 // read, and makes it durable under its name last.
