@@ -1,6 +1,6 @@
 // The steps of every screen, each a file that exports a function, on one demo:
 //   node e2e/all.mjs            all of them
-//   node e2e/all.mjs lineage    only these
+//   node e2e/all.mjs lineage    only these; WEIR_STEP=collapse only steps with that in their name
 // WEIR_BIN is the binary (../bin/weir), WEIR_URL a demo that runs already.
 import { AxeBuilder } from '@axe-core/playwright'
 import assert from 'node:assert/strict'
@@ -39,6 +39,7 @@ async function tell(name, step, page) {
 
 /** test runs one step in a page of its own; nothing may go wrong on that, nor on any other that it opens. */
 const tester = (screen) => async (name, fn, options) => {
+  if (!name.includes(process.env.WEIR_STEP ?? '')) return
   const page = await newPage(browser, options)
   page.setDefaultTimeout(20_000)
   await tell(`${screen}: ${name}`, async () => {

@@ -68,7 +68,7 @@ export default async function everywhere({ url, test, axe, ask, newPage }) {
   }
 
   // 720 x 450 is what is left of 1440 x 900 at 200 %.
-  await test('at 200 % no page is wider than the window, and each control can be brought into it', async (page) => {
+  for (const colorScheme of ['light', 'dark']) await test(`at 200 % no page is wider than the window, and each control can be brought into it, ${colorScheme}`, async (page) => {
     for (const [name, path, wait] of screens) {
       await page.goto(url + path)
       await drawn(page, wait)
@@ -81,7 +81,7 @@ export default async function everywhere({ url, test, axe, ask, newPage }) {
       }))
       assert.deepEqual(lost, [], `${name} has controls that cannot be reached`)
     }
-  }, { viewport: { width: 720, height: 450 } })
+  }, { viewport: { width: 720, height: 450 }, colorScheme })
 
   await test('a copied address shows the same screen, in a browser that knows nothing', async (page) => {
     for (const [name, path, wait] of screens) {
@@ -151,8 +151,14 @@ export default async function everywhere({ url, test, axe, ask, newPage }) {
       const answers = []
       for (const e of events([[`job ${nasty}`, [nasty], [huge]], [nasty, ['shop.a'], [nasty]]])) answers.push((await fetch(`${weir.url}/api/v1/lineage`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(e) })).status)
       assert.ok(answers.includes(201), `refused: ${answers}`)
-      for (const [name, path] of eight) {
-        await page.goto(weir.url + path.split('?')[0])
+      const know = asker(weir.url)
+      const node = (name) => until(`${name.slice(0, 20)} is known`, async () => (await know('query($n: String!) { dataset(namespace: "postgres://wh:5432", name: $n) { id } }', { n: name })).dataset?.id)
+      const [odd, large] = [await node(nasty), await node(huge)]
+      const { runs } = await know('{ runs(first: 10) { nodes { id } } }')
+      const ofOne = [odd, large].flatMap((id, i) => [[`asset ${i}`, `/a/${id}`], [`names of asset ${i}`, `/a/${id}?tab=names`], [`lineage of asset ${i}`, `/lineage?focus=${id}&up=3&down=3&sel=${id}`], [`ways to asset ${i}`, `/lineage?focus=${odd}&to=${large}`]])
+      assert.ok(runs.nodes.length >= 2, 'both runs are known')
+      for (const [name, path] of [...eight.map(([name, path]) => [name, path.split('?')[0]]), ...ofOne, ...runs.nodes.map((r) => ['run', `/r/${r.id}`])]) {
+        await page.goto(weir.url + path)
         await page.locator('h1').first().waitFor()
         await page.waitForFunction(() => !document.querySelector('.skeleton'))
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is wider than the window`)
@@ -192,6 +198,37 @@ export default async function everywhere({ url, test, axe, ask, newPage }) {
       await page.locator('.stale').waitFor({ state: 'detached' })
       await page.waitForFunction(() => document.querySelectorAll('#versions tbody tr').length === 2)
     } finally {
+      await weir.stop()
+    }
+  })
+
+  // The same by death: its connections are cut, and another process takes its place.
+  if (!process.env.WEIR_URL) await test('a weir that was killed: each screen says so within 15 s, keeps what it has, and recovers alone', async () => {
+    const weir = await startEmpty()
+    const pages = []
+    try {
+      await weir.post('airflow', 1)
+      const id = await until('the asset is known', async () => (await asker(weir.url)('{ dataset(namespace: "postgres://wh:5432", name: "shop.raw.airflow") { id } }')).dataset?.id)
+      for (const [name, path, wait] of [['Today', '/', '.number'], ['Assets', '/assets', '.grid [data-row-key]'], ['Lineage', `/lineage?focus=${id}`, 'section.canvas[data-settled] .react-flow__node'], ['Impact', '/impact', '.builder'], ['Timeline', '/timeline', '[data-piece]'], ['Decisions', '/decisions', '#ledger'], ['Policies', '/policies', '#list'], ['System', '/system', '.number'], ['asset', `/a/${id}`, '#versions tbody tr']]) {
+        const page = await newPage()
+        await page.goto(weir.url + path)
+        await drawn(page, wait).catch((e) => { throw new Error(`${name}: ${e.message}`) })
+        await page.getByText('live', { exact: true }).waitFor()
+        pages.push([name, page, wait])
+      }
+      await weir.kill()
+      await Promise.all(pages.map(async ([name, page, wait]) => {
+        await page.locator('.stale').waitFor({ timeout: 16_000 }).catch(() => { throw new Error(`${name} does not say that weir is gone`) })
+        assert.ok((await page.locator(wait).count()) > 0, `${name} lost what it had`)
+      }))
+      await weir.again()
+      await Promise.all(pages.map(async ([name, page]) => {
+        await page.locator('.stale').waitFor({ state: 'detached', timeout: 30_000 }).catch(() => { throw new Error(`${name} does not recover`) })
+        await page.getByText('live', { exact: true }).waitFor({ timeout: 30_000 })
+        assert.deepEqual(page.wrong, [], name)
+      }))
+    } finally {
+      for (const [, page] of pages) await page.context().close()
       await weir.stop()
     }
   })

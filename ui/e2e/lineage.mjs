@@ -3,10 +3,29 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { frames, settled } from './measure.mjs'
+import { until } from './browser.mjs'
 import { hostile, startSeeded } from './seed.mjs'
 
 /** picture is where everything stands: what must not change by itself. */
 export const picture = (page) => page.locator('.react-flow__node').evaluateAll((all) => all.map((n) => `${n.dataset.id} ${n.style.transform}`).sort())
+
+/** unlike is the share of the pixels that two screenshots do not have in common; a shade does not count. */
+async function unlike(page, ...images) {
+  return page.evaluate(async (list) => {
+    const [a, b] = await Promise.all(list.map(async (x) => {
+      const image = new Image()
+      image.src = `data:image/png;base64,${x}`
+      await image.decode()
+      const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d')
+      canvas.drawImage(image, 0, 0)
+      return canvas.getImageData(0, 0, image.width, image.height).data
+    }))
+    if (a.length !== b.length) return 1
+    let others = 0
+    for (let i = 0; i < a.length; i += 4) if ([0, 1, 2].some((c) => Math.abs(a[i + c] - b[i + c]) > 24)) others++
+    return others / (a.length / 4)
+  }, images.map((x) => x.toString('base64')))
+}
 
 export default async function lineage({ test, axe, newPage }) {
   const weir = await startSeeded()
@@ -78,6 +97,40 @@ export default async function lineage({ test, axe, newPage }) {
       await page.getByRole('button', { name: 'Collapse what was expanded' }).click()
       await page.waitForFunction((n) => Number(document.querySelector('section.canvas').dataset.nodes) === n, before.length)
       assert.deepEqual(await picture(page), before)
+    })
+
+    await test('after many expansions the collapsed picture is the one of before: nodes, edges, where it is seen from, pixels', async (page) => {
+      await open(page, 'shop.busy_0010')
+      const drawing = async () => [await picture(page), await page.locator('path.react-flow__edge-path').evaluateAll((list) => list.map((e) => e.getAttribute('d')).sort()), await page.locator('.react-flow__viewport').getAttribute('style')]
+      const all = async () => {
+        await page.mouse.move(0, 0)
+        let last // edges are drawn once nodes are measured
+        const rests = await until('the picture stands still', async () => {
+          const now = await drawing()
+          const same = now[1].length >= now[0].length - 1 && JSON.stringify(now) === last
+          last = JSON.stringify(now)
+          return same && now
+        })
+        return { drawn: rests, image: await page.locator('section.canvas .react-flow').screenshot() }
+      }
+      const before = await all()
+      for (let n = 0; n < 3; n++) {
+        const had = await drawn(page)
+        await page.locator('.node .more').nth(n).dispatchEvent('click')
+        await page.waitForFunction((was) => Number(document.querySelector('section.canvas').dataset.nodes) > was, had)
+        await settled(page)
+      }
+      await page.waitForFunction((was) => document.querySelector('.react-flow__viewport').getAttribute('style') !== was, before.drawn[2]) // the first that was expanded is moved out from under the drawer
+      const wide = await all()
+      await page.getByRole('button', { name: 'Collapse what was expanded' }).click()
+      await page.waitForFunction((n) => Number(document.querySelector('section.canvas').dataset.nodes) === n, before.drawn[0].length)
+      await page.locator('.drawer').waitFor({ state: 'detached' })
+      const after = await all()
+      assert.deepEqual(after.drawn, before.drawn)
+      const blank = await newPage()
+      assert.ok((await unlike(blank, before.image, wide.image)) > 0.005)
+      assert.ok((await unlike(blank, before.image, after.image)) < 0.0005, `${await unlike(blank, before.image, after.image)} of the pixels are others`)
+      await blank.context().close()
     })
 
     await test('a reload and a shared address show the same picture', async (page) => {

@@ -1,7 +1,7 @@
 // The frame around all pages: keys, palette, themes, one stream, the past.
 import assert from 'node:assert/strict'
 
-export default async function shell({ url, test, axe }) {
+export default async function shell({ url, test, axe, ask }) {
   await test('the palette finds a page, an asset and a verb, by keys alone', async (page) => {
     await page.goto(url)
     await page.locator('.number').first().waitFor()
@@ -64,6 +64,28 @@ export default async function shell({ url, test, axe }) {
     await page.waitForURL('**/assets')
     await page.goBack()
     await page.locator('.number').first().waitFor()
+  })
+
+  await test('help lists every key that works, on each page those of its own', async (page) => {
+    const { model } = await ask('{ model: dataset(namespace: "sagemaker://sm-eu", name: "model/churn") { id } }')
+    const everywhere = ['/', '.', '?', 'Escape', ...['t', 'a', 'l', 'i', 'r', 'd', 'p', 's'].map((k) => `g ${k}`)]
+    const rows = ['j', 'k', 'o']
+    for (const [path, wait, own] of [
+      ['/', '.number', []], ['/assets', '[data-row-key]', ['j', 'k']], [`/a/${model.id}`, '.tree li', []], ['/decisions', '[data-row-key]', ['j', 'k']], ['/system', '#quarantine', []],
+      ['/timeline', '[data-piece]', ['[', ']']], [`/lineage?focus=${model.id}`, 'section.canvas[data-settled]', ['u', 'd', 'f', 'p', 'c', '[', ']', 'Enter', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown']],
+    ]) {
+      await page.goto(url + path)
+      await page.locator(wait).first().waitFor()
+      await page.evaluate(() => document.activeElement?.blur()) // a search that has the focus is written into
+      await page.keyboard.press('?')
+      await page.locator('.help').waitFor()
+      const listed = await page.locator('.help kbd').allInnerTexts()
+      assert.equal(new Set(listed).size, listed.length, `${path}: one twice`)
+      for (const key of [...everywhere, ...own]) assert.ok(listed.includes(key), `${path}: ${key} is not among ${listed}`)
+      const others = listed.filter((k) => ![...everywhere, ...own, ...rows].includes(k))
+      assert.deepEqual(others, [], `${path} lists what is not known here`)
+      for (const what of await page.locator('.help > span').allInnerTexts()) assert.match(what, /\S+ \S+/)
+    }
   })
 
   await test('two pages of one browser share a stream', async (page) => {

@@ -46,8 +46,10 @@ try {
     await page.context().close()
   })
 
-  const answer = await (await post(shop.url, '/graphql', { query: '{ dataset(namespace: "sagemaker://sm-eu", name: "model/churn") { id } }' })).json()
+  const answer = await (await post(shop.url, '/graphql', { query: '{ dataset(namespace: "sagemaker://sm-eu", name: "model/churn") { id } runs(filter: { states: [SUCCEEDED] }, first: 50) { nodes { id outputs { id } } } decisions(first: 1, outcomes: [WAIT]) { nodes { id } } }' })).json()
   const asset = `/a/${answer.data.dataset.id}`
+  const lineage = `/lineage?focus=${answer.data.dataset.id}&up=2&down=1`
+  const [run, decision] = [`/r/${answer.data.runs.nodes.find((r) => r.outputs.length > 0).id}`, `/d/${answer.data.decisions.nodes[0].id}`]
 
   const strict = "default-src 'self'; style-src 'self'"
   await test(`every page works under ${strict}`, async () => {
@@ -112,7 +114,7 @@ try {
   for (const colorScheme of ['light', 'dark']) {
     await test(`a phone, ${colorScheme}: nothing is too wide, axe finds nothing serious`, async () => {
       const page = await newPage(browser, { viewport: { width: 390, height: 844 }, colorScheme })
-      for (const [name, path, selector] of [['today', '/', '.number'], ['asset', asset, '.tree li'], ['assets', '/assets', '.grid .asset'], ['decisions', '/decisions', '[data-row-key]'], ['timeline', '/timeline', '[data-piece]'], ['policies', '/policies', '[data-row-key]'], ['system', '/system', '.number'], ['impact', '/impact', '.builder'], ['query', '/query', '.docs dt']]) {
+      for (const [name, path, selector] of [['today', '/', '.number'], ['asset', asset, '.tree li'], ['assets', '/assets', '.grid .asset'], ['decisions', '/decisions', '[data-row-key]'], ['timeline', '/timeline', '[data-piece]'], ['policies', '/policies', '[data-row-key]'], ['system', '/system', '.number'], ['impact', '/impact', '.builder'], ['query', '/query', '.docs dt'], ['lineage', lineage, 'section.canvas[data-settled] .react-flow__node'], ['run', run, '#written .asset'], ['decision', decision, '.tree li']]) {
         await page.goto(shop.url + path)
         await page.locator(selector).first().waitFor()
         await page.screenshot({ path: `${out}phone-${colorScheme}-${name}.png` })

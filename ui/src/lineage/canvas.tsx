@@ -1,5 +1,5 @@
 // Draws a scene: the server has said what stands where, here it becomes pixels.
-import { Background, BaseEdge, Controls, Handle, MarkerType, MiniMap, Position, ReactFlow, type Edge, type EdgeProps, type Node, type NodeProps, type ReactFlowInstance } from '@xyflow/react'
+import { Background, BaseEdge, Controls, Handle, MarkerType, MiniMap, Position, ReactFlow, type Edge, type EdgeProps, type Node, type NodeProps, type ReactFlowInstance, type Viewport } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
 import { createContext, memo, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import { AssetIcon, Shape } from '../shape'
@@ -18,9 +18,16 @@ type Shared = Hands & { hot: ReadonlySet<string> | null; onHover: (spot: string 
 const Context = createContext<Shared>({ onSelect: () => {}, hot: null, onHover: () => {}, way: null, past: false })
 type Data = { d: Drawable }
 
+/** handle is where an edge ends, as a node is measured: else edges jump when it is. */
 const handle = (type: 'source' | 'target', d: Drawable, column: string | null) => ({
-  id: column === null ? null : `c ${column}`, type, position: type === 'source' ? Position.Right : Position.Left, x: type === 'source' ? WIDTH : 0, y: port(d, column), width: 1, height: 1,
+  id: column === null ? null : `c ${column}`, type, position: type === 'source' ? Position.Right : Position.Left, x: (type === 'source' ? WIDTH : 0) - 0.5, y: port(d, column) - 0.5, width: 1, height: 1,
 })
+
+/** Ends are where edges end: beside the card, whose borders are of many widths. */
+function Ends({ d, column }: { d: Drawable; column: string | null }) {
+  const { id, ...at } = { id: column === null ? undefined : `c ${column}`, isConnectable: false, style: { top: port(d, column) } }
+  return <><Handle id={id} type="target" position={Position.Left} {...at} /><Handle id={id} type="source" position={Position.Right} {...at} /></>
+}
 
 const Card = memo(function Card({ data: { d } }: NodeProps<Node<Data>>) {
   const { selected, onSelect, onExpand, onHover, onLock, hot, way, past } = useContext(Context)
@@ -29,27 +36,23 @@ const Card = memo(function Card({ data: { d } }: NodeProps<Node<Data>>) {
   const off = way !== null && !d.ways.includes(way)
   const [start, end] = d.bundle ? [t.bundle(d.bundle.count), ''] : halves(d.name.name)
   return (
-    <div className={`node ${d.bundle ? 'bundle' : d.type === 'JOB' ? 'job' : 'dataset'} ${s?.tone ?? 'none'}${d.focus ? ' focus' : ''}${d.key === selected ? ' selected' : ''}${off ? ' off' : ''}${d.columns.length > 0 ? ' wide' : ''}`} data-key={d.key} style={{ height: height(d) }}>
-      <Handle type="target" position={Position.Left} isConnectable={false} style={{ top: HEIGHT / 2 }} />
-      {d.hiddenUpstream > 0 && <More n={d.hiddenUpstream} what={t.moreUp(d.hiddenUpstream)} side="left" onClick={onExpand && (() => onExpand(d, 'u'))} />}
-      <button className="face nodrag" tabIndex={-1} aria-label={`${d.bundle ? t.bundleList(d.bundle.count, t.bundleSide[d.bundle.side], d.name.name) : d.name.name}, ${d.bundle ? '' : stateWord(d, past)}`} title={d.bundle ? undefined : `${d.name.namespace}/${d.name.name}`} aria-current={d.focus || undefined} onClick={() => onSelect(d.key)}>
-        <span className="called">{d.bundle ? <Shape kind="skip" /> : <AssetIcon job={d.type === 'JOB'} />}<bdi><span className="start">{start}</span><span className="end">{end}</span></bdi></span>
-        <span className="state">{d.bundle ? <Worst d={d} /> : s ? <><Shape kind={s.shape} />{s.word}<span className="what">{kindOf(d)}</span></> : stateWord(d, past)}{d.selfLoop && <span className="loop" title={t.selfLoop} role="img" aria-label={t.selfLoop}>↻</span>}</span>
-      </button>
-      {d.columns.map((c, i) => {
-        const at = `${d.key}#${c.name}`
-        return (
-          <span key={c.name}>
-            <Handle id={`c ${c.name}`} type="target" position={Position.Left} isConnectable={false} style={{ top: port(d, c.name) }} />
-            <button className={`column nodrag${c.related ? '' : ' other'}${hot?.has(at) ? ' hot' : hot ? ' cold' : ''}`} tabIndex={-1} style={{ top: HEIGHT + i * LINE }} title={c.name} onPointerEnter={() => onHover(at)} onPointerLeave={() => onHover(null)} onClick={() => onLock?.(at)}><bdi>{short(c.name, 32)}</bdi></button>
-            <Handle id={`c ${c.name}`} type="source" position={Position.Right} isConnectable={false} style={{ top: port(d, c.name) }} />
-          </span>
-        )
-      })}
-      {d.hiddenColumns > 0 && <span className="column rest" style={{ top: HEIGHT + d.columns.length * LINE }}>{t.moreColumns(d.hiddenColumns)}</span>}
-      {d.hiddenDownstream > 0 && <More n={d.hiddenDownstream} what={t.moreDown(d.hiddenDownstream)} side="right" onClick={onExpand && (() => onExpand(d, 'd'))} />}
-      <Handle type="source" position={Position.Right} isConnectable={false} style={{ top: HEIGHT / 2 }} />
-    </div>
+    <>
+      <Ends d={d} column={null} />
+      {d.columns.map((c) => <Ends key={c.name} d={d} column={c.name} />)}
+      <div className={`node ${d.bundle ? 'bundle' : d.type === 'JOB' ? 'job' : 'dataset'} ${s?.tone ?? 'none'}${d.focus ? ' focus' : ''}${d.key === selected ? ' selected' : ''}${off ? ' off' : ''}${d.columns.length > 0 ? ' wide' : ''}`} data-key={d.key} style={{ height: height(d) }}>
+        {d.hiddenUpstream > 0 && <More n={d.hiddenUpstream} what={t.moreUp(d.hiddenUpstream)} side="left" onClick={onExpand && (() => onExpand(d, 'u'))} />}
+        <button className="face nodrag" tabIndex={-1} aria-label={`${d.bundle ? t.bundleList(d.bundle.count, t.bundleSide[d.bundle.side], d.name.name) : d.name.name}, ${d.bundle ? '' : stateWord(d, past)}`} title={d.bundle ? undefined : `${d.name.namespace}/${d.name.name}`} aria-current={d.focus || undefined} onClick={() => onSelect(d.key)}>
+          <span className="called">{d.bundle ? <Shape kind="skip" /> : <AssetIcon job={d.type === 'JOB'} />}<bdi><span className="start">{start}</span><span className="end">{end}</span></bdi></span>
+          <span className="state">{d.bundle ? <Worst d={d} /> : s ? <><Shape kind={s.shape} />{s.word}<span className="what">{kindOf(d)}</span></> : stateWord(d, past)}{d.selfLoop && <span className="loop" title={t.selfLoop} role="img" aria-label={t.selfLoop}>↻</span>}</span>
+        </button>
+        {d.columns.map((c, i) => {
+          const at = `${d.key}#${c.name}`
+          return <button key={c.name} className={`column nodrag${c.related ? '' : ' other'}${hot?.has(at) ? ' hot' : hot ? ' cold' : ''}`} tabIndex={-1} style={{ top: HEIGHT + i * LINE }} title={c.name} onPointerEnter={() => onHover(at)} onPointerLeave={() => onHover(null)} onClick={() => onLock?.(at)}><bdi>{short(c.name, 32)}</bdi></button>
+        })}
+        {d.hiddenColumns > 0 && <span className="column rest" style={{ top: HEIGHT + d.columns.length * LINE }}>{t.moreColumns(d.hiddenColumns)}</span>}
+        {d.hiddenDownstream > 0 && <More n={d.hiddenDownstream} what={t.moreDown(d.hiddenDownstream)} side="right" onClick={onExpand && (() => onExpand(d, 'd'))} />}
+      </div>
+    </>
   )
 })
 
@@ -102,10 +105,10 @@ function wayOf(s: Scene, way: number | null): Set<string> | null {
   return ids ? new Set(ids.slice(1).map((id, i) => `${ids[i]} ${id}`)) : null
 }
 
-type Props = Hands & { scene: Scene; selected?: string; lock?: string; way?: number | null; map?: boolean; still?: boolean; past?: boolean }
+type Props = Hands & { scene: Scene; selected?: string; lock?: string; way?: number | null; expanded?: boolean; map?: boolean; still?: boolean; past?: boolean }
 
 /** Canvas is fitted once, when it is first shown: a new scene moves nothing. */
-export function Canvas({ scene, selected, lock, way = null, map = false, still = false, past = false, ...hands }: Props) {
+export function Canvas({ scene, selected, lock, way = null, expanded = false, map = false, still = false, past = false, ...hands }: Props) {
   const [hover, setHover] = useState<string | null>(null)
   const start = hover ?? lock ?? null
   const hot = useMemo(() => (start ? reached(scene, start) : null), [scene, start])
@@ -114,6 +117,12 @@ export function Canvas({ scene, selected, lock, way = null, map = false, still =
   const { onSelect, onExpand, onLock } = hands
   const shared = useMemo(() => ({ onSelect, onExpand, onLock, hot: hot?.spots ?? null, onHover: setHover, selected, way, past }), [onSelect, onExpand, onLock, hot, selected, way, past])
   const flow = useRef<ReactFlowInstance<Node<Data>>>(null)
+  const before = useRef<Viewport>(null)
+  // Collapsed, the picture is the one of before, from where it was seen: what was expanded may have moved it.
+  useEffect(() => {
+    if (expanded) before.current = flow.current?.getViewport() ?? null
+    else if (before.current) void flow.current?.setViewport(before.current)
+  }, [expanded])
   useEffect(() => {
     const d = scene.drawables.find((x) => x.key === selected)
     if (!flow.current || !d) return

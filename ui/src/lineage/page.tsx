@@ -88,7 +88,7 @@ function Picture({ search, set, of }: Props) {
         <div className={`stage${rail ? '' : ' bare'}`} aria-busy={answer.old || undefined}>
           {rail && <Outline scene={scene} selected={search.sel} onSelect={onSelect} />}
           <section className="canvas" aria-label={t.canvas} aria-describedby="canvas-help" data-nodes={scene.drawables.length} data-settled={!answer.old || undefined}>
-            <Canvas key={`${search.focus} ${search.to ?? ''} ${search.band ?? ''}`} scene={scene} selected={search.sel} lock={search.lock} way={search.to ? (search.way ?? 0) : null} past={search.asOf !== undefined} map onSelect={onSelect} onExpand={search.band === 'COLUMN' ? undefined : onExpand} onLock={onLock} />
+            <Canvas key={`${search.focus} ${search.to ?? ''} ${search.band ?? ''}`} scene={scene} selected={search.sel} lock={search.lock} way={search.to ? (search.way ?? 0) : null} expanded={search.x !== undefined} past={search.asOf !== undefined} map onSelect={onSelect} onExpand={search.band === 'COLUMN' ? undefined : onExpand} onLock={onLock} />
             <p className="hide" id="canvas-help">{t.canvasHelp}</p>
             <p className="hide" role="status">{selected && t.selected(selected.name.name, kindOf(selected), stateWord(selected, search.asOf !== undefined), placeOf(selected))}</p>
             <button className="rail quiet" onClick={() => setRail(!rail)} aria-expanded={rail}>{rail ? t.hideOutline : t.showOutline}</button>
