@@ -28,6 +28,10 @@ type Entry struct {
 	// receiver's clock: "future" for an event more than 24 h ahead.
 	Flags []Flag
 	Body  []byte
+	// Read is what the door read out of Body, as long as the journal has both in
+	// memory; nil for an entry read from disk. It says nothing that Body does not
+	// say, and nobody may change it.
+	Read any
 }
 
 // ToolAnswer is what a connector's poll said of a run: it outranks the

@@ -238,7 +238,7 @@ func eventEntry(e Entry, how reading) Projected {
 			return parked(e, f.Code, f.Where, f.Message)
 		}
 	}
-	ev, err := openlineage.Decode(e.Body)
+	ev, err := readEvent(e)
 	if err != nil {
 		where := ""
 		var d *openlineage.Error
@@ -252,6 +252,15 @@ func eventEntry(e Entry, how reading) Projected {
 		return parked(e, openlineage.FlagEventTime, "/eventTime", "no usable eventTime")
 	}
 	return Projected{Position: e.Position, Facts: &facts}
+}
+
+// readEvent decodes the body of an entry, unless the door's reading of it is
+// still at hand.
+func readEvent(e Entry) (openlineage.Event, error) {
+	if ev, ok := e.Read.(*openlineage.Event); ok {
+		return *ev, nil
+	}
+	return openlineage.Decode(e.Body)
 }
 
 func operatorEntry(e Entry) Projected {

@@ -266,7 +266,7 @@ func (r *Receiver) take(ctx context.Context, body []byte) (catalog.Position, *Pr
 	defer cancel()
 	key, late := sha256.Sum256(body), r.clockFlags(ev)
 	pos, dup, err := r.dedup.do(ctx, key, r.now(), func() (catalog.Position, error) {
-		return r.log.Append(ctx, Entry{Kind: EntryEvent, ReceivedAt: r.now().UTC(), Flags: late, Body: body})
+		return r.log.Append(ctx, Entry{Kind: EntryEvent, ReceivedAt: r.now().UTC(), Flags: late, Body: body, Read: wasRead(ev)})
 	})
 	switch {
 	case err != nil:
@@ -318,6 +318,15 @@ func (r *Receiver) decode(body []byte) (ev openlineage.Event, err error) {
 		}
 	}()
 	return openlineage.Decode(body)
+}
+
+// wasRead is what the journal keeps of a read event beside its body: nothing of
+// one that broke the decoder.
+func wasRead(ev openlineage.Event) any {
+	if ev.Kind == "" {
+		return nil
+	}
+	return &ev
 }
 
 // clockFlags are what only the receiver's clock can tell; they are stored with

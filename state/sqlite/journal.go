@@ -45,6 +45,7 @@ type Journal struct {
 
 	files    sync.RWMutex // held while a segment is read
 	segments []*segment   // in order; never empty
+	tail     tail
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced when end moves
@@ -194,6 +195,7 @@ func (j *Journal) commitGroup(group []*appending) {
 		err = catalog.WithHint(fmt.Errorf("append event: %w: %w", catalog.ErrUnavailable, err),
 			"look at the free space and the permissions of the data directory")
 	} else {
+		j.tail.add(group) // first: who sees the end finds it there
 		j.advance(group[len(group)-1].rec.Position)
 	}
 	for _, a := range group {

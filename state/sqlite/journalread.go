@@ -36,6 +36,9 @@ func (j *Journal) after(ctx context.Context, pos catalog.Position, limit int) ([
 	if first := j.segments[0].first; p.next < first {
 		p.next = first // retention has removed what was before
 	}
+	if j.tail.page(&p, end) {
+		return p.out, nil
+	}
 	for i, s := range j.segments {
 		p.last = end
 		if i+1 < len(j.segments) {
