@@ -89,7 +89,7 @@ func readBody(w http.ResponseWriter, req *http.Request, s *share) ([]byte, *Prob
 func readEncoded(raw io.Reader, req *http.Request, s *share) ([]byte, *Problem) {
 	switch enc := strings.ToLower(strings.TrimSpace(req.Header.Get("Content-Encoding"))); enc {
 	case "", "identity":
-		return readAll(io.LimitReader(raw, MaxInflated+1), MaxInflated, s)
+		return readAll(io.LimitReader(raw, MaxInflated+1), req.ContentLength, s)
 	case "gzip":
 		return readGzip(raw, s)
 	default:
@@ -103,17 +103,25 @@ func readGzip(raw io.Reader, s *share) ([]byte, *Problem) {
 	if err != nil {
 		return nil, problem(http.StatusBadRequest, "not gzip", err.Error(), "send the body as Content-Encoding says")
 	}
-	return readAll(io.LimitReader(&bombGuard{z: z, in: counted}, MaxInflated+1), MaxInflated, s)
+	return readAll(io.LimitReader(&bombGuard{z: z, in: counted}, MaxInflated+1), -1, s)
 }
 
-func readAll(r io.Reader, limit int, s *share) ([]byte, *Problem) {
+// maxAnnounced bounds what is set aside on the word of a request alone.
+const maxAnnounced = 64 << 10
+
+// readAll reads a body of at most MaxInflated bytes; announced is how many are
+// said to come, -1 when nothing is said.
+func readAll(r io.Reader, announced int64, s *share) ([]byte, *Problem) {
 	var buf bytes.Buffer
+	if announced > 0 {
+		buf.Grow(int(min(announced, maxAnnounced)) + bytes.MinRead)
+	}
 	_, err := io.Copy(&buf, &shareReader{r: r, s: s})
 	switch {
 	case errors.Is(err, errBusy):
 		return nil, problem(http.StatusServiceUnavailable, "busy", fmt.Sprintf("more than %d bytes are being read", maxInFlight), "send the event again")
-	case errors.Is(err, errBomb), buf.Len() > limit:
-		return nil, problem(http.StatusRequestEntityTooLarge, "too large", fmt.Sprintf("more than %d bytes inflated, or more than %d compressed", limit, MaxCompressed), "turn off the largest facets (spark.logicalPlan, full task info)")
+	case errors.Is(err, errBomb), buf.Len() > MaxInflated:
+		return nil, problem(http.StatusRequestEntityTooLarge, "too large", fmt.Sprintf("more than %d bytes inflated, or more than %d compressed", MaxInflated, MaxCompressed), "turn off the largest facets (spark.logicalPlan, full task info)")
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, problem(http.StatusRequestTimeout, "the body stopped", fmt.Sprintf("nothing came for %s", idleLimit), "send the event again")
 	case err != nil:
@@ -136,12 +144,17 @@ func (r *shareReader) Read(p []byte) (int, error) {
 }
 
 type idleReader struct {
-	r      io.Reader
-	extend func()
+	r        io.Reader
+	extend   func()
+	extended time.Time
 }
 
+// Read extends the time once in a while only: most bodies are read at once.
 func (r *idleReader) Read(p []byte) (int, error) {
-	r.extend()
+	if now := time.Now(); now.Sub(r.extended) > idleLimit/20 {
+		r.extended = now
+		r.extend()
+	}
 	return r.r.Read(p)
 }
 
