@@ -157,8 +157,10 @@ func (s *Store) begin(ctx context.Context, tx *sql.Tx, c graph.Change) (done boo
 	return false, nil
 }
 
+// applyRows does not heed ctx between two rows: to watch it costs more than some
+// rows do, and the transaction ends with it all the same.
 func applyRows(ctx context.Context, tx *sql.Tx, c graph.Change) error {
-	w := writer{ctx: ctx, tx: tx}
+	w := writer{ctx: context.WithoutCancel(ctx), tx: tx}
 	defer w.close()
 	for _, id := range c.Removed {
 		w.remove(id)
