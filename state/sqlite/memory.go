@@ -22,7 +22,11 @@ type History struct {
 	position atomic.Uint64
 
 	suggested suggestions
+	// following: one follower reads at a time, so that what one builds the others
+	// find built.
+	following sync.Mutex
 	rows      rowCache
+	recent    facetCache
 
 	mu     sync.Mutex // one Project at a time
 	sets   *setStore
@@ -131,6 +135,7 @@ func (h *History) load(ctx context.Context) error {
 	}
 	h.names.become(fresh)
 	h.rows.forget()
+	h.recent.forget()
 	if err := h.db.read.QueryRowContext(ctx, `SELECT coalesce(max(pk), 0) FROM runs`).Scan(&h.nextRun); err != nil {
 		return err
 	}

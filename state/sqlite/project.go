@@ -77,12 +77,16 @@ type batch struct {
 	since   map[catalog.AssetID]int64 // from when on versions and looks changed
 	members map[catalog.AssetID]bool  // assets whose membership changed
 	fresh   map[int64]bool            // names that are new in this batch: no row mentions them but what is in memory
+	// filed has all facets of names at hand, those of this batch last; nil where
+	// they no longer are.
+	filed map[int64][]catalog.StampedProperty
 }
 
 func newBatch(ctx context.Context, h *History) *batch {
 	return &batch{ctx: context.WithoutCancel(ctx), h: h, conn: h.conn, st: h.st,
 		stamped: map[*nameRow]bool{}, dirty: map[catalog.AssetID]bool{},
-		touched: map[catalog.AssetID]bool{}, since: map[catalog.AssetID]int64{}, members: map[catalog.AssetID]bool{}, fresh: map[int64]bool{}}
+		touched: map[catalog.AssetID]bool{}, since: map[catalog.AssetID]int64{}, members: map[catalog.AssetID]bool{}, fresh: map[int64]bool{},
+		filed: map[int64][]catalog.StampedProperty{}}
 }
 
 func (b *batch) run(entries []Projected) (err error) {
@@ -116,8 +120,12 @@ func (b *batch) commit(entries int) error {
 		b.h.rest.Lock()
 		defer b.h.rest.Unlock()
 	}
-	_, err := b.conn.ExecContext(b.ctx, "COMMIT")
-	return err
+	b.h.recent.drop(b.filed) // before who reads the new ones can meet the old ones
+	if _, err := b.conn.ExecContext(b.ctx, "COMMIT"); err != nil {
+		return err
+	}
+	b.h.recent.put(b.filed)
+	return nil
 }
 
 func (b *batch) all(entries []Projected) error {

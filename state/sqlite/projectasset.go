@@ -50,6 +50,7 @@ func (b *batch) property(r nameRec, p catalog.Property, at int64) error {
 	}
 	if old != nil && hash == old.hash {
 		old.at = at
+		b.notAtHand(r.pk)
 		b.stamped[r.nameRow] = true
 		return b.restated(r, p.Key)
 	}
@@ -62,6 +63,7 @@ func (b *batch) property(r nameRec, p catalog.Property, at int64) error {
 	stamps.put(r.nameRow, p.Key, at, hash)
 	b.stamped[r.nameRow] = true
 	b.dirtyName(r)
+	b.filedNow(r.pk, catalog.StampedProperty{Property: p, At: fromNano(at)})
 	return b.exec(b.st.putProp, r.pk, p.Key, []byte(p.Raw), []byte(p.Value), p.Deleted)
 }
 

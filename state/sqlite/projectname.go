@@ -30,6 +30,7 @@ func (b *batch) name(n catalog.Name, at int64, observed bool) (nameRec, error) {
 func (b *batch) newName(n catalog.Name, at int64, observed bool) (nameRec, error) {
 	r, changed := b.h.names.add(n, at, observed)
 	b.fresh[r.pk] = true
+	b.filed[r.pk] = []catalog.StampedProperty{}
 	b.regrouped(changed)
 	b.dirtyName(r)
 	if err := b.exec(b.st.putName, r.pk, n.Type, n.Namespace, n.Name, at, observed); err != nil {

@@ -32,7 +32,7 @@ func (h *History) readParts(ctx context.Context, q querier, members []nameRec) (
 	d := &rowData{props: map[int64][]catalog.StampedProperty{}, evidence: map[int64][]catalog.Evidence{},
 		relations: map[int64][]relationRow{}, orders: map[int64][]relationRow{}}
 	keys := pkList(members)
-	if err := d.readProps(ctx, q, keys); err != nil {
+	if err := d.readProps(ctx, q, pkList(h.notRecent(members, d.props))); err != nil {
 		return nil, fmt.Errorf("read facets: %w", err)
 	}
 	if err := d.readEvidence(ctx, q, h.names, keys); err != nil {
@@ -69,6 +69,19 @@ func readRelations(ctx context.Context, q querier, into map[int64][]relationRow,
 		into[pk] = append(into[pk], r)
 		return err
 	})
+}
+
+// notRecent takes the facets that are at hand, and gives the names whose are not.
+func (h *History) notRecent(members []nameRec, into map[int64][]catalog.StampedProperty) []nameRec {
+	var rest []nameRec
+	for _, r := range members {
+		if list, ok := h.recent.get(r.pk); ok {
+			into[r.pk] = list
+		} else {
+			rest = append(rest, r)
+		}
+	}
+	return rest
 }
 
 func (d *rowData) readProps(ctx context.Context, q querier, keys string) error {

@@ -14,6 +14,8 @@ import (
 // limit of them. The rows may be newer than Position says; applying them again
 // later does no harm.
 func (h *History) Changes(ctx context.Context, after catalog.Position, limit int) (Final, error) {
+	h.following.Lock()
+	defer h.following.Unlock()
 	h.rest.RLock()
 	defer h.rest.RUnlock()
 	tx, err := h.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
@@ -47,8 +49,10 @@ func (h *History) fill(ctx context.Context, tx *sql.Tx, list []dirtyAsset, f *Fi
 			missing = append(missing, i)
 		}
 	}
-	if err := h.build(ctx, tx, list, missing, built); err != nil {
-		return fmt.Errorf("read rows: %w", err)
+	if len(missing) > 0 {
+		if err := h.build(ctx, tx, list, missing, built); err != nil {
+			return fmt.Errorf("read rows: %w", err)
+		}
 	}
 	for i, b := range built {
 		if b.ok {
