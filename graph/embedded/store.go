@@ -5,11 +5,13 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -165,11 +167,17 @@ func applyRows(ctx context.Context, tx *sql.Tx, c graph.Change) error {
 	for _, id := range c.Removed {
 		w.remove(id)
 	}
-	for _, r := range c.Rows {
-		w.put(r)
+	for rows := range slices.Chunk(c.Rows, readTogether) {
+		known := w.bodies(rows)
+		for _, r := range rows {
+			w.put(r, known)
+		}
 	}
 	return w.err
 }
+
+// readTogether is of how many rows the bodies are read with one statement.
+const readTogether = 250
 
 // writer prepares each statement once for a change and keeps the first error.
 type writer struct {
@@ -213,12 +221,14 @@ func (w *writer) remove(id catalog.AssetID) {
 }
 
 // put writes what differs from what is there: most rows of a change repeat
-// most of what the store has.
-func (w *writer) put(r graph.Row) {
-	have := map[edgeKey][]byte{}
-	if known := w.putAsset(r.Asset); known {
+// most of what the store has. known are the bodies that it has of assets; one
+// without a row owns no edges.
+func (w *writer) put(r graph.Row, known map[catalog.AssetID][]byte) {
+	var have map[edgeKey][]byte
+	if known[r.Asset.ID] != nil {
 		have = w.owned(r.Asset.ID)
 	}
+	w.putAsset(r.Asset, known)
 	for _, e := range r.Edges {
 		body, err := json.Marshal(e)
 		if err != nil {
@@ -238,35 +248,58 @@ func (w *writer) put(r graph.Row) {
 	}
 }
 
-// putAsset reports whether the store had a row of the asset: one without a row
-// owns no edges.
-func (w *writer) putAsset(a catalog.Asset) (known bool) {
+func (w *writer) putAsset(a catalog.Asset, known map[catalog.AssetID][]byte) {
 	body, err := json.Marshal(a)
 	if err != nil {
 		w.err = errors.Join(w.err, err)
-		return false
+		return
 	}
-	old := w.asset(a.ID)
-	if bytes.Equal(old, body) {
-		return true
+	if bytes.Equal(known[a.ID], body) {
+		return
 	}
+	known[a.ID] = body
 	w.exec(`INSERT INTO assets (key, type, namespace, name, internal, ephemeral, removed, owners, tags, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (key) DO UPDATE SET type = excluded.type, namespace = excluded.namespace, name = excluded.name, internal = excluded.internal,
 		ephemeral = excluded.ephemeral, removed = excluded.removed, owners = excluded.owners, tags = excluded.tags, body = excluded.body`,
 		a.ID[:], a.Type, a.Name.Namespace, a.Name.Name, a.Internal, a.Ephemeral, a.RemovedAt != nil, ownerLines(a), tagLines(a), body)
-	return old != nil
 }
 
-// asset reads the row of an asset as it was written; nil when there is none.
-func (w *writer) asset(id catalog.AssetID) (body []byte) {
-	st := w.stmt(`SELECT body FROM assets WHERE key = ?`)
+// bodies reads what the store has of the assets, as it was written.
+func (w *writer) bodies(rows []graph.Row) map[catalog.AssetID][]byte {
+	keys := make([]string, len(rows))
+	for i, r := range rows {
+		keys[i] = hex.EncodeToString(r.Asset.ID[:])
+	}
+	list, _ := json.Marshal(keys) // strings always marshal
+	out := make(map[catalog.AssetID][]byte, len(rows))
+	w.each(`SELECT a.key, a.body FROM json_each(?) j CROSS JOIN assets a ON a.key = unhex(j.value)`, list, func(rows *sql.Rows) error {
+		var key sql.RawBytes
+		var body []byte
+		err := rows.Scan(&key, &body)
+		out[catalog.AssetID(key)] = body
+		return err
+	})
+	return out
+}
+
+// each reads rows.
+func (w *writer) each(query string, arg any, read func(*sql.Rows) error) {
+	st := w.stmt(query)
 	if w.err != nil {
-		return nil
+		return
 	}
-	if err := st.QueryRowContext(w.ctx, id[:]).Scan(&body); err != nil && !errors.Is(err, sql.ErrNoRows) {
+	rows, err := st.QueryContext(w.ctx, arg)
+	if err != nil {
 		w.err = err
+		return
 	}
-	return body
+	defer rows.Close()
+	for rows.Next() {
+		if w.err = read(rows); w.err != nil {
+			return
+		}
+	}
+	w.err = rows.Err()
 }
 
 // edgeKey is the storage key of an edge beside its owner.
@@ -284,30 +317,17 @@ func keyOf(e catalog.Edge) edgeKey {
 // owned reads the edges of an owner, as they were written.
 func (w *writer) owned(id catalog.AssetID) map[edgeKey][]byte {
 	out := map[edgeKey][]byte{}
-	st := w.stmt(`SELECT type, source, target, sfield, tfield, job, ordinal, body FROM edges WHERE owner = ?`)
-	if w.err != nil {
-		return out
-	}
-	rows, err := st.QueryContext(w.ctx, id[:])
-	if err != nil {
-		w.err = err
-		return out
-	}
-	defer rows.Close()
-	for rows.Next() {
+	w.each(`SELECT type, source, target, sfield, tfield, job, ordinal, body FROM edges WHERE owner = ?`, id[:], func(rows *sql.Rows) error {
 		var k edgeKey
 		var source, target, job sql.RawBytes
 		var body []byte
-		if err := rows.Scan(&k.typ, &source, &target, &k.sf, &k.tf, &job, &k.ordinal, &body); err != nil {
-			w.err = err
-			return out
-		}
+		err := rows.Scan(&k.typ, &source, &target, &k.sf, &k.tf, &job, &k.ordinal, &body)
 		copy(k.source[:], source)
 		copy(k.target[:], target)
 		copy(k.job[:], job)
 		out[k] = body
-	}
-	w.err = rows.Err()
+		return err
+	})
 	return out
 }
 
