@@ -1,24 +1,23 @@
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import type { Asset } from '../api'
 import type { AssetBesideQuery } from '../gen/graphql'
 import { usePaged, type Part } from '../paged'
-import { Body, Pane, Skeleton } from '../pane'
+import { Body, Pane } from '../pane'
 import { AssetLink, Chip, Time } from '../parts'
 import { Shape } from '../shape'
 import { Table, type Column } from '../table'
 import * as t from '../texts/asset'
 import { Why } from './decisions'
+import { Lineage } from './mini'
 import { BESIDE, type DatasetDetail, type Detail } from './queries'
 import { fold } from './reasons'
-
-const Lineage = lazy(() => import('./mini'))
 
 /** Overview is what somebody wants to know first: where it stands between others, why, and what came of it lately. */
 export function Overview({ a, now }: { a: Detail; now: number }) {
   const [left, right] = a.__typename === 'Dataset' ? [{ title: t.madeBy, list: a.producers }, { title: t.readBy, list: a.consumers }] : [{ title: t.reads, list: a.inputs }, { title: t.writes, list: a.outputs }]
   return (
     <>
-      <Pane title={t.lineage} id="lineage"><Suspense fallback={<Skeleton rows={1} tall={270} />}><Lineage id={a.id} /></Suspense></Pane>
+      <Pane title={t.lineage} id="lineage"><Lineage id={a.id} /></Pane>
       <Why id={a.id} now={now} />
       <div className="columns even">
         <div>

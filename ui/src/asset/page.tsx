@@ -1,5 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router'
-import { useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import { Act } from '../act'
 import { tabs, type AssetTab } from '../assets/search'
 import { useConfirm, type Deed } from '../confirm'
@@ -17,6 +17,7 @@ import { useVerbs, verb } from '../verbs'
 import { Columns } from './columns'
 import { Decisions } from './decisions'
 import { useDeeds, type Deeds } from './deeds'
+import { loadCanvas } from './mini'
 import { Names } from './names'
 import { Overview } from './overview'
 import { Policy } from './policy'
@@ -33,6 +34,8 @@ export default function AssetPage() {
 }
 
 function OneAsset({ id }: { id: string }) {
+  const { tab = 'overview' } = route.useSearch()
+  useEffect(() => void (tab === 'overview' && loadCanvas()), [tab])
   const answer = useLiveQuery(ASSET, { id }, { about: id })
   const node = answer.data?.node
   const a = node?.__typename === 'Dataset' || node?.__typename === 'Job' ? node : null
