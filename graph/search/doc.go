@@ -26,7 +26,7 @@
 // all of them at once (texts). That reads some gigabytes a second, whatever the
 // word, while an index of tokens or trigrams is fast for words that are rare and
 // slow for those that are made of what is everywhere, as the names of a
-// warehouse are. Names of columns, tags, owners and namespaces recur, so
-// each is held once (dictionary). search.db keeps the folded documents, so that
+// warehouse are. Names of columns, tags, owners, namespaces and descriptions
+// recur, so each is held once (dictionary). search.db keeps the folded documents, so that
 // a start reads them and derives nothing.
 package search

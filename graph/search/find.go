@@ -160,21 +160,21 @@ func (f *finder) spanning(left string, right []byte, out []Grade) {
 
 // elsewhere grades what inNames has not found by all other texts.
 func (f *finder) elsewhere(w word, alive []bool, out []Grade) {
-	labels, spaces := make([]bool, len(f.memory.labels.owners)), make([]bool, len(f.spaces.owners))
+	labels, spaces, notes := make([]bool, len(f.memory.labels.owners)), make([]bool, len(f.spaces.owners)), make([]bool, len(f.notes.owners))
 	mark := func(in []bool) func(int32, []byte) { return func(id int32, _ []byte) { in[id] = true } }
 	for _, form := range w {
 		text := []byte(form)
 		f.memory.labels.each(text, mark(labels))
 		f.spaces.each(text, mark(spaces))
-		f.notes.each(text, func(n int32, _ []byte) { out[n] = min(out[n], Other) })
+		f.notes.each(text, mark(notes))
 	}
-	anyLabel, anySpace := slices.Contains(labels, true), slices.Contains(spaces, true)
+	anyLabel, anySpace, anyNote := slices.Contains(labels, true), slices.Contains(spaces, true), slices.Contains(notes, true)
 	for n := range f.entries {
 		switch e := &f.entries[n]; {
 		case !alive[n] || out[n] < Label:
 		case anyLabel && holds(e.labels, labels):
 			out[n] = Label
-		case anySpace && holds(e.spaces, spaces):
+		case anySpace && holds(e.spaces, spaces) || anyNote && holds(e.notes, notes):
 			out[n] = Other
 		}
 	}

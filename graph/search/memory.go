@@ -72,26 +72,97 @@ func (t *texts) holder(from, at int) int {
 	return from + i
 }
 
-// dictionary holds lines that recur, each once. Lines stay until the next start:
-// one that no document has any more matches none.
+// dictionary holds lines that recur, each once for all entries that have it:
+// what a column is called, and what is said of it, is alike in many tables.
 type dictionary struct {
 	texts
-	ids map[string]int32
+	seed maphash.Seed
+	ids  map[uint64]int32 // by the hash of the line, or behind that of another line
+	uses []int32          // entries that have the line
 }
 
+func newDictionary(seed maphash.Seed) dictionary {
+	return dictionary{seed: seed, ids: map[uint64]int32{}}
+}
+
+// id gives the number of a line, which is there from now on.
 func (d *dictionary) id(line string) int32 {
-	if id, ok := d.ids[line]; ok {
-		return id
+	hash := maphash.String(d.seed, line)
+	for {
+		id, ok := d.ids[hash]
+		if ok && d.owners[id] != gone && string(d.line(id)) == line {
+			return id
+		}
+		if !ok {
+			id = d.add("\n"+line, int32(len(d.owners)))
+			d.ids[hash], d.uses = id, append(d.uses, 0)
+			return id
+		}
+		hash++
 	}
-	line = strings.Clone(line)
-	id := d.add("\n"+line, int32(len(d.owners)))
-	d.ids[line] = id
-	return id
 }
 
 func (d *dictionary) line(id int32) []byte {
 	p := d.piece(id)
 	return p[1 : len(p)-1]
+}
+
+// take are the lines of a column, each once, for an entry that has them from now on.
+func (d *dictionary) take(column string) (out []int32) {
+	for line := range strings.SplitSeq(strings.TrimPrefix(column, "\n"), "\n") {
+		if line != "" {
+			out = append(out, d.id(line))
+		}
+	}
+	slices.Sort(out)
+	out = slices.Clip(slices.Compact(out))
+	for _, id := range out {
+		d.uses[id]++
+	}
+	return out
+}
+
+// leave gives up the lines of an entry; one that no other has is gone.
+func (d *dictionary) leave(ids []int32) {
+	for _, id := range ids {
+		if d.uses[id]--; d.uses[id] > 0 {
+			continue
+		}
+		// A line behind the hash of this one is not found any more: it is held twice
+		// when it comes again, and found in both.
+		for hash := maphash.Bytes(d.seed, d.line(id)); ; hash++ {
+			if at, ok := d.ids[hash]; !ok {
+				break
+			} else if at == id {
+				delete(d.ids, hash)
+				break
+			}
+		}
+		d.drop(id)
+	}
+}
+
+// compact leaves out what nobody has, once that is half of it, and numbers the
+// others anew in the lists of the entries.
+func (d *dictionary) compact(entries []entry, list func(*entry) []int32) {
+	if !d.wasteful() {
+		return
+	}
+	fresh, moved := newDictionary(d.seed), make([]int32, len(d.owners))
+	for id, owner := range d.owners {
+		if owner != gone {
+			to := fresh.id(string(d.line(int32(id))))
+			moved[id] = to
+			fresh.uses[to] += d.uses[id]
+		}
+	}
+	for n := range entries {
+		ids := list(&entries[n])
+		for i, id := range ids {
+			ids[i] = moved[id]
+		}
+	}
+	*d = fresh
 }
 
 // entry is a document in memory.
@@ -103,9 +174,9 @@ type entry struct {
 	hidden hidden
 	used   bool
 	names  int32 // piece of memory.names
-	notes  int32 // piece of memory.notes, gone for none
 	spaces []int32
 	labels []int32 // columns, tags and owners
+	notes  []int32 // descriptions
 	facts  []int32 // what filters ask for
 }
 
@@ -116,17 +187,18 @@ type memory struct {
 	free    []int32
 	byID    map[catalog.AssetID]int32
 	names   texts
-	notes   texts
 	spaces  dictionary
 	labels  dictionary
+	notes   dictionary
 	facts   map[fact]int32
 	values  []string // of facts, by number
 	pos     catalog.Position
 }
 
 func newMemory() *memory {
-	return &memory{seed: maphash.MakeSeed(), byID: map[catalog.AssetID]int32{}, facts: map[fact]int32{},
-		spaces: dictionary{ids: map[string]int32{}}, labels: dictionary{ids: map[string]int32{}}}
+	seed := maphash.MakeSeed()
+	return &memory{seed: seed, byID: map[catalog.AssetID]int32{}, facts: map[fact]int32{},
+		spaces: newDictionary(seed), labels: newDictionary(seed), notes: newDictionary(seed)}
 }
 
 func (m *memory) sum(encoded []byte) uint64 { return maphash.Bytes(m.seed, encoded) }
@@ -142,7 +214,7 @@ func (m *memory) remove(id catalog.AssetID) {
 	if !ok {
 		return
 	}
-	m.leave(n)
+	m.leave(&m.entries[n])
 	delete(m.byID, id)
 	m.entries[n] = entry{}
 	m.free = append(m.free, n)
@@ -150,18 +222,17 @@ func (m *memory) remove(id catalog.AssetID) {
 }
 
 // leave gives up the texts of an entry.
-func (m *memory) leave(n int32) {
-	m.names.drop(m.entries[n].names)
-	if e := m.entries[n]; e.notes != gone {
-		m.notes.drop(e.notes)
-	}
+func (m *memory) leave(e *entry) {
+	m.names.drop(e.names)
+	m.spaces.leave(e.spaces)
+	m.labels.leave(e.labels)
+	m.notes.leave(e.notes)
 }
 
 func (m *memory) put(id catalog.AssetID, d *document, sum uint64) {
 	n, ok := m.byID[id]
 	switch {
 	case ok:
-		m.leave(n)
 	case len(m.free) > 0:
 		n = m.free[len(m.free)-1]
 		m.free = m.free[:len(m.free)-1]
@@ -170,34 +241,23 @@ func (m *memory) put(id catalog.AssetID, d *document, sum uint64) {
 		m.entries = append(m.entries, entry{})
 	}
 	m.byID[id] = n
+	before := m.entries[n]
 	m.entries[n] = m.entry(id, d, sum, n)
+	if ok { // last: what it still has stays where it is
+		m.leave(&before)
+	}
 	m.compact()
 }
 
 func (m *memory) entry(id catalog.AssetID, d *document, sum uint64, n int32) entry {
-	e := entry{id: id, sum: sum, name: d.name, length: utf8.RuneCountInString(d.name.Name), hidden: d.hidden, used: true, notes: gone}
+	e := entry{id: id, sum: sum, name: d.name, length: utf8.RuneCountInString(d.name.Name), hidden: d.hidden, used: true}
 	e.names = m.names.add(d.names, n)
-	if d.notes != "" {
-		e.notes = m.notes.add(d.notes, n)
-	}
-	e.spaces = ids(&m.spaces, d.spaces)
-	e.labels = ids(&m.labels, d.fields+d.labels)
+	e.spaces, e.labels, e.notes = m.spaces.take(d.spaces), m.labels.take(d.fields+d.labels), m.notes.take(d.notes)
 	for _, f := range d.facts() {
 		e.facts = append(e.facts, m.fact(f))
 	}
 	e.name.Namespace = m.values[e.facts[0]] // held once
 	return e
-}
-
-// ids are the lines of a column in a dictionary, each once.
-func ids(d *dictionary, column string) (out []int32) {
-	for line := range strings.SplitSeq(strings.TrimPrefix(column, "\n"), "\n") {
-		if line != "" {
-			out = append(out, d.id(line))
-		}
-	}
-	slices.Sort(out)
-	return slices.Clip(slices.Compact(out))
 }
 
 // fact is a filter with a value that an asset passes.
@@ -230,9 +290,9 @@ func (m *memory) compact() {
 	if t := &m.names; t.wasteful() {
 		t.rewrite(func(n, piece int32) { m.entries[n].names = piece })
 	}
-	if t := &m.notes; t.wasteful() {
-		t.rewrite(func(n, piece int32) { m.entries[n].notes = piece })
-	}
+	m.spaces.compact(m.entries, func(e *entry) []int32 { return e.spaces })
+	m.labels.compact(m.entries, func(e *entry) []int32 { return e.labels })
+	m.notes.compact(m.entries, func(e *entry) []int32 { return e.notes })
 }
 
 func (t *texts) wasteful() bool { return t.dead > 1<<20 && t.dead > len(t.buf)/2 }
