@@ -35,7 +35,7 @@ export default function AssetPage() {
 
 function OneAsset({ id }: { id: string }) {
   const { tab = 'overview' } = route.useSearch()
-  useEffect(() => void (tab === 'overview' && loadCanvas()), [tab])
+  useEffect(() => void (tab === 'overview' && loadCanvas().catch(() => {})), [tab]) // who draws says what is wrong
   const answer = useLiveQuery(ASSET, { id }, { about: id })
   const node = answer.data?.node
   const a = node?.__typename === 'Dataset' || node?.__typename === 'Job' ? node : null
