@@ -7,10 +7,11 @@ import (
 )
 
 // age finds what is fed by something that breaks, whatever it takes of it: a job
-// that fails writes nothing any more. It ends at the dataset that changes, for who
+// that fails writes nothing any more, so that all its outputs break with it, and
+// what is made of these grows old. It ends at the dataset that changes, for who
 // changes it changes what makes it, such as a job that merges into what it reads.
 func (f *fieldImpact) age() {
-	f.broken, f.ageing = map[catalog.AssetID]bool{}, map[catalog.AssetID]catalog.AssetID{}
+	f.broken, f.ageing, f.unwritten = map[catalog.AssetID]bool{}, map[catalog.AssetID]catalog.AssetID{}, map[catalog.AssetID]bool{}
 	if f.change.Kind.severity(UseFed) == unaffected {
 		return
 	}
@@ -21,6 +22,7 @@ func (f *fieldImpact) age() {
 			queue = append(queue, n.Asset)
 		}
 	}
+	queue = append(queue, f.outputsOfBroken()...)
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
@@ -31,6 +33,26 @@ func (f *fieldImpact) age() {
 			}
 		}
 	}
+}
+
+// outputsOfBroken notes what is not written any more, by its job's word or by its
+// own, and does not break by a column of its own.
+func (f *fieldImpact) outputsOfBroken() (out []catalog.AssetID) {
+	for _, e := range f.l.Edges {
+		maker := e.Job
+		if e.Type == catalog.EdgeWrites {
+			maker = e.Source
+		}
+		if e.Type == catalog.EdgeReads || e.Jobs || f.jobs[maker].severity != Breaking {
+			continue
+		}
+		f.broken[maker] = true
+		if to := e.Target; !f.broken[to] && !f.unwritten[to] && to != f.change.Asset {
+			f.unwritten[to], f.ageing[to] = true, maker
+			out = append(out, to)
+		}
+	}
+	return out
 }
 
 func (f *fieldImpact) breaks(id catalog.AssetID) bool {
@@ -47,7 +69,11 @@ func (f *fieldImpact) aged(n Node) hit {
 	if _, ageing := f.ageing[n.Asset]; !ageing {
 		return hit{}
 	}
-	return hit{severity: f.change.Kind.severity(UseFed), reason: wholeWords(f.change.Kind, UseFed)}
+	use := UseFed
+	if f.unwritten[n.Asset] {
+		use = UseOutput
+	}
+	return hit{severity: f.change.Kind.severity(use), reason: wholeWords(f.change.Kind, use)}
 }
 
 // overBroken is how a place is fed by what breaks, and how that is reached.

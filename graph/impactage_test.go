@@ -46,14 +46,14 @@ func ageing(t *testing.T) (*graph.Topology, map[string]catalog.Asset) {
 	return topo, a
 }
 
-// TestWhatBreaksFeeds: what a job that breaks feeds is not made anew, whichever
-// columns it takes; what is fed by jobs that go on stays SAFE, and so does what
+// TestWhatBreaksFeeds: what a job that breaks writes breaks with it, whichever
+// columns it takes, and what is made of that grows old; what is fed by jobs that go on stays SAFE, and so does what
 // only the dataset that changes feeds, whoever makes it.
 func TestWhatBreaksFeeds(t *testing.T) {
 	topo, a := ageing(t)
 	for kind, want := range map[graph.ChangeKind]map[string]string{
-		graph.DropField:   {"BREAKING": "load stage view", "DEGRADING": "side sum mart join both dark hidden merge tell told", "SAFE": "keep kept rest safe"},
-		graph.RenameField: {"BREAKING": "load stage view", "DEGRADING": "side sum mart join both dark hidden merge tell told", "SAFE": "keep kept rest safe"},
+		graph.DropField:   {"BREAKING": "load stage view side", "DEGRADING": "sum mart join both dark hidden merge tell told", "SAFE": "keep kept rest safe"},
+		graph.RenameField: {"BREAKING": "load stage view side", "DEGRADING": "sum mart join both dark hidden merge tell told", "SAFE": "keep kept rest safe"},
 		graph.RetypeField: {"BREAKING": "load stage view", "UNKNOWN": "dark hidden", "SAFE": "side sum mart join both merge keep kept rest safe"},
 	} {
 		by := changed(t, topo, a, kind)
@@ -63,6 +63,18 @@ func TestWhatBreaksFeeds(t *testing.T) {
 					t.Errorf("%s: %s is %s (%s), want %s", kind, n, i.Severity, i.Reason, severity)
 				}
 			}
+		}
+	}
+}
+
+// TestOutputsOfBrokenAreAlike: an output of a job that breaks is as badly off when
+// one column is dropped as when the dataset is, and so is what is made of it.
+func TestOutputsOfBrokenAreAlike(t *testing.T) {
+	topo, a := ageing(t)
+	column, whole := changed(t, topo, a, graph.DropField), changed(t, topo, a, graph.DropDataset)
+	for _, n := range strings.Fields("load stage side sum mart") {
+		if c, w := column[a[n].ID], whole[a[n].ID]; c.Severity != w.Severity {
+			t.Errorf("%s is %s (%s) without the column, %s (%s) without the dataset", n, c.Severity, c.Reason, w.Severity, w.Reason)
 		}
 	}
 }
@@ -101,7 +113,11 @@ func TestWayToWhatGrowsOld(t *testing.T) {
 // changed is what a change of raw.amount does.
 func changed(t *testing.T, topo *graph.Topology, a map[string]catalog.Asset, kind graph.ChangeKind) map[catalog.AssetID]graph.Impacted {
 	t.Helper()
-	q := graph.ImpactQuery{Changes: []graph.PlannedChange{{Asset: a["raw"].ID, Kind: kind, Field: "amount"}}, Depth: 50, MaxNodes: 100}
+	c := graph.PlannedChange{Asset: a["raw"].ID, Kind: kind, Field: "amount"}
+	if kind == graph.DropDataset {
+		c.Field = ""
+	}
+	q := graph.ImpactQuery{Changes: []graph.PlannedChange{c}, Depth: 50, MaxNodes: 100}
 	got, err := graph.FindImpact(t.Context(), topo, q)
 	if err != nil || !got.Complete {
 		t.Fatalf("complete %v, %v", got.Complete, err)

@@ -47,7 +47,9 @@ type fieldImpact struct {
 	// broken are the assets that break, ageing what they feed, by what feeds it.
 	broken map[catalog.AssetID]bool
 	ageing map[catalog.AssetID]catalog.AssetID
-	cut    bool
+	// unwritten are what jobs that break would write.
+	unwritten map[catalog.AssetID]bool
+	cut       bool
 	// absent: the dataset is known not to have the column.
 	absent bool
 }
@@ -304,7 +306,7 @@ func (f *fieldImpact) judge(n Node) Impacted {
 		best, name, how = h, "", f.overAssets
 	}
 	if h := f.aged(n); h.worse(best) {
-		if best.severity == Uncertain { // what it is fed with is no answer to that
+		if best.severity == Uncertain && h.severity != Breaking { // what it is fed with is no answer to that
 			h.reason += "; " + best.reason
 		}
 		best, name, how = h, "", f.overBroken

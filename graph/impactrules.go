@@ -49,7 +49,7 @@ const (
 
 	UseReader  Use = "reads the dataset itself"
 	UseDerived Use = "is derived from the dataset itself"
-	UseOutput  Use = "is written by a job that reads the dataset"
+	UseOutput  Use = "is written by a job that breaks"
 	UsePart    Use = "is a part of the job"
 	UseFed     Use = "is fed further on"
 
@@ -100,10 +100,10 @@ var rules = []Rule{
 	{anyField, UseCut, Uncertain, "a way here may lie beyond the cut"},
 	{anyField, UseNone, Safe, "column lineage of every way here is known and does not lead from the column, and nothing on the way breaks"},
 	{[]ChangeKind{DropField, RenameField, RetypeField}, UseAbsent, Uncertain, "its name may be misspelt, or weir has not seen it yet: what it feeds is not known"},
+	{append(append([]ChangeKind{}, gone...), whole...), UseOutput, Breaking, "its job fails, so it is not written, whichever column the job missed and whichever of its outputs this is"},
 	{gone, UseFed, Degrading, "what breaks on the way is not made any more, so that what it feeds grows old, whichever columns it takes"},
 	{whole, UseReader, Breaking, "a job whose input is not there fails"},
 	{whole, UseDerived, Breaking, "what it is made of is not there"},
-	{whole, UseOutput, Breaking, "its job fails, so it is not written"},
 	{whole, UseFed, Degrading, "it still works on what is there, which grows old"},
 	{everything, UseAnnounced, Degrading, "its data grows old or changes; what it makes of it weir does not see (exposures of dbt)"},
 	{[]ChangeKind{StopJob}, UsePart, Degrading, "it stops with the job"},

@@ -43,7 +43,7 @@ var ErrPathsUnlit = fmt.Errorf("%w: no way over columns is known, but jobs witho
 // way is an empty answer.
 func Paths(ctx context.Context, src Neighbourer, q PathQuery) ([]Lineage, error) {
 	if q.From == q.To {
-		return nil, fmt.Errorf("%w: a path leads from one asset to another", catalog.ErrInvalid)
+		return nil, fmt.Errorf("%w: from and to are the same asset, and a way leads from one asset to another; ask lineage what it is made of and what it feeds", catalog.ErrInvalid)
 	}
 	q.K = min(cmp.Or(max(q.K, 0), DefaultPaths), MaxPaths)
 	between, d, err := between(ctx, src, q)

@@ -161,6 +161,9 @@ func (m model) fieldImpact(c graph.PlannedChange, assets, fields []catalog.Edge)
 		if rank(doubt) > rank(j.severity) {
 			j.severity = doubt
 		}
+		if s := ruled(c.Kind, graph.UseOutput); unwritten(id, assets, jobs) && rank(s) > rank(j.severity) {
+			j.severity = s
+		}
 		if s := ruled(c.Kind, graph.UseFed); old[id] && rank(s) > rank(j.severity) {
 			j.severity = s
 		}
@@ -183,7 +186,19 @@ func ageing(c graph.PlannedChange, assets []catalog.Edge, best map[spot]graph.Se
 			broken = append(broken, job)
 		}
 	}
+	for id := range reached {
+		if id != c.Asset && unwritten(id, assets, jobs) {
+			broken = append(broken, id)
+		}
+	}
 	return closure(broken, slices.DeleteFunc(slices.Clone(assets), func(e catalog.Edge) bool { return e.Target == c.Asset }), dataTypes...)
+}
+
+// unwritten: what makes it, by its own word or a job's, breaks.
+func unwritten(id catalog.AssetID, assets []catalog.Edge, jobs map[catalog.AssetID]graph.Severity) bool {
+	return slices.ContainsFunc(assets, func(e catalog.Edge) bool {
+		return e.Target == id && (e.Type == catalog.EdgeWrites && jobs[e.Source] == graph.Breaking || e.Type == catalog.EdgeDerives && !e.Jobs && jobs[e.Job] == graph.Breaking)
+	})
 }
 
 func useOf(e catalog.Edge) graph.Use {

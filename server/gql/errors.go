@@ -54,8 +54,18 @@ func Safe(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "the answer took too long; ask for less at once"
 	default:
-		return strings.TrimPrefix(strings.TrimPrefix(err.Error(), catalog.ErrInvalid.Error()+": "), catalog.ErrForbidden.Error()+": ")
+		return unmarked(unmarked(err.Error(), catalog.ErrInvalid), catalog.ErrForbidden)
 	}
+}
+
+// unmarked is a text without the mark that an error is of a kind: the code says
+// so, and the sentence around it says what, where and what to do.
+func unmarked(text string, kind error) string {
+	mark := kind.Error() + ": "
+	if rest, first := strings.CutPrefix(text, mark); first {
+		return rest
+	}
+	return strings.Replace(text, ": "+mark, ": ", 1)
 }
 
 type requestIDKey struct{}
