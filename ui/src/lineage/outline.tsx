@@ -1,13 +1,14 @@
 // The scene as a list, by how far each is from the focus.
+import { memo } from 'react'
 import { AssetIcon, Shape } from '../shape'
 import * as t from '../texts/lineage'
 import { short, status } from '../words'
 import type { Drawable, Scene } from './queries'
 import { placeOf, stateOf } from './scene'
 
-export function Outline({ scene, selected, onSelect }: { scene: Scene; selected?: string; onSelect: (key: string) => void }) {
+export const Outline = memo(function Outline({ scene, selected, onSelect }: { scene: Scene | undefined; selected?: string; onSelect: (key: string) => void }) {
   const groups = new Map<number, Drawable[]>()
-  for (const d of scene.drawables) groups.set(d.focus ? 0 : d.distance, [...(groups.get(d.focus ? 0 : d.distance) ?? []), d])
+  for (const d of scene?.drawables ?? []) groups.set(d.focus ? 0 : d.distance, [...(groups.get(d.focus ? 0 : d.distance) ?? []), d])
   return (
     <nav className="outline" aria-label={t.outline} onKeyDown={(e) => {
       const by = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1 }[e.key]
@@ -25,9 +26,9 @@ export function Outline({ scene, selected, onSelect }: { scene: Scene; selected?
       ))}
     </nav>
   )
-}
+})
 
-function Row({ d, selected, onSelect }: { d: Drawable; selected: boolean; onSelect: (key: string) => void }) {
+const Row = memo(function Row({ d, selected, onSelect }: { d: Drawable; selected: boolean; onSelect: (key: string) => void }) {
   const code = stateOf(d)
   const s = code ? status(code) : null
   return (
@@ -37,4 +38,4 @@ function Row({ d, selected, onSelect }: { d: Drawable; selected: boolean; onSele
       {s && !d.bundle && <span className={`count ${s.tone}`} title={s.word}><Shape kind={s.shape} /><span className="hide">{s.word}</span></span>}
     </button>
   )
-}
+})

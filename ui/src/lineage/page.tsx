@@ -1,5 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { CopyAs } from '../copyas'
 import { useKeys } from '../keys'
 import { Failed, Skeleton } from '../pane'
@@ -54,6 +54,8 @@ function Picture({ search, set, of }: Props) {
   const key = JSON.stringify(asked)
   const answer = useLiveQuery(SCENE, asked, { keep: true, still: search.asOf !== undefined })
   const { scene, changes, show } = useStill(answer.old ? undefined : answer.data?.lineageScene, key)
+  // The lists of a large picture come piece by piece behind it: the page can answer meanwhile.
+  const listed = useDeferredValue(scene, undefined)
   const [rail, setRail] = useState(true)
   const focus = scene?.drawables.find((d) => d.focus && !d.bundle)
   const selected = scene?.drawables.find((d) => d.key === search.sel)
@@ -64,6 +66,7 @@ function Picture({ search, set, of }: Props) {
   const onSelect = useCallback((k: string) => set({ sel: k }, true), [set])
   const onExpand = useCallback((d: Drawable, side: 'u' | 'd') => set({ x: [...(search.x ?? []), `${side}-${d.id}`], sel: d.key }), [set, search.x])
   const onLock = useCallback((spot: string) => set({ lock: search.lock === spot ? undefined : spot }, true), [set, search.lock])
+  const onSort = useCallback((sort: string | undefined) => set({ sort }, true), [set])
   const onOpen = useCallback((d: Drawable) => (d.bundle ? onSelect(d.key) : void navigate({ to: '/a/$id', params: { id: d.id } })), [navigate, onSelect])
   const times = { marks, asOf: search.asOf, go: (at: string | undefined) => set({ asOf: at }, true) }
   usePictureKeys({ search, set, scene, selected, onExpand, onOpen, times })
@@ -86,7 +89,7 @@ function Picture({ search, set, of }: Props) {
       {answer.error && <Failed answer={answer} />}
       {!scene ? !answer.error && <Skeleton rows={1} tall={480} /> : (
         <div className={`stage${rail ? '' : ' bare'}`} aria-busy={answer.old || undefined}>
-          {rail && <Outline scene={scene} selected={search.sel} onSelect={onSelect} />}
+          {rail && <Outline scene={listed} selected={search.sel} onSelect={onSelect} />}
           <section className="canvas" aria-label={t.canvas} aria-describedby="canvas-help" data-nodes={scene.drawables.length} data-settled={!answer.old || undefined}>
             <Canvas key={`${search.focus} ${search.to ?? ''} ${search.band ?? ''}`} scene={scene} selected={search.sel} lock={search.lock} way={search.to ? (search.way ?? 0) : null} expanded={search.x !== undefined} past={search.asOf !== undefined} map onSelect={onSelect} onExpand={search.band === 'COLUMN' ? undefined : onExpand} onLock={onLock} />
             <p className="hide" id="canvas-help">{t.canvasHelp}</p>
@@ -95,7 +98,7 @@ function Picture({ search, set, of }: Props) {
             {changes > 0 && <button className="pending" onClick={show}>{t.changes(changes)}</button>}
             <p className="counts"><b>{t.drawn(scene.drawables.length)}</b> {hidden && (t.hidden(...hidden) || t.nothingHidden)}{scene.cut && <span className="warn"><Shape kind="triangle" /> {t.cut[scene.cut]}</span>}{scene.deniedByRole > 0 && <span className="soft"> · {shell.access.denied(scene.deniedByRole)}</span>}</p>
           </section>
-          <div className="twin"><Twin scene={scene} sort={search.sort} onSort={(sort) => set({ sort }, true)} selected={search.sel} onSelect={onSelect} onOpen={onOpen} /></div>
+          <div className="twin">{listed && <Twin scene={listed} sort={search.sort} onSort={onSort} selected={search.sel} onSelect={onSelect} onOpen={onOpen} />}</div>
         </div>
       )}
       {scene && selected && <Side key={selected.key} d={selected} scene={scene} search={search} set={set} onSelect={onSelect} onExpand={onExpand} onShow={(id) => set({ show: [...(search.show ?? []), id] })} onClose={() => set({ sel: undefined }, true)} />}

@@ -53,6 +53,7 @@ const shape = (s: Scene) => [
 
 /** differences counts what a newer scene has otherwise, statuses left out. */
 export function differences(old: Scene, next: Scene): number {
+  if (old === next) return 0
   const [a, b] = [new Set(shape(old)), new Set(shape(next))]
   return [...a].filter((x) => !b.has(x)).length + [...b].filter((x) => !a.has(x)).length
 }

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { Scene } from './queries'
 import { differences, patched } from './scene'
 
@@ -9,5 +9,8 @@ export function useStill(fresh: Scene | undefined, key: string): { scene: Scene 
   if (fresh && (shown === null || shown.key !== key)) now = { key, of: fresh, scene: fresh }
   else if (fresh && shown && shown.of !== fresh) now = { key, of: fresh, scene: differences(shown.scene, fresh) === 0 ? fresh : patched(shown.scene, fresh) }
   if (now !== shown) setShown(now)
-  return { scene: now?.scene, changes: fresh && now && now.key === key ? differences(now.scene, fresh) : 0, show: () => fresh && setShown({ key, of: fresh, scene: fresh }) }
+  const scene = now?.scene
+  const mine = now?.key === key
+  const changes = useMemo(() => (fresh && scene && mine ? differences(scene, fresh) : 0), [fresh, scene, mine])
+  return { scene, changes, show: () => fresh && setShown({ key, of: fresh, scene: fresh }) }
 }

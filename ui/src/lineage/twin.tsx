@@ -1,5 +1,5 @@
 // The same scene as a table: for sorting, for screen readers, to take along.
-import { useMemo } from 'react'
+import { memo, useMemo } from 'react'
 import { Chip } from '../parts'
 import { AssetIcon, Shape } from '../shape'
 import { Table, type Column } from '../table'
@@ -31,7 +31,7 @@ export function columnsOf(scene: Scene): Column<Drawable>[] {
 
 type Props = { scene: Scene; sort?: string; onSort: (s: string | undefined) => void; selected?: string; onSelect: (key: string) => void; onOpen: (d: Drawable) => void }
 
-export function Twin({ scene, sort, onSort, selected, onSelect, onOpen }: Props) {
+export const Twin = memo(function Twin({ scene, sort, onSort, selected, onSelect, onOpen }: Props) {
   const columns = useMemo(() => columnsOf(scene), [scene])
   return <Table label={t.table} columns={columns} rows={scene.drawables} rowKey={(d) => d.key} sort={sort} onSort={onSort} selected={selected} onPeek={(d) => onSelect(d.key)} onOpen={onOpen} height={32} primary />
-}
+})
