@@ -115,7 +115,7 @@ func (l *limiter) check(doc *ast.QueryDocument, op *ast.OperationDefinition, var
 	case total.metaCost > introspectionFactor*l.Cost:
 		return 0, fmt.Errorf("the introspection costs more than allowed; ask for less at once")
 	case total.cost > l.Cost:
-		return 0, fmt.Errorf("the query may return more than %d objects; ask for fewer at once (first, maxNodes) or for fewer fields", l.Cost)
+		return 0, p.tooDear(op, total.cost)
 	}
 	return total.cost, nil
 }
@@ -143,11 +143,11 @@ func (c *census) selection(set ast.SelectionSet) {
 }
 
 // price of a selection: the depth below it, and the objects it may return;
-// introspection is counted apart.
-type price struct{ depth, cost, meta, metaCost int }
+// introspection is counted apart. Aside is what a page has once, however long.
+type price struct{ depth, cost, aside, meta, metaCost int }
 
 func (p price) plus(o price) price {
-	return price{max(p.depth, o.depth), capped(p.cost + o.cost), max(p.meta, o.meta), capped(p.metaCost + o.metaCost)}
+	return price{max(p.depth, o.depth), capped(p.cost + o.cost), capped(p.aside + o.aside), max(p.meta, o.meta), capped(p.metaCost + o.metaCost)}
 }
 
 // under puts a field of n objects, or one that costs as much, above the price.
@@ -160,7 +160,7 @@ func (p price) under(n, extra int, leaf, meta bool) price {
 	if meta {
 		return price{meta: p.meta + 1, metaCost: capped(own + times(n, p.metaCost))}
 	}
-	return price{depth: p.depth + 1, cost: capped(own + times(n, p.cost)), meta: p.meta, metaCost: times(n, p.metaCost)}
+	return price{depth: p.depth + 1, cost: capped(own + times(n, p.cost) + p.aside), meta: p.meta, metaCost: times(n, p.metaCost)}
 }
 
 const ceiling = 1 << 40
@@ -232,8 +232,9 @@ func (p *pricer) field(f *ast.Field, paged bool) price {
 		return p.selection(f.SelectionSet, false).under(1, 0, len(f.SelectionSet) == 0, true)
 	}
 	meta := len(f.ObjectDefinition.Name) > 2 && f.ObjectDefinition.Name[:2] == "__" || len(f.Name) > 2 && f.Name[:2] == "__"
-	leaf := len(f.SelectionSet) == 0
-	size, isPage := p.pageSize(f)
+	leaf := len(f.SelectionSet) == 0 || inRow[f.Definition.Type.Name()]
+	name := f.ObjectDefinition.Name + "." + f.Name
+	_, size, isPage := p.pageSize(f)
 	n := 1
 	switch {
 	case isPage:
@@ -246,11 +247,53 @@ func (p *pricer) field(f *ast.Field, paged bool) price {
 	if isPage && f.Definition.Type.Elem == nil && (f.Name == "durations" || leaf) {
 		n = 1
 	}
-	return below.under(n, efforts[f.ObjectDefinition.Name+"."+f.Name], leaf, meta)
+	if length, once := asides[name]; once {
+		own := below.under(length, 0, leaf, meta)
+		return price{depth: own.depth, aside: own.cost}
+	}
+	return below.under(n, efforts[name], leaf, meta)
+}
+
+// inRow are objects that come with the row they are in, as its texts do.
+var inRow = map[string]bool{"AssetName": true}
+
+// asides are the lists beside what a page bounds, with their usual lengths.
+var asides = map[string]int{"Impact.counts": 4, "Impact.owners": 20, "Impact.policies": 20, "Impact.nextRuns": 20}
+
+// tooDear says what is too much, and with which size it would do.
+func (p *pricer) tooDear(op *ast.OperationDefinition, total int) error {
+	var dear *ast.Field
+	most := 0
+	for _, s := range op.SelectionSet {
+		if f, ok := s.(*ast.Field); ok {
+			if cost := p.field(f, false).cost; cost > most {
+				dear, most = f, cost
+			}
+		}
+	}
+	refused := fmt.Sprintf("the query may return %d objects, and at most %d are allowed", total, p.Cost)
+	if dear == nil {
+		return fmt.Errorf("%s; ask for fewer fields or for less at once", refused)
+	}
+	arg, size, isPage := p.pageSize(dear)
+	if fits := p.fitting(dear, p.Cost-(total-most)); isPage && fits > 0 {
+		return fmt.Errorf("%s: %s alone may return %d with %s: %d; ask for %s: %d, or for fewer fields", refused, dear.Name, most, arg, size/max(waySteps[dear.Name], 1), arg, fits)
+	}
+	return fmt.Errorf("%s: %s alone may return %d; ask for fewer fields of it, or for fewer at once (first, maxNodes)", refused, dear.Name, most)
+}
+
+// fitting is the size of the page at which a field costs no more than given.
+func (p *pricer) fitting(f *ast.Field, budget int) int {
+	if f.Definition == nil || f.ObjectDefinition == nil {
+		return 0
+	}
+	below := p.selection(f.SelectionSet, true)
+	fixed := efforts[f.ObjectDefinition.Name+"."+f.Name] + below.aside
+	return max(0, budget-fixed) / max(1, (1+below.cost)*max(waySteps[f.Name], 1))
 }
 
 // pageSize reads the argument that bounds the answer, or its default.
-func (p *pricer) pageSize(f *ast.Field) (int, bool) {
+func (p *pricer) pageSize(f *ast.Field) (arg string, size int, isPage bool) {
 	for _, name := range []string{"first", "maxNodes", "limit", "last", "k"} {
 		def := f.Definition.Arguments.ForName(name)
 		if def == nil {
@@ -265,9 +308,9 @@ func (p *pricer) pageSize(f *ast.Field) (int, bool) {
 				v = got
 			}
 		}
-		return times(toInt(v), max(waySteps[f.Name], 1)), true
+		return name, times(toInt(v), max(waySteps[f.Name], 1)), true
 	}
-	return 0, false
+	return "", 0, false
 }
 
 // waySteps is how many nodes we price a way with, of which k bounds the number,
