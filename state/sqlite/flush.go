@@ -91,9 +91,16 @@ func (b *batch) dirtyMentions(pk int64) error {
 // owned by its downstream job, whoever states it and whichever side changed.
 func (b *batch) dirtyOrders(job int64) error {
 	for _, origin := range []int{observed, declared} {
-		spans, err := readRelation(b.ctx, b.conn, sideKey{job, setOrders, origin})
+		body, err := readRelation(b.ctx, b.conn, sideKey{job, setOrders, origin})
 		if err != nil {
 			return err
+		}
+		if body == nil {
+			continue
+		}
+		spans, err := decodeSpans(body)
+		if err != nil {
+			return fmt.Errorf("read relation: %w", err)
 		}
 		for pk := range mentionedIn(setOrders, spans) {
 			b.dirty[b.h.names.asset(pk)] = true

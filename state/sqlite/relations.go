@@ -1,11 +1,11 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/weirhq/weir/catalog"
@@ -25,10 +25,14 @@ type sideKey struct {
 	origin int
 }
 
-// sideState is the complete interval list of a relation, with a summary that
-// makes a run that repeats what is known cost nothing.
+// sideState is a summary of a relation's interval list, which makes a run that
+// repeats what is known cost nothing. The list itself is on disk alone: there is
+// one for each job.
 type sideState struct {
-	spans map[string][]catalog.Interval
+	// filed is the list as it is on disk, hashed.
+	filed [2]uint64
+	// first is the earliest of the runs, while all named one set.
+	first firstRun
 	// uniform is the one set that all runs named; 0 none yet, -1 several.
 	uniform int64
 	// open is the set of the keys that are open; 0 unknown or none.
@@ -38,6 +42,15 @@ type sideState struct {
 	// lastStart is the latest START of a run that named anything.
 	lastStart int64
 }
+
+// firstRun is a run that begins intervals.
+type firstRun struct {
+	from int64
+	id   string
+}
+
+// noSpans is a list of nothing, which is not filed where there was none.
+var noSpans = rawHash([]byte("{}"))
 
 // maxCachedSides bounds the memory of the relation cache.
 const maxCachedSides = 200_000
@@ -86,29 +99,28 @@ func (b *batch) firstRun(key sideKey, s *sideState, r *runRec) error {
 	if err != nil {
 		return err
 	}
+	spans := make(map[string][]catalog.Interval, len(keys))
 	for _, k := range keys {
-		s.spans[k] = []catalog.Interval{{From: fromNano(r.started()), Run: r.runID}}
+		spans[k] = []catalog.Interval{{From: fromNano(r.started()), Run: r.runID}}
 	}
 	s.uniform, s.open, s.pending, s.lastStart = r.related[key.kind], r.related[key.kind], false, r.started()
-	return b.saveSide(key, s)
+	s.first = firstRun{r.started(), r.runID}
+	return b.saveSide(key, s, spans)
 }
 
 // uniformRun: all runs named this very set, so only the beginning can move.
 func (b *batch) uniformRun(key sideKey, s *sideState, r *runRec) error {
 	s.lastStart = max(s.lastStart, r.started())
-	for _, spans := range s.spans {
-		first := spans[0]
-		if first.Run == r.runID || earlier(r, first) {
-			return b.recompute(key)
-		}
-		break // all keys have the same first run
+	if s.first.id == r.runID || s.first.after(r) {
+		return b.recompute(key)
 	}
 	return nil
 }
 
-func earlier(r *runRec, iv catalog.Interval) bool {
-	c := r.attempts[0].StartedAt.Compare(iv.From)
-	return c < 0 || c == 0 && r.runID < iv.Run
+// after reports whether a run is earlier still.
+func (f firstRun) after(r *runRec) bool {
+	c := cmp.Compare(nano(r.attempts[0].StartedAt), f.from)
+	return c < 0 || c == 0 && r.runID < f.id
 }
 
 // side gives a relation from memory or disk.
@@ -116,14 +128,14 @@ func (b *batch) side(key sideKey) (*sideState, error) {
 	if s := b.h.sides[key]; s != nil {
 		return s, nil
 	}
-	s := &sideState{spans: map[string][]catalog.Interval{}}
+	s := &sideState{filed: noSpans}
 	if !b.fresh[key.job] {
-		spans, err := readRelation(b.ctx, b.conn, key)
+		body, err := readRelation(b.ctx, b.conn, key)
 		if err != nil {
 			return nil, err
 		}
-		if len(spans) > 0 {
-			s.spans, s.uniform, s.pending = spans, -1, true
+		if body != nil && rawHash(body) != noSpans {
+			s.filed, s.uniform, s.pending = rawHash(body), -1, true
 		}
 	}
 	if len(b.h.sides) >= maxCachedSides {
@@ -149,11 +161,17 @@ func (b *batch) recompute(key sideKey) error {
 	if s.open, err = b.set(openKeys(spans)); err != nil {
 		return err
 	}
-	if equalSpans(s.spans, spans) {
-		return nil
+	s.begin(spans)
+	return b.saveSide(key, s, spans)
+}
+
+// begin notes the first run: while all runs name one set, all keys have the same.
+func (s *sideState) begin(spans map[string][]catalog.Interval) {
+	s.first = firstRun{}
+	for _, list := range spans {
+		s.first = firstRun{nano(list[0].From), list[0].Run}
+		return
 	}
-	s.spans = spans
-	return b.saveSide(key, s)
 }
 
 // intervalsOf groups the keys by what lives together: the observed column edges
@@ -268,31 +286,22 @@ func openKeys(spans map[string][]catalog.Interval) []string {
 	return keys
 }
 
-func equalSpans(a, b map[string][]catalog.Interval) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for k, list := range a {
-		if !slices.EqualFunc(list, b[k], func(x, y catalog.Interval) bool {
-			return x.From.Equal(y.From) && x.To.Equal(y.To) && x.Run == y.Run
-		}) {
-			return false
-		}
-	}
-	return true
-}
-
-// saveSide writes the complete list and says whose rows changed by it.
-func (b *batch) saveSide(key sideKey, s *sideState) error {
-	body, err := encodeSpans(s.spans)
+// saveSide writes the complete list, if it is not what is there, and says whose
+// rows changed by it.
+func (b *batch) saveSide(key sideKey, s *sideState, spans map[string][]catalog.Interval) error {
+	body, err := encodeSpans(spans)
 	if err != nil {
 		return err
 	}
+	if s.filed == rawHash(body) {
+		return nil
+	}
+	s.filed = rawHash(body)
 	if err := b.exec(b.st.putRelation, key.job, key.kind, key.origin, body); err != nil {
 		return fmt.Errorf("file relation: %w", err)
 	}
 	b.dirtyName(b.h.names.pk(key.job))
-	for pk := range mentionedIn(key.kind, s.spans) {
+	for pk := range mentionedIn(key.kind, spans) {
 		if err := b.exec(b.st.putMention, pk, key.job); err != nil {
 			return fmt.Errorf("file mention: %w", err)
 		}
@@ -355,18 +364,13 @@ func decodeSpans(body []byte) (map[string][]catalog.Interval, error) {
 	return out, nil
 }
 
-func readRelation(ctx context.Context, q querier, key sideKey) (spans map[string][]catalog.Interval, err error) {
+// readRelation reads the list of a relation as it was written; nil when it has
+// none.
+func readRelation(ctx context.Context, q querier, key sideKey) (body []byte, err error) {
 	err = each(ctx, q, `SELECT body FROM relations WHERE job = ? AND kind = ? AND origin = ?`, []any{key.job, key.kind, key.origin},
-		func(rows *sql.Rows) (err error) {
-			var body []byte
-			if err := rows.Scan(&body); err != nil {
-				return err
-			}
-			spans, err = decodeSpans(body)
-			return err
-		})
+		func(rows *sql.Rows) error { return rows.Scan(&body) })
 	if err != nil {
 		return nil, fmt.Errorf("read relation: %w", err)
 	}
-	return spans, nil
+	return body, nil
 }
