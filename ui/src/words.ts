@@ -80,17 +80,23 @@ export function span(s: number): string {
   return `${Math.round(s / 86400)} d`
 }
 
+const formats = { day: { day: 'numeric', month: 'short' }, minute: { hour: '2-digit', minute: '2-digit' }, second: { hour: '2-digit', minute: '2-digit', second: '2-digit' } } as const
+const made: Partial<Record<keyof typeof formats, Intl.DateTimeFormat>> = {}
+
+/** written is a part of a time in the reader's zone. What writes it is kept: to make that anew takes longer than to write a hundred. */
+export const written = (at: Date, part: keyof typeof formats) => (made[part] ??= new Intl.DateTimeFormat(undefined, formats[part])).format(at)
+
 /** clock is a time in the reader's zone: the day only when it is not today. */
 export function clock(iso: string, now: number, seconds = false): string {
   const d = new Date(iso)
-  const day = d.toDateString() === new Date(now).toDateString() ? '' : `${d.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })}, `
-  return day + d.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: seconds ? '2-digit' : undefined })
+  const day = d.toDateString() === new Date(now).toDateString() ? '' : `${written(d, 'day')}, `
+  return day + written(d, seconds ? 'second' : 'minute')
 }
 
 /** ticks are the words along an axis of times, in seconds: days where they lie days apart, else clock times, the first with its day. */
 export function ticks(at: number[], step: number): string[] {
-  const day = (s: number) => new Date(s * 1000).toLocaleDateString(undefined, { day: 'numeric', month: 'short' })
-  const time = (s: number) => new Date(s * 1000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: step < 60 ? '2-digit' : undefined })
+  const day = (s: number) => written(new Date(s * 1000), 'day')
+  const time = (s: number) => written(new Date(s * 1000), step < 60 ? 'second' : 'minute')
   return at.map((s, i) => (step >= 86400 ? day(s) : i > 0 && day(s) === day(at[i - 1]!) ? time(s) : `${day(s)}, ${time(s)}`))
 }
 

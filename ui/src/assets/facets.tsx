@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { Skeleton } from '../pane'
 import { Shape } from '../shape'
+import { grouped } from '../texts/count'
 import * as t from '../texts/assets'
 import { status } from '../words'
 import type { Breakdown } from './queries'
@@ -35,7 +36,7 @@ function Facet({ b, chosen, onPick }: { b: Breakdown; chosen: string | undefined
           <li key={v.value}>
             <button aria-pressed={v.value === chosen} title={v.value} onClick={() => onPick(v.value)}>
               <bdi>{b.property === 'STATE' ? <><Shape kind={status(v.value).shape} /> {status(v.value).word}</> : (t.values[v.value] ?? (b.property === 'KIND' ? v.value.toLowerCase().replace('_', ' ') : v.value))}</bdi>
-              <span>{v.count.toLocaleString('en')}</span>
+              <span>{grouped(v.count)}</span>
             </button>
           </li>
         ))}

@@ -3,6 +3,7 @@ import { Background, BaseEdge, Controls, Handle, MarkerType, MiniMap, Position, 
 import '@xyflow/react/dist/style.css'
 import { createContext, memo, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import { AssetIcon, Shape } from '../shape'
+import { grouped } from '../texts/count'
 import * as t from '../texts/lineage'
 import { halves, short, status } from '../words'
 import type { Drawable, Scene, SceneEdge } from './queries'
@@ -57,7 +58,7 @@ const Card = memo(function Card({ data: { d } }: NodeProps<Node<Data>>) {
 })
 
 function More({ n, what, side, onClick }: { n: number; what: string; side: 'left' | 'right'; onClick?: () => void }) {
-  const text = `+${n.toLocaleString('en')}`
+  const text = `+${grouped(n)}`
   return onClick ? <button className={`more nodrag ${side}`} tabIndex={-1} title={what} aria-label={what} onClick={onClick}>{text}</button> : <span className={`more ${side}`} title={what}>{text}</span>
 }
 

@@ -1,5 +1,6 @@
 // The numbers of a simulation: which there are, how they are said, and summed
 // up by owner. Pure.
+import { grouped } from '../texts/count'
 import { seconds } from '../words'
 import type { Simulated, Tally } from './queries'
 
@@ -7,7 +8,7 @@ type Key = 'runs' | 'failed' | 'stale' | 'missed' | 'minutesLate' | 'minutesHeld
 export type Measure = { key: Key; of: (x: Tally) => number; says: (x: Tally | null) => string; /** More is neither better nor worse. */ neutral?: true }
 
 const hours = (x: Tally) => (seconds(x.busy) ?? 0) / 3600
-const plain = (key: Exclude<Key, 'busy'>, neutral?: true): Measure => ({ key, of: (x) => x[key], says: (x) => (x ? x[key].toLocaleString('en') : '—'), ...(neutral && { neutral }) })
+const plain = (key: Exclude<Key, 'busy'>, neutral?: true): Measure => ({ key, of: (x) => x[key], says: (x) => (x ? grouped(x[key]) : '—'), ...(neutral && { neutral }) })
 
 export const measures: readonly Measure[] = [
   plain('runs', true), plain('failed'), plain('stale'),

@@ -9,6 +9,7 @@ import { Pane } from '../pane'
 import { Chip, Facts, Time } from '../parts'
 import { useLiveQuery, type Answer } from '../query'
 import { Shape } from '../shape'
+import { grouped } from '../texts/count'
 import * as t from '../texts/system'
 import { seconds, span, lasted } from '../words'
 import { Access } from './access'
@@ -46,7 +47,7 @@ export default function System() {
 function Numbers({ s, now }: { s: Sys; now: number }) {
   const started = s.startedAt ? span((now - Date.parse(s.startedAt)) / 1000) : t.notYet
   const all: [value: string | number, label: string, what: React.ReactNode, tone: string][] = [
-    [s.intake.perMinute === null ? t.notYet : Math.round(s.intake.perMinute).toLocaleString('en'), t.numbers.rate, s.intake.lastAt ? <>{t.lastAt} <Time at={s.intake.lastAt} now={now} relative /></> : t.numbers.rateWhat, 'busy'],
+    [s.intake.perMinute === null ? t.notYet : grouped(Math.round(s.intake.perMinute)), t.numbers.rate, s.intake.lastAt ? <>{t.lastAt} <Time at={s.intake.lastAt} now={now} relative /></> : t.numbers.rateWhat, 'busy'],
     [s.projectorLag, t.numbers.lag, s.intake.lag ? t.oldest(span(seconds(s.intake.lag) ?? 0)) : t.numbers.lagWhat, s.projectorLag > 1000 ? 'warn' : 'calm'],
     [s.quarantined, t.numbers.aside, t.numbers.asideWhat, s.quarantined > 0 ? 'warn' : 'calm'],
     [started, t.numbers.up, t.numbers.upWhat(s.version), 'calm'],

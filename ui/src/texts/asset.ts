@@ -1,5 +1,5 @@
 // What the page of one asset says.
-const count = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
+import { count, grouped } from './count'
 
 export const fallback = 'Asset'
 export const noAsset = 'No asset has this id.'
@@ -38,7 +38,7 @@ export const readBy = 'Read by'
 export const reads = 'Reads'
 export const writes = 'Writes'
 export const tooMany = 'more than can be counted'
-export const allOf = (n: number | null) => (n === null ? 'Show all' : `Show all ${n.toLocaleString('en')}`)
+export const allOf = (n: number | null) => (n === null ? 'Show all' : `Show all ${grouped(n)}`)
 export const fewer = 'Show fewer'
 export const scrollOn = 'they come as the list is scrolled'
 export const nobody = 'Nothing that weir has seen.'
@@ -116,7 +116,7 @@ export const backfill = {
   from: 'From (UTC)', to: 'To, with it (UTC)', every: 'A run for each', parallel: 'At once', parameter: 'Parameter that takes the time, for tools whose runs have none (may be empty)',
   steps: { hour: 'hour', day: 'day', week: 'week' },
   none: 'Say from when to when.', cap: (n: number) => `At most ${n} runs, and 50 at once.`,
-  tooMany: (n: number, most: number) => `That is ${n.toLocaleString('en')} runs, and ${most} is the most: take a shorter time, or longer steps.`,
+  tooMany: (n: number, most: number) => `That is ${grouped(n)} runs, and ${most} is the most: take a shorter time, or longer steps.`,
 } as const
 export const recorded = (says: string) => `Written down: ${says}`
 export const asked = (says: string) => `Asked for: ${says}`

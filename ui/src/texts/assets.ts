@@ -1,5 +1,6 @@
 // What the list of assets says.
 import type { AssetProperty, SearchPlace } from '../gen/graphql'
+import { grouped } from './count'
 
 export const title = 'Assets'
 export const placeholder = 'Search names, columns, tags, owners, descriptions'
@@ -9,9 +10,9 @@ export const narrow = 'Narrow'
 export const properties: Record<AssetProperty, string> = { STATE: 'Status', TYPE: 'Data or job', KIND: 'Kind', TOOL: 'Tool', OWNER: 'Owner', TAG: 'Tag', NAMESPACE: 'Namespace' }
 export const places: Record<SearchPlace, string> = { NAME: 'name', FIELD: 'column', TAG: 'tag', OWNER: 'owner', NAMESPACE: 'namespace', DESCRIPTION: 'description' }
 export const columns = { name: 'Asset', status: 'Status', kind: 'Kind', owner: 'Owner', namespace: 'Namespace', match: 'Found in' } as const
-export const found = (n: number) => (n === 1 ? '1 asset' : `${n.toLocaleString('en')} assets`)
-export const loaded = (n: number, of: number) => `${n.toLocaleString('en')} of ${of.toLocaleString('en')} read; the rest follows as you go down`
-export const moreValues = (n: number) => `${n.toLocaleString('en')} more`
+export const found = (n: number) => (n === 1 ? '1 asset' : `${grouped(n)} assets`)
+export const loaded = (n: number, of: number) => `${grouped(n)} of ${grouped(of)} read; the rest follows as you go down`
+export const moreValues = (n: number) => `${grouped(n)} more`
 export const fewer = 'fewer'
 export const never = 'weir has seen nothing yet.'
 export const firstSteps = 'What to do first'
@@ -25,8 +26,8 @@ export const removedToo = 'removed ones, too'
 export const tooLong = 'A search has at most 500 bytes and 16 words.'
 export const values: Record<string, string> = { DATASET: 'data', JOB: 'jobs' }
 export const copyFound = 'Copy all found as'
-export const readSoFar = (n: number) => `${n.toLocaleString('en')} read…`
-export const bulkBound = (n: number) => `copies take the first ${n.toLocaleString('en')}`
+export const readSoFar = (n: number) => `${grouped(n)} read…`
+export const bulkBound = (n: number) => `copies take the first ${grouped(n)}`
 export const views = {
   title: 'Saved views', none: 'Searches that you save are listed here.', name: 'Name of this search', save: 'Save',
   forget: (name: string) => `Forget ${name}`,

@@ -1,4 +1,6 @@
 // What the pages of decisions and actions say.
+import { grouped } from './count'
+
 export const heading = 'Decisions and actions'
 export const tabs = { decisions: 'Decisions', actions: 'Actions' } as const
 export const columns = { at: 'time', action: 'action', target: 'target', mode: 'mode', outcome: 'outcome', why: 'why', state: 'state', kind: 'kind', through: 'through', policy: 'policy', asked: 'asked by' } as const
@@ -8,7 +10,7 @@ export const anyPolicy = 'any policy'
 export const filters = { outcome: 'Outcome', mode: 'Mode', policy: 'Policy', state: 'State', since: 'Since' } as const
 export const states = { all: 'all', open: 'open', asked: 'wait for approval', failed: 'went wrong' } as const
 export const spans = { '': 'ever', '1h': 'last hour', '24h': 'last 24 h', '7d': 'last 7 days' } as const
-export const somePolicies = (n: number, total: number) => `${n.toLocaleString('en')} of ${total.toLocaleString('en')} are listed: type the name of any`
+export const somePolicies = (n: number, total: number) => `${grouped(n)} of ${grouped(total)} are listed: type the name of any`
 export const unfiltered = 'Show all'
 export const noDecisions = 'Nothing was decided yet. Policies decide when what they are about is seen; a policy in mode shadow says here what it would do, and starts nothing.'
 export const noneSuch = 'Nothing fits these filters.'

@@ -1,5 +1,5 @@
 // What the pictures of lineage say.
-const count = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
+import { count, grouped } from './count'
 
 export const title = 'Lineage'
 export const choose = 'Lineage of what?'
@@ -47,19 +47,19 @@ export const earlier = 'the change before'
 export const later = 'the next change'
 export const marks = (n: number) => n === 0 ? 'no change seen' : count(n, 'change')
 
-export const drawn = (n: number) => `${n.toLocaleString('en')} drawn`
-export const hidden = (up: number, down: number, bundled = 0) => [bundled > 0 && `${bundled.toLocaleString('en')} in bundles`, up > 0 && `${up.toLocaleString('en')} more upstream`, down > 0 && `${down.toLocaleString('en')} more downstream`].filter(Boolean).join(', ')
+export const drawn = (n: number) => `${grouped(n)} drawn`
+export const hidden = (up: number, down: number, bundled = 0) => [bundled > 0 && `${grouped(bundled)} in bundles`, up > 0 && `${grouped(up)} more upstream`, down > 0 && `${grouped(down)} more downstream`].filter(Boolean).join(', ')
 export const nothingHidden = 'nothing is hidden'
 export const cut = { DEPTH: 'cut by the hops', NODES: 'cut: no more than 300 are drawn', TIME: 'cut by time', MEMORY: 'cut: too much lies around it', NO_COLUMN_LINEAGE: 'not all columns: a job beside them states no column lineage' } as const
 export const changes = (n: number) => `${count(n, 'change')} in the graph: show`
 export const moreUp = (n: number) => `Draw the ${count(n, 'neighbour')} upstream that ${n === 1 ? 'is' : 'are'} hidden`
 export const moreDown = (n: number) => `Draw the ${count(n, 'neighbour')} downstream that ${n === 1 ? 'is' : 'are'} hidden`
-export const bundle = (n: number) => `${n.toLocaleString('en')} more`
+export const bundle = (n: number) => `${grouped(n)} more`
 export const bundleSide = { UPSTREAM: 'upstream', DOWNSTREAM: 'downstream', BOTH: '' } as const
-export const bundleList = (n: number, side: string, of: string) => `${n.toLocaleString('en')} more ${side} of ${of}`
+export const bundleList = (n: number, side: string, of: string) => `${grouped(n)} more ${side} of ${of}`
 export const members = 'Neighbours that are not drawn each by itself'
 export const searchMembers = 'Search among them'
-export const found = (n: number) => `${n.toLocaleString('en')} found`
+export const found = (n: number) => `${grouped(n)} found`
 export const membersCut = 'There are more than are looked at: the list is not complete.'
 export const draw = 'Draw'
 export const isDrawn = 'drawn'

@@ -1,5 +1,5 @@
 // What the frame around all pages says, and the parts that pages share.
-const count = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
+import { count, grouped } from './count'
 
 export const pages = { today: 'Today', assets: 'Assets', lineage: 'Lineage', impact: 'Impact', timeline: 'Timeline', decisions: 'Decisions', decision: 'Decision', run: 'Run', query: 'GraphQL', policies: 'Policies', system: 'System', asset: 'Asset' } as const
 export const toContent = 'To the content'
@@ -26,7 +26,7 @@ export const tryAgain = 'Try again'
 export const requestId = 'request'
 export const noAnswer = (why: string) => `weir does not answer: ${why}`
 export const noPayload = 'weir answered with nothing'
-export const hidden = (n: number) => `${n.toLocaleString('en')} hidden`
+export const hidden = (n: number) => `${grouped(n)} hidden`
 export const someHidden = 'some are hidden'
 
 export const copy = 'Copy'
@@ -69,7 +69,7 @@ export const foreseen = {
   covers: (n: number) => `${count(n, 'asset')} by policy are under it now.`,
   missed: (n: number) => (n === 0 ? 'Resuming starts nothing that was missed.' : `Resuming asks for ${count(n, 'missed run')}.`),
   becomes: (is: string, then: string) => (is === then ? `stays ${is}` : `${is}, then ${then}`),
-  more: (n: number, all: number) => `and ${n.toLocaleString('en')} more, of ${all.toLocaleString('en')} actions in all`,
+  more: (n: number, all: number) => `and ${grouped(n)} more, of ${grouped(all)} actions in all`,
   nothingElse: 'No other action is touched.',
 } as const
 
@@ -78,5 +78,5 @@ export const access = {
   signOut: 'Sign out', who: (name: string, role: string) => `${name} · ${role}`, roleIn: (role: string, namespaces: string[]) => `${role} in ${namespaces.join(', ')}`,
   needs: (roles: string[], where: string | undefined, name: string, has: string[]) => `Needs the role ${roles.join(' or ')}${where ? ` ${where}` : ''}: ${name} has ${has.join(' and ') || 'none'}. An administrator gives it.`,
   everywhere: 'in every namespace', inNamespace: (namespace: string) => `in namespace ${namespace}`,
-  denied: (n: number) => `${n.toLocaleString('en')} denied by role`,
+  denied: (n: number) => `${grouped(n)} denied by role`,
 } as const

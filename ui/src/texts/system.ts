@@ -1,4 +1,6 @@
 // What the page of weir itself says.
+import { grouped } from './count'
+
 export const heading = 'System'
 export const numbers = { rate: 'events a minute', rateWhat: 'over the last five minutes', lag: 'not projected', lagWhat: 'events of the journal', aside: 'set aside', asideWhat: 'events that made no facts', up: 'up', upWhat: (v: string) => `version ${v}` } as const
 export const notYet = '—'
@@ -9,7 +11,7 @@ export const degraded = 'What does not work as it should'
 export const notReady = 'No decisions are made yet.'
 export const stores = 'Stores'
 export const storeNames = { journal: 'journal', history: 'history', graph: 'graph', search: 'search index' } as Record<string, string>
-export const behind = (n: number) => (n === 0 ? 'up to date' : `${n.toLocaleString('en')} behind`)
+export const behind = (n: number) => (n === 0 ? 'up to date' : `${grouped(n)} behind`)
 export const noSay = 'does not say how far it is'
 export const tools = 'Connectors'
 export const noTools = 'No connector is configured: weir listens and starts nothing. connectors.yaml names the tools.'

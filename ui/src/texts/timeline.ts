@@ -1,4 +1,6 @@
 // What the timeline and the page of a run say.
+import { grouped } from './count'
+
 export const heading = 'Timeline'
 export const none = 'Nothing ran and nothing is planned in this window.'
 export const noneEver = 'weir has not seen a run yet.'
@@ -46,11 +48,11 @@ export const inputs = 'Read'
 export const outputs = 'Written'
 export const noInputs = 'Nothing is known that it read.'
 export const noOutputs = 'Nothing is known that it wrote.'
-export const ioCut = (n: number, total: number) => `${n.toLocaleString('en')} of ${total.toLocaleString('en')} shown`
+export const ioCut = (n: number, total: number) => `${grouped(n)} of ${grouped(total)} shown`
 export const children = 'Runs inside it'
 export const noChildren = 'No run says that it is part of this one.'
-export const childCount = (n: number, more: boolean) => `${more ? 'more than ' : ''}${n.toLocaleString('en')} ${n === 1 ? 'run' : 'runs'}`
-export const childrenCut = (n: number) => `the newest ${n.toLocaleString('en')} are listed`
+export const childCount = (n: number, more: boolean) => `${more ? 'more than ' : ''}${grouped(n)} ${n === 1 ? 'run' : 'runs'}`
+export const childrenCut = (n: number) => `the newest ${grouped(n)} are listed`
 export const outermost = 'outermost run'
 export const showChildren = (n: number) => `Show all ${n}`
 export const facets = 'As its producer sent it'
@@ -59,7 +61,7 @@ export const raw = 'All of it as JSON'
 export const tooLarge = (bytes: number) => `${bytes} bytes: too large to show`
 export const tainted = 'the run failed after it wrote'
 export const incomplete = 'Its producer could not read all of its lineage: what is missing is not gone.'
-export const rowsWritten = (n: number) => `${n.toLocaleString('en')} rows`
+export const rowsWritten = (n: number) => `${grouped(n)} rows`
 export const version = 'version'
 export const partition = 'partition'
 export const unknownVersion = 'version not known'

@@ -1,7 +1,7 @@
 // What Today and the first steps say.
 import type { AttentionState, CauseKind, Mode } from '../gen/graphql'
+import { count } from './count'
 
-const count = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 
 export const title = 'Today'
 export const killSwitch = 'The kill switch is on: nothing is started and nobody is held.'

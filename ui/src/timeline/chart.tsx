@@ -3,7 +3,7 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useLayoutEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import * as t from '../texts/timeline'
-import { clock, short, status } from '../words'
+import { clock, short, status, written } from '../words'
 import { ticks, type Piece, type Row } from './model'
 
 const LANE = 16
@@ -111,7 +111,7 @@ function sentence(p: Piece, rows: Row[], now: number): string {
 function label(at: number, from: number, to: number): string {
   const d = new Date(at)
   const midnight = d.getHours() === 0 && d.getMinutes() === 0
-  return midnight || to - from > 10 * 86400_000 ? d.toLocaleDateString(undefined, { day: 'numeric', month: 'short' }) : d.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
+  return midnight || to - from > 10 * 86400_000 ? written(d, 'day') : written(d, 'minute')
 }
 
 function Bar({ p, y, x, name, active, on, now, onOpen }: { p: Piece; y: number; x: (at: number) => number; name: string; active: boolean; on: boolean; now: number; onOpen: () => void }) {
