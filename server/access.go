@@ -230,8 +230,17 @@ func (s *Server) createKey(w http.ResponseWriter, r *http.Request) {
 			want.For = d
 		}
 		secret, key, err := s.o.Access.Keys.Create(r.Context(), want)
+		s.keysChanged(err)
 		return newKey{key, secret}, err
 	})
+}
+
+// keysChanged tells who looks at the keys: they are no facts, and on no stream of
+// their own.
+func (s *Server) keysChanged(err error) {
+	if err == nil && s.o.Feed != nil {
+		s.o.Feed.System("keys")
+	}
 }
 
 // newKey is the one answer that holds a secret.
@@ -241,7 +250,11 @@ type newKey struct {
 }
 
 func (s *Server) revokeKey(w http.ResponseWriter, r *http.Request) {
-	s.asAdmin(w, r, func() (any, error) { return s.o.Access.Keys.Revoke(r.Context(), r.PathValue("id")) })
+	s.asAdmin(w, r, func() (any, error) {
+		key, err := s.o.Access.Keys.Revoke(r.Context(), r.PathValue("id"))
+		s.keysChanged(err)
+		return key, err
+	})
 }
 
 // asAdmin is for administrators of everything: a key can be for any namespace.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -58,6 +59,11 @@ func checkAssets(_ context.Context, _ *app, cfg Config) (out []finding) {
 
 // checkData: the directory exists or can be made, and nothing else holds it.
 func checkData(_ context.Context, _ *app, cfg Config) []finding {
+	return dataFinding(cfg, canWrite)
+}
+
+// dataFinding is about the data directory; probe says whether it can be written.
+func dataFinding(cfg Config, probe func(dir string) error) []finding {
 	info, err := os.Stat(cfg.Data)
 	if errors.Is(err, os.ErrNotExist) {
 		return []finding{{"data", "ok", cfg.Data + " is made at the first start", ""}}
@@ -65,7 +71,7 @@ func checkData(_ context.Context, _ *app, cfg Config) []finding {
 	if err != nil || !info.IsDir() {
 		return []finding{{"data", "fail", cfg.Data + " is no directory that can be read", "--data names a directory that weir may write"}}
 	}
-	if err := canWrite(cfg.Data); err != nil {
+	if err := probe(cfg.Data); err != nil {
 		return []finding{{"data", "fail", err.Error(), "give weir the right to write in " + cfg.Data}}
 	}
 	journal, _ := filepath.Glob(filepath.Join(cfg.Data, "events*.db"))
@@ -119,10 +125,16 @@ func checkGraph(ctx context.Context, _ *app, cfg Config) []finding {
 			return []finding{f}
 		}
 	}
-	if err := g.Ready(short); err != nil {
-		return []finding{{"graph", "fail", "Neo4j at " + cfg.Neo4jURI + ": " + err.Error(), cmp.Or(catalog.HintOf(err), "look whether it runs, at the address and the password file") + "\nweir serves without it and catches up"}}
+	return neo4jFinding(short, cfg, g)
+}
+
+// neo4jFinding says whether an open graph store answers.
+func neo4jFinding(ctx context.Context, cfg Config, g graph.Store) []finding {
+	at := "at " + withoutSecret(cfg.Neo4jURI)
+	if err := g.Ready(ctx); err != nil {
+		return []finding{{"graph", "fail", "Neo4j " + at + ": " + err.Error(), cmp.Or(catalog.HintOf(err), "look whether it runs, at the address and the password file") + "\nweir serves without it and catches up"}}
 	}
-	return []finding{{"graph", "ok", "Neo4j answers at " + cfg.Neo4jURI, ""}}
+	return []finding{{"graph", "ok", "Neo4j answers " + at, ""}}
 }
 
 // beforehand tells of a graph that was filled before the data directory was made:
@@ -142,18 +154,28 @@ func beforehand(ctx context.Context, g graph.Store, cfg Config) (none finding) {
 		"name another database (--neo4j-database) or server; or --data, if this graph follows another directory"}
 }
 
+// noTools is said of a weir without connectors.
+var noTools = []finding{{"connectors", "warn", "no file is configured: weir can start nothing", "--connectors FILE"}}
+
 func checkTools(ctx context.Context, a *app, cfg Config) []finding {
 	if cfg.Connectors == "" {
-		return []finding{{"connectors", "warn", "no file is configured: weir can start nothing", "--connectors FILE"}}
+		return noTools
 	}
 	conns, err := openConnectors(ctx, cfg.Connectors, a.getenv)
 	if err != nil {
 		return []finding{result("connectors", "", err)}
 	}
-	var out []finding
-	for _, c := range conns {
-		out = append(out, checkTool(ctx, c))
+	return toolFindings(ctx, conns)
+}
+
+// toolFindings asks all tools at once: one that hangs keeps none waiting.
+func toolFindings(ctx context.Context, conns []connectors.Connector) []finding {
+	out := make([]finding, len(conns))
+	var wg sync.WaitGroup
+	for i, c := range conns {
+		wg.Go(func() { out[i] = checkTool(ctx, c) })
 	}
+	wg.Wait()
 	return out
 }
 
@@ -198,15 +220,24 @@ func checkServer(ctx context.Context, _ *app, cfg Config) []finding {
 // checkQuarantine looks for what made no facts.
 func checkQuarantine(ctx context.Context, cfg Config) []finding {
 	list, more, err := newClient(cfg).letters(ctx, 100)
-	switch {
-	case err != nil:
+	if err != nil {
 		return []finding{result("quarantine", "", err)}
-	case len(list) == 0:
+	}
+	newest := ""
+	if len(list) > 0 {
+		newest = list[0].Code + ", " + oneLine(list[0].Message)
+	}
+	return quarantineFinding(len(list), more, newest)
+}
+
+// quarantineFinding is about n events that made no facts; more: there are others.
+func quarantineFinding(n int, more bool, newest string) []finding {
+	if n == 0 {
 		return []finding{result("quarantine", "empty", nil)}
 	}
-	says := count(len(list), "event", "events")
+	says := count(n, "event", "events")
 	if more {
 		says = "more than " + says
 	}
-	return []finding{{"quarantine", "warn", says + " made no facts; the newest: " + list[0].Code + ", " + oneLine(list[0].Message), "weir dlq list, then weir dlq replay or drop"}}
+	return []finding{{"quarantine", "warn", says + " made no facts; the newest: " + newest, "weir dlq list, then weir dlq replay or drop"}}
 }

@@ -180,6 +180,10 @@ type Options struct {
 	// none.
 	Configuration func(ctx context.Context) []model.Setting
 
+	// Doctor looks whether weir and what it talks to are well; nil: it finds
+	// nothing.
+	Doctor func(ctx context.Context) (model.DoctorReport, error)
+
 	// Intake says how events come in; nil: not known.
 	Intake func(ctx context.Context) (model.Intake, error)
 

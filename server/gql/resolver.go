@@ -68,6 +68,9 @@ func newReads(o Options) *reads {
 	if o.Configuration == nil {
 		o.Configuration = func(context.Context) []model.Setting { return nil }
 	}
+	if o.Doctor == nil {
+		o.Doctor = func(context.Context) (model.DoctorReport, error) { return model.DoctorReport{}, nil }
+	}
 	if o.Intake == nil {
 		o.Intake = func(context.Context) (model.Intake, error) { return model.Intake{}, nil }
 	}

@@ -186,6 +186,9 @@ func build(t testing.TB, search gql.Search, yaml string) *world {
 		Desk:           ingest.NewDesk(w.journal, st.History, ingest.DeskOptions{Now: now}),
 		PolicyDesk:     &plan.Desk{Planner: plan.Planner{Over: g, Now: now}, Store: w.ledger, Put: live.Put}, Quarantine: w.letters(), Now: now, Logger: slog.New(slog.NewTextHandler(&w.logs, nil)),
 		Liveness: catalog.DefaultLiveness,
+		Doctor: func(context.Context) (model.DoctorReport, error) {
+			return model.DoctorReport{At: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), Findings: []model.DoctorFinding{{What: "data", State: model.DoctorOK, Says: "/var/lib/weir"}, {What: "connectors", State: model.DoctorWarn, Says: "none", Suggests: "--connectors FILE"}}}, nil
+		},
 		Configuration: func(context.Context) []model.Setting {
 			return []model.Setting{{Key: "listen", Value: "127.0.0.1:8080", Origin: model.FromFile, At: "weir.yaml"}}
 		},

@@ -1,7 +1,7 @@
 // weir itself: numbers, stores, connectors, quarantine with replay and drop,
 // kill switches of a part, names.
 import assert from 'node:assert/strict'
-import { agree, withoutNews } from './browser.mjs'
+import { agree, bothThemes, withoutNews } from './browser.mjs'
 
 export default async function system({ url, test, axe, ask, out }) {
   const send = (event) => fetch(`${url}/api/v1/lineage`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) })
@@ -15,6 +15,32 @@ export default async function system({ url, test, axe, ask, out }) {
     await page.locator('#stores li', { hasText: 'search index' }).getByText(/up to date|behind/).waitFor()
     assert.ok((await page.locator('#connectors li').count()) >= 2)
     await page.screenshot({ path: `${out}system.png`, fullPage: true })
+  })
+
+  await test('the doctor says what is wrong first and what to do, looks again when asked, and is taken along', async (page) => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.goto(`${url}/system`)
+    const pane = page.locator('#doctor')
+    await pane.locator('li').nth(3).waitFor()
+    const states = await pane.locator('li').evaluateAll((all) => all.map((e) => ['FAIL', 'WARN', 'OK'].indexOf(e.dataset.state)))
+    assert.deepEqual(states, states.toSorted((a, b) => a - b))
+    const { doctor } = await ask('{ doctor { findings { what state says fix } } }')
+    assert.equal(states.length, doctor.findings.length)
+    const aside = pane.locator('li', { hasText: 'quarantine' })
+    await aside.getByText('look at it').waitFor()
+    await aside.getByText('weir dlq list, then weir dlq replay or drop').waitFor()
+    await pane.locator('li', { hasText: 'connector ' }).first().getByText('fine').waitFor()
+    await bothThemes(page, () => axe(page))
+    let looks = 0
+    page.on('request', (r) => r.postData()?.includes('query Doctor') && looks++)
+    const at = await pane.locator('header time').getAttribute('datetime')
+    await pane.getByRole('button', { name: 'Look again' }).click()
+    await page.waitForFunction((was) => document.querySelector('#doctor header time').dateTime !== was, at)
+    await pane.getByRole('button', { name: 'Look again' }).waitFor()
+    assert.equal(looks, 1)
+    await pane.getByText('Copy as').click()
+    await pane.getByRole('button', { name: 'Command' }).click()
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'weir doctor')
   })
 
   await test('what was set aside is looked at, replayed and dropped, and hostile names are texts', async (page) => {

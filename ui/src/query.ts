@@ -9,6 +9,8 @@ export type Answer<D> = {
   loading: boolean
   /** What is shown answers the question before. */
   old: boolean
+  /** It is being asked, whatever is shown meanwhile. */
+  busy?: boolean
   again: () => void
 }
 export type Options = {
@@ -47,5 +49,5 @@ export function useLiveQuery<D, V extends AnyVariables>(query: TypedDocumentNode
   }, [busy, pause, ask])
   const { data, for: of } = kept.current
   const error = busy && !data ? undefined : result.error
-  return { data, error, loading: data === undefined && !error && !pause, old: data !== undefined && of !== key, again: () => ask({ requestPolicy: 'network-only' }) }
+  return { data, error, loading: data === undefined && !error && !pause, old: data !== undefined && of !== key, busy, again: () => ask({ requestPolicy: 'network-only' }) }
 }

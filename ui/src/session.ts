@@ -50,6 +50,9 @@ export function useSession(): Session | undefined {
 /** administers: weir shows them keys and how it was set. It asks again itself. */
 export const administers = (s: Session) => !s.required || s.everywhere.includes('admin')
 
+/** operates: weir looks at itself for them. It asks again itself. */
+export const operates = (s: Session) => !s.required || s.everywhere.includes('act')
+
 /** EVERYWHERE is the place of what lies in no one namespace. */
 export const EVERYWHERE = '*'
 

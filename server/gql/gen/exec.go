@@ -230,6 +230,7 @@ type QueryResolver interface {
 	PolicyVersions(ctx context.Context, first *int, after *string) (*model.PolicyVersionConnection, error)
 	System(ctx context.Context) (*model.System, error)
 	Configuration(ctx context.Context) ([]*model.Setting, error)
+	Doctor(ctx context.Context) (*model.DoctorReport, error)
 }
 type ReadResolver interface {
 	Dataset(ctx context.Context, obj *model.Read) (*model.Dataset, error)
@@ -3459,6 +3460,36 @@ enum SettingOrigin {
   PROGRAM
 }
 
+"How a finding of the doctor stands."
+enum DoctorState {
+  "Nothing has to be done."
+  OK
+  "Something is missing or may become a fault."
+  WARN
+  "Something does not work."
+  FAIL
+}
+
+"One thing that the doctor looked at."
+type DoctorFinding {
+  "What was looked at."
+  what: String!
+  "How it stands."
+  state: DoctorState!
+  "A sentence: what was found."
+  says: String!
+  "What to do; null when nothing has to be done."
+  fix: String
+}
+
+"What weir found when it looked at itself and what it talks to."
+type DoctorReport {
+  "When it looked."
+  at: Time!
+  "What it found, in the order of weir doctor."
+  findings: [DoctorFinding!]!
+}
+
 "A setting as it was loaded."
 type Setting {
   "Its key in the configuration file."
@@ -3883,6 +3914,8 @@ type Query {
   system: System!
   "The settings that this weir was started with, in the order of docs/configuration.md, then the sections of its file. For administrators of every namespace."
   configuration: [Setting!]!
+  "What weir doctor says, as far as a running server sees it: nothing is written, stores are not read whole, and tools are asked over the connections there are. It may take 15 s; who asks meanwhile is told the same. For operators and administrators of every namespace."
+  doctor: DoctorReport!
 }
 
 # -------------------------------------------------------------- attention ---
@@ -5711,6 +5744,30 @@ func (ec *executionContext) childFields_DeclareAssetPayload(ctx context.Context,
 		return ec.fieldContext_DeclareAssetPayload_position(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeclareAssetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DoctorFinding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "what":
+		return ec.fieldContext_DoctorFinding_what(ctx, field)
+	case "state":
+		return ec.fieldContext_DoctorFinding_state(ctx, field)
+	case "says":
+		return ec.fieldContext_DoctorFinding_says(ctx, field)
+	case "fix":
+		return ec.fieldContext_DoctorFinding_fix(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DoctorFinding", field.Name)
+}
+
+func (ec *executionContext) childFields_DoctorReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_DoctorReport_at(ctx, field)
+	case "findings":
+		return ec.fieldContext_DoctorReport_findings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DoctorReport", field.Name)
 }
 
 func (ec *executionContext) childFields_Drawable(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18063,6 +18120,153 @@ func (ec *executionContext) _DeclareAssetPayload_position(ctx context.Context, f
 }
 func (ec *executionContext) fieldContext_DeclareAssetPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeclareAssetPayload", field, false, false, errors.New("field of type Position does not have child fields"))
+}
+
+func (ec *executionContext) _DoctorFinding_what(ctx context.Context, field graphql.CollectedField, obj *model.DoctorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DoctorFinding_what(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.What, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DoctorFinding_what(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DoctorFinding", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DoctorFinding_state(ctx context.Context, field graphql.CollectedField, obj *model.DoctorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DoctorFinding_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.DoctorState) graphql.Marshaler {
+			return ec.marshalNDoctorState2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDoctorState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DoctorFinding_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DoctorFinding", field, false, false, errors.New("field of type DoctorState does not have child fields"))
+}
+
+func (ec *executionContext) _DoctorFinding_says(ctx context.Context, field graphql.CollectedField, obj *model.DoctorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DoctorFinding_says(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Says, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DoctorFinding_says(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DoctorFinding", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DoctorFinding_fix(ctx context.Context, field graphql.CollectedField, obj *model.DoctorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DoctorFinding_fix(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fix(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DoctorFinding_fix(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DoctorFinding", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DoctorReport_at(ctx context.Context, field graphql.CollectedField, obj *model.DoctorReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DoctorReport_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DoctorReport_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DoctorReport", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _DoctorReport_findings(ctx context.Context, field graphql.CollectedField, obj *model.DoctorReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DoctorReport_findings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Findings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.DoctorFinding) graphql.Marshaler {
+			return ec.marshalNDoctorFinding2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDoctorFindingᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DoctorReport_findings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DoctorReport",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DoctorFinding(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Drawable_key(ctx context.Context, field graphql.CollectedField, obj *model.Drawable) (ret graphql.Marshaler) {
@@ -32381,6 +32585,38 @@ func (ec *executionContext) fieldContext_Query_configuration(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_doctor(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_doctor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Doctor(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DoctorReport) graphql.Marshaler {
+			return ec.marshalNDoctorReport2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDoctorReport(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_doctor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DoctorReport(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -46594,6 +46830,102 @@ func (ec *executionContext) _DeclareAssetPayload(ctx context.Context, sel ast.Se
 	return out
 }
 
+var doctorFindingImplementors = []string{"DoctorFinding"}
+
+func (ec *executionContext) _DoctorFinding(ctx context.Context, sel ast.SelectionSet, obj *model.DoctorFinding) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, doctorFindingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DoctorFinding")
+		case "what":
+			out.Values[i] = ec._DoctorFinding_what(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._DoctorFinding_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "says":
+			out.Values[i] = ec._DoctorFinding_says(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fix":
+			out.Values[i] = ec._DoctorFinding_fix(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var doctorReportImplementors = []string{"DoctorReport"}
+
+func (ec *executionContext) _DoctorReport(ctx context.Context, sel ast.SelectionSet, obj *model.DoctorReport) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, doctorReportImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DoctorReport")
+		case "at":
+			out.Values[i] = ec._DoctorReport_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "findings":
+			out.Values[i] = ec._DoctorReport_findings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var drawableImplementors = []string{"Drawable"}
 
 func (ec *executionContext) _Drawable(ctx context.Context, sel ast.SelectionSet, obj *model.Drawable) graphql.Marshaler {
@@ -52911,6 +53243,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "doctor":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_doctor(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -58076,6 +58430,58 @@ func (ec *executionContext) unmarshalNDirection2githubᚗcomᚋweirhqᚋweirᚋg
 }
 
 func (ec *executionContext) marshalNDirection2githubᚗcomᚋweirhqᚋweirᚋgraphᚐDirection(ctx context.Context, sel ast.SelectionSet, v graph.Direction) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNDoctorFinding2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDoctorFinding(ctx context.Context, sel ast.SelectionSet, v model.DoctorFinding) graphql.Marshaler {
+	return ec._DoctorFinding(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDoctorFinding2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDoctorFindingᚄ(ctx context.Context, sel ast.SelectionSet, v []model.DoctorFinding) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "DoctorFinding", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDoctorFinding2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDoctorFinding(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDoctorReport2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDoctorReport(ctx context.Context, sel ast.SelectionSet, v model.DoctorReport) graphql.Marshaler {
+	return ec._DoctorReport(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDoctorReport2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDoctorReport(ctx context.Context, sel ast.SelectionSet, v *model.DoctorReport) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DoctorReport(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNDoctorState2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDoctorState(ctx context.Context, v any) (model.DoctorState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := model.DoctorState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDoctorState2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐDoctorState(ctx context.Context, sel ast.SelectionSet, v model.DoctorState) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalString(string(v))
 	if res == graphql.Null {

@@ -493,6 +493,15 @@ export type SettingOrigin =
   /** weir itself, for a demo. */
   | 'PROGRAM';
 
+/** How a finding of the doctor stands. */
+export type DoctorState =
+  /** Nothing has to be done. */
+  | 'OK'
+  /** Something is missing or may become a fault. */
+  | 'WARN'
+  /** Something does not work. */
+  | 'FAIL';
+
 /** Which assets. */
 export type AssetFilter = {
   /** Only this type. */
@@ -1581,6 +1590,11 @@ export type ConfigurationQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type ConfigurationQuery = { configuration: Array<{ key: string, value: string, origin: SettingOrigin, where: string | null }> };
+
+export type DoctorQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DoctorQuery = { doctor: { at: string, findings: Array<{ what: string, state: DoctorState, says: string, fix: string | null }> } };
 
 export type ReplayLettersMutationVariables = Exact<{
   input: ReplayQuarantinedInput;

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { useCallback, useEffect, useState } from 'react'
 import { place } from '../base'
 import { CopyAs } from '../copyas'
-import { useNow } from '../live'
+import { useLive, useNow } from '../live'
 import { Pane } from '../pane'
 import { Chip, Time } from '../parts'
 import { useLiveQuery, type Answer } from '../query'
@@ -27,18 +27,25 @@ export function Access() {
   )
 }
 
-/** useKeyring reads the keys once; weir tells nobody by itself that they changed. */
+/** useKeyring reads the keys, again when weir says that something of its own changed, and when the window is looked at: a command on the server makes keys without a word. */
 function useKeyring(pause: boolean): Answer<Key[]> {
+  const { version, touched } = useLive()
   const [{ data, error }, set] = useState<{ data?: Key[]; error?: Error }>({})
   const again = useCallback(() => {
     void fetch(place('api/v1/keys')).then(async (r) => {
       const said = (await r.json()) as { keys?: Key[]; detail?: string }
       if (!r.ok) throw new Error(said.detail ?? String(r.status))
-      set({ data: said.keys })
+      set({ data: said.keys ?? [] })
     }).catch((error: Error) => set((had) => ({ ...had, error })))
   }, [])
   useEffect(() => {
-    if (!pause) again()
+    if (!pause && touched === null) again()
+  }, [pause, again, version, touched])
+  useEffect(() => {
+    if (pause) return
+    again()
+    window.addEventListener('focus', again)
+    return () => window.removeEventListener('focus', again)
   }, [pause, again])
   return { data, error, loading: !pause && !data && !error, old: false, again }
 }

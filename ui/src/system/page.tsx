@@ -13,6 +13,7 @@ import { grouped } from '../texts/count'
 import * as t from '../texts/system'
 import { seconds, span, lasted } from '../words'
 import { Access } from './access'
+import { Doctor } from './doctor'
 import { Names } from './names'
 import { Quarantine } from './quarantine'
 import { SYSTEM, type Sys, type Tool } from './queries'
@@ -37,6 +38,7 @@ export default function System() {
           <Switches s={s} answer={answer} now={now} />
         </div>
       </div>
+      <Doctor />
       <Quarantine />
       <Names />
       <Access />

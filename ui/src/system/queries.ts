@@ -1,6 +1,6 @@
 import { gql, type TypedDocumentNode } from 'urql'
 import type {
-  ConfigurationQuery, ConfigurationQueryVariables,
+  ConfigurationQuery, ConfigurationQueryVariables, DoctorQuery, DoctorQueryVariables,
   DropLettersMutation, DropLettersMutationVariables, LetterQuery, LetterQueryVariables, LettersQuery, LettersQueryVariables, MergeNamesMutation, MergeNamesMutationVariables, NamesQuery, NamesQueryVariables,
   ReplayLettersMutation, ReplayLettersMutationVariables, SystemQuery, SystemQueryVariables,
 } from '../gen/graphql'
@@ -26,6 +26,8 @@ export const NAMES = gql`query Names {
 
 export const CONFIGURATION = gql`query Configuration { configuration { key value origin where } }` as TypedDocumentNode<ConfigurationQuery, ConfigurationQueryVariables>
 
+export const DOCTOR = gql`query Doctor { doctor { at findings { what state says fix } } }` as TypedDocumentNode<DoctorQuery, DoctorQueryVariables>
+
 export const REPLAY = gql`mutation ReplayLetters($input: ReplayQuarantinedInput!) { replayQuarantined(input: $input) { position } }` as TypedDocumentNode<ReplayLettersMutation, ReplayLettersMutationVariables>
 export const DROP = gql`mutation DropLetters($input: DropQuarantinedInput!) { dropQuarantined(input: $input) { position } }` as TypedDocumentNode<DropLettersMutation, DropLettersMutationVariables>
 export const MERGE = gql`mutation MergeNames($input: MergeAssetsInput!) { mergeAssets(input: $input) { statement { id says } position } }` as TypedDocumentNode<MergeNamesMutation, MergeNamesMutationVariables>
@@ -34,3 +36,4 @@ export type Tool = SystemQuery['tools'][number]
 export type Sys = SystemQuery['system']
 export type Letter = LettersQuery['quarantine']['nodes'][number]
 export type Setting = ConfigurationQuery['configuration'][number]
+export type Finding = DoctorQuery['doctor']['findings'][number]
