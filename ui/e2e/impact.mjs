@@ -41,6 +41,22 @@ export default async function impact({ url, test, axe, ask, out }) {
     assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^weir impact --change 'drop:dataset:/)
   })
 
+  await test('each owner can be sent what of theirs is hit, and nothing else', async (page) => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    const { impact: all } = await ask('query($ns: String!, $n: String!) { impact(changes: [{ kind: DROP_DATASET, dataset: { namespace: $ns, name: $n } }]) { affected { severity asset { name { name } owners { name } } } } }', { ns: table.name.namespace, n: table.name.name })
+    const hit = all.affected.filter((a) => a.severity !== 'SAFE' && a.asset?.owners.length > 0)
+    const who = hit[0].asset.owners[0].name
+    await page.goto(`${url}/impact?change=${encodeURIComponent(`DROP_DATASET ${encodeURIComponent(table.name.namespace)} ${encodeURIComponent(table.name.name)}`)}`)
+    await page.getByRole('button', { name: `Copy a message to ${who}` }).click()
+    await page.getByRole('button', { name: 'Copied' }).waitFor()
+    const text = await page.evaluate(() => navigator.clipboard.readText())
+    assert.ok(text.startsWith(`To ${who}:`) && text.includes(page.url()), text)
+    const theirs = hit.filter((a) => a.asset.owners.some((o) => o.name === who))
+    assert.equal(text.match(/^- /gm).length, theirs.length)
+    for (const a of theirs) assert.ok(text.includes(a.asset.name.name), text)
+    await axe(page)
+  })
+
   await test('what weir does not know is said, and is never shown as safe', async (page) => {
     const said = await ask('query($ns: String!, $n: String!, $f: String!) { impact(changes: [{ kind: DROP_FIELD, dataset: { namespace: $ns, name: $n }, field: $f }]) { counts { severity count } } }', { ns: table.name.namespace, n: table.name.name, f: column })
     const unknown = said.impact.counts.find((c) => c.severity === 'UNKNOWN')?.count ?? 0

@@ -42,9 +42,10 @@ function useSaid(): [said: string, say: (s: string) => void] {
   return [said, say]
 }
 
-export function Copy({ text, label }: { text: string; label: string }) {
+/** Copy copies one text; says is its name for screen readers where the label stands several times. */
+export function Copy({ text, label, says }: { text: string; label: string; says?: string }) {
   const [said, say] = useSaid()
-  return <button type="button" className="quiet" onClick={() => void copy(text).then((ok) => say(ok ? t.copied : t.notCopied))}>{said || label}</button>
+  return <button type="button" className="quiet" aria-label={said || says} onClick={() => void copy(text).then((ok) => say(ok ? t.copied : t.notCopied))}>{said || label}</button>
 }
 
 export type Forms = {

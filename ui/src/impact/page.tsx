@@ -1,9 +1,9 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { CopyAs } from '../copyas'
+import { Copy, CopyAs } from '../copyas'
 import { quoted } from '../forms'
 import { useNow } from '../live'
 import { Pane } from '../pane'
-import { AssetLink, Chip, Facts, Time } from '../parts'
+import { AssetLink, Chip, Time } from '../parts'
 import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
 import { Table, tableCSV, tableMarkdown, type Column } from '../table'
@@ -33,6 +33,15 @@ function lateOf(a: Affected): string | null {
   return d.met !== 'FALSE' ? t.lateness[d.met] : d.lateBy ? t.lateBy(lasted(d.lateBy)) : t.lateness.FALSE
 }
 const missedOf = (rows: Affected[]) => rows.flatMap((a) => a.deadlines.filter((d) => d.met === 'FALSE'))
+/** letters are what one sends to each owner: what of theirs is hit, and how. What is not affected is not told. */
+function letters(changes: Change[], rows: Affected[]): [who: string, text: string][] {
+  const by = new Map<string, string[]>()
+  for (const a of rows.filter((x) => x.severity !== 'SAFE' && x.asset)) {
+    const says = [`${a.asset!.name.namespace}/${a.asset!.name.name}: ${t.severities[a.severity]}`, a.fields.length > 0 && a.fields.join(', '), lateOf(a), a.reason].filter(Boolean).join('; ')
+    for (const o of a.asset!.owners) by.set(o.name, [...(by.get(o.name) ?? []), says])
+  }
+  return [...by].map(([who, hit]) => [who, t.letter(who, changes.map(says), hit, location.href)])
+}
 /** longest is the greatest of lengths of time, said. */
 const longest = (list: (string | null)[]) => lasted(list.filter((d) => d !== null).sort((a, b) => (seconds(b) ?? 0) - (seconds(a) ?? 0))[0])
 
@@ -72,6 +81,7 @@ export default function Impact() {
   const timed = changes.some((c) => c.kind === 'DELAY' || c.kind === 'STOP_JOB')
   const columns = all.filter((c) => (c.key !== 'columns' || rows.some((a) => a.fields.length > 0)) && (c.key !== 'late' || timed))
   const missed = missedOf(rows)
+  const letter = new Map(letters(changes, rows))
   const groups = search.by ? grouped(rows) : []
   const open = (a: Affected) => a.asset && void navigate({ to: '/a/$id', params: { id: a.asset.id } } as never)
   return (
@@ -93,7 +103,7 @@ export default function Impact() {
             <div className="columns even">
               <Pane title={t.next} empty={i.nextRuns.length === 0 && t.noNext}><ul className="rows tight">{i.nextRuns.map((a) => <li key={a.id}><div className="line"><Chip code={a.state} /><Link to="/d/$id" params={{ id: a.id }}><b>{a.toolJob || a.targetName.name}</b></Link><span className="soft">{a.connector}</span><span className="figure"><Time at={a.expectedAt} now={now} /></span></div></li>)}</ul></Pane>
               <div>
-                <Pane title={t.tell} empty={i.owners.length === 0 && t.nobody}><Facts>{[...new Set(i.owners.map((o) => o.name))]}</Facts></Pane>
+                <Pane title={t.tell} empty={i.owners.length === 0 && t.nobody}><ul className="rows tight">{[...new Set(i.owners.map((o) => o.name))].map((who) => <li key={who}><div className="line"><bdi><b>{who}</b></bdi>{letter.has(who) && <span className="figure"><Copy text={letter.get(who)!} label={t.message} says={t.messageTo(who)} /></span>}</div></li>)}</ul></Pane>
                 <Pane title={t.policies} empty={i.policies.length === 0 && t.noPolicies}><ul className="rows tight">{i.policies.map((p) => <li key={p.id}><Link to="/policies" search={{ name: p.name }}><b>{p.name}</b></Link> <span className="tag">{p.mode.toLowerCase().replace('_', ' ')}</span> <span className="soft">{p.owner}</span></li>)}</ul></Pane>
               </div>
             </div>

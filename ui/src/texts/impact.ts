@@ -29,6 +29,10 @@ export const cut = 'The answer was cut: there is more downstream than was looked
 export const group = 'Group by owner'
 export const nobody = 'nobody known'
 export const tell = 'Whom to tell'
+export const message = 'Copy a message'
+export const messageTo = (who: string) => `Copy a message to ${who}`
+/** letter is what one sends to whoever answers for what is hit. */
+export const letter = (who: string, changes: string[], hit: string[], link: string) => [`To ${who}:`, '', `We plan this: ${changes.join('; ')}.`, `Of what you answer for, ${hit.length === 1 ? 'this is' : 'these are'} affected, as far as weir knows:`, '', ...hit.map((h) => `- ${h}`), '', `Ways and reasons: ${link}`, 'Please say whether that is all right, or what has to be done before.'].join('\n')
 export const policies = 'Policies about it'
 export const next = 'Runs next on it'
 export const noPolicies = 'No policy is about what is hit.'
