@@ -133,6 +133,14 @@ export default async function lineage({ test, axe, newPage }) {
       await blank.context().close()
     })
 
+    await test('the picture is in the middle of its frame, also once its lists are there', async (page) => {
+      await open(page, 'shop.chain_0250', '&up=2&down=2')
+      await page.locator('.twin [data-row-key]').first().waitFor()
+      const [frame, node] = await Promise.all(['section.canvas', '.node.focus'].map((s) => page.locator(s).boundingBox()))
+      const off = node.y + node.height / 2 - (frame.y + frame.height / 2)
+      assert.ok(Math.abs(off) < 20, `${off} px from the middle`)
+    })
+
     await test('a reload and a shared address show the same picture', async (page) => {
       const id = await weir.id('shop.busy_0010')
       await open(page, 'shop.busy_0010', `&up=2&x=u-${id}&sel=${id}&sort=-name&band=DATASET`)

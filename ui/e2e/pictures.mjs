@@ -55,7 +55,7 @@ const screens = [
   ['assets', '/assets?q=orders', '.grid [data-row-key]'],
   ['asset', `/a/${model.id}`, '.tree li'],
   ['lineage', `/lineage?focus=${model.id}&up=3&down=1`, 'section.canvas[data-settled] .react-flow__node'],
-  ['impact', '/impact', '.builder'],
+  ['impact', `/impact?change=${encodeURIComponent(`DROP_FIELD ${encodeURIComponent('postgres://wh:5432')} shop.raw.orders customer_id`)}`, '#result [data-row-key]'],
   ['timeline', '/timeline', '[data-piece]'],
   ['run', `/r/${run.id}`, '.critical-path li'],
   ['decisions', '/decisions', '[data-row-key]'],

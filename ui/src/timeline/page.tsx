@@ -86,7 +86,7 @@ function Words({ value, onPick }: { value: string; onPick: (q: string) => void }
 }
 
 function Legend() {
-  return <span className="legend" aria-hidden="true"><i className="wait" />{t.legend.wait}<i className="ran" />{t.legend.run}<i className="going" />{t.legend.going}<i className="bad" />{t.legend.fail}<i className="plan" />{t.legend.plan}<Shape kind="play" />{t.legend.deadline}</span>
+  return <span className="legend" aria-hidden="true"><span><i className="wait" />{t.legend.wait}</span><span><i className="ran" />{t.legend.run}</span><span><i className="going" />{t.legend.going}</span><span><i className="bad" />{t.legend.fail}</span><span><i className="plan" />{t.legend.plan}</span><span><Shape kind="play" />{t.legend.deadline}</span></span>
 }
 
 const when = (ms: number) => iso(ms)
