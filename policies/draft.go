@@ -49,9 +49,6 @@ type Touched struct {
 	Says string
 }
 
-// maxTouched bounds how many actions are looked at for what a request touches.
-const maxTouched = 1000
-
 // Touches says what a request, as Drafts tells it, would do to other actions.
 func (r *Requests) Touches(ctx context.Context, a catalog.Action) ([]Touched, error) {
 	switch a.Kind {
@@ -117,19 +114,25 @@ func ends(o catalog.Action) (Touched, error) {
 }
 
 // delays finds open actions that were not sent and says what becomes of each; of
-// the zero value nothing does.
+// the zero value nothing does. As many are looked at as the dispatcher looks at.
 func (r *Requests) delays(ctx context.Context, q ActionQuery, becomes func(catalog.Action) Touched) (out []Touched, err error) {
-	q.Open, q.Limit = true, maxTouched
-	open, err := r.g.Ledger.Actions(ctx, q)
-	for _, o := range open {
-		if sent(o.State) {
-			continue
+	q.Open, q.Limit = true, openPage
+	for seen := 0; seen < maxOpen; seen += openPage {
+		page, err := r.g.Ledger.Actions(ctx, q)
+		for _, o := range page {
+			if sent(o.State) {
+				continue
+			}
+			if t := becomes(o); t.Says != "" {
+				out = append(out, t)
+			}
 		}
-		if t := becomes(o); t.Says != "" {
-			out = append(out, t)
+		if err != nil || len(page) < openPage {
+			return out, err
 		}
+		q.Before = page[len(page)-1].Seq
 	}
-	return out, err
+	return out, nil
 }
 
 // onAsset finds what policies want of the asset of a request; what a person asked

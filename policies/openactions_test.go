@@ -73,3 +73,22 @@ func TestOpenActionsAreReadOnceAWrite(t *testing.T) {
 	list(1, 1)
 	list(1, 0)
 }
+
+// TestAllThatIsTouched: what a request touches is counted over all that is open,
+// not over the first pages of it.
+func TestAllThatIsTouched(t *testing.T) {
+	for _, c := range []struct{ open, want, pages int }{
+		{2*openPage + 7, 2*openPage + 6, 3}, {maxOpen + 1, maxOpen - 1, maxOpen / openPage},
+	} {
+		l := &pagedLedger{open: make([]catalog.Action, c.open)}
+		for i := range l.open {
+			l.open[i].Seq = int64(c.open - i)
+		}
+		l.open[3].State = catalog.ActionRunning // it was sent
+		r := &Requests{g: &Gatherer{Ledger: l}}
+		list, err := r.delays(t.Context(), ActionQuery{}, func(o catalog.Action) Touched { return Touched{Action: o, Says: "waits"} })
+		if err != nil || len(list) != c.want || l.pages != c.pages {
+			t.Errorf("of %d: %d touched by %d pages, %v; want %d by %d", c.open, len(list), l.pages, err, c.want, c.pages)
+		}
+	}
+}

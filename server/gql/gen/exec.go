@@ -4432,7 +4432,7 @@ type Preview {
   kept: Action
   "What else it would do something to, at most 200 actions that may be read."
   touches: [TouchedAction!]!
-  "How many actions it would touch; 1000 when there are more."
+  "How many actions it would touch, among the 20,000 open ones at most that weir looks at when it acts."
   touched: Int!
   "What would keep it from being sent for now, in sentences, as far as weir knows without asking the tool."
   waits: [String!]!

@@ -495,7 +495,7 @@ type Preview struct {
 	Kept *model.Action `json:"kept,omitempty"`
 	// What else it would do something to, at most 200 actions that may be read.
 	Touches []*TouchedAction `json:"touches"`
-	// How many actions it would touch; 1000 when there are more.
+	// How many actions it would touch, among the 20,000 open ones at most that weir looks at when it acts.
 	Touched int `json:"touched"`
 	// What would keep it from being sent for now, in sentences, as far as weir knows without asking the tool.
 	Waits []string `json:"waits"`
