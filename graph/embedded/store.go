@@ -28,6 +28,7 @@ var migrations embed.FS
 // Store is graph.db.
 type Store struct {
 	write, read *sql.DB
+	at, move    *sql.Stmt // read the position, move it where no row changes
 	closed      atomic.Bool
 }
 
@@ -46,8 +47,23 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := migrate(ctx, write); err != nil {
 		return nil, errors.Join(fmt.Errorf("open graph %s: %w", path, err), write.Close(), read.Close())
 	}
-	return &Store{write: write, read: read}, nil
+	s := &Store{write: write, read: read}
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open graph %s: %w", path, err), write.Close(), read.Close())
+	}
+	return s, nil
 }
+
+// prepare keeps what is asked at every step of the journal.
+func (s *Store) prepare(ctx context.Context) (err error) {
+	if s.at, err = s.read.PrepareContext(ctx, selectPosition); err != nil {
+		return err
+	}
+	s.move, err = s.write.PrepareContext(ctx, `UPDATE meta SET value = ?1 WHERE key = 'position' AND value = ?2`)
+	return err
+}
+
+const selectPosition = `SELECT coalesce((SELECT value FROM meta WHERE key = 'position'), 0)`
 
 func migrate(ctx context.Context, db *sql.DB) error {
 	sub, err := fs.Sub(migrations, "migrations")
@@ -81,7 +97,7 @@ func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
-	return errors.Join(s.read.Close(), s.write.Close())
+	return errors.Join(s.at.Close(), s.move.Close(), s.read.Close(), s.write.Close())
 }
 
 func (s *Store) open() error {
@@ -102,17 +118,12 @@ func (s *Store) Position(ctx context.Context) (catalog.Position, error) {
 	if err := s.open(); err != nil {
 		return 0, err
 	}
-	return position(ctx, s.read)
+	return position(s.at.QueryRowContext(ctx))
 }
 
-type rower interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-func position(ctx context.Context, q rower) (catalog.Position, error) {
+func position(row *sql.Row) (catalog.Position, error) {
 	var pos int64
-	err := q.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE key = 'position'), 0)`).Scan(&pos)
-	if err != nil {
+	if err := row.Scan(&pos); err != nil {
 		return 0, fmt.Errorf("read graph position: %w", err)
 	}
 	return catalog.Position(pos), nil
@@ -121,6 +132,9 @@ func position(ctx context.Context, q rower) (catalog.Position, error) {
 // Apply replaces the rows of the change in one transaction with the position.
 func (s *Store) Apply(ctx context.Context, c graph.Change) error {
 	if err := s.open(); err != nil {
+		return err
+	}
+	if moved, err := s.moveOnly(ctx, c); moved || err != nil {
 		return err
 	}
 	tx, err := s.write.BeginTx(ctx, nil)
@@ -141,13 +155,27 @@ func (s *Store) Apply(ctx context.Context, c graph.Change) error {
 	return tx.Commit()
 }
 
+// moveOnly applies a change of no row, as most are where known jobs run again;
+// false where it is not what follows.
+func (s *Store) moveOnly(ctx context.Context, c graph.Change) (bool, error) {
+	if c.Reset || len(c.Rows)+len(c.Removed) > 0 || c.Position <= c.After {
+		return false, nil
+	}
+	res, err := s.move.ExecContext(ctx, int64(c.Position), int64(c.After))
+	if err != nil {
+		return false, fmt.Errorf("apply change %s: %w", c.Position, err)
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
 // begin checks the position; done means that there is nothing to do.
 func (s *Store) begin(ctx context.Context, tx *sql.Tx, c graph.Change) (done bool, err error) {
 	if c.Reset {
 		_, err := tx.ExecContext(ctx, `DELETE FROM assets; DELETE FROM edges; DELETE FROM meta`)
 		return false, err
 	}
-	pos, err := position(ctx, tx)
+	pos, err := position(tx.QueryRowContext(ctx, selectPosition))
 	switch {
 	case err != nil:
 		return false, err

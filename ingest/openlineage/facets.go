@@ -1,6 +1,7 @@
 package openlineage
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -25,9 +26,12 @@ func Get[T any](f Facets, key string) (v T, ok bool, err error) {
 	return v, true, nil
 }
 
+// deletedKey is looked for first: it is in hardly any facet.
+var deletedKey = []byte("_deleted")
+
 // Deleted reports whether a facet says {"_deleted": true}.
 func Deleted(raw json.RawMessage) bool {
-	if !strings.Contains(string(raw), "_deleted") {
+	if !bytes.Contains(raw, deletedKey) {
 		return false
 	}
 	var d struct {

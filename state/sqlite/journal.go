@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,6 +38,7 @@ type Journal struct {
 	stopped chan struct{} // closed when Run ends
 	end     atomic.Uint64
 	enc     *zstd.Encoder
+	rooms   sync.Pool // of []byte that bodies are compressed into
 	dec     *zstd.Decoder
 
 	db      *sql.DB   // writes the last segment; nil after a failure. The committer's alone
@@ -121,7 +123,7 @@ func (j *Journal) Close() error {
 // a cancelled ctx or a failing disk leaves the outcome open: the record may yet
 // be there.
 func (j *Journal) Append(ctx context.Context, rec catalog.Entry) (catalog.Position, error) {
-	a := &appending{rec: rec, body: j.enc.EncodeAll(rec.Body, nil), done: make(chan error, 1)}
+	a := &appending{rec: rec, body: j.compress(rec.Body), done: make(chan error, 1)}
 	if len(rec.Flags) > 0 {
 		a.flags, _ = json.Marshal(rec.Flags)
 	}
@@ -134,6 +136,21 @@ func (j *Journal) Append(ctx context.Context, rec catalog.Entry) (catalog.Positi
 	}
 	return a.wait(ctx, j.stopped)
 }
+
+// compress leaves no room behind what is kept: the encoder asks for as much as
+// the body has, and needs a quarter.
+func (j *Journal) compress(body []byte) []byte {
+	room, _ := j.rooms.Get().([]byte)
+	out := j.enc.EncodeAll(body, room[:0])
+	kept := slices.Clone(out)
+	if cap(out) <= maxRoom {
+		j.rooms.Put(out) //nolint:staticcheck // a slice header costs less than what it saves
+	}
+	return kept
+}
+
+// maxRoom bounds what is held between two bodies.
+const maxRoom = 64 << 10
 
 var errStopped = fmt.Errorf("append event: %w: shutting down", catalog.ErrUnavailable)
 

@@ -20,6 +20,7 @@ type History struct {
 	naming   *catalog.Naming
 	names    *nameTable
 	position atomic.Uint64
+	dirtied  atomic.Uint64 // where a row was changed last
 
 	suggested suggestions
 	// following: one follower reads at a time, so that what one builds the others
@@ -154,6 +155,11 @@ func (h *History) load(ctx context.Context) error {
 		return err
 	}
 	h.changed.Store(changed)
+	var dirtied int64
+	if err := h.db.read.QueryRowContext(ctx, `SELECT coalesce(max(position), 0) FROM dirty`).Scan(&dirtied); err != nil {
+		return err
+	}
+	h.dirtied.Store(uint64(dirtied))
 	pos, err := readMeta(ctx, h.db.read.DB, "position")
 	h.position.Store(uint64(pos))
 	return err

@@ -36,6 +36,9 @@ func (h *History) Project(ctx context.Context, entries []Projected) (Touched, er
 		}
 		return Touched{}, fmt.Errorf("project: %w", judge(err))
 	}
+	if len(b.dirty) > 0 {
+		h.dirtied.Store(uint64(b.pos))
+	}
 	if b.pos > 0 {
 		h.position.Store(uint64(b.pos))
 	}

@@ -14,6 +14,9 @@ import (
 // limit of them. The rows may be newer than Position says; applying them again
 // later does no harm.
 func (h *History) Changes(ctx context.Context, after catalog.Position, limit int) (Final, error) {
+	if pos := h.position.Load(); h.dirtied.Load() <= uint64(after) { // in this order: rows are dirtied before the position moves
+		return Final{Position: catalog.Position(pos)}, nil
+	}
 	h.following.Lock()
 	defer h.following.Unlock()
 	h.rest.RLock()
