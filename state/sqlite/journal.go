@@ -41,9 +41,10 @@ type Journal struct {
 	rooms   sync.Pool // of []byte that bodies are compressed into
 	dec     *zstd.Decoder
 
-	db      *sql.DB   // writes the last segment; nil after a failure. The committer's alone
-	written int64     // bytes of the last segment, about
-	since   time.Time // when its first entry came
+	db       *sql.DB   // writes the last segment; nil after a failure. The committer's alone
+	together int       // how many the last group held
+	written  int64     // bytes of the last segment, about
+	since    time.Time // when its first entry came
 
 	files    sync.RWMutex // held while a segment is read
 	segments []*segment   // in order; never empty
@@ -71,6 +72,10 @@ type appending struct {
 	flags []byte
 	done  chan error
 }
+
+// commitDelay is how long a group waits at most for those who came with the last
+// one; a sync takes about as long.
+const commitDelay = 500 * time.Microsecond
 
 // maxGroup bounds one commit, so that the first waiter of a flood does not
 // wait for the last.
@@ -184,10 +189,37 @@ func (j *Journal) Run(ctx context.Context) error {
 	}
 }
 
-// drain takes what waits, without a timer: while one group is being synced the
-// next one gathers by itself.
+// drain takes what waits. Where several came together the last time it gives them
+// a moment to come together again: those that were answered at once send again
+// one after the other, and a sync for every few of them costs more than it gains
+// (PostgreSQL's commit_delay and commit_siblings). Who is alone does not wait.
 func (j *Journal) drain(first *appending) []*appending {
-	group := []*appending{first}
+	group := j.waiting([]*appending{first})
+	if len(group) < j.together {
+		group = j.waiting(j.coming(group))
+	}
+	j.together = len(group)
+	return group
+}
+
+// coming adds who comes within commitDelay, until the group is as large as the
+// last one.
+func (j *Journal) coming(group []*appending) []*appending {
+	moment := time.NewTimer(commitDelay)
+	defer moment.Stop()
+	for len(group) < j.together {
+		select {
+		case a := <-j.queue:
+			group = append(group, a)
+		case <-moment.C:
+			return group
+		}
+	}
+	return group
+}
+
+// waiting adds what waits now.
+func (j *Journal) waiting(group []*appending) []*appending {
 	for len(group) < maxGroup {
 		select {
 		case a := <-j.queue:
