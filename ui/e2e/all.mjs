@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { asker, newPage, out, sent, startBrowser, startWeir, wrongs } from './browser.mjs'
 
-const tools = ['all', 'audit', 'browser', 'measure', 'run', 'seed', 'states', 'pictures', 'bench', 'airflow', 'deeds']
+const tools = ['all', 'audit', 'browser', 'copied', 'measure', 'run', 'seed', 'states', 'pictures', 'bench', 'airflow', 'deeds']
 const sources = fileURLToPath(new URL('../src/', import.meta.url))
 const wanted = process.argv.slice(2)
 const screens = wanted.length > 0 ? wanted : readdirSync(fileURLToPath(new URL('.', import.meta.url))).filter((f) => f.endsWith('.mjs')).map((f) => f.slice(0, -4)).filter((f) => !tools.includes(f)).sort()

@@ -1,5 +1,6 @@
 // The page of GraphQL questions: asked by keys, kept, and the schema beside it.
 import assert from 'node:assert/strict'
+import { run, taken } from './copied.mjs'
 
 export default async function questions({ url, test, axe, out }) {
   await test('a question is asked by keys, its address asks the same, and it is remembered', async (page) => {
@@ -10,6 +11,9 @@ export default async function questions({ url, test, axe, out }) {
     await page.keyboard.press('Control+Enter')
     await page.locator('.answer').waitFor()
     assert.equal(JSON.parse(await page.locator('.answer').innerText()).data.assets.nodes.length, 3)
+    const command = await taken(page, page.locator('.title'), 'Command')
+    assert.match(command, /^weir query - --var 'n=3' <<'GRAPHQL'/)
+    assert.equal(JSON.parse(await run(command, url)).assets.nodes.length, 3)
     await page.waitForURL(/q=query/)
     await page.reload()
     assert.match(await area.inputValue(), /query Mine/)

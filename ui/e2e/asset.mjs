@@ -1,6 +1,7 @@
 // The page of one asset: its parts, what people say of it, and taking it back.
 import assert from 'node:assert/strict'
 import { agree, bothThemes } from './browser.mjs'
+import { copies } from './copied.mjs'
 import { events, startSeeded } from './seed.mjs'
 import { told } from './today.mjs'
 
@@ -14,6 +15,19 @@ export default async function asset({ url, test, axe, ask }) {
       await page.getByRole('tabpanel').getByRole('heading', { name: text }).first().waitFor()
       assert.equal(await page.getByRole('tab', { selected: true }).getAttribute('id'), `tab-${tab}`)
     }
+  })
+
+  await test('an asset, its runs and its columns are taken along as a command and a question that answer', async (page) => {
+    await page.goto(page0)
+    await page.locator('.tree li').first().waitFor()
+    assert.match((await copies(page, page.locator('.head'), /^weir show 'dataset:sagemaker:\/\/sm-eu\/model\/churn'$/)).printed, /model\/churn/)
+    await page.goto(`${page0}?tab=runs`)
+    await page.getByRole('grid').locator('[data-row-key]').first().waitFor()
+    const runs = await copies(page, page.getByRole('tabpanel'), /^weir runs 'job:.*' --first 100$/)
+    assert.ok(runs.data.node.versions.nodes.some((v) => runs.printed.includes(v.run?.runId)))
+    await page.goto(`${url}/a/${(await ask('{ dataset(namespace: "postgres://wh:5432", name: "shop.raw.orders") { id } }')).dataset.id}?tab=columns`)
+    await page.getByRole('grid').locator('[data-row-key]').first().waitFor()
+    assert.ok((await copies(page, page.getByRole('tabpanel'), /^weir query -/)).data.node.fields.nodes.length > 0)
   })
 
   await test('what keeps it is what Today says keeps it, with whom to ask', async (page) => {
@@ -72,6 +86,7 @@ export default async function asset({ url, test, axe, ask }) {
       const list = pane.getByRole('grid')
       await list.getByText('read_000').waitFor()
       assert.equal(await list.getAttribute('aria-rowcount'), '131')
+      assert.equal((await copies(page, pane, /^weir query -[^]*consumers\(first: 100\)/)).data.node.consumers.totalCount, 130)
       await bothThemes(page, () => axe(page))
       await list.focus()
       await page.keyboard.press('End')

@@ -1,5 +1,6 @@
 // The list of assets: search, facets, keys, copies, what is empty.
 import assert from 'node:assert/strict'
+import { copies } from './copied.mjs'
 import { readFileSync } from 'node:fs'
 
 export default async function assets({ url, test, axe, ask }) {
@@ -87,6 +88,15 @@ export default async function assets({ url, test, axe, ask }) {
     await page.getByRole('button', { name: 'JSON', exact: true }).click()
     await page.getByText('Copied').first().waitFor()
     assert.equal(JSON.parse(await clip()).length, assetCounts.total)
+  })
+
+  await test('a search and a state are taken along as a command and a question that answer', async (page) => {
+    await open(page, '/assets?q=orders&type=DATASET')
+    await rows(page).first().waitFor()
+    const found = await copies(page, page.locator('.title'), /^weir search --type 'dataset' -- 'orders'$/)
+    assert.ok(found.printed.includes(found.data.assets.edges[0].node.name.name))
+    await open(page, '/assets?state=FRESH')
+    await copies(page, page.locator('.title'), /^weir query -[^]*states: \[FRESH\]/)
   })
 
   await test('the list is read to its end', async (page) => {

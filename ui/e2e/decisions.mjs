@@ -2,6 +2,7 @@
 // thing that can be done, done through the page.
 import assert from 'node:assert/strict'
 import { agree, until } from './browser.mjs'
+import { copies } from './copied.mjs'
 
 export default async function decisions({ url, test, axe, ask, out }) {
   const [decided, action] = await firstAction(ask)
@@ -21,6 +22,27 @@ export default async function decisions({ url, test, axe, ask, out }) {
     await page.waitForURL('**/decisions')
     await page.locator('[data-row-key]').first().waitFor()
     await page.screenshot({ path: `${out}decisions.png` })
+  })
+
+  await test('both lists, a decision and an action are taken along as a command and a question that answer', async (page) => {
+    await page.goto(`${url}/decisions?outcome=WAIT&policy=churn-training&since=24h`)
+    await page.locator('[data-row-key]').first().waitFor()
+    const waits = await copies(page, page.locator('#ledger'), /^weir query - <<'GRAPHQL'\nquery LedgerDecisions \{[^]*outcomes: \[WAIT\]/)
+    for (const { decisions } of [waits.data, JSON.parse(waits.printed)]) assert.deepEqual([...new Set(decisions.nodes.map((d) => `${d.outcome} ${d.policyName}`))], ['WAIT churn-training'])
+    await page.goto(`${url}/decisions?tab=actions`)
+    await page.locator('[data-row-key]').first().waitFor()
+    const all = await copies(page, page.locator('#actions'), /^weir actions --first 100$/)
+    assert.ok(all.data.actions.nodes.some((a) => all.printed.includes(a.id)))
+    await page.goto(`${url}/decisions?tab=actions&state=failed&target=${decided.target.id}`)
+    await page.locator('#actions').waitFor()
+    await copies(page, page.locator('#actions'), /^weir query -[^]*filter: \{target: "asset_/)
+    await page.goto(`${url}/d/${decided.id}`)
+    await page.locator('.verdict').first().waitFor()
+    const why = await copies(page, page.locator('.head'), /^weir why decision_/)
+    assert.equal(why.data.node.id, decided.id)
+    await page.goto(`${url}/d/${action.id}`)
+    await page.locator('.steps-list li').first().waitFor()
+    assert.ok((await copies(page, page.locator('.head'), /^weir why action_/)).printed.includes(action.id))
   })
 
   await test('a decision is opened by keys alone, and says why, on what evidence, and what can flip it', async (page) => {
@@ -118,7 +140,7 @@ export default async function decisions({ url, test, axe, ask, out }) {
 /** firstAction waits until the demo has come to an action that succeeded. */
 async function firstAction(ask) {
   return until('the demo comes to an action', async () => {
-    const { decisions, actions } = await ask('{ decisions(outcomes: [RUN], modes: [ACT], first: 20) { nodes { id action { id } } } actions(filter: { states: [SUCCEEDED] }, first: 20) { nodes { id connector externalId } } }')
+    const { decisions, actions } = await ask('{ decisions(outcomes: [RUN], modes: [ACT], first: 20) { nodes { id target { id } action { id } } } actions(filter: { states: [SUCCEEDED] }, first: 20) { nodes { id connector externalId } } }')
     const [decided, action] = [decisions.nodes.find((x) => x.action), actions.nodes.find((x) => x.externalId && /airflow/.test(x.connector))]
     return decided && action && [decided, action]
   })

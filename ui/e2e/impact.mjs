@@ -1,5 +1,6 @@
 // Impact: a change built by hand, read from an address, grouped, and taken along.
 import assert from 'node:assert/strict'
+import { copies } from './copied.mjs'
 
 export default async function impact({ url, test, axe, ask, out }) {
   const { assets } = await ask('{ assets(search: "shop.raw.orders", filter: { type: DATASET }, first: 10) { nodes { name { namespace name } ... on Dataset { fields(first: 1) { nodes { name } } } } } }')
@@ -39,6 +40,9 @@ export default async function impact({ url, test, axe, ask, out }) {
     await page.locator('#result .menu summary').click()
     await page.getByRole('button', { name: 'Command' }).click()
     assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^weir impact --change 'drop:dataset:/)
+    await page.locator('#result .menu summary').getByText('Copy as').waitFor()
+    const { data } = await copies(page, page.locator('#result'), /^weir impact --change/)
+    assert.ok(data.impact.affected.length > 0)
   })
 
   await test('each owner can be sent what of theirs is hit, and nothing else', async (page) => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { frames, settled } from './measure.mjs'
 import { until } from './browser.mjs'
+import { copies } from './copied.mjs'
 import { hostile, startSeeded } from './seed.mjs'
 
 /** picture is where everything stands: what must not change by itself. */
@@ -157,6 +158,18 @@ export default async function lineage({ test, axe, newPage }) {
       await settled(other)
       assert.deepEqual(await picture(other), before)
       await other.context().close()
+    })
+
+    await test('a picture and a node of it are taken along as a command and a question that answer', async (page) => {
+      page.removeAllListeners('request') // its own weir, not the demo's
+      await open(page, 'shop.chain_0010', '&up=2')
+      const { data, printed } = await copies(page, page.locator('.title'), /^weir lineage 'dataset:.*' -u 2 -d 1 -o mermaid$/)
+      assert.equal(data.lineageScene.drawables.length, await drawn(page))
+      assert.match(printed, /flowchart/)
+      await page.locator('.twin [data-row-key]').first().click()
+      await copies(page, page.getByRole('dialog'), /^weir lineage '(dataset|job):.*' -u 2 -d 1 -o mermaid$/)
+      await open(page, 'shop.chain_0010', '&band=JOB')
+      await copies(page, page.locator('.title'), /^weir query -[^]*band: JOB/)
     })
 
     await test('ways between two assets, and none', async (page) => {

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { agree, bothThemes, startWeir } from './browser.mjs'
+import { copies } from './copied.mjs'
 
 const event = (n) => ({ eventType: 'COMPLETE', eventTime: new Date().toISOString(), run: { runId: `0199a1f0-0000-7000-8000-00000000000${n}` }, job: { namespace: 'prod', name: 'load' }, outputs: [{ namespace: 'postgres://wh:5432', name: 'shop.raw.orders' }], producer: 'https://example.com/test', schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json' })
 const policy = (hours) => `apiVersion: weir.dev/v1
@@ -29,6 +30,20 @@ export default async function policies({ url, test, axe, out }) {
     await page.getByRole('tab', { name: 'Change' }).click()
     await page.getByText('This server reads its policies from a directory').first().waitFor()
     await page.screenshot({ path: `${out}policies.png` })
+  })
+
+  await test('policies, how one stands and what it would have done are taken along as a command and a question that answer', async (page) => {
+    await page.goto(`${url}/policies?name=score-customers`)
+    await page.locator('#stands [data-row-key]').first().waitFor()
+    const all = await copies(page, page.locator('#list'), /^weir query - <<'GRAPHQL'\nquery Policies \{/)
+    assert.ok(all.data.policies.nodes.some((p) => p.name === 'score-customers') && all.printed.includes('score-customers'))
+    await copies(page, page.locator('#stands'), /^weir late --all --policy 'score-customers' --first 200$/)
+    await page.goto(`${url}/policies?name=score-customers&tab=shadow`)
+    await page.locator('#shadow .share').waitFor()
+    assert.match((await copies(page, page.locator('#shadow'), /^weir shadow 'score-customers' --first 100$/)).printed, /score-customers/)
+    await page.goto(`${url}/policies?tab=versions`)
+    await page.locator('#versions').waitFor()
+    await copies(page, page.locator('#versions'), /^weir rollback --list$/)
   })
 
   await test('a policy is compared with what happened, or the page says why not', async (page) => {

@@ -2,6 +2,7 @@
 // kill switches of a part, names.
 import assert from 'node:assert/strict'
 import { agree, bothThemes, withoutNews } from './browser.mjs'
+import { copies } from './copied.mjs'
 
 export default async function system({ url, test, axe, ask, out }) {
   const send = (event) => fetch(`${url}/api/v1/lineage`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) })
@@ -41,6 +42,15 @@ export default async function system({ url, test, axe, ask, out }) {
     await pane.getByText('Copy as').click()
     await pane.getByRole('button', { name: 'Command' }).click()
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'weir doctor')
+  })
+
+  await test('what was set aside, and each setting, are taken along as a command and a question that answer', async (page) => {
+    await page.goto(`${url}/system`)
+    await page.locator('#quarantine [data-row-key]').first().waitFor()
+    const aside = await copies(page, page.locator('#quarantine'), /^weir dlq list$/)
+    assert.ok(aside.data.quarantine.nodes.length > 0)
+    await page.locator('#configuration [data-row-key]').first().waitFor()
+    await copies(page, page.locator('#configuration'), /^weir query - <<'GRAPHQL'\nquery Configuration/)
   })
 
   await test('what was set aside is looked at, replayed and dropped, and hostile names are texts', async (page) => {

@@ -2,6 +2,7 @@
 // something came so late, and the page of a run.
 import assert from 'node:assert/strict'
 import { withoutNews } from './browser.mjs'
+import { copies } from './copied.mjs'
 import { events, startSeeded } from './seed.mjs'
 
 export default async function timeline({ url, test, axe, ask, out }) {
@@ -57,6 +58,19 @@ export default async function timeline({ url, test, axe, ask, out }) {
     const some = await page.locator('[data-piece]').count()
     await page.getByRole('button', { name: 'Show everything' }).click()
     await page.waitForFunction((n) => document.querySelectorAll('[data-piece]').length > n, some)
+  })
+
+  await test('a window, a selection and a run are taken along as a command and a question that answer', async (page) => {
+    await page.goto(`${url}/timeline`)
+    await page.locator('[data-piece=run]').first().waitFor()
+    const all = await copies(page, page.locator('.title'), /^weir runs --active-after \S+Z --until \S+Z --first 200$/)
+    assert.ok(all.data.timeline.runs.some((r) => all.printed.includes(r.runId)))
+    await page.goto(`${url}/timeline?tool=DBT`)
+    await page.locator('[data-piece=run]').first().waitFor()
+    await copies(page, page.locator('.title'), /^weir query -[^]*tool: "DBT"/)
+    await page.goto(`${url}/r/${run.id}`)
+    await page.locator('.head h1').waitFor()
+    assert.equal((await copies(page, page.locator('.head'), /^weir (query -|why run_)/)).data.run.id, run.id)
   })
 
   await test('a selection that fits nothing says so and leads back', async (page) => {

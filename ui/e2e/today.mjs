@@ -1,6 +1,7 @@
 // Today: rows by root cause, who looks after them, rows that stay where they
 // are, what comes next, and the first steps of an empty weir.
 import assert from 'node:assert/strict'
+import { copies } from './copied.mjs'
 import { agree, startEmpty, startWeir, until, withoutNews } from './browser.mjs'
 
 const tools = ['airflow', 'dbt', 'spark', 'sagemaker']
@@ -30,6 +31,13 @@ export default async function today({ url, test, axe, ask, out, newPage }) {
     await page.screenshot({ path: `${out}today-causes.png`, fullPage: true })
     await nightly.getByRole('link', { name: 'Lineage of' }).click()
     await page.waitForURL('**/lineage?focus=**')
+  })
+
+  await test('what is wrong, and what comes, are taken along as a command and a question that answer', async (page) => {
+    await page.goto(url)
+    await page.locator('.causes > li').first().waitFor()
+    const wrong = await copies(page, page.getByRole('region', { name: 'Needs attention' }), /^weir ack --first 30$/)
+    assert.ok(wrong.data.attention.nodes.some((n) => wrong.printed.includes(n.id)))
   })
 
   await test('somebody looks after it: written down, seen by others at once, taken back; by keys alone', async (page) => {

@@ -1,4 +1,5 @@
 import { useRef, useState } from 'react'
+import { queryCommand, questionOf, type Asked } from './asked'
 import * as t from './texts/shell'
 
 /** copy puts a text on the clipboard, also where the page came over plain http. A text that is still to be read is promised, so that the browser waits for it. */
@@ -55,7 +56,11 @@ export type Forms = {
   csv?: () => string | Promise<string>
   json?: () => unknown
   markdown?: () => string | Promise<string>
+  /** The command that shows the same; where there is none, weir query asks what the page asked. */
   cli?: string
+  /** What the page asked, from which GraphQL is made. */
+  asked?: Asked
+  /** A question that is no page's own. */
   graphql?: string
   /** The name of saved files, without an ending. */
   file?: string
@@ -69,6 +74,7 @@ export function CopyAs({ of, label = t.copyAs }: { of: Forms; label?: string }) 
     if (menu.current?.open) menu.current.querySelector('summary')?.focus()
     menu.current?.removeAttribute('open')
   }
+  const question = of.asked ? () => questionOf(of.asked!) : of.graphql === undefined ? undefined : () => of.graphql!
   const json = () => {
     const made = of.json?.()
     const write = (x: unknown) => JSON.stringify(x, null, 2)
@@ -79,8 +85,8 @@ export function CopyAs({ of, label = t.copyAs }: { of: Forms; label?: string }) 
     [t.forms.link, () => of.link ?? location.href],
     [t.forms.urn, of.urn === undefined ? undefined : () => of.urn!],
     [t.forms.csv, of.csv], [t.forms.json, of.json && json], [t.forms.markdown, of.markdown],
-    [t.forms.cli, of.cli === undefined ? undefined : () => of.cli!],
-    [t.forms.graphql, of.graphql === undefined ? undefined : () => of.graphql!],
+    [t.forms.cli, of.cli ?? question ? () => of.cli ?? queryCommand(question!()) : undefined],
+    [t.forms.graphql, question],
   ]
   const file = (of.file ?? 'weir').replace(/[^\w.-]+/g, '_')
   return (

@@ -17,6 +17,9 @@ export function markdown(head: string[], rows: (string | number | null | undefin
   return [line(head), `|${head.map(() => ' --- ').join('|')}|`, ...rows.map(line)].join('\n') + '\n'
 }
 
+/** listForms are a list in the forms in which it is taken along. */
+export const listForms = (head: string[], rows: (string | number | null | undefined)[][], json: unknown) => ({ csv: () => csv(head, rows), markdown: () => markdown(head, rows), json: () => json })
+
 /** quoted is a text as one word of a POSIX shell. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`

@@ -41,6 +41,8 @@ const written = <R,>(columns: Column<R>[], rows: R[], how: typeof csv) => {
 }
 export const tableCSV = <R,>(columns: Column<R>[], rows: R[]) => written(columns, rows, csv)
 export const tableMarkdown = <R,>(columns: Column<R>[], rows: R[]) => written(columns, rows, markdown)
+/** tableForms are the forms in which a table is taken along. */
+export const tableForms = <R,>(columns: Column<R>[], rows: R[]) => ({ csv: () => tableCSV(columns, rows), markdown: () => tableMarkdown(columns, rows), json: (): unknown => rows })
 
 type Props<R> = {
   label: string

@@ -1,6 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import { place } from '../base'
+import { queryCommand } from '../asked'
 import { CopyAs } from '../copyas'
 import { Pane } from '../pane'
 import * as t from '../texts/ask'
@@ -52,7 +53,7 @@ export default function Ask() {
   const keys = (e: React.KeyboardEvent) => e.key === 'Enter' && (e.ctrlKey || e.metaKey) && (e.preventDefault(), void ask())
   return (
     <main id="main" tabIndex={-1} className="wide">
-      <div className="title"><h1>{t.heading}</h1><CopyAs of={{ graphql: q, cli: 'weir query question.graphql', json: () => ({ query: q, variables: v }), file: 'question' }} /></div>
+      <div className="title"><h1>{t.heading}</h1><CopyAs of={{ graphql: q, cli: queryCommand(q, variablesOf(v)), json: () => ({ query: q, variables: v }), file: 'question' }} /></div>
       <div className="ask">
         <div>
           <Pane title={t.question} extra={<button className="primary" disabled={busy} onClick={() => void ask()}>{busy ? t.running : t.run} <kbd>Ctrl ⏎</kbd></button>}>
@@ -68,6 +69,16 @@ export default function Ask() {
       </div>
     </main>
   )
+}
+
+/** variablesOf are the variables as far as they can be read. */
+function variablesOf(text: string): Record<string, unknown> {
+  try {
+    const v: unknown = JSON.parse(text.trim() || '{}')
+    return v !== null && typeof v === 'object' && !Array.isArray(v) ? (v as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
 }
 
 /** send asks as any client does, and shows the answer as it came. */

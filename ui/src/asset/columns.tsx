@@ -1,10 +1,11 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
+import { asked } from '../asked'
 import { CopyAs } from '../copyas'
 import { usePaged } from '../paged'
 import { Pane } from '../pane'
 import { useLiveQuery } from '../query'
-import { Table, tableCSV, tableMarkdown, type Column } from '../table'
+import { Table, tableForms, type Column } from '../table'
 import type { AssetColumnsQuery } from '../gen/graphql'
 import * as t from '../texts/asset'
 import { short } from '../words'
@@ -36,7 +37,7 @@ export function Columns({ a }: { a: DatasetDetail }) {
   return (
     <Pane title={t.columnList} answer={answer} rows={10} empty={rows.length === 0 && t.noColumns}
       hidden={{ count: cut && cut !== 'DEPTH' ? null : 0, why: cut === 'NO_COLUMN_LINEAGE' ? t.lineageUnlit : t.lineageCut }}
-      extra={<span className="line">{rows.length < total && <span className="soft">{t.columnsRead(rows.length, total)}</span>}<input type="search" aria-label={t.findColumn} placeholder={t.findColumn} value={find} onChange={(e) => void navigate({ search: (s) => ({ ...s, find: e.target.value || undefined }), replace: true })} /><CopyAs of={{ file: `${a.name.name.slice(-60)}-columns`, csv: () => tableCSV(columns, shown), markdown: () => tableMarkdown(columns, shown), json: () => shown.map((f) => ({ ...f, ...by.get(f.name) })) }} /></span>}>
+      extra={<span className="line">{rows.length < total && <span className="soft">{t.columnsRead(rows.length, total)}</span>}<input type="search" aria-label={t.findColumn} placeholder={t.findColumn} value={find} onChange={(e) => void navigate({ search: (s) => ({ ...s, find: e.target.value || undefined }), replace: true })} /><CopyAs of={{ file: `${a.name.name.slice(-60)}-columns`, ...tableForms(columns, shown), asked: asked(COLUMNS, { id: a.id }), json: () => shown.map((f) => ({ ...f, ...by.get(f.name) })) }} /></span>}>
       {shown.length === 0 ? <p className="note">{t.noColumnMatches}</p> : <Table label={t.columnList} columns={columns} rows={shown} rowKey={(f) => f.name} sort={sort} onSort={(s) => void navigate({ search: (old) => ({ ...old, sort: s }), replace: true })} onEnd={more ? next : undefined} total={find ? shown.length : total} primary />}
     </Pane>
   )

@@ -1,11 +1,13 @@
 import { useState } from 'react'
 import type { Asset } from '../api'
+import { asked } from '../asked'
+import { CopyAs } from '../copyas'
 import type { AssetBesideQuery } from '../gen/graphql'
 import { usePaged, type Part } from '../paged'
 import { Body, Pane } from '../pane'
 import { AssetLink, Chip, Time } from '../parts'
 import { Shape } from '../shape'
-import { Table, type Column } from '../table'
+import { Table, tableForms, type Column } from '../table'
 import * as t from '../texts/asset'
 import { Why } from './decisions'
 import { Lineage } from './mini'
@@ -53,9 +55,10 @@ const columns: Column<Asset>[] = [
 ]
 
 function AllBeside({ label, id, up }: Side & { label: string }) {
-  const { answer, rows, more, next } = usePaged(BESIDE, { id, upstream: up }, besideOf, { key: (x: Asset) => x.id })
+  const variables = { id, upstream: up }
+  const { answer, rows, more, next } = usePaged(BESIDE, variables, besideOf, { key: (x: Asset) => x.id })
   const total = answer.data ? besideOf(answer.data)?.totalCount : undefined
-  return <Body answer={answer} rows={10} hidden={more ? { count: total ? total - rows.length : null, why: t.scrollOn } : undefined}><div className="beside"><Table label={label} columns={columns} rows={rows} rowKey={(x) => x.id} total={total} onEnd={more ? next : undefined} /></div></Body>
+  return <Body answer={answer} rows={10} hidden={more ? { count: total ? total - rows.length : null, why: t.scrollOn } : undefined}><p className="line"><CopyAs of={{ ...tableForms(columns, rows), asked: asked(BESIDE, variables), file: label.toLowerCase() }} /></p><div className="beside"><Table label={label} columns={columns} rows={rows} rowKey={(x) => x.id} total={total} onEnd={more ? next : undefined} /></div></Body>
 }
 
 function DatasetPanes({ a, now }: { a: DatasetDetail; now: number }) {

@@ -3,8 +3,9 @@ import { useEffect, useRef } from 'react'
 import { Act } from '../act'
 import { tabs, type AssetTab } from '../assets/search'
 import { useConfirm, type Deed } from '../confirm'
+import { asked } from '../asked'
+import { showCommand, urnOf } from '../commands'
 import { CopyAs } from '../copyas'
-import { quoted } from '../forms'
 import { useTitle } from '../frame'
 import { useNow } from '../live'
 import { Body, Failed } from '../pane'
@@ -61,7 +62,7 @@ function Known({ a }: { a: Detail }) {
         tabs={shown.map((x) => ({ id: x, title: t.tabs[x], count: x === 'columns' && !job ? a.fields.totalCount : undefined }))}>
         {current === 'overview' && <Overview a={a} now={now} />}
         {current === 'columns' && !job && <Columns a={a} />}
-        {current === 'runs' && <Runs id={a.id} now={now} />}
+        {current === 'runs' && <Runs id={a.id} name={a.name} now={now} />}
         {current === 'policy' && <Policy id={a.id} />}
         {current === 'decisions' && <Decisions id={a.id} now={now} />}
         {current === 'names' && <Names id={a.id} now={now} deeds={deeds} />}
@@ -78,13 +79,13 @@ function Head({ a, now, deeds }: { a: Detail; now: number; deeds: Deeds }) {
   const dataset = a.__typename === 'Dataset' ? a : null
   const job = a.__typename === 'Job' ? a : null
   const kind = dataset ? dataset.kind.toLowerCase().replace('_', ' ') : `${job?.integration?.toLowerCase() ?? ''} ${t.job}`.trim()
-  const urn = `${dataset ? 'dataset' : 'job'}:${a.name.namespace}/${a.name.name}`
+  const urn = urnOf(a.__typename, a.name)
   return (
     <div className="head">
       <Facts>{[<><AssetIcon job={!dataset} /> {kind}</>, <bdi title={t.names.namespace}>{a.name.namespace}</bdi>, job?.parent && <>{t.partOf} <AssetLink asset={job.parent} /></>]}</Facts>
       <div className="title">
         <h1 title={urn}><bdi>{a.name.name.length > 300 ? `${a.name.name.slice(0, 120)}…${a.name.name.slice(-160)}` : a.name.name}</bdi></h1>
-        <span className="buttons"><Act deed={deeds.run} className="primary" /><ActMenu deeds={deeds} a={a} /><CopyAs of={{ urn, cli: `weir why ${quoted(urn)}`, json: () => a, graphql: `{ node(id: "${a.id}") { ... on Asset { name { namespace name } owners { name } } ... on Dataset { freshness { state says } } } }`, file: a.name.name.slice(0, 80) }} /></span>
+        <span className="buttons"><Act deed={deeds.run} className="primary" /><ActMenu deeds={deeds} a={a} /><CopyAs of={{ urn, cli: showCommand(urn), json: () => a, asked: asked(ASSET, { id: a.id }), file: a.name.name.slice(0, 80) }} /></span>
       </div>
       <p className="lead">{a.description ? <bdi>{a.description}</bdi> : t.noDescription}<Said c={a.descriptionCurated} /> <Act deed={deeds.describe} className="quiet small" /></p>
       <div className="line status">

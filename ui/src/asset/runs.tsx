@@ -1,10 +1,12 @@
 import { lazy, Suspense, useMemo } from 'react'
 import { getRouteApi } from '@tanstack/react-router'
+import { asked } from '../asked'
+import { runsCommand } from '../commands'
 import { CopyAs } from '../copyas'
 import { Pane, Skeleton } from '../pane'
 import { AssetLink, Chip, Time } from '../parts'
 import { useLiveQuery } from '../query'
-import { Table, tableCSV, tableMarkdown, type Column } from '../table'
+import { Table, tableForms, type Column } from '../table'
 import type { AssetRunsQuery } from '../gen/graphql'
 import * as t from '../texts/asset'
 import { seconds, span, status } from '../words'
@@ -31,7 +33,7 @@ const pointsOf = (runs: Run[]) => runs.flatMap((r) => {
   return s === null ? [] : [{ at: Date.parse(r.startedAt!) / 1000, seconds: s, failed: r.state === 'FAILED' }]
 }).sort((a, b) => a.at - b.at)
 
-export function Runs({ id, now }: { id: string; now: number }) {
+export function Runs({ id, name, now }: { id: string; name: { namespace: string; name: string }; now: number }) {
   const { sort } = route.useSearch()
   const navigate = route.useNavigate()
   const answer = useLiveQuery(RUNS, { id }, { about: id })
@@ -58,7 +60,7 @@ export function Runs({ id, now }: { id: string; now: number }) {
         </Pane>
       )}
       <Pane title={t.runList} answer={answer} rows={8} empty={runs.length === 0 && t.noRuns} hidden={{ count: cut ? null : 0, why: t.onlyLast(runs.length) }}
-        extra={<CopyAs of={{ file: 'runs', csv: () => tableCSV(columns, runs), markdown: () => tableMarkdown(columns, runs), json: () => runs }} />}>
+        extra={<CopyAs of={{ ...tableForms(columns, runs), file: 'runs', cli: runsCommand(job ? [name] : runs.flatMap((r) => r.job?.name ?? [])), asked: asked(RUNS, { id }) }} />}>
         <Table label={t.runList} columns={columns} rows={runs} rowKey={(r) => r.id} sort={sort} onSort={(s) => void navigate({ search: (old) => ({ ...old, sort: s }), replace: true })} primary />
       </Pane>
     </>

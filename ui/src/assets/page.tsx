@@ -1,7 +1,8 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
+import { asked } from '../asked'
+import { assetsCommand } from '../commands'
 import { CopyAs } from '../copyas'
-import { quoted } from '../forms'
 import { Body } from '../pane'
 import { usePaged } from '../paged'
 import { AssetLink, Chip } from '../parts'
@@ -31,13 +32,6 @@ const kindOf = (a: Found['node']) => (a.__typename === 'Dataset' ? a.kind.toLowe
 /** matchOf is where the words are, when that is not the name. */
 const matchOf = (e: Found) => e.matches.filter((m) => m.place !== 'NAME')
 
-/** commandOf lists the same by command; none where that has no flag for it. */
-function commandOf(s: AssetsSearch): string | undefined {
-  if (s.state) return undefined
-  const flags = ([['type', s.type?.toLowerCase()], ['kind', s.kind?.toLowerCase()], ['tool', s.tool], ['owner', s.owner], ['tag', s.tag], ['namespace', s.ns]] as const).map(([flag, v]) => v && `--${flag} ${quoted(v)}`)
-  return ['weir search', ...flags, s.removed && '--removed', s.q && `-- ${quoted(s.q)}`].filter(Boolean).join(' ')
-}
-
 const fixed = { fixed: true } as const
 const columns: Column<Found>[] = [
   { key: 'name', title: t.columns.name, width: 'minmax(220px, 3fr)', ...fixed, value: (e) => e.node.name.name, cell: (e) => <AssetLink asset={e.node} max={200} /> },
@@ -53,7 +47,8 @@ export default function Assets() {
   const navigate = route.useNavigate()
   const filter = useMemo(() => filterOf(search), [search])
   const q = search.q ?? null
-  const { answer, rows, more, next } = usePaged(ASSETS, { q, filter, first: PAGE, after: null }, (d) => ({ nodes: d.assets.edges, pageInfo: d.assets.pageInfo }), { key: (e) => e.node.id, keep: true })
+  const variables = { q, filter, first: PAGE, after: null }
+  const { answer, rows, more, next } = usePaged(ASSETS, variables, (d) => ({ nodes: d.assets.edges, pageInfo: d.assets.pageInfo }), { key: (e) => e.node.id, keep: true })
   // Rows first: what they can be narrowed by is asked when they are there.
   const counts = useLiveQuery(COUNTS, { q, filter }, { keep: true, pause: answer.loading || answer.old })
   const [read, setRead] = useState<number | null>(null)
@@ -72,7 +67,7 @@ export default function Assets() {
           {read !== null && <span className="soft" role="status">{t.readSoFar(read)}</span>}
           {total !== undefined && total > BULK && <span className="soft">{t.bulkBound(BULK)}</span>}
           <Views search={search} />
-          <CopyAs label={t.copyFound} of={{ file: 'assets', cli: commandOf(search), csv: async () => tableCSV(shown, await bulk()), markdown: async () => tableMarkdown(shown, await bulk()), json: async () => (await bulk()).map((e) => e.node) }} />
+          <CopyAs label={t.copyFound} of={{ file: 'assets', cli: assetsCommand(search), asked: asked(ASSETS, variables), csv: async () => tableCSV(shown, await bulk()), markdown: async () => tableMarkdown(shown, await bulk()), json: async () => (await bulk()).map((e) => e.node) }} />
         </span>
       </div>
       <SearchBox q={search.q ?? ''} busy={answer.old} onChange={(text) => set({ q: text || undefined })} />

@@ -1,11 +1,12 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { place } from '../base'
+import { asked } from '../asked'
+import { whyCommand } from '../commands'
 import { Copy, CopyAs } from '../copyas'
 import { Deeds } from '../decisions/deeds'
 import { NODE, type OneAction, type OneDecision } from '../decisions/queries'
 import { EvidenceList, Tree, Verdict } from '../decisions/tree'
 import '../decisions/decisions.css'
-import { quoted } from '../forms'
 import { useTitle } from '../frame'
 import { useNow } from '../live'
 import { Body, Pane } from '../pane'
@@ -40,7 +41,7 @@ function DecisionPage({ d, now }: { d: OneDecision; now: number }) {
     <>
       <div className="head">
         <Facts>{[t.detail.decision, <Time at={d.at} now={now} />, d.policyName ? <Link to="/policies" search={{ name: d.policyName } as never}>{d.policyName}</Link> : t.noPolicy, d.mode.toLowerCase().replace('_', ' '), d.gate && t.asksGate, d.policy?.owner]}</Facts>
-        <div className="title"><h1><AssetLink asset={d.target} name={d.targetName} max={80} /></h1><span className="buttons"><CopyAs of={{ urn: d.id, json: () => d, cli: whyOf(d) }} /></span></div>
+        <div className="title"><h1><AssetLink asset={d.target} name={d.targetName} max={80} /></h1><span className="buttons"><CopyAs of={{ urn: d.id, json: () => d, cli: whyCommand(d.id), asked: asked(NODE, { id: d.id }), file: d.id }} /></span></div>
       </div>
       <div className="columns">
         <Pane title={t.why}><Verdict d={d} now={now} /><Tree d={d} evidence={d.evidence} now={now} /></Pane>
@@ -54,9 +55,6 @@ function DecisionPage({ d, now }: { d: OneDecision; now: number }) {
   )
 }
 
-/** whyOf asks for the decision as it stands now: the command takes no decision's id, and no name that weir has not seen. */
-const whyOf = (d: OneDecision) => (d.target ? `weir why ${quoted(d.target.id)}${d.policyName ? ` --policy ${quoted(d.policyName)}` : ''}` : undefined)
-
 function ActionPage({ a, now }: { a: OneAction; now: number }) {
   const sent = a.transitions.filter((s) => s.to === 'DISPATCHING').length
   const q = a.admission.approval
@@ -64,7 +62,7 @@ function ActionPage({ a, now }: { a: OneAction; now: number }) {
     <>
       <div className="head">
         <Facts>{[`${t.detail.action}: ${a.kind.toLowerCase()}`, <Time at={a.createdAt} now={now} />, a.policies[0] && <Link to="/policies" search={{ name: a.policies[0] } as never}>{a.policies[0]}</Link>, a.askedBy && t.askedBy(a.askedBy), a.reason]}</Facts>
-        <div className="title"><h1>{a.toolJob || a.targetName.name}</h1><span className="buttons"><Deeds a={a} /><CopyAs of={{ urn: a.id, json: () => a, link: location.origin + place(`d/${a.id}`), cli: `weir why ${a.id}` }} /></span></div>
+        <div className="title"><h1>{a.toolJob || a.targetName.name}</h1><span className="buttons"><Deeds a={a} /><CopyAs of={{ urn: a.id, json: () => a, link: location.origin + place(`d/${a.id}`), cli: a.cause ? whyCommand(a.id) : undefined, asked: asked(NODE, { id: a.id }), file: a.id }} /></span></div>
         <p className="line status"><Chip code={a.state} /><span><Says text={a.says} now={now} whole /></span>{web(a.url) && <a href={a.url!} rel="noreferrer">{t.openIn(a.connector)}</a>}{a.run && <Link to="/r/$id" params={{ id: a.run.id }}>{t.run}</Link>}</p>
         <Facts>{[<>on <AssetLink asset={a.target} name={a.targetName} /></>, a.connector, t.attempts(sent), a.nominalTime && <>for <Time at={a.nominalTime} now={now} /></>, a.admission.pool && t.pool(a.admission.pool, a.admission.slots, a.admission.class ?? ''), a.of && <>{t.of} <Link to="/d/$id" params={{ id: a.of.id }}>{a.of.toolJob}</Link></>, a.parent && <>{t.partOf} <Link to="/d/$id" params={{ id: a.parent.id }}>{a.parent.toolJob}</Link></>]}</Facts>
       </div>

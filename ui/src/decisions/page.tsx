@@ -1,6 +1,8 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { deciding } from '../asset/reasons'
+import { asked } from '../asked'
+import { actionsCommand } from '../commands'
 import { CopyAs } from '../copyas'
 import { useNow } from '../live'
 import { usePaged } from '../paged'
@@ -8,7 +10,7 @@ import { Failed, Pane } from '../pane'
 import { AssetLink, Chip, Says, Time } from '../parts'
 import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
-import { Table, tableCSV, tableMarkdown, type Column } from '../table'
+import { Table, tableForms, type Column } from '../table'
 import { Tabs } from '../tabs'
 import * as t from '../texts/decisions'
 import { outcome, status } from '../words'
@@ -79,7 +81,7 @@ function Ledger({ search, set, policies, total }: Part & { policies: string[]; t
         <Select label={t.filters.mode} value={search.mode ?? ''} none={t.anyMode} options={modes.map((m) => [m, m.toLowerCase().replace('_', ' ')])} onPick={(v) => set({ mode: (v || undefined) as LedgerSearch['mode'] })} />
         {total > policies.length ? <NamePolicy names={policies} total={total} value={search.policy ?? ''} onPick={(v) => set({ policy: v || undefined })} /> : <Select label={t.filters.policy} value={search.policy ?? ''} none={t.anyPolicy} options={policies.map((p) => [p, p])} onPick={(v) => set({ policy: v || undefined })} />}
         <Select label={t.filters.since} value={search.since ?? ''} none={t.spans['']} options={spans.map((s) => [s, t.spans[s]])} onPick={(v) => set({ since: (v || undefined) as LedgerSearch['since'] })} />
-        <CopyAs of={{ csv: () => tableCSV(columns, list.rows), markdown: () => tableMarkdown(columns, list.rows), json: () => list.rows, file: 'decisions' }} />
+        <CopyAs of={{ ...tableForms(columns, list.rows), asked: asked(LEDGER, variables), file: 'decisions' }} />
       </span>}>
       {search.target && <p className="line under"><span>{t.ofAsset} <AssetLink asset={list.rows[0]?.target ?? null} name={list.rows[0]?.targetName} /></span><button className="quiet" onClick={() => set({ target: undefined })}>{t.unfiltered}</button></p>}
       {list.fresh > 0 && <button className="pending" onClick={list.showFresh}>{t.fresh(list.fresh)}</button>}
@@ -97,7 +99,8 @@ function Actions({ search, set }: Part) {
   const navigate = route.useNavigate()
   const states = search.state ? statesOf[search.state] : null
   const filter = { target: search.target ?? null, states: states ? [...states] : null, open: search.state === 'open' ? true : null }
-  const list = usePaged(ACTIONS, { filter: filter as never, first: 100 }, (d) => d.actions, { key: (a: Doing) => a.id, hold: true })
+  const variables = { filter: filter as never, first: 100 }
+  const list = usePaged(ACTIONS, variables, (d) => d.actions, { key: (a: Doing) => a.id, hold: true })
   const columns: Column<Doing>[] = [
     { ...time(now), cell: (a) => <Time at={a.createdAt} now={now} />, value: (a) => a.createdAt },
     { key: 'state', title: t.columns.state, width: '150px', cell: (a) => <Chip code={a.state} />, value: (a) => a.state },
@@ -111,7 +114,7 @@ function Actions({ search, set }: Part) {
     <Pane title={t.tabs.actions} id="actions" answer={list.answer} rows={10} empty={list.rows.length === 0 && !search.state && t.noActions} filtered={list.rows.length === 0 && search.state && <>{t.noneSuch} <button onClick={() => set({ state: undefined })}>{t.unfiltered}</button></>}
       extra={<span className="filters">
         <Select label={t.filters.state} value={search.state ?? ''} none={t.states.all} options={among.map((s) => [s, t.states[s]])} onPick={(v) => set({ state: (v || undefined) as LedgerSearch['state'] })} />
-        <CopyAs of={{ csv: () => tableCSV(columns, list.rows), markdown: () => tableMarkdown(columns, list.rows), json: () => list.rows, cli: search.target || search.state === 'failed' ? undefined : `weir actions${search.state === 'open' ? ' --open' : search.state === 'asked' ? ' --awaiting-approval' : ''}`, file: 'actions' }} />
+        <CopyAs of={{ ...tableForms(columns, list.rows), cli: actionsCommand(search), asked: asked(ACTIONS, variables), file: 'actions' }} />
       </span>}>
       {list.fresh > 0 && <button className="pending" onClick={list.showFresh}>{t.fresh(list.fresh)}</button>}
       <Table label={t.tabs.actions} columns={columns} rows={list.rows} rowKey={(a) => a.id} primary onEnd={list.next} total={list.more ? null : list.rows.length} onOpen={(a) => void navigate({ to: '/d/$id', params: { id: a.id } } as never)} />

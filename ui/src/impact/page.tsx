@@ -1,4 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { asked } from '../asked'
 import { Copy, CopyAs } from '../copyas'
 import { quoted } from '../forms'
 import { useNow } from '../live'
@@ -6,7 +7,7 @@ import { Pane } from '../pane'
 import { AssetLink, Chip, Time } from '../parts'
 import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
-import { Table, tableCSV, tableMarkdown, type Column } from '../table'
+import { Table, tableForms, tableMarkdown, type Column } from '../table'
 import * as t from '../texts/impact'
 import { lasted, seconds, short, type Shape as Kind } from '../words'
 import { Builder } from './builder'
@@ -94,7 +95,7 @@ export default function Impact() {
       {changes.length === 0 ? <p className="note">{t.none}</p> : (
         <>
           <Pane title={t.result} id="result" answer={answer} rows={6} empty={i && rows.length === 0 && i.complete && t.nothing} hidden={i && !i.complete ? { count: null, why: t.cut } : undefined}
-            extra={<span className="filters">{i?.counts.filter((c) => c.count > 0).map((c) => <span key={c.severity} className="counted"><Severity s={c.severity} /> {c.count}</span>)}<label><input type="checkbox" checked={Boolean(search.by)} onChange={(e) => set({ by: e.target.checked || undefined })} /> {t.group}</label><CopyAs of={{ csv: () => tableCSV(columns, rows), markdown: () => `${changes.map((c) => `- ${says(c)}`).join('\n')}\n\n${tableMarkdown(columns, rows)}`, json: () => i, cli: `weir impact ${changes.map((c) => `--change ${quoted(command(c))}`).join(' ')}`, file: 'impact' }} /></span>}>
+            extra={<span className="filters">{i?.counts.filter((c) => c.count > 0).map((c) => <span key={c.severity} className="counted"><Severity s={c.severity} /> {c.count}</span>)}<label><input type="checkbox" checked={Boolean(search.by)} onChange={(e) => set({ by: e.target.checked || undefined })} /> {t.group}</label><CopyAs of={{ ...tableForms(columns, rows), markdown: () => `${changes.map((c) => `- ${says(c)}`).join('\n')}\n\n${tableMarkdown(columns, rows)}`, json: () => i, asked: asked(IMPACT, { changes: changes.map(input) }), cli: `weir impact ${changes.map((c) => `--change ${quoted(command(c))}`).join(' ')}`, file: 'impact' }} /></span>}>
             {missed.length > 0 && <p className="note bad"><Shape kind="triangle" /> {t.missed(missed.length, longest(missed.map((d) => d.lateBy)))}</p>}
             {unknown > 0 && <p className="note warn"><Shape kind="query" /> {(timed ? t.unknownTime : t.unknownNote)(unknown)}</p>}
             {search.by ? groups.map(([who, list]) => <section key={who} aria-label={who}><h3>{who} · {list.length}</h3><div className="short"><Table label={who} columns={columns} rows={list} rowKey={(a) => a.asset?.id ?? way(a)} onOpen={open} /></div></section>) : <Table label={t.result} columns={columns} rows={rows} rowKey={(a) => a.asset?.id ?? way(a)} primary onOpen={open} />}

@@ -1,11 +1,12 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { asked as askedOf } from '../asked'
 import { CopyAs } from '../copyas'
 import { useKeys } from '../keys'
 import { Failed, Skeleton } from '../pane'
 import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
-import { tableCSV, tableMarkdown } from '../table'
+import { tableForms } from '../table'
 import * as t from '../texts/lineage'
 import * as shell from '../texts/shell'
 import { Bar } from './bar'
@@ -81,7 +82,7 @@ function Picture({ search, set, of }: Props) {
         <div className="line">
           <button className="quiet" onClick={() => void navigate({ search: {} })}>{t.change}</button>
           <Take search={search} name={name} />
-          {scene && csv && <CopyAs of={{ file: `lineage-${name}`, csv: () => tableCSV(csv, scene.drawables), markdown: () => tableMarkdown(csv, scene.drawables), json: () => scene, cli: commandOf(search, scene), graphql: graphqlOf(asked) }} />}
+          {scene && csv && <CopyAs of={{ file: `lineage-${name}`, ...tableForms(csv, scene.drawables), json: () => scene, cli: commandOf(search, scene), asked: askedOf(SCENE, asked) }} />}
         </div>
       </div>
       <div className="line tools"><Bar search={search} set={set} /><TimeLine {...times} /></div>
@@ -152,11 +153,4 @@ function usePictureKeys({ search, set, scene, selected, onExpand, onOpen, times 
     ...['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'].map((key) => ({ keys: key, what: t.keys.along, run: () => along(key) })),
     { keys: 'Enter', what: t.keys.open, run: (e: KeyboardEvent) => e.target instanceof HTMLElement && /^(BUTTON|A|SUMMARY)$/.test(e.target.tagName) ? e.target.click() : selected && onOpen(selected) },
   ])
-}
-
-/** graphqlOf is the question as one can paste it. */
-function graphqlOf(asked: ReturnType<typeof question>): string {
-  const enums = new Set(['band', 'side', 'kind'])
-  const write = (v: unknown, name = ''): string => Array.isArray(v) ? `[${v.map((x) => write(x)).join(', ')}]` : v !== null && typeof v === 'object' ? `{ ${Object.entries(v).filter(([, x]) => x !== null).map(([k, x]) => `${k}: ${write(x, k)}`).join(', ')} }` : enums.has(name) ? String(v) : JSON.stringify(v)
-  return `{ lineageScene(${Object.entries(asked).filter(([, v]) => v !== null && v !== undefined).map(([k, v]) => `${k}: ${write(v, k)}`).join(', ')}) { drawables { key name { namespace name } rank row hiddenUpstream hiddenDownstream } edges { source target } complete } }`
 }

@@ -1,9 +1,10 @@
 // What is known of the selected drawable, beside the picture.
 import { Link } from '@tanstack/react-router'
 import { useDeferredValue, useEffect, useRef, useState, type ReactNode } from 'react'
+import { asked } from '../asked'
+import { urnOf } from '../commands'
 import { CopyAs } from '../copyas'
 import { Drawer } from '../drawer'
-import { quoted } from '../forms'
 import { useNow } from '../live'
 import { Body } from '../pane'
 import { usePaged } from '../paged'
@@ -11,7 +12,8 @@ import { Chip, Says, Time } from '../parts'
 import { AssetIcon } from '../shape'
 import * as t from '../texts/lineage'
 import { status } from '../words'
-import { COLUMNS, NEIGHBOURS, type Drawable, type Scene } from './queries'
+import { commandOf } from './command'
+import { COLUMNS, NEIGHBOURS, SCENE, type Drawable, type Scene } from './queries'
 import { kindOf, placeOf, stateOf } from './scene'
 import { question, type LineageSearch } from './search'
 
@@ -46,7 +48,8 @@ function Facts({ d, scene, search, onSelect, onExpand, set }: Props) {
   const focus = search.focus?.[0]
   const fresh = { x: undefined, show: undefined, to: undefined, way: undefined, col: undefined, lock: undefined, sel: d.id } as const
   const ends = (near: 'source' | 'target', far: 'source' | 'target') => [...new Set(scene.edges.filter((e) => e[near] === d.key && !e.back).map((e) => e[far]))].map((key) => scene.drawables.find((x) => x.key === key)!)
-  const name = `${d.type.toLowerCase()}:${d.name.namespace}/${d.name.name}`
+  const name = urnOf(d.type, d.name)
+  const alone: LineageSearch = { focus: [d.id], up: search.up, down: search.down, asOf: search.asOf }
   return (
     <>
       <p className="line"><span className="tag" title={d.name.namespace}><bdi>{d.name.namespace}</bdi></span> <span className="soft">{kindOf(d)} · {placeOf(d)}</span></p>
@@ -56,7 +59,7 @@ function Facts({ d, scene, search, onSelect, onExpand, set }: Props) {
         {!d.focus && <button onClick={() => set({ ...fresh, focus: [d.id] })}>{t.node.focus} <kbd>f</kbd></button>}
         {!d.focus && focus && search.band !== 'COLUMN' && <button onClick={() => set({ ...fresh, ...(d.distance < 0 ? { focus: [d.id], to: focus } : { to: d.id }) })}>{d.distance < 0 ? t.node.pathFrom : t.node.path} <kbd>p</kbd></button>}
         {d.type === 'DATASET' && search.band !== 'COLUMN' && <button onClick={() => set({ ...fresh, focus: [d.id], band: 'COLUMN' })}>{t.node.columns} <kbd>c</kbd></button>}
-        <CopyAs of={{ urn: name, cli: `weir lineage ${quoted(name)} -u ${search.up ?? 1} -d ${search.down ?? 1}`, json: () => d, file: d.name.name, graphql: `{ node(id: "${d.id}") { ... on Asset { name { namespace name } owners { name } } } }` }} />
+        <CopyAs of={{ urn: name, cli: commandOf(alone, scene), json: () => d, file: d.name.name, asked: asked(SCENE, question(alone)) }} />
       </div>
       <dl className="facts-list">
         <Fact name={t.node.status}>{past ? <span className="soft">{t.node.unknownThen}</span> : code ? <><Chip code={code} /> {d.freshness && <Says text={d.freshness.says} now={now} />}</> : <span className="soft">{d.type === 'JOB' ? t.noRun : t.node.noPolicy}</span>}</Fact>

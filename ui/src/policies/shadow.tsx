@@ -1,13 +1,14 @@
 // What a policy that starts nothing would have done, beside what happened.
 import { Link } from '@tanstack/react-router'
+import { asked } from '../asked'
+import { shadowCommand } from '../commands'
 import { CopyAs } from '../copyas'
-import { quoted } from '../forms'
 import { useNow } from '../live'
 import { Pane } from '../pane'
 import { Time } from '../parts'
 import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
-import { Table, tableCSV, tableMarkdown, type Column } from '../table'
+import { Table, tableForms, type Column } from '../table'
 import * as t from '../texts/policies'
 import type { Shape as Kind } from '../words'
 import { SHADOW, type ShadowCase } from './queries'
@@ -38,7 +39,7 @@ export function Shadow({ name }: { name: string }) {
   return (
     <Pane title={t.tabs.shadow} id="shadow" answer={answer} rows={5} empty={report && !p && t.shadow.notInShadow}
       hidden={p?.moreCases || p?.partial ? { count: null, why: p.partial ? t.shadow.partial : t.shadow.more(FIRST) } : undefined}
-      extra={p && <CopyAs of={{ csv: () => tableCSV(columns, p.cases), markdown: () => tableMarkdown(columns, p.cases), json: () => p, cli: `weir shadow ${quoted(name)}`, file: 'shadow' }} />}>
+      extra={p && <CopyAs of={{ ...tableForms(columns, p.cases), json: () => p, cli: shadowCommand(name, FIRST), asked: asked(SHADOW, { policy: name, first: FIRST }), file: 'shadow' }} />}>
       {p && report && counts && (
         <>
           <p className="line under"><span className="soft">{t.shadow.since} <Time at={report.from} now={now} />, {t.shadow.until} <Time at={report.to} now={now} /></span>{total > 0 && <b>{t.shadow.agreement(Math.round((100 * p.agreed) / total))}</b>}</p>

@@ -2,11 +2,12 @@
 // lives through them for as long as a request may take, and says how far it came.
 import { useEffect, useRef, useState } from 'react'
 import { client } from '../api'
+import { asked } from '../asked'
 import { CopyAs } from '../copyas'
 import { trouble, type Trouble } from '../errors'
 import { useNow } from '../live'
 import { Shape } from '../shape'
-import { Table, tableCSV, tableMarkdown, type Column } from '../table'
+import { Table, tableForms, type Column } from '../table'
 import * as t from '../texts/policies'
 import { faultsOf } from './faults'
 import { SIMULATE, type Fault, type File, type Simulated, type Simulation, type Tally } from './queries'
@@ -41,10 +42,10 @@ export function SimulationView({ state, stale }: { state: State; stale: boolean 
   const now = useNow(1000)
   if (state.wrong) return <div className="note bad" role="alert"><div><p>{state.wrong.says}</p>{state.wrong.hint && <p>{state.wrong.hint}</p>}</div></div>
   if (!state.result) return <p className="note line" role="status"><progress aria-label={t.simulation.running} /> {t.simulation.runningFor(Math.max(0, Math.round((now - state.began) / 1000)))} <button onClick={state.stop}>{t.simulation.stop}</button></p>
-  return <Result s={state.result} same={Boolean(state.same)} stale={stale} />
+  return <Result s={state.result} of={state.of} same={Boolean(state.same)} stale={stale} />
 }
 
-function Result({ s, same, stale }: { s: Simulation; same: boolean; stale: boolean }) {
+function Result({ s, of, same, stale }: { s: Simulation; of: readonly File[]; same: boolean; stale: boolean }) {
   const [by, setBy] = useState<'policy' | 'owner'>('policy')
   const rows = by === 'owner' ? ownersOf(s.policies) : s.policies
   const columns: Column<Simulated>[] = [
@@ -57,7 +58,7 @@ function Result({ s, same, stale }: { s: Simulation; same: boolean; stale: boole
     <section aria-label={t.simulation.title} className={stale ? 'old' : undefined}>
       <p className="line under"><b>{t.simulation.title}</b><span className="soft">{t.simulation.lived(days(Date.parse(s.reached) - Date.parse(s.from)), days(span))} · {t.simulation.same(s.same)}</span>
         <span className="buttons push"><span className="segments" role="group" aria-label={t.simulation.group}>{(['policy', 'owner'] as const).map((x) => <button key={x} aria-pressed={by === x} onClick={() => setBy(x)}>{t.simulation.by[x]}</button>)}</span>
-          <CopyAs of={{ csv: () => tableCSV(columns, rows), markdown: () => tableMarkdown(columns, rows), json: () => s, file: 'simulation' }} /></span></p>
+          <CopyAs of={{ ...tableForms(columns, rows), json: () => s, asked: asked(SIMULATE, { input: { files: of as File[] } }), file: 'simulation' }} /></span></p>
       {!s.complete && <p className="partial"><Shape kind="half" /> {s.cut ?? t.cut}</p>}
       {rows.length === 0 ? <p className="note">{same ? t.empty : s.complete ? t.simulation.nothingElse : t.simulation.notFar}</p> : <>{rows.some((p) => p.before?.runs || p.after?.runs) && <Bars rows={rows} />}<div className="short"><Table label={t.simulation.title} columns={columns} rows={rows} rowKey={(p) => p.policy} /></div>{s.policies.some((p) => p.note) && <ul className="soft">{s.policies.filter((p) => p.note).map((p) => <li key={p.policy}><b>{p.policy}</b>: {p.note}</li>)}</ul>}</>}
     </section>

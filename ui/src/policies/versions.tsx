@@ -1,5 +1,7 @@
 import { Act } from '../act'
+import { asked } from '../asked'
 import { change, type Deed } from '../confirm'
+import { CopyAs } from '../copyas'
 import { useNow } from '../live'
 import { Pane } from '../pane'
 import { Facts, Time } from '../parts'
@@ -21,7 +23,7 @@ export function Versions() {
     },
   })
   return (
-    <Pane title={t.tabs.versions} id="versions" answer={answer} empty={all.length === 0 && t.noVersions} hidden={answer.data?.policyVersions.pageInfo.hasNextPage ? { count: null } : undefined}>
+    <Pane title={t.tabs.versions} id="versions" extra={<CopyAs of={{ json: () => all, cli: 'weir rollback --list', asked: asked(VERSIONS, {}), file: 'policy-versions' }} />} answer={answer} empty={all.length === 0 && t.noVersions} hidden={answer.data?.policyVersions.pageInfo.hasNextPage ? { count: null } : undefined}>
       <ul className="rows">
         {all.map((v, i) => (
           <li key={v.version}>

@@ -3,6 +3,8 @@ import { useState } from 'react'
 import { Act } from '../act'
 import { place } from '../base'
 import { change, type Deed } from '../confirm'
+import { asked } from '../asked'
+import { whyCommand } from '../commands'
 import { Copy, CopyAs } from '../copyas'
 import { useTitle } from '../frame'
 import { useNow } from '../live'
@@ -45,7 +47,7 @@ function One({ id }: { id: string }) {
       <Pane title={t.children} empty={r.children.nodes.length === 0 && t.noChildren} extra={r.children.nodes.length > 0 && <span className="soft">{t.childCount(r.children.nodes.length, r.children.pageInfo.hasNextPage)}{[...inStates(r.children.nodes)].map(([state, n]) => <span key={state}> · {n} {status(state).word}</span>)}</span>} hidden={r.children.pageInfo.hasNextPage ? { count: null, why: t.childrenCut(r.children.nodes.length) } : undefined}>
         <Children list={r.children.nodes} now={now} />
       </Pane>
-      <Pane title={t.facets} extra={<CopyAs of={{ json: () => r, urn: r.id, link: location.origin + place(`r/${r.id}`), cli: `weir why ${r.id}` }} />} empty={r.facets.length === 0 && t.noFacets}>
+      <Pane title={t.facets} empty={r.facets.length === 0 && t.noFacets}>
         {r.facets.map((f, i) => <details key={i} className="facet"><summary><b>{f.key}</b> {f.dataset && <span>{f.side?.toLowerCase()} {f.dataset.name}</span>} <span className="soft"><Time at={f.at} now={now} /></span></summary>{f.value === null ? <p className="soft">{t.tooLarge(f.bytes)}</p> : <pre tabIndex={0}>{JSON.stringify(f.value, null, 2)}</pre>}</details>)}
         <details className="facet"><summary><b>{t.raw}</b></summary><pre tabIndex={0}>{JSON.stringify({ ...r, facets: undefined }, null, 2)}</pre></details>
       </Pane>
@@ -62,7 +64,7 @@ function Head({ r, now }: { r: OneRun; now: number }) {
     <div className="head">
       <Facts>{[t.run, r.job?.integration?.toLowerCase(), r.job?.name.namespace, r.parent && <>{t.parent} <Around run={r.parent} /></>, r.root && r.root.id !== r.parent?.id && r.root.id !== r.id && <>{t.outermost} <Around run={r.root} /></>]}</Facts>
       <div className="title"><h1><AssetLink asset={r.job} name={{ namespace: '', name: r.runId }} max={80} /></h1>
-        <span className="buttons"><Link to="/timeline" search={around}>{t.showTimeline}</Link><Act deed={open ? cancel(r) : again(r)} /></span></div>
+        <span className="buttons"><Link to="/timeline" search={around}>{t.showTimeline}</Link><Act deed={open ? cancel(r) : again(r)} /><CopyAs of={{ json: () => r, urn: r.id, link: location.origin + place(`r/${r.id}`), cli: r.action?.cause ? whyCommand(r.id) : undefined, asked: asked(RUN, { id: r.id }), file: r.runId }} /></span></div>
       <p className="line status"><Chip code={r.state} />{r.expired && <span>{t.expired[r.expired]}</span>}{r.error && <span className="wrap">{r.error}</span>}</p>
       <Facts>{[
         <Time at={r.startedAt ?? r.endedAt} now={now} />, took !== null && (open ? <>{t.stillGoing}, {span(took)}</> : t.took(span(took))), r.attempt > 1 && t.attempt(r.attempt),

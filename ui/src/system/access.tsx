@@ -1,13 +1,14 @@
 import { Link } from '@tanstack/react-router'
 import { useCallback, useEffect, useState } from 'react'
 import { place } from '../base'
+import { asked } from '../asked'
 import { CopyAs } from '../copyas'
 import { useLive, useNow } from '../live'
 import { Pane } from '../pane'
 import { Chip, Time } from '../parts'
 import { useLiveQuery, type Answer } from '../query'
 import { administers, useSession } from '../session'
-import { Table, tableCSV, tableMarkdown, type Column } from '../table'
+import { Table, tableForms, type Column } from '../table'
 import * as t from '../texts/system'
 import { CONFIGURATION, type Setting } from './queries'
 
@@ -72,7 +73,7 @@ function Keys({ may, required }: { may: boolean; required: boolean }) {
   ]
   return (
     <Pane title={t.keys} id="keys" answer={may ? answer : undefined} empty={!may ? t.onlyAdmins : keys.length === 0 && (required ? t.noKeys : <>{t.nobodyAsked} <code>weir keys create --data … --name … --role admin</code></>)}
-      extra={<span className="filters"><Link to="/decisions" search={{ tab: 'actions' } as never}>{t.audit}</Link><Link to="/policies">{t.auditPolicies}</Link>{keys.length > 0 && <CopyAs of={{ csv: () => tableCSV(columns, keys), markdown: () => tableMarkdown(columns, keys), json: () => keys, cli: 'weir keys list', file: 'keys' }} />}</span>}>
+      extra={<span className="filters"><Link to="/decisions" search={{ tab: 'actions' } as never}>{t.audit}</Link><Link to="/policies">{t.auditPolicies}</Link>{keys.length > 0 && <CopyAs of={{ ...tableForms(columns, keys), cli: 'weir keys list', file: 'keys' }} />}</span>}>
       <Table label={t.keys} columns={columns} rows={keys} rowKey={(k) => k.id} />
     </Pane>
   )
@@ -90,7 +91,7 @@ function Configuration({ may }: { may: boolean }) {
   ]
   return (
     <Pane title={t.configuration} id="configuration" answer={may ? answer : undefined} empty={!may ? t.onlyAdmins : rows.length === 0 && t.noSettings}
-      extra={rows.length > 0 && <CopyAs of={{ csv: () => tableCSV(columns, rows), markdown: () => tableMarkdown(columns, rows), json: () => rows, file: 'configuration' }} />}>
+      extra={rows.length > 0 && <CopyAs of={{ ...tableForms(columns, [...rows]), asked: asked(CONFIGURATION, {}), file: 'configuration' }} />}>
       <Table label={t.configuration} columns={columns} rows={[...rows]} rowKey={(s) => s.key} height={32} />
     </Pane>
   )

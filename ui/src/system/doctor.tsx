@@ -1,10 +1,11 @@
+import { asked } from '../asked'
 import { CopyAs } from '../copyas'
 import { useNow } from '../live'
 import { Pane } from '../pane'
 import { Chip, Time } from '../parts'
 import { useLiveQuery } from '../query'
 import { operates, useSession } from '../session'
-import { tableCSV, tableMarkdown, type Column } from '../table'
+import { tableForms, type Column } from '../table'
 import * as t from '../texts/system'
 import { DOCTOR, type Finding } from './queries'
 
@@ -28,7 +29,7 @@ export function Doctor() {
   const all = [...(report?.findings ?? [])].sort((a, b) => rank[a.state] - rank[b.state])
   return (
     <Pane title={t.doctor} id="doctor" answer={may ? answer : undefined} rows={5} empty={!may && t.onlyOperators}
-      extra={report && <span className="filters"><span className="soft">{t.doctorLooked} <Time at={report.at} now={now} relative /></span><button onClick={answer.again} disabled={answer.busy}>{answer.busy ? t.doctorLooks : t.doctorAgain}</button><CopyAs of={{ csv: () => tableCSV(columns, all), markdown: () => tableMarkdown(columns, all), json: () => report, cli: 'weir doctor', graphql: '{ doctor { at findings { what state says fix } } }', file: 'doctor' }} /></span>}>
+      extra={report && <span className="filters"><span className="soft">{t.doctorLooked} <Time at={report.at} now={now} relative /></span><button onClick={answer.again} disabled={answer.busy}>{answer.busy ? t.doctorLooks : t.doctorAgain}</button><CopyAs of={{ ...tableForms(columns, all), json: () => report, cli: 'weir doctor', asked: asked(DOCTOR, {}), file: 'doctor' }} /></span>}>
       {all.every((f) => f.state === 'OK') && <p className="under">{t.wellAll}</p>}
       <ul className="rows tight">{all.map((f, i) => <li key={i} data-state={f.state}><div className="line"><Chip code={codes[f.state]} word={t.doctorStates[f.state]} /><b>{f.what}</b><span className="found">{f.says}</span></div>{f.fix && <p className="says">{f.fix}</p>}</li>)}</ul>
     </Pane>

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { Act } from '../act'
 import { change, type Deed } from '../confirm'
+import { asked } from '../asked'
 import { CopyAs } from '../copyas'
 import { usePaged } from '../paged'
 import { Drawer } from '../drawer'
@@ -9,7 +10,7 @@ import { Body, Pane } from '../pane'
 import { Facts, Time } from '../parts'
 import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
-import { Table, tableCSV, tableMarkdown, type Column } from '../table'
+import { Table, tableForms, type Column } from '../table'
 import * as t from '../texts/system'
 import { DROP, LETTER, LETTERS, REPLAY, type Letter } from './queries'
 
@@ -45,7 +46,7 @@ export function Quarantine() {
   ]
   return (
     <Pane title={t.quarantine} id="quarantine" answer={list.answer} empty={list.rows.length === 0 && t.noLetters}
-      extra={<span className="filters">{chosen.length > 0 && <><span>{t.selected(chosen.length)}</span><Act deed={act(false, chosen)} /><Act deed={act(true, chosen)} /></>}<CopyAs of={{ csv: () => tableCSV(columns, list.rows), markdown: () => tableMarkdown(columns, list.rows), json: () => list.rows, cli: 'weir dlq list', file: 'quarantine' }} /></span>}>
+      extra={<span className="filters">{chosen.length > 0 && <><span>{t.selected(chosen.length)}</span><Act deed={act(false, chosen)} /><Act deed={act(true, chosen)} /></>}<CopyAs of={{ ...tableForms(columns, list.rows), cli: 'weir dlq list', asked: asked(LETTERS, { first: 100 }), file: 'quarantine' }} /></span>}>
       {list.fresh > 0 && <button className="pending" onClick={list.showFresh}>{t.fresh(list.fresh)}</button>}
       <Table label={t.quarantine} columns={columns} rows={list.rows} rowKey={(l) => l.position} onEnd={list.next} onOpen={setOpen} onPeek={setOpen} />
       {list.more && <p className="partial"><Shape kind="half" /> {t.more}</p>}

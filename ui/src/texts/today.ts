@@ -102,3 +102,9 @@ export const steps = {
   hand: ['By hand', 'One event, to see it work.'],
   demo: ['Load demo data', 'Another weir, with a company and a story of its own; nothing of it comes here.'],
 } as const
+
+/** The heads of what is taken along as a table. */
+export const taken = {
+  causes: ['state', 'cause', 'ask', 'since', 'assets', 'looked after by', 'why'],
+  next: ['expected', 'job', 'through', 'for', 'mode', 'policy', 'why'],
+}

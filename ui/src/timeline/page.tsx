@@ -1,5 +1,7 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef, useState } from 'react'
+import { asked } from '../asked'
+import { timelineCommand } from '../commands'
 import { CopyAs } from '../copyas'
 import { useKeys } from '../keys'
 import { useNow } from '../live'
@@ -7,7 +9,7 @@ import { Pane } from '../pane'
 import { AssetLink, Chip, Time } from '../parts'
 import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
-import { tableCSV, tableMarkdown, type Column } from '../table'
+import { tableForms, type Column } from '../table'
 import * as t from '../texts/timeline'
 import { span } from '../words'
 import { Chart } from './chart'
@@ -28,7 +30,8 @@ export default function Timeline() {
   const [from, to] = rangeOf(search, now)
   const set = (next: Partial<TimelineSearch>, replace = true) => void navigate({ search: (old) => ({ ...old, ...next }), replace })
   const select = search.of || search.q || search.tool ? { assets: search.of ? [search.of] : null, upstream: search.of ? (search.up ?? 0) : null, search: search.q ?? null, tool: search.tool ?? null } : null
-  const answer = useLiveQuery(TIMELINE, { from: iso(from), to: iso(to), select }, { keep: true })
+  const variables = { from: iso(from), to: iso(to), select }
+  const answer = useLiveQuery(TIMELINE, variables, { keep: true })
   const named = useLiveQuery(NAME, { id: search.of ?? '' }, { pause: !search.of })
   const of = named.data?.node && 'name' in named.data.node ? named.data.node : null
   const path = usePath(search.path)
@@ -50,7 +53,7 @@ export default function Timeline() {
           <span className="segments" role="group" aria-label={t.window}>{windows.map((w) => <button key={w} aria-pressed={!search.from && (search.win ?? '24h') === w} onClick={() => set({ win: w === '24h' ? undefined : (w as Window), from: undefined, to: undefined })}>{t.windows[w]}</button>)}</span>
           <span className="segments"><button onClick={() => jump(-0.5)} aria-label={t.earlier}>‹</button>{search.from && <button onClick={() => set({ from: undefined, to: undefined })}>{t.toNow}</button>}<button onClick={() => jump(0.5)} aria-label={t.later}>›</button></span>
           <button onClick={() => set({ win: undefined, from: iso(from - (to - from) / 2), to: iso(to + (to - from) / 2) })}>{t.zoomOut}</button>
-          <CopyAs of={{ csv: () => tableCSV(columns, lines), markdown: () => tableMarkdown(columns, lines), json: () => answer.data?.timeline, cli: select ? undefined : `weir runs --active-after ${iso(from)} --until ${iso(to)}`, file: 'timeline' }} />
+          <CopyAs of={{ ...tableForms(columns, lines), json: () => answer.data?.timeline, cli: timelineCommand(search, iso(from), iso(to)), asked: asked(TIMELINE, variables), file: 'timeline' }} />
         </span>
       </div>
       {search.of && <p className="line under"><span>{t.of} <AssetLink asset={of as never} /></span><label className="soft"><input className="hops" type="number" min={0} max={10} value={search.up ?? 0} onChange={(e) => set({ up: Number(e.target.value) || undefined })} /> {t.upstream}</label><span className="buttons"><button onClick={() => set({ path: search.path ? undefined : search.of })} aria-pressed={Boolean(search.path)}>{t.because}</button><button onClick={() => set({ of: undefined, up: undefined, path: undefined })}>{t.all}</button></span></p>}

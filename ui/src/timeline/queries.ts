@@ -27,7 +27,7 @@ export const RUN = gql`query RunPage($id: ID!) {
     job { ${job} }
     parent { id runId state job { ${job} } } root { id runId state job { ${job} } }
     children(first: 200) { nodes { id runId state startedAt endedAt error job { ${job} } } pageInfo { hasNextPage } }
-    action { id state toolJob connector }
+    action { id state toolJob connector cause { id } }
     readCount outputCount
     reads { partition dataVersion dataset { __typename id name { namespace name } kind } version { ${version} run { id job { ${job} } } } }
     outputs { ${version} }

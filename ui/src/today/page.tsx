@@ -1,9 +1,13 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import { outermost } from './attention'
+import { asked } from '../asked'
+import { causesCommand, nextCommand } from '../commands'
+import { CopyAs } from '../copyas'
 import { Causes, FEW, MOST, useSteady } from './causes'
 import { FirstSteps } from './firststeps'
 import { TODAY, type Proposed, type Run, type System } from './queries'
+import { causesForms, nextForms } from './taken'
 import type { TodayQuery } from '../gen/graphql'
 import { useNow } from '../live'
 import { Pane } from '../pane'
@@ -40,6 +44,7 @@ function Board({ answer, all, onAll }: { answer: Answer<TodayQuery>; all: boolea
   const next = (data?.next.nodes ?? []).filter((a) => a.state === 'PROPOSED')
   const nextCut = data && (data.next.cut ?? (data.next.pageInfo.hasNextPage ? t.goesOn : null))
   const nowCut = data && (data.open.pageInfo.hasNextPage || data.runs.pageInfo.hasNextPage)
+  const question = asked(TODAY, { members: all ? MOST : FEW })
   const hidden = wrong && [wrong.pageInfo.hasNextPage && t.worst(wrong.nodes.length, wrong.totalCount), wrong.cut].filter(Boolean).join('; ')
   return (
     <main id="main" tabIndex={-1}>
@@ -53,7 +58,7 @@ function Board({ answer, all, onAll }: { answer: Answer<TodayQuery>; all: boolea
       </div>
       <div className="columns">
         <div>
-          <Pane title={t.needs} answer={answer} empty={rows.rows.length === 0 && <><Shape kind="check" /> {t.nothingWrong}</>} hidden={hidden ? { count: null, why: hidden } : undefined}>
+          <Pane title={t.needs} answer={answer} extra={rows.rows.length > 0 && <CopyAs of={{ ...causesForms(rows.rows.map((r) => r.row)), cli: causesCommand, asked: question, file: 'attention' }} />} empty={rows.rows.length === 0 && <><Shape kind="check" /> {t.nothingWrong}</>} hidden={hidden ? { count: null, why: hidden } : undefined}>
             <Causes steady={rows} now={now} all={all} onAll={onAll} />
           </Pane>
           <Pane title={t.done} follows answer={answer} empty={done.length === 0 && (open.length > 0 ? t.noneEnded : t.noneStarted)} extra={<Link to="/decisions">{t.all}</Link>}>
@@ -67,7 +72,7 @@ function Board({ answer, all, onAll }: { answer: Answer<TodayQuery>; all: boolea
               {runs.filter((r) => !r.action).map((r) => <Running key={r.id} r={r} now={now} />)}
             </ul>
           </Pane>
-          <Pane title={t.next} id="next" follows answer={answer} empty={next.length === 0 && (nextCut ? t.nextLater(nextCut) : t.noneNext)} hidden={nextCut ? { count: null, why: nextCut } : undefined}>
+          <Pane title={t.next} id="next" follows answer={answer} extra={next.length > 0 && <CopyAs of={{ ...nextForms(next), cli: nextCommand, asked: question, file: 'next' }} />} empty={next.length === 0 && (nextCut ? t.nextLater(nextCut) : t.noneNext)} hidden={nextCut ? { count: null, why: nextCut } : undefined}>
             <ul className="rows">{next.map((a) => <Next key={a.id + a.toolJob} a={a} now={now} />)}</ul>
           </Pane>
         </div>
