@@ -1,13 +1,16 @@
 // The timeline: bars over tools, zoom by brush and keys, a selection, why
 // something came so late, and the page of a run.
 import assert from 'node:assert/strict'
-import { withoutNews } from './browser.mjs'
+import { until, withoutNews } from './browser.mjs'
 import { copies } from './copied.mjs'
 import { events, startSeeded } from './seed.mjs'
 
 export default async function timeline({ url, test, axe, ask, out }) {
-  const { dataset, runs } = await ask('{ dataset(namespace: "sagemaker://sm-eu", name: "model/churn") { id } runs(filter: { states: [SUCCEEDED] }, first: 50) { nodes { id outputs { id } inputs { id } } } }')
-  const run = runs.nodes.find((r) => r.outputs.length > 0 && r.inputs.length > 0)
+  const { dataset, run } = await until('the demo has runs', async () => {
+    const { dataset, runs } = await ask('{ dataset(namespace: "sagemaker://sm-eu", name: "model/churn") { id } runs(filter: { states: [SUCCEEDED] }, first: 50) { nodes { id outputs { id } inputs { id } } } }')
+    const run = runs.nodes.find((r) => r.outputs.length > 0 && r.inputs.length > 0)
+    return dataset && run && { dataset, run }
+  })
 
   await test('bars lie in their window, and the table says the same', async (page) => {
     await page.goto(`${url}/timeline`)
