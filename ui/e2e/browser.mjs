@@ -92,7 +92,37 @@ export async function until(what, look, limit = 60_000) {
 export async function tabTo(page, target) {
   const there = () => target.evaluate((e) => e === document.activeElement)
   for (let i = 0; i < 80 && !(await there()); i++) await page.keyboard.press('Tab')
-  if (!(await target.evaluate((e) => e === document.activeElement && getComputedStyle(e).outlineStyle !== 'none'))) throw new Error(`${target}: not reached by Tab, or its focus is not seen`)
+  if (!(await there())) throw new Error(`${target}: not reached by Tab`)
+  await seen(page)
+}
+
+/** seen holds when one sees what has the focus: without its ring the picture of it is another. */
+export async function seen(page) {
+  const at = await page.evaluateHandle(() => document.activeElement)
+  const what = await at.evaluate((e) => (e === document.body ? '' : e.outerHTML.slice(0, 160)))
+  if (!what) throw new Error('nothing has the focus')
+  const picture = async () => {
+    const box = await at.evaluate((e) => {
+      const r = e.getBoundingClientRect()
+      const [x, y] = [Math.max(0, r.left - 6), Math.max(0, r.top - 6)]
+      return { x, y, width: Math.min(innerWidth, r.right + 6) - x, height: Math.min(innerHeight, r.bottom + 6) - y }
+    })
+    if (box.width <= 0 || box.height <= 0) throw new Error(`the focus is outside of the window: ${what}`)
+    return page.screenshot({ clip: box })
+  }
+  const ring = (on) => at.evaluate((e, on) => ['outline', 'box-shadow'].forEach((p) => (on ? e.style.removeProperty(p) : e.style.setProperty(p, 'none', 'important'))), on)
+  for (let i = 0; ; i++) {
+    const before = await picture()
+    await ring(false)
+    const without = await picture()
+    await ring(true)
+    if (!before.equals(await picture())) {
+      if (i < 10) continue // what is shown changed meanwhile
+      throw new Error(`never at rest: ${what}`)
+    }
+    if (before.equals(without)) throw new Error(`the focus is not seen: ${what}`)
+    return
+  }
 }
 
 /** bothThemes looks at a page in the light, then in the dark, and leaves it in the light. */

@@ -28,6 +28,13 @@ export function useTitle(title: string | undefined) {
   }, [title])
 }
 
+/** useBack has Esc lead to where the reader came from; who opened the address by itself is led to a list. */
+export function useBack(list: string) {
+  const { history, navigate } = useRouter()
+  const can = () => (window as { navigation?: { canGoBack: boolean } }).navigation?.canGoBack ?? history.canGoBack() // the router does not know of places in a page
+  useKeys([{ keys: 'Escape', what: t.back, run: () => (can() ? history.back() : void navigate({ to: list })) }])
+}
+
 /** Frame is what stands around every page. */
 export function Frame() {
   const [help, setHelp] = useState(false)
@@ -50,7 +57,6 @@ export function Frame() {
     ...pages.map((p) => ({ keys: `g ${p.key}`, what: t.goTo(p.title), run: () => go(p.path) })),
     { keys: '.', what: t.copyLink, run: () => void copy(location.href) },
     { keys: '?', what: t.toggleHelp, run: () => setHelp((h) => !h) },
-    ...(help ? [{ keys: 'Escape', what: t.close, run: () => setHelp(false) }] : []),
   ])
   useEffect(() => {
     const on = (e: KeyboardEvent) => {
@@ -74,7 +80,7 @@ export function Frame() {
         <ThemeButton />
         <button className="quiet" onClick={() => setHelp(!help)} aria-expanded={help}>{t.keys} <kbd>?</kbd></button>
       </header>
-      {help && <Help />}
+      {help && <Help onClose={() => setHelp(false)} />}
       {!shut && <Banners />}
       {shut ? <SignIn /> : <Outlet />}
       {finding && <Palette onClose={() => setFinding(false)} />}
@@ -112,7 +118,8 @@ function Banners() {
   )
 }
 
-function Help() {
+function Help({ onClose }: { onClose: () => void }) {
+  useKeys([{ keys: 'Escape', what: t.close, run: onClose }])
   const seen = new Set<string>()
   const keys = useKnownKeys().filter((k) => !seen.has(k.keys) && seen.add(k.keys))
   return <div className="help" role="note" aria-label={t.keys}>{keys.map((k) => <span key={k.keys}><kbd>{k.keys}</kbd> {k.what}</span>)}</div>

@@ -14,6 +14,7 @@ import { lineageSearch } from './lineage/search'
 import { Skeleton } from './pane'
 import { parseSearch, stringifySearch } from './search'
 import { pages as t } from './texts/shell'
+import { systemSearch } from './system/search'
 import { todaySearch } from './today/search'
 
 declare module '@tanstack/react-router' {
@@ -40,7 +41,7 @@ const policies = createRoute({ ...under, path: '/policies', staticData: { title:
 const timeline = createRoute({ ...under, path: '/timeline', staticData: { title: t.timeline, key: 'r' }, validateSearch: timelineSearch, component: lazyRouteComponent(() => import('./timeline/page')) })
 const run = createRoute({ ...under, path: '/r/$id', staticData: { title: t.run }, component: lazyRouteComponent(() => import('./run/page')) })
 const impact = createRoute({ ...under, path: '/impact', staticData: { title: t.impact, key: 'i' }, validateSearch: impactSearch, component: lazyRouteComponent(() => import('./impact/page')) })
-const system = createRoute({ ...under, path: '/system', staticData: { title: t.system, key: 's' }, component: lazyRouteComponent(() => import('./system/page')) })
+const system = createRoute({ ...under, path: '/system', staticData: { title: t.system, key: 's' }, validateSearch: systemSearch, component: lazyRouteComponent(() => import('./system/page')) })
 const ask = createRoute({ ...under, path: '/query', staticData: { title: t.query }, validateSearch: askSearch, component: lazyRouteComponent(() => import('./ask/page')) })
 const tree = root.addChildren([today, assets, lineage, asset, impact, timeline, decisions, policies, system, decision, run, ask])
 

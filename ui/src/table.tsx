@@ -1,5 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { stand, stoodOn } from './back'
 import { csv, markdown } from './forms'
 import { useKeys } from './keys'
 import { Shape } from './shape'
@@ -69,7 +70,11 @@ type Props<R> = {
 export function Table<R>({ label, columns, rows, rowKey, onOpen, onPeek, sort, onSort, onEnd, total, height = 36, primary = false, selected }: Props<R>) {
   const box = useRef<HTMLDivElement>(null)
   const shown = useMemo(() => sorted(rows, columns, sort), [rows, columns, sort])
-  const [active, setActive] = useState<string | null>(null)
+  const [active, put] = useState<string | null>(() => (primary && stoodOn(label)) || null)
+  const setActive = useCallback((key: string) => {
+    put(key)
+    if (primary) stand(label, key)
+  }, [label, primary])
   const at = active === null ? -1 : shown.findIndex((r) => rowKey(r) === active)
   const rowsV = useVirtualizer({ count: shown.length, getScrollElement: () => box.current, estimateSize: () => height, overscan: 10 })
   const seen = rowsV.getVirtualItems()
@@ -83,7 +88,13 @@ export function Table<R>({ label, columns, rows, rowKey, onOpen, onPeek, sort, o
     setActive(rowKey(shown[i]))
     rowsV.scrollToIndex(i)
     box.current?.focus({ preventScroll: true })
-  }, [shown, rowKey, rowsV])
+  }, [shown, rowKey, rowsV, setActive])
+  const back = useRef(active !== null)
+  useEffect(() => {
+    if (!back.current || at < 0) return
+    back.current = false
+    if (document.activeElement === document.body) move(at)
+  }, [at, move])
   const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 400) / height) - 1)
   const keys: Record<string, () => void> = {
     j: () => move(at + 1), ArrowDown: () => move(at + 1), k: () => move(at - 1), ArrowUp: () => move(at - 1), Home: () => move(0), End: () => move(shown.length - 1),

@@ -56,7 +56,7 @@ export default function Ask() {
       <div className="title"><h1>{t.heading}</h1><CopyAs of={{ graphql: q, cli: queryCommand(q, variablesOf(v)), json: () => ({ query: q, variables: v }), file: 'question' }} /></div>
       <div className="ask">
         <div>
-          <Pane title={t.question} extra={<button className="primary" disabled={busy} onClick={() => void ask()}>{busy ? t.running : t.run} <kbd>Ctrl ⏎</kbd></button>}>
+          <Pane title={t.question} extra={<button className="primary" aria-busy={busy} onClick={() => busy || void ask()}>{busy ? t.running : t.run} <kbd>Ctrl ⏎</kbd></button>}>
             <textarea className="code" aria-label={t.question} rows={16} spellCheck={false} value={q} onChange={(e) => setQ(e.target.value)} onKeyDown={keys} />
             <label className="soft">{t.variables}<textarea className="code" rows={4} spellCheck={false} value={v} onChange={(e) => setV(e.target.value)} onKeyDown={keys} /></label>
           </Pane>

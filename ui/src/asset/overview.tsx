@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { getRouteApi } from '@tanstack/react-router'
 import type { Asset } from '../api'
 import { asked } from '../asked'
 import { CopyAs } from '../copyas'
@@ -34,16 +34,21 @@ export function Overview({ a, now }: { a: Detail; now: number }) {
   )
 }
 
+const route = getRouteApi('/a/$id')
 type Side = { id: string; up: boolean }
 
 /** Beside shows the first of what lies on one side of an asset, and all of it when asked. */
 function Beside({ title, list, id, up }: Side & { title: string; list: Part<Asset> & { totalCount: number | null } }) {
-  const [all, setAll] = useState(false)
+  const { beside = [] } = route.useSearch()
+  const navigate = route.useNavigate()
+  const side = up ? 'up' : 'down'
+  const all = beside.includes(side)
+  const unfold = () => void navigate({ search: (s) => ({ ...s, beside: all ? beside.filter((x) => x !== side) : [...beside, side] }), replace: true, resetScroll: false })
   const total = list.totalCount
   return (
     <Pane title={title} empty={list.nodes.length === 0 && t.nobody} extra={<span className="soft">{total ?? t.tooMany}</span>}>
       {all ? <AllBeside label={title} id={id} up={up} /> : <ul className="plain">{list.nodes.map((x) => <li key={x.id}><AssetLink asset={x} max={70} /></li>)}</ul>}
-      {list.pageInfo.hasNextPage && <button className="quiet" aria-expanded={all} onClick={() => setAll(!all)}>{all ? t.fewer : t.allOf(total)}</button>}
+      {list.pageInfo.hasNextPage && <button className="quiet" aria-expanded={all} onClick={unfold}>{all ? t.fewer : t.allOf(total)}</button>}
     </Pane>
   )
 }

@@ -6,7 +6,7 @@ import { useConfirm, type Deed } from '../confirm'
 import { asked } from '../asked'
 import { showCommand, urnOf } from '../commands'
 import { CopyAs } from '../copyas'
-import { useTitle } from '../frame'
+import { useBack, useTitle } from '../frame'
 import { useNow } from '../live'
 import { Body, Failed } from '../pane'
 import { AssetLink, Chip, Facts, Says, Time, web } from '../parts'
@@ -31,6 +31,7 @@ const route = getRouteApi('/a/$id')
 
 export default function AssetPage() {
   const { id } = route.useParams()
+  useBack('/assets')
   return <OneAsset key={id} id={id} />
 }
 
@@ -130,6 +131,7 @@ function ActMenu({ deeds, a }: { deeds: Deeds; a: Detail }) {
   return (
     <details className="menu" ref={menu} onKeyDown={(e) => {
       if (e.key !== 'Escape') return
+      e.stopPropagation()
       menu.current?.removeAttribute('open')
       menu.current?.querySelector('summary')?.focus()
     }} onBlur={(e) => e.relatedTarget && !e.currentTarget.contains(e.relatedTarget) && e.currentTarget.removeAttribute('open')}>

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useMemo } from 'react'
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { asked } from '../asked'
 import { runsCommand } from '../commands'
 import { CopyAs } from '../copyas'
@@ -47,7 +47,7 @@ export function Runs({ id, name, now }: { id: string; name: { namespace: string;
     { key: 'took', title: t.runs.took, width: '90px', right: true, value: took, cell: (r) => { const s = took(r); return s === null ? '' : span(s) } },
     ...(job ? [] : [{ key: 'by', title: t.runs.by, width: 'minmax(160px, 2fr)', value: (r: Run) => r.job?.name.name, cell: (r: Run) => r.job && <AssetLink asset={r.job} max={60} /> }]),
     { key: 'attempt', title: t.runs.attempt, width: '70px', right: true, value: (r) => r.attempt, cell: (r) => <span className="soft">{r.attempt}</span> },
-    { key: 'run', title: t.runs.run, width: '110px', value: (r) => r.runId, cell: (r) => <code title={r.runId}>{r.runId.slice(0, 8)}</code> },
+    { key: 'run', title: t.runs.run, width: '110px', value: (r) => r.runId, cell: (r) => <Link to="/r/$id" params={{ id: r.id }}><code title={r.runId}>{r.runId.slice(0, 8)}</code></Link> },
     { key: 'error', title: t.runs.error, width: 'minmax(120px, 3fr)', value: (r) => r.error, cell: (r) => r.error && <bdi className="soft" title={r.error}>{r.error.slice(0, 200)}</bdi> },
   ]
   const points = useMemo(() => pointsOf(runs), [runs])
@@ -61,7 +61,7 @@ export function Runs({ id, name, now }: { id: string; name: { namespace: string;
       )}
       <Pane title={t.runList} answer={answer} rows={8} empty={runs.length === 0 && t.noRuns} hidden={{ count: cut ? null : 0, why: t.onlyLast(runs.length) }}
         extra={<CopyAs of={{ ...tableForms(columns, runs), file: 'runs', cli: runsCommand(job ? [name] : runs.flatMap((r) => r.job?.name ?? [])), asked: asked(RUNS, { id }) }} />}>
-        <Table label={t.runList} columns={columns} rows={runs} rowKey={(r) => r.id} sort={sort} onSort={(s) => void navigate({ search: (old) => ({ ...old, sort: s }), replace: true })} primary />
+        <Table label={t.runList} columns={columns} rows={runs} rowKey={(r) => r.id} sort={sort} onSort={(s) => void navigate({ search: (old) => ({ ...old, sort: s }), replace: true })} onOpen={(r) => void navigate({ to: '/r/$id', params: { id: r.id } } as never)} primary />
       </Pane>
     </>
   )

@@ -1,4 +1,3 @@
-import { useState } from 'react'
 import { Skeleton } from '../pane'
 import { Shape } from '../shape'
 import { grouped } from '../texts/count'
@@ -11,21 +10,22 @@ const SHOWN = 6
 type Property = (typeof properties)[number][1]
 
 /** Facets are what a list can be narrowed by, with how many each choice has. */
-export function Facets({ by, search, onPick }: { by: Breakdown[] | undefined; search: AssetsSearch; onPick: (p: Property, value: string | undefined) => void }) {
+export function Facets({ by, search, onPick, onMore }: { by: Breakdown[] | undefined; search: AssetsSearch; onPick: (p: Property, value: string | undefined) => void; onMore: (more: string[] | undefined) => void }) {
   if (!by) return <nav className="facets" aria-label={t.narrow}><Skeleton rows={8} /></nav>
+  const all = search.more ?? []
+  const unfold = (key: string) => onMore(all.includes(key) ? all.filter((x) => x !== key) : [...all, key])
   return (
     <nav className="facets" aria-label={t.narrow}>
       {properties.map(([property, key]) => {
         const b = by.find((x) => x.property === property)
         const chosen = search[key]
-        return b && b.values.length > 0 && (b.values.length > 1 || chosen) && <Facet key={key} b={b} chosen={chosen} onPick={(v) => onPick(key, v === chosen ? undefined : v)} />
+        return b && b.values.length > 0 && (b.values.length > 1 || chosen) && <Facet key={key} b={b} chosen={chosen} all={all.includes(key)} onAll={() => unfold(key)} onPick={(v) => onPick(key, v === chosen ? undefined : v)} />
       })}
     </nav>
   )
 }
 
-function Facet({ b, chosen, onPick }: { b: Breakdown; chosen: string | undefined; onPick: (v: string) => void }) {
-  const [all, setAll] = useState(false)
+function Facet({ b, chosen, all, onPick, onAll }: { b: Breakdown; chosen: string | undefined; all: boolean; onPick: (v: string) => void; onAll: () => void }) {
   const values = all ? b.values : b.values.slice(0, SHOWN)
   const hidden = b.values.length - values.length + (all ? b.more : b.more)
   return (
@@ -41,7 +41,7 @@ function Facet({ b, chosen, onPick }: { b: Breakdown; chosen: string | undefined
           </li>
         ))}
       </ul>
-      {b.values.length > SHOWN && <button className="quiet" aria-expanded={all} onClick={() => setAll(!all)}>{all ? t.fewer : t.moreValues(hidden)}</button>}
+      {b.values.length > SHOWN && <button className="quiet" aria-expanded={all} onClick={onAll}>{all ? t.fewer : t.moreValues(hidden)}</button>}
       {all && b.more > 0 && <p className="soft">{t.moreValues(b.more)}</p>}
     </section>
   )

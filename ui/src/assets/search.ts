@@ -1,10 +1,10 @@
 // What the addresses of the assets and of one asset hold.
 import type { AssetFilter, AssetProperty, DatasetKind, FreshnessState } from '../gen/graphql'
-import { flag, oneOf, text, whole, type Raw } from '../search'
+import { flag, oneOf, text, texts, whole, type Raw } from '../search'
 
-export type AssetsSearch = { q?: string; type?: string; kind?: string; tool?: string; ns?: string; owner?: string; tag?: string; state?: string; removed?: true; sort?: string }
+export type AssetsSearch = { q?: string; type?: string; kind?: string; tool?: string; ns?: string; owner?: string; tag?: string; state?: string; removed?: true; sort?: string; more?: string[] }
 export const assetsSearch = (s: Raw): AssetsSearch => ({
-  q: text(s.q), type: text(s.type), kind: text(s.kind), tool: text(s.tool), ns: text(s.ns), owner: text(s.owner), tag: text(s.tag), state: text(s.state), removed: flag(s.removed), sort: text(s.sort),
+  q: text(s.q), type: text(s.type), kind: text(s.kind), tool: text(s.tool), ns: text(s.ns), owner: text(s.owner), tag: text(s.tag), state: text(s.state), removed: flag(s.removed), sort: text(s.sort), more: texts(s.more),
 })
 
 export const properties: [AssetProperty, keyof AssetsSearch & ('type' | 'kind' | 'tool' | 'ns' | 'owner' | 'tag' | 'state')][] = [
@@ -21,5 +21,6 @@ export function filterOf(s: AssetsSearch): AssetFilter {
 
 export const tabs = ['overview', 'columns', 'runs', 'policy', 'decisions', 'names', 'raw'] as const
 export type AssetTab = (typeof tabs)[number]
-export type AssetSearch = { hops?: number; tab?: AssetTab; sort?: string; find?: string }
-export const assetSearch = (s: Raw): AssetSearch => ({ hops: whole(s.hops, 1, 5), tab: oneOf(s.tab, tabs), sort: text(s.sort), find: text(s.find) })
+/** beside are the sides of which all is listed. */
+export type AssetSearch = { hops?: number; tab?: AssetTab; sort?: string; find?: string; beside?: ('up' | 'down')[] }
+export const assetSearch = (s: Raw): AssetSearch => ({ hops: whole(s.hops, 1, 5), tab: oneOf(s.tab, tabs), sort: text(s.sort), find: text(s.find), beside: texts(s.beside)?.flatMap((x) => oneOf(x, ['up', 'down'] as const) ?? []) })

@@ -20,4 +20,5 @@ test('a view of the same name takes the place of the old one, and the list is bo
 test('two searches are the same by what they ask', () => {
   expect(sameSearch({ q: 'a', owner: undefined }, { q: 'a' })).toBe(true)
   expect(sameSearch({ q: 'a' }, { q: 'a', owner: 'x' })).toBe(false)
+  expect(sameSearch({ q: 'a' }, { q: 'a', more: ['tag'] })).toBe(true)
 })

@@ -24,7 +24,9 @@ export function withView(list: View[], v: View): View[] {
   return name === '' ? list : [{ name, search: v.search }, ...list.filter((o) => o.name !== name)].slice(0, MOST)
 }
 
-export const sameSearch = (a: AssetsSearch, b: AssetsSearch) => stringifySearch(assetsSearch(a)) === stringifySearch(assetsSearch(b))
+/** asked is what a search asks, however much of the choices is unfolded. */
+const asked = (s: AssetsSearch) => stringifySearch({ ...assetsSearch(s), more: undefined })
+export const sameSearch = (a: AssetsSearch, b: AssetsSearch) => asked(a) === asked(b)
 
 export function load(): View[] {
   try {

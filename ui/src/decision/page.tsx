@@ -7,7 +7,7 @@ import { Deeds } from '../decisions/deeds'
 import { NODE, type OneAction, type OneDecision } from '../decisions/queries'
 import { EvidenceList, Tree, Verdict } from '../decisions/tree'
 import '../decisions/decisions.css'
-import { useTitle } from '../frame'
+import { useBack, useTitle } from '../frame'
 import { useNow } from '../live'
 import { Body, Pane } from '../pane'
 import { AssetLink, Chip, Facts, Says, Time, web } from '../parts'
@@ -18,6 +18,7 @@ const route = getRouteApi('/d/$id')
 
 export default function OnePage() {
   const { id } = route.useParams()
+  useBack('/decisions')
   return <One key={id} id={id} />
 }
 

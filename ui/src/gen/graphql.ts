@@ -1579,7 +1579,7 @@ export type LetterQueryVariables = Exact<{
 }>;
 
 
-export type LetterQuery = { quarantine: { nodes: Array<{ position: string, body: string, bytes: number }> } };
+export type LetterQuery = { quarantine: { nodes: Array<{ position: string, code: string, where: string | null, message: string, version: string, producer: string | null, body: string }> } };
 
 export type NamesQueryVariables = Exact<{ [key: string]: never; }>;
 

@@ -1,5 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router'
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef } from 'react'
 import { asked as askedOf } from '../asked'
 import { CopyAs } from '../copyas'
 import { useKeys } from '../keys'
@@ -30,14 +30,18 @@ export default function Lineage() {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const set = useCallback((s: Partial<LineageSearch>, replace = false) => void navigate({ search: (old) => ({ ...old, ...s }), replace }), [navigate])
+  const chosen = useRef(false) // from the list: keys go on in the picture
   return (
     <main id="main" tabIndex={-1} className="lineage">
-      {search.focus && decided(search.asOf) ? <Then id={decided(search.asOf)!} search={search} set={set} /> : search.focus ? <Picture search={search} set={set} /> : <Picker onPick={(id) => set({ focus: [id] })} />}
+      {search.focus && decided(search.asOf) ? <Then id={decided(search.asOf)!} search={search} set={set} /> : search.focus ? <Picture search={search} set={set} chosen={chosen.current} /> : <Picker onPick={(id) => {
+        chosen.current = true
+        set({ focus: [id] })
+      }} />}
     </main>
   )
 }
 
-type Props = { search: LineageSearch; set: (s: Partial<LineageSearch>, replace?: boolean) => void; of?: string }
+type Props = { search: LineageSearch; set: (s: Partial<LineageSearch>, replace?: boolean) => void; of?: string; chosen?: boolean }
 
 /** Then is the picture of when something was decided; the address keeps its id. */
 function Then({ id, search, set }: Props & { id: string }) {
@@ -49,7 +53,7 @@ function Then({ id, search, set }: Props & { id: string }) {
   return answer.data ? <p className="note">{t.noDecision} <button onClick={() => set({ asOf: undefined })}>{t.backToNow}</button></p> : <Skeleton rows={1} tall={480} />
 }
 
-function Picture({ search, set, of }: Props) {
+function Picture({ search, set, of, chosen }: Props) {
   const navigate = route.useNavigate()
   const asked = useMemo(() => question(search), [search])
   const key = JSON.stringify(asked)
@@ -57,7 +61,12 @@ function Picture({ search, set, of }: Props) {
   const { scene, changes, show } = useStill(answer.old ? undefined : answer.data?.lineageScene, key)
   // The lists of a large picture come piece by piece behind it: the page can answer meanwhile.
   const listed = useDeferredValue(scene, undefined)
-  const [rail, setRail] = useState(true)
+  const rail = !search.bare
+  const at = useRef<HTMLElement>(null)
+  const there = scene !== undefined
+  useEffect(() => {
+    if (there && chosen && document.activeElement === document.body) at.current?.focus({ preventScroll: true })
+  }, [there, chosen])
   const focus = scene?.drawables.find((d) => d.focus && !d.bundle)
   const selected = scene?.drawables.find((d) => d.key === search.sel)
   const marks = useMarks(search, scene)
@@ -91,11 +100,11 @@ function Picture({ search, set, of }: Props) {
       {!scene ? !answer.error && <Skeleton rows={1} tall={480} /> : (
         <div className={`stage${rail ? '' : ' bare'}`} aria-busy={answer.old || undefined}>
           {rail && <Outline scene={listed} selected={search.sel} onSelect={onSelect} />}
-          <section className="canvas" aria-label={t.canvas} aria-describedby="canvas-help" data-nodes={scene.drawables.length} data-settled={!answer.old || undefined}>
+          <section className="canvas" ref={at} tabIndex={0} aria-label={t.canvas} aria-describedby="canvas-help" data-nodes={scene.drawables.length} data-settled={!answer.old || undefined}>
             <Canvas key={`${search.focus} ${search.to ?? ''} ${search.band ?? ''}`} scene={scene} selected={search.sel} lock={search.lock} way={search.to ? (search.way ?? 0) : null} expanded={search.x !== undefined} past={search.asOf !== undefined} map onSelect={onSelect} onExpand={search.band === 'COLUMN' ? undefined : onExpand} onLock={onLock} />
             <p className="hide" id="canvas-help">{t.canvasHelp}</p>
             <p className="hide" role="status">{selected && t.selected(selected.name.name, kindOf(selected), stateWord(selected, search.asOf !== undefined), placeOf(selected))}</p>
-            <button className="rail quiet" onClick={() => setRail(!rail)} aria-expanded={rail}>{rail ? t.hideOutline : t.showOutline}</button>
+            <button className="rail quiet" onClick={() => set({ bare: rail || undefined }, true)} aria-expanded={rail}>{rail ? t.hideOutline : t.showOutline}</button>
             {changes > 0 && <button className="pending" onClick={show}>{t.changes(changes)}</button>}
             <p className="counts"><b>{t.drawn(scene.drawables.length)}</b> {hidden && (t.hidden(...hidden) || t.nothingHidden)}{scene.cut && <span className="warn"><Shape kind="triangle" /> {t.cut[scene.cut]}</span>}{scene.deniedByRole > 0 && <span className="soft"> · {shell.access.denied(scene.deniedByRole)}</span>}</p>
           </section>

@@ -31,6 +31,8 @@ export type LineageSearch = {
   /** The key of what is selected. */
   sel?: string
   sort?: string
+  /** Without the list beside the picture. */
+  bare?: true
   tag?: string
   owner?: string
   tool?: string
@@ -41,7 +43,7 @@ export type LineageSearch = {
 export const lineageSearch = (s: Raw): LineageSearch => ({
   focus: texts(s.focus)?.slice(0, 10), up: whole(s.up, 0, hops), down: whole(s.down, 0, hops), band: oneOf(s.band, bands), whole: flag(s.whole),
   asOf: moment(text(s.asOf)), to: text(s.to), k: whole(s.k, 1, 50), way: whole(s.way, 0, 49), x: texts(s.x)?.filter((e) => /^[ud]-/.test(e)).slice(0, 50), show: texts(s.show)?.slice(0, 100),
-  col: text(s.col), lock: text(s.lock), sel: text(s.sel), sort: text(s.sort), tag: text(s.tag), owner: text(s.owner), tool: text(s.tool), ns: text(s.ns), kind: oneOf(s.kind, kinds),
+  col: text(s.col), lock: text(s.lock), sel: text(s.sel), sort: text(s.sort), bare: flag(s.bare), tag: text(s.tag), owner: text(s.owner), tool: text(s.tool), ns: text(s.ns), kind: oneOf(s.kind, kinds),
 })
 
 /** decided tells the id of a decision or action, which stands for its time, from a time. */

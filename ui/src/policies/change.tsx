@@ -33,6 +33,8 @@ function Editor({ files, source, editable, wanted, onFile, onApplied }: Props) {
   const [busy, setBusy] = useState(false)
   const noPlan = useRefusal({ needs: { mutation: 'planPolicies' } })
   const trial = useSimulation(setFaults)
+  const simulates = Boolean(trial.state && !trial.state.result && !trial.state.wrong)
+  // Busy, not disabled: a button that is disabled loses the focus.
   const path = mine.some((f) => f.path === wanted) ? wanted! : mine[0]!.path
   const text = mine.find((f) => f.path === path)!.text
   const dirty = JSON.stringify(mine) !== JSON.stringify(files)
@@ -66,7 +68,7 @@ function Editor({ files, source, editable, wanted, onFile, onApplied }: Props) {
       <p className="line">
         <label>{t.file} <select value={path} onChange={(e) => onFile(e.target.value)}>{mine.map((f) => <option key={f.path} value={f.path}>{f.path}</option>)}</select></label>
         <NewFile onAdd={(name) => (setMine(changed(mine, name, '')), onFile(name))} />
-        <span className="buttons push"><button onClick={() => setMine(files)} disabled={!dirty}>{t.undo}</button><Button refused={noPlan} onClick={() => void trial.run(mine)} disabled={Boolean(trial.state && !trial.state.result && !trial.state.wrong)}>{t.simulation.run}</Button><Button refused={noPlan} className="primary" onClick={() => void makePlan()} disabled={busy}>{busy ? t.planning : t.plan}</Button></span>
+        <span className="buttons push"><button onClick={() => setMine(files)} disabled={!dirty}>{t.undo}</button><Button refused={noPlan} onClick={() => simulates || void trial.run(mine)} aria-busy={simulates}>{t.simulation.run}</Button><Button refused={noPlan} className="primary" onClick={() => busy || void makePlan()} aria-busy={busy}>{busy ? t.planning : t.plan}</Button></span>
       </p>
       <Text path={path} text={text} faults={[...faults, ...(stale ? [] : plan?.plan.warnings ?? [])].filter((f) => f.file === path || f.file === '')} onText={(next) => setMine(changed(mine, path, next))} />
       {faults.length > 0 && <Faults title={t.faults(faults.length)} list={faults} bad onGo={onFile} />}

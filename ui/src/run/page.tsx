@@ -6,7 +6,7 @@ import { change, type Deed } from '../confirm'
 import { asked } from '../asked'
 import { whyCommand } from '../commands'
 import { Copy, CopyAs } from '../copyas'
-import { useTitle } from '../frame'
+import { useBack, useTitle } from '../frame'
 import { useNow } from '../live'
 import { Body, Pane } from '../pane'
 import { AssetLink, Chip, Facts, Time } from '../parts'
@@ -23,6 +23,7 @@ const route = getRouteApi('/r/$id')
 
 export default function RunPage() {
   const { id } = route.useParams()
+  useBack('/timeline')
   return <One key={id} id={id} />
 }
 

@@ -29,7 +29,7 @@ export function Doctor() {
   const all = [...(report?.findings ?? [])].sort((a, b) => rank[a.state] - rank[b.state])
   return (
     <Pane title={t.doctor} id="doctor" answer={may ? answer : undefined} rows={5} empty={!may && t.onlyOperators}
-      extra={report && <span className="filters"><span className="soft">{t.doctorLooked} <Time at={report.at} now={now} relative /></span><button onClick={answer.again} disabled={answer.busy}>{answer.busy ? t.doctorLooks : t.doctorAgain}</button><CopyAs of={{ ...tableForms(columns, all), json: () => report, cli: 'weir doctor', asked: asked(DOCTOR, {}), file: 'doctor' }} /></span>}>
+      extra={report && <span className="filters"><span className="soft">{t.doctorLooked} <Time at={report.at} now={now} relative /></span><button onClick={() => answer.busy || answer.again()} aria-busy={answer.busy}>{answer.busy ? t.doctorLooks : t.doctorAgain}</button><CopyAs of={{ ...tableForms(columns, all), json: () => report, cli: 'weir doctor', asked: asked(DOCTOR, {}), file: 'doctor' }} /></span>}>
       {all.every((f) => f.state === 'OK') && <p className="under">{t.wellAll}</p>}
       <ul className="rows tight">{all.map((f, i) => <li key={i} data-state={f.state}><div className="line"><Chip code={codes[f.state]} word={t.doctorStates[f.state]} /><b>{f.what}</b><span className="found">{f.says}</span></div>{f.fix && <p className="says">{f.fix}</p>}</li>)}</ul>
     </Pane>

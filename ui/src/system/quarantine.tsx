@@ -1,3 +1,4 @@
+import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Act } from '../act'
 import { change, type Deed } from '../confirm'
@@ -14,6 +15,8 @@ import { Table, tableForms, type Column } from '../table'
 import * as t from '../texts/system'
 import { DROP, LETTER, LETTERS, REPLAY, type Letter } from './queries'
 
+const route = getRouteApi('/system')
+
 /** MOST is how many one statement may name. */
 const MOST = 200
 
@@ -21,7 +24,9 @@ const MOST = 200
 export function Quarantine() {
   const now = useNow()
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
-  const [open, setOpen] = useState<Letter | null>(null)
+  const { event } = route.useSearch()
+  const navigate = route.useNavigate()
+  const setOpen = (l: Letter | null) => void navigate({ search: (s) => ({ ...s, event: l?.position }), replace: true, resetScroll: false })
   const list = usePaged(LETTERS, { first: 100 }, (d) => d.quarantine, { key: (l: Letter) => l.position, hold: true })
   const chosen = list.rows.filter((l) => picked.has(l.position)).map((l) => l.position).slice(0, MOST)
   const toggle = (p: string) => setPicked((had) => new Set(had.has(p) ? [...had].filter((x) => x !== p) : [...had, p]))
@@ -48,22 +53,23 @@ export function Quarantine() {
     <Pane title={t.quarantine} id="quarantine" answer={list.answer} empty={list.rows.length === 0 && t.noLetters}
       extra={<span className="filters">{chosen.length > 0 && <><span>{t.selected(chosen.length)}</span><Act deed={act(false, chosen)} /><Act deed={act(true, chosen)} /></>}<CopyAs of={{ ...tableForms(columns, list.rows), cli: 'weir dlq list', asked: asked(LETTERS, { first: 100 }), file: 'quarantine' }} /></span>}>
       {list.fresh > 0 && <button className="pending" onClick={list.showFresh}>{t.fresh(list.fresh)}</button>}
-      <Table label={t.quarantine} columns={columns} rows={list.rows} rowKey={(l) => l.position} onEnd={list.next} onOpen={setOpen} onPeek={setOpen} />
+      <Table label={t.quarantine} columns={columns} rows={list.rows} rowKey={(l) => l.position} onEnd={list.next} selected={event} onOpen={setOpen} onPeek={setOpen} />
       {list.more && <p className="partial"><Shape kind="half" /> {t.more}</p>}
-      {open && <Drawer title={t.ofPositions([open.position])} onClose={() => setOpen(null)}><One l={open} act={act} /></Drawer>}
+      {event && <Drawer key={event} title={t.ofPositions([event])} onClose={() => setOpen(null)}><One position={event} act={act} /></Drawer>}
     </Pane>
   )
 }
 
-function One({ l, act }: { l: Letter; act: (drop: boolean, positions: string[]) => Deed }) {
-  const answer = useLiveQuery(LETTER, { position: l.position }, { still: true })
+function One({ position, act }: { position: string; act: (drop: boolean, positions: string[]) => Deed }) {
+  const answer = useLiveQuery(LETTER, { position }, { still: true })
+  const l = answer.data?.quarantine.nodes[0]
   return (
-    <>
+    <Body answer={answer} empty={!l && t.noLetter}>{l && <>
       <p className="wrong">{l.message}</p>
       <Facts>{[l.code, l.where && <code>{l.where}</code>, l.producer, `version ${l.version}`]}</Facts>
-      <p className="buttons drawer-buttons"><Act deed={act(false, [l.position])} /><Act deed={act(true, [l.position])} /></p>
+      <p className="buttons drawer-buttons"><Act deed={act(false, [position])} /><Act deed={act(true, [position])} /></p>
       <h3>{t.body}</h3>
-      <Body answer={answer}><pre tabIndex={0}>{answer.data?.quarantine.nodes[0]?.body}</pre></Body>
-    </>
+      <pre tabIndex={0}>{l.body}</pre>
+    </>}</Body>
   )
 }

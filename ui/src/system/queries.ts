@@ -17,7 +17,7 @@ export const LETTERS = gql`query Letters($first: Int!, $after: String) {
   quarantine(first: $first, after: $after) { nodes { position receivedAt code where message version producer job { namespace name } bytes } pageInfo { hasNextPage endCursor } }
 }` as TypedDocumentNode<LettersQuery, LettersQueryVariables>
 
-export const LETTER = gql`query Letter($position: Position!) { quarantine(position: $position, first: 1) { nodes { position body(maxBytes: 65536) bytes } } }` as TypedDocumentNode<LetterQuery, LetterQueryVariables>
+export const LETTER = gql`query Letter($position: Position!) { quarantine(position: $position, first: 1) { nodes { position code where message version producer body(maxBytes: 65536) } } }` as TypedDocumentNode<LetterQuery, LetterQueryVariables>
 
 export const NAMES = gql`query Names {
   conflicts(first: 50) { nodes { name { namespace name } claimants { namespace name } } totalCount }

@@ -37,6 +37,7 @@ export const forms = { link: 'Link', urn: 'Name (URN)', csv: 'CSV', json: 'JSON'
 export const saveCSV = 'Save CSV'
 export const saveJSON = 'Save JSON'
 export const close = 'Close'
+export const back = 'back'
 
 export const nextRow = 'next row'
 export const previousRow = 'row before'

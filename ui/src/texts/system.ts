@@ -38,6 +38,7 @@ export const partName = 'Its name'
 export const onEffect = 'Nothing of it is started, and nobody of it is held at the gate.'
 export const switched = (on: boolean) => (on ? 'It stands still.' : 'It goes on.')
 export const quarantine = 'Quarantine'
+export const noLetter = 'It is no longer set aside.'
 export const noLetters = 'Nothing is set aside: every event made facts.'
 export const columns = { at: 'came', code: 'why', message: 'what is wrong', job: 'job', bytes: 'bytes', position: 'position' } as const
 export const replay = 'Replay'

@@ -1,7 +1,8 @@
 // The chart: rows over time, drawn as SVG. Waiting is hatched, running solid, a
 // failure has a notch, what is expected is dashed.
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useLayoutEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
+import { stand, stoodOn } from '../back'
 import * as t from '../texts/timeline'
 import { clock, short, status, written } from '../words'
 import { ticks, type Piece, type Row } from './model'
@@ -14,7 +15,7 @@ const NAMES = 240
 const FEW = 60
 const tall = (r: Row) => r.lanes * LANE + 2 * PAD
 
-type Props = { rows: Row[]; from: number; to: number; now: number; onZoom: (from: number, to: number) => void; onOpen: (p: Piece) => void; onRow: (r: Row) => void; path: ReadonlySet<string> }
+type Props = { rows: Row[]; from: number; to: number; now: number; onZoom: (from: number, to: number) => void; onOpen: (p: Piece) => void; onRow: (r: Row) => void; path: ReadonlySet<string>; active: string | undefined; onActive: (key: string) => void }
 
 /** useWidth follows the width of an element, from the first picture on: one of another width would widen the page. */
 function useWidth() {
@@ -31,10 +32,9 @@ function useWidth() {
   return [ref, width] as const
 }
 
-export function Chart({ rows, from, to, now, onZoom, onOpen, onRow, path }: Props) {
+export function Chart({ rows, from, to, now, onZoom, onOpen, onRow, path, active, onActive }: Props) {
   const [box, width] = useWidth()
   const [brush, setBrush] = useState<[number, number] | null>(null)
-  const [active, setActive] = useState<string | null>(null)
   const names = width < 640 ? 110 : NAMES
   const scale = (width - names) / (to - from)
   const x = (at: number) => names + (Math.max(from, Math.min(to, at)) - from) * scale
@@ -57,18 +57,29 @@ export function Chart({ rows, from, to, now, onZoom, onOpen, onRow, path }: Prop
       return target?.pieces[0]
     }
     const to: Record<string, () => Piece | undefined> = { ArrowRight: () => order[i + 1], ArrowLeft: () => order[Math.max(0, i - 1)], ArrowDown: () => (i < 0 ? order[0] : near(1)), ArrowUp: () => near(-1), Home: () => order[0], End: () => order.at(-1) }
-    if (e.key === 'Enter' && order[i]) return onOpen(order[i])
+    if (e.key === 'Enter' && order[i]) {
+      stand('chart', order[i].key)
+      return onOpen(order[i])
+    }
     const next = to[e.key]?.()
     if (!to[e.key]) return
     e.preventDefault()
     if (!next) return
-    setActive(next.key)
+    onActive(next.key)
     view.scrollToIndex(rows.findIndex((r) => r.pieces.includes(next)))
   }
+  const back = useRef(stoodOn('chart') !== undefined)
+  const chart = useRef<SVGSVGElement>(null)
+  const there = order.some((p) => p.key === active)
+  useEffect(() => {
+    if (!back.current || !there) return
+    back.current = false
+    if (document.activeElement === document.body) chart.current?.focus({ preventScroll: true })
+  }, [there])
   const current = order.find((p) => p.key === active)
   return (
     <div className="gantt" ref={box}>
-      <svg width={width} height={height + 6} role="application" aria-label={t.chart(rows.length)} aria-describedby="gantt-says" tabIndex={0} onKeyDown={move}
+      <svg ref={chart} width={width} height={height + 6} role="application" aria-label={t.chart(rows.length)} aria-describedby="gantt-says" tabIndex={0} onKeyDown={move}
         onPointerDown={(e) => {
           if (e.button !== 0 || (e.target as Element).closest('[data-piece], [data-name]') || at(e) < from) return
           e.currentTarget.setPointerCapture(e.pointerId)

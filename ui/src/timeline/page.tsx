@@ -43,7 +43,6 @@ export default function Timeline() {
   useKeys([{ keys: '[', what: t.keys.back, run: () => jump(-0.5) }, { keys: ']', what: t.keys.forth, run: () => jump(0.5) }])
   const lines: Line[] = rows.flatMap((row) => row.pieces.map((p) => ({ row, p })))
   const filtered = select !== null
-  const [twin, setTwin] = useState(false)
   return (
     <main id="main" tabIndex={-1} className="wide">
       <div className="title"><h1>{t.heading}</h1>
@@ -60,8 +59,8 @@ export default function Timeline() {
       <Pane title={t.rows(rows.length, answer.data?.timeline.runs.length ?? 0)} id="chart" answer={answer} rows={12} extra={<Legend />}
         empty={rows.length === 0 && !filtered && t.none} filtered={rows.length === 0 && filtered && <>{t.nothingSelected} <button onClick={() => set({ q: undefined, tool: undefined, of: undefined, up: undefined })}>{t.all}</button></>}
         hidden={answer.data && !answer.data.timeline.complete ? { count: null, why: t.partial } : undefined}>
-        <Chart rows={rows} from={from} to={to} now={Math.max(now, answer.data ? Date.parse(answer.data.timeline.now) : 0)} path={critical} onOpen={open} onZoom={(a, b) => set({ win: undefined, from: iso(a), to: iso(b) }, false)} onRow={(r) => r.id?.startsWith('asset_') && set({ of: r.id })} />
-        <details onToggle={(e) => setTwin(e.currentTarget.open)}><summary>{t.table}</summary>{twin && <Twin lines={lines} now={now} />}</details>
+        <Chart rows={rows} from={from} to={to} now={Math.max(now, answer.data ? Date.parse(answer.data.timeline.now) : 0)} path={critical} active={search.sel} onActive={(sel) => set({ sel })} onOpen={open} onZoom={(a, b) => set({ win: undefined, from: iso(a), to: iso(b) }, false)} onRow={(r) => r.id?.startsWith('asset_') && set({ of: r.id })} />
+        <details open={search.table ?? false} onToggle={(e) => e.currentTarget.open !== (search.table ?? false) && set({ table: e.currentTarget.open || undefined })}><summary>{t.table}</summary>{search.table && <Twin lines={lines} now={now} />}</details>
       </Pane>
       {search.path && <Critical answer={path} title={of ? t.becauseOf(of.name.name) : t.because} />}
     </main>

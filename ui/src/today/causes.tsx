@@ -80,7 +80,8 @@ function Cause({ g, over, blast, now, all, onAll }: { g: Group; over: boolean; b
 }
 
 export const FEW = 4
-export const MOST = 200
+/** MOST is what fits into one question for all causes that are shown: an answer has at most 20,000 objects. */
+export const MOST = 150
 
 function Affected({ m, now }: { m: Member; now: number }) {
   const late = seconds(m.lateBy)

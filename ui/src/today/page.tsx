@@ -21,15 +21,15 @@ import './today.css'
 const route = getRouteApi('/')
 
 export default function Today() {
-  const { steps } = route.useSearch()
+  const { steps, all = false } = route.useSearch()
+  const navigate = route.useNavigate()
   const [first, setFirst] = useState(false)
-  const [all, setAll] = useState(false)
   const answer = useLiveQuery(TODAY, { members: all ? MOST : FEW }, { keep: true })
   const empty = answer.data?.assets.nodes.length === 0
   // Who came to an empty weir sees the lines turn green, and goes on by hand.
   if (empty && !first) setFirst(true)
   if (steps || empty || first) return <FirstSteps onDone={() => setFirst(false)} />
-  return <Board answer={answer} all={all} onAll={setAll} />
+  return <Board answer={answer} all={all} onAll={(more) => void navigate({ search: { all: more || undefined }, replace: true })} />
 }
 
 function Board({ answer, all, onAll }: { answer: Answer<TodayQuery>; all: boolean; onAll: (all: boolean) => void }) {
