@@ -195,8 +195,8 @@ export default async function address({ url, test, ask, newPage }) {
     await page.waitForURL('**state=failed**')
   })
 
-  for (const [what, id] of [['decision', decisions.nodes[0].id], ['action', actions.nodes[0].id]]) {
-    await kept(`a ${what}, opened from a list`, '/decisions', '.tree li, [data-row-key]', async (page) => {
+  for (const [what, id] of [['a decision', decisions.nodes[0].id], ['an action', actions.nodes[0].id]]) {
+    await kept(`${what}, opened from a list`, '/decisions', '.tree li, [data-row-key]', async (page) => {
       await page.goto(`${url}/d/${id}`)
       await page.locator('.tree li').first().waitFor()
     })
