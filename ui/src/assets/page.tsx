@@ -72,7 +72,7 @@ export default function Assets() {
       </div>
       <SearchBox q={search.q ?? ''} busy={answer.old} onChange={(text) => set({ q: text || undefined })} />
       <div className="browse">
-        <Facets by={counts.data?.assetCounts.by} search={search} onPick={(p, v) => set({ [p]: v })} onMore={(more) => set({ more })} />
+        <Facets by={counts.data?.assetCounts.by} search={search} onPick={(p, v) => set({ [p]: v })} onMore={(more) => void navigate({ search: (old) => ({ ...old, more }), replace: true, resetScroll: false })} />
         <section aria-label={t.list} aria-busy={answer.loading || answer.old || undefined}>
           <div className="line found">
             <span role="status"><b>{total === undefined ? '…' : t.found(total)}</b>{total !== undefined && total > rows.length && rows.length > 0 && <span className="soft"> {t.loaded(rows.length, total)}</span>}{denied > 0 && <span className="soft"> · {shell.access.denied(denied)}</span>}</span>

@@ -28,7 +28,7 @@ export default function Timeline() {
   const navigate = route.useNavigate()
   const now = useNow(20_000)
   const [from, to] = rangeOf(search, now)
-  const set = (next: Partial<TimelineSearch>, replace = true) => void navigate({ search: (old) => ({ ...old, ...next }), replace })
+  const set = (next: Partial<TimelineSearch>, replace = true) => void navigate({ search: (old) => ({ ...old, ...next }), replace, resetScroll: false })
   const select = search.of || search.q || search.tool ? { assets: search.of ? [search.of] : null, upstream: search.of ? (search.up ?? 0) : null, search: search.q ?? null, tool: search.tool ?? null } : null
   const variables = { from: iso(from), to: iso(to), select }
   const answer = useLiveQuery(TIMELINE, variables, { keep: true })

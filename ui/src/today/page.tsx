@@ -29,7 +29,7 @@ export default function Today() {
   // Who came to an empty weir sees the lines turn green, and goes on by hand.
   if (empty && !first) setFirst(true)
   if (steps || empty || first) return <FirstSteps onDone={() => setFirst(false)} />
-  return <Board answer={answer} all={all} onAll={(more) => void navigate({ search: { all: more || undefined }, replace: true })} />
+  return <Board answer={answer} all={all} onAll={(more) => void navigate({ search: { all: more || undefined }, replace: true, resetScroll: false })} />
 }
 
 function Board({ answer, all, onAll }: { answer: Answer<TodayQuery>; all: boolean; onAll: (all: boolean) => void }) {
