@@ -200,7 +200,9 @@ func TestARiseOnTheCommandLine(t *testing.T) {
 	}
 	holds(t, strings.Join(strings.Fields(out), ""), `"mode":"SHADOW","trial":{"from":"SHADOW","to":"GATE"`, `"drift":[]`, `"trials":[{"policy":"orders-mart"}]`)
 	for _, list := range [][]string{{"next"}, {"late", "--all"}} {
-		holds(t, w.must(exitOK, list...), "shop.marts.orders", "shadow (on trial, gate from 20")
+		waitUntil(t, list[0]+" has judged by the new version", func() bool {
+			return strings.Contains(w.must(exitOK, list...), "shadow (on trial, gate from 20")
+		})
 	}
 
 	odd := filepath.Join(dir, "odd.yaml")
