@@ -21,6 +21,7 @@ export async function painted(page, url, ready = settled) {
 /**
  * watched does something with a page and says how long that could not answer meanwhile: its longest task of over
  * 50 ms as Chromium traces it, and how much of that a processor was at work. The rest the page waited for one.
+ * most is the most work that any one task did.
  */
 export async function watched(page, doing) {
   const browser = page.context().browser()
@@ -34,7 +35,8 @@ export async function watched(page, doing) {
   const tasks = traceEvents.filter((e) => e.ph === 'X' && e.name === 'ThreadControllerImpl::RunTask' && mains.has(`${e.pid} ${e.tid}`))
   if (tasks.length === 0) throw new Error('the trace has no task of a page')
   const { dur, tdur = 0 } = tasks.reduce((a, b) => (b.dur > a.dur ? b : a))
-  return dur > 50_000 ? { longest: dur / 1000, own: tdur / 1000 } : { longest: 0, own: 0 }
+  const most = tasks.reduce((most, t) => Math.max(most, t.tdur ?? 0), 0) / 1000
+  return dur > 50_000 ? { longest: dur / 1000, own: tdur / 1000, most } : { longest: 0, own: 0, most }
 }
 
 /** frames drags the picture about for two seconds and gives the lengths of the frames, in ms. */

@@ -22,6 +22,17 @@ export function frozen(doing, { longest, own }, budget = FREEZE) {
   put(`longest freeze while ${doing}`, longest === 0 ? 'none over 50 ms' : `${ms(longest)}, ${ms(own)} of it the page's own work`, budget ? ms(budget) : '', !budget || longest <= budget)
 }
 
+/**
+ * unfrozen adds what several openings of a page could not answer for: each is of a process that begins, beside
+ * others, so that the median counts by the clock, and of the page's own work the worst.
+ */
+export function unfrozen(doing, list) {
+  const longest = at(list.map((f) => f.longest), 0.5)
+  const most = Math.max(...list.map((f) => f.most))
+  put(`longest freeze while ${doing}, median of ${list.length}`, longest === 0 ? 'none over 50 ms' : ms(longest), ms(FREEZE), longest <= FREEZE)
+  within(`the page's own longest work meanwhile, worst of ${list.length}`, most, FREEZE)
+}
+
 /** paced adds how long frames took; 60 a second are 17 ms each. */
 export const paced = (doing, f) => put(`frames while ${doing}: median, p95, worst`, [f.median, f.p95, f.worst].map(ms).join(', '), 'p95 17 ms, 60 a second', Math.round(f.p95) <= 17)
 
