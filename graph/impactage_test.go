@@ -11,11 +11,12 @@ import (
 
 // ageing is raw -> load -> stage, side, of which stage takes raw.amount, and raw ->
 // keep -> kept, which does not. What follows takes ids: sum and join of stage, rest
-// of kept; dark says nothing of columns, merge leads back, view has no job.
+// of kept; dark says nothing of columns, merge leads back, view has no job. The job of
+// stage announces board, which somebody makes of it.
 func ageing(t *testing.T) (*graph.Topology, map[string]catalog.Asset) {
 	t.Helper()
 	a, edges := map[string]catalog.Asset{}, map[string][]catalog.Edge{}
-	for _, n := range strings.Fields("raw stage side kept mart safe both hidden view told") {
+	for _, n := range strings.Fields("raw stage side kept mart safe both hidden view told board") {
 		a[n] = graphtest.Dataset(n)
 	}
 	for _, n := range strings.Fields("load keep sum rest join dark merge tell") {
@@ -34,6 +35,7 @@ func ageing(t *testing.T) (*graph.Topology, map[string]catalog.Asset) {
 			edges[w[0]] = append(edges[w[0]], column(w[0], w[1], w[2], name))
 		}
 	}
+	edges["load"] = append(edges["load"], catalog.Edge{Type: catalog.EdgeDerives, Source: a["stage"].ID, Target: a["board"].ID, Job: a["load"].ID, Origin: catalog.EdgeObserved, From: graphtest.T0})
 	edges["view"] = []catalog.Edge{{Type: catalog.EdgeDerives, Source: a["stage"].ID, Target: a["view"].ID, Origin: catalog.EdgeDeclared, From: graphtest.T0}, column("", "stage", "view", "amount")}
 	var rows []graph.Row
 	for n, asset := range a {
@@ -52,9 +54,9 @@ func ageing(t *testing.T) (*graph.Topology, map[string]catalog.Asset) {
 func TestWhatBreaksFeeds(t *testing.T) {
 	topo, a := ageing(t)
 	for kind, want := range map[graph.ChangeKind]map[string]string{
-		graph.DropField:   {"BREAKING": "load stage view side", "DEGRADING": "sum mart join both dark hidden merge tell told", "SAFE": "keep kept rest safe"},
-		graph.RenameField: {"BREAKING": "load stage view side", "DEGRADING": "sum mart join both dark hidden merge tell told", "SAFE": "keep kept rest safe"},
-		graph.RetypeField: {"BREAKING": "load stage view", "UNKNOWN": "dark hidden", "SAFE": "side sum mart join both merge keep kept rest safe"},
+		graph.DropField:   {"BREAKING": "load stage view side", "DEGRADING": "sum mart join both dark hidden merge tell told board", "SAFE": "keep kept rest safe"},
+		graph.RenameField: {"BREAKING": "load stage view side", "DEGRADING": "sum mart join both dark hidden merge tell told board", "SAFE": "keep kept rest safe"},
+		graph.RetypeField: {"BREAKING": "load stage view", "UNKNOWN": "dark hidden board", "SAFE": "side sum mart join both merge keep kept rest safe"},
 	} {
 		by := changed(t, topo, a, kind)
 		for severity, names := range want {

@@ -194,10 +194,17 @@ func ageing(c graph.PlannedChange, assets []catalog.Edge, best map[spot]graph.Se
 	return closure(broken, slices.DeleteFunc(slices.Clone(assets), func(e catalog.Edge) bool { return e.Target == c.Asset }), dataTypes...)
 }
 
-// unwritten: what makes it, by its own word or a job's, breaks.
+// unwritten: what makes it, by its own word or a job's, breaks. What a job says to
+// be made of its own output is not its output.
 func unwritten(id catalog.AssetID, assets []catalog.Edge, jobs map[catalog.AssetID]graph.Severity) bool {
+	writes := func(job, dataset catalog.AssetID) bool {
+		return slices.ContainsFunc(assets, func(e catalog.Edge) bool {
+			return e.Type == catalog.EdgeWrites && e.Source == job && e.Target == dataset
+		})
+	}
 	return slices.ContainsFunc(assets, func(e catalog.Edge) bool {
-		return e.Target == id && (e.Type == catalog.EdgeWrites && jobs[e.Source] == graph.Breaking || e.Type == catalog.EdgeDerives && !e.Jobs && jobs[e.Job] == graph.Breaking)
+		return e.Target == id && (e.Type == catalog.EdgeWrites && jobs[e.Source] == graph.Breaking ||
+			e.Type == catalog.EdgeDerives && !e.Jobs && jobs[e.Job] == graph.Breaking && !writes(e.Job, e.Source))
 	})
 }
 
