@@ -38,12 +38,6 @@ func (f *fieldImpact) age() {
 // outputsOfBroken notes what is not written any more, by its job's word or by its
 // own, and does not break by a column of its own.
 func (f *fieldImpact) outputsOfBroken() (out []catalog.AssetID) {
-	written := map[flow]bool{}
-	for _, e := range f.l.Edges {
-		if e.Type == catalog.EdgeWrites {
-			written[flow{e.Source, e.Target}] = true
-		}
-	}
 	for _, e := range f.l.Edges {
 		maker := e.Job
 		if e.Type == catalog.EdgeWrites {
@@ -52,7 +46,7 @@ func (f *fieldImpact) outputsOfBroken() (out []catalog.AssetID) {
 		if e.Type == catalog.EdgeReads || e.Jobs || f.jobs[maker].severity != Breaking {
 			continue
 		}
-		if written[flow{maker, e.Source}] { // made of its output by somebody else, who announced it to the job (exposures of dbt)
+		if slices.Contains(f.outputs[maker], e.Source) { // made of its output by somebody else, who announced it to the job (exposures of dbt)
 			continue
 		}
 		f.broken[maker] = true

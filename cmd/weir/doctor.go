@@ -150,7 +150,7 @@ func beforehand(ctx context.Context, g graph.Store, cfg Config) (none finding) {
 	if err != nil || by == "" && at == 0 { // what does not answer is told by who asks next
 		return none
 	}
-	return finding{"graph", "fail", fmt.Sprintf("Neo4j at %s holds the graph of another weir, up to position %s, and %s no history yet", cfg.Neo4jURI, at, cfg.Data),
+	return finding{"graph", "fail", fmt.Sprintf("Neo4j at %s holds the graph of another weir, up to position %s, and %s no history yet", withoutSecret(cfg.Neo4jURI), at, cfg.Data),
 		"name another database (--neo4j-database) or server; or --data, if this graph follows another directory"}
 }
 

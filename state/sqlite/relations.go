@@ -134,8 +134,8 @@ func (b *batch) side(key sideKey) (*sideState, error) {
 		if err != nil {
 			return nil, err
 		}
-		if body != nil && rawHash(body) != noSpans {
-			s.filed, s.uniform, s.pending = rawHash(body), -1, true
+		if hash := rawHash(body); body != nil && hash != noSpans {
+			s.filed, s.uniform, s.pending = hash, -1, true
 		}
 	}
 	if len(b.h.sides) >= maxCachedSides {
@@ -293,10 +293,11 @@ func (b *batch) saveSide(key sideKey, s *sideState, spans map[string][]catalog.I
 	if err != nil {
 		return err
 	}
-	if s.filed == rawHash(body) {
+	hash := rawHash(body)
+	if s.filed == hash {
 		return nil
 	}
-	s.filed = rawHash(body)
+	s.filed = hash
 	if err := b.exec(b.st.putRelation, key.job, key.kind, key.origin, body); err != nil {
 		return fmt.Errorf("file relation: %w", err)
 	}

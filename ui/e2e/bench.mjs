@@ -3,21 +3,16 @@
 // must keep, on a quiet machine.
 //   node e2e/bench.mjs            all of it
 //   node e2e/bench.mjs lineage    only this part: first, lineage, large
-import { newPage, startBrowser, startWeir } from './browser.mjs'
+import { startBrowser, startWeir } from './browser.mjs'
 import { large } from './bench/large.mjs'
 import { lineage } from './bench/lineage.mjs'
 import { at, tell, within } from './bench/table.mjs'
-import { painted, whole } from './measure.mjs'
+import { anew, painted, whole } from './measure.mjs'
 
 /** first opens the demo in browsers that know nothing yet. */
 async function first(browser) {
   const demo = await startWeir(['demo', '--listen', '127.0.0.1:0', '--pace', '0'])
-  const took = []
-  for (let i = 0; i < 7; i++) {
-    const page = await newPage(browser)
-    took.push(await painted(page, demo.url, (p) => whole(p, '.number')))
-    await page.context().close()
-  }
+  const took = await anew(browser, 7, (page) => painted(page, demo.url, (p) => whole(p, '.number')))
   await demo.stop()
   within('first picture of the demo, median of 7', at(took, 0.5), 1000)
 }

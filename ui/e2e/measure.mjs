@@ -1,4 +1,16 @@
 // How fast pages are, in a real browser.
+import { newPage } from './browser.mjs'
+
+/** anew does something some times, each time with a page of a browser that knows nothing. */
+export async function anew(browser, times, doing) {
+  const out = []
+  for (let i = 0; i < times; i++) {
+    const page = await newPage(browser)
+    out.push(await doing(page))
+    await page.context().close()
+  }
+  return out
+}
 
 /** settled waits until the picture of the address is drawn. */
 export async function settled(page) {

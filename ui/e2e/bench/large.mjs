@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { asker, newPage, startWeir, until } from '../browser.mjs'
-import { painted, watched, whole } from '../measure.mjs'
+import { anew, painted, watched, whole } from '../measure.mjs'
 import { at, frozen, ms, put, unfrozen, within } from './table.mjs'
 import { typed, WORDS } from './typing.mjs'
 
@@ -96,21 +96,10 @@ async function opened(browser, url, ask) {
     ['the decisions', '/decisions', rows],
   ]) {
     const open = (page) => painted(page, url + path, (p) => whole(p, element))
-    const took = await anew(browser, open)
+    const took = await anew(browser, 5, open)
     within(`${what} among 100,000 assets, address to picture, median of ${took.length}`, at(took, 0.5), 1000)
-    unfrozen(`opening ${what}`, await anew(browser, (page) => watched(page, () => open(page))))
+    unfrozen(`opening ${what}`, await anew(browser, 5, (page) => watched(page, () => open(page))))
   }
-}
-
-/** anew does something five times, each time with a page of a browser that knows nothing. */
-async function anew(browser, doing) {
-  const out = []
-  for (let i = 0; i < 5; i++) {
-    const page = await newPage(browser)
-    out.push(await doing(page))
-    await page.context().close()
-  }
-  return out
 }
 
 /** scrolled turns the wheel through lists that are read page by page. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { newPage } from '../browser.mjs'
-import { frames, painted, settled, watched } from '../measure.mjs'
+import { anew, frames, painted, settled, watched } from '../measure.mjs'
 import { company, events, startSeeded } from '../seed.mjs'
 import { at, frozen, paced, put, within } from './table.mjs'
 
@@ -46,12 +46,7 @@ function laidOut() {
 }
 
 async function picture(browser, what, url) {
-  const took = []
-  for (let i = 0; i < 5; i++) {
-    const page = await newPage(browser)
-    took.push(await painted(page, url))
-    await page.context().close()
-  }
+  const took = await anew(browser, 5, (page) => painted(page, url))
   within(`lineage of ${what}, address to picture, median of 5`, at(took, 0.5), 1000)
 }
 

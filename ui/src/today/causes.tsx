@@ -10,6 +10,7 @@ import * as t from '../texts/today'
 import { ago, seconds, span } from '../words'
 import { steady } from './attention'
 import { ACKNOWLEDGE, BLASTS, type Blast, type Group, type Member } from './queries'
+import { full } from './taken'
 
 /** useSteady keeps rows where they are until the reader wants the new ones. Nobody minds while nothing is shown, or the page is not looked at. */
 export function useSteady(next: Group[] | undefined) {
@@ -94,7 +95,7 @@ function Affected({ m, now }: { m: Member; now: number }) {
   )
 }
 
-const nameOf = (g: Group) => [g.cause.name.namespace, g.cause.name.name].filter(Boolean).join('/')
+const nameOf = (g: Group) => full(g.cause.name)
 /** ACKS: which namespaces a root cause lies in is known to weir alone. */
 const ACKS = { mutation: 'acknowledge' }
 const acknowledge = (g: Group): Deed => ({

@@ -3,7 +3,8 @@ import { listForms } from '../forms'
 import * as t from '../texts/today'
 import type { Group, Proposed } from './queries'
 
-const full = (n: { namespace: string; name: string }) => [n.namespace, n.name].filter(Boolean).join('/')
+/** full is a name with its namespace, if it has one. */
+export const full = (n: { namespace: string; name: string }) => [n.namespace, n.name].filter(Boolean).join('/')
 
 /** causesForms are what is wrong, a line each root cause. */
 export const causesForms = (list: readonly Group[]) => listForms(t.taken.causes, list.map((g) => [g.state, full(g.cause.name), g.cause.owner, g.since, g.members.totalCount, g.acknowledgement?.actor, g.cause.says]), list)
