@@ -38,7 +38,7 @@ type Journal struct {
 	stopped chan struct{} // closed when Run ends
 	end     atomic.Uint64
 	enc     *zstd.Encoder
-	rooms   sync.Pool // of []byte that bodies are compressed into
+	rooms   sync.Pool // of *[]byte that bodies are compressed into
 	dec     *zstd.Decoder
 
 	db       *sql.DB   // writes the last segment; nil after a failure. The committer's alone
@@ -145,11 +145,14 @@ func (j *Journal) Append(ctx context.Context, rec catalog.Entry) (catalog.Positi
 // compress leaves no room behind what is kept: the encoder asks for as much as
 // the body has, and needs a quarter.
 func (j *Journal) compress(body []byte) []byte {
-	room, _ := j.rooms.Get().([]byte)
-	out := j.enc.EncodeAll(body, room[:0])
-	kept := slices.Clone(out)
-	if cap(out) <= maxRoom {
-		j.rooms.Put(out) //nolint:staticcheck // a slice header costs less than what it saves
+	room, ok := j.rooms.Get().(*[]byte)
+	if !ok {
+		room = new([]byte)
+	}
+	*room = j.enc.EncodeAll(body, (*room)[:0])
+	kept := slices.Clone(*room)
+	if cap(*room) <= maxRoom {
+		j.rooms.Put(room)
 	}
 	return kept
 }
