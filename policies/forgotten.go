@@ -28,7 +28,8 @@ func (g *Gatherer) stands(ctx context.Context, x forgotten) bool {
 	r := newReader(ctx, g.history())
 	r.memo = g.Recall.marks
 	if x.node != nil {
-		n, err := r.aside().walked(*x.node.version, r.began)
+		side := r.aside()
+		n, err := side.walked(*x.node.version, r.began)
 		return err == nil && n.id == x.node.id
 	}
 	now, err := g.again(r, x.fact)

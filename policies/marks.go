@@ -71,9 +71,11 @@ type taken struct {
 func (n *markNode) thing() thing { return numbered(theMark, n.id) }
 
 // versionKey is what makes a version that one, as a watermark sees it: of a view
-// it depends on when it was looked at.
+// it depends on when it was looked at. What a run read of its own output is left
+// out, so that a dataset which is another asset by now has another watermark.
 type versionKey struct {
 	dataset   catalog.Name
+	asset     catalog.AssetID
 	run       catalog.RunKey
 	attempt   int
 	partition string
@@ -82,7 +84,7 @@ type versionKey struct {
 }
 
 func markKey(v catalog.Version) versionKey {
-	k := versionKey{dataset: v.Dataset, run: v.Run, attempt: v.Attempt, partition: v.Partition, started: unixNano(v.RunStartedAt)}
+	k := versionKey{dataset: v.Dataset, asset: v.Asset, run: v.Run, attempt: v.Attempt, partition: v.Partition, started: unixNano(v.RunStartedAt)}
 	if v.Run.IsZero() {
 		k.produced = unixNano(v.ProducedAt)
 	}

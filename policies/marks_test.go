@@ -136,6 +136,31 @@ func TestEachWalkOfACircleBeginsAnew(t *testing.T) {
 	}
 }
 
+// TestAWatermarkIsOfTheAssetThatAVersionIsOf: when a dataset becomes one asset with
+// what its run read, that is its own and left out. Who still holds the version of
+// the time before says nothing to who reads it anew.
+func TestAWatermarkIsOfTheAssetThatAVersionIsOf(t *testing.T) {
+	for name, memo := range map[string]*marks{"remembered": newMarks(), "read": nil} {
+		t.Run(name, func(t *testing.T) {
+			h := &ladder{}
+			r := newReader(t.Context(), h)
+			r.memo = memo
+			before := h.version(rung(1, 0))
+			now := before
+			now.Asset = rung(0, 0)
+			for _, v := range []catalog.Version{before, now, before} {
+				got, err := r.watermark(v, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if own := v.Asset == rung(0, 0); own == (got.asset == rung(0, 0)) {
+					t.Errorf("of %v the oldest root is %v", v.Asset, got.asset)
+				}
+			}
+		})
+	}
+}
+
 // TestAgeIsReadWhereItIsAsked: what lies behind an input is read for policies that
 // ask how old its data is, and for no others.
 func TestAgeIsReadWhereItIsAsked(t *testing.T) {
