@@ -4,10 +4,11 @@ import type { AssetsSearch } from './assets/search'
 import type { LedgerSearch } from './decisions/search'
 import { quoted } from './forms'
 import type { TimelineSearch } from './timeline/search'
+import { fullName } from './words'
 
 type Name = { namespace: string; name: string }
 /** urnOf is the name by which a command finds an asset. */
-export const urnOf = (type: 'Dataset' | 'Job' | 'DATASET' | 'JOB', n: Name) => `${type.toLowerCase()}:${n.namespace}/${n.name}`
+export const urnOf = (type: 'Dataset' | 'Job' | 'DATASET' | 'JOB', n: Name) => `${type.toLowerCase()}:${fullName(n)}`
 
 const words = (...parts: (string | false | undefined | null)[]) => parts.filter(Boolean).join(' ')
 const flag = (name: string, v: string | undefined) => v && `--${name} ${quoted(v)}`

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { Action, Asset, Name } from './api'
 import { AssetIcon, Shape } from './shape'
-import { ago, clock, parts, short, status, tail } from './words'
+import { ago, clock, fullName, parts, short, status, tail } from './words'
 
 /** web lets only addresses of pages become links: producers write them. */
 export const web = (url: string | null | undefined) => /^https?:\/\//i.test(url ?? '')
@@ -16,7 +16,7 @@ export function Chip({ code, word }: { code: string; word?: string }) {
 export function AssetLink({ asset, name, max = 44 }: { asset: Asset | null; name?: Name; max?: number }) {
   const n = asset?.name ?? name
   if (!n) return <span>—</span>
-  const full = `${n.namespace}/${n.name}`
+  const full = fullName(n)
   const body = <><AssetIcon job={asset?.__typename === 'Job'} /><bdi className="name">{short(n.name, max)}</bdi></>
   return asset ? <Link to="/a/$id" params={{ id: asset.id }} title={full} className="asset">{body}</Link> : <span className="asset" title={full}>{body}</span>
 }

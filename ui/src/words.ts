@@ -162,3 +162,6 @@ export function lasted(iso: string | null | undefined): string {
   const s = seconds(minus ? iso.slice(1) : iso)
   return s === null ? iso : `${minus ? '−' : ''}${span(s)}`
 }
+
+/** fullName is a name with its namespace, as people write it and copy it. */
+export const fullName = (n: { namespace: string; name: string }) => `${n.namespace}/${n.name}`

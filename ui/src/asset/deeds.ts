@@ -6,6 +6,7 @@ import { place } from '../base'
 import * as t from '../texts/asset'
 import { commandOf, most, steps, timesOf, type Step } from './backfill'
 import * as q from './queries'
+import { fullName } from '../words'
 
 type Recorded = { statement: { id: string; says: string }; position: string }
 type Asked = { action: { id: string; says: string }; position: string }
@@ -42,7 +43,7 @@ const bare = ({ namespace, name }: Name): Name => ({ namespace, name })
 /** useDeeds are the deeds on one asset. */
 export function useDeeds(a: Subject) {
   return useMemo(() => {
-    const target = `${a.namespace}/${a.name}`
+    const target = fullName(a)
     const ref = quoted(`${a.type === 'JOB' ? 'job' : 'dataset'}:${target}`)
     const order = (mutation: string, title: string, effect: string, command: Deed['command'], run: (reason: string, f: FormData) => Promise<Asked>, more: Partial<Deed> = {}): Deed =>
       ({ needs: { mutation, in: a.namespace }, title, effect, target, tool: a.tool ?? t.act.connector, reason: true, command, go: async (reason, f) => asked(await run(reason, f)), ...more })
@@ -70,10 +71,10 @@ export function useDeeds(a: Subject) {
       removeTag: (key: string) => state('removeTag', t.act.removeTag, t.effect.removeTag, async () => (await change(q.REMOVE_TAG, { input: { asset: a.id, key } })).removeTag, { target: `${key} · ${target}` }),
       addAlias: state('addAlias', t.act.addAlias, t.effect.addAlias, async (f) => (await change(q.ADD_ALIAS, { input: { asset: a.id, name: { namespace: value(f, 'namespace'), name: value(f, 'name') }, preferred: f.get('preferred') === 'on' } })).addAlias,
         { fields: [input('namespace', t.field.namespace, { required: true, defaultValue: a.namespace }), input('name', t.field.name, { required: true }), h('label', { key: 'preferred', className: 'tick' }, h('input', { type: 'checkbox', name: 'preferred' }), t.field.preferred)] }),
-      removeAlias: (n: Name) => state('removeAlias', t.act.removeAlias, t.effect.removeAlias, async () => (await change(q.REMOVE_ALIAS, { input: { asset: a.id, name: bare(n) } })).removeAlias, { target: `${n.namespace}/${n.name}`, danger: true }),
+      removeAlias: (n: Name) => state('removeAlias', t.act.removeAlias, t.effect.removeAlias, async () => (await change(q.REMOVE_ALIAS, { input: { asset: a.id, name: bare(n) } })).removeAlias, { target: fullName(n), danger: true }),
       merge: state('mergeAssets', t.act.merge, t.effect.merge, async (f) => (await change(q.MERGE, { input: { type: a.type, names: [{ namespace: a.namespace, name: a.name }, { namespace: value(f, 'namespace'), name: value(f, 'name') }] } })).mergeAssets,
         { danger: true, fields: [input('namespace', t.field.other, { required: true, defaultValue: a.namespace }), input('name', t.field.otherName, { required: true })] }),
-      split: (n: Name) => state('splitAsset', t.act.split, t.effect.split, async () => (await change(q.SPLIT, { input: { asset: a.id, names: [bare(n)] } })).splitAsset, { target: `${n.namespace}/${n.name}`, danger: true }),
+      split: (n: Name) => state('splitAsset', t.act.split, t.effect.split, async () => (await change(q.SPLIT, { input: { asset: a.id, names: [bare(n)] } })).splitAsset, { target: fullName(n), danger: true }),
       undo: (statement: string, says: string) => state('undoStatement', t.act.undo, t.effect.undo, async () => (await change(q.UNDO, { input: { statement } })).undoStatement, { target: says, needs: { mutation: 'undoStatement' } }), // the names in the statement decide where,
     }
   }, [a.id, a.type, a.namespace, a.name, a.description, a.tool])

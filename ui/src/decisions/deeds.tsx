@@ -8,12 +8,12 @@ import { quoted } from '../forms'
 import { EVERYWHERE } from '../session'
 import type { Resolution } from '../gen/graphql'
 import * as t from '../texts/decisions'
-import { openStates } from '../words'
+import { fullName, openStates } from '../words'
 import { APPROVE, CANCEL, PAUSE, REJECT, REQUEST, RERUN, RESOLVE, RESUME, SWITCH, type Doing } from './queries'
 
 type Asked = { action: { id: string; says: string }; position: string }
 const written = (p: Asked): Done => ({ says: t.did.asked(p.action.says), id: p.action.id, link: place(`d/${p.action.id}`), position: p.position })
-const nameOf = (a: Pick<Doing, 'targetName'>) => `${a.targetName.namespace}/${a.targetName.name}`
+const nameOf = (a: Pick<Doing, 'targetName'>) => fullName(a.targetName)
 const job = (a: Doing) => ({ connector: a.connector, job: a.toolJob })
 /** on is what an order about the action takes; ofJob what one about the tool's own job takes, which lies in no namespace. */
 const on = (mutation: string, a: Doing) => ({ mutation, in: a.targetName.namespace })

@@ -3,9 +3,7 @@ import { useLiveQuery } from '../query'
 import * as t from '../texts/impact'
 import { delays, kinds, needsTo, ofColumn, type Change, type Kind } from './change'
 import { COLUMNS, FIND } from './queries'
-
-type Name = { namespace: string; name: string }
-const full = (n: Name) => `${n.namespace}/${n.name}`
+import { fullName } from '../words'
 
 /** Builder makes one change: what, of which asset, which column, to what. */
 export function Builder({ onAdd }: { onAdd: (c: Change) => void }) {
@@ -17,7 +15,7 @@ export function Builder({ onAdd }: { onAdd: (c: Change) => void }) {
   const type = kind === 'STOP_JOB' ? 'JOB' : delay ? null : 'DATASET'
   const found = useLiveQuery(FIND, { q: text.slice(text.lastIndexOf('/') + 1) || text, type }, { keep: true, still: true, pause: text.trim() === '' })
   const hits = found.data?.assets.nodes ?? []
-  const hit = hits.find((a) => full(a.name) === text) ?? (hits.length === 1 && hits[0]!.name.name === text ? hits[0] : undefined)
+  const hit = hits.find((a) => fullName(a.name) === text) ?? (hits.length === 1 && hits[0]!.name.name === text ? hits[0] : undefined)
   const target = hit?.name
   const columns = useLiveQuery(COLUMNS, target ?? { namespace: '', name: '' }, { pause: !target || !ofColumn(kind), still: true })
   const fields = target ? (columns.data?.dataset?.fields.nodes ?? []) : []
@@ -33,7 +31,7 @@ export function Builder({ onAdd }: { onAdd: (c: Change) => void }) {
     }}>
       <label>{t.kind}<select value={kind} onChange={(e) => (setKind(e.target.value as Kind), setTo(''))}>{kinds.map((k) => <option key={k} value={k}>{t.kinds[k]}</option>)}</select></label>
       <label className="wide">{t.asset}<input list="impact-assets" value={text} placeholder={t.assetPlaceholder} autoComplete="off" spellCheck={false} onChange={(e) => setText(e.target.value)} /></label>
-      <datalist id="impact-assets">{hits.map((a) => <option key={a.id} value={full(a.name)} />)}</datalist>
+      <datalist id="impact-assets">{hits.map((a) => <option key={a.id} value={fullName(a.name)} />)}</datalist>
       {ofColumn(kind) && <label>{t.column}<input list="impact-columns" value={field} autoComplete="off" spellCheck={false} disabled={!target} onChange={(e) => setField(e.target.value)} /></label>}
       <datalist id="impact-columns">{fields.map((f) => <option key={f.name} value={f.name}>{f.type}</option>)}</datalist>
       {(needsTo(kind) || kind === 'ADD_FIELD') && <label>{t.to}<input value={to} autoComplete="off" spellCheck={false} onChange={(e) => setTo(e.target.value)} /></label>}

@@ -2,6 +2,7 @@
 // with spaces between. Of a delay the column says job, for one of a job, and
 // what it becomes says by how much. Pure.
 import { flag, oneOf, texts, type Raw } from '../search'
+import { fullName } from '../words'
 
 export const kinds = ['DROP_FIELD', 'RENAME_FIELD', 'RETYPE_FIELD', 'DROP_DATASET', 'RENAME_DATASET', 'ADD_FIELD', 'STOP_JOB', 'DELAY'] as const
 export type Kind = (typeof kinds)[number]
@@ -38,7 +39,7 @@ export const input = (c: Change) => ({
 
 /** command is the change as weir impact --change takes it. */
 export function command(c: Change) {
-  const head = `${verbs[c.kind]}:${ofJob(c) ? 'job' : 'dataset'}:${c.namespace}/${c.name}`
+  const head = `${verbs[c.kind]}:${ofJob(c) ? 'job' : 'dataset'}:${fullName(c)}`
   if (c.kind === 'DELAY') return `${head}:${delays[c.to as keyof typeof delays] ?? '2h'}`
   return `${head}${c.field ? `#${c.field}` : ''}${c.to ? `=${c.to}` : ''}`
 }

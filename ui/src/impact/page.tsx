@@ -9,7 +9,7 @@ import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
 import { Table, tableForms, tableMarkdown, type Column } from '../table'
 import * as t from '../texts/impact'
-import { lasted, seconds, short, type Shape as Kind } from '../words'
+import { fullName, lasted, seconds, short, type Shape as Kind } from '../words'
 import { Builder } from './builder'
 import { command, input, ofJob, read, written, type Change, type ImpactSearch } from './change'
 import { IMPACT, type Affected } from './queries'
@@ -38,7 +38,7 @@ const missedOf = (rows: Affected[]) => rows.flatMap((a) => a.deadlines.filter((d
 function letters(changes: Change[], rows: Affected[]): [who: string, text: string][] {
   const by = new Map<string, string[]>()
   for (const a of rows.filter((x) => x.severity !== 'SAFE' && x.asset)) {
-    const says = [`${a.asset!.name.namespace}/${a.asset!.name.name}: ${t.severities[a.severity]}`, a.fields.length > 0 && a.fields.join(', '), lateOf(a), a.reason].filter(Boolean).join('; ')
+    const says = [`${fullName(a.asset!.name)}: ${t.severities[a.severity]}`, a.fields.length > 0 && a.fields.join(', '), lateOf(a), a.reason].filter(Boolean).join('; ')
     for (const o of a.asset!.owners) by.set(o.name, [...(by.get(o.name) ?? []), says])
   }
   return [...by].map(([who, hit]) => [who, t.letter(who, changes.map(says), hit, location.href)])
@@ -71,7 +71,7 @@ export default function Impact() {
   const unknown = i?.counts.find((c) => c.severity === 'UNKNOWN')?.count ?? 0
   const all: Column<Affected>[] = [
     { key: 'severity', title: t.columns.severity, width: '124px', cell: (a) => <Severity s={a.severity} />, value: (a) => a.severity },
-    { key: 'asset', title: t.columns.asset, width: 'minmax(240px, 1.5fr)', cell: (a) => <AssetLink asset={a.asset} name={a.path.at(-1)?.asset?.name} max={24} />, value: (a) => (a.asset ? `${a.asset.name.namespace}/${a.asset.name.name}` : null) },
+    { key: 'asset', title: t.columns.asset, width: 'minmax(240px, 1.5fr)', cell: (a) => <AssetLink asset={a.asset} name={a.path.at(-1)?.asset?.name} max={24} />, value: (a) => (a.asset ? fullName(a.asset.name) : null) },
     { key: 'late', title: t.columns.late, width: 'minmax(150px, 0.9fr)', cell: (a) => <Lateness a={a} now={now} />, value: (a) => [lateOf(a), a.deadlines[0]?.policy].filter(Boolean).join(', ') || null },
     { key: 'owners', title: t.columns.owners, width: 'minmax(110px, 0.8fr)', cell: (a) => <span className="soft">{owners(a)}</span>, value: owners },
     { key: 'why', title: t.columns.why, width: 'minmax(240px, 2fr)', cell: (a) => <span title={a.reason}>{a.reason}</span>, value: (a) => a.reason },
@@ -90,7 +90,7 @@ export default function Impact() {
       <div className="head"><div className="title"><h1>{t.heading}</h1></div><p className="lead">{t.lead}</p></div>
       <Pane title={t.build} id="build">
         <Builder onAdd={(c) => put([...changes, c])} />
-        {changes.length > 0 && <ul className="changes" aria-label={t.changes}>{changes.map((c, n) => <li key={written(c)} className="tag"><span title={`${c.namespace}/${c.name}`}>{says(c)}</span><button className="quiet" aria-label={t.remove(says(c))} onClick={() => put(changes.filter((_, m) => m !== n))}>×</button></li>)}</ul>}
+        {changes.length > 0 && <ul className="changes" aria-label={t.changes}>{changes.map((c, n) => <li key={written(c)} className="tag"><span title={fullName(c)}>{says(c)}</span><button className="quiet" aria-label={t.remove(says(c))} onClick={() => put(changes.filter((_, m) => m !== n))}>×</button></li>)}</ul>}
       </Pane>
       {changes.length === 0 ? <p className="note">{t.none}</p> : (
         <>

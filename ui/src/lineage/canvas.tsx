@@ -5,7 +5,7 @@ import { createContext, memo, useCallback, useContext, useEffect, useMemo, useRe
 import { AssetIcon, Shape } from '../shape'
 import { grouped } from '../texts/count'
 import * as t from '../texts/lineage'
-import { halves, short, status } from '../words'
+import { fullName, halves, short, status } from '../words'
 import type { Drawable, Scene, SceneEdge } from './queries'
 import { COLUMN, height, HEIGHT, kindOf, laneHeight, lanePath, LINE, port, reached, ROW, stateOf, stateWord, WIDTH } from './scene'
 import './lineage.css'
@@ -42,7 +42,7 @@ const Card = memo(function Card({ data: { d } }: NodeProps<Node<Data>>) {
       {d.columns.map((c) => <Ends key={c.name} d={d} column={c.name} />)}
       <div className={`node ${d.bundle ? 'bundle' : d.type === 'JOB' ? 'job' : 'dataset'} ${s?.tone ?? 'none'}${d.focus ? ' focus' : ''}${d.key === selected ? ' selected' : ''}${off ? ' off' : ''}${d.columns.length > 0 ? ' wide' : ''}`} data-key={d.key} style={{ height: height(d) }}>
         {d.hiddenUpstream > 0 && <More n={d.hiddenUpstream} what={t.moreUp(d.hiddenUpstream)} side="left" onClick={onExpand && (() => onExpand(d, 'u'))} />}
-        <button className="face nodrag" tabIndex={-1} aria-label={`${d.bundle ? t.bundleList(d.bundle.count, t.bundleSide[d.bundle.side], d.name.name) : d.name.name}, ${d.bundle ? '' : stateWord(d, past)}`} title={d.bundle ? undefined : `${d.name.namespace}/${d.name.name}`} aria-current={d.focus || undefined} onClick={() => onSelect(d.key)}>
+        <button className="face nodrag" tabIndex={-1} aria-label={`${d.bundle ? t.bundleList(d.bundle.count, t.bundleSide[d.bundle.side], d.name.name) : d.name.name}, ${d.bundle ? '' : stateWord(d, past)}`} title={d.bundle ? undefined : fullName(d.name)} aria-current={d.focus || undefined} onClick={() => onSelect(d.key)}>
           <span className="called">{d.bundle ? <Shape kind="skip" /> : <AssetIcon job={d.type === 'JOB'} />}<bdi><span className="start">{start}</span><span className="end">{end}</span></bdi></span>
           <span className="state">{d.bundle ? <Worst d={d} /> : s ? <><Shape kind={s.shape} />{s.word}<span className="what">{kindOf(d)}</span></> : stateWord(d, past)}{d.selfLoop && <span className="loop" title={t.selfLoop} role="img" aria-label={t.selfLoop}>↻</span>}</span>
         </button>

@@ -2,12 +2,13 @@
 import { quoted } from '../forms'
 import type { Scene } from './queries'
 import { filtered, type LineageSearch } from './search'
+import { fullName } from '../words'
 
 /** commandOf draws the same by command; none for what that cannot draw. */
 export function commandOf(search: LineageSearch, scene: Scene): string | undefined {
   const nameOf = (id: string | undefined) => {
     const d = scene.drawables.find((x) => x.id === id && !x.bundle)
-    return d && quoted(`${d.type.toLowerCase()}:${d.name.namespace}/${d.name.name}`)
+    return d && quoted(`${d.type.toLowerCase()}:${fullName(d.name)}`)
   }
   const name = nameOf(search.focus?.[0])
   if (!name || search.focus!.length > 1 || search.whole || search.band === 'DATASET' || search.band === 'JOB') return undefined

@@ -2,7 +2,7 @@
 import { memo } from 'react'
 import { AssetIcon, Shape } from '../shape'
 import * as t from '../texts/lineage'
-import { short, status } from '../words'
+import { fullName, short, status } from '../words'
 import type { Drawable, Scene } from './queries'
 import { placeOf, stateOf } from './scene'
 
@@ -32,7 +32,7 @@ const Row = memo(function Row({ d, selected, onSelect }: { d: Drawable; selected
   const code = stateOf(d)
   const s = code ? status(code) : null
   return (
-    <button aria-pressed={selected} title={`${d.name.namespace}/${d.name.name}`} onClick={() => onSelect(d.key)}>
+    <button aria-pressed={selected} title={fullName(d.name)} onClick={() => onSelect(d.key)}>
       {d.bundle ? <Shape kind="skip" /> : <AssetIcon job={d.type === 'JOB'} />}
       <bdi>{d.bundle ? `${t.bundle(d.bundle.count)} ${t.bundleSide[d.bundle.side]}` : short(d.name.name, 30)}</bdi>
       {s && !d.bundle && <span className={`count ${s.tone}`} title={s.word}><Shape kind={s.shape} /><span className="hide">{s.word}</span></span>}

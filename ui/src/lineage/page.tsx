@@ -23,6 +23,7 @@ import { Take } from './take'
 import { Past, stepped, TimeLine, type Times } from './times'
 import { columnsOf, Twin } from './twin'
 import './lineage.css'
+import { fullName } from '../words'
 
 const route = getRouteApi('/lineage')
 
@@ -87,7 +88,7 @@ function Picture({ search, set, of, chosen }: Props) {
     <>
       {search.asOf && <Past asOf={search.asOf} of={of} onNow={() => set({ asOf: undefined })} />}
       <div className="title">
-        <h1 title={focus && `${focus.name.namespace}/${focus.name.name}`}>{t.title}{name && <> <span className="of"><bdi>{name}</bdi></span></>}</h1>
+        <h1 title={focus && fullName(focus.name)}>{t.title}{name && <> <span className="of"><bdi>{name}</bdi></span></>}</h1>
         <div className="line">
           <button className="quiet" onClick={() => void navigate({ search: {} })}>{t.change}</button>
           <Take search={search} name={name} />

@@ -11,7 +11,7 @@ import { usePaged } from '../paged'
 import { Chip, Says, Time } from '../parts'
 import { AssetIcon } from '../shape'
 import * as t from '../texts/lineage'
-import { status } from '../words'
+import { fullName, status } from '../words'
 import { commandOf } from './command'
 import { COLUMNS, NEIGHBOURS, SCENE, type Drawable, type Scene } from './queries'
 import { kindOf, placeOf, stateOf } from './scene'
@@ -84,7 +84,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 
 function Ends({ list, onSelect }: { list: Drawable[]; onSelect: (key: string) => void }) {
   if (list.length === 0) return <span className="soft">—</span>
-  return <ul className="ends">{list.map((d) => <li key={d.key}><button className="quiet" title={`${d.name.namespace}/${d.name.name}`} onClick={() => onSelect(d.key)}>{d.bundle ? t.bundle(d.bundle.count) : <><AssetIcon job={d.type === 'JOB'} /> <bdi>{d.name.name}</bdi></>}</button></li>)}</ul>
+  return <ul className="ends">{list.map((d) => <li key={d.key}><button className="quiet" title={fullName(d.name)} onClick={() => onSelect(d.key)}>{d.bundle ? t.bundle(d.bundle.count) : <><AssetIcon job={d.type === 'JOB'} /> <bdi>{d.name.name}</bdi></>}</button></li>)}</ul>
 }
 
 /** Members lists what a bundle holds, as far as the reader goes. */
@@ -105,7 +105,7 @@ function Members({ d, scene, search, onShow }: Props) {
             const code = stateOf(n)
             return (
               <li key={n.id}>
-                <AssetIcon job={n.type === 'JOB'} /><Link to="/a/$id" params={{ id: n.id }} title={`${n.name.namespace}/${n.name.name}`}><bdi>{n.name.name}</bdi></Link>{code && <Chip code={code} />}
+                <AssetIcon job={n.type === 'JOB'} /><Link to="/a/$id" params={{ id: n.id }} title={fullName(n.name)}><bdi>{n.name.name}</bdi></Link>{code && <Chip code={code} />}
                 {drawn.has(n.id) ? <span className="soft">{t.isDrawn}</span> : <button onClick={() => onShow(n.id)}>{t.draw}</button>}
               </li>
             )

@@ -4,7 +4,7 @@ import { Chip } from '../parts'
 import { AssetIcon, Shape } from '../shape'
 import { Table, type Column } from '../table'
 import * as t from '../texts/lineage'
-import { status } from '../words'
+import { fullName, status } from '../words'
 import type { Drawable, Scene } from './queries'
 import { kindOf, placeOf, stateOf } from './scene'
 
@@ -16,7 +16,7 @@ export function columnsOf(scene: Scene): Column<Drawable>[] {
   const names = new Map(scene.drawables.map((d) => [d.key, nameOf(d)]))
   const ends = (near: 'source' | 'target', far: 'source' | 'target', d: Drawable) => [...new Set(scene.edges.filter((e) => e[near] === d.key).map((e) => names.get(e[far])!))].join(', ')
   return [
-    { key: 'name', title: t.heads.name, width: 'minmax(200px, 2.2fr)', value: nameOf, cell: (d) => <span className="asset">{d.bundle ? <Shape kind="skip" /> : <AssetIcon job={d.type === 'JOB'} />}<bdi className="name" title={`${d.name.namespace}/${d.name.name}`}>{nameOf(d)}</bdi></span> },
+    { key: 'name', title: t.heads.name, width: 'minmax(200px, 2.2fr)', value: nameOf, cell: (d) => <span className="asset">{d.bundle ? <Shape kind="skip" /> : <AssetIcon job={d.type === 'JOB'} />}<bdi className="name" title={fullName(d.name)}>{nameOf(d)}</bdi></span> },
     { key: 'status', title: t.heads.status, width: '118px', value: (d) => { const s = stateOf(d); return s && status(s).word }, cell: (d) => { const s = stateOf(d); return s && !d.bundle && <Chip code={s} /> } },
     { key: 'kind', title: t.heads.kind, width: '104px', value: (d) => (d.bundle ? '' : kindOf(d)), cell: (d) => <span className="soft">{d.bundle ? '' : kindOf(d)}</span> },
     { key: 'place', title: t.heads.place, width: '132px', value: (d) => (d.focus ? 0 : d.distance), cell: (d) => <span className="soft">{placeOf(d)}</span> },

@@ -12,6 +12,7 @@ import { Table, tableForms, type Column } from '../table'
 import * as t from '../texts/policies'
 import type { Shape as Kind } from '../words'
 import { SHADOW, type ShadowCase } from './queries'
+import { fullName } from '../words'
 
 const kinds = ['AGREED', 'WOULD_RUN', 'WOULD_HOLD', 'SAVED'] as const
 const look: Record<ShadowCase['kind'], [shape: Kind, tone: string]> = { AGREED: ['check', 'good'], WOULD_RUN: ['play', 'busy'], WOULD_HOLD: ['pause', 'warn'], SAVED: ['skip', 'calm'] }
@@ -32,7 +33,7 @@ export function Shadow({ name }: { name: string }) {
   const columns: Column<ShadowCase>[] = [
     { key: 'kind', title: t.shadow.columns.kind, width: '150px', cell: (c) => <CaseChip kind={c.kind} />, value: (c) => c.kind },
     { key: 'at', title: t.shadow.columns.at, width: '130px', cell: (c) => <Time at={c.at} now={now} />, value: (c) => c.at },
-    { key: 'asset', title: t.columns.asset, width: 'minmax(220px, 2fr)', cell: (c) => <bdi title={`${c.name.namespace}/${c.name.name}`}>{c.name.name}</bdi>, value: (c) => `${c.name.namespace}/${c.name.name}` },
+    { key: 'asset', title: t.columns.asset, width: 'minmax(220px, 2fr)', cell: (c) => <bdi title={fullName(c.name)}>{c.name.name}</bdi>, value: (c) => fullName(c.name) },
     { key: 'said', title: t.shadow.columns.decision, width: 'minmax(120px, 1fr)', cell: (c) => <Link to="/d/$id" params={{ id: c.decision }}>{t.shadow.said}</Link>, value: (c) => c.decision },
     { key: 'run', title: t.shadow.columns.run, width: 'minmax(120px, 1fr)', cell: (c) => (c.run ? <Link to="/r/$id" params={{ id: c.run }}>{t.shadow.began}</Link> : <span className="soft">{t.shadow.none}</span>), value: (c) => c.run },
   ]

@@ -6,7 +6,7 @@ import { place } from '../base'
 import { trouble } from '../errors'
 import { Shape } from '../shape'
 import * as t from '../texts/shell'
-import { status } from '../words'
+import { fullName, status } from '../words'
 import { PREVIEW, type Foreseen, type Of } from './queries'
 
 /** Told is what is known of an act: nothing yet, what it would do, or why that could not be read. */
@@ -63,7 +63,7 @@ function Known({ p }: { p: Foreseen }) {
         {p.catchup.map((c) => <li key={c.policy} className="soft">{c.policy}: {c.says}</li>)}
         {p.waits.map((w) => <li key={w}><Shape kind="clock" /> {t.foreseen.waits} {w}</li>)}
         {p.touches.slice(0, shownTouches).map(({ action: a, becomes, says }) => (
-          <li key={a.id}><a href={place(`d/${a.id}`)} title={`${a.targetName.namespace}/${a.targetName.name}`}>{a.kind.toLowerCase()} {a.toolJob || a.targetName.name}</a> {says}<span className="soft"> ({t.foreseen.becomes(status(a.state).word, status(becomes).word)})</span></li>
+          <li key={a.id}><a href={place(`d/${a.id}`)} title={fullName(a.targetName)}>{a.kind.toLowerCase()} {a.toolJob || a.targetName.name}</a> {says}<span className="soft"> ({t.foreseen.becomes(status(a.state).word, status(becomes).word)})</span></li>
         ))}
         {p.touched > Math.min(p.touches.length, shownTouches) && <li>{t.foreseen.more(p.touched - Math.min(p.touches.length, shownTouches), p.touched)}</li>}
         {p.touched === 0 && <li className="soft">{t.foreseen.nothingElse}</li>}

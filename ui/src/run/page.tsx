@@ -17,7 +17,7 @@ import { Critical, usePath } from '../timeline/path'
 import { CANCEL_RUN, RERUN_RUN, RUN, type OneRun } from '../timeline/queries'
 import '../timeline/timeline.css'
 import { iso } from '../timeline/search'
-import { short, span, status } from '../words'
+import { fullName, short, span, status } from '../words'
 
 const route = getRouteApi('/r/$id')
 
@@ -78,7 +78,7 @@ function Head({ r, now }: { r: OneRun; now: number }) {
   )
 }
 
-const nameOf = (r: OneRun) => (r.job ? `${r.job.name.namespace}/${r.job.name.name}` : r.runId)
+const nameOf = (r: OneRun) => (r.job ? fullName(r.job.name) : r.runId)
 // The run's own job decides where a role is needed, which may have another name than the page shows: only weir knows.
 const cancel = (r: OneRun): Deed => ({
   needs: { mutation: 'cancelRun' }, title: t.cancelRun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.cancelEffect(r.action?.connector ?? ''), reason: true, command: `weir cancel ${r.id} --reason "…"`,

@@ -4,7 +4,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import { stand, stoodOn } from '../back'
 import * as t from '../texts/timeline'
-import { clock, short, status, written } from '../words'
+import { clock, fullName, short, status, written } from '../words'
 import { ticks, type Piece, type Row } from './model'
 
 const LANE = 16
@@ -101,7 +101,7 @@ export function Chart({ rows, from, to, now, onZoom, onOpen, onRow, path, active
           const r = rows[i]!
           return <g key={r.key} className="row">
             <path d={`M0 ${tops[i]}H${width}`} className="rule" />
-            <text data-name x={8} y={tops[i]! + PAD + 12} onClick={() => onRow(r)}><title>{`${r.namespace}/${r.name}`}</title>{short(r.name, names < 200 ? 13 : 32)}</text>
+            <text data-name x={8} y={tops[i]! + PAD + 12} onClick={() => onRow(r)}><title>{fullName(r)}</title>{short(r.name, names < 200 ? 13 : 32)}</text>
             {r.pieces.map((p) => <Bar key={p.key} p={p} y={tops[i]! + PAD + p.lane * LANE} x={x} name={r.name} active={p.key === active} on={path.has(p.id)} now={now} onOpen={() => onOpen(p)} />)}
             {r.marks.filter((m) => m.at >= from && m.at < to).map((m) => <g key={m.key} className={`due ${status(m.state).tone}`}><title>{`${t.legend.deadline} ${clock(new Date(m.at).toISOString(), now)}, ${m.name}: ${m.says}`}</title><path d={`M${x(m.at)} ${tops[i]! + 2}v${tall(r) - 4}`} /><path d={`M${x(m.at)} ${tops[i]! + 2}l7 4-7 4Z`} className="flag" /></g>)}
           </g>

@@ -11,7 +11,7 @@ import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
 import { tableForms, type Column } from '../table'
 import * as t from '../texts/timeline'
-import { span } from '../words'
+import { fullName, span } from '../words'
 import { Chart } from './chart'
 import { rowsOf, type Piece, type Row } from './model'
 import { Critical, usePath } from './path'
@@ -93,7 +93,7 @@ function Legend() {
 
 const when = (ms: number) => iso(ms)
 const columns: Column<Line>[] = [
-  { key: 'job', title: t.columns.job, cell: ({ row }) => row.name, value: ({ row }) => `${row.namespace}/${row.name}` },
+  { key: 'job', title: t.columns.job, cell: ({ row }) => row.name, value: ({ row }) => fullName(row) },
   { key: 'state', title: t.columns.state, cell: ({ p }) => p.state, value: ({ p }) => p.state },
   { key: 'started', title: t.columns.started, cell: ({ p }) => when(p.from), value: ({ p }) => when(p.from) },
   { key: 'ended', title: t.columns.ended, cell: ({ p }) => (p.open ? '' : when(p.to)), value: ({ p }) => (p.open ? null : when(p.to)) },
