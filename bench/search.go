@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -36,15 +36,9 @@ func benchSearch(ctx context.Context, s settings) ([]result, error) {
 	}
 	defer index.Close()
 	searched := s.Company.Assets / 5 * 8 // an asset has more than one name
-	assets := warehouse.Assets(searched, s.Company.Columns)
-	start := time.Now()
-	if err := indexAll(ctx, index, assets); err != nil {
+	names, filled, err := indexAll(ctx, index, warehouse.Each(searched, s.Company.Columns))
+	if err != nil {
 		return nil, err
-	}
-	filled := time.Since(start)
-	var names []byte
-	for _, a := range assets {
-		names = append(names, a.Name.Name+"\n"...)
 	}
 	var p95, yard []float64
 	n := 0
@@ -73,17 +67,25 @@ func benchSearch(ctx context.Context, s settings) ([]result, error) {
 
 const perChange = 500
 
-func indexAll(ctx context.Context, index *search.Index, assets []catalog.Asset) error {
-	pos := catalog.Position(0)
-	for part := range slices.Chunk(assets, perChange) {
-		c := graph.Change{After: pos, Position: pos + 1}
-		for _, a := range part {
-			c.Rows = append(c.Rows, graph.Row{Asset: a})
-		}
-		if err := index.Apply(ctx, c); err != nil {
-			return err
-		}
-		pos++
+// indexAll gives the names that it put in, line by line, and how long the index
+// took for them.
+func indexAll(ctx context.Context, index *search.Index, assets iter.Seq[catalog.Asset]) (names []byte, took time.Duration, err error) {
+	c := graph.Change{Position: 1}
+	put := func() {
+		start := time.Now()
+		err = index.Apply(ctx, c)
+		took += time.Since(start)
+		c = graph.Change{After: c.Position, Position: c.Position + 1, Rows: c.Rows[:0]}
 	}
-	return nil
+	for a := range assets {
+		names = append(names, a.Name.Name+"\n"...)
+		if c.Rows = append(c.Rows, graph.Row{Asset: a}); len(c.Rows) < perChange {
+			continue
+		}
+		if put(); err != nil {
+			return nil, 0, err
+		}
+	}
+	put()
+	return names, took, err
 }

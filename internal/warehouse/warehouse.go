@@ -4,7 +4,9 @@ package warehouse
 
 import (
 	"fmt"
+	"iter"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/weirhq/weir/catalog"
@@ -20,18 +22,30 @@ var (
 
 // Assets are three datasets of some columns each for every two jobs.
 func Assets(n, fields int) []catalog.Asset {
-	r := rand.New(rand.NewPCG(uint64(n), 7))
-	pick := func(list []string) string { return list[r.IntN(len(list))] }
-	out := make([]catalog.Asset, n)
-	for i := range out {
-		subject := fmt.Sprintf("%s_%s_%d", pick(subjects), pick(kinds), i)
-		name := catalog.JobName("airflow-"+pick(domains), "load_"+pick(stages)+"."+subject)
-		if i%5 < 3 {
-			name = catalog.DatasetName(fmt.Sprintf("postgres://warehouse-%d:5432", r.IntN(8)), pick(domains)+"."+pick(stages)+"."+subject)
+	return slices.AppendSeq(make([]catalog.Asset, 0, n), Each(n, fields))
+}
+
+// Each gives Assets one after the other: millions of them, with their columns,
+// need not be held.
+func Each(n, fields int) iter.Seq[catalog.Asset] {
+	return func(yield func(catalog.Asset) bool) {
+		r := rand.New(rand.NewPCG(uint64(n), 7))
+		pick := func(list []string) string { return list[r.IntN(len(list))] }
+		for i := range n {
+			if !yield(asset(named(i, r, pick), pick, fields)) {
+				return
+			}
 		}
-		out[i] = asset(name, pick, fields)
 	}
-	return out
+}
+
+func named(i int, r *rand.Rand, pick func([]string) string) catalog.Name {
+	subject := fmt.Sprintf("%s_%s_%d", pick(subjects), pick(kinds), i)
+	job := catalog.JobName("airflow-"+pick(domains), "load_"+pick(stages)+"."+subject)
+	if i%5 >= 3 {
+		return job
+	}
+	return catalog.DatasetName(fmt.Sprintf("postgres://warehouse-%d:5432", r.IntN(8)), pick(domains)+"."+pick(stages)+"."+subject)
 }
 
 func asset(n catalog.Name, pick func([]string) string, fields int) catalog.Asset {
