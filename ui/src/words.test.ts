@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { halves, ago, count, length, outcome, parts, seconds, short, span, status, tail, ticks } from './words'
+import { halves, ago, clock, count, day, length, outcome, parts, seconds, short, span, status, tail, ticks } from './words'
 
 test('a status has a shape and a word, also one that is new', () => {
   for (const code of ['LATE', 'WAIT', 'RUNNING', 'SUCCEEDED', 'UNKNOWN', 'SOMETHING_NEW']) {
@@ -26,11 +26,29 @@ test('relative times', () => {
 
 test('along an axis of days each tick is a day, of hours only a new day is said', () => {
   const at = (s: string) => Date.parse(s) / 1000
-  expect(ticks([at('2026-11-01T00:00:00'), at('2026-11-03T00:00:00')], 2 * 86400)).toEqual([1, 3].map((d) => new Date(2026, 10, d).toLocaleDateString(undefined, { day: 'numeric', month: 'short' })))
-  const [first, same, next] = ticks([at('2026-11-01T12:00:00'), at('2026-11-01T18:00:00'), at('2026-11-02T00:00:00')], 6 * 3600)
+  expect(ticks([at('2026-11-01T00:00:00'), at('2026-11-03T00:00:00')], 2 * 86400, Date.parse('2026-11-24T00:00:00'))).toEqual([1, 3].map((d) => new Date(2026, 10, d).toLocaleDateString(undefined, { day: 'numeric', month: 'short' })))
+  const [first, same, next] = ticks([at('2026-11-01T12:00:00'), at('2026-11-01T18:00:00'), at('2026-11-02T00:00:00')], 6 * 3600, Date.parse('2026-11-24T00:00:00'))
   expect(first).toContain(', ')
   expect(same).not.toContain(', ')
   expect(next).toContain(', ')
+})
+
+test('a year is said when it is not this one, by the reader\'s zone', () => {
+  const local = (...at: [number, number, number, number?, number?]) => new Date(...at)
+  const now = local(2026, 10, 29, 12).getTime()
+  const [last, same] = [clock(local(2025, 10, 29, 8, 37).toISOString(), now), clock(local(2026, 10, 28, 8, 37).toISOString(), now)]
+  expect(last).toMatch(/2025.*37/)
+  expect(same).not.toContain('2026')
+  expect(clock(local(2026, 10, 29, 8, 37).toISOString(), now)).not.toMatch(/29|2026/)
+  expect(clock(local(2027, 0, 1, 0, 5).toISOString(), local(2026, 11, 31, 23, 50).getTime())).toContain('2027')
+  expect(clock(local(2026, 0, 1, 0, 5).toISOString(), local(2026, 11, 31, 23, 50).getTime())).not.toContain('2026')
+  expect(day(local(2025, 10, 29).getTime(), now)).toContain('2025')
+})
+
+test('an axis says another year once, and where it turns', () => {
+  const at = [new Date(2025, 11, 30), new Date(2025, 11, 31), new Date(2026, 0, 1), new Date(2026, 0, 2)].map((d) => d.getTime() / 1000)
+  expect(ticks(at, 86400, new Date(2026, 5, 1).getTime()).map((s) => /20\d\d/.exec(s)?.[0])).toEqual(['2025', undefined, '2026', undefined])
+  expect(ticks(at, 43200, new Date(2025, 5, 1).getTime()).map((s) => /20\d\d/.exec(s)?.[0])).toEqual([undefined, undefined, '2026', undefined])
 })
 
 test('lengths of time, ISO and Go', () => {

@@ -80,24 +80,37 @@ export function span(s: number): string {
   return `${Math.round(s / 86400)} d`
 }
 
-const formats = { day: { day: 'numeric', month: 'short' }, minute: { hour: '2-digit', minute: '2-digit' }, second: { hour: '2-digit', minute: '2-digit', second: '2-digit' } } as const
+const formats = {
+  day: { day: 'numeric', month: 'short' }, year: { day: 'numeric', month: 'short', year: 'numeric' },
+  minute: { hour: '2-digit', minute: '2-digit' }, second: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
+} as const
 const made: Partial<Record<keyof typeof formats, Intl.DateTimeFormat>> = {}
 
 /** written is a part of a time in the reader's zone. What writes it is kept: to make that anew takes longer than to write a hundred. */
 export const written = (at: Date, part: keyof typeof formats) => (made[part] ??= new Intl.DateTimeFormat(undefined, formats[part])).format(at)
 
-/** clock is a time in the reader's zone: the day only when it is not today. */
-export function clock(iso: string, now: number, seconds = false): string {
-  const d = new Date(iso)
-  const day = d.toDateString() === new Date(now).toDateString() ? '' : `${written(d, 'day')}, `
-  return day + written(d, seconds ? 'second' : 'minute')
+/** day is a day in the reader's zone, with its year when that is another than the year of `than`. */
+export const day = (at: number, than: number) => {
+  const d = new Date(at)
+  return written(d, d.getFullYear() === new Date(than).getFullYear() ? 'day' : 'year')
 }
 
-/** ticks are the words along an axis of times, in seconds: days where they lie days apart, else clock times, the first with its day. */
-export function ticks(at: number[], step: number): string[] {
-  const day = (s: number) => written(new Date(s * 1000), 'day')
-  const time = (s: number) => written(new Date(s * 1000), step < 60 ? 'second' : 'minute')
-  return at.map((s, i) => (step >= 86400 ? day(s) : i > 0 && day(s) === day(at[i - 1]!) ? time(s) : `${day(s)}, ${time(s)}`))
+/** clock is a time in the reader's zone: the day only when it is not today, the year only when it is not this year. */
+export function clock(iso: string, now: number, seconds = false): string {
+  const d = new Date(iso)
+  const on = d.toDateString() === new Date(now).toDateString() ? '' : `${day(d.getTime(), now)}, `
+  return on + written(d, seconds ? 'second' : 'minute')
+}
+
+/** ticks are the words along an axis of times, in seconds: days where they lie days apart, else clock times, the first with its day. A year is said once, unless it is this one. */
+export function ticks(at: number[], step: number, now: number): string[] {
+  const time = (ms: number) => written(new Date(ms), step < 60 ? 'second' : 'minute')
+  return at.map((s, i) => {
+    const [ms, before] = [s * 1000, i > 0 ? at[i - 1]! * 1000 : null]
+    const on = day(ms, before ?? now)
+    if (step >= 86400) return on
+    return before !== null && new Date(ms).toDateString() === new Date(before).toDateString() ? time(ms) : `${on}, ${time(ms)}`
+  })
 }
 
 /** short keeps the last part of a long name, where the difference is. */

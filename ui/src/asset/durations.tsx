@@ -31,7 +31,7 @@ export default function Durations({ points }: { points: Point[] }) {
       return new uPlot({
         width: el.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { drag: { x: false, y: false } },
         scales: { y: { range: (_, __, max) => [0, (max || 1) * 1.1] } },
-        axes: [{ ...axis, values: (_, all, __, ___, step) => ticks(all, step) }, { ...axis, size: 64, values: (_, all) => all.map((v) => span(v)) }],
+        axes: [{ ...axis, values: (_, all, __, ___, step) => ticks(all, step, Date.now()) }, { ...axis, size: 64, values: (_, all) => all.map((v) => span(v)) }],
         series: [
           {},
           { label: t.runs.took, stroke: good, width: 1.5, points: { show: true, size: 5, fill: good }, spanGaps: true },
