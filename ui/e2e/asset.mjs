@@ -74,6 +74,25 @@ export default async function asset({ url, test, axe, ask }) {
     await page.waitForFunction(() => !document.querySelector('.head .facts').innerText.includes('<script>'))
   })
 
+  await test('columns of any letters: keys stand on the row that a screen reader is told of', async (page) => {
+    const names = ['名前', '住所', '電話', 'a b', 'a_b', 'a.b']
+    const own = await startSeeded(events([['load', [], ['shop.wide'], { 'shop.wide': { schema: { fields: names.map((name) => ({ name, type: 'text' })) } } }]]))
+    try {
+      page.removeAllListeners('request') // its own weir, not the demo's
+      await page.goto(`${own.url}/a/${await own.id('shop.wide')}?tab=columns`)
+      const list = page.getByRole('grid', { name: 'Columns' })
+      await list.locator('[data-row-key]').nth(names.length - 1).waitFor()
+      await list.focus()
+      for (const name of names.map((n) => n.replace(".", "\\."))) {
+        await page.keyboard.press('ArrowDown')
+        const told = await list.evaluate((grid) => document.querySelectorAll(`[id="${grid.getAttribute('aria-activedescendant')}"]`).length === 1 && document.getElementById(grid.getAttribute('aria-activedescendant')).textContent)
+        assert.ok(told && new RegExp(`^\\d${name}text`).test(told), `on ${name} a reader is told ${told}`)
+      }
+    } finally {
+      await own.stop()
+    }
+  })
+
   await test('what lies beside an asset is counted, and listed to the end', async (page) => {
     const own = await startSeeded(events([...Array.from({ length: 130 }, (_, i) => [`read_${String(i).padStart(3, '0')}`, ['shop.hub'], []]), ['load', [], ['shop.hub']]]))
     try {

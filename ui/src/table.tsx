@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { useCallback, useEffect, useId, useMemo, useRef, useState, type ReactNode } from 'react'
 import { stand, stoodOn } from './back'
 import { csv, markdown } from './forms'
 import { useKeys } from './keys'
@@ -103,10 +103,11 @@ export function Table<R>({ label, columns, rows, rowKey, onOpen, onPeek, sort, o
   useKeys(primary ? [{ keys: 'j', what: t.nextRow, run: keys.j! }, { keys: 'k', what: t.previousRow, run: keys.k! }, ...(onPeek ? [{ keys: 'o', what: t.peekRow, run: keys.o! }] : [])] : [])
   const tracks = columns.map((c) => c.width ?? 'minmax(80px, 1fr)').join(' ')
   const least = columns.reduce((n, c) => n + Number(/\d+(?=px)/.exec(c.width ?? '80px')?.[0] ?? 80) + 12, 16)
-  const id = (key: string) => `row-${label.replace(/\W+/g, '')}-${key.replace(/\W+/g, '_')}`
+  const ids = useId()
+  const id = (i: number) => `${ids}${i}` // by place: keys are of any letters, and none may stand for two rows
   return (
     <div className="grid" role="grid" aria-label={label} aria-rowcount={(total ?? shown.length) + 1} aria-colcount={columns.length} tabIndex={0} ref={box} style={{ '--tracks': tracks, '--row': `${height}px`, '--least': `${least}px`, maxHeight: 'var(--grid-height, 70vh)' } as never}
-      aria-activedescendant={at >= 0 ? id(active!) : undefined}
+      aria-activedescendant={at >= 0 ? id(at) : undefined}
       onKeyDown={(e) => {
         if (e.target !== box.current || e.metaKey || e.ctrlKey || e.altKey || !keys[e.key]) return
         e.preventDefault()
@@ -121,7 +122,7 @@ export function Table<R>({ label, columns, rows, rowKey, onOpen, onPeek, sort, o
           const row = shown[v.index]!
           const key = rowKey(row)
           return (
-            <div role="row" key={key} id={id(key)} aria-rowindex={v.index + 2} aria-selected={key === active || key === selected || undefined} data-row-key={key} style={{ transform: `translateY(${v.start}px)` }} onClick={(e) => {
+            <div role="row" key={key} id={id(v.index)} aria-rowindex={v.index + 2} aria-selected={key === active || key === selected || undefined} data-row-key={key} style={{ transform: `translateY(${v.start}px)` }} onClick={(e) => {
               setActive(key)
               if (!(e.target as Element).closest('a, button, input, summary') && !getSelection()?.toString()) (onPeek ?? onOpen)?.(row)
             }}>
