@@ -1,7 +1,7 @@
 // The timeline: bars over tools, zoom by brush and keys, a selection, why
 // something came so late, and the page of a run.
 import assert from 'node:assert/strict'
-import { until, withoutNews } from './browser.mjs'
+import { bothThemes, until, withoutNews } from './browser.mjs'
 import { copies } from './copied.mjs'
 import { events, startSeeded } from './seed.mjs'
 
@@ -17,7 +17,10 @@ export default async function timeline({ url, test, axe, ask, out }) {
     await page.locator('[data-piece=run]').first().waitFor()
     await page.getByText('The same as a table').click()
     await page.locator('#chart tbody tr').first().waitFor()
-    const [bars, lines] = await page.evaluate(() => ['[data-piece]', '#chart tbody tr'].map((s) => document.querySelectorAll(s).length)) // at once: the demo goes on
+    const [bars, lines] = await page.evaluate(() => { // at once: the demo goes on
+      const [one, many, lines] = ['[data-piece]', '[data-bundle]', '#chart tbody tr'].map((s) => [...document.querySelectorAll(s)])
+      return [many.reduce((n, b) => n + Number(b.dataset.bundle), one.length), lines.length]
+    })
     assert.equal(lines, bars)
     await page.screenshot({ path: `${out}timeline.png` })
   })
@@ -154,6 +157,49 @@ export default async function timeline({ url, test, axe, ask, out }) {
     }
   })
 
+  await test('runs that overlap more than there are lanes are counted, and drawn when one asks; the tools are those that run jobs; a year that is not this one is said', async (page) => {
+    const own = await startSeeded(backfill(10))
+    try {
+      page.removeAllListeners('request') // its own weir, not the demo's
+      await page.goto(`${own.url}/timeline?from=2025-11-29T08:00:00Z&to=2025-11-29T12:00:00Z`)
+      const many = page.locator('[data-bundle]')
+      await many.waitFor()
+      assert.equal(await page.locator('[data-piece]').count(), 5)
+      assert.equal(await many.locator('text').innerHTML(), '+5')
+      assert.match(await many.locator('title').innerHTML(), /5 that share a lane: 4 succeeded, 1 failed, 29 Nov 2025, 09:00 – 29 Nov 2025, 10:00/)
+      await page.locator('.gantt .day', { hasText: '29 Nov 2025' }).waitFor()
+      await bothThemes(page, () => axe(page))
+      await page.screenshot({ path: `${out}timeline-lanes.png` })
+      await page.getByText('The same as a table').click()
+      await page.locator('#chart tbody tr').first().waitFor()
+      assert.equal(await page.locator('#chart tbody tr').count(), 10)
+      await page.getByText('backfill_orders: 5 of its 10 runs share one lane of the chart').waitFor()
+      await page.locator('.gantt svg').focus()
+      await page.keyboard.press('End')
+      await page.locator('.many.active').waitFor()
+      await page.keyboard.press('Space')
+      await page.waitForURL(/lanes=/)
+      await page.locator('[data-piece]').nth(9).waitFor()
+      const tops = await page.locator('[data-piece] .bar').evaluateAll((all) => all.map((e) => e.getAttribute('y')))
+      assert.equal(new Set(tops).size, 10, `drawn at ${tops}`)
+      await page.reload()
+      await page.locator('[data-piece]').nth(9).waitFor()
+      await page.getByText('fewer lanes').click()
+      await many.waitFor()
+      await many.click()
+      await page.locator('[data-piece]').nth(9).waitFor()
+      await page.waitForFunction(() => document.querySelectorAll('select option').length === 2)
+      await page.getByLabel('Tool').selectOption('flink')
+      await page.waitForURL(/tool=FLINK/)
+      await page.locator('[data-piece]').first().waitFor()
+      await page.goto(`${own.url}/timeline?from=2025-11-29T08:00:00Z&to=2025-11-29T12:00:00Z&tool=none`)
+      await page.getByText('No job fits the selection.').waitFor()
+      assert.equal(await page.getByLabel('Tool').inputValue(), 'none')
+    } finally {
+      await own.stop()
+    }
+  })
+
   for (const colorScheme of ['light', 'dark']) {
     await test(`axe finds nothing serious, ${colorScheme}`, async (page) => {
       for (const [path, wait] of [['/timeline?win=3d', '[data-piece]'], [`/r/${run.id}`, '.critical-path li']]) {
@@ -164,4 +210,11 @@ export default async function timeline({ url, test, axe, ask, out }) {
       }
     }, { colorScheme })
   }
+}
+
+/** backfill is n runs of one job at once, of which the last fails; a tool of no list runs it. */
+function backfill(n) {
+  const job = { namespace: 'prod', name: 'backfill_orders', facets: { jobType: { _producer: 'https://example.com/e2e', _schemaURL: 'https://openlineage.io/spec/facets/2-0-3/JobTypeJobFacet.json', processingType: 'BATCH', integration: 'FLINK', jobType: 'JOB' } } }
+  const event = (i, eventType, eventTime) => ({ ...events([['', [], ['shop.orders']]], 9000 + i)[0], eventType, eventTime, job })
+  return Array.from({ length: n }, (_, i) => [event(i, 'START', '2025-11-29T09:00:00Z'), event(i, i === n - 1 ? 'FAIL' : 'COMPLETE', '2025-11-29T10:00:00Z')]).flat()
 }

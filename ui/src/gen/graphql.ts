@@ -1626,6 +1626,11 @@ export type TimelineQueryVariables = Exact<{
 
 export type TimelineQuery = { timeline: { complete: boolean, now: string, runs: Array<{ id: string, runId: string, state: RunState, expired: RunExpiry | null, startedAt: string | null, endedAt: string | null, nominalEnd: string | null, lastEventAt: string, error: string | null, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null }>, planned: Array<{ target: string, until: string | null, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null, action: { id: string, state: ActionState, kind: ActionKind, expectedAt: string | null, says: string, toolJob: string, connector: string, policies: Array<string>, targetName: { namespace: string, name: string } } }>, deadlines: Array<{ target: string, policyName: string, at: string, state: FreshnessState, says: string, name: { namespace: string, name: string }, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null }> } };
 
+export type TimelineToolsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type TimelineToolsQuery = { assetCounts: { by: Array<{ property: AssetProperty, more: number, values: Array<{ value: string }> }> } };
+
 export type TimelineNameQueryVariables = Exact<{
   id: string;
 }>;

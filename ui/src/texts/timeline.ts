@@ -15,6 +15,7 @@ export const zoomOut = 'Zoom out'
 export const search = 'Jobs with these words'
 export const tool = 'Tool'
 export const anyTool = 'any tool'
+export const moreTools = (n: number) => `${grouped(n)} more: search for their jobs`
 export const of = 'Of'
 export const upstream = 'hops upstream'
 export const legend = { wait: 'waited', run: 'ran', going: 'running', fail: 'failed', plan: 'expected', deadline: 'deadline', unknown: 'nobody says that it ended' } as const
@@ -24,7 +25,12 @@ export const partial = 'not all runs of this window are drawn: narrow the window
 export const table = 'The same as a table'
 export const columns = { job: 'job', state: 'state', started: 'started', ended: 'ended', took: 'took', waited: 'waited', why: 'why', expected: 'expected' } as const
 export const chart = (n: number) => `Runs by job and time, ${n} rows. The table below says the same.`
-export const help = 'Drag over the chart to zoom. Arrow keys move along the runs, Enter opens one.'
+export const help = 'Drag over the chart to zoom. Arrow keys move along the runs, Enter opens one, Space draws all that overlap in its row.'
+export const plus = (n: number) => `+${n}`
+export const bundle = (n: number, states: string) => `${n} that share a lane: ${states}`
+export const lanesMore = (n: number) => `${grouped(n)} share a lane: draw all`
+export const lanesFewer = 'fewer lanes'
+export const bundled = (name: string, n: number, of: number) => `${name}: ${grouped(n)} of its ${grouped(of)} runs share one lane of the chart, for too many overlap; here each has its line`
 export const unnamed = 'no single job'
 export const barSays = (job: string, state: string, from: string, to: string) => `${job}: ${state}, ${from} to ${to}`
 export const because = 'Why not earlier'

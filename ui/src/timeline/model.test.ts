@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { rowsOf, ticks } from './model'
+import { drawn, LANES, rowsOf, shared, tally, ticks } from './model'
 import type { Timeline } from './queries'
 import { rangeOf, timelineSearch } from './search'
+import { walked } from './walk'
 
 const at = (h: number) => new Date(Date.UTC(2026, 2, 1, h)).toISOString()
 const job = (name: string) => ({ __typename: 'Job' as const, id: name, name: { namespace: 'p', name }, integration: 'AIRFLOW' })
@@ -42,4 +43,44 @@ test('an address gives a window, whatever it says', () => {
   expect(rangeOf(timelineSearch({ from: at(1), to: at(2) }), now)).toEqual([Date.parse(at(1)), Date.parse(at(2))])
   expect(rangeOf(timelineSearch({ from: at(2), to: at(1), win: '1h' }), now)).toEqual([now - 3600_000, now + 900_000])
   expect(timelineSearch({ from: 'x', win: '9h', up: '99' })).toEqual({})
+})
+
+const backfill = (n: number, end: number | null = 9) => rowsOf(timeline({ runs: Array.from({ length: n }, (_, i) => run(`r${String(i).padStart(2, '0')}`, 'a', 2, end, i === n - 1 ? { state: 'FAILED' } : {})) as never }))[0]!
+
+test('of ten that overlap each has a lane, or the last lane is shared and says by how many', () => {
+  const row = backfill(10)
+  expect(new Set(row.pieces.map((p) => p.lane)).size).toBe(10)
+  const d = drawn(row, false)
+  expect(d.lanes).toBe(LANES)
+  expect(d.pieces.map((p) => p.lane)).toEqual([0, 1, 2, 3, 4])
+  expect(d.bundles.map((b) => [b.pieces.length, b.tone])).toEqual([[5, 'bad']])
+  expect(shared(row)).toBe(5)
+  expect(tally(d.bundles[0]!.pieces)).toEqual([['SUCCEEDED', 4], ['FAILED', 1]])
+  const all = drawn(row, true)
+  expect([all.lanes, all.pieces.length, all.bundles.length]).toEqual([10, 10, 0])
+})
+
+test('six that overlap are drawn one by one; no piece is drawn twice or not at all', () => {
+  expect(drawn(backfill(6), false)).toMatchObject({ lanes: 6, bundles: [] })
+  expect(shared(backfill(6))).toBe(0)
+  const rows = rowsOf(timeline({ runs: [...Array.from({ length: 9 }, (_, i) => run(`r${i}`, 'a', 1, 2 + i)), run('s', 'a', 7, 8), run('t', 'a', 7, 8)] as never }))
+  for (const gap of [0, 3600_000, 24 * 3600_000]) {
+    const d = drawn(rows[0]!, false, gap)
+    expect([...d.pieces, ...d.bundles.flatMap((b) => b.pieces)].map((p) => p.key).sort()).toEqual(rows[0]!.pieces.map((p) => p.key).sort())
+    expect(d.pieces.every((p) => p.lane < LANES)).toBe(true)
+  }
+})
+
+test('what lies apart on the last lane is apart, until it is too near to be told', () => {
+  const rows = rowsOf(timeline({ runs: [...Array.from({ length: 5 }, (_, i) => run(`a${i}`, 'a', 0, 12)), ...[1, 1, 5, 8, 8].map((h, i) => run(`b${i}`, 'a', h, h + 1))] as never }))
+  expect(drawn(rows[0]!, false).bundles.map((b) => b.pieces.length)).toEqual([2, 2])
+  expect(drawn(rows[0]!, false).pieces.at(-1)).toMatchObject({ key: 'b2', lane: LANES - 1 })
+  expect(drawn(rows[0]!, false, 5 * 3600_000).bundles.map((b) => b.pieces.length)).toEqual([5])
+})
+
+test('keys walk along the runs, also those that share a lane', () => {
+  const rows = rowsOf(timeline({ runs: [...Array.from({ length: 8 }, (_, i) => run(`a${i}`, 'a', 1, 2)), run('b', 'b', 3, 4)] as never }))
+  const keys = (active: string | undefined, key: string) => walked(rows, active, key)?.key
+  expect([keys(undefined, 'ArrowDown'), keys('a6', 'ArrowRight'), keys('a7', 'ArrowRight'), keys('a2', 'ArrowDown'), keys('b', 'ArrowUp'), keys('b', 'Home'), keys('a0', 'End')]).toEqual(['a0', 'a7', 'b', 'b', 'a0', 'a0', 'b'])
+  expect([walked(rows, 'b', 'ArrowRight'), walked(rows, 'a0', 'x')]).toEqual([null, undefined])
 })

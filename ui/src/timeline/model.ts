@@ -59,17 +59,52 @@ export function rowsOf(t: Timeline): Row[] {
   return out.sort((a, b) => first(a) - first(b) || (a.name < b.name ? -1 : 1))
 }
 
-/** lanes puts pieces that overlap below each other; more than six share the last lane. */
+/** lanes puts pieces that overlap below each other, however many. */
 function lanes(row: Row) {
   const ends: number[] = []
   row.pieces.sort((a, b) => a.from - b.from || (a.key < b.key ? -1 : 1))
   for (const p of row.pieces) {
     let lane = ends.findIndex((end) => end <= p.from)
-    if (lane < 0) lane = Math.min(ends.length, 5)
-    ends[lane] = Math.max(ends[lane] ?? 0, p.to)
+    if (lane < 0) lane = ends.length
+    ends[lane] = p.to
     p.lane = lane
   }
   row.lanes = Math.max(1, ends.length)
+}
+
+/** A bundle is what has no lane of its own, drawn as one: how many, and the worst of them. */
+export type Bundle = { key: string; pieces: Piece[]; from: number; to: number; tone: Tone }
+export type Drawn = { lanes: number; pieces: Piece[]; bundles: Bundle[] }
+
+/** LANES is how many lanes a row has unless it is unfolded: a backfill may run fifty at once. */
+export const LANES = 6
+const worst: Tone[] = ['bad', 'warn', 'unknown', 'busy', 'good', 'calm']
+
+/** drawn is what of a row is drawn one by one, and what as a bundle on its last lane. Bundles that lie nearer than gap are one. */
+export function drawn(row: Row, whole: boolean, gap = 0): Drawn {
+  if (whole || row.lanes <= LANES) return { lanes: row.lanes, pieces: row.pieces, bundles: [] }
+  const last = LANES - 1
+  const bundles: Bundle[] = []
+  for (const p of row.pieces.filter((p) => p.lane >= last)) {
+    const near = bundles.at(-1)
+    if (near && p.from < near.to + gap) {
+      near.pieces.push(p)
+      near.to = Math.max(near.to, p.to)
+      near.tone = worst.find((t) => t === near.tone || t === p.tone)!
+    } else bundles.push({ key: p.key, pieces: [p], from: p.from, to: p.to, tone: p.tone })
+  }
+  const alone = bundles.filter((b) => b.pieces.length === 1).map((b) => ({ ...b.pieces[0]!, lane: last }))
+  return { lanes: LANES, pieces: [...row.pieces.filter((p) => p.lane < last), ...alone], bundles: bundles.filter((b) => b.pieces.length > 1) }
+}
+
+/** shared is how many pieces of a row share its last lane while it is folded. */
+export const shared = (row: Row) => (row.lanes > LANES ? row.pieces.filter((p) => p.lane >= LANES - 1).length : 0)
+
+/** tally counts states, those of most first. */
+export function tally(pieces: Piece[]): [state: string, n: number][] {
+  const by = new Map<string, number>()
+  for (const p of pieces) by.set(p.state, (by.get(p.state) ?? 0) + 1)
+  return [...by].sort((a, b) => b[1] - a[1])
 }
 
 const steps = [60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400, 14 * 86400]

@@ -13,14 +13,13 @@ import { tableForms, type Column } from '../table'
 import * as t from '../texts/timeline'
 import { fullName, span } from '../words'
 import { Chart } from './chart'
-import { rowsOf, type Piece, type Row } from './model'
+import { rowsOf, shared, type Piece, type Row } from './model'
 import { Critical, usePath } from './path'
-import { NAME, TIMELINE } from './queries'
+import { NAME, TIMELINE, TOOLS } from './queries'
 import { iso, rangeOf, windows, type TimelineSearch, type Window } from './search'
 import './timeline.css'
 
 const route = getRouteApi('/timeline')
-const tools = ['AIRFLOW', 'DBT', 'SPARK', 'SAGEMAKER']
 type Line = { row: Row; p: Piece }
 
 export default function Timeline() {
@@ -48,7 +47,7 @@ export default function Timeline() {
       <div className="title"><h1>{t.heading}</h1>
         <span className="filters">
           <Words value={search.q ?? ''} onPick={(q) => set({ q: q || undefined })} />
-          <label><span className="hide">{t.tool}</span><select value={search.tool ?? ''} onChange={(e) => set({ tool: e.target.value || undefined })}><option value="">{t.anyTool}</option>{tools.map((x) => <option key={x} value={x}>{x.toLowerCase()}</option>)}</select></label>
+          <label><span className="hide">{t.tool}</span><Tools value={search.tool} pause={!answer.data} onPick={(tool) => set({ tool })} /></label>
           <span className="segments" role="group" aria-label={t.window}>{windows.map((w) => <button key={w} aria-pressed={!search.from && (search.win ?? '24h') === w} onClick={() => set({ win: w === '24h' ? undefined : (w as Window), from: undefined, to: undefined })}>{t.windows[w]}</button>)}</span>
           <span className="segments"><button onClick={() => jump(-0.5)} aria-label={t.earlier}>‹</button>{search.from && <button onClick={() => set({ from: undefined, to: undefined })}>{t.toNow}</button>}<button onClick={() => jump(0.5)} aria-label={t.later}>›</button></span>
           <button onClick={() => set({ win: undefined, from: iso(from - (to - from) / 2), to: iso(to + (to - from) / 2) })}>{t.zoomOut}</button>
@@ -59,11 +58,26 @@ export default function Timeline() {
       <Pane title={t.rows(rows.length, answer.data?.timeline.runs.length ?? 0)} id="chart" answer={answer} rows={12} extra={<Legend />}
         empty={rows.length === 0 && !filtered && t.none} filtered={rows.length === 0 && filtered && <>{t.nothingSelected} <button onClick={() => set({ q: undefined, tool: undefined, of: undefined, up: undefined })}>{t.all}</button></>}
         hidden={answer.data && !answer.data.timeline.complete ? { count: null, why: t.partial } : undefined}>
-        <Chart rows={rows} from={from} to={to} now={Math.max(now, answer.data ? Date.parse(answer.data.timeline.now) : 0)} path={critical} active={search.sel} onActive={(sel) => set({ sel })} onOpen={open} onZoom={(a, b) => set({ win: undefined, from: iso(a), to: iso(b) }, false)} onRow={(r) => r.id?.startsWith('asset_') && set({ of: r.id })} />
-        <details open={search.table ?? false} onToggle={(e) => e.currentTarget.open !== (search.table ?? false) && set({ table: e.currentTarget.open || undefined })}><summary>{t.table}</summary>{search.table && <Twin lines={lines} now={now} />}</details>
+        <Chart rows={rows} from={from} to={to} now={Math.max(now, answer.data ? Date.parse(answer.data.timeline.now) : 0)} path={critical} whole={search.lanes ?? []} onWhole={(lanes) => set({ lanes })} active={search.sel} onActive={(sel) => set({ sel })} onOpen={open} onZoom={(a, b) => set({ win: undefined, from: iso(a), to: iso(b) }, false)} onRow={(r) => r.id?.startsWith('asset_') && set({ of: r.id })} />
+        <details open={search.table ?? false} onToggle={(e) => e.currentTarget.open !== (search.table ?? false) && set({ table: e.currentTarget.open || undefined })}><summary>{t.table}</summary>{search.table && <Twin rows={rows} lines={lines} now={now} />}</details>
       </Pane>
       {search.path && <Critical answer={path} title={of ? t.becauseOf(of.name.name) : t.because} />}
     </main>
+  )
+}
+
+/** Tools are those that say they run jobs, and the one that the address has; they are asked when the chart is there. */
+function Tools({ value, pause, onPick }: { value: string | undefined; pause: boolean; onPick: (tool: string | undefined) => void }) {
+  const answer = useLiveQuery(TOOLS, {}, { pause, still: true })
+  const of = answer.data?.assetCounts.by.find((b) => b.property === 'TOOL')
+  const known = of?.values.map((v) => v.value.toUpperCase()).sort() ?? []
+  const all = value && !known.includes(value.toUpperCase()) ? [value, ...known] : known
+  return (
+    <select value={all.find((x) => x.toUpperCase() === value?.toUpperCase()) ?? ''} onChange={(e) => onPick(e.target.value || undefined)}>
+      <option value="">{t.anyTool}</option>
+      {all.map((x) => <option key={x} value={x}>{x.toLowerCase()}</option>)}
+      {of && of.more > 0 && <option disabled>{t.moreTools(of.more)}</option>}
+    </select>
   )
 }
 
@@ -104,9 +118,10 @@ const columns: Column<Line>[] = [
 const MOST = 300
 
 /** Twin says the same as the chart. */
-function Twin({ lines, now }: { lines: Line[]; now: number }) {
+function Twin({ rows, lines, now }: { rows: Row[]; lines: Line[]; now: number }) {
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={t.table}>
+      {rows.filter((r) => shared(r) > 0).map((r) => <p key={r.key} className="soft">{t.bundled(r.name, shared(r), r.pieces.length)}</p>)}
       <table>
         <thead><tr><th>{t.columns.job}</th><th>{t.columns.state}</th><th>{t.columns.started}</th><th>{t.columns.took}</th><th>{t.columns.waited}</th></tr></thead>
         <tbody>

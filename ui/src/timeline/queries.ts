@@ -1,5 +1,5 @@
 import { gql, type TypedDocumentNode } from 'urql'
-import type { CancelRunMutation, CancelRunMutationVariables, CriticalPathQuery, CriticalPathQueryVariables, RerunRunMutation, RerunRunMutationVariables, RunPageQuery, RunPageQueryVariables, TimelineNameQuery, TimelineNameQueryVariables, TimelineQuery, TimelineQueryVariables } from '../gen/graphql'
+import type { CancelRunMutation, CancelRunMutationVariables, CriticalPathQuery, CriticalPathQueryVariables, RerunRunMutation, RerunRunMutationVariables, RunPageQuery, RunPageQueryVariables, TimelineNameQuery, TimelineNameQueryVariables, TimelineQuery, TimelineQueryVariables, TimelineToolsQuery, TimelineToolsQueryVariables } from '../gen/graphql'
 
 const job = `__typename id name { namespace name } integration`
 
@@ -11,6 +11,8 @@ export const TIMELINE = gql`query Timeline($from: Time!, $to: Time!, $select: Ti
     complete now
   }
 }` as TypedDocumentNode<TimelineQuery, TimelineQueryVariables>
+
+export const TOOLS = gql`query TimelineTools { assetCounts(filter: { type: JOB }) { by { property more values { value } } } }` as TypedDocumentNode<TimelineToolsQuery, TimelineToolsQueryVariables>
 
 export const NAME = gql`query TimelineName($id: ID!) { node(id: $id) { __typename ... on Asset { id name { namespace name } } } }` as TypedDocumentNode<TimelineNameQuery, TimelineNameQueryVariables>
 
