@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -99,11 +98,8 @@ func (q query) SceneNeighbours(ctx context.Context, of string, side graph.Direct
 	if err != nil {
 		return nil, err
 	}
-	words := strings.Fields(strings.ToLower(deref(search)))
-	list = slices.DeleteFunc(list, func(d *scene.Drawable) bool {
-		name := strings.ToLower(d.Name.Namespace + "/" + d.Name.Name)
-		return slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(name, w) })
-	})
+	words := model.Words(search)
+	list = slices.DeleteFunc(list, func(d *scene.Drawable) bool { return !model.Holds(d.Name.Namespace+"/"+d.Name.Name, words) })
 	page, from, more, err := model.Slice(list, first, after)
 	if err != nil {
 		return nil, err

@@ -93,6 +93,38 @@ export default async function asset({ url, test, axe, ask }) {
     }
   })
 
+  await test('a column of a wide table is found and sorted wherever it lies', async (page) => {
+    const fields = Array.from({ length: 500 }, (_, i) => ({ name: `col_${String(i).padStart(4, '0')}`, type: i === 499 ? 'aaa' : 'text' }))
+    const own = await startSeeded(events([['make_wide', ['shop.raw.wide'], ['shop.wide'], { 'shop.wide': { schema: { fields } } }]]))
+    try {
+      page.removeAllListeners('request') // its own weir, not the demo's
+      const list = page.getByRole('grid')
+      await page.goto(`${own.url}/a/${await own.id('shop.wide')}?tab=columns&find=col_0450`)
+      await list.getByText('col_0450').waitFor()
+      assert.equal(await list.getAttribute('aria-rowcount'), '2')
+      assert.equal((await copies(page, page.getByRole('tabpanel'), /^weir query -/)).data.node.fields.totalCount, 1)
+      const find = page.getByRole('searchbox', { name: 'Find a column' })
+      await find.fill('no such')
+      await page.getByText('No column matches').waitFor()
+      await bothThemes(page, () => axe(page))
+      await find.fill('')
+      await page.getByText('200 of 500 columns read').waitFor()
+      await page.getByRole('columnheader', { name: 'Type' }).getByRole('button').click()
+      await list.locator('[data-row-key]').first().getByText('col_0499').waitFor()
+      assert.equal(await page.getByText('columns read').count(), 0)
+      await page.goto(`${own.url}/lineage?focus=${await own.id('shop.wide')}&band=COLUMN`)
+      await page.locator('.outline button', { hasText: 'shop.wide' }).click()
+      await page.getByText('200 of 500 columns read').waitFor()
+      await page.getByRole('searchbox', { name: 'Search its columns' }).fill('COL_0450')
+      await page.locator('.member-list button', { hasText: 'col_0450' }).click()
+      await page.waitForURL(/col=col_0450/)
+      await page.getByRole('searchbox', { name: 'Search its columns' }).fill('no such')
+      await page.locator('.drawer [data-state=filtered]').waitFor()
+    } finally {
+      await own.stop()
+    }
+  })
+
   await test('what lies beside an asset is counted, and listed to the end', async (page) => {
     const own = await startSeeded(events([...Array.from({ length: 130 }, (_, i) => [`read_${String(i).padStart(3, '0')}`, ['shop.hub'], []]), ['load', [], ['shop.hub']]]))
     try {

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -162,9 +163,12 @@ type DatasetCatalog struct {
 // SubKind is the producer's own word.
 func (d *Dataset) SubKind() *string { return opt(d.A.SubKind) }
 
-// Fields pages through the columns.
-func (d *Dataset) Fields(first *int, after *string) (*FieldConnection, error) {
+// Fields pages through the columns whose names hold all words of search.
+func (d *Dataset) Fields(search *string, first *int, after *string) (*FieldConnection, error) {
 	all := d.A.Fields
+	if words := Words(search); len(words) > 0 {
+		all = slices.DeleteFunc(slices.Clone(all), func(f catalog.Field) bool { return !Holds(f.Name, words) })
+	}
 	page, from, more, err := Slice(all, first, after)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package model
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -310,4 +311,18 @@ type QuarantinedEventConnection struct {
 // Nodes are the page without cursors.
 func (c *QuarantinedEventConnection) Nodes() []QuarantinedEvent {
 	return nodesOf(c.Edges, func(e QuarantinedEventEdge) QuarantinedEvent { return e.Node })
+}
+
+// Words are those of a search, in lower case.
+func Words(text *string) []string {
+	if text == nil {
+		return nil
+	}
+	return strings.Fields(strings.ToLower(*text))
+}
+
+// Holds says whether all words, of Words, occur in a name in any case.
+func Holds(name string, words []string) bool {
+	name = strings.ToLower(name)
+	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(name, w) })
 }

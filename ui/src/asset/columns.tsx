@@ -1,18 +1,17 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { asked } from '../asked'
+import { FindColumn, useColumns } from '../columns/find'
+import { COLUMNS, type Field } from '../columns/queries'
 import { CopyAs } from '../copyas'
-import { usePaged } from '../paged'
 import { Pane } from '../pane'
 import { useLiveQuery } from '../query'
 import { Table, tableForms, type Column } from '../table'
-import type { AssetColumnsQuery } from '../gen/graphql'
 import * as t from '../texts/asset'
 import { short } from '../words'
 import { beside, type Beside } from './fieldlineage'
-import { COLUMN_LINEAGE, COLUMNS, type DatasetDetail } from './queries'
+import { COLUMN_LINEAGE, type DatasetDetail } from './queries'
 
-type Field = Extract<NonNullable<AssetColumnsQuery['node']>, { __typename: 'Dataset' }>['fields']['nodes'][number]
 const route = getRouteApi('/a/$id')
 const none: Beside[] = []
 
@@ -20,7 +19,7 @@ const none: Beside[] = []
 export function Columns({ a }: { a: DatasetDetail }) {
   const { sort, find = '' } = route.useSearch()
   const navigate = route.useNavigate()
-  const { answer, rows, more, next } = usePaged(COLUMNS, { id: a.id, after: null }, (d) => (d.node?.__typename === 'Dataset' ? d.node.fields : null), { key: (f) => f.name })
+  const { answer, rows, more, next, total, question } = useColumns(a.id, find, sort !== undefined)
   const lineage = useLiveQuery(COLUMN_LINEAGE, { id: a.id }, { about: a.id })
   const by = useMemo(() => beside(a.id, lineage.data?.lineage), [a.id, lineage.data])
   const columns = useMemo((): Column<Field>[] => [
@@ -31,14 +30,12 @@ export function Columns({ a }: { a: DatasetDetail }) {
     { key: 'to', title: t.columns.to, width: 'minmax(180px, 2fr)', value: (f) => by.get(f.name)?.to.map(named).join('; '), cell: (f) => <Sides list={by.get(f.name)?.to ?? none} /> },
     { key: 'what', title: t.columns.what, width: 'minmax(140px, 2fr)', value: (f) => f.description, cell: (f) => <span className="soft" title={f.description ?? undefined}>{f.tags.map((g) => <bdi className="tag" key={g.key}>{g.key}{g.value ? `: ${g.value}` : ''}</bdi>)} {f.description}</span> },
   ], [by])
-  const shown = useMemo(() => rows.filter((f) => f.name.toLowerCase().includes(find.toLowerCase())), [rows, find])
-  const total = a.fields.totalCount ?? rows.length
   const cut = lineage.data?.lineage.cut
   return (
-    <Pane title={t.columnList} answer={answer} rows={10} empty={rows.length === 0 && t.noColumns}
+    <Pane title={t.columnList} answer={answer} rows={10} empty={find === '' && rows.length === 0 && t.noColumns} filtered={rows.length === 0 && t.noColumnMatches}
       hidden={{ count: cut && cut !== 'DEPTH' ? null : 0, why: cut === 'NO_COLUMN_LINEAGE' ? t.lineageUnlit : t.lineageCut }}
-      extra={<span className="line">{rows.length < total && <span className="soft">{t.columnsRead(rows.length, total)}</span>}<input type="search" aria-label={t.findColumn} placeholder={t.findColumn} value={find} onChange={(e) => void navigate({ search: (s) => ({ ...s, find: e.target.value || undefined }), replace: true })} /><CopyAs of={{ file: `${a.name.name.slice(-60)}-columns`, ...tableForms(columns, shown), asked: asked(COLUMNS, { id: a.id }), json: () => shown.map((f) => ({ ...f, ...by.get(f.name) })) }} /></span>}>
-      {shown.length === 0 ? <p className="note">{t.noColumnMatches}</p> : <Table label={t.columnList} columns={columns} rows={shown} rowKey={(f) => f.name} sort={sort} onSort={(s) => void navigate({ search: (old) => ({ ...old, sort: s }), replace: true })} onEnd={more ? next : undefined} total={find ? shown.length : total} primary />}
+      extra={<span className="line">{rows.length < total && <span className="soft" role="status">{t.columnsRead(rows.length, total)}</span>}<FindColumn label={t.findColumn} value={find} onFind={(words) => void navigate({ search: (s) => ({ ...s, find: words || undefined }), replace: true })} /><CopyAs of={{ file: `${a.name.name.slice(-60)}-columns`, ...tableForms(columns, rows), asked: asked(COLUMNS, question), json: () => rows.map((f) => ({ ...f, ...by.get(f.name) })) }} /></span>}>
+      <Table label={t.columnList} columns={columns} rows={rows} rowKey={(f) => f.name} sort={sort} onSort={(s) => void navigate({ search: (old) => ({ ...old, sort: s }), replace: true })} onEnd={more ? next : undefined} total={total} primary />
     </Pane>
   )
 }

@@ -2,7 +2,7 @@
 import { gql, type TypedDocumentNode } from 'urql'
 import { action, asset, brief, decision } from '../api'
 import type {
-  BackfillMutation, BackfillMutationVariables, AddAliasMutation, AddAliasMutationVariables, AddOwnerMutation, AddOwnerMutationVariables, AddTagMutation, AddTagMutationVariables, AssetBesideQuery, AssetBesideQueryVariables, AssetColumnsQuery, AssetColumnsQueryVariables, AssetHeldQuery, AssetHeldQueryVariables, AssetNamesQuery, AssetNamesQueryVariables,
+  BackfillMutation, BackfillMutationVariables, AddAliasMutation, AddAliasMutationVariables, AddOwnerMutation, AddOwnerMutationVariables, AddTagMutation, AddTagMutationVariables, AssetBesideQuery, AssetBesideQueryVariables, AssetHeldQuery, AssetHeldQueryVariables, AssetNamesQuery, AssetNamesQueryVariables,
   AssetPoliciesQuery, AssetPoliciesQueryVariables, AssetQuery, AssetQueryVariables, AssetRawQuery, AssetRawQueryVariables, AssetRunsQuery, AssetRunsQueryVariables, ColumnLineageQuery, ColumnLineageQueryVariables,
   DescribeMutation, DescribeMutationVariables, HoldMutation, HoldMutationVariables, MergeMutation, MergeMutationVariables, MergeWithQuery, MergeWithQueryVariables, PauseMutation, PauseMutationVariables,
   ReleaseMutation, ReleaseMutationVariables, RemoveAliasMutation, RemoveAliasMutationVariables, RemoveOwnerMutation, RemoveOwnerMutationVariables, RemoveTagMutation, RemoveTagMutationVariables, AskRunMutation, AskRunMutationVariables,
@@ -39,10 +39,6 @@ export const BESIDE = gql`query AssetBeside($id: ID!, $upstream: Boolean!, $afte
 
 /** HELD is what keeps an asset, as Today has it. */
 export const HELD = gql`query AssetHeld($id: ID!) { attention(of: $id, first: 3) { nodes { id cause { asset { ${brief} } name { namespace name } owner says } } } }` as TypedDocumentNode<AssetHeldQuery, AssetHeldQueryVariables>
-
-export const COLUMNS = gql`query AssetColumns($id: ID!, $after: String) {
-  node(id: $id) { __typename ... on Dataset { fields(first: 200, after: $after) { nodes { name type description ordinal parent tags { key value } } totalCount pageInfo { hasNextPage endCursor } } } }
-}` as TypedDocumentNode<AssetColumnsQuery, AssetColumnsQueryVariables>
 
 export const COLUMN_LINEAGE = gql`query ColumnLineage($id: ID!) {
   lineage(roots: [$id], direction: BOTH, depth: 1, maxNodes: 1000, granularity: FIELD) {

@@ -934,24 +934,6 @@ export type AssetHeldQuery = { attention: { nodes: Array<{ id: string, cause: { 
           | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
          | null, name: { namespace: string, name: string } } }> } };
 
-export type AssetColumnsQueryVariables = Exact<{
-  id: string;
-  after?: string | null | undefined;
-}>;
-
-
-export type AssetColumnsQuery = { node:
-    | { __typename: 'Dataset', fields: { totalCount: number | null, nodes: Array<{ name: string, type: string | null, description: string | null, ordinal: number | null, parent: string | null, tags: Array<{ key: string, value: string | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
-    | { __typename: 'Job' }
-    | { __typename: 'Statement' }
-    | { __typename: 'Run' }
-    | { __typename: 'Version' }
-    | { __typename: 'Policy' }
-    | { __typename: 'Decision' }
-    | { __typename: 'Action' }
-    | { __typename: 'Tool' }
-   | null };
-
 export type ColumnLineageQueryVariables = Exact<{
   id: string;
 }>;
@@ -1197,6 +1179,25 @@ export type AssetCountsQueryVariables = Exact<{
 
 export type AssetCountsQuery = { assetCounts: { total: number, deniedByRole: number, by: Array<{ property: AssetProperty, more: number, values: Array<{ value: string, count: number }> }> } };
 
+export type ColumnsQueryVariables = Exact<{
+  id: string;
+  search?: string | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ColumnsQuery = { node:
+    | { __typename: 'Dataset', fields: { totalCount: number | null, nodes: Array<{ name: string, type: string | null, description: string | null, ordinal: number | null, parent: string | null, tags: Array<{ key: string, value: string | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { __typename: 'Job' }
+    | { __typename: 'Statement' }
+    | { __typename: 'Run' }
+    | { __typename: 'Version' }
+    | { __typename: 'Policy' }
+    | { __typename: 'Decision' }
+    | { __typename: 'Action' }
+    | { __typename: 'Tool' }
+   | null };
+
 export type LedgerDecisionsQueryVariables = Exact<{
   target?: string | null | undefined;
   policy?: string | null | undefined;
@@ -1353,10 +1354,11 @@ export type ImpactFindQuery = { assets: { nodes: Array<
 export type ImpactColumnsQueryVariables = Exact<{
   namespace: string;
   name: string;
+  search?: string | null | undefined;
 }>;
 
 
-export type ImpactColumnsQuery = { dataset: { id: string, fields: { totalCount: number | null, nodes: Array<{ name: string, type: string | null }> } } | null };
+export type ImpactColumnsQuery = { dataset: { id: string, fields: { nodes: Array<{ name: string, type: string | null }> } } | null };
 
 export type ImpactQueryVariables = Exact<{
   changes: Array<ChangeInput> | ChangeInput;
@@ -1438,17 +1440,6 @@ export type SceneNeighboursQueryVariables = Exact<{
 
 
 export type SceneNeighboursQuery = { sceneNeighbours: { totalCount: number | null, complete: boolean, nodes: Array<{ key: string, id: string, type: AssetType, name: { namespace: string, name: string }, freshness: { state: FreshnessState, says: string } | null, lastRun: { state: RunState, startedAt: string | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
-
-export type SceneColumnsQueryVariables = Exact<{
-  id: string;
-  after?: string | null | undefined;
-}>;
-
-
-export type SceneColumnsQuery = { node:
-    | { fields: { totalCount: number | null, nodes: Array<{ name: string, type: string | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
-    | Record<PropertyKey, never>
-   | null };
 
 export type DecidedQueryVariables = Exact<{
   id: string;

@@ -17,7 +17,7 @@ export function Builder({ onAdd }: { onAdd: (c: Change) => void }) {
   const hits = found.data?.assets.nodes ?? []
   const hit = hits.find((a) => fullName(a.name) === text) ?? (hits.length === 1 && hits[0]!.name.name === text ? hits[0] : undefined)
   const target = hit?.name
-  const columns = useLiveQuery(COLUMNS, target ?? { namespace: '', name: '' }, { pause: !target || !ofColumn(kind), still: true })
+  const columns = useLiveQuery(COLUMNS, { namespace: target?.namespace ?? '', name: target?.name ?? '', search: field }, { pause: !target || !ofColumn(kind), still: true, keep: true })
   const fields = target ? (columns.data?.dataset?.fields.nodes ?? []) : []
   const dead = !target || (ofColumn(kind) && field === '') || (needsTo(kind) && to === '')
   return (

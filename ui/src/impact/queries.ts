@@ -4,7 +4,7 @@ import type { ImpactColumnsQuery, ImpactColumnsQueryVariables, ImpactFindQuery, 
 const place = `__typename id name { namespace name } owners { name } ... on Dataset { kind }`
 
 export const FIND = gql`query ImpactFind($q: String!, $type: AssetType) { assets(search: $q, filter: { type: $type }, first: 20) { nodes { __typename id name { namespace name } } } }` as TypedDocumentNode<ImpactFindQuery, ImpactFindQueryVariables>
-export const COLUMNS = gql`query ImpactColumns($namespace: String!, $name: String!) { dataset(namespace: $namespace, name: $name) { id fields(first: 200) { nodes { name type } totalCount } } }` as TypedDocumentNode<ImpactColumnsQuery, ImpactColumnsQueryVariables>
+export const COLUMNS = gql`query ImpactColumns($namespace: String!, $name: String!, $search: String) { dataset(namespace: $namespace, name: $name) { id fields(search: $search, first: 50) { nodes { name type } } } }` as TypedDocumentNode<ImpactColumnsQuery, ImpactColumnsQueryVariables>
 export const IMPACT = gql`query Impact($changes: [ChangeInput!]!) {
   impact(changes: $changes, maxNodes: 500) {
     counts { severity count } complete cut

@@ -1,6 +1,6 @@
 import { gql, type TypedDocumentNode } from 'urql'
 import type {
-  LateOnesQuery, LateOnesQueryVariables, LineageSceneQuery, LineageSceneQueryVariables, SceneColumnsQuery, SceneColumnsQueryVariables, SceneMarksQuery, SceneMarksQueryVariables,
+  LateOnesQuery, LateOnesQueryVariables, LineageSceneQuery, LineageSceneQueryVariables, SceneMarksQuery, SceneMarksQueryVariables,
   SceneNeighboursQuery, SceneNeighboursQueryVariables, ScenePictureQuery, ScenePictureQueryVariables, StartsQuery, StartsQueryVariables,
   DecidedQuery, DecidedQueryVariables,
 } from '../gen/graphql'
@@ -34,10 +34,6 @@ export const NEIGHBOURS = gql`query SceneNeighbours($of: ID!, $side: Direction!,
     nodes { ${brief} } pageInfo { hasNextPage endCursor } totalCount complete
   }
 }` as TypedDocumentNode<SceneNeighboursQuery, SceneNeighboursQueryVariables>
-
-export const COLUMNS = gql`query SceneColumns($id: ID!, $after: String) {
-  node(id: $id) { ... on Dataset { fields(first: 200, after: $after) { nodes { name type } totalCount pageInfo { hasNextPage endCursor } } } }
-}` as TypedDocumentNode<SceneColumnsQuery, SceneColumnsQueryVariables>
 
 export const DECIDED = gql`query Decided($id: ID!) { node(id: $id) { ... on Decision { at } ... on Action { createdAt } } }` as TypedDocumentNode<DecidedQuery, DecidedQueryVariables>
 

@@ -2,6 +2,7 @@
 import { Link } from '@tanstack/react-router'
 import { useDeferredValue, useEffect, useRef, useState, type ReactNode } from 'react'
 import { asked } from '../asked'
+import { FindColumn, useColumns } from '../columns/find'
 import { urnOf } from '../commands'
 import { CopyAs } from '../copyas'
 import { Drawer } from '../drawer'
@@ -13,7 +14,7 @@ import { AssetIcon } from '../shape'
 import * as t from '../texts/lineage'
 import { fullName, status } from '../words'
 import { commandOf } from './command'
-import { COLUMNS, NEIGHBOURS, SCENE, type Drawable, type Scene } from './queries'
+import { NEIGHBOURS, SCENE, type Drawable, type Scene } from './queries'
 import { kindOf, placeOf, stateOf } from './scene'
 import { question, type LineageSearch } from './search'
 
@@ -73,7 +74,7 @@ function Facts({ d, scene, search, onSelect, onExpand, set }: Props) {
         {d.hiddenUpstream > 0 && <button onClick={() => onExpand(d, 'u')}>{t.node.widenUp} <kbd>u</kbd></button>}
         {d.hiddenDownstream > 0 && <button onClick={() => onExpand(d, 'd')}>{t.node.widenDown} <kbd>d</kbd></button>}
       </p>}
-      {search.band === 'COLUMN' && d.focus && <Columns d={d} col={search.col} set={set} />}
+      {search.band === 'COLUMN' && d.focus && <Columns key={d.id} d={d} col={search.col} set={set} />}
     </>
   )
 }
@@ -120,15 +121,15 @@ function Members({ d, scene, search, onShow }: Props) {
 /** Columns lets one column of the focus be followed. */
 function Columns({ d, col, set }: { d: Drawable; col: string | undefined; set: (s: Partial<LineageSearch>) => void }) {
   const [q, setQ] = useState('')
-  const { answer, rows, more, next } = usePaged(COLUMNS, { id: d.id, after: null }, (x) => (x.node && 'fields' in x.node ? x.node.fields : null), { key: (c) => c.name })
-  const shown = rows.filter((c) => c.name.toLowerCase().includes(q.trim().toLowerCase()))
+  const { answer, rows, more, next, total } = useColumns(d.id, q)
   return (
     <section aria-labelledby="columns-title">
       <h3 id="columns-title">{t.columns.follow}</h3>
       {col && <p className="line">{t.columns.followed(col)} <button onClick={() => set({ col: undefined, lock: undefined })}>{t.columns.all}</button></p>}
-      <input type="search" className="members" placeholder={t.columns.search} aria-label={t.columns.search} value={q} maxLength={500} spellCheck={false} onChange={(e) => setQ(e.target.value)} />
-      <Body answer={answer} empty={rows.length === 0 && t.columns.none} filtered={shown.length === 0 && t.nothingFound}>
-        <ul className="member-list">{shown.map((c) => <li key={c.name}><button className="quiet" aria-pressed={c.name === col} onClick={() => set({ col: c.name, lock: `${d.key}#${c.name}` })}><bdi>{c.name}</bdi></button><span className="soft">{c.type}</span></li>)}</ul>
+      <FindColumn label={t.columns.search} value={q} onFind={setQ} wide />
+      <p className="soft" role="status">{rows.length < total && t.columns.read(rows.length, total)}</p>
+      <Body answer={answer} empty={q === '' && rows.length === 0 && t.columns.none} filtered={rows.length === 0 && t.nothingFound}>
+        <ul className="member-list">{rows.map((c) => <li key={c.name}><button className="quiet" aria-pressed={c.name === col} onClick={() => set({ col: c.name, lock: `${d.key}#${c.name}` })}><bdi>{c.name}</bdi></button><span className="soft">{c.type}</span></li>)}</ul>
         {more && <button onClick={next}>{t.more}</button>}
       </Body>
     </section>

@@ -76,7 +76,7 @@ export const node = {
   status: 'Status', owner: 'Owner', lastRun: 'Last run', namespace: 'Namespace', kind: 'Kind', place: 'Place', beyond: 'Not drawn', none: 'none known', noPolicy: 'no policy selects it', unknownThen: 'not kept for the past',
   inputs: 'Comes from', outputs: 'Goes to',
 } as const
-export const columns = { follow: 'Follow one column', search: 'Search its columns', all: 'All of its columns', followed: (c: string) => `Only what ${c} has to do with.`, none: 'No producer has said its columns.', noLineage: 'No producer states column lineage here.' } as const
+export const columns = { follow: 'Follow one column', search: 'Search its columns', all: 'All of its columns', followed: (c: string) => `Only what ${c} has to do with.`, none: 'No producer has said its columns.', read: (n: number, of: number) => `${n} of ${of} columns read`, noLineage: 'No producer states column lineage here.' } as const
 export const ways = {
   title: (n: number) => n === 0 ? 'No way' : count(n, 'way'), none: 'No data flows from the first to the second.', turn: 'Try the other direction', end: 'Leave the ways', steps: (n: number) => count(n, 'step'), more: 'Look for more',
 } as const
