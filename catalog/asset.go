@@ -135,6 +135,9 @@ type Edge struct {
 	To      time.Time `json:"to,omitzero"`
 	// Run is the runId of the first naming run: the evidence.
 	Run string `json:"run,omitempty"`
+	// Policy is the name of the policy that states the edge by its inputs. No
+	// store holds such an edge: it is laid over what one holds.
+	Policy string `json:"policy,omitempty"`
 }
 
 // Current reports whether the edge is open.

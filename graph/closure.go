@@ -149,7 +149,7 @@ func (t *Topology) Reach(ctx context.Context, q Traversal) (Closure, error) {
 	defer done()
 	m := t.borrow(g)
 	defer t.walks.Put(m)
-	w := topoReach{g: g, q: q, m: m, wanted: wantedKinds(q.Types)}
+	w := topoReach{g: g, q: q, m: m, wanted: wantedKinds(q.Types, q.overlaid)}
 	c := w.run()
 	c.Position = g.pos
 	return c, ctx.Err()

@@ -187,14 +187,16 @@ func (m *maze) over(from int, show []bool, budget *int) (out []catalog.Edge) {
 			continue // it stands next to it as well
 		}
 		e := catalog.Edge{Type: catalog.EdgeDerives, Source: m.places[from].asset, SourceField: m.places[from].field, Target: m.places[r.at].asset, TargetField: m.places[r.at].field,
-			Origin: r.via.Origin, From: r.via.From, To: r.via.To, Run: r.via.Run}
+			Origin: r.via.Origin, From: r.via.From, To: r.via.To, Run: r.via.Run, Policy: r.via.Policy}
 		out = append(out, e)
 	}
 	return out
 }
 
-// within is an edge that holds while both do, with the evidence of the second.
+// within is an edge that holds while both do, with the evidence of the second; or
+// of a policy, where only that says a part of it.
 func within(a, b catalog.Edge) catalog.Edge {
+	b = weaker(a, b)
 	if a.From.After(b.From) {
 		b.From = a.From
 	}

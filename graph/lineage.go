@@ -31,6 +31,8 @@ type Traversal struct {
 	AsOf  time.Time
 	// within leaves out whether jobs without column lineage stand beside it.
 	within bool
+	// overlaid adds what an Overlay holds; see Overlaid.
+	overlaid bool
 }
 
 // CutReason says why an answer is not complete; "" when it is.

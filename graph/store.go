@@ -115,6 +115,9 @@ type NeighbourQuery struct {
 	// Internal includes edges that lead to weir's own jobs, which are hidden
 	// from lineage otherwise.
 	Internal bool
+
+	// overlaid adds what an Overlay holds; see Overlaid.
+	overlaid bool
 }
 
 // ErrMoved: the graph changed while it was read as a whole.

@@ -167,8 +167,8 @@ func mergeSorted[T any](old, add []T, drop func(T) bool, compare func(a, b T) in
 
 // compare is the order of CompareEdges for edges of one end.
 func (e *edit) compare(a, b halfEdge) int {
-	if a.to != b.to || a.kind() != b.kind() {
-		return cmp.Or(cmp.Compare(a.kind(), b.kind()), e.key(a.to).Compare(*e.key(b.to)))
+	if x, y := kindRank[a.kind()], kindRank[b.kind()]; a.to != b.to || x != y {
+		return cmp.Or(cmp.Compare(x, y), e.key(a.to).Compare(*e.key(b.to)))
 	}
 	x, y := e.meta(a), e.meta(b)
 	return cmp.Or(x.job.Compare(y.job), cmp.Compare(x.ordinal, y.ordinal), cmp.Compare(a.own, b.own))

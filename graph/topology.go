@@ -31,6 +31,8 @@ type Topology struct {
 	over   bool
 	// dropped is the size at which the graph was dropped.
 	dropped int64
+	// overlay lies over the graph; see Lay.
+	overlay *Overlay
 	walks   sync.Pool // of *marks
 }
 
@@ -67,7 +69,7 @@ func (t *Topology) Apply(_ context.Context, c Change) error {
 	g, over := t.g, t.over // only a writer changes them
 	switch {
 	case c.Reset:
-		g, over = newPacked(), false
+		g, over = t.overlay.under(newPacked()), false
 	case c.Position <= g.pos:
 		return nil
 	case c.After != g.pos:
@@ -169,7 +171,7 @@ func (g *packed) Neighbours(_ context.Context, q NeighbourQuery) ([]catalog.Edge
 }
 
 func (g *packed) assetEdges(out []catalog.Edge, n int32, q NeighbourQuery) []catalog.Edge {
-	wanted := wantedKinds(q.Types)
+	wanted := wantedKinds(q.Types, q.overlaid)
 	for _, h := range g.lists[sideOf(q.Direction)][n] {
 		if wanted.has(h) && (q.Internal || !g.internal[h.to]) {
 			out = append(out, g.edge(sideOf(q.Direction), n, h))
@@ -217,9 +219,9 @@ type kindSet uint32
 
 func (s kindSet) has(h halfEdge) bool { return s>>h.kind()&1 != 0 }
 
-func wantedKinds(types []catalog.EdgeType) (out kindSet) {
+func wantedKinds(types []catalog.EdgeType, overlaid bool) (out kindSet) {
 	for i, k := range edgeKinds {
-		if slices.Contains(types, k) {
+		if slices.Contains(types, k) && (i < storedKinds || overlaid) {
 			out |= 1 << i
 		}
 	}

@@ -24,10 +24,26 @@ func sideOf(d Direction) int {
 }
 
 // edgeKinds are sorted, so that kinds compare like edge types. A type that is
-// not among them is one that this version does not know and nobody asks for.
-var edgeKinds = [...]catalog.EdgeType{catalog.EdgeContains, catalog.EdgeControls, catalog.EdgeDerives, catalog.EdgeReads, catalog.EdgeWrites}
+// not among them is one that this version does not know and nobody asks for. Behind
+// those of what is stored stand the types that an Overlay may have, as kinds of
+// their own: who asks for what is stored passes them by at no cost.
+var edgeKinds = [...]catalog.EdgeType{catalog.EdgeContains, catalog.EdgeControls, catalog.EdgeDerives, catalog.EdgeReads, catalog.EdgeWrites, catalog.EdgeDerives, catalog.EdgeReads}
 
-func kindOf(t catalog.EdgeType) int { return slices.Index(edgeKinds[:], t) }
+const storedKinds = 5
+
+// kindRank orders kinds like edge types.
+var kindRank = [...]uint32{0, 1, 2, 3, 4, 2, 3}
+
+// kindOf is the kind of an edge; -1: none is known.
+func kindOf(e *catalog.Edge) int {
+	if e.Policy == "" {
+		return slices.Index(edgeKinds[:storedKinds], e.Type)
+	}
+	if i := slices.Index(edgeKinds[storedKinds:], e.Type); i >= 0 {
+		return storedKinds + i
+	}
+	return -1
+}
 
 // packed is the graph in arrays by dense id. Ids are given once and kept. The
 // elements of lists, rows and fieldRows are never changed, only exchanged.
@@ -91,8 +107,11 @@ type edgeMeta struct {
 	jobs           bool
 }
 
-// origins are all that an edge may have; what is not among them is observed.
-var origins = [...]catalog.EdgeOrigin{catalog.EdgeObserved, catalog.EdgeDeclared, catalog.EdgeOperator}
+// origins are all that an edge may have; what is not among them is observed. The
+// last is that of a policy, whose name then stands in the place of the run.
+var origins = [...]catalog.EdgeOrigin{catalog.EdgeObserved, catalog.EdgeDeclared, catalog.EdgeOperator, catalog.EdgeDeclared}
+
+const byPolicy = 3
 
 func newPacked() *packed { return &packed{ids: map[catalog.AssetID]int32{}} }
 
@@ -116,6 +135,9 @@ func (m *edgeMeta) into(e *catalog.Edge) {
 	e.From, e.Job, e.Run, e.Origin, e.Ordinal, e.Jobs = time.Unix(m.sec, int64(m.nano)).UTC(), m.job, m.run, origins[m.origin], int(m.ordinal), m.jobs
 	if m.transformation != nil {
 		e.Transformation = *m.transformation
+	}
+	if m.origin == byPolicy {
+		e.Run, e.Policy = "", m.run
 	}
 }
 
@@ -201,7 +223,7 @@ func packRow(edges []catalog.Edge, number func(catalog.AssetID) int32) *packedRo
 	p := rowPacker{number: number, metas: map[catalog.Edge]int{}}
 	open := make([]*catalog.Edge, 0, len(edges))
 	for i := range edges {
-		if kindOf(edges[i].Type) >= 0 && edges[i].Current() {
+		if kindOf(&edges[i]) >= 0 && edges[i].Current() {
 			open = append(open, &edges[i])
 		}
 	}
@@ -209,7 +231,7 @@ func packRow(edges []catalog.Edge, number func(catalog.AssetID) int32) *packedRo
 		return cmp.Or(a.Source.Compare(b.Source), compareEdges(Downstream, a, b))
 	})
 	for _, e := range open {
-		p.add(kindOf(e.Type), *e)
+		p.add(kindOf(e), *e)
 	}
 	if len(p.row.metas) == 0 {
 		return nil
@@ -245,6 +267,9 @@ func (p *rowPacker) meta(e catalog.Edge) int {
 	m := edgeMeta{sec: e.From.Unix(), nano: int32(e.From.Nanosecond()), job: e.Job, run: e.Run, origin: originOf(e.Origin), ordinal: int32(e.Ordinal), jobs: e.Jobs}
 	if e.Transformation != (catalog.Transformation{}) {
 		m.transformation = &e.Transformation
+	}
+	if e.Policy != "" {
+		m.run, m.origin = e.Policy, byPolicy
 	}
 	i := len(p.row.metas)
 	p.metas[rest], p.row.metas = i, append(p.row.metas, m)

@@ -33,6 +33,9 @@ func (t *Topology) Restore(b []byte, projection int64, end catalog.Position) err
 	g.pos = h.pos
 	t.writer.Lock()
 	defer t.writer.Unlock()
+	if !over {
+		g = t.overlay.under(g)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.g, t.over, t.dropped = g, over, h.size
@@ -188,7 +191,7 @@ func (r *snapReader) cutBlobs() {
 func (r *snapReader) meta(owner int32, m *edgeMeta) {
 	bits := r.number()
 	origin := bits / metaOrigin
-	if origin >= uint64(len(origins)) {
+	if origin >= byPolicy {
 		r.bad = true
 		return
 	}
@@ -242,7 +245,7 @@ func (r *snapReader) edge(n int32) halfEdge {
 		r.bad = true
 	}
 	ref := r.number()
-	if int(ref&7) >= len(edgeKinds) || r.bad || ref>>3 >= uint64(len(r.g.metas[h.own])) {
+	if ref&7 >= storedKinds || r.bad || ref>>3 >= uint64(len(r.g.metas[h.own])) {
 		r.bad = true
 		return h
 	}
@@ -271,7 +274,7 @@ func (g *packed) derive() {
 			g.rows[n].edges, edges = edges[:0:o], edges[o:]
 		}
 	}
-	for kind := range uint32(len(edgeKinds)) {
+	for kind := range uint32(storedKinds) {
 		g.transpose(kind)
 	}
 	for n, list := range g.lists[down] {

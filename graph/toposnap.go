@@ -64,11 +64,12 @@ func (t *Topology) frozen() (*packed, bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	g := *t.g
-	g.ids = nil
 	g.internal = append([]bool(nil), g.internal...)
 	g.rows = append([]*packedRow(nil), g.rows...)
 	g.lists = [2][][]halfEdge{append([][]halfEdge(nil), g.lists[up]...), append([][]halfEdge(nil), g.lists[down]...)}
 	g.fieldRows = append([][]int32(nil), g.fieldRows...)
+	g.lift()
+	g.ids = nil
 	if t.over {
 		g.bytes = t.dropped
 	}

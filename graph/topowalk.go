@@ -24,13 +24,13 @@ func (t *Topology) Lineage(ctx context.Context, q Traversal) (Lineage, error) {
 	}
 	defer done()
 	if q.Granularity != ByAsset {
-		l, err := walk(ctx, g, q)
+		l, err := walk(ctx, overlaidAs(g, q.overlaid), q)
 		l.Position = g.pos
 		return l, err
 	}
 	m := t.borrow(g)
 	defer t.walks.Put(m)
-	w := &topoWalk{g: g, q: q, m: m, wanted: wantedKinds(q.Types)}
+	w := &topoWalk{g: g, q: q, m: m, wanted: wantedKinds(q.Types, q.overlaid)}
 	l := w.run()
 	l.Position = g.pos
 	return l, ctx.Err()

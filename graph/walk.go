@@ -466,7 +466,7 @@ func (w *walker) join(d Direction, out []catalog.Edge, by map[catalog.AssetID][]
 
 // joined holds while both edges hold.
 func joined(d Direction, f, s catalog.Edge) catalog.Edge {
-	e := catalog.Edge{Type: catalog.EdgeDerives, Job: nearOf(d, s), Origin: s.Origin, From: s.From, To: s.To, Run: s.Run, Source: f.Source, Target: s.Target}
+	e := catalog.Edge{Type: catalog.EdgeDerives, Job: nearOf(d, s), Origin: s.Origin, From: s.From, To: s.To, Run: s.Run, Policy: s.Policy, Source: f.Source, Target: s.Target}
 	if d == Upstream {
 		e.Source, e.Target = s.Source, f.Target
 	}

@@ -1,6 +1,7 @@
 package graphtest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,12 +64,27 @@ func Differential(t *testing.T, s graph.Store) {
 		if want := m.dump(); err != nil || got != want {
 			rt.Fatalf("the store holds\n%s\nwant\n%s\n%v", got, want, err)
 		}
-		compareWalks(t, rt, s, topo, m)
-		compareImpacts(rt, s, topo, m)
-		comparePaths(rt, s, topo, m)
-		compareTagged(rt, s, topo, m)
-		compareFiltered(rt, s, topo, m)
+		compareAnswers(t, rt, s, topo, m)
+		over, both := m.overlaid(genOverlay(rt, m))
+		topo.Lay(over)
+		compareAnswers(t, rt, laidStore{s, over.Over(s)}, graph.Overlaid{Current: graph.Current{Topology: topo, Store: s}}, both)
+		compareAnswers(t, rt, s, topo, m) // who does not ask for it does not see it
 	})
+}
+
+// inMemory is a topology, or one with an overlay.
+type inMemory interface {
+	graph.Neighbourer
+	Lineage(ctx context.Context, t graph.Traversal) (graph.Lineage, error)
+	Reach(ctx context.Context, t graph.Traversal) (graph.Closure, error)
+}
+
+func compareAnswers(t *testing.T, rt *rapid.T, s graph.Store, topo inMemory, m model) {
+	compareWalks(t, rt, s, topo, m)
+	compareImpacts(rt, s, topo, m)
+	comparePaths(rt, s, topo, m)
+	compareTagged(rt, s, topo, m)
+	compareFiltered(rt, s, topo, m)
 }
 
 func mustApply(rt *rapid.T, s graph.Store, topo *graph.Topology, c graph.Change) {
@@ -80,7 +96,7 @@ func mustApply(rt *rapid.T, s graph.Store, topo *graph.Topology, c graph.Change)
 	}
 }
 
-func compareWalks(t *testing.T, rt *rapid.T, s graph.Store, topo *graph.Topology, m model) {
+func compareWalks(t *testing.T, rt *rapid.T, s graph.Store, topo inMemory, m model) {
 	q := genTraversal(rt)
 	l, err := graph.Walk(t.Context(), s, q)
 	if err != nil {

@@ -392,7 +392,7 @@ func genChanges(rt *rapid.T) graph.ImpactQuery {
 	return q
 }
 
-func compareImpacts(rt *rapid.T, s graph.Store, topo *graph.Topology, m model) {
+func compareImpacts(rt *rapid.T, s graph.Store, topo graph.Neighbourer, m model) {
 	q := genChanges(rt)
 	im, err := graph.FindImpact(rt.Context(), s, q)
 	if err != nil {

@@ -55,7 +55,7 @@ func (m model) ways(q graph.PathQuery) [][]spot {
 	return out[:min(len(out), q.K)]
 }
 
-func comparePaths(rt *rapid.T, s graph.Store, topo *graph.Topology, m model) {
+func comparePaths(rt *rapid.T, s graph.Store, topo graph.Neighbourer, m model) {
 	end := func(label string) catalog.AssetID {
 		if rapid.Bool().Draw(rt, label+" is a job") {
 			return genJob(rt).ID

@@ -81,7 +81,7 @@ func (m model) sources(q graph.TagQuery) map[spot][2]bool {
 	return out
 }
 
-func compareTagged(rt *rapid.T, s graph.Store, topo *graph.Topology, m model) {
+func compareTagged(rt *rapid.T, s graph.Store, topo graph.Neighbourer, m model) {
 	q := graph.TagQuery{Tag: "pii", To: genDataset(rt).ID, AsOf: rapid.SampledFrom([]time.Time{{}, T0, T0.Add(90 * time.Minute)}).Draw(rt, "tagged at")}
 	got, err := graph.FindTagged(rt.Context(), s, s, q)
 	if err != nil || !got.Complete {
@@ -124,7 +124,7 @@ func compareTagged(rt *rapid.T, s graph.Store, topo *graph.Topology, m model) {
 
 // compareFiltered: what is shown is what the whole walk has and the filter
 // keeps, and one thing leads to another iff a way over hidden ones does.
-func compareFiltered(rt *rapid.T, s graph.Store, topo *graph.Topology, m model) {
+func compareFiltered(rt *rapid.T, s graph.Store, topo graph.Neighbourer, m model) {
 	q := genTraversal(rt)
 	if q.MaxNodes = 1000; q.Granularity == graph.ByField {
 		q.Granularity = graph.ByAsset // a root's fields are places of their own
