@@ -156,11 +156,11 @@ const (
 // (Weir-Min-Position), as long as Weir-Wait allows.
 func (s *Server) waiting(graphql bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := s.await(r, graphql)
+		ctx, err := s.await(r, graphql)
 		w.Header().Set("Weir-Position", s.o.Position().String())
 		switch {
 		case err == nil:
-			next.ServeHTTP(w, r)
+			next.ServeHTTP(w, r.WithContext(ctx))
 		case graphql && errors.Is(err, catalog.ErrStale):
 			gql.WriteError(w, r, http.StatusOK, gql.CodeStale, err.Error())
 		case graphql:
@@ -171,21 +171,24 @@ func (s *Server) waiting(graphql bool, next http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) await(r *http.Request, graphql bool) error {
+// await gives a context that carries what is left to wait for: a store that
+// only some questions read.
+func (s *Server) await(r *http.Request, graphql bool) (context.Context, error) {
 	min, wait, err := asked(r.Header)
 	if err != nil || min == 0 || s.o.Waiter == nil {
-		return err
+		return r.Context(), err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), wait)
+	until := time.Now().Add(wait)
+	ctx, cancel := context.WithDeadline(r.Context(), until)
 	defer cancel()
 	err = s.o.Waiter.WaitFor(ctx, min)
 	if err == nil && graphql && s.o.Reads != nil {
 		err = s.o.Reads.WaitFor(ctx, min)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: reached position %s, asked for %s", catalog.ErrStale, s.o.Position(), min)
+		return nil, fmt.Errorf("%w: reached position %s, asked for %s", catalog.ErrStale, s.o.Position(), min)
 	}
-	return nil
+	return gql.WithMinPosition(r.Context(), min, until), nil
 }
 
 // asked reads Weir-Min-Position and Weir-Wait.

@@ -41,7 +41,10 @@ func (q query) Impact(ctx context.Context, changes []*gen.ChangeInput, depth, no
 		return nil, err
 	}
 	iq.Deadlines = strains.judge
-	src := q.source(asOf, &iq.AsOf)
+	src, err := q.source(ctx, asOf, &iq.AsOf)
+	if err != nil {
+		return nil, fmt.Errorf("impact: %w", err)
+	}
 	pos, err := src.Position(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("impact: %w", err)

@@ -74,14 +74,14 @@ type walker interface {
 	Position(ctx context.Context) (catalog.Position, error)
 }
 
-// source answers what is current from memory, and other times from the store;
-// it writes which time that is.
-func (q query) source(asOf *time.Time, at *time.Time) walker {
+// source answers what is current from memory, and other times from the store,
+// once that has what the caller wants to see; it writes which time that is.
+func (q query) source(ctx context.Context, asOf *time.Time, at *time.Time) (walker, error) {
 	if asOf == nil {
-		return q.Graph
+		return q.Graph, nil
 	}
 	*at = *asOf
-	return q.Store
+	return q.Store, q.storeReached(ctx)
 }
 
 // timeOf is the time an answer holds for.
@@ -100,7 +100,10 @@ func filterOf(f *gen.LineageFilter) graph.Filter {
 }
 
 func (q query) walk(ctx context.Context, t graph.Traversal, f graph.Filter, asOf *time.Time) (*model.Lineage, error) {
-	src := q.source(asOf, &t.AsOf)
+	src, err := q.source(ctx, asOf, &t.AsOf)
+	if err != nil {
+		return nil, fmt.Errorf("lineage: %w", err)
+	}
 	pos, err := src.Position(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("lineage: %w", err)

@@ -26,7 +26,10 @@ func (q query) Paths(ctx context.Context, from, to string, k *int, asOf *time.Ti
 	if pq.To, err = q.oneOf(ctx, to); err != nil {
 		return nil, err
 	}
-	src := q.source(asOf, &pq.AsOf)
+	src, err := q.source(ctx, asOf, &pq.AsOf)
+	if err != nil {
+		return nil, fmt.Errorf("paths: %w", err)
+	}
 	pos, err := src.Position(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("paths: %w", err)
@@ -70,7 +73,10 @@ func (q query) TaggedPaths(ctx context.Context, tag, to string, k *int, asOf *ti
 	if tq.To, err = q.oneOf(ctx, to); err != nil {
 		return nil, err
 	}
-	src := q.source(asOf, &tq.AsOf)
+	src, err := q.source(ctx, asOf, &tq.AsOf)
+	if err != nil {
+		return nil, fmt.Errorf("tagged paths: %w", err)
+	}
 	pos, err := src.Position(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("tagged paths: %w", err)

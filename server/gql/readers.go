@@ -143,9 +143,13 @@ type Status struct {
 // Options are all readers of the resolvers. All are needed, save those that
 // say otherwise.
 type Options struct {
-	History  History
-	Graph    Graph
-	Store    Store
+	History History
+	Graph   Graph
+	Store   Store
+	// StoreWait returns when Store has passed pos, or with ctx; nil: Store is
+	// never behind.
+	StoreWait func(ctx context.Context, pos catalog.Position) error
+
 	Search   Search
 	Ledger   Ledger
 	Judge    Judge

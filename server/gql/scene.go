@@ -55,7 +55,10 @@ func (q query) LineageScene(ctx context.Context, focus []string, band *scene.Ban
 }
 
 func (q query) draw(ctx context.Context, a scene.Ask, filter *gen.LineageFilter, asOf *time.Time) (*model.LineageScene, error) {
-	src := q.source(asOf, &a.AsOf)
+	src, err := q.source(ctx, asOf, &a.AsOf)
+	if err != nil {
+		return nil, fmt.Errorf("scene: %w", err)
+	}
 	pos, err := src.Position(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("scene: %w", err)
@@ -92,7 +95,11 @@ func (q query) SceneNeighbours(ctx context.Context, of string, side graph.Direct
 		return nil, err
 	}
 	a := scene.Ask{Focus: []catalog.AssetID{id}, Band: deref(band), Whole: fold != nil && !*fold}
-	artist := q.artist(q.source(asOf, &a.AsOf), filter, asOf != nil)
+	src, err := q.source(ctx, asOf, &a.AsOf)
+	if err != nil {
+		return nil, fmt.Errorf("scene: %w", err)
+	}
+	artist := q.artist(src, filter, asOf != nil)
 	a.Through = artist.through
 	list, cut, err := artist.reader().Neighbours(ctx, a, side)
 	if err != nil {
