@@ -3,7 +3,6 @@ package policies
 import (
 	"cmp"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -110,10 +109,17 @@ func (s *Snapshot) last() (last *InputView) {
 	return last
 }
 
+// openWords say how an action that is open stands.
+var openWords = map[catalog.ActionState]string{
+	catalog.ActionProposed: "is proposed", catalog.ActionAwaitingApproval: "waits for approval", catalog.ActionPlanned: "is planned", catalog.ActionHeld: "is held", catalog.ActionReady: "is ready",
+	catalog.ActionDispatching: "is being sent", catalog.ActionAmbiguous: "is in doubt", catalog.ActionAccepted: "is accepted", catalog.ActionRunning: "is running",
+	catalog.ActionCancelling: "is being cancelled", catalog.ActionLost: "is lost",
+}
+
 func atomIdle(s Snapshot) catalog.Reason {
 	r := catalog.Reason{Atom: "self_idle", Value: catalog.True, Says: "the target is idle"}
 	for _, a := range s.Open {
-		r.Value, r.Says = catalog.False, fmt.Sprintf("action %s on it is %s", a.ID, strings.ToLower(string(a.State)))
+		r.Value, r.Says = catalog.False, fmt.Sprintf("action %s on it %s", a.ID, openWords[a.State])
 		r.Evidence = append(r.Evidence, a.ID)
 	}
 	for _, run := range s.Running {

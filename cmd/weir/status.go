@@ -13,7 +13,7 @@ import (
 func (a *app) statusCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "status", Short: "Say how weir and the data are, on one screen", Args: cobra.NoArgs,
-		Long: `Says how many assets are late, at risk or unknown, what runs and what weir is doing,
+		Long: `Says how many assets are late, at risk, unknown or waiting, what runs and what weir is doing,
 and how weir itself is: events and their lag, stores, tools, quarantine, kill switches.`,
 		Example: `  weir status
   weir status -o json | jq .system.degraded`,
@@ -62,6 +62,7 @@ type overview struct {
 	Late    counted `json:"late"`
 	AtRisk  counted `json:"atRisk"`
 	Unknown counted `json:"unknown"`
+	Waiting counted `json:"waiting"`
 	Running listed  `json:"running"`
 	Open    listed  `json:"open"`
 }
@@ -81,6 +82,7 @@ type listed struct {
 const statusText = `{ system { version ready degraded projectorLag position quarantined drift intake { perMinute lastAt lag } stores { name kind behind error } switches { scope name actor reason } }
  tools { instance kind reachable version error }
  late: sla(filter: { states: [LATE] }, first: 1) { totalCount } atRisk: sla(filter: { states: [AT_RISK] }, first: 1) { totalCount } unknown: sla(filter: { states: [UNKNOWN] }, first: 1) { totalCount }
+ waiting: attention(first: 1) { totalCount: waiting }
  running: runs(filter: { states: [RUNNING] }, first: 200) { nodes { id } pageInfo { hasNextPage } } open: actions(filter: { open: true }, first: 200) { nodes { id } pageInfo { hasNextPage } } }`
 
 func (a *app) status(c *cobra.Command) error {
@@ -114,8 +116,8 @@ func (a *app) status(c *cobra.Command) error {
 
 func (a *app) printStatus(base string, o overview) {
 	color := a.color(a.out)
-	fmt.Fprintf(a.out, "data    %s late, %s at risk, %s unknown; %s running, %s open\n", alarm(color, o.Late.TotalCount, red), alarm(color, o.AtRisk.TotalCount, yellow),
-		alarm(color, o.Unknown.TotalCount, yellow), o.Running.words("run", "runs"), o.Open.words("action", "actions"))
+	fmt.Fprintf(a.out, "data    %s late, %s at risk, %s unknown, %s waiting; %s running, %s open\n", alarm(color, o.Late.TotalCount, red), alarm(color, o.AtRisk.TotalCount, yellow),
+		alarm(color, o.Unknown.TotalCount, yellow), alarm(color, o.Waiting.TotalCount, yellow), o.Running.words("run", "runs"), o.Open.words("action", "actions"))
 	fmt.Fprintf(a.out, "weir    %s, %s\n", o.System.Version, o.health())
 	fmt.Fprintf(a.out, "events  %s\n", o.intake())
 	for _, s := range o.System.Stores {

@@ -17,7 +17,7 @@ func TestStatus(t *testing.T) {
 	if code != exitOK {
 		t.Fatal(words)
 	}
-	for _, want := range []string{"data    0 late, 0 at risk, 0 unknown; 0 runs running, 0 actions open\n", ", ready\n", "all projected\n", "store   journal (sqlite): up to date\n", "page    " + w.url + "/\n"} {
+	for _, want := range []string{"data    0 late, 0 at risk, 0 unknown, 0 waiting; 0 runs running, 0 actions open\n", ", ready\n", "all projected\n", "store   journal (sqlite): up to date\n", "page    " + w.url + "/\n"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}

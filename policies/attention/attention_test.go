@@ -1,6 +1,7 @@
 package attention
 
 import (
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -95,22 +96,53 @@ func TestOf(t *testing.T) {
 	for name, c := range map[string]struct {
 		words Words
 		want  []State
+		also  []State
 		root  string
 		says  string
 	}{
-		"waits":        {Words{Decided: noon}, []State{AtRisk}, "a", "waits: raw"},
-		"failed":       {Words{Bad: []catalog.Action{bad}}, []State{Failed}, "load", "exit 1"},
-		"asked, too":   {Words{Asked: noon}, []State{AtRisk, Waiting}, "a", "waits: raw"},
-		"wants a word": {Words{Bad: []catalog.Action{{ID: "x", State: catalog.ActionAwaitingApproval, ToolJob: "load"}}}, []State{AtRisk}, "load", "waits: raw"},
+		"waits":        {Words{Decided: noon}, []State{AtRisk}, []State{Waiting}, "a", "waits: raw"},
+		"failed":       {Words{Bad: []catalog.Action{bad}}, []State{Failed}, []State{AtRisk, Waiting}, "load", "exit 1"},
+		"asked, too":   {Words{Asked: noon}, []State{AtRisk, Waiting}, []State{Waiting}, "a", "waits: raw"},
+		"wants a word": {Words{Bad: []catalog.Action{{ID: "x", State: catalog.ActionAwaitingApproval, ToolJob: "load"}}}, []State{AtRisk}, []State{Approval}, "load", "waits: raw"},
 	} {
 		got := Of(e, c.words)
 		var states []State
 		for _, x := range got {
 			states = append(states, x.State)
 		}
-		if !slices.Equal(states, c.want) || got[0].Root.Name.Name != c.root || got[0].Says != c.says {
+		if !slices.Equal(states, c.want) || !slices.Equal(got[0].Also, c.also) || got[0].Root.Name.Name != c.root || got[0].Says != c.says {
 			t.Errorf("%s: %+v", name, got)
 		}
+		if n := WaitCount(got); n != 1 {
+			t.Errorf("%s: %d wait, want it once", name, n)
+		}
+	}
+}
+
+// TestStopped: what a switch holds waits for nobody; what waits for its input
+// does so beside the switch.
+func TestStopped(t *testing.T) {
+	p := &policies.Policy{Name: "p", Mode: catalog.ModeAct}
+	e := policies.Evaluated{Policy: p, Asset: asset("a"), Name: ds("a"), At: noon}
+	e.Snapshot.KillSwitch = true
+	for outcome, want := range map[catalog.DecisionOutcome]int{catalog.DecideHold: 0, catalog.DecideWait: 1} {
+		e.Outcome = outcome
+		if got := Of(e, Words{}); len(got) != 1 || got[0].State != Stopped || WaitCount(got) != want {
+			t.Errorf("%s: %+v", outcome, got)
+		}
+	}
+}
+
+// TestCounts: what is at risk and waits counts as both, and once among what waits.
+func TestCounts(t *testing.T) {
+	list := []Trouble{trouble("a", AtRisk, "raw"), trouble("b", AtRisk, "raw"), trouble("b", Waiting, "raw"), trouble("c", Late, "c")}
+	list[0].Also, list[1].Also, list[2].Gate = []State{Approval}, []State{Waiting}, true
+	got := Counts(list)
+	if want := map[State]int{Late: 1, AtRisk: 2, Approval: 1, Waiting: 2}; !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if n := WaitCount(list); n != 2 {
+		t.Errorf("%d wait, want a and b", n)
 	}
 }
 

@@ -76,6 +76,32 @@ func Groups(list []Trouble, silent []Root) []Group {
 	return out
 }
 
+// Counts says of how many each state is true: what is at risk and waits counts as
+// both.
+func Counts(list []Trouble) map[State]int {
+	in := map[State]int{}
+	for _, t := range list {
+		in[t.State]++
+		for _, s := range t.Also {
+			in[s]++
+		}
+	}
+	return in
+}
+
+// WaitCount says how many assets wait by how many policies, once each: one whose
+// run waits and that somebody asked the gate for, too, is one.
+func WaitCount(list []Trouble) int {
+	seen := map[string]bool{}
+	for _, t := range list {
+		if t.Waits() {
+			t.Gate = false
+			seen[t.Key()] = true
+		}
+	}
+	return len(seen)
+}
+
 // idOf is made of what the cause is, not of how it stands.
 func idOf(r Root) string {
 	h := sha256.Sum256([]byte(strings.Join([]string{string(r.Kind), r.Asset.String(), r.Name.Namespace, r.Name.Name, r.connectorOf()}, "\x00")))

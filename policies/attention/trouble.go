@@ -21,7 +21,7 @@ const (
 	AtRisk      State = "AT_RISK"           // a run is wanted and cannot begin, or the deadline will be missed
 	Approval    State = "AWAITING_APPROVAL" // a person has to say yes
 	Unknown     State = "UNKNOWN"           // nobody can say
-	Waiting     State = "WAIT"              // a run waits, or somebody who asked the gate
+	Waiting     State = "WAIT"              // a run waits or is held, or somebody who asked the gate waits
 )
 
 // States are all of them, worst first.
@@ -59,7 +59,10 @@ type Root struct {
 
 // Trouble is one thing that is wrong of one asset by one policy.
 type Trouble struct {
+	// State is the worst that is true of it; Also what else is, worst first: what
+	// is at risk may wait, too.
 	State  State
+	Also   []State
 	Policy string
 	Mode   catalog.Mode
 	// Owner of the policy.
@@ -76,6 +79,12 @@ type Trouble struct {
 	Action string
 	Root   Root
 }
+
+// Is reports whether a state is true of it.
+func (t Trouble) Is(s State) bool { return t.State == s || slices.Contains(t.Also, s) }
+
+// Waits: for an input, a run or a person, whatever else is wrong of it.
+func (t Trouble) Waits() bool { return t.Is(Waiting) || t.Is(Approval) }
 
 // Key names it among all that is wrong.
 func (t Trouble) Key() string {
@@ -106,6 +115,11 @@ func (w Words) bad(e policies.Evaluated) *catalog.Action {
 		}
 	}
 	return nil
+}
+
+// asked reports whether a person has to say yes to something of it.
+func (w Words) asked() bool {
+	return slices.ContainsFunc(w.Bad, func(a catalog.Action) bool { return a.State == catalog.ActionAwaitingApproval })
 }
 
 // overtaken reports whether what an action failed at was made after all, by
@@ -139,10 +153,10 @@ func lastWord(a catalog.Action) (says string, at time.Time) {
 func Of(e policies.Evaluated, w Words) (out []Trouble) {
 	f, bad := policies.FreshnessOf(e), w.bad(e)
 	base := Trouble{Policy: e.Policy.Name, Mode: e.Policy.Mode, Owner: e.Policy.Owner, Asset: e.Asset, Name: e.Name, Says: e.Tree.Says}
-	if s := stateOf(e, f, bad); s != "" {
+	if states := statesOf(e, f, w, bad); len(states) > 0 {
 		t := base
-		t.State, t.Since, t.Root = s, w.Decided, rootOf(e, f)
-		switch s {
+		t.State, t.Also, t.Since, t.Root = states[0], states[1:], w.Decided, rootOf(e, f)
+		switch t.State {
 		case Late:
 			t.Says, t.Since, t.LateBy = f.Says, f.Deadline, e.At.Sub(f.Deadline)
 		case AtRisk, Unknown:
@@ -162,26 +176,28 @@ func Of(e policies.Evaluated, w Words) (out []Trouble) {
 	return out
 }
 
-// stateOf is the worst that is true of it; "" nothing is wrong.
-func stateOf(e policies.Evaluated, f policies.Freshness, bad *catalog.Action) State {
-	waits := e.Outcome == catalog.DecideWait || e.Outcome == catalog.DecideHold
-	switch {
-	case f.State == policies.Late:
-		return Late
-	case bad != nil && bad.State != catalog.ActionAwaitingApproval:
-		return badly[bad.State]
-	case waits && e.Snapshot.KillSwitch, policies.BreakerOf(e).State != policies.BreakerClosed:
-		return Stopped
-	case f.State == policies.AtRisk:
-		return AtRisk
-	case bad != nil:
-		return Approval
-	case f.State == policies.FreshUnknown:
-		return Unknown
-	case waits:
-		return Waiting
+// statesOf are all that are true of it, worst first; none: nothing is wrong. What
+// it waits for is told apart from how it stands, so that both can be counted.
+func statesOf(e policies.Evaluated, f policies.Freshness, w Words, bad *catalog.Action) (out []State) {
+	held := e.Outcome == catalog.DecideHold
+	waits := held || e.Outcome == catalog.DecideWait
+	stopped := waits && e.Snapshot.KillSwitch || policies.BreakerOf(e).State != policies.BreakerClosed
+	asked := w.asked()
+	add := func(s State, is bool) {
+		if is {
+			out = append(out, s)
+		}
 	}
-	return ""
+	add(Late, f.State == policies.Late)
+	if bad != nil && bad.State != catalog.ActionAwaitingApproval {
+		add(badly[bad.State], true)
+	}
+	add(Stopped, stopped)
+	add(AtRisk, f.State == policies.AtRisk)
+	add(Approval, asked)
+	add(Unknown, f.State == policies.FreshUnknown)
+	add(Waiting, waits && !asked && !(held && stopped)) // the run that waits for a person is the one that waits
+	return out
 }
 
 var badly = map[catalog.ActionState]State{

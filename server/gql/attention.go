@@ -36,10 +36,11 @@ const (
 
 // Attention lists what is wrong now by root cause.
 func (q query) Attention(ctx context.Context, of *string, first *int, after *string) (*model.AttentionConnection, error) {
-	groups, counts, cut, err := q.troubles(ctx)
+	all, err := q.troubles(ctx)
 	if err != nil {
 		return nil, err
 	}
+	groups := all.groups
 	if of != nil {
 		if groups, err = q.keeping(ctx, groups, *of); err != nil {
 			return nil, err
@@ -57,7 +58,7 @@ func (q query) Attention(ctx context.Context, of *string, first *int, after *str
 	if err != nil {
 		return nil, err
 	}
-	c := &model.AttentionConnection{TotalCount: len(groups), Counts: counts, Cut: cut}
+	c := &model.AttentionConnection{TotalCount: len(groups), Counts: troublesBy(all.list), Waiting: attention.WaitCount(all.list), Cut: all.cut}
 	for i, g := range page {
 		v := &model.Attention{G: g, Told: toldOf(g, told)}
 		if a, ok := acks[g.ID]; ok {
@@ -83,11 +84,19 @@ func (q query) keeping(ctx context.Context, groups []attention.Group, of string)
 	return slices.DeleteFunc(groups, func(g attention.Group) bool { return !slices.ContainsFunc(g.Members, kept) }), nil
 }
 
+// troubles are all that is wrong, one by one and by cause.
+type troubles struct {
+	list   []attention.Trouble
+	groups []attention.Group
+	// cut says what was not looked at; nil: everything was.
+	cut *string
+}
+
 // troubles gathers what is wrong, follows it to its causes and groups it.
-func (q query) troubles(ctx context.Context) (groups []attention.Group, counts []model.AttentionCount, cut *string, err error) {
+func (q query) troubles(ctx context.Context) (*troubles, error) {
 	words, cut, err := q.words(ctx)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	var list []attention.Trouble
 	for _, e := range q.Judge.Evaluations() {
@@ -97,18 +106,15 @@ func (q query) troubles(ctx context.Context) (groups []attention.Group, counts [
 	silent := q.silent(ctx)
 	blameSilent(list, silent)
 	if err := q.makers(ctx, list); err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	return attention.Groups(list, silent), troublesBy(list), cut, nil
+	return &troubles{list: list, groups: attention.Groups(list, silent), cut: cut}, nil
 }
 
 // troublesBy counts by state, the worst first; states that nothing is in are left
 // out.
 func troublesBy(list []attention.Trouble) (counts []model.AttentionCount) {
-	in := map[attention.State]int{}
-	for _, t := range list {
-		in[t.State]++
-	}
+	in := attention.Counts(list)
 	for _, s := range attention.States {
 		if in[s] > 0 {
 			counts = append(counts, model.AttentionCount{State: s, Count: in[s]})
@@ -320,10 +326,11 @@ func (m mutation) Acknowledge(ctx context.Context, in gen.AcknowledgeInput) (*ge
 	if !ok {
 		return nil, fmt.Errorf("%w: %q is not the id of a root cause", catalog.ErrInvalid, in.Attention)
 	}
-	groups, _, _, err := query(m).troubles(ctx)
+	all, err := query(m).troubles(ctx)
 	if err != nil {
 		return nil, err
 	}
+	groups := all.groups
 	i := slices.IndexFunc(groups, func(g attention.Group) bool { return g.ID == id })
 	if i < 0 {
 		return nil, catalog.WithHint(fmt.Errorf("root cause %s: %w", in.Attention, catalog.ErrNotFound), "nothing is wrong because of it any more; attention lists what is")

@@ -1,7 +1,7 @@
 // Today: rows by root cause, who looks after them, rows that stay where they
 // are, what comes next, and the first steps of an empty weir.
 import assert from 'node:assert/strict'
-import { copies } from './copied.mjs'
+import { copies, run } from './copied.mjs'
 import { agree, startEmpty, startWeir, until, withoutNews } from './browser.mjs'
 
 const tools = ['airflow', 'dbt', 'spark', 'sagemaker']
@@ -31,6 +31,18 @@ export default async function today({ url, test, axe, ask, out, newPage }) {
     await page.screenshot({ path: `${out}today-causes.png`, fullPage: true })
     await nightly.getByRole('link', { name: 'Lineage of' }).click()
     await page.waitForURL('**/lineage?focus=**')
+  })
+
+  await test('what waits counts as waiting whatever else is wrong of it, by the same number in a terminal; and its row says both', async (page) => {
+    const { attention } = await ask('{ attention { waiting nodes { members { nodes { name { name } state also } } } } }')
+    const churn = attention.nodes.flatMap((n) => n.members.nodes).find((m) => m.name.name === 'model/churn')
+    assert.deepEqual([churn.state, churn.also], ['AT_RISK', ['WAIT']])
+    assert.ok(attention.waiting > 0)
+    await page.goto(url)
+    await page.locator('.number[data-kind=WAIT] strong', { hasText: new RegExp(`^${attention.waiting}$`) }).waitFor()
+    const row = page.locator('.affected li', { hasText: 'model/churn' })
+    assert.match(await row.innerText(), /at risk\s+waits/)
+    assert.match(await run('weir status', url), new RegExp(`, ${attention.waiting} waiting;`))
   })
 
   await test('what is wrong, and what comes, are taken along as a command and a question that answer', async (page) => {

@@ -3940,7 +3940,7 @@ enum AttentionState {
   AWAITING_APPROVAL
   "Nobody can say."
   UNKNOWN
-  "A run waits, or somebody who asked the gate."
+  "A run waits or is held, or somebody who asked the gate waits."
   WAIT
 }
 
@@ -4015,8 +4015,10 @@ type Affected {
   mode: Mode!
   "Who answers for the policy."
   owner: String
-  "How it is wrong."
+  "How it is wrong: the worst."
   state: AttentionState!
+  "What else is true of it, worst first: what is at risk may wait for a person, too."
+  also: [AttentionState!]!
   "A sentence: why."
   says: String!
   "Since when; null not known."
@@ -4091,8 +4093,10 @@ type AttentionConnection {
   pageInfo: PageInfo!
   "How many causes there are."
   totalCount: Int!
-  "How many things are wrong in all, by how; a way that nothing is wrong in is left out."
+  "How many things are wrong in all, by how; a way that nothing is wrong in is left out, and what is wrong in two ways counts in both."
   counts: [AttentionCount!]!
+  "How many wait: for an input, a run or a person, whatever else is wrong of them. An asset by a policy counts once."
+  waiting: Int!
   "What was not looked at; null: everything was."
   cut: String
 }
@@ -5040,6 +5044,8 @@ func (ec *executionContext) childFields_Affected(ctx context.Context, field grap
 		return ec.fieldContext_Affected_owner(ctx, field)
 	case "state":
 		return ec.fieldContext_Affected_state(ctx, field)
+	case "also":
+		return ec.fieldContext_Affected_also(ctx, field)
 	case "says":
 		return ec.fieldContext_Affected_says(ctx, field)
 	case "since":
@@ -5312,6 +5318,8 @@ func (ec *executionContext) childFields_AttentionConnection(ctx context.Context,
 		return ec.fieldContext_AttentionConnection_totalCount(ctx, field)
 	case "counts":
 		return ec.fieldContext_AttentionConnection_counts(ctx, field)
+	case "waiting":
+		return ec.fieldContext_AttentionConnection_waiting(ctx, field)
 	case "cut":
 		return ec.fieldContext_AttentionConnection_cut(ctx, field)
 	}
@@ -12097,6 +12105,29 @@ func (ec *executionContext) fieldContext_Affected_state(_ context.Context, field
 	return graphql.NewScalarFieldContext("Affected", field, true, false, errors.New("field of type AttentionState does not have child fields"))
 }
 
+func (ec *executionContext) _Affected_also(ctx context.Context, field graphql.CollectedField, obj *model.Affected) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Affected_also(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Also(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []attention.State) graphql.Marshaler {
+			return ec.marshalNAttentionState2ᚕgithubᚗcomᚋweirhqᚋweirᚋpoliciesᚋattentionᚐStateᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Affected_also(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Affected", field, true, false, errors.New("field of type AttentionState does not have child fields"))
+}
+
 func (ec *executionContext) _Affected_says(ctx context.Context, field graphql.CollectedField, obj *model.Affected) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14290,6 +14321,29 @@ func (ec *executionContext) fieldContext_AttentionConnection_counts(_ context.Co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _AttentionConnection_waiting(ctx context.Context, field graphql.CollectedField, obj *model.AttentionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttentionConnection_waiting(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waiting, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttentionConnection_waiting(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttentionConnection", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _AttentionConnection_cut(ctx context.Context, field graphql.CollectedField, obj *model.AttentionConnection) (ret graphql.Marshaler) {
@@ -43739,6 +43793,11 @@ func (ec *executionContext) _Affected(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "also":
+			out.Values[i] = ec._Affected_also(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "says":
 			out.Values[i] = ec._Affected_says(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -44773,6 +44832,11 @@ func (ec *executionContext) _AttentionConnection(ctx context.Context, sel ast.Se
 			}
 		case "counts":
 			out.Values[i] = ec._AttentionConnection_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "waiting":
+			out.Values[i] = ec._AttentionConnection_waiting(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -57900,6 +57964,36 @@ func (ec *executionContext) marshalNAttentionState2githubᚗcomᚋweirhqᚋweir�
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNAttentionState2ᚕgithubᚗcomᚋweirhqᚋweirᚋpoliciesᚋattentionᚐStateᚄ(ctx context.Context, v any) ([]attention.State, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]attention.State, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAttentionState2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚋattentionᚐState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNAttentionState2ᚕgithubᚗcomᚋweirhqᚋweirᚋpoliciesᚋattentionᚐStateᚄ(ctx context.Context, sel ast.SelectionSet, v []attention.State) graphql.Marshaler {
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAttentionState2githubᚗcomᚋweirhqᚋweirᚋpoliciesᚋattentionᚐState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNBackfillInput2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐBackfillInput(ctx context.Context, v any) (BackfillInput, error) {

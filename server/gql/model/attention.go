@@ -128,6 +128,14 @@ func (a *Affected) Owner() *string { return opt(a.T.Owner) }
 // State it is in.
 func (a *Affected) State() attention.State { return a.T.State }
 
+// Also is what else is wrong of it.
+func (a *Affected) Also() []attention.State {
+	if a.T.Also == nil {
+		return []attention.State{}
+	}
+	return a.T.Also
+}
+
 // Says why.
 func (a *Affected) Says() string { return a.T.Says }
 
@@ -195,6 +203,7 @@ type AttentionConnection struct {
 	PageInfo   PageInfo
 	TotalCount int
 	Counts     []AttentionCount
+	Waiting    int
 	Cut        *string
 }
 

@@ -560,7 +560,7 @@ export type AttentionState =
   | 'AWAITING_APPROVAL'
   /** Nobody can say. */
   | 'UNKNOWN'
-  /** A run waits, or somebody who asked the gate. */
+  /** A run waits or is held, or somebody who asked the gate waits. */
   | 'WAIT';
 
 /** What a root cause is. */
@@ -1672,10 +1672,10 @@ export type TodayQueryVariables = Exact<{
 }>;
 
 
-export type TodayQuery = { attention: { totalCount: number, cut: string | null, counts: Array<{ state: AttentionState, count: number }>, pageInfo: { hasNextPage: boolean }, nodes: Array<{ id: string, state: AttentionState, since: string | null, lateBy: string | null, told: Array<string>, acknowledgement: { actor: string, at: string, reason: string, until: string, newSince: number } | null, cause: { kind: CauseKind, connector: string | null, owner: string | null, since: string | null, says: string, name: { namespace: string, name: string }, asset:
+export type TodayQuery = { attention: { totalCount: number, cut: string | null, waiting: number, counts: Array<{ state: AttentionState, count: number }>, pageInfo: { hasNextPage: boolean }, nodes: Array<{ id: string, state: AttentionState, since: string | null, lateBy: string | null, told: Array<string>, acknowledgement: { actor: string, at: string, reason: string, until: string, newSince: number } | null, cause: { kind: CauseKind, connector: string | null, owner: string | null, since: string | null, says: string, name: { namespace: string, name: string }, asset:
           | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
           | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
-         | null }, members: { totalCount: number, nodes: Array<{ id: string, state: AttentionState, policyName: string, owner: string | null, says: string, since: string | null, lateBy: string | null, gate: boolean, action: string | null, name: { namespace: string, name: string }, asset:
+         | null }, members: { totalCount: number, nodes: Array<{ id: string, state: AttentionState, also: Array<AttentionState>, policyName: string, owner: string | null, says: string, since: string | null, lateBy: string | null, gate: boolean, action: string | null, name: { namespace: string, name: string }, asset:
             | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
             | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
            | null }> } }> }, open: { nodes: Array<{ id: string, kind: ActionKind, state: ActionState, connector: string, toolJob: string, says: string, policies: Array<string>, externalId: string | null, url: string | null, createdAt: string, targetName: { namespace: string, name: string }, target:

@@ -84,11 +84,14 @@ export const FEW = 4
 /** MOST is what fits into one question for all causes that are shown: an answer has at most 20,000 objects. */
 export const MOST = 150
 
+/** waits is how something that is worse waits, too. */
+const waits = (m: Member) => m.also.find((s) => s === 'WAIT' || s === 'AWAITING_APPROVAL')
+
 function Affected({ m, now }: { m: Member; now: number }) {
   const late = seconds(m.lateBy)
   return (
     <li>
-      <div className="line"><Chip code={m.state} /><AssetLink asset={m.asset} name={m.name} />{m.gate && <span className="tag">{t.asksGate}</span>}
+      <div className="line"><Chip code={m.state} />{waits(m) && <Chip code={waits(m)!} />}<AssetLink asset={m.asset} name={m.name} />{m.gate && <span className="tag">{t.asksGate}</span>}
         <span className="figure">{late ? t.lateBy(span(late)) : m.since ? <>{t.since} <Time at={m.since} now={now} /></> : ''} {m.asset && <Link to="/a/$id" params={{ id: m.asset.id }} hash="why" aria-label={t.whyOf(m.name.name)}>{t.why.toLowerCase()}</Link>}</span></div>
       <p className="soft"><Says text={m.says} now={now} /></p>
     </li>

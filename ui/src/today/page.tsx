@@ -53,7 +53,7 @@ function Board({ answer, all, onAll }: { answer: Answer<TodayQuery>; all: boolea
       <div className="numbers">
         <Number code="LATE" value={of('LATE')} what={wrong && t.alsoWrong(wrong.counts) ? `${t.late}; ${t.alsoWrong(wrong.counts)}` : t.late} />
         <Number code="AT_RISK" value={of('AT_RISK')} what={t.atRisk} />
-        <Number code="WAIT" word={t.waiting} value={of('WAIT', 'AWAITING_APPROVAL')} what={t.waitingWhat} />
+        <Number code="WAIT" word={t.waiting} value={wrong?.waiting} what={t.waitingWhat} />
         <Number code="RUNNING" value={data && runs.length} more={data?.runs.pageInfo.hasNextPage} what={data && data.runs.nodes.length > runs.length ? t.inside(data.runs.nodes.length - runs.length) : t.running} />
       </div>
       <div className="columns">

@@ -4,11 +4,11 @@ import type { AcknowledgeMutation, AcknowledgeMutationVariables, BlastsQuery, Bl
 
 export const TODAY = gql`query Today($members: Int!) {
   attention(first: 30) {
-    totalCount cut counts { state count } pageInfo { hasNextPage }
+    totalCount cut waiting counts { state count } pageInfo { hasNextPage }
     nodes {
       id state since lateBy told acknowledgement { actor at reason until newSince }
       cause { kind name { namespace name } asset { ${brief} } connector owner since says }
-      members(first: $members) { totalCount nodes { id state name { namespace name } asset { ${brief} } policyName owner says since lateBy gate action } }
+      members(first: $members) { totalCount nodes { id state also name { namespace name } asset { ${brief} } policyName owner says since lateBy gate action } }
     }
   }
   open: actions(filter: { open: true }, first: 100) { nodes { ${action} } pageInfo { hasNextPage } }
