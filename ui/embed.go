@@ -1,19 +1,17 @@
 // Package ui is the web app: its sources, and its built assets embedded in the
 // binary. Hashed files never change; index.html is asked for again each time
-// and answered with 304 while it is the same. Built with the tag noui, the
-// binary holds one page that says so instead.
+// and answered with 304 while it is the same. Who takes gzip is sent gzip, made
+// once of each file. Built with the tag noui, the binary holds one page that
+// says so instead.
 package ui
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
 	"html"
 	"io/fs"
 	"net/http"
 	"path"
 	"strings"
-	"time"
 )
 
 const page = "index.html"
@@ -22,54 +20,40 @@ const page = "index.html"
 // a proxy gives it, with a slash at both ends. A path that is no file gives the
 // app itself, for a browser that asks for a page; anything else is 404.
 func Handler(base string) http.Handler {
-	s := site{files: files(), tags: map[string]string{}}
+	s, built := site{}, files()
 	// A file that cannot be read is 404 when it is asked for.
-	_ = fs.WalkDir(s.files, ".", func(name string, d fs.DirEntry, err error) error {
+	_ = fs.WalkDir(built, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		b, err := fs.ReadFile(s.files, name)
+		b, err := fs.ReadFile(built, name)
 		if name == page {
 			// The build writes its own addresses as "./..."; a deep link needs them whole.
 			b = bytes.ReplaceAll(b, []byte(`"./`), []byte(`"`+html.EscapeString(base)))
-			s.page = b
 		}
 		if err == nil {
-			sum := sha256.Sum256(b)
-			s.tags[name] = `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+			s[name] = newFile(b)
 		}
 		return err
 	})
-	return &s
+	return s
 }
 
-// site is a folder of built files with their entity tags, and the page itself.
-type site struct {
-	files fs.FS
-	tags  map[string]string
-	page  []byte
-}
-
-// read gives the bytes of a file that there is.
-func (s *site) read(name string) ([]byte, error) {
-	if name == page {
-		return s.page, nil
-	}
-	return fs.ReadFile(s.files, name)
-}
+// site is a folder of built files by name.
+type site map[string]file
 
 // ServeHTTP answers GET and HEAD.
-func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
-	if s.tags[name] == "" {
+	if _, ok := s[name]; !ok {
 		if !asksForPage(r, name) {
 			http.NotFound(w, r)
 			return
 		}
 		name = page
 	}
-	b, err := s.read(name)
-	if err != nil {
+	f, ok := s[name]
+	if !ok {
 		http.NotFound(w, r)
 		return
 	}
@@ -81,8 +65,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if name == page {
 		h.Add("Vary", "Accept")
 	}
-	h.Set("ETag", s.tags[name])
-	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(b))
+	f.serve(w, r, name)
 }
 
 // asksForPage tells a browser that follows a link from a script that asks for

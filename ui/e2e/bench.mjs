@@ -6,15 +6,19 @@
 import { startBrowser, startWeir } from './browser.mjs'
 import { large } from './bench/large.mjs'
 import { lineage } from './bench/lineage.mjs'
-import { at, tell, within } from './bench/table.mjs'
-import { anew, painted, whole } from './measure.mjs'
+import { at, put, tell, within } from './bench/table.mjs'
+import { anew, painted, received, SCRIPT, whole } from './measure.mjs'
+
+const kB = (bytes) => `${Math.round(bytes / 1000)} kB`
 
 /** first opens the demo in browsers that know nothing yet. */
 async function first(browser) {
   const demo = await startWeir(['demo', '--listen', '127.0.0.1:0', '--pace', '0'])
-  const took = await anew(browser, 7, (page) => painted(page, demo.url, (p) => whole(p, '.number')))
+  const pages = await anew(browser, 7, async (page) => ({ took: await painted(page, demo.url, (p) => whole(p, '.number')), script: await received(page) }))
   await demo.stop()
-  within('first picture of the demo, median of 7', at(took, 0.5), 1000)
+  const { sent, unpacked } = pages[0].script
+  put('script of the first page, as Chromium receives it', `${kB(sent)} of ${kB(unpacked)} unpacked`, kB(SCRIPT), sent <= SCRIPT)
+  within('first picture of the demo, median of 7', at(pages.map((p) => p.took), 0.5), 1000)
 }
 
 const parts = { first, lineage, large }

@@ -30,6 +30,17 @@ export async function painted(page, url, ready = settled) {
   return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now())))))
 }
 
+/** SCRIPT is what the first page may load of script, in bytes as they are sent (ux.md 9). */
+export const SCRIPT = 180_000
+
+/** received says how many bytes of script came over the wire to a page that knew none, and how many they are unpacked. */
+export async function received(page) {
+  const scripts = await page.evaluate(() => performance.getEntriesByType('resource').filter((e) => new URL(e.name).pathname.endsWith('.js')).map((e) => [e.encodedBodySize, e.decodedBodySize]))
+  if (scripts.length < 3 || scripts.some(([sent]) => sent === 0)) throw new Error(`the browser says ${JSON.stringify(scripts)} of its scripts`)
+  const sum = (i) => scripts.reduce((n, e) => n + e[i], 0)
+  return { sent: sum(0), unpacked: sum(1) }
+}
+
 /**
  * watched does something with a page and says how long that could not answer meanwhile: its longest task of over
  * 50 ms as Chromium traces it, and how much of that a processor was at work. The rest the page waited for one.

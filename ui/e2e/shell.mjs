@@ -1,5 +1,6 @@
 // The frame around all pages: keys, palette, themes, one stream, the past.
 import assert from 'node:assert/strict'
+import { received, SCRIPT, whole } from './measure.mjs'
 
 export default async function shell({ url, test, axe, ask }) {
   await test('the palette finds a page, an asset and a verb, by keys alone', async (page) => {
@@ -26,6 +27,14 @@ export default async function shell({ url, test, axe, ask }) {
     await page.reload()
     await page.locator('h1').first().waitFor()
     assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), 'dark')
+  })
+
+  await test('the script of the first page comes packed, and within its budget as the browser receives it', async (page) => {
+    await page.goto(url)
+    await whole(page, '.number')
+    const { sent, unpacked } = await received(page)
+    assert.ok(sent <= SCRIPT, `${sent} bytes of script are sent`)
+    assert.ok(sent < unpacked / 2, `${sent} bytes are sent of ${unpacked}`)
   })
 
   await test('who types at once after / loses no key', async (page) => {
