@@ -365,8 +365,11 @@ func (c *client) askImpact(ctx context.Context, r *report, asOf string) error {
 		if err := c.graphql(ctx, impactQuery, vars, &out); err != nil {
 			return err
 		}
-		if !out.Impact.Complete && out.Impact.Cut != nil {
-			r.Complete, r.Cut = false, *out.Impact.Cut
+		if !out.Impact.Complete {
+			r.Complete = false
+			if out.Impact.Cut != nil {
+				r.Cut = *out.Impact.Cut
+			}
 		}
 		for _, f := range out.Impact.list(r.Changes, part) {
 			sum[f.id] = f.with(sum[f.id])

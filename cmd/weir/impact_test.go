@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/weirhq/weir/graph"
 )
 
 // dbtShop are the events of the project whose manifests are recorded in
@@ -117,6 +119,49 @@ func golden(t *testing.T, name, got string) {
 	if want := readFile(t, path); want != got {
 		t.Errorf("%s differs:\n%s", path, got)
 	}
+}
+
+// TestImpactFormsOfACutAnswer: no form says that nothing is affected when the
+// answer was cut, or when the diff cannot be read whole.
+func TestImpactFormsOfACutAnswer(t *testing.T) {
+	whole := report{Changes: []planned{{Kind: "DROP_DATASET", Asset: "dataset:x/y", Known: true}}, Findings: []affected{}, Complete: true}
+	cut, blind, safe := whole, whole, whole
+	cut.Complete, cut.Cut = false, "NODES"
+	blind.Blind = []string{"shop.main.notes: its SQL changed, and no columns are known"}
+	safe.Complete, safe.Cut = false, "TIMEOUT"
+	safe.Findings = []affected{{Severity: "SAFE", Asset: "dataset:x/z", Effects: []effect{{0, "SAFE", "no column of it"}}}}
+	for _, form := range []string{"md", "github", "junit", "sarif"} {
+		for what, x := range map[string]struct {
+			r    report
+			says string
+		}{"cut": {cut, "the answer is cut (nodes)"}, "blind": {blind, "its SQL changed"}, "cut after what is safe": {safe, "the answer is cut (timeout)"}} {
+			got := formOf(t, form, x.r, nil)
+			if !strings.Contains(got, x.says) || strings.Contains(got, "nothing downstream is") || strings.Contains(got, "::notice") && what != "blind" {
+				t.Errorf("%s of what is %s:\n%s", form, what, got)
+			}
+		}
+		if got := formOf(t, form, whole, nil); strings.Contains(got, "cut") || strings.Contains(got, "invocations") {
+			t.Errorf("%s of a whole answer:\n%s", form, got)
+		}
+	}
+	for _, x := range []struct {
+		bad  []graph.Severity
+		want string
+	}{{nil, `tests="1" failures="0" skipped="1"`}, {failLevels["breaking"], `tests="1" failures="1" skipped="0"`}} {
+		if got := formOf(t, "junit", cut, x.bad); !strings.Contains(got, x.want) {
+			t.Errorf("--fail-on %v: want %s:\n%s", x.bad, x.want, got)
+		}
+	}
+}
+
+func formOf(t *testing.T, form string, r report, bad []graph.Severity) string {
+	t.Helper()
+	var out, words buffer
+	a := &app{process: process{out: &out, err: &words, getenv: func(string) string { return "" }}}
+	if err := a.printImpact(form, r, bad); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
 
 // TestImpactFormsEscape: what producers call things cannot break a form.

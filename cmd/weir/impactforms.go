@@ -58,9 +58,27 @@ func (r report) notes() (out []string) {
 		}
 	}
 	if !r.Complete {
-		out = append(out, "the answer is cut: more lies beyond")
+		out = append(out, r.cutWords())
 	}
 	return out
+}
+
+// cutWords says of a cut answer that it is, and by what.
+func (r report) cutWords() string {
+	if r.Cut == "" {
+		return "the answer is cut: more lies beyond"
+	}
+	return fmt.Sprintf("the answer is cut (%s): more lies beyond", inWords(r.Cut))
+}
+
+// gaps is what the report cannot tell, a sentence each: with any, it does not
+// say that nothing is affected.
+func (r report) gaps() []string {
+	list := r.unknown()
+	if !r.Complete {
+		list = append(list, r.cutWords())
+	}
+	return list
 }
 
 // words is the reason, and that the diff sees to it.
@@ -86,8 +104,13 @@ const marker = "<!-- weir impact -->"
 func writeMarkdown(w io.Writer, r report) error {
 	var b strings.Builder
 	counts := strings.Join(r.counts(), ", ")
-	if counts == "" {
+	switch unsure := len(r.gaps()) > 0; {
+	case counts == "" && unsure:
+		counts = "nothing was found, and not all is known"
+	case counts == "":
 		counts = "nothing downstream is affected"
+	case !r.Complete:
+		counts += ", and the answer is cut"
 	}
 	fmt.Fprintf(&b, "%s\n### weir impact: %s\n\n", marker, counts)
 	for _, p := range r.Changes {
@@ -171,7 +194,7 @@ func (a *app) printGitHub(r report) error {
 			return err
 		}
 	}
-	for _, b := range r.Blind {
+	for _, b := range r.blindSpots() {
 		if _, err := fmt.Fprintf(a.out, "::warning title=weir::%s\n", data(b)); err != nil {
 			return err
 		}
@@ -220,13 +243,35 @@ func (r report) annotation(change int, p planned) (level, text string) {
 		f.Reason = e.Reason
 		lines = append(lines, fmt.Sprintf("%s %s: %s", e.Severity, f.Asset, f.words()))
 	}
-	switch {
-	case len(lines) == 0:
-		return level, "nothing downstream is known to be affected"
-	case more > 0:
+	if more > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
-	return level, strings.Join(lines, "\n")
+	if len(lines) == 0 {
+		lines = []string{r.nothing()}
+	}
+	if r.Complete {
+		return level, strings.Join(lines, "\n")
+	}
+	if level == "notice" {
+		level = "warning"
+	}
+	return level, strings.Join(append(lines, r.cutWords()), "\n")
+}
+
+// nothing says that nothing was found, as strongly as the report may.
+func (r report) nothing() string {
+	if len(r.blindSpots()) > 0 {
+		return "nothing was found downstream that is affected; not all is known"
+	}
+	return "nothing downstream is known to be affected"
+}
+
+// blindSpots are the gaps that belong to no change.
+func (r report) blindSpots() []string {
+	if r.Complete {
+		return r.Blind
+	}
+	return append(slices.Clone(r.Blind), r.cutWords())
 }
 
 // data and property escape as GitHub's own toolkit does.
@@ -251,6 +296,19 @@ type junitSuite struct {
 	Cases    []junitCase `xml:"testcase"`
 }
 
+// gap adds a test of what is not known.
+func (s *junitSuite) gap(says string, fails bool) {
+	c := junitCase{Class: "weir.impact", Name: says}
+	if fails {
+		c.Failure = &junitMessage{Message: says, Type: string(graph.Uncertain)}
+		s.Failures++
+	} else {
+		c.Skipped = &junitMessage{Message: says}
+		s.Skipped++
+	}
+	s.Cases = append(s.Cases, c)
+}
+
 type junitCase struct {
 	Class   string        `xml:"classname,attr"`
 	Name    string        `xml:"name,attr"`
@@ -265,9 +323,12 @@ type junitMessage struct {
 }
 
 // writeJUnit makes a test of each affected asset: failed when it is as bad as
-// --fail-on says (without: BREAKING), skipped when nobody can say.
+// --fail-on says (without: BREAKING), skipped when nobody can say. What is not
+// known is a test too, so that no report without a finding seems whole; that of
+// a cut fails as the command does.
 func writeJUnit(w io.Writer, r report, bad []graph.Severity) error {
-	if bad == nil {
+	asked := bad != nil
+	if !asked {
 		bad = failLevels["breaking"]
 	}
 	s := junitSuite{Name: "weir impact"}
@@ -285,15 +346,10 @@ func writeJUnit(w io.Writer, r report, bad []graph.Severity) error {
 		s.Cases = append(s.Cases, c)
 	}
 	for _, u := range r.unknown() {
-		c := junitCase{Class: "weir.impact", Name: u}
-		if slices.Contains(bad, graph.Uncertain) {
-			c.Failure = &junitMessage{Message: u, Type: string(graph.Uncertain)}
-			s.Failures++
-		} else {
-			c.Skipped = &junitMessage{Message: u}
-			s.Skipped++
-		}
-		s.Cases = append(s.Cases, c)
+		s.gap(u, slices.Contains(bad, graph.Uncertain))
+	}
+	if !r.Complete {
+		s.gap(r.cutWords(), asked)
 	}
 	s.Tests = len(s.Cases)
 	enc := xml.NewEncoder(w)

@@ -20,7 +20,19 @@ type sarifRun struct {
 	Tool struct {
 		Driver sarifDriver `json:"driver"`
 	} `json:"tool"`
-	Results []sarifResult `json:"results"`
+	// Invocations say what the results leave out; none: nothing.
+	Invocations []sarifInvocation `json:"invocations,omitempty"`
+	Results     []sarifResult     `json:"results"`
+}
+
+type sarifInvocation struct {
+	Successful    bool                `json:"executionSuccessful"`
+	Notifications []sarifNotification `json:"toolExecutionNotifications"`
+}
+
+type sarifNotification struct {
+	Level   string    `json:"level"`
+	Message sarifText `json:"message"`
 }
 
 type sarifDriver struct {
@@ -64,7 +76,8 @@ type sarifLogical struct {
 var sarifLevels = map[graph.Severity]string{graph.Breaking: "error", graph.Degrading: "warning", graph.Uncertain: "warning", graph.Safe: "none"}
 
 // writeSARIF writes a result for each finding, at the file of the change that
-// does it; the kind of change is the rule.
+// does it; the kind of change is the rule. What belongs to no result, such as
+// that the answer is cut, is a notification of the run.
 func writeSARIF(w io.Writer, r report) error {
 	run := sarifRun{Results: []sarifResult{}}
 	run.Tool.Driver = sarifDriver{Name: "weir", Rules: []sarifRule{}}
@@ -77,6 +90,7 @@ func writeSARIF(w io.Writer, r report) error {
 			run.Results = append(run.Results, sarifOf(p, graph.Uncertain, p.Asset, p.String()+": weir has never seen it"))
 		}
 	}
+	run.Invocations = invocations(r.blindSpots())
 	var kinds []string
 	for _, x := range run.Results {
 		kinds = append(kinds, x.RuleID)
@@ -88,6 +102,17 @@ func writeSARIF(w io.Writer, r report) error {
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	return enc.Encode(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
+}
+
+func invocations(gaps []string) []sarifInvocation {
+	if len(gaps) == 0 {
+		return nil
+	}
+	x := sarifInvocation{Successful: true}
+	for _, says := range gaps {
+		x.Notifications = append(x.Notifications, sarifNotification{"warning", sarifText{says}})
+	}
+	return []sarifInvocation{x}
 }
 
 func sarifOf(p planned, s graph.Severity, asset, text string) sarifResult {
