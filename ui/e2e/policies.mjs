@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { agree, bothThemes, startWeir } from './browser.mjs'
+import { agree, bothThemes, startWeir, until } from './browser.mjs'
 import { copies } from './copied.mjs'
 
 const event = (n) => ({ eventType: 'COMPLETE', eventTime: new Date().toISOString(), run: { runId: `0199a1f0-0000-7000-8000-00000000000${n}` }, job: { namespace: 'prod', name: 'load' }, outputs: [{ namespace: 'postgres://wh:5432', name: 'shop.raw.orders' }], producer: 'https://example.com/test', schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json' })
@@ -138,6 +138,46 @@ export default async function policies({ url, test, axe, out }) {
       await page.getByText('Its mode rose: it does what mode shadow does until').waitFor()
       await bothThemes(page, () => axe(page))
       await page.screenshot({ path: `${out}policies-trial.png` })
+    })
+
+    await test('what was typed stays behind other tabs and policies; a fault is gone to in its file; who leaves is asked', async (page) => {
+      await page.goto(`${own.url}/policies?tab=edit`)
+      const first = page.getByRole('textbox', { name: 'Text of policies.yaml' })
+      await first.fill(policy(5))
+      await page.getByRole('tab', { name: 'What it says' }).click()
+      await page.locator('pre', { hasText: 'name: orders' }).waitFor()
+      await page.getByRole('tab', { name: 'Change' }).click()
+      assert.equal(await first.inputValue(), policy(5))
+      await page.getByLabel('Path of the new file').fill('more.yaml')
+      await page.getByRole('button', { name: 'New file' }).click()
+      const more = page.getByRole('textbox', { name: 'Text of more.yaml' })
+      await more.fill(policy(3).replace('name: orders', 'name: more').replace('mode:', 'mod:'))
+      const fault = page.locator('.faults.bad').getByRole('button', { name: /^more.yaml line 5/ })
+      await fault.waitFor()
+      await page.locator('.change select').selectOption('policies.yaml')
+      await first.waitFor()
+      await fault.click()
+      await more.waitFor()
+      await until('the line is selected', () => more.evaluate((a) => document.activeElement === a && a.value.slice(a.selectionStart, a.selectionEnd) === 'mod: observe'))
+      await page.locator('[data-row-key="orders"]').click()
+      await first.waitFor()
+      assert.doesNotMatch(page.url(), /file=/)
+      assert.equal(await first.inputValue(), policy(5))
+      const today = page.getByRole('navigation').getByRole('link', { name: 'Today' })
+      const asks = page.getByRole('dialog', { name: 'Leave your changes?' })
+      await today.click()
+      await axe(page)
+      await asks.getByRole('button', { name: 'Stay here' }).click()
+      await asks.waitFor({ state: 'detached' })
+      assert.equal(await first.inputValue(), policy(5))
+      await today.click()
+      await asks.getByRole('button', { name: 'Leave without them' }).click()
+      await page.getByRole('heading', { name: 'Today' }).waitFor()
+      await page.goto(`${own.url}/policies?tab=edit`)
+      await first.fill(policy(4))
+      const browser = page.waitForEvent('dialog')
+      await Promise.all([page.reload(), browser.then((d) => (assert.equal(d.type(), 'beforeunload'), d.accept()))])
+      await until('the text is that in force again', async () => (await first.inputValue()) !== policy(4))
     })
 
     await test('where a directory rules in place of what was applied, Today and Policies say so', async (page) => {

@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import { asked } from '../asked'
 import { lateCommand } from '../commands'
 import { CopyAs } from '../copyas'
@@ -53,6 +53,10 @@ export default function Policies() {
     { key: 'source', title: t.columns.source, width: 'minmax(120px, 1fr)', cell: (p) => <span className="soft" title={p.source}>{p.source.split('/').at(-1)}</span>, value: (p) => p.source },
   ]
   const tab = search.tab ?? 'stands'
+  // The editor stays behind the other tabs with what was typed, once it was opened.
+  const editing = answer.data !== undefined && (tab === 'edit' || (!one && tab !== 'versions'))
+  const [edited, setEdited] = useState(false)
+  if (editing && !edited) setEdited(true)
   const drift = answer.data?.system.drift ?? []
   return (
     <main id="main" tabIndex={-1}>
@@ -60,7 +64,7 @@ export default function Policies() {
       {drift.length > 0 && <section className="note warn" aria-labelledby="drift"><h2 id="drift"><Shape kind="triangle" /> {t.drift.title}</h2><p>{t.drift.why}</p><ul>{drift.map((d) => <li key={d}><Says text={d} now={now} whole /></li>)}</ul></section>}
       <Pane title={t.heading} id="list" answer={answer} rows={6} empty={all.length === 0 && t.none} hidden={more ? { count: (answer.data?.policies.totalCount ?? 0) - all.length } : undefined}
         extra={<CopyAs of={{ ...tableForms(columns, all), asked: asked(POLICIES, {}), file: 'policies' }} />}>
-        <div className="short"><Table label={t.heading} columns={columns} rows={all} rowKey={(p) => p.name} selected={one?.name} primary total={answer.data?.policies.totalCount} onEnd={more ? next : undefined} onOpen={(p) => set({ name: p.name })} /></div>
+        <div className="short"><Table label={t.heading} columns={columns} rows={all} rowKey={(p) => p.name} selected={one?.name} primary total={answer.data?.policies.totalCount} onEnd={more ? next : undefined} onOpen={(p) => set({ name: p.name, file: undefined })} /></div>
       </Pane>
       {answer.data && search.name && !one && !more && <p className="note">{t.noSuch(search.name)}</p>}
       {answer.data && (
@@ -71,7 +75,7 @@ export default function Policies() {
             {one && tab === 'stands' && <Stands policy={one} />}
             {one && tab === 'shadow' && <Shadow name={one.name} />}
             {one && tab === 'yaml' && <pre tabIndex={0}>{one.yaml}</pre>}
-            {(tab === 'edit' || (!one && tab !== 'versions')) && <Change source={one?.source} file={search.file} onFile={(file) => set({ file })} />}
+            {(editing || edited) && <div hidden={!editing}><Change shown={editing} source={one?.source} file={search.file} onFile={(file) => set({ file })} /></div>}
             {tab === 'versions' && <Versions />}
           </Tabs>
         </section>

@@ -23,6 +23,8 @@ export const plan = 'Plan'
 export const planning = 'Planning…'
 export const apply = 'Apply this plan'
 export const undo = 'Undo my changes'
+export const leaving = { title: 'Leave your changes?', why: 'The text you changed is not in force, and is kept nowhere else.', stay: 'Stay here', leave: 'Leave without them' } as const
+export const moved = 'What is in force has changed since you began; a plan says what your text would change now.'
 export const faults = (n: number) => `${n} ${n === 1 ? 'error' : 'errors'}: nothing is planned until ${n === 1 ? 'it is' : 'they are'} mended`
 export const warnings = 'Worth a look'
 export const at = (line: number, column: number) => `line ${line}${column > 0 ? `, column ${column}` : ''}`
