@@ -23,8 +23,8 @@ type Counts struct {
 	// whatever is searched and filtered by: that many of an answer would tell
 	// what they hold.
 	Denied int
-	// By has for each property (type, kind, tool, namespace, owner, tag, state)
-	// the values with how many assets have them, the most first. A property that
+	// By has for each property (type, kind, tool, namespace, owner, tag, and those
+	// that others tell) the values with how many assets have them, the most first. A property that
 	// the query filters by is counted as if it did not: so one sees what else
 	// could be chosen.
 	By map[string][]Count
@@ -57,7 +57,7 @@ type counter struct {
 	filters []string // of facts, by number
 	tally   []int    // by fact
 	types   map[string]int
-	states  map[string]int
+	told    []map[string]int // by place in finder.told
 	total   int
 	denied  int
 }
@@ -69,7 +69,10 @@ const (
 
 func (c *counter) count(ctx context.Context) (Counts, error) {
 	c.filters, c.tally = make([]string, len(c.values)), make([]int, len(c.values))
-	c.types, c.states = map[string]int{}, map[string]int{}
+	c.types, c.told = map[string]int{}, make([]map[string]int, len(c.finder.told))
+	for i := range c.told {
+		c.told[i] = map[string]int{}
+	}
 	for f, id := range c.memory.facts {
 		c.filters[id] = f.filter
 	}
@@ -118,8 +121,10 @@ func (c *counter) misses(e *entry) string {
 	if c.typ != 0 && e.name.Type != c.typ {
 		miss("type")
 	}
-	if !c.stands(e) {
-		miss("state")
+	for _, t := range c.finder.told {
+		if !t.passes(e.id) {
+			miss(t.Property)
+		}
 	}
 	for _, m := range c.must {
 		if id, ok := c.memory.facts[m]; !ok || !slices.Contains(e.facts, id) {
@@ -138,8 +143,13 @@ func (c *counter) add(e *entry, missed string) {
 	if counts("type") {
 		c.types[e.name.Type.String()]++
 	}
-	if counts("state") && c.state != nil {
-		c.states[c.state(e.id)]++
+	for i, t := range c.finder.told {
+		if !counts(t.Property) {
+			continue
+		}
+		if v := t.Of(e.id); v != "" {
+			c.told[i][v]++
+		}
 	}
 	for _, id := range e.facts {
 		if counts(c.filters[id]) {
@@ -158,8 +168,10 @@ func (c *counter) counts() Counts {
 	for v, n := range c.types {
 		out.By["type"] = append(out.By["type"], Count{v, n})
 	}
-	for v, n := range c.states {
-		out.By["state"] = append(out.By["state"], Count{v, n})
+	for i, t := range c.finder.told {
+		for v, n := range c.told[i] {
+			out.By[t.Property] = append(out.By[t.Property], Count{v, n})
+		}
 	}
 	for _, list := range out.By {
 		slices.SortFunc(list, func(a, b Count) int { return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.Value, b.Value)) })

@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -24,8 +25,13 @@ func set(q search.Query, property, value string) search.Query {
 		q.Owner = value
 	case "tag":
 		q.Tag = value
-	case "state":
-		q.States = []string{value}
+	default:
+		q.Told = slices.Clone(q.Told)
+		for i := range q.Told {
+			if q.Told[i].Property == property {
+				q.Told[i].Only = []string{value}
+			}
+		}
 	}
 	return q
 }
@@ -45,12 +51,14 @@ func TestCounts(t *testing.T) {
 		}
 		return "NONE"
 	}
+	mode := func(id catalog.AssetID) string { return []string{"", "GATE", "ACT"}[len(of[id].Name.Name)%3] }
+	told := []search.Told{{Property: "state", Of: state}, {Property: "mode", Of: mode}}
 	values := map[string][]string{
 		"type": {"dataset", "job"}, "kind": {"TABLE", "FILE", "nothing"}, "tool": {"airflow"}, "namespace": {"postgres://wh:5432", "kafka://k:9092"},
-		"owner": {"team:analytics", "nobody"}, "tag": {"pii", "tier"}, "state": {"LATE", "NONE"},
+		"owner": {"team:analytics", "nobody"}, "tag": {"pii", "tier"}, "state": {"LATE", "NONE"}, "mode": {"GATE", "SHADOW"},
 	}
 	rapid.Check(t, func(rt *rapid.T) {
-		q := search.Query{Text: rapid.SampledFrom([]string{"", "orders", "order", "email", "e", "shop raw", "gibtesnicht"}).Draw(rt, "text"), Removed: rapid.Bool().Draw(rt, "removed"), State: state}
+		q := search.Query{Text: rapid.SampledFrom([]string{"", "orders", "order", "email", "e", "shop raw", "gibtesnicht"}).Draw(rt, "text"), Removed: rapid.Bool().Draw(rt, "removed"), Told: told}
 		for property, list := range values {
 			if rapid.IntRange(0, 3).Draw(rt, property) == 0 {
 				q = set(q, property, rapid.SampledFrom(list).Draw(rt, "value"))

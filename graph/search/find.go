@@ -232,12 +232,17 @@ func (f *finder) passes(e *entry) bool {
 			return false
 		}
 	}
-	return f.stands(e)
+	return f.hasTold(e)
 }
 
-// stands reports whether an entry is in a state that was asked for.
-func (f *finder) stands(e *entry) bool {
-	return len(f.states) == 0 || f.state != nil && slices.Contains(f.states, f.state(e.id))
+// hasTold reports whether an entry has what is told of it by others.
+func (f *finder) hasTold(e *entry) bool {
+	for _, t := range f.told {
+		if !t.passes(e.id) {
+			return false
+		}
+	}
+	return true
 }
 
 func (f *finder) page() Page {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -25,10 +26,9 @@ type Query struct {
 	// Owner is a name, Tag a key, of the asset or of a column.
 	Owner, Tag string
 
-	// States are those that an asset may be in, as State tells; none filters not.
-	States []string
-	// State says how an asset stands: the index does not know it.
-	State func(catalog.AssetID) string `json:"-"`
+	// Told are properties that the index does not know, such as how an asset
+	// stands now.
+	Told []Told
 
 	// Readable says whether assets of a namespace may be found; nil: all may.
 	Readable func(namespace string) bool `json:"-"`
@@ -42,6 +42,20 @@ type Query struct {
 	First int
 	// After is the Cursor of the hit before.
 	After string
+}
+
+// Told is a property of which somebody else than the index tells.
+type Told struct {
+	// Property is its name, another than those of Counts.By.
+	Property string
+	// Of tells what an asset has; empty: nothing.
+	Of func(catalog.AssetID) string `json:"-"`
+	// Only are the values that an asset may have; none filters not.
+	Only []string
+}
+
+func (t Told) passes(id catalog.AssetID) bool {
+	return len(t.Only) == 0 || slices.Contains(t.Only, t.Of(id))
 }
 
 // Order of an answer.
@@ -132,9 +146,7 @@ type plan struct {
 	typ   catalog.AssetType
 	must  []fact
 	not   hidden
-	// states are those that an asset may be in, as state tells.
-	states []string
-	state  func(catalog.AssetID) string
+	told  []Told
 	// readable says whether assets of a namespace may be found; nil: all may.
 	readable func(namespace string) bool
 
@@ -153,7 +165,7 @@ func (q Query) plan() (p plan, err error) {
 		p.first = 50
 	}
 	p.first = min(p.first, MaxFirst)
-	p.states, p.state, p.readable = q.States, q.State, q.Readable
+	p.told, p.readable = q.Told, q.Readable
 	p.typ, p.not = q.Type, hiddenBits(!q.Removed, !q.Internal, !q.Ephemeral)
 	for _, f := range []fact{{"namespace", q.Namespace}, {"kind", string(q.Kind)}, {"tool", strings.ToLower(q.Tool)}, {"owner", q.Owner}, {"tag", q.Tag}} {
 		if f.value != "" {

@@ -33,14 +33,18 @@ func (d datasets) Freshness(_ context.Context, objs []*model.Dataset) ([]*model.
 	for i, o := range objs {
 		ids[i] = o.A.ID
 	}
-	worst := worstOf(d.Judge.EvaluationsOf(ids...))
-	out := make([]*model.Freshness, len(objs))
-	for i, o := range objs {
-		if out[i] = worst[o.A.ID]; out[i] == nil {
+	return d.freshnessOf(ids), nil
+}
+
+func (r *reads) freshnessOf(ids []catalog.AssetID) []*model.Freshness {
+	worst := worstOf(r.Judge.EvaluationsOf(ids...))
+	out := make([]*model.Freshness, len(ids))
+	for i, id := range ids {
+		if out[i] = worst[id]; out[i] == nil {
 			out[i] = model.NoFreshness()
 		}
 	}
-	return out, nil
+	return out
 }
 
 // standings is the worst standing of each asset.
@@ -186,6 +190,15 @@ func (j jobs) Outputs(ctx context.Context, obj *model.Job, first *int, after *st
 		return nil, err
 	}
 	return j.datasetPage(ctx, in, first, after)
+}
+
+// Freshness of a job is what its policies say of it.
+func (j jobs) Freshness(_ context.Context, objs []*model.Job) ([]*model.Freshness, error) {
+	ids := make([]catalog.AssetID, len(objs))
+	for i, o := range objs {
+		ids[i] = o.A.ID
+	}
+	return j.freshnessOf(ids), nil
 }
 
 func (j jobs) LatestRun(ctx context.Context, obj *model.Job) (*model.Run, error) {

@@ -3,9 +3,11 @@ package gql
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph/search"
 	"github.com/weirhq/weir/policies"
 	"github.com/weirhq/weir/server/gql/gen"
 )
@@ -19,13 +21,15 @@ var properties = []struct {
 	is   gen.AssetProperty
 }{
 	{"type", gen.AssetPropertyType}, {"kind", gen.AssetPropertyKind}, {"tool", gen.AssetPropertyTool}, {"namespace", gen.AssetPropertyNamespace},
-	{"owner", gen.AssetPropertyOwner}, {"tag", gen.AssetPropertyTag}, {"state", gen.AssetPropertyState},
+	{"owner", gen.AssetPropertyOwner}, {"tag", gen.AssetPropertyTag}, {"state", gen.AssetPropertyState}, {"mode", gen.AssetPropertyMode},
 }
 
 // AssetCounts counts what Assets lists.
 func (q query) AssetCounts(ctx context.Context, text *string, filter *gen.AssetFilter) (*gen.AssetCounts, error) {
 	sq := q.searchOf(filter)
-	sq.Text, sq.State = deref(text), q.stateOf()
+	if sq.Text = deref(text); sq.Told == nil {
+		sq.Told = q.judged(nil)
+	}
 	c, err := q.Search.Counts(ctx, sq)
 	if err != nil {
 		return nil, fmt.Errorf("count: %w", err)
@@ -45,13 +49,48 @@ func (q query) AssetCounts(ctx context.Context, text *string, filter *gen.AssetF
 	return out, nil
 }
 
+// judged are the properties that the search index does not know, with what of each
+// is asked for.
+func (r *reads) judged(f *gen.AssetFilter) []search.Told {
+	all := r.Judge.Evaluations()
+	state, mode := search.Told{Property: "state", Of: stateOf(all)}, search.Told{Property: "mode", Of: modeOf(all)}
+	if f != nil {
+		state.Only, mode.Only = texts(f.States), texts(f.Modes)
+	}
+	return []search.Told{state, mode}
+}
+
+func texts[T ~string](list []T) (out []string) {
+	for _, v := range list {
+		out = append(out, string(v))
+	}
+	return out
+}
+
 // stateOf says how assets stand now, NONE for those that no policy bounds.
-func (r *reads) stateOf() func(catalog.AssetID) string {
-	all := r.standings()
+func stateOf(list []policies.Evaluated) func(catalog.AssetID) string {
+	all := worstOf(list)
 	return func(id catalog.AssetID) string {
 		if f := all[id]; f != nil {
 			return string(f.F.State)
 		}
 		return string(policies.NoFreshness)
 	}
+}
+
+// modeOf says what the policies of assets may do, of several the one that may
+// most; nothing of an asset that no policy selects.
+func modeOf(list []policies.Evaluated) func(catalog.AssetID) string {
+	all := map[catalog.AssetID]catalog.Mode{}
+	for _, e := range list {
+		if old, ok := all[e.Asset]; !ok || reach(e.Policy.Mode) > reach(old) {
+			all[e.Asset] = e.Policy.Mode
+		}
+	}
+	return func(id catalog.AssetID) string { return string(all[id]) }
+}
+
+// reach orders modes: each may what those before it may.
+func reach(m catalog.Mode) int {
+	return slices.Index([]catalog.Mode{catalog.ModeObserve, catalog.ModeShadow, catalog.ModeGate, catalog.ModeAct, catalog.ModeActCancel}, m)
 }

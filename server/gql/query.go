@@ -179,11 +179,8 @@ func (r *reads) searchOf(f *gen.AssetFilter) (q search.Query) {
 	if f == nil {
 		return q
 	}
-	if len(f.States) > 0 {
-		for _, s := range f.States {
-			q.States = append(q.States, string(s))
-		}
-		q.State = r.stateOf()
+	if len(f.States)+len(f.Modes) > 0 {
+		q.Told = r.judged(f)
 	}
 	q.Namespace, q.Kind, q.Tool, q.Owner, q.Tag = deref(f.Namespace), deref(f.Kind), deref(f.Tool), deref(f.Owner), deref(f.Tag)
 	q.Removed, q.Ephemeral = deref(f.IncludeRemoved), deref(f.IncludeEphemeral)

@@ -49,6 +49,50 @@ export default async function assets({ url, test, axe, ask }) {
     await page.waitForURL((u) => !u.search.includes('owner'))
   })
 
+  await test('a status says of rows what it says of the list, of data and jobs; the last run of a job has a column of its own', async (page) => {
+    const { assetCounts } = await ask('{ assetCounts { by { property values { value count } } } }')
+    const values = (property) => assetCounts.by.find((b) => b.property === property).values
+    for (const { value, count } of values('STATE')) {
+      await open(page, `/assets?state=${value}`)
+      await page.getByText(`${count} asset`).first().waitFor()
+      const chips = await page.locator('.grid-body [role=gridcell]:nth-child(2)').allInnerTexts()
+      assert.deepEqual([...new Set(chips)].length, 1, `${value}: ${chips}`)
+      assert.notEqual(chips[0].trim(), '')
+    }
+    await open(page, '/assets?type=JOB')
+    await page.getByRole('columnheader', { name: 'Last run' }).waitFor()
+    await page.getByRole('gridcell', { name: 'succeeded' }).first().waitFor()
+    await open(page, '/assets?type=DATASET')
+    assert.equal(await page.getByRole('columnheader', { name: 'Last run' }).count(), 0)
+    assert.ok(values('MODE').length > 1)
+  })
+
+  await test('what policies of a mode select is narrowed to', async (page) => {
+    await open(page)
+    const { assetCounts } = await ask('{ assetCounts(filter: {modes: [ACT]}) { total } }')
+    await page.locator('.facets section', { hasText: 'Policy mode' }).getByRole('button', { name: /^act\b/ }).first().click()
+    await page.waitForURL('**mode=ACT**')
+    await page.getByText(`${assetCounts.total} assets`, { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Take away: act' }).click()
+    await page.waitForURL((u) => !u.search.includes('mode'))
+  })
+
+  await test('what is found comes best first, or by name', async (page) => {
+    await open(page, '/assets?q=orders')
+    const names = async () => (await ask('query($o: AssetOrder) { assets(search: "orders", orderBy: $o, first: 3) { nodes { name { name } } } }', { o: new URL(page.url()).searchParams.has('sort') ? 'NAME' : 'RELEVANCE' })).assets.nodes.map((n) => n.name.name)
+    const best = await names()
+    await page.getByLabel('Order').selectOption('by name')
+    await page.waitForURL('**sort=name**')
+    const sorted = await names()
+    assert.notDeepEqual(sorted, best)
+    await page.waitForFunction((first) => document.querySelector('.grid-body [aria-rowindex="2"] .name')?.textContent === first, sorted[0])
+    await page.reload()
+    await page.waitForFunction((first) => document.querySelector('.grid-body [aria-rowindex="2"] .name')?.textContent === first, sorted[0])
+    await page.getByLabel('Order').selectOption('best first')
+    await page.waitForURL((u) => !u.search.includes('sort'))
+    await page.waitForFunction((first) => document.querySelector('.grid-body [aria-rowindex="2"] .name')?.textContent === first, best[0])
+  })
+
   await test('nothing found: what else can be done', async (page) => {
     await page.goto(`${url}/assets?q=gibtesnicht&owner=team-ml`)
     await page.getByText('Nothing matches.').waitFor()
@@ -75,7 +119,7 @@ export default async function assets({ url, test, axe, ask }) {
     await page.getByRole('button', { name: 'CSV', exact: true }).click()
     await page.getByText('Copied').first().waitFor()
     const csv = await clip()
-    assert.ok(csv.startsWith('Asset,Status,Kind,Owner,Namespace\r\n'))
+    assert.ok(csv.startsWith('Asset,Status,Last run,Kind,Owner,Namespace\r\n'))
     assert.equal(csv.trim().split('\r\n').length, assetCounts.total + 1)
     await page.getByText('Copied').first().waitFor({ state: 'detached' })
     await page.getByText('Copy all found as').click()

@@ -14,7 +14,7 @@ const words = (...parts: (string | false | undefined | null)[]) => parts.filter(
 const flag = (name: string, v: string | undefined) => v && `--${name} ${quoted(v)}`
 
 export function assetsCommand(s: AssetsSearch): string | undefined {
-  if (s.state) return undefined
+  if (s.state || s.mode || (s.sort && s.q)) return undefined
   return words('weir search', flag('type', s.type?.toLowerCase()), flag('kind', s.kind?.toLowerCase()), flag('tool', s.tool), flag('owner', s.owner), flag('tag', s.tag), flag('namespace', s.ns), s.removed && '--removed', s.q && `-- ${quoted(s.q)}`)
 }
 

@@ -139,6 +139,7 @@ type JobResolver interface {
 	Children(ctx context.Context, obj *model.Job, first *int, after *string) (*model.JobConnection, error)
 	Inputs(ctx context.Context, obj *model.Job, first *int, after *string) (*model.DatasetConnection, error)
 	Outputs(ctx context.Context, obj *model.Job, first *int, after *string) (*model.DatasetConnection, error)
+	Freshness(ctx context.Context, objs []*model.Job) ([]*model.Freshness, error)
 	LatestRun(ctx context.Context, obj *model.Job) (*model.Run, error)
 	Runs(ctx context.Context, obj *model.Job, state []catalog.RunState, since *time.Time, until *time.Time, first *int, after *string) (*model.RunConnection, error)
 	Durations(ctx context.Context, obj *model.Job, last *int) (*model.DurationStats, error)
@@ -1031,6 +1032,8 @@ type Job implements Asset & Node {
     "Where to go on."
     after: String
   ): DatasetConnection! @goField(forceResolver: true)
+  "How it stands against its policies."
+  freshness: Freshness! @goField(forceResolver: true, batch: true)
   "Its newest run."
   latestRun: Run @goField(forceResolver: true)
   "Its runs, newest first."
@@ -1145,6 +1148,8 @@ enum AssetProperty {
   TAG
   "How it stands against its policies."
   STATE
+  "What its policies may do, of several the one that may most; an asset that none selects has none."
+  MODE
 }
 
 "How many assets a list has, and how they divide."
@@ -3522,6 +3527,8 @@ input AssetFilter {
   tag: String
   "Only what stands like this against its policies; NONE: what no policy bounds."
   states: [FreshnessState!]
+  "Only what policies select of which the one that may most is in such a mode."
+  modes: [Mode!]
   "Also what its producer removed."
   includeRemoved: Boolean = false
   "Also throw-aways: temporary folders, memory of a process."
@@ -6298,6 +6305,8 @@ func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.C
 		return ec.fieldContext_Job_inputs(ctx, field)
 	case "outputs":
 		return ec.fieldContext_Job_outputs(ctx, field)
+	case "freshness":
+		return ec.fieldContext_Job_freshness(ctx, field)
 	case "latestRun":
 		return ec.fieldContext_Job_latestRun(ctx, field)
 	case "runs":
@@ -23096,6 +23105,72 @@ func (ec *executionContext) fieldContext_Job_outputs(ctx context.Context, field 
 		return fc, err
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Job_freshness(ctx context.Context, field graphql.CollectedField, obj *model.Job) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Job_freshness(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Job_freshness(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Freshness) graphql.Marshaler {
+			return ec.marshalNFreshness2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐFreshness(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Job_freshness(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Job",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Freshness(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Job_freshness(ctx context.Context, field graphql.CollectedField, obj *model.Job) (any, error) {
+	resolver := ec.Resolvers.Job()
+	group := graphql.GetBatchParentGroup(ctx, "Job")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Job)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Freshness(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Freshness](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Job.freshness",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Freshness(ctx, []*model.Job{obj})
+	return graphql.ResolveBatchSingleResult[*model.Freshness](
+		ctx,
+		results,
+		err,
+		"Job.freshness",
+	)
 }
 
 func (ec *executionContext) _Job_latestRun(ctx context.Context, field graphql.CollectedField, obj *model.Job) (ret graphql.Marshaler) {
@@ -40997,7 +41072,7 @@ func (ec *executionContext) unmarshalInputAssetFilter(ctx context.Context, obj a
 		asMap["includeEphemeral"] = false
 	}
 
-	fieldsInOrder := [...]string{"type", "namespace", "kind", "tool", "owner", "tag", "states", "includeRemoved", "includeEphemeral"}
+	fieldsInOrder := [...]string{"type", "namespace", "kind", "tool", "owner", "tag", "states", "modes", "includeRemoved", "includeEphemeral"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -41053,6 +41128,13 @@ func (ec *executionContext) unmarshalInputAssetFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.States = data
+		case "modes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("modes"))
+			data, err := ec.unmarshalOMode2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐModeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Modes = data
 		case "includeRemoved":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("includeRemoved"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -49189,6 +49271,44 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 					}
 				}()
 				res = ec._Job_outputs(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "freshness":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Job_freshness(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

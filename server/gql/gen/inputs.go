@@ -151,6 +151,8 @@ type AssetFilter struct {
 	Tag *string `json:"tag,omitempty"`
 	// Only what stands like this against its policies; NONE: what no policy bounds.
 	States []policies.FreshnessState `json:"states,omitempty"`
+	// Only what policies select of which the one that may most is in such a mode.
+	Modes []catalog.Mode `json:"modes,omitempty"`
 	// Also what its producer removed.
 	IncludeRemoved *bool `json:"includeRemoved,omitempty"`
 	// Also throw-aways: temporary folders, memory of a process.
@@ -817,6 +819,8 @@ const (
 	AssetPropertyTag AssetProperty = "TAG"
 	// How it stands against its policies.
 	AssetPropertyState AssetProperty = "STATE"
+	// What its policies may do, of several the one that may most; an asset that none selects has none.
+	AssetPropertyMode AssetProperty = "MODE"
 )
 
 var AllAssetProperty = []AssetProperty{
@@ -827,11 +831,12 @@ var AllAssetProperty = []AssetProperty{
 	AssetPropertyOwner,
 	AssetPropertyTag,
 	AssetPropertyState,
+	AssetPropertyMode,
 }
 
 func (e AssetProperty) IsValid() bool {
 	switch e {
-	case AssetPropertyType, AssetPropertyKind, AssetPropertyTool, AssetPropertyNamespace, AssetPropertyOwner, AssetPropertyTag, AssetPropertyState:
+	case AssetPropertyType, AssetPropertyKind, AssetPropertyTool, AssetPropertyNamespace, AssetPropertyOwner, AssetPropertyTag, AssetPropertyState, AssetPropertyMode:
 		return true
 	}
 	return false

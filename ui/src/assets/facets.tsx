@@ -9,6 +9,13 @@ import { properties, type AssetsSearch } from './search'
 const SHOWN = 6
 type Property = (typeof properties)[number][1]
 
+/** wordOf is a value of a property as people read it. */
+export function wordOf(property: Breakdown['property'], value: string): string {
+  if (property === 'STATE') return status(value).word
+  if (property === 'MODE' || property === 'KIND') return value.toLowerCase().replaceAll('_', ' ')
+  return property === 'TYPE' ? (t.values[value] ?? value) : value
+}
+
 /** Facets are what a list can be narrowed by, with how many each choice has. */
 export function Facets({ by, search, onPick, onMore }: { by: Breakdown[] | undefined; search: AssetsSearch; onPick: (p: Property, value: string | undefined) => void; onMore: (more: string[] | undefined) => void }) {
   if (!by) return <nav className="facets" aria-label={t.narrow}><Skeleton rows={8} /></nav>
@@ -27,7 +34,7 @@ export function Facets({ by, search, onPick, onMore }: { by: Breakdown[] | undef
 
 function Facet({ b, chosen, all, onPick, onAll }: { b: Breakdown; chosen: string | undefined; all: boolean; onPick: (v: string) => void; onAll: () => void }) {
   const values = all ? b.values : b.values.slice(0, SHOWN)
-  const hidden = b.values.length - values.length + (all ? b.more : b.more)
+  const hidden = b.values.length - values.length + b.more
   return (
     <section>
       <h3>{t.properties[b.property]}</h3>
@@ -35,7 +42,7 @@ function Facet({ b, chosen, all, onPick, onAll }: { b: Breakdown; chosen: string
         {values.map((v) => (
           <li key={v.value}>
             <button aria-pressed={v.value === chosen} title={v.value} onClick={() => onPick(v.value)}>
-              <bdi>{b.property === 'STATE' ? <><Shape kind={status(v.value).shape} /> {status(v.value).word}</> : (t.values[v.value] ?? (b.property === 'KIND' ? v.value.toLowerCase().replace('_', ' ') : v.value))}</bdi>
+              <bdi>{b.property === 'STATE' && <><Shape kind={status(v.value).shape} /> </>}{wordOf(b.property, v.value)}</bdi>
               <span>{grouped(v.count)}</span>
             </button>
           </li>

@@ -1,12 +1,12 @@
 import { gql, type TypedDocumentNode } from 'urql'
 import type { AssetCountsQuery, AssetCountsQueryVariables, AssetsQuery, AssetsQueryVariables } from '../gen/graphql'
 
-export const ASSETS = gql`query Assets($q: String, $filter: AssetFilter, $first: Int!, $after: String) {
-  assets(search: $q, filter: $filter, first: $first, after: $after) {
+export const ASSETS = gql`query Assets($q: String, $filter: AssetFilter, $order: AssetOrder, $first: Int!, $after: String) {
+  assets(search: $q, filter: $filter, orderBy: $order, first: $first, after: $after) {
     edges { matches { place text } node {
       __typename id name { namespace name } owners { name } tags { key }
       ... on Dataset { kind freshness { state } }
-      ... on Job { integration latestRun { state } }
+      ... on Job { integration freshness { state } latestRun { state } }
     } }
     pageInfo { hasNextPage endCursor }
   }

@@ -112,7 +112,16 @@ export type AssetProperty =
   /** A tag key, of the asset or of a column. */
   | 'TAG'
   /** How it stands against its policies. */
-  | 'STATE';
+  | 'STATE'
+  /** What its policies may do, of several the one that may most; an asset that none selects has none. */
+  | 'MODE';
+
+/** In which order assets are listed. */
+export type AssetOrder =
+  /** Best first: each word of the search counts by where it is (a whole name or its last part, the beginning of a part of a name, within a name, columns and tags and owners, the rest), the asset by its weakest word; among equals the shorter name. Without words it is NAME. */
+  | 'RELEVANCE'
+  /** By namespace and name. */
+  | 'NAME';
 
 /** The state of a run in weir's words. */
 export type RunState =
@@ -518,6 +527,8 @@ export type AssetFilter = {
   tag?: string | null | undefined;
   /** Only what stands like this against its policies; NONE: what no policy bounds. */
   states?: Array<FreshnessState> | null | undefined;
+  /** Only what policies select of which the one that may most is in such a mode. */
+  modes?: Array<Mode> | null | undefined;
   /** Also what its producer removed. */
   includeRemoved?: boolean | null | undefined;
   /** Also throw-aways: temporary folders, memory of a process. */
@@ -1161,6 +1172,7 @@ export type ResumeMutation = { resumeJob: { position: string, action: { id: stri
 export type AssetsQueryVariables = Exact<{
   q?: string | null | undefined;
   filter?: AssetFilter | null | undefined;
+  order?: AssetOrder | null | undefined;
   first: number;
   after?: string | null | undefined;
 }>;
@@ -1168,7 +1180,7 @@ export type AssetsQueryVariables = Exact<{
 
 export type AssetsQuery = { assets: { edges: Array<{ matches: Array<{ place: SearchPlace, text: string }>, node:
         | { __typename: 'Dataset', kind: DatasetKind, id: string, freshness: { state: FreshnessState }, name: { namespace: string, name: string }, owners: Array<{ name: string }>, tags: Array<{ key: string }> }
-        | { __typename: 'Job', integration: string | null, id: string, latestRun: { state: RunState } | null, name: { namespace: string, name: string }, owners: Array<{ name: string }>, tags: Array<{ key: string }> }
+        | { __typename: 'Job', integration: string | null, id: string, freshness: { state: FreshnessState }, latestRun: { state: RunState } | null, name: { namespace: string, name: string }, owners: Array<{ name: string }>, tags: Array<{ key: string }> }
        }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type AssetCountsQueryVariables = Exact<{
@@ -1710,4 +1722,4 @@ export type FirstStepsQueryVariables = Exact<{ [key: string]: never; }>;
 export type FirstStepsQuery = { assetCounts: { total: number, by: Array<{ property: AssetProperty, values: Array<{ value: string, count: number }> }> }, tools: Array<{ kind: string, reachable: Ternary }> };
 
 /** The inputs of questions: which of their fields are an input or an enum; null is an enum. */
-export const shapes: Record<string, Record<string, string> | null> = {"ActionFilter":{"states":"ActionState","kinds":"ActionKind"},"ActionKind":null,"ActionState":null,"AssetFilter":{"type":"AssetType","kind":"DatasetKind","states":"FreshnessState"},"AssetType":null,"Band":null,"ChangeInput":{"dataset":"AssetNameInput","kind":"ChangeKind","type":"AssetType"},"ChangeKind":null,"DatasetKind":null,"DecisionOutcome":null,"Direction":null,"FreshnessState":null,"LineageFilter":{"kind":"DatasetKind"},"Mode":null,"PictureForm":null,"PreviewInput":{"requestRun":"RequestRunInput","backfill":"BackfillInput","cancelAction":"CancelActionInput","cancelRun":"CancelRunInput","rerun":"RerunInput","pauseJob":"JobOrderInput","resumeJob":"JobOrderInput","skip":"AssetOrderInput","hold":"AssetOrderInput","release":"AssetOrderInput","approveAction":"AnswerActionInput","rejectAction":"AnswerActionInput","resolveAction":"ResolveActionInput","setKillSwitch":"SetKillSwitchInput"},"Resolution":null,"ResolveActionInput":{"as":"Resolution"},"SceneExpansionInput":{"side":"Direction"},"SetKillSwitchInput":{"scope":"SwitchScope"},"SwitchScope":null}
+export const shapes: Record<string, Record<string, string> | null> = {"ActionFilter":{"states":"ActionState","kinds":"ActionKind"},"ActionKind":null,"ActionState":null,"AssetFilter":{"type":"AssetType","kind":"DatasetKind","states":"FreshnessState","modes":"Mode"},"AssetOrder":null,"AssetType":null,"Band":null,"ChangeInput":{"dataset":"AssetNameInput","kind":"ChangeKind","type":"AssetType"},"ChangeKind":null,"DatasetKind":null,"DecisionOutcome":null,"Direction":null,"FreshnessState":null,"LineageFilter":{"kind":"DatasetKind"},"Mode":null,"PictureForm":null,"PreviewInput":{"requestRun":"RequestRunInput","backfill":"BackfillInput","cancelAction":"CancelActionInput","cancelRun":"CancelRunInput","rerun":"RerunInput","pauseJob":"JobOrderInput","resumeJob":"JobOrderInput","skip":"AssetOrderInput","hold":"AssetOrderInput","release":"AssetOrderInput","approveAction":"AnswerActionInput","rejectAction":"AnswerActionInput","resolveAction":"ResolveActionInput","setKillSwitch":"SetKillSwitchInput"},"Resolution":null,"ResolveActionInput":{"as":"Resolution"},"SceneExpansionInput":{"side":"Direction"},"SetKillSwitchInput":{"scope":"SwitchScope"},"SwitchScope":null}

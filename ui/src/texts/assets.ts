@@ -7,9 +7,9 @@ export const placeholder = 'Search names, columns, tags, owners, descriptions'
 export const label = 'Search assets'
 export const list = 'Assets found'
 export const narrow = 'Narrow'
-export const properties: Record<AssetProperty, string> = { STATE: 'Status', TYPE: 'Data or job', KIND: 'Kind', TOOL: 'Tool', OWNER: 'Owner', TAG: 'Tag', NAMESPACE: 'Namespace' }
+export const properties: Record<AssetProperty, string> = { STATE: 'Status', MODE: 'Policy mode', TYPE: 'Data or job', KIND: 'Kind', TOOL: 'Tool', OWNER: 'Owner', TAG: 'Tag', NAMESPACE: 'Namespace' }
 export const places: Record<SearchPlace, string> = { NAME: 'name', FIELD: 'column', TAG: 'tag', OWNER: 'owner', NAMESPACE: 'namespace', DESCRIPTION: 'description' }
-export const columns = { name: 'Asset', status: 'Status', kind: 'Kind', owner: 'Owner', namespace: 'Namespace', match: 'Found in' } as const
+export const columns = { name: 'Asset', status: 'Status', run: 'Last run', kind: 'Kind', owner: 'Owner', namespace: 'Namespace', match: 'Found in' } as const
 export const found = (n: number) => (n === 1 ? '1 asset' : `${grouped(n)} assets`)
 export const loaded = (n: number, of: number) => `${grouped(n)} of ${grouped(of)} read; the rest follows as you go down`
 export const moreValues = (n: number) => `${grouped(n)} more`
@@ -25,6 +25,8 @@ export const take = (what: string) => `Take away: ${what}`
 export const removedToo = 'removed ones, too'
 export const tooLong = 'A search has at most 500 bytes and 16 words.'
 export const values: Record<string, string> = { DATASET: 'data', JOB: 'jobs' }
+export const order = 'Order'
+export const orders = { best: 'best first', name: 'by name' } as const
 export const copyFound = 'Copy all found as'
 export const readSoFar = (n: number) => `${grouped(n)} read…`
 export const bulkBound = (n: number) => `copies take the first ${grouped(n)}`
