@@ -31,7 +31,8 @@ func (a *app) impactCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "impact --change KIND:NAME[#COLUMN]... | --diff MANIFEST --against MANIFEST", Short: "Say what a change would break downstream", Args: cobra.NoArgs,
 		Long: `Kinds: drop, rename, retype, add, disable (or stop), delay. With #COLUMN the change
-is of one column. A new name or type stands behind "=". disable pauses a job;
+is of one column. A new name or type stands behind the last "=" of a rename or
+retype; elsewhere "=" belongs to the name. disable pauses a job;
 delay:NAME:2h lets the data of a dataset or job come 2 h later: which deadlines are
 missed, and by how much. What is not known is shown as UNKNOWN, never
 as safe; docs/impact.md has the rules.
@@ -267,30 +268,46 @@ func (c *client) impact(ctx context.Context, q impactAsk) (report, error) {
 	return r, nil
 }
 
-// change reads "drop:NAME#COLUMN" and the like.
+// change reads "drop:NAME#COLUMN" and the like, and finds what it names.
 func (c *client) change(ctx context.Context, text string) (planned, error) {
-	word, rest, ok := strings.Cut(text, ":")
-	kinds, known := changeKinds[word]
-	if !ok || !known {
-		return planned{}, usageError("drop:NAME, drop:NAME#COLUMN, rename:NAME#COLUMN=NEW, retype:NAME#COLUMN=TYPE, add:NAME#COLUMN, disable:JOB, delay:NAME:2h", "unreadable change %q", text)
-	}
-	rest, by, err := cutDelay(word, rest)
+	p, name, err := parseChange(text)
 	if err != nil {
 		return planned{}, err
-	}
-	rest, to, _ := strings.Cut(rest, "=")
-	name, field, kind := rest, "", kinds[0]
-	if i := strings.LastIndexByte(rest, '#'); i >= 0 {
-		name, field, kind = rest[:i], rest[i+1:], kinds[1]
-	}
-	if kind == "" {
-		return planned{}, usageError("retype and add are about a column (NAME#COLUMN), stop is about a job", "%s does not fit %q", word, rest)
 	}
 	x, err := c.find(ctx, name)
 	if err != nil {
 		return planned{}, err
 	}
-	return planned{Kind: graph.ChangeKind(kind), Asset: x.String(), Column: field, To: to, By: by, Known: true, job: x.Type == "JOB", namespace: x.Name.Namespace, name: x.Name.Name}, nil
+	p.Asset, p.Known, p.job, p.namespace, p.name = x.String(), true, x.Type == "JOB", x.Name.Namespace, x.Name.Name
+	return p, nil
+}
+
+// parseChange reads what a change does, and to what name. Names may have "="
+// too, such as a path by day: only kinds that make something new are split
+// there, at the last one that stands behind "#".
+func parseChange(text string) (p planned, name string, err error) {
+	word, rest, ok := strings.Cut(text, ":")
+	kinds, known := changeKinds[word]
+	if !ok || !known {
+		return p, "", usageError("drop:NAME, drop:NAME#COLUMN, rename:NAME#COLUMN=NEW, retype:NAME#COLUMN=TYPE, add:NAME#COLUMN, disable:JOB, delay:NAME:2h", "unreadable change %q", text)
+	}
+	if name, p.By, err = cutDelay(word, rest); err != nil {
+		return p, "", err
+	}
+	if word == "rename" || word == "retype" {
+		if i := strings.LastIndexByte(name, '='); i > strings.LastIndexByte(name, '#') {
+			name, p.To = name[:i], name[i+1:]
+		}
+	}
+	kind := kinds[0]
+	if i := strings.LastIndexByte(name, '#'); i >= 0 {
+		name, p.Column, kind = name[:i], name[i+1:], kinds[1]
+	}
+	if kind == "" {
+		return p, "", usageError("retype and add are about a column (NAME#COLUMN), stop is about a job", "%s does not fit %q", word, rest)
+	}
+	p.Kind = graph.ChangeKind(kind)
+	return p, name, nil
 }
 
 // cutDelay takes the length of time off the end of a delay.

@@ -121,6 +121,31 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
+// TestParseChange reads what the page writes for the command: the page's tests
+// have the same list.
+func TestParseChange(t *testing.T) {
+	var list []struct {
+		Text, Namespace, Name, Field, To string
+		Kind                             graph.ChangeKind
+		Job                              bool
+	}
+	if err := json.Unmarshal([]byte(readFile(t, filepath.Join(packageDir, "testdata/changes.json"))), &list); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range list {
+		want, name := planned{Kind: x.Kind, Column: x.Field, To: x.To}, "dataset:"+x.Namespace+"/"+x.Name
+		if x.Kind == graph.DelayData {
+			want.To, want.By = "", x.To
+		}
+		if x.Job {
+			name = "job:" + x.Namespace + "/" + x.Name
+		}
+		if got, of, err := parseChange(x.Text); err != nil || of != name || got != want {
+			t.Errorf("%s: %+v of %s, %v; want %+v of %s", x.Text, got, of, err, want, name)
+		}
+	}
+}
+
 // TestImpactFormsOfACutAnswer: no form says that nothing is affected when the
 // answer was cut, or when the diff cannot be read whole.
 func TestImpactFormsOfACutAnswer(t *testing.T) {

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
 import { command, impactSearch, input, read, written, type Change } from './change'
+import vectors from '../../../cmd/weir/testdata/changes.json'
+
+type Vector = Pick<Change, 'namespace' | 'name' | 'field' | 'to'> & { text: string; kind: Change['kind']; job?: boolean }
 
 const change: Change = { kind: 'RENAME_FIELD', namespace: 'postgres://wh:5432', name: 'shop.a b%', field: 'x y', to: 'z' }
 
@@ -20,6 +23,16 @@ test('a delay says by how much, and whether it is of a job', () => {
   expect(command(delay)).toBe('delay:job:prod/load:4h')
   expect(input({ kind: 'DELAY', namespace: 'n', name: 't', to: 'PT2H' })).toMatchObject({ type: 'DATASET', by: 'PT2H' })
   expect(command({ kind: 'STOP_JOB', namespace: 'prod', name: 'load' })).toBe('disable:job:prod/load')
+})
+
+test('the command reads what is written for it', () => {
+  expect(vectors.length).toBeGreaterThan(5)
+  for (const v of vectors as Vector[]) {
+    const c: Change = { kind: v.kind, namespace: v.namespace, name: v.name, field: v.field, to: v.to }
+    if (v.job && v.kind === 'DELAY') c.field = 'job'
+    expect(command(c)).toBe(v.text)
+    expect(read(written(c))).toMatchObject({ kind: v.kind, name: v.name })
+  }
 })
 
 test('the same by command', () => {

@@ -41,5 +41,5 @@ export const input = (c: Change) => ({
 export function command(c: Change) {
   const head = `${verbs[c.kind]}:${ofJob(c) ? 'job' : 'dataset'}:${fullName(c)}`
   if (c.kind === 'DELAY') return `${head}:${delays[c.to as keyof typeof delays] ?? '2h'}`
-  return `${head}${c.field ? `#${c.field}` : ''}${c.to ? `=${c.to}` : ''}`
+  return `${head}${c.field ? `#${c.field}` : ''}${needsTo(c.kind) && c.to ? `=${c.to}` : ''}`
 }
