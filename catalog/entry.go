@@ -119,6 +119,15 @@ func (t Touched) Since(id AssetID) (at time.Time, none bool) {
 	return at, t.Sure && !ok
 }
 
+// Projection names a projection of the journal. What follows the positions of
+// one must not go on with those of another.
+type Projection struct {
+	ID int64
+	// Anew: a rebuild or a restore made it. What does not say whose positions it
+	// counts follows another one then.
+	Anew bool
+}
+
 // Final is what a follower applies: the final rows of the assets that changed
 // up to Position, and the ids that no asset has any more. Rows are shared among
 // followers: nobody changes them.

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -19,6 +20,10 @@ type Store interface {
 	// or an older change again must leave the store as it is: a change whose
 	// Position is not greater than the store's is ignored. A change whose
 	// After is not the store's position is refused with ErrGap, unless Reset.
+	// A store that is not empty refuses a change of another projection than the
+	// one it counts the positions of, with ErrProjection, unless Reset. Where it
+	// counts none yet, the change that follows names it, or one that says no more
+	// than where the store stands (After and Position).
 	Apply(ctx context.Context, c Change) error
 
 	// Assets returns the rows of the ids that exist, in the order asked;
@@ -44,6 +49,10 @@ type Store interface {
 	// Position is the journal position of the last applied change.
 	Position(ctx context.Context) (catalog.Position, error)
 
+	// Projection is whose positions the store counts (catalog.Projection.ID); 0
+	// when it is empty or no change has said it.
+	Projection(ctx context.Context) (int64, error)
+
 	// Ready returns nil when the store can answer, else why not.
 	Ready(ctx context.Context) error
 
@@ -56,6 +65,9 @@ type Store interface {
 type Change struct {
 	// After is the position this change builds on, Position where it leads.
 	After, Position catalog.Position
+	// Projection is what the positions count (catalog.Projection.ID); 0: it is
+	// not said.
+	Projection int64
 	// Reset empties the store first: the start of a rebuild.
 	Reset   bool
 	Rows    []Row
@@ -64,6 +76,21 @@ type Change struct {
 
 // Row is an asset and the complete list of edges it owns.
 type Row = catalog.Row
+
+// Names reports whether a change only says to a store at a position whose
+// positions it counts.
+func (c Change) Names(at catalog.Position) bool {
+	return c.Projection != 0 && !c.Reset && c.After == c.Position && c.Position == at
+}
+
+// Foreign is ErrProjection where a change is not for a store that stands at a
+// position and counts those of a projection.
+func (c Change) Foreign(at catalog.Position, projection int64) error {
+	if c.Reset || at == 0 || c.Projection == 0 || projection == 0 || c.Projection == projection {
+		return nil
+	}
+	return ErrProjection
+}
 
 // Query selects assets. Empty fields do not filter. What people look for by
 // words, graph/search finds.
@@ -122,6 +149,9 @@ type NeighbourQuery struct {
 
 // ErrMoved: the graph changed while it was read as a whole.
 var ErrMoved = fmt.Errorf("%w: the graph changed while it was read, ask again", catalog.ErrUnavailable)
+
+// ErrProjection: the store holds what another projection of the journal said.
+var ErrProjection = errors.New("graph: the store follows another projection of the journal")
 
 // ErrGap: the change does not start where the store stands.
 var ErrGap = gapError{}

@@ -44,6 +44,13 @@ var errCurrentOnly = fmt.Errorf("%w: the topology knows only what is current", c
 // NewTopology returns an empty topology at position 0, without a limit.
 func NewTopology() *Topology { return &Topology{g: newPacked()} }
 
+// Projection is whose positions the topology counts.
+func (t *Topology) Projection(context.Context) (int64, error) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.g.counts, nil
+}
+
 // Position is that of the last applied change.
 func (t *Topology) Position(context.Context) (catalog.Position, error) {
 	t.mu.RLock()
@@ -70,6 +77,9 @@ func (t *Topology) Apply(_ context.Context, c Change) error {
 	switch {
 	case c.Reset:
 		g, over = t.overlay.under(newPacked()), false
+	case c.Foreign(g.pos, g.counts) != nil:
+		return fmt.Errorf("topology: %w", c.Foreign(g.pos, g.counts))
+	case c.Names(g.pos):
 	case c.Position <= g.pos:
 		return nil
 	case c.After != g.pos:
@@ -83,7 +93,7 @@ func (t *Topology) Apply(_ context.Context, c Change) error {
 	defer t.mu.Unlock()
 	t.g, t.over = g, over
 	e.commit()
-	g.pos = c.Position
+	g.pos, g.counts = c.Position, cmp.Or(c.Projection, g.counts)
 	t.bound()
 	return nil
 }
@@ -91,10 +101,10 @@ func (t *Topology) Apply(_ context.Context, c Change) error {
 // bound drops everything when it is too much.
 func (t *Topology) bound() {
 	if t.Limit > 0 && t.g.bytes > t.Limit {
-		pos := t.g.pos
+		pos, counts := t.g.pos, t.g.counts
 		t.dropped = t.g.bytes
 		t.g, t.over, t.walks = newPacked(), true, sync.Pool{}
-		t.g.pos = pos
+		t.g.pos, t.g.counts = pos, counts
 	}
 }
 

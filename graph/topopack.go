@@ -49,6 +49,7 @@ func kindOf(e *catalog.Edge) int {
 // elements of lists, rows and fieldRows are never changed, only exchanged.
 type packed struct {
 	pos      catalog.Position
+	counts   int64 // the projection of positions
 	ids      map[catalog.AssetID]int32
 	keys     []catalog.AssetID
 	internal []bool

@@ -30,7 +30,7 @@ func (t *Topology) Restore(b []byte, projection int64, end catalog.Position) err
 			return fmt.Errorf("%w: its content does not hold together", ErrSnapshot)
 		}
 	}
-	g.pos = h.pos
+	g.pos, g.counts = h.pos, projection
 	t.writer.Lock()
 	defer t.writer.Unlock()
 	if !over {

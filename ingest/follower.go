@@ -16,12 +16,15 @@ import (
 // RowSource gives the final rows that changed (state/sqlite.History).
 type RowSource interface {
 	Changes(ctx context.Context, after catalog.Position, limit int) (catalog.Final, error)
+	// Projection says what the positions count.
+	Projection(ctx context.Context) (catalog.Projection, error)
 }
 
 // Target is what a follower keeps in step: a graph store, or the topology.
 type Target interface {
 	Apply(ctx context.Context, c graph.Change) error
 	Position(ctx context.Context) (catalog.Position, error)
+	Projection(ctx context.Context) (int64, error)
 }
 
 // Follower carries final rows from the state store to one target, in its own
@@ -46,10 +49,16 @@ type Follower struct {
 	// at all the same: it may have been wiped, or another weir may have taken it.
 	Look time.Duration
 
-	// end is where the journal ended when this process began, while bounded:
-	// until the target was met for the first time.
+	// end is where the journal ended when this process began; it bounds the
+	// target until that was met for the first time.
 	end     catalog.Position
 	bounded bool
+	// projection is what positions count, once the source was asked; met is
+	// whether the target counts the same. What failed is met again: it may have
+	// been exchanged meanwhile.
+	projection catalog.Projection
+	met        bool
+	refill     refill
 
 	mu      sync.Mutex
 	pos     catalog.Position
@@ -127,8 +136,9 @@ func (f *Follower) rest(ctx context.Context) {
 
 // RunOnce applies one change; 0 means that the target was up to date.
 func (f *Follower) RunOnce(ctx context.Context) (int, error) {
-	at, err := f.meet(ctx)
+	at, err := f.stands(ctx)
 	if err != nil {
+		f.met = false
 		return 0, fmt.Errorf("%s: read position: %w", f.name, err)
 	}
 	final, err := f.source.Changes(ctx, at, rowBatch)
@@ -139,30 +149,15 @@ func (f *Follower) RunOnce(ctx context.Context) (int, error) {
 		f.advance(at)
 		return 0, nil
 	}
-	c := graph.Change{After: at, Position: final.Position, Rows: final.Rows, Removed: final.Removed}
+	c := graph.Change{After: at, Position: final.Position, Projection: f.projection.ID, Rows: final.Rows, Removed: final.Removed}
 	if err := f.target.Apply(ctx, c); err != nil {
+		f.met = false
 		return 0, fmt.Errorf("%s: apply %s: %w", f.name, final.Position, err)
 	}
 	f.tell(final) // first: who waits for the position must not get what somebody remembers
 	f.advance(final.Position)
+	f.refill.step(f.slog, final.Position)
 	return 1 + len(final.Rows) + len(final.Removed), nil
-}
-
-// meet says where the target stands, and empties one that holds another history.
-func (f *Follower) meet(ctx context.Context) (catalog.Position, error) {
-	at, err := f.target.Position(ctx)
-	if err != nil || !f.bounded {
-		return at, err
-	}
-	if at > f.end {
-		f.slog.Warn("target is ahead of the journal, so it holds another history; it is filled anew", "position", at, "end", f.end)
-		if err := f.target.Apply(ctx, graph.Change{Reset: true}); err != nil {
-			return 0, fmt.Errorf("begin again: %w", err)
-		}
-		at = 0
-	}
-	f.bounded = false
-	return at, nil
 }
 
 func (f *Follower) tell(c catalog.Final) {

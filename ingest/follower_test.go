@@ -12,15 +12,24 @@ import (
 	"github.com/weirhq/weir/graph"
 )
 
-// still is a state in which nothing happens, and a target that has all of it.
+// uneventful is a state in which nothing happens.
+type uneventful struct{}
+
+func (uneventful) Projection(context.Context) (catalog.Projection, error) {
+	return catalog.Projection{ID: 1}, nil
+}
+
+func (uneventful) Changes(_ context.Context, after catalog.Position, _ int) (catalog.Final, error) {
+	return catalog.Final{Position: after}, nil
+}
+
+// still is a target that has all of it.
 type still struct {
 	fails atomic.Pointer[error]
 	asked atomic.Int32
 }
 
-func (s *still) Changes(_ context.Context, after catalog.Position, _ int) (catalog.Final, error) {
-	return catalog.Final{Position: after}, nil
-}
+func (s *still) Projection(context.Context) (int64, error) { return 1, nil }
 
 func (s *still) Apply(context.Context, graph.Change) error { return nil }
 
@@ -37,7 +46,7 @@ func (s *still) Position(context.Context) (catalog.Position, error) {
 func TestFollowerLooksWhileIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &still{}
-		f := NewFollower("graph", s, s, nil)
+		f := NewFollower("graph", uneventful{}, s, nil)
 		f.Look = 10 * time.Second
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
@@ -68,7 +77,7 @@ func TestFollowerLooksWhileIdle(t *testing.T) {
 func TestFollowerRestsWhileIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &still{}
-		f := NewFollower("topology", s, s, nil)
+		f := NewFollower("topology", uneventful{}, s, nil)
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- f.Run(ctx) }()

@@ -105,7 +105,7 @@ func (a *app) restore(ctx context.Context, cfg Config, from string, o restoreOpt
 		return nil
 	}
 	data := filepath.Join(work, "data")
-	if err := m.Restore(from, data); err != nil {
+	if err := m.Restore(ctx, from, data); err != nil {
 		return err
 	}
 	if err := a.makeRoom(cfg.Data, o.replace); err != nil {
@@ -149,7 +149,7 @@ func (a *app) makeRoom(data string, replace bool) error {
 // verifyBackup makes two things of a copy: what its state and the rest of its
 // journal say, and what a rebuild makes of the journal. They must be equal.
 func (a *app) verifyBackup(ctx context.Context, cfg Config, m sqlite.Manifest, from, dir string) error {
-	if err := m.Restore(from, dir); err != nil {
+	if err := m.Restore(ctx, from, dir); err != nil {
 		return err
 	}
 	cfg.Data, cfg.Graph = dir, "embedded"

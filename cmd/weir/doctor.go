@@ -125,7 +125,7 @@ func checkGraph(ctx context.Context, _ *app, cfg Config) []finding {
 			return []finding{f}
 		}
 	}
-	return neo4jFinding(short, cfg, g)
+	return append(neo4jFinding(short, cfg, g), neo4jStranger(short, cfg, g)...)
 }
 
 // neo4jFinding says whether an open graph store answers.
@@ -135,6 +135,16 @@ func neo4jFinding(ctx context.Context, cfg Config, g graph.Store) []finding {
 		return []finding{{"graph", "fail", "Neo4j " + at + ": " + err.Error(), cmp.Or(catalog.HintOf(err), "look whether it runs, at the address and the password file") + "\nweir serves without it and catches up"}}
 	}
 	return []finding{{"graph", "ok", "Neo4j answers " + at, ""}}
+}
+
+// neo4jStranger tells of a graph that a rebuild or a restore did not reach.
+func neo4jStranger(ctx context.Context, cfg Config, g graph.Store) []finding {
+	own, err := sqlite.ProjectionOf(ctx, filepath.Join(cfg.Data, "state.db"))
+	counts, other := g.Projection(ctx)
+	if err != nil || other != nil || own == 0 || counts == 0 || counts == own { // neo4jFinding says what does not answer
+		return nil
+	}
+	return []finding{stranger("graph")}
 }
 
 // beforehand tells of a graph that was filled before the data directory was made:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph/embedded"
+	"github.com/weirhq/weir/graph/search"
 	"github.com/weirhq/weir/state/sqlite"
 )
 
@@ -26,10 +27,39 @@ func checkStore(ctx context.Context, _ *app, cfg Config) []finding {
 	out = append(out, found...)
 	stateAt, found := checkState(ctx, state)
 	out = append(out, found...)
-	if graphAt > stateAt {
+	strange := strangers(ctx, cfg)
+	out = append(out, strange...)
+	if graphAt > stateAt && len(strange) == 0 {
 		out = append(out, finding{"graph store", "fail", fmt.Sprintf("it is at %s, ahead of the state at %s that it follows", graphAt, stateAt), "weir rebuild"})
 	}
 	return append(out, checkJournal(ctx, cfg, stateAt)...)
+}
+
+// strangers are the stores beside the state that count positions of another
+// projection: a rebuild or a restore did not reach them.
+func strangers(ctx context.Context, cfg Config) (out []finding) {
+	own, err := sqlite.ProjectionOf(ctx, filepath.Join(cfg.Data, "state.db"))
+	if err != nil || own == 0 { // checkState says what is wrong with it
+		return nil
+	}
+	for _, s := range []struct {
+		what, file string
+		of         func(context.Context, string) (int64, error)
+	}{{"graph store", "graph.db", embedded.ProjectionOf}, {"search", "search.db", search.ProjectionOf}} {
+		path := filepath.Join(cfg.Data, s.file)
+		if _, err := os.Stat(path); err != nil {
+			continue
+		}
+		id, err := s.of(ctx, path)
+		if err == nil && id != 0 && id != own {
+			out = append(out, stranger(s.what))
+		}
+	}
+	return out
+}
+
+func stranger(what string) finding {
+	return finding{what, "warn", "it follows another projection of the journal than the state: a rebuild or a restore did not reach it", "the next start fills it anew; nothing is lost"}
 }
 
 func checkGraphStore(ctx context.Context, path string) (catalog.Position, []finding) {

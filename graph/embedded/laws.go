@@ -19,7 +19,7 @@ func CheckLaws(ctx context.Context, path string) (pos catalog.Position, broken [
 	if _, err := os.Stat(path); err != nil {
 		return 0, nil, err
 	}
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=busy_timeout(30000)")
+	db, err := look(path)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -51,4 +51,19 @@ func CheckLaws(ctx context.Context, path string) (pos catalog.Position, broken [
 	}
 	slices.Sort(broken)
 	return catalog.Position(at), broken, nil
+}
+
+// ProjectionOf is whose positions a graph file counts (Store.Projection); a
+// server may run on it.
+func ProjectionOf(ctx context.Context, path string) (id int64, err error) {
+	db, err := look(path)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return id, db.QueryRowContext(ctx, selectProjection).Scan(&id)
+}
+
+func look(path string) (*sql.DB, error) {
+	return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=busy_timeout(30000)")
 }

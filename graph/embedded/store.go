@@ -59,11 +59,15 @@ func (s *Store) prepare(ctx context.Context) (err error) {
 	if s.at, err = s.read.PrepareContext(ctx, selectPosition); err != nil {
 		return err
 	}
-	s.move, err = s.write.PrepareContext(ctx, `UPDATE meta SET value = ?1 WHERE key = 'position' AND value = ?2`)
+	s.move, err = s.write.PrepareContext(ctx, `UPDATE meta SET value = ?1 WHERE key = 'position' AND value = ?2
+		AND (?3 = 0 OR ?3 = (SELECT value FROM meta WHERE key = 'projection'))`)
 	return err
 }
 
-const selectPosition = `SELECT coalesce((SELECT value FROM meta WHERE key = 'position'), 0)`
+const (
+	selectPosition   = `SELECT coalesce((SELECT value FROM meta WHERE key = 'position'), 0)`
+	selectProjection = `SELECT coalesce((SELECT value FROM meta WHERE key = 'projection'), 0)`
+)
 
 func migrate(ctx context.Context, db *sql.DB) error {
 	sub, err := fs.Sub(migrations, "migrations")
@@ -121,6 +125,17 @@ func (s *Store) Position(ctx context.Context) (catalog.Position, error) {
 	return position(s.at.QueryRowContext(ctx))
 }
 
+// Projection is whose positions the store counts.
+func (s *Store) Projection(ctx context.Context) (id int64, err error) {
+	if err := s.open(); err != nil {
+		return 0, err
+	}
+	if err := s.read.QueryRowContext(ctx, selectProjection).Scan(&id); err != nil {
+		return 0, fmt.Errorf("read graph projection: %w", err)
+	}
+	return id, nil
+}
+
 func position(row *sql.Row) (catalog.Position, error) {
 	var pos int64
 	if err := row.Scan(&pos); err != nil {
@@ -149,10 +164,19 @@ func (s *Store) Apply(ctx context.Context, c graph.Change) error {
 	if err := applyRows(ctx, tx, c); err != nil {
 		return fmt.Errorf("apply change %s: %w", c.Position, err)
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO meta (key, value) VALUES ('position', ?)`, int64(c.Position)); err != nil {
+	if err := setCursor(ctx, tx, c); err != nil {
 		return fmt.Errorf("apply change %s: %w", c.Position, err)
 	}
 	return tx.Commit()
+}
+
+// setCursor files where the store stands, and in which projection.
+func setCursor(ctx context.Context, tx *sql.Tx, c graph.Change) error {
+	_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO meta (key, value) VALUES ('position', ?)`, int64(c.Position))
+	if err == nil && c.Projection != 0 {
+		_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO meta (key, value) VALUES ('projection', ?)`, c.Projection)
+	}
+	return err
 }
 
 // moveOnly applies a change of no row, as most are where known jobs run again;
@@ -161,7 +185,7 @@ func (s *Store) moveOnly(ctx context.Context, c graph.Change) (bool, error) {
 	if c.Reset || len(c.Rows)+len(c.Removed) > 0 || c.Position <= c.After {
 		return false, nil
 	}
-	res, err := s.move.ExecContext(ctx, int64(c.Position), int64(c.After))
+	res, err := s.move.ExecContext(ctx, int64(c.Position), int64(c.After), c.Projection)
 	if err != nil {
 		return false, fmt.Errorf("apply change %s: %w", c.Position, err)
 	}
@@ -176,8 +200,15 @@ func (s *Store) begin(ctx context.Context, tx *sql.Tx, c graph.Change) (done boo
 		return false, err
 	}
 	pos, err := position(tx.QueryRowContext(ctx, selectPosition))
+	var counts int64
+	if err == nil {
+		err = tx.QueryRowContext(ctx, selectProjection).Scan(&counts)
+	}
+	if err == nil {
+		err = c.Foreign(pos, counts)
+	}
 	switch {
-	case err != nil:
+	case err != nil || c.Names(pos):
 		return false, err
 	case c.Position <= pos:
 		return true, nil

@@ -27,6 +27,8 @@ func Run(t *testing.T, open func(t *testing.T) graph.Store) {
 		"apply is idempotent":                idempotent,
 		"a gap is refused":                   gap,
 		"reset empties":                      reset,
+		"positions are of one projection":    projections,
+		"a store says its projection late":   adopts,
 		"a row replaces its edges":           replaces,
 		"removed assets are gone":            removed,
 		"flows between others":               stated,

@@ -1,6 +1,7 @@
 package neo4j
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,7 +46,7 @@ func (s *Store) Apply(ctx context.Context, c graph.Change) error {
 	err := s.applyOnce(ctx, c)
 	if errors.Is(err, errWiping) {
 		if err = s.wipe(ctx); err == nil {
-			err = s.transact(ctx, func(w *writer, _ catalog.Position) error { return w.cursor(0) })
+			err = s.transact(ctx, func(w *writer, _ cursor) error { return w.cursor(0, 0) })
 		}
 		if err == nil {
 			err = s.applyOnce(ctx, c)
@@ -54,7 +55,7 @@ func (s *Store) Apply(ctx context.Context, c graph.Change) error {
 	switch {
 	case err == nil || errors.Is(err, errApplied):
 		return nil
-	case errors.Is(err, graph.ErrGap) || errors.Is(err, ErrFenced) || errors.Is(err, ErrForeign):
+	case errors.Is(err, graph.ErrGap) || errors.Is(err, graph.ErrProjection) || errors.Is(err, ErrFenced) || errors.Is(err, ErrForeign):
 		return err
 	}
 	if pos, perr := s.Position(ctx); perr == nil && pos == c.Position && !c.Reset {
@@ -67,7 +68,7 @@ func (s *Store) Apply(ctx context.Context, c graph.Change) error {
 // half-empty graph passes for nothing.
 func (s *Store) applyOnce(ctx context.Context, c graph.Change) error {
 	if c.Reset {
-		mark := func(w *writer, _ catalog.Position) error { return w.cursor(wiping) }
+		mark := func(w *writer, _ cursor) error { return w.cursor(wiping, 0) }
 		if err := s.transactIf(ctx, s.resettable, mark); err != nil {
 			return err
 		}
@@ -75,18 +76,23 @@ func (s *Store) applyOnce(ctx context.Context, c graph.Change) error {
 			return err
 		}
 	}
-	return s.transact(ctx, func(w *writer, at catalog.Position) error {
+	return s.transact(ctx, func(w *writer, found cursor) error {
+		at, foreign := catalog.Position(found.offset), c.Foreign(found.position(), found.projection)
 		switch {
 		case c.Reset:
+			found.projection = 0
 		case at == wiping:
 			return errWiping
+		case foreign != nil:
+			return foreign
+		case c.Names(at):
 		case c.Position <= at:
 			return errApplied
 		case c.After != at:
 			return fmt.Errorf("%w: store at %s, change follows %s", graph.ErrGap, at, c.After)
 		}
 		w.change(c)
-		return w.cursor(c.Position)
+		return w.cursor(c.Position, cmp.Or(c.Projection, found.projection))
 	})
 }
 
@@ -113,23 +119,23 @@ func (s *Store) wipe(ctx context.Context) error {
 }
 
 func (s *Store) wipeSome(ctx context.Context, name string) (deleted int64, err error) {
-	err = s.transact(ctx, func(w *writer, at catalog.Position) error {
+	err = s.transact(ctx, func(w *writer, found cursor) error {
 		if recs := w.run(name, map[string]any{"nodes": wipeNodes, "limit": wipeEdges}); w.err == nil {
 			deleted = integer(recs[0], "deleted")
 		}
-		return w.cursor(at)
+		return w.cursor(catalog.Position(found.offset), found.projection)
 	})
 	return deleted, err
 }
 
 // transact runs one write under the lock of the cursor and this store's epoch,
 // on a graph of its own history.
-func (s *Store) transact(ctx context.Context, write func(*writer, catalog.Position) error) error {
+func (s *Store) transact(ctx context.Context, write func(*writer, cursor) error) error {
 	return s.transactIf(ctx, s.ours, write)
 }
 
 // transactIf is transact where something else decides by the cursor found.
-func (s *Store) transactIf(ctx context.Context, may func(cursor) error, write func(*writer, catalog.Position) error) error {
+func (s *Store) transactIf(ctx context.Context, may func(cursor) error, write func(*writer, cursor) error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.patience.write)
 	defer cancel()
 	s.mu.Lock()
@@ -146,7 +152,7 @@ func (s *Store) transactIf(ctx context.Context, may func(cursor) error, write fu
 		if err != nil {
 			return nil, err
 		}
-		return w, write(w, catalog.Position(found.offset))
+		return w, write(w, found)
 	}, neo4j.WithTxTimeout(s.patience.write), neo4j.WithTxMetadata(map[string]any{"app": "weir", "statement": "apply"}))
 	if err == nil {
 		s.mu.Lock()
@@ -203,8 +209,8 @@ func (w *writer) enter(found cursor, mine int64) error {
 	return nil
 }
 
-func (w *writer) cursor(at catalog.Position) error {
-	w.run("set_cursor", map[string]any{"offset": int64(at), "epoch": w.epoch, "history": w.history})
+func (w *writer) cursor(at catalog.Position, projection int64) error {
+	w.run("set_cursor", map[string]any{"offset": int64(at), "epoch": w.epoch, "history": w.history, "projection": projection})
 	return w.err
 }
 

@@ -19,10 +19,11 @@ var ErrForeign = errors.New("neo4j: the graph is that of another weir")
 type cursor struct {
 	offset, epoch int64
 	history       string // "" for a cursor that an older weir wrote, and for none
+	projection    int64  // of the offset; 0 for the same
 }
 
 func cursorOf(rec *neo4j.Record) cursor {
-	return cursor{integer(rec, "offset"), integer(rec, "epoch"), text(rec, "history")}
+	return cursor{integer(rec, "offset"), integer(rec, "epoch"), text(rec, "history"), integer(rec, "projection")}
 }
 
 func (s *Store) readCursor(ctx context.Context) (cursor, error) {
@@ -75,5 +76,21 @@ func (s *Store) foreign(how error) error {
 // to where. It changes nothing, whosever the graph is.
 func (s *Store) Filled(ctx context.Context) (history string, at catalog.Position, err error) {
 	c, err := s.readCursor(ctx)
-	return c.history, catalog.Position(max(c.offset, 0)), err
+	return c.history, c.position(), err
+}
+
+// position is where the graph stands: one that is being emptied passes for
+// nothing.
+func (c cursor) position() catalog.Position { return catalog.Position(max(c.offset, 0)) }
+
+// Projection is whose positions the cursor counts.
+func (s *Store) Projection(ctx context.Context) (int64, error) {
+	if err := s.enter(ctx); err != nil {
+		return 0, err
+	}
+	c, err := s.readCursor(ctx)
+	if err == nil {
+		err = s.ours(c)
+	}
+	return c.projection, err
 }

@@ -54,12 +54,12 @@ func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
 // note writes the version down, in one transaction with the mark that the
 // graph has to be filled again. It writes under the fence, like every change.
 func (s *Store) note(ctx context.Context, version int64, refill bool) error {
-	return s.transact(ctx, func(w *writer, at catalog.Position) error {
+	return s.transact(ctx, func(w *writer, found cursor) error {
 		w.run("set_schema_version", map[string]any{"version": version})
 		if refill {
-			at = wiping
+			return w.cursor(wiping, 0)
 		}
-		return w.cursor(at)
+		return w.cursor(catalog.Position(found.offset), found.projection)
 	})
 }
 

@@ -139,7 +139,7 @@ func (s *Store) Position(ctx context.Context) (catalog.Position, error) {
 	if mine != 0 && c.epoch > mine {
 		return 0, fenced(c.epoch, mine)
 	}
-	return catalog.Position(max(c.offset, 0)), nil
+	return c.position(), nil
 }
 
 // fenced is ErrFenced with the numbers and what to do.

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 
@@ -13,7 +14,9 @@ import (
 type delta struct {
 	at        catalog.Position // where the index stands
 	done, gap bool             // the change was applied, or follows another one
+	foreign   error            // the change is of another projection
 	position  catalog.Position
+	counts    int64 // the projection of positions
 	reset     bool
 	put       []addition
 	removed   []catalog.AssetID
@@ -26,11 +29,13 @@ type addition struct {
 }
 
 func (m *memory) delta(c graph.Change) delta {
-	d := delta{at: m.pos, position: c.Position, reset: c.Reset, removed: c.Removed}
-	if !c.Reset {
+	d := delta{at: m.pos, position: c.Position, counts: cmp.Or(c.Projection, m.counts), foreign: c.Foreign(m.pos, m.counts), reset: c.Reset, removed: c.Removed}
+	if c.Reset {
+		d.counts = c.Projection
+	} else if !c.Names(m.pos) {
 		d.done, d.gap = c.Position <= m.pos, c.After != m.pos
 	}
-	if d.done || d.gap {
+	if d.done || d.gap || d.foreign != nil {
 		return d
 	}
 	for n := range c.Rows {
@@ -70,7 +75,7 @@ func (d *delta) write(ctx context.Context, db *sql.DB) error {
 			return err
 		}
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO meta (key, value) VALUES ('position', ?)`, int64(d.position)); err != nil {
+	if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO meta (key, value) VALUES ('position', ?), ('projection', ?)`, int64(d.position), d.counts); err != nil {
 		return err
 	}
 	return tx.Commit()
@@ -85,5 +90,5 @@ func (m *memory) take(d delta) {
 		a := &d.put[n]
 		m.put(a.id, &a.doc, m.sum(a.body))
 	}
-	m.pos = d.position
+	m.pos, m.counts = d.position, d.counts
 }

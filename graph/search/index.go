@@ -162,7 +162,7 @@ func (i *Index) loaded() (bool, error) {
 
 func (i *Index) readAll(ctx context.Context) (*memory, error) {
 	m := newMemory()
-	if err := i.db.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE key = 'position'), 0)`).Scan(&m.pos); err != nil {
+	if err := i.db.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE key = 'position'), 0), coalesce((SELECT value FROM meta WHERE key = 'projection'), 0)`).Scan(&m.pos, &m.counts); err != nil {
 		return nil, err
 	}
 	rows, err := i.db.QueryContext(ctx, `SELECT asset, body FROM documents`)
@@ -189,6 +189,22 @@ func (i *Index) Position(ctx context.Context) (catalog.Position, error) {
 	var pos catalog.Position
 	err := i.looking(ctx, func(m *memory) { pos = m.pos })
 	return pos, err
+}
+
+// Projection is whose positions the index counts.
+func (i *Index) Projection(ctx context.Context) (id int64, err error) {
+	err = i.looking(ctx, func(m *memory) { id = m.counts })
+	return id, err
+}
+
+// ProjectionOf is whose positions an index file counts; a server may run on it.
+func ProjectionOf(ctx context.Context, path string) (id int64, err error) {
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=busy_timeout(30000)")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return id, db.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE key = 'projection'), 0)`).Scan(&id)
 }
 
 // Count is how many assets the index holds.
@@ -227,6 +243,8 @@ func (i *Index) Apply(ctx context.Context, c graph.Change) error {
 	switch {
 	case err != nil:
 		return err
+	case d.foreign != nil:
+		return fmt.Errorf("search index: %w", d.foreign)
 	case d.done:
 		return nil
 	case d.gap:

@@ -193,6 +193,7 @@ type memory struct {
 	facts   map[fact]int32
 	values  []string // of facts, by number
 	pos     catalog.Position
+	counts  int64 // the projection of positions
 }
 
 func newMemory() *memory {

@@ -236,8 +236,10 @@ func (m Manifest) checkContent(ctx context.Context, dir string) error {
 	return err
 }
 
-// Restore copies a backup into a new directory, as a data directory.
-func (m Manifest) Restore(dir, to string) error {
+// Restore copies a backup into a new directory, as a data directory. Its
+// projection gets a name of its own: what followed the original may have gone on
+// where the backup ends.
+func (m Manifest) Restore(ctx context.Context, dir, to string) error {
 	if err := emptyDir(to); err != nil {
 		return err
 	}
@@ -250,7 +252,16 @@ func (m Manifest) Restore(dir, to string) error {
 			return fmt.Errorf("restore %s: %w", f.Name, err)
 		}
 	}
-	return syncDir(to)
+	return errors.Join(renameProjection(ctx, filepath.Join(to, "state.db")), syncDir(to))
+}
+
+func renameProjection(ctx context.Context, state string) error {
+	db, err := connect(state, Full, 1)
+	if err != nil {
+		return fmt.Errorf("name the restored projection: %w", err)
+	}
+	_, err = db.ExecContext(ctx, drawIncarnation, newIncarnation())
+	return errors.Join(err, db.Close())
 }
 
 // ReadJournal opens a journal to be read: nothing is made, changed or repaired,

@@ -36,7 +36,7 @@ func TestIdentity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := m.Restore(backup, restored); err != nil {
+	if err := m.Restore(t.Context(), backup, restored); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range []string{dir, restored} {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -165,14 +166,47 @@ func (h *History) load(ctx context.Context) error {
 	return err
 }
 
+// newIncarnation is never 0, which says that there is none.
+func newIncarnation() int64 { return 1 + rand.Int64N(math.MaxInt64-1) }
+
 // Incarnation names this projection of the journal: a number drawn when it is
 // first asked for, and gone with a rebuild. What follows positions of one
 // projection must not go on with those of another.
 func (h *History) Incarnation(ctx context.Context) (int64, error) {
-	if _, err := h.db.project.ExecContext(ctx, `INSERT OR IGNORE INTO meta (key, value) VALUES ('incarnation', ?)`, rand.Int64()); err != nil {
+	if _, err := h.db.ledger.ExecContext(ctx, `INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)`, metaIncarnation, newIncarnation()); err != nil {
 		return 0, fmt.Errorf("name the projection: %w", err)
 	}
-	return readMeta(ctx, h.db.project, "incarnation")
+	return readMeta(ctx, h.db.ledger, metaIncarnation)
+}
+
+// Projection is the incarnation, and whether a rebuild or a restore drew it.
+func (h *History) Projection(ctx context.Context) (p catalog.Projection, err error) {
+	if p.ID, err = h.Incarnation(ctx); err != nil {
+		return p, err
+	}
+	anew, err := readMeta(ctx, h.db.ledger, metaAnew)
+	p.Anew = anew != 0
+	return p, err
+}
+
+const (
+	metaIncarnation = "incarnation"
+	metaAnew        = "incarnation_anew"
+)
+
+// drawIncarnation gives a projection another name than it has, as what followed
+// it must not go on.
+const drawIncarnation = `INSERT OR REPLACE INTO main.meta (key, value) VALUES ('` + metaIncarnation + `', ?), ('` + metaAnew + `', 1)`
+
+// ProjectionOf is the incarnation in a state file; a server may run on it. 0: it
+// has none yet.
+func ProjectionOf(ctx context.Context, path string) (id int64, err error) {
+	db, err := readSegment(path)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return readMeta(ctx, db, metaIncarnation)
 }
 
 func readMeta(ctx context.Context, db *sql.DB, key string) (int64, error) {

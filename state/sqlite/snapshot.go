@@ -131,7 +131,8 @@ func (s Snapshot) MadeBy(ctx context.Context, naming *catalog.Naming) (same bool
 // Remove removes the snapshot's file.
 func (s Snapshot) Remove() error { return removeFile(s.Path) }
 
-// DropProjection empties what is derived, in one transaction. No History may
+// DropProjection empties what is derived, in one transaction, and names the
+// projection that begins. No History may
 // be open on the database.
 func (d *DB) DropProjection(ctx context.Context) error {
 	return d.replaceProjection(ctx, `DELETE FROM main.TABLE`)
@@ -178,6 +179,9 @@ func (d *DB) replaceProjection(ctx context.Context, statement string) error {
 		if _, err := tx.ExecContext(ctx, query); err != nil {
 			return fmt.Errorf("table %s: %w", table, err)
 		}
+	}
+	if _, err := tx.ExecContext(ctx, drawIncarnation, newIncarnation()); err != nil {
+		return err
 	}
 	return tx.Commit()
 }
