@@ -13,7 +13,8 @@ import (
 // dark finds where data flows on from datasets without column lineage. What a
 // job makes of a dataset is lit when it states column lineage for it at all: it
 // then passes on what this says and nothing else. Else its columns may be made of
-// any that the job reads, and a walk of columns ends there without knowing.
+// any that the job reads, and a walk of columns ends there without knowing. What
+// no job states lights the two datasets that it names and no others.
 type dark struct {
 	ctx  context.Context
 	src  Neighbourer
@@ -32,7 +33,7 @@ func newDark(ctx context.Context, src Neighbourer, asOf time.Time, fields []cata
 
 func (k *dark) light(fields []catalog.Edge) {
 	for _, e := range fields {
-		k.lit[flow{e.Job, e.Target}] = true
+		k.lit[flowOf(e.Job, e.Source, e.Target)] = true
 	}
 }
 
@@ -69,7 +70,7 @@ func (k *dark) targets(edges []catalog.Edge, far map[catalog.AssetID]bool) error
 		case e.Type == catalog.EdgeWrites: // of a job that the walk began at
 			far[e.Target] = true
 		default:
-			flows[flow{e.Job, e.Target}] = true
+			flows[flowOf(e.Job, e.Source, e.Target)] = true
 		}
 	}
 	given, err := k.chain(Downstream, readers)
@@ -82,7 +83,7 @@ func (k *dark) targets(edges []catalog.Edge, far map[catalog.AssetID]bool) error
 		}
 		for _, e := range list {
 			if e.Type == catalog.EdgeWrites {
-				flows[flow{e.Source, e.Target}] = true
+				flows[flow{job: e.Source, target: e.Target}] = true
 			}
 		}
 	}
@@ -105,9 +106,9 @@ func (k *dark) sources(edges []catalog.Edge, far map[catalog.AssetID]bool) error
 		case e.Type == catalog.EdgeReads: // of a job that the walk began at
 			far[e.Source] = true
 		case e.Type == catalog.EdgeWrites:
-			flows[flow{e.Source, e.Target}] = true
+			flows[flow{job: e.Source, target: e.Target}] = true
 		default:
-			fl := flow{e.Job, e.Target}
+			fl := flowOf(e.Job, e.Source, e.Target)
 			flows[fl], derived[fl] = true, append(derived[fl], e.Source)
 		}
 	}

@@ -75,6 +75,25 @@ func TestFindImpact(t *testing.T) {
 	}
 }
 
+// derives, stated and handed are flows that nobody known states, that a job does,
+// and between jobs.
+func derives(from, to catalog.Asset) catalog.Edge {
+	e := graphtest.Reads(from, to)
+	e.Type = catalog.EdgeDerives
+	return e
+}
+
+func stated(job catalog.Asset, e catalog.Edge) catalog.Edge {
+	e.Job = job.ID
+	return e
+}
+
+func handed(from, to catalog.Asset) catalog.Edge {
+	e := derives(from, to)
+	e.Jobs = true
+	return e
+}
+
 // TestUnknownIsNeverSafe: column lineage of one way says nothing of another.
 func TestUnknownIsNeverSafe(t *testing.T) {
 	raw, other, stage, side, mart := graphtest.Dataset("raw"), graphtest.Dataset("other"), graphtest.Dataset("stage"), graphtest.Dataset("side"), graphtest.Dataset("mart")
@@ -101,6 +120,19 @@ func TestUnknownIsNeverSafe(t *testing.T) {
 			{Asset: lit, Edges: []catalog.Edge{graphtest.Reads(raw, lit), graphtest.Writes(lit, stage), field(lit, raw, stage)}},
 			{Asset: late, Edges: []catalog.Edge{graphtest.Reads(stage, late), graphtest.Writes(late, mart)}},
 		}, map[catalog.AssetID]graph.Severity{stage.ID: graph.Safe, late.ID: graph.Safe, mart.ID: graph.Safe}},
+		"what nobody known states speaks of two datasets": {[]graph.Row{
+			{Asset: stage, Edges: []catalog.Edge{derives(raw, stage), derives(other, stage), field(catalog.Asset{}, other, stage)}},
+		}, map[catalog.AssetID]graph.Severity{stage.ID: graph.Uncertain}},
+		"what nobody known states of the two of them": {[]graph.Row{
+			{Asset: stage, Edges: []catalog.Edge{derives(raw, stage), derives(other, stage), field(catalog.Asset{}, raw, stage)}},
+		}, map[catalog.AssetID]graph.Severity{stage.ID: graph.Safe}},
+		"a job states what flows, a dataset its columns": {[]graph.Row{
+			{Asset: stage, Edges: []catalog.Edge{field(catalog.Asset{}, raw, stage)}}, {Asset: lit, Edges: []catalog.Edge{stated(lit, derives(raw, stage))}},
+		}, map[catalog.AssetID]graph.Severity{stage.ID: graph.Uncertain}},
+		"a job hands on what it takes": {[]graph.Row{
+			{Asset: lit, Edges: []catalog.Edge{graphtest.Reads(raw, lit), graphtest.Writes(lit, side), field(lit, raw, side)}},
+			{Asset: late, Edges: []catalog.Edge{handed(lit, late), graphtest.Writes(late, mart)}},
+		}, map[catalog.AssetID]graph.Severity{side.ID: graph.Safe, lit.ID: graph.Uncertain, late.ID: graph.Uncertain, mart.ID: graph.Uncertain}},
 		"a cycle leads back into what was explained": {[]graph.Row{
 			{Asset: lit, Edges: []catalog.Edge{graphtest.Reads(raw, lit), graphtest.Reads(mart, lit), graphtest.Writes(lit, stage), field(lit, mart, stage)}},
 			{Asset: dark, Edges: []catalog.Edge{graphtest.Reads(raw, dark), graphtest.Writes(dark, side)}},

@@ -1,10 +1,37 @@
 package graph
 
 import (
+	"context"
+	"fmt"
 	"slices"
+	"time"
 
 	"github.com/weirhq/weir/catalog"
 )
+
+// loadOutputs reads what jobs write that break and are not part of the walk.
+func (f *fieldImpact) loadOutputs(ctx context.Context, asOf time.Time) error {
+	var jobs []catalog.AssetID
+	for job, h := range f.jobs {
+		if _, walked := f.border[job]; !walked && h.severity == Breaking {
+			jobs = append(jobs, job)
+		}
+	}
+	slices.SortFunc(jobs, catalog.AssetID.Compare)
+	for part := range slices.Chunk(jobs, chunk) {
+		edges, more, err := f.src.Neighbours(ctx, NeighbourQuery{Frontier: part, Direction: Downstream, Types: []catalog.EdgeType{catalog.EdgeWrites}, AsOf: asOf, Limit: edgeBudget})
+		if err != nil {
+			return fmt.Errorf("read what jobs write: %w", err)
+		}
+		f.cut = f.cut || more
+		for _, e := range edges {
+			if _, walked := f.border[e.Target]; walked {
+				f.aside, f.outputs[e.Source] = append(f.aside, e), append(f.outputs[e.Source], e.Target)
+			}
+		}
+	}
+	return nil
+}
 
 // age finds what is fed by something that breaks, whatever it takes of it: a job
 // that fails writes nothing any more, so that all its outputs break with it, and
@@ -26,7 +53,7 @@ func (f *fieldImpact) age() {
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
-		for _, next := range slices.Concat(f.readers[at], f.outputs[at], f.derived[at]) {
+		for _, next := range f.after(at) {
 			if _, known := f.ageing[next]; !known && !f.broken[next] && next != f.change.Asset {
 				f.ageing[next] = at
 				queue = append(queue, next)
@@ -35,10 +62,19 @@ func (f *fieldImpact) age() {
 	}
 }
 
+// after are what data of an asset goes to.
+func (f *fieldImpact) after(at catalog.AssetID) []catalog.AssetID {
+	out := slices.Concat(f.readers[at], f.outputs[at], f.handed[at])
+	for _, fl := range f.derived[at] {
+		out = append(out, fl.target)
+	}
+	return out
+}
+
 // outputsOfBroken notes what is not written any more, by its job's word or by its
 // own, and does not break by a column of its own.
 func (f *fieldImpact) outputsOfBroken() (out []catalog.AssetID) {
-	for _, e := range f.l.Edges {
+	for _, e := range slices.Concat(f.l.Edges, f.aside) {
 		maker := e.Job
 		if e.Type == catalog.EdgeWrites {
 			maker = e.Source

@@ -39,36 +39,52 @@ type fieldImpact struct {
 	best    map[place]hit
 	// opaque assets are fed by an affected one in a way that is not known.
 	opaque map[catalog.AssetID]step
-	// flows are the field edges into the datasets of l, by job and target.
+	// flows are the field edges into the datasets of l.
 	flows map[flow][]catalog.Edge
-	// readers of a dataset, outputs of a job, derived of a dataset; of l.
-	readers, outputs, derived map[catalog.AssetID][]catalog.AssetID
-	border                    map[catalog.AssetID]bool
+	// readers of a dataset, outputs of a job, and the jobs it hands data to; of l.
+	readers, outputs, handed map[catalog.AssetID][]catalog.AssetID
+	// derived are what is stated to be made of a dataset; of l.
+	derived map[catalog.AssetID][]flow
+	border  map[catalog.AssetID]bool
 	// broken are the assets that break, ageing what they feed, by what feeds it.
 	broken map[catalog.AssetID]bool
 	ageing map[catalog.AssetID]catalog.AssetID
 	// unwritten are what jobs that break would write.
 	unwritten map[catalog.AssetID]bool
-	cut       bool
+	// aside are what jobs that break write and no way leads over: those that state
+	// columns and are not said to read.
+	aside []catalog.Edge
+	cut   bool
 	// absent: the dataset is known not to have the column.
 	absent bool
 }
 
-// flow is what a job makes of a dataset; the job is zero when none is known.
-type flow struct{ job, target catalog.AssetID }
+// flow is what column lineage speaks of as a whole: all that a job makes a dataset
+// of. Where no job is known (job zero) it is one source of the dataset alone: who
+// declares another source, or renames, is somebody else.
+type flow struct{ job, source, target catalog.AssetID }
+
+func flowOf(job, source, target catalog.AssetID) flow {
+	if !job.IsZero() {
+		source = catalog.AssetID{}
+	}
+	return flow{job, source, target}
+}
 
 func newFieldImpact(src Neighbourer, c PlannedChange, l Lineage) *fieldImpact {
 	f := &fieldImpact{src: src, change: c, l: l, ways: waysIn(c.Asset, l), reached: map[catalog.AssetID]map[string]hit{}, jobs: map[catalog.AssetID]hit{}, opaque: map[catalog.AssetID]step{},
 		flows: map[flow][]catalog.Edge{}, border: map[catalog.AssetID]bool{},
-		readers: map[catalog.AssetID][]catalog.AssetID{}, outputs: map[catalog.AssetID][]catalog.AssetID{}, derived: map[catalog.AssetID][]catalog.AssetID{}}
+		readers: map[catalog.AssetID][]catalog.AssetID{}, outputs: map[catalog.AssetID][]catalog.AssetID{}, handed: map[catalog.AssetID][]catalog.AssetID{}, derived: map[catalog.AssetID][]flow{}}
 	for _, e := range l.Edges {
-		switch e.Type {
-		case catalog.EdgeReads:
+		switch {
+		case e.Type == catalog.EdgeReads:
 			f.readers[e.Source] = append(f.readers[e.Source], e.Target)
-		case catalog.EdgeWrites:
+		case e.Type == catalog.EdgeWrites:
 			f.outputs[e.Source] = append(f.outputs[e.Source], e.Target)
-		case catalog.EdgeDerives:
-			f.derived[e.Source] = append(f.derived[e.Source], e.Target)
+		case e.Jobs:
+			f.handed[e.Source] = append(f.handed[e.Source], e.Target)
+		case e.Type == catalog.EdgeDerives:
+			f.derived[e.Source] = append(f.derived[e.Source], flowOf(e.Job, e.Source, e.Target))
 		}
 	}
 	for _, n := range l.Nodes {
@@ -83,6 +99,9 @@ func (f *fieldImpact) run(ctx context.Context, asOf time.Time) ([]Impacted, erro
 	}
 	f.spell()
 	f.follow()
+	if err := f.loadOutputs(ctx, asOf); err != nil {
+		return nil, err
+	}
 	f.spread()
 	f.age()
 	var out []Impacted
@@ -108,7 +127,8 @@ func (f *fieldImpact) loadFlows(ctx context.Context, asOf time.Time) error {
 		}
 		f.cut = f.cut || more // what is missing then counts as not known
 		for _, e := range edges {
-			f.flows[flow{e.Job, e.Target}] = append(f.flows[flow{e.Job, e.Target}], e)
+			fl := flowOf(e.Job, e.Source, e.Target)
+			f.flows[fl] = append(f.flows[fl], e)
 		}
 	}
 	return nil
@@ -254,22 +274,30 @@ func (f *fieldImpact) spread() {
 // step leads from one asset to the next, through a job or (zero) without.
 type step struct{ asset, from, job catalog.AssetID }
 
-// unexplained are the assets next after an affected dataset whose content is
-// not known to depend on it, or not to.
+// unexplained are the assets next after an affected dataset, or after a job that
+// takes of one in the dark, whose content is not known to depend on it, or not to.
 func (f *fieldImpact) unexplained(at catalog.AssetID) (out []step) {
-	for _, target := range f.derived[at] {
-		if f.dark(at, flow{target: target}) {
-			out = append(out, step{asset: target, from: at})
+	for _, fl := range f.derived[at] {
+		if f.dark(at, fl) {
+			out = append(out, step{asset: fl.target, from: at})
 		}
 	}
 	for _, job := range f.readers[at] {
-		if len(f.outputs[job]) == 0 || f.border[job] {
-			out = append(out, step{asset: job, from: at}) // a report, or its outputs were cut
+		if len(f.outputs[job]) == 0 || len(f.handed[job]) > 0 || f.border[job] {
+			out = append(out, step{asset: job, from: at}) // a report, it hands data on, or its outputs were cut
 		}
 		for _, target := range f.outputs[job] {
-			if f.dark(at, flow{job, target}) {
+			if f.dark(at, flow{job: job, target: target}) {
 				out = append(out, step{asset: job, from: at}, step{target, at, job})
 			}
+		}
+	}
+	for _, job := range f.handed[at] { // nobody states columns of what jobs hand on
+		out = append(out, step{asset: job, from: at})
+	}
+	for _, target := range f.outputs[at] {
+		if f.dark(at, flow{job: at, target: target}) {
+			out = append(out, step{asset: target, from: at})
 		}
 	}
 	return out

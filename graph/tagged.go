@@ -45,7 +45,8 @@ const (
 
 // FindTagged follows values upstream from an asset to all that carries a tag. A
 // job with column lineage for what it writes passes on what this says and
-// nothing else; a job without may pass on anything that it reads. A column that
+// nothing else; a job without may pass on anything that it reads. Column lineage
+// that no job states speaks of the two datasets it names alone. A column that
 // only filters, joins or sorts (INDIRECT) is no way: its values do not get
 // there. A masked edge ends the way. Tags are those of now, whatever AsOf.
 func FindTagged(ctx context.Context, src Neighbourer, rows Rower, q TagQuery) (TaggedWays, error) {
@@ -145,9 +146,9 @@ func (r *region) load(ctx context.Context, ids []catalog.AssetID) error {
 // before are the steps by which values come to a place, of a column by the name
 // that edges lead to it by.
 func (r *region) before(at place, name string) (out []link) {
-	explained := map[catalog.AssetID]bool{}
+	explained := map[flow]bool{}
 	for _, e := range r.fields[at.asset] {
-		explained[e.Job] = true
+		explained[flowOf(e.Job, e.Source, e.Target)] = true
 		if e.Transformation.Type != "INDIRECT" && (name == "" || e.TargetField == "" || e.TargetField == name) {
 			out = append(out, link{place{e.Source, e.SourceField}, at, e})
 		}
@@ -157,7 +158,7 @@ func (r *region) before(at place, name string) (out []link) {
 		if e.Type == catalog.EdgeWrites {
 			maker = e.Source
 		}
-		if e.Type == catalog.EdgeReads || e.Jobs || !explained[maker] {
+		if e.Type == catalog.EdgeReads || e.Jobs || !explained[flowOf(maker, e.Source, e.Target)] {
 			out = append(out, link{place{asset: e.Source}, at, e})
 		}
 	}

@@ -96,6 +96,24 @@ func TestFindTagged(t *testing.T) {
 	}
 }
 
+// TestTaggedAside: column lineage that no job states says nothing of another
+// source, whoever declared that one.
+func TestTaggedAside(t *testing.T) {
+	a, b, dash := graphtest.Dataset("a"), graphtest.Dataset("b"), graphtest.Dataset("dash")
+	b.Tags = []catalog.Tag{{Key: "pii", Field: "y"}}
+	column := derives(a, dash)
+	column.SourceField, column.TargetField = "x", "x"
+	topo := graph.NewTopology()
+	if err := topo.Apply(t.Context(), graph.Change{Position: 1, Rows: []graph.Row{{Asset: a}, {Asset: b},
+		{Asset: dash, Edges: []catalog.Edge{derives(a, dash), derives(b, dash), column}}}}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := graph.FindTagged(t.Context(), topo, shelf{a.ID: a, b.ID: b, dash.ID: dash}, graph.TagQuery{Tag: "pii", To: dash.ID})
+	if err != nil || !got.Complete || len(got.Ways) != 1 || got.Ways[0].Nodes[0].Asset != b.ID {
+		t.Errorf("ways of what is tagged: %+v, %v; want one, from b", got, err)
+	}
+}
+
 // TestFilteredWalk: what does not match is walked through.
 func TestFilteredWalk(t *testing.T) {
 	topo, s, ids := people(t)

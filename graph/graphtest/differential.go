@@ -221,7 +221,7 @@ func genPipeline(rt *rapid.T, after catalog.Position) graph.Change {
 	for _, name := range []string{"a", "b", "c", "d"} {
 		d := Dataset(name)
 		d.Tags = genTags(rt)
-		c.Rows = append(c.Rows, graph.Row{Asset: d})
+		c.Rows = append(c.Rows, graph.Row{Asset: d, Edges: genDeclared(rt, d)})
 	}
 	for _, name := range []string{"j", "k", "l"} {
 		j := Job(name)
@@ -244,6 +244,24 @@ func genTags(rt *rapid.T) []catalog.Tag {
 	return rapid.SampledFrom([][]catalog.Tag{nil, nil, {{Key: "pii"}}, {{Key: "pii", Field: "x"}}, {{Key: "gold", Field: "y"}}}).Draw(rt, "tags")
 }
 
+// genDeclared are what no job states: a declared source, or what a dataset says of
+// its own columns.
+func genDeclared(rt *rapid.T, d catalog.Asset) (out []catalog.Edge) {
+	seen := map[string]bool{}
+	for range rapid.SampledFrom([]int{0, 0, 1, 2, 3}).Draw(rt, "declared") {
+		from := genDataset(rt)
+		e := Reads(from, d)
+		if e.Type = catalog.EdgeDerives; rapid.Bool().Draw(rt, "of columns") {
+			e = genColumn(rt, from, catalog.Asset{}, d)
+		}
+		if key := fmt.Sprint(e.Source, e.SourceField, e.TargetField); !seen[key] {
+			seen[key] = true
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 // genColumn makes an edge between columns, or from or to a whole dataset.
 func genColumn(rt *rapid.T, from, job, to catalog.Asset) catalog.Edge {
 	e := Reads(from, job)
@@ -260,7 +278,7 @@ func genRow(rt *rapid.T) graph.Row {
 		d := genDataset(rt)
 		d.Description = rapid.SampledFrom([]string{"", "one", "two"}).Draw(rt, "description")
 		d.Tags = genTags(rt)
-		return graph.Row{Asset: d}
+		return graph.Row{Asset: d, Edges: genDeclared(rt, d)}
 	}
 	j := genJob(rt)
 	j.Internal = rapid.IntRange(0, 5).Draw(rt, "internal") == 0

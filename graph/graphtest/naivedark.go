@@ -40,8 +40,8 @@ func (m model) beyond(q graph.Traversal, d graph.Direction, reached map[spot]int
 			}
 		}
 	}
-	lit := func(job, target catalog.AssetID) bool {
-		return slices.ContainsFunc(fields, func(f catalog.Edge) bool { return f.Job == job && f.Target == target && !m[f.Source].Asset.Internal })
+	lit := func(job, from, to catalog.AssetID) bool {
+		return slices.ContainsFunc(fields, func(f catalog.Edge) bool { return states(f, job, from, to) && !m[f.Source].Asset.Internal })
 	}
 	out := map[catalog.AssetID]bool{}
 	for at := range reached {
@@ -77,12 +77,12 @@ func (m model) hands(d graph.Direction, job catalog.AssetID, assets []catalog.Ed
 }
 
 // after is what follows an edge that leaves what is reached.
-func (m model) after(e catalog.Edge, assets []catalog.Edge, lit func(job, target catalog.AssetID) bool, out map[catalog.AssetID]bool) {
+func (m model) after(e catalog.Edge, assets []catalog.Edge, lit func(job, from, to catalog.AssetID) bool, out map[catalog.AssetID]bool) {
 	switch {
 	case e.Type == catalog.EdgeWrites:
 		out[e.Target] = true
 	case e.Type == catalog.EdgeDerives && !e.Jobs:
-		if !lit(e.Job, e.Target) {
+		if !lit(e.Job, e.Source, e.Target) {
 			out[e.Target] = true
 		}
 	default:
@@ -92,7 +92,7 @@ func (m model) after(e catalog.Edge, assets []catalog.Edge, lit func(job, target
 				switch {
 				case w.Source != job:
 				case w.Type == catalog.EdgeWrites:
-					if last = false; !lit(job, w.Target) {
+					if last = false; !lit(job, job, w.Target) {
 						out[w.Target] = true
 					}
 				case w.Type == catalog.EdgeDerives:
@@ -107,7 +107,7 @@ func (m model) after(e catalog.Edge, assets []catalog.Edge, lit func(job, target
 }
 
 // before is what precedes an edge that enters what is reached.
-func (m model) before(e catalog.Edge, assets []catalog.Edge, lit func(job, target catalog.AssetID) bool, out map[catalog.AssetID]bool) {
+func (m model) before(e catalog.Edge, assets []catalog.Edge, lit func(job, from, to catalog.AssetID) bool, out map[catalog.AssetID]bool) {
 	maker := e.Job
 	switch {
 	case e.Type == catalog.EdgeReads:
@@ -116,10 +116,10 @@ func (m model) before(e catalog.Edge, assets []catalog.Edge, lit func(job, targe
 	case e.Jobs:
 		maker = e.Source
 	case e.Type == catalog.EdgeWrites:
-		if maker = e.Source; lit(maker, e.Target) {
+		if maker = e.Source; lit(maker, maker, e.Target) {
 			return
 		}
-	case lit(maker, e.Target):
+	case lit(maker, e.Source, e.Target):
 		return
 	default:
 		out[e.Source] = true

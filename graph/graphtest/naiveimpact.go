@@ -224,6 +224,13 @@ func useOf(e catalog.Edge) graph.Use {
 	return graph.UseTransformed
 }
 
+// states reports whether a column edge is of what a job, or nobody known (zero),
+// says of one dataset made of another: a job says all there is to say of what it
+// makes, nobody known speaks of the two.
+func states(e catalog.Edge, job, from, to catalog.AssetID) bool {
+	return e.FieldLevel() && e.Job == job && e.Target == to && (!job.IsZero() || e.Source == from)
+}
+
 // dark are the assets whose content is not known not to depend on the change.
 func (m model) dark(c graph.PlannedChange, assets, flows []catalog.Edge, best map[spot]graph.Severity, reached map[catalog.AssetID]bool) map[catalog.AssetID]bool {
 	dark, lit := map[catalog.AssetID]bool{}, map[catalog.AssetID]bool{c.Asset: true}
@@ -233,7 +240,7 @@ func (m model) dark(c graph.PlannedChange, assets, flows []catalog.Edge, best ma
 	unexplained := func(from, job, target catalog.AssetID) bool {
 		any, ofFrom := false, false
 		for _, e := range flows {
-			if e.Job == job && e.Target == target {
+			if states(e, job, from, target) {
 				any, ofFrom = true, ofFrom || e.Source == from
 			}
 		}
@@ -252,12 +259,20 @@ func (m model) dark(c graph.PlannedChange, assets, flows []catalog.Edge, best ma
 			}
 			switch e.Type {
 			case catalog.EdgeDerives:
-				if unexplained(e.Source, catalog.AssetID{}, e.Target) {
+				// A job hands on what it takes in the dark.
+				if !e.Jobs && unexplained(e.Source, e.Job, e.Target) || e.Jobs && dark[e.Source] {
+					mark(e.Target)
+				}
+			case catalog.EdgeWrites:
+				if dark[e.Source] && unexplained(e.Source, e.Source, e.Target) {
 					mark(e.Target)
 				}
 			case catalog.EdgeReads:
 				writes := false
 				for _, w := range assets {
+					if w.Jobs && w.Source == e.Target {
+						mark(e.Target)
+					}
 					if w.Type != catalog.EdgeWrites || w.Source != e.Target {
 						continue
 					}

@@ -25,7 +25,7 @@ func (m model) carries(from, to spot, e catalog.Edge, fields []catalog.Edge) (ye
 	if e.Type == catalog.EdgeWrites {
 		maker = e.Source
 	}
-	lit := slices.ContainsFunc(fields, func(f catalog.Edge) bool { return f.Job == maker && f.Target == e.Target })
+	lit := slices.ContainsFunc(fields, func(f catalog.Edge) bool { return states(f, maker, e.Source, e.Target) })
 	return e.Type == catalog.EdgeReads || e.Jobs || !lit, false
 }
 
