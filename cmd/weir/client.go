@@ -206,6 +206,10 @@ func (x asset) String() string {
 	return oneLine(strings.ToLower(x.Type) + ":" + x.Name.Namespace + "/" + x.Name.Name)
 }
 
+// hidden says that the role does not let the caller read it: of such assets the
+// server tells no namespace.
+func (x asset) hidden() bool { return x.Name.Namespace == "" }
+
 const assetFields = `... on Asset { id type name { namespace name } ... on Dataset { kind } }`
 
 // find resolves what a person writes: "dataset:NAMESPACE/NAME",

@@ -158,6 +158,7 @@ type affected struct {
 	Edited bool `json:"edited,omitempty"`
 
 	id, name string
+	hidden   bool
 }
 
 // effect is what one change, by its index, does to something.
@@ -190,6 +191,9 @@ type report struct {
 	Blind    []string `json:"blind,omitempty"`
 	Complete bool     `json:"complete"`
 	Cut      string   `json:"cut,omitempty"`
+	// DeniedByRole is how many of the findings are hidden assets: neither what
+	// they are called nor who owns them is told.
+	DeniedByRole int `json:"deniedByRole"`
 }
 
 // counts are how many findings have each severity, the worst first.
@@ -323,14 +327,12 @@ func cutDelay(word, rest string) (name, by string, err error) {
 	return rest[:i], model.FormatDuration(d), nil
 }
 
-// Bounds of one question: the server prices an answer by its node budget.
-const (
-	impactChanges = 100
-	impactNodes   = 1500
-)
+// impactChanges bounds one question, as the API does; its nodes are as many as
+// the API looks at by itself, which the page asks for as well.
+const impactChanges = 100
 
-const impactQuery = `query($changes: [ChangeInput!]!, $nodes: Int, $asOf: Time) { impact(changes: $changes, maxNodes: $nodes, asOf: $asOf) {
- complete cut owners { name } policies { name }
+const impactQuery = `query($changes: [ChangeInput!]!, $asOf: Time) { impact(changes: $changes, asOf: $asOf) {
+ complete cut deniedByRole owners { name } policies { name }
  nextRuns { state target { ` + assetFields + ` } }
  affected { fields severity reason distance change effects { change severity reason } deadlines { change policy owner met deadline lateBy says } path { id field } asset { ` + assetFields + ` } } } }`
 
@@ -354,8 +356,9 @@ type impactAnswer struct {
 		State  string
 		Target *asset
 	}
-	Complete bool
-	Cut      *string
+	Complete     bool
+	Cut          *string
+	DeniedByRole int
 }
 
 // askImpact asks about all changes of known assets, as many at once as a
@@ -369,12 +372,13 @@ func (c *client) askImpact(ctx context.Context, r *report, asOf string) error {
 	}
 	sum := map[string]affected{}
 	var owners, policies, next []string
+	denied := false
 	for part := range slices.Chunk(known, impactChanges) {
 		inputs := []map[string]any{}
 		for _, i := range part {
 			inputs = append(inputs, r.Changes[i].input())
 		}
-		vars := map[string]any{"changes": inputs, "nodes": impactNodes}
+		vars := map[string]any{"changes": inputs}
 		if asOf != "" {
 			vars["asOf"] = asOf
 		}
@@ -388,6 +392,7 @@ func (c *client) askImpact(ctx context.Context, r *report, asOf string) error {
 				r.Cut = *out.Impact.Cut
 			}
 		}
+		denied = denied || out.Impact.DeniedByRole > 0
 		for _, f := range out.Impact.list(r.Changes, part) {
 			sum[f.id] = f.with(sum[f.id])
 		}
@@ -404,6 +409,11 @@ func (c *client) askImpact(ctx context.Context, r *report, asOf string) error {
 		}
 	}
 	r.Findings = append(r.Findings, slices.Collect(maps.Values(sum))...)
+	for _, f := range r.Findings {
+		if denied && f.hidden {
+			r.DeniedByRole++
+		}
+	}
 	r.Owners, r.Policies, r.NextRuns = unique(owners), unique(policies), unique(next)
 	return nil
 }
@@ -446,7 +456,11 @@ func (p planned) input() map[string]any {
 func (x impactAnswer) list(changes []planned, part []int) []affected {
 	names := map[string]string{}
 	for _, i := range x.Affected {
-		if i.Asset != nil {
+		switch {
+		case i.Asset == nil:
+		case i.Asset.hidden(): // a number, so that no two ways meet in it
+			names[i.Asset.ID] = fmt.Sprintf("%s %d", i.Asset.Name.Name, len(names)+1)
+		default:
 			names[i.Asset.ID] = i.Asset.String()
 		}
 	}
@@ -472,7 +486,7 @@ func (x impactAnswer) list(changes []planned, part []int) []affected {
 		}
 		f.id = i.Path[len(i.Path)-1].ID
 		if f.Asset = "?"; i.Asset != nil {
-			f.Asset, f.name = i.Asset.String(), i.Asset.Name.Name
+			f.Asset, f.name, f.hidden = names[i.Asset.ID], i.Asset.Name.Name, i.Asset.hidden()
 		}
 		out = append(out, f)
 	}

@@ -219,3 +219,13 @@ func TestImpactFormsEscape(t *testing.T) {
 		}
 	}
 }
+
+// TestImpactFormsOfHiddenAssets: each form counts what the role does not show.
+func TestImpactFormsOfHiddenAssets(t *testing.T) {
+	r := report{Changes: []planned{{Kind: "DROP_DATASET", Asset: "dataset:a/b", Known: true}}, Findings: []affected{{Severity: "BREAKING", Asset: "hidden asset 1"}}, Complete: true, DeniedByRole: 4}
+	for _, form := range []string{"md", "github", "junit", "sarif"} {
+		if got := formOf(t, form, r, nil); !strings.Contains(got, "4 denied by role") {
+			t.Errorf("%s:\n%s", form, got)
+		}
+	}
+}

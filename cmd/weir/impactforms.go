@@ -60,7 +60,15 @@ func (r report) notes() (out []string) {
 	if !r.Complete {
 		out = append(out, r.cutWords())
 	}
-	return out
+	return append(out, r.denied()...)
+}
+
+// denied says how many of the findings the role does not show, if any.
+func (r report) denied() []string {
+	if r.DeniedByRole == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d denied by role: neither their names nor their owners are shown to you", r.DeniedByRole)}
 }
 
 // cutWords says of a cut answer that it is, and by what.
@@ -194,7 +202,7 @@ func (a *app) printGitHub(r report) error {
 			return err
 		}
 	}
-	for _, b := range r.blindSpots() {
+	for _, b := range slices.Concat(r.blindSpots(), r.denied()) {
 		if _, err := fmt.Fprintf(a.out, "::warning title=weir::%s\n", data(b)); err != nil {
 			return err
 		}
@@ -350,6 +358,9 @@ func writeJUnit(w io.Writer, r report, bad []graph.Severity) error {
 	}
 	if !r.Complete {
 		s.gap(r.cutWords(), asked)
+	}
+	for _, d := range r.denied() {
+		s.gap(d, false)
 	}
 	s.Tests = len(s.Cases)
 	enc := xml.NewEncoder(w)

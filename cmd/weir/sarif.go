@@ -90,7 +90,7 @@ func writeSARIF(w io.Writer, r report) error {
 			run.Results = append(run.Results, sarifOf(p, graph.Uncertain, p.Asset, p.String()+": weir has never seen it"))
 		}
 	}
-	run.Invocations = invocations(r.blindSpots())
+	run.Invocations = invocations(slices.Concat(r.blindSpots(), r.denied()))
 	var kinds []string
 	for _, x := range run.Results {
 		kinds = append(kinds, x.RuleID)

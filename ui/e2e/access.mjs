@@ -22,8 +22,8 @@ const roles = {
 const whole = ['addAlias', 'mergeAssets']
 
 /** event is one run of a job that reads and writes. */
-function event(n, job, input, output) {
-  const set = ([namespace, name]) => ({ namespace, name, facets: { schema: { _producer: 'https://example.com', _schemaURL: 'https://example.com', fields: [{ name: 'id', type: 'int' }] } } })
+function event(n, job, input, output, owner) {
+  const set = ([namespace, name]) => ({ namespace, name, facets: { ...(owner && name === output[1] && { ownership: { _producer: 'https://example.com', _schemaURL: 'https://example.com', owners: [{ name: owner, type: 'OWNER' }] } }), schema: { _producer: 'https://example.com', _schemaURL: 'https://example.com', fields: [{ name: 'id', type: 'int' }] } } })
   return { eventType: 'COMPLETE', eventTime: `2026-03-01T12:0${n}:00Z`, producer: 'https://example.com/e2e', schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent',
     run: { runId: `0195e000-0000-7000-8000-00000000000${n}` }, job: { namespace: job[0], name: job[1] }, inputs: [set(input)], outputs: [set(output)] }
 }
@@ -46,9 +46,9 @@ export default async function access({ browser, test, axe, out }) {
   const seen = []
   try {
     const send = (e, k) => fetch(`${weir.url}/api/v1/lineage`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${k}` }, body: JSON.stringify(e) })
-    for (const e of [event(1, ['prod', 'load_salaries'], [theirs, 'hr.salaries'], [ours, 'shop.people']), event(2, [ours, 'build_report'], [ours, 'shop.people'], [ours, 'shop.report'])]) assert.equal((await send(e, producer)).status, 201)
+    for (const e of [event(1, ['prod', 'load_salaries'], [theirs, 'hr.salaries'], [ours, 'shop.people']), event(2, [ours, 'build_report'], [ours, 'shop.people'], [ours, 'shop.report']), event(4, ['prod', 'sum_up'], [ours, 'shop.report'], [theirs, 'hr.summary'], 'team-hr')]) assert.equal((await send(e, producer)).status, 201)
     assert.equal((await send(event(3, ['prod', 'x'], [ours, 'a'], [ours, 'b']), viewer)).status, 403)
-    const ask = async (query, k) => (await (await fetch(`${weir.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${k}`, 'weir-min-position': '2', 'weir-wait': '10s' }, body: JSON.stringify({ query }) })).json()).data
+    const ask = async (query, k) => (await (await fetch(`${weir.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${k}`, 'weir-min-position': '3', 'weir-wait': '10s' }, body: JSON.stringify({ query }) })).json()).data
     const all = (await ask('{ assetCounts { total deniedByRole } }', admin)).assetCounts
     const mine = (await ask('{ assetCounts { total deniedByRole } }', viewer)).assetCounts
     assert.deepEqual([mine.total + mine.deniedByRole, all.deniedByRole], [all.total, 0])
@@ -79,6 +79,23 @@ export default async function access({ browser, test, axe, out }) {
       await page.getByText('hidden asset').first().waitFor()
       await page.getByText(/denied by role/).waitFor()
       await axe(page)
+    })
+    await test('impact counts what it may not tell, and says that whoever owns it is not shown, on the page and by command', async () => {
+      const change = `DROP_DATASET ${encodeURIComponent(ours)} shop.report`
+      await page.goto(`${weir.url}/impact?change=${encodeURIComponent(change)}`)
+      const result = page.locator('#result')
+      await result.getByText('2 denied by role', { exact: true }).waitFor()
+      assert.equal(await result.locator('[data-row-key]').getByText('owner not shown to you').count(), 2)
+      assert.equal(await result.getByRole('link').count(), 0, 'a hidden asset has no page')
+      await page.getByText('2 denied by role: whoever owns these is not shown to you').waitFor()
+      assert.equal(await page.getByText('nobody known').count(), 0)
+      await axe(page)
+      for (const form of ['table', 'md', 'json', 'junit', 'github', 'sarif']) {
+        const { stdout, stderr } = spawnSync(bin, ['impact', '--change', `drop:dataset:${ours}/shop.report`, '--url', weir.url, '-o', form], { encoding: 'utf8', env: { ...process.env, WEIR_KEY: viewer } })
+        assert.match(stdout + stderr, form === 'json' ? /"deniedByRole": 2/ : /2 denied by role/, form)
+        assert.ok(!/hr\.summary|sum_up|team-hr/.test(stdout + stderr), form)
+      }
+      assert.match(JSON.stringify(await ask(`{ impact(changes: [{ kind: DROP_DATASET, dataset: { namespace: "${ours}", name: "shop.report" } }]) { owners { name } } }`, admin)), /team-hr/)
     })
     await test('what a viewer may not do is dead, and says why to keys and screen readers, too', async () => {
       const id = (await ask(`{ dataset(namespace: "${ours}", name: "shop.report") { id } }`, viewer)).dataset.id
@@ -168,7 +185,7 @@ export default async function access({ browser, test, axe, out }) {
         await page.waitForLoadState('load')
       }
       for (const text of [...seen, await page.content()]) {
-        for (const secret of ['hr.salaries', 'load_salaries', theirs, viewer, admin, producer]) assert.ok(!text.includes(secret), `${secret} is in ${text.slice(0, 200)}`)
+        for (const secret of ['hr.salaries', 'load_salaries', 'hr.summary', 'sum_up', 'team-hr', theirs, viewer, admin, producer]) assert.ok(!text.includes(secret), `${secret} is in ${text.slice(0, 200)}`)
       }
       assert.ok(seen.length > 20)
     })

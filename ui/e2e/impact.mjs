@@ -1,6 +1,8 @@
 // Impact: a change built by hand, read from an address, grouped, and taken along.
 import assert from 'node:assert/strict'
-import { copies } from './copied.mjs'
+import { copies, taken } from './copied.mjs'
+import { bothThemes } from './browser.mjs'
+import { events, startSeeded, warehouse } from './seed.mjs'
 
 export default async function impact({ url, test, axe, ask, out }) {
   const { assets } = await ask('{ assets(search: "shop.raw.orders", filter: { type: DATASET }, first: 10) { nodes { name { namespace name } ... on Dataset { fields(first: 1) { nodes { name } } } } } }')
@@ -70,6 +72,41 @@ export default async function impact({ url, test, axe, ask, out }) {
     await page.goto(`${url}/impact?change=DROP_DATASET%20nowhere%20nothing`)
     await page.getByRole('alert').getByText('not found').waitFor()
     await axe(page)
+  })
+
+  await test('of the changes in an address each is asked about, or said with its place and its fault', async (page) => {
+    const one = (name) => `change=${encodeURIComponent(`DROP_DATASET ${encodeURIComponent(table.name.namespace)} ${encodeURIComponent(name)}`)}`
+    await page.goto(`${url}/impact?${[...Array(25).fill(one(table.name.name)), `change=${encodeURIComponent('DROP_FIELD oops')}`].join('&')}`)
+    await page.locator('#result [data-row-key]').first().waitFor()
+    assert.equal(await page.getByRole('list', { name: 'Changes looked at' }).getByRole('listitem').count(), 25)
+    const refused = page.getByRole('list', { name: 'Changes not looked at' })
+    await refused.getByText('change 26 of the address, “DROP_FIELD oops”: which asset?').waitFor()
+    await bothThemes(page, () => axe(page))
+    assert.match(await taken(page, page.locator('#result'), 'Markdown'), /\n- not looked at: change 26 of the address/)
+    await refused.getByRole('button').click()
+    await refused.waitFor({ state: 'detached' })
+    await page.goto(`${url}/impact?${Array(101).fill(one(table.name.name)).join('&')}`)
+    await refused.getByText('change 101 of the address').waitFor()
+    await page.getByText('A question takes at most 100 changes').waitFor()
+    await page.getByLabel('Of which').fill(full)
+    assert.ok(await page.getByRole('button', { name: 'Add the change' }).isDisabled())
+  })
+
+  await test('an answer that is cut says so and why, on the page and in each form, and is the command’s', async (page) => {
+    const own = await startSeeded(events([['load', [], ['shop.hub']], ...Array.from({ length: 2100 }, (_, i) => [`read_${i}`, ['shop.hub'], []]), ['last', ['shop.hub'], ['shop.last']]]))
+    try {
+      page.removeAllListeners('request') // its own weir, not the demo's
+      await own.id('shop.last')
+      await page.goto(`${own.url}/impact?change=${encodeURIComponent(`DROP_DATASET ${encodeURIComponent(warehouse)} shop.hub`)}`)
+      const said = 'the answer is cut: more is affected'
+      await page.locator('#result .partial').getByText(said).waitFor()
+      const { printed, data } = await copies(page, page.locator('#result'), /^weir impact --change/)
+      assert.equal(await page.locator('#result [role=grid]').getAttribute('aria-rowcount'), String(data.impact.affected.length + 1))
+      assert.equal(printed.split('\n').filter((l) => /^(BREAKING|DEGRADING|UNKNOWN)/.test(l)).length, data.impact.affected.length)
+      for (const form of ['Markdown', 'CSV']) assert.ok((await taken(page, page.locator('#result'), form)).includes(said), form)
+    } finally {
+      await own.stop()
+    }
   })
 
   await test('a delay and a job that is paused: which deadlines are missed, and by how much, as weir says it', async (page) => {

@@ -16,6 +16,8 @@ export function Chip({ code, word }: { code: string; word?: string }) {
 export function AssetLink({ asset, name, max = 44 }: { asset: Asset | null; name?: Name; max?: number }) {
   const n = asset?.name ?? name
   if (!n) return <span>—</span>
+  // Of what the reader's role does not show weir tells no namespace, and there is no page.
+  if (n.namespace === '') return <span className="asset soft">{n.name}</span>
   const full = fullName(n)
   const body = <><AssetIcon job={asset?.__typename === 'Job'} /><bdi className="name">{short(n.name, max)}</bdi></>
   return asset ? <Link to="/a/$id" params={{ id: asset.id }} title={full} className="asset">{body}</Link> : <span className="asset" title={full}>{body}</span>

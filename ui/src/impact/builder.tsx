@@ -1,12 +1,12 @@
 import { useState } from 'react'
 import { useLiveQuery } from '../query'
 import * as t from '../texts/impact'
-import { delays, kinds, needsTo, ofColumn, type Change, type Kind } from './change'
+import { delays, kinds, MOST, needsTo, ofColumn, type Change, type Kind } from './change'
 import { COLUMNS, FIND } from './queries'
 import { fullName } from '../words'
 
 /** Builder makes one change: what, of which asset, which column, to what. */
-export function Builder({ onAdd }: { onAdd: (c: Change) => void }) {
+export function Builder({ full, onAdd }: { full: boolean; onAdd: (c: Change) => void }) {
   const [kind, setKind] = useState<Kind>('DROP_FIELD')
   const [text, setText] = useState('')
   const [field, setField] = useState('')
@@ -19,7 +19,7 @@ export function Builder({ onAdd }: { onAdd: (c: Change) => void }) {
   const target = hit?.name
   const columns = useLiveQuery(COLUMNS, { namespace: target?.namespace ?? '', name: target?.name ?? '', search: field }, { pause: !target || !ofColumn(kind), still: true, keep: true })
   const fields = target ? (columns.data?.dataset?.fields.nodes ?? []) : []
-  const dead = !target || (ofColumn(kind) && field === '') || (needsTo(kind) && to === '')
+  const dead = full || !target || (ofColumn(kind) && field === '') || (needsTo(kind) && to === '')
   return (
     <form className="builder" onSubmit={(e) => {
       e.preventDefault()
@@ -37,6 +37,7 @@ export function Builder({ onAdd }: { onAdd: (c: Change) => void }) {
       {(needsTo(kind) || kind === 'ADD_FIELD') && <label>{t.to}<input value={to} autoComplete="off" spellCheck={false} onChange={(e) => setTo(e.target.value)} /></label>}
       {delay && <label>{t.by}<select value={to || 'PT2H'} onChange={(e) => setTo(e.target.value)}>{(Object.keys(delays) as (keyof typeof delays)[]).map((d) => <option key={d} value={d}>{t.delays[d]}</option>)}</select></label>}
       <button className="primary" disabled={dead}>{t.add}</button>
+      {full && <p className="soft">{t.full(MOST)}</p>}
     </form>
   )
 }

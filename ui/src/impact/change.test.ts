@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { command, impactSearch, input, read, written, type Change } from './change'
+import { command, impactSearch, input, MOST, read, taken, written, type Change } from './change'
 import vectors from '../../../cmd/weir/testdata/changes.json'
 
 type Vector = Pick<Change, 'namespace' | 'name' | 'field' | 'to'> & { text: string; kind: Change['kind']; job?: boolean }
@@ -12,7 +12,15 @@ test('a change comes back from an address, whatever its names hold', () => {
 })
 
 test('nonsense is no change', () => {
-  for (const text of ['', 'DROP_FIELD', 'x a b', 'DROP_FIELD %zz b']) expect(read(text)).toBeNull()
+  const fault = (text: string) => read(text)
+  expect(fault('')).toEqual({ fault: 'kind', word: '' })
+  expect(fault('x a b')).toEqual({ fault: 'kind', word: 'x' })
+  expect(fault('DROP_FIELD oops')).toEqual({ fault: 'name', word: 'DROP_FIELD' })
+  expect(fault('DROP_FIELD %zz b')).toEqual({ fault: 'percent', word: '%zz' })
+  expect(fault('DROP_FIELD n t')).toEqual({ fault: 'column', word: 'DROP_FIELD' })
+  expect(fault('DROP_DATASET n t c')).toEqual({ fault: 'whole', word: 'DROP_DATASET' })
+  expect(fault('RENAME_DATASET n t')).toEqual({ fault: 'to', word: 'RENAME_DATASET' })
+  for (const by of ['2h', 'PT0S', 'P31D']) expect(fault(`DELAY n t  ${by}`)).toEqual({ fault: 'by', word: by })
   expect(impactSearch({ change: 'x', by: '1' })).toEqual({ change: ['x'], by: true })
 })
 
@@ -33,6 +41,18 @@ test('the command reads what is written for it', () => {
     expect(command(c)).toBe(v.text)
     expect(read(written(c))).toMatchObject({ kind: v.kind, name: v.name })
   }
+})
+
+test('of an address as many changes are taken as weir takes, each other one is said with its place', () => {
+  const many = Array.from({ length: MOST + 2 }, (_, i) => written({ kind: 'DROP_DATASET', namespace: 'n', name: `t${i}` }))
+  const { changes, refused } = taken(impactSearch({ change: ['DROP_FIELD oops', ...many] }).change!)
+  expect(changes.map((x) => x.at)).toEqual(Array.from({ length: MOST }, (_, i) => i + 1))
+  expect(refused.map((r) => [r.at, r.fault])).toEqual([[0, 'name'], [MOST + 1, 'many'], [MOST + 2, 'many']])
+})
+
+test('a delay of any length is the same by command', () => {
+  expect(command({ kind: 'DELAY', namespace: 'n', name: 't', to: 'PT3H' })).toBe('delay:dataset:n/t:10800s')
+  expect(command({ kind: 'DELAY', namespace: 'n', name: 't' })).toBe('delay:dataset:n/t:2h')
 })
 
 test('the same by command', () => {

@@ -2,26 +2,61 @@
 // with spaces between. Of a delay the column says job, for one of a job, and
 // what it becomes says by how much. Pure.
 import { flag, oneOf, texts, type Raw } from '../search'
-import { fullName } from '../words'
+import { fullName, seconds } from '../words'
 
 export const kinds = ['DROP_FIELD', 'RENAME_FIELD', 'RETYPE_FIELD', 'DROP_DATASET', 'RENAME_DATASET', 'ADD_FIELD', 'STOP_JOB', 'DELAY'] as const
 export type Kind = (typeof kinds)[number]
 export type Change = { kind: Kind; namespace: string; name: string; field?: string; to?: string }
+/** Fault is what keeps a text from being a change, and the word that it is about. */
+export type Fault = { fault: 'kind' | 'percent' | 'name' | 'column' | 'whole' | 'to' | 'by' | 'many'; word: string }
+/** Refused is a change of the address that is not asked about, by its place. */
+export type Refused = Fault & { at: number; text: string }
 export type ImpactSearch = { change?: string[]; by?: true }
-export const impactSearch = (s: Raw): ImpactSearch => ({ change: texts(s.change)?.slice(0, 20), by: flag(s.by) })
+export const impactSearch = (s: Raw): ImpactSearch => ({ change: texts(s.change), by: flag(s.by) })
+
+/** MOST changes are asked about at once: the server takes no more. */
+export const MOST = 100
+const longestDelay = 30 * 86400
 
 const part = (s: string | undefined) => encodeURIComponent(s ?? '')
 export const written = (c: Change) => [c.kind, part(c.namespace), part(c.name), part(c.field), part(c.to)].join(' ').trimEnd()
 
-/** read gives null for what is no change. */
-export function read(text: string): Change | null {
+/** read gives what is wrong with what is no change. */
+export function read(text: string): Change | Fault {
+  const [word = '', ...rest] = text.split(' ')
+  const kind = oneOf(word, kinds)
+  if (!kind) return { fault: 'kind', word }
   try {
-    const [k, namespace, name, field, to] = text.split(' ').map((p, i) => (i === 0 ? p : decodeURIComponent(p)))
-    const kind = oneOf(k, kinds)
-    return kind && namespace && name ? { kind, namespace, name, ...(field ? { field } : {}), ...(to ? { to } : {}) } : null
+    const [namespace, name, field, to] = rest.map(decodeURIComponent)
+    if (!namespace || !name) return { fault: 'name', word }
+    const c: Change = { kind, namespace, name, ...(field ? { field } : {}), ...(to ? { to } : {}) }
+    const fault = faultOf(c)
+    return fault ? { fault, word: fault === 'by' ? to! : kind } : c
   } catch {
-    return null
+    return { fault: 'percent', word: rest.find((p) => /%(?![0-9a-f]{2})/i.test(p)) ?? rest.join(' ') }
   }
+}
+
+/** faultOf is why weir would refuse a change. */
+function faultOf(c: Change): Fault['fault'] | null {
+  if (ofColumn(c.kind) && !c.field) return 'column'
+  if (!ofColumn(c.kind) && c.field && !(c.kind === 'DELAY' && c.field === 'job')) return 'whole'
+  if (needsTo(c.kind) && !c.to) return 'to'
+  const by = c.kind === 'DELAY' && c.to ? (seconds(c.to) ?? 0) : 1
+  return by > 0 && by <= longestDelay ? null : 'by'
+}
+
+/** taken are the changes of an address that are asked about, by their places, and why the others are not. */
+export function taken(list: string[]): { changes: { at: number; c: Change }[]; refused: Refused[] } {
+  const changes: { at: number; c: Change }[] = []
+  const refused: Refused[] = []
+  list.forEach((text, at) => {
+    const c = read(text)
+    if ('fault' in c) refused.push({ ...c, at, text })
+    else if (changes.length === MOST) refused.push({ fault: 'many', word: c.kind, at, text })
+    else changes.push({ at, c })
+  })
+  return { changes, refused }
 }
 
 export const ofColumn = (k: Kind) => k.endsWith('_FIELD')
@@ -40,6 +75,6 @@ export const input = (c: Change) => ({
 /** command is the change as weir impact --change takes it. */
 export function command(c: Change) {
   const head = `${verbs[c.kind]}:${ofJob(c) ? 'job' : 'dataset'}:${fullName(c)}`
-  if (c.kind === 'DELAY') return `${head}:${delays[c.to as keyof typeof delays] ?? '2h'}`
+  if (c.kind === 'DELAY') return `${head}:${delays[(c.to ?? 'PT2H') as keyof typeof delays] ?? `${seconds(c.to)}s`}`
   return `${head}${c.field ? `#${c.field}` : ''}${needsTo(c.kind) && c.to ? `=${c.to}` : ''}`
 }

@@ -7,42 +7,20 @@ import { Pane } from '../pane'
 import { AssetLink, Chip, Time } from '../parts'
 import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
-import { Table, tableForms, tableMarkdown, type Column } from '../table'
+import { Table, type Column } from '../table'
 import * as t from '../texts/impact'
+import * as shell from '../texts/shell'
 import { fullName, lasted, seconds, short, type Shape as Kind } from '../words'
 import { Builder } from './builder'
-import { command, input, ofJob, read, written, type Change, type ImpactSearch } from './change'
+import { cutOf, formsOf, gaps, grouped, hidden, lateOf, letters, nameOf, owners, refusal, says, way } from './answer'
+import { command, input, MOST, taken, written, type ImpactSearch } from './change'
 import { IMPACT, type Affected } from './queries'
 import './impact.css'
 
 const route = getRouteApi('/impact')
 const rank = { BREAKING: 0, DEGRADING: 1, UNKNOWN: 2, SAFE: 3 } as const
 const look: Record<Affected['severity'], [shape: Kind, tone: string]> = { BREAKING: ['cross', 'bad'], DEGRADING: ['triangle', 'warn'], UNKNOWN: ['query', 'unknown'], SAFE: ['check', 'good'] }
-const owners = (a: Affected) => a.asset?.owners.map((o) => o.name).join(', ') || t.nobody
-/** grouped puts the rows under their owners, the one with the worst first. */
-function grouped(rows: Affected[]): [string, Affected[]][] {
-  const by = new Map<string, Affected[]>()
-  for (const r of rows) by.set(owners(r), [...(by.get(owners(r)) ?? []), r])
-  return [...by]
-}
-const way = (a: Affected) => a.path.map((n) => `${n.asset?.name.name ?? '?'}${n.field ? `#${n.field}` : ''}`).join(' → ')
-const says = (c: Change) => (c.kind === 'DELAY' ? `${t.kinds[c.kind]}: ${c.name}, ${t.delays[c.to as keyof typeof t.delays] ?? c.to}` : `${t.kinds[c.kind]}: ${c.name}${c.field && !ofJob(c) ? `#${c.field}` : ''}${c.to ? ` → ${c.to}` : ''}`)
-/** lateOf is what comes of the worst deadline; null: it has none. */
-function lateOf(a: Affected): string | null {
-  const d = a.deadlines[0]
-  if (!d) return null
-  return d.met !== 'FALSE' ? t.lateness[d.met] : d.lateBy ? t.lateBy(lasted(d.lateBy)) : t.lateness.FALSE
-}
 const missedOf = (rows: Affected[]) => rows.flatMap((a) => a.deadlines.filter((d) => d.met === 'FALSE'))
-/** letters are what one sends to each owner: what of theirs is hit, and how. What is not affected is not told. */
-function letters(changes: Change[], rows: Affected[]): [who: string, text: string][] {
-  const by = new Map<string, string[]>()
-  for (const a of rows.filter((x) => x.severity !== 'SAFE' && x.asset)) {
-    const says = [`${fullName(a.asset!.name)}: ${t.severities[a.severity]}`, a.fields.length > 0 && a.fields.join(', '), lateOf(a), a.reason].filter(Boolean).join('; ')
-    for (const o of a.asset!.owners) by.set(o.name, [...(by.get(o.name) ?? []), says])
-  }
-  return [...by].map(([who, hit]) => [who, t.letter(who, changes.map(says), hit, location.href)])
-}
 /** longest is the greatest of lengths of time, said. */
 const longest = (list: (string | null)[]) => lasted(list.filter((d) => d !== null).sort((a, b) => (seconds(b) ?? 0) - (seconds(a) ?? 0))[0])
 
@@ -62,16 +40,19 @@ export default function Impact() {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const now = useNow()
-  const changes = (search.change ?? []).map(read).filter((c) => c !== null)
+  const raw = search.change ?? []
+  const asks = taken(raw)
+  const changes = asks.changes.map((x) => x.c)
   const set = (next: Partial<ImpactSearch>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true })
-  const put = (list: Change[]) => set({ change: list.length > 0 ? list.map(written) : undefined })
+  const put = (list: string[]) => set({ change: list.length > 0 ? list : undefined })
+  const without = (at: number) => put(raw.filter((_, n) => n !== at))
   const answer = useLiveQuery(IMPACT, { changes: changes.map(input) }, { pause: changes.length === 0 })
   const i = changes.length > 0 ? answer.data?.impact : undefined
   const rows = [...(i?.affected ?? [])].sort((a, b) => rank[a.severity] - rank[b.severity])
   const unknown = i?.counts.find((c) => c.severity === 'UNKNOWN')?.count ?? 0
   const all: Column<Affected>[] = [
     { key: 'severity', title: t.columns.severity, width: '124px', cell: (a) => <Severity s={a.severity} />, value: (a) => a.severity },
-    { key: 'asset', title: t.columns.asset, width: 'minmax(240px, 1.5fr)', cell: (a) => <AssetLink asset={a.asset} name={a.path.at(-1)?.asset?.name} max={24} />, value: (a) => (a.asset ? fullName(a.asset.name) : null) },
+    { key: 'asset', title: t.columns.asset, width: 'minmax(240px, 1.5fr)', cell: (a) => <AssetLink asset={a.asset} name={a.path.at(-1)?.asset?.name} max={24} />, value: nameOf },
     { key: 'late', title: t.columns.late, width: 'minmax(150px, 0.9fr)', cell: (a) => <Lateness a={a} now={now} />, value: (a) => [lateOf(a), a.deadlines[0]?.policy].filter(Boolean).join(', ') || null },
     { key: 'owners', title: t.columns.owners, width: 'minmax(110px, 0.8fr)', cell: (a) => <span className="soft">{owners(a)}</span>, value: owners },
     { key: 'why', title: t.columns.why, width: 'minmax(240px, 2fr)', cell: (a) => <span title={a.reason}>{a.reason}</span>, value: (a) => a.reason },
@@ -82,20 +63,22 @@ export default function Impact() {
   const timed = changes.some((c) => c.kind === 'DELAY' || c.kind === 'STOP_JOB')
   const columns = all.filter((c) => (c.key !== 'columns' || rows.some((a) => a.fields.length > 0)) && (c.key !== 'late' || timed))
   const missed = missedOf(rows)
-  const letter = new Map(letters(changes, rows))
+  const missing = gaps(i, asks.refused)
+  const letter = letters(changes, rows, i && cutOf(i) ? [cutOf(i)!] : [], location.href)
   const groups = search.by ? grouped(rows) : []
-  const open = (a: Affected) => a.asset && void navigate({ to: '/a/$id', params: { id: a.asset.id } } as never)
+  const open = (a: Affected) => a.asset && !hidden(a) && void navigate({ to: '/a/$id', params: { id: a.asset.id } } as never)
   return (
     <main id="main" tabIndex={-1}>
       <div className="head"><div className="title"><h1>{t.heading}</h1></div><p className="lead">{t.lead}</p></div>
       <Pane title={t.build} id="build">
-        <Builder onAdd={(c) => put([...changes, c])} />
-        {changes.length > 0 && <ul className="changes" aria-label={t.changes}>{changes.map((c, n) => <li key={written(c)} className="tag"><span title={fullName(c)}>{says(c)}</span><button className="quiet" aria-label={t.remove(says(c))} onClick={() => put(changes.filter((_, m) => m !== n))}>×</button></li>)}</ul>}
+        <Builder full={changes.length >= MOST} onAdd={(c) => put([...raw, written(c)])} />
+        {changes.length > 0 && <ul className="changes" aria-label={t.changes}>{asks.changes.map(({ at, c }) => <li key={at} className="tag"><span title={fullName(c)}>{says(c)}</span><button className="quiet" aria-label={t.remove(says(c))} onClick={() => without(at)}>×</button></li>)}</ul>}
+        {asks.refused.length > 0 && <ul className="changes refused" aria-label={t.refusedList}>{asks.refused.map((r) => <li key={r.at}><Shape kind="triangle" /> <bdi>{refusal(r)}</bdi> <button className="quiet" aria-label={t.remove(r.text)} onClick={() => without(r.at)}>×</button></li>)}</ul>}
       </Pane>
       {changes.length === 0 ? <p className="note">{t.none}</p> : (
         <>
-          <Pane title={t.result} id="result" answer={answer} rows={6} empty={i && rows.length === 0 && i.complete && t.nothing} hidden={i && !i.complete ? { count: null, why: t.cut } : undefined}
-            extra={<span className="filters">{i?.counts.filter((c) => c.count > 0).map((c) => <span key={c.severity} className="counted"><Severity s={c.severity} /> {c.count}</span>)}<label><input type="checkbox" checked={Boolean(search.by)} onChange={(e) => set({ by: e.target.checked || undefined })} /> {t.group}</label><CopyAs of={{ ...tableForms(columns, rows), markdown: () => `${changes.map((c) => `- ${says(c)}`).join('\n')}\n\n${tableMarkdown(columns, rows)}`, json: () => i, asked: asked(IMPACT, { changes: changes.map(input) }), cli: `weir impact ${changes.map((c) => `--change ${quoted(command(c))}`).join(' ')}`, file: 'impact' }} /></span>}>
+          <Pane title={t.result} id="result" answer={answer} rows={6} empty={i && rows.length === 0 && i.complete && t.nothing} hidden={i && !i.complete ? { count: null, why: cutOf(i) } : undefined}
+            extra={<span className="filters">{i?.counts.filter((c) => c.count > 0).map((c) => <span key={c.severity} className="counted"><Severity s={c.severity} /> {c.count}</span>)}{i && i.deniedByRole > 0 && <span className="soft">{shell.access.denied(i.deniedByRole)}</span>}<label><input type="checkbox" checked={Boolean(search.by)} onChange={(e) => set({ by: e.target.checked || undefined })} /> {t.group}</label><CopyAs of={{ ...formsOf(changes, columns, rows, missing), json: () => ({ ...i, ...(asks.refused.length > 0 ? { notLookedAt: asks.refused.map(refusal) } : {}) }), asked: asked(IMPACT, { changes: changes.map(input) }), cli: `weir impact ${changes.map((c) => `--change ${quoted(command(c))}`).join(' ')}`, file: 'impact' }} /></span>}>
             {missed.length > 0 && <p className="note bad"><Shape kind="triangle" /> {t.missed(missed.length, longest(missed.map((d) => d.lateBy)))}</p>}
             {unknown > 0 && <p className="note warn"><Shape kind="query" /> {(timed ? t.unknownTime : t.unknownNote)(unknown)}</p>}
             {search.by ? groups.map(([who, list]) => <section key={who} aria-label={who}><h3>{who} · {list.length}</h3><div className="short"><Table label={who} columns={columns} rows={list} rowKey={(a) => a.asset?.id ?? way(a)} onOpen={open} /></div></section>) : <Table label={t.result} columns={columns} rows={rows} rowKey={(a) => a.asset?.id ?? way(a)} primary onOpen={open} />}
@@ -104,7 +87,7 @@ export default function Impact() {
             <div className="columns even">
               <Pane title={t.next} empty={i.nextRuns.length === 0 && t.noNext}><ul className="rows tight">{i.nextRuns.map((a) => <li key={a.id}><div className="line"><Chip code={a.state} /><Link to="/d/$id" params={{ id: a.id }}><b>{a.toolJob || a.targetName.name}</b></Link><span className="soft">{a.connector}</span><span className="figure"><Time at={a.expectedAt} now={now} /></span></div></li>)}</ul></Pane>
               <div>
-                <Pane title={t.tell} empty={i.owners.length === 0 && t.nobody}><ul className="rows tight">{[...new Set(i.owners.map((o) => o.name))].map((who) => <li key={who}><div className="line"><bdi><b>{who}</b></bdi>{letter.has(who) && <span className="figure"><Copy text={letter.get(who)!} label={t.message} says={t.messageTo(who)} /></span>}</div></li>)}</ul></Pane>
+                <Pane title={t.tell} empty={i.owners.length === 0 && (i.deniedByRole > 0 ? t.ownersDenied(shell.access.denied(i.deniedByRole)) : t.nobody)}>{i.deniedByRole > 0 && <p className="partial"><Shape kind="half" /> {t.ownersDenied(shell.access.denied(i.deniedByRole))}</p>}<ul className="rows tight">{[...new Set(i.owners.map((o) => o.name))].map((who) => <li key={who}><div className="line"><bdi><b>{who}</b></bdi>{letter.has(who) && <span className="figure"><Copy text={letter.get(who)!} label={t.message} says={t.messageTo(who)} /></span>}</div></li>)}</ul></Pane>
                 <Pane title={t.policies} empty={i.policies.length === 0 && t.noPolicies}><ul className="rows tight">{i.policies.map((p) => <li key={p.id}><Link to="/policies" search={{ name: p.name }}><b>{p.name}</b></Link> <span className="tag">{p.mode.toLowerCase().replace('_', ' ')}</span> <span className="soft">{p.owner}</span></li>)}</ul></Pane>
               </div>
             </div>

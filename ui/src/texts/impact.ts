@@ -25,14 +25,32 @@ export const columns = { severity: 'severity', asset: 'asset', owners: 'owner', 
 export const severities = { BREAKING: 'breaks', DEGRADING: 'degrades', UNKNOWN: 'unknown', SAFE: 'not affected' } as const
 export const unknownNote = (n: number) => `Of ${n} ${n === 1 ? 'asset' : 'assets'} nobody can say: no column lineage from what makes them. They are not safe.`
 export const unknownTime = (n: number) => `Of ${n} ${n === 1 ? 'asset' : 'assets'} nobody can say whether ${n === 1 ? 'it comes' : 'they come'} in time: no policy says by when, or durations are not known. They are not safe.`
-export const cut = 'The answer was cut: there is more downstream than was looked at.'
+export const cutReasons = { DEPTH: 'more lies beyond the hops that are followed', NODES: 'more is affected, or to run, than one answer holds', TIME: 'the time was up', MEMORY: 'the memory budget was spent', NO_COLUMN_LINEAGE: 'a job beside it states no column lineage' } as const
+export const cut = (why: string) => `the answer is cut${why && `: ${why}`}`
+export const denied = (n: string) => `${n}: neither their names nor their owners are shown to you`
+export const ownerDenied = 'owner not shown to you'
+export const ownersDenied = (n: string) => `${n}: whoever owns these is not shown to you.`
+export const full = (most: number) => `A question takes at most ${most} changes: take one out first.`
+export const refusedList = 'Changes not looked at'
+/** refused says which change of the address is not asked about, and why. */
+export const refused = (at: number, text: string, why: string) => `not looked at: change ${at} of the address, “${text}”: ${why}`
+export const faults = {
+  kind: (word: string) => `“${word}” is no kind of change; write one of ${Object.keys(kinds).join(', ')}`,
+  percent: (word: string) => `the % in “${word}” begins no character; write % as %25`,
+  name: (kind: string) => `which asset? write ${kind} NAMESPACE NAME, with %20 for a space within a part`,
+  column: (kind: string) => `which column? write ${kind} NAMESPACE NAME COLUMN`,
+  whole: (kind: string) => `${kind} is of the whole: leave the column out`,
+  to: (kind: string) => `what does it become? write ${kind} NAMESPACE NAME COLUMN NEW, with two spaces where there is no column`,
+  by: (word: string) => `“${word}” is no length of time up to 30 days; write PT2H for two hours`,
+  many: () => 'a question takes at most 100; ask about it by itself',
+} as const
 export const group = 'Group by owner'
 export const nobody = 'nobody known'
 export const tell = 'Whom to tell'
 export const message = 'Copy a message'
 export const messageTo = (who: string) => `Copy a message to ${who}`
 /** letter is what one sends to whoever answers for what is hit. */
-export const letter = (who: string, changes: string[], hit: string[], link: string) => [`To ${who}:`, '', `We plan this: ${changes.join('; ')}.`, `Of what you answer for, ${hit.length === 1 ? 'this is' : 'these are'} affected, as far as weir knows:`, '', ...hit.map((h) => `- ${h}`), '', `Ways and reasons: ${link}`, 'Please say whether that is all right, or what has to be done before.'].join('\n')
+export const letter = (who: string, changes: string[], hit: string[], missing: string[], link: string) => [`To ${who}:`, '', `We plan this: ${changes.join('; ')}.`, `Of what you answer for, ${hit.length === 1 ? 'this is' : 'these are'} affected, as far as weir knows:`, '', ...hit.map((h) => `- ${h}`), ...missing.map((m) => `- ${m}`), '', `Ways and reasons: ${link}`, 'Please say whether that is all right, or what has to be done before.'].join('\n')
 export const policies = 'Policies about it'
 export const next = 'Runs next on it'
 export const noPolicies = 'No policy is about what is hit.'

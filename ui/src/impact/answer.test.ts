@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { cutOf, formsOf, gaps, letters, nameOf, owners } from './answer'
+import type { Change } from './change'
+import type { Affected, Impact } from './queries'
+
+const affected = (name: string, more: Partial<Affected> = {}): Affected => ({ severity: 'BREAKING', reason: 'reads it', distance: 1, fields: [], deadlines: [], path: [], asset: { __typename: 'Dataset', id: name, name: { namespace: 'n', name }, owners: [{ name: 'ann' }], kind: 'TABLE' }, ...more })
+const veiled = affected('x', { asset: { __typename: 'Dataset', id: 'x', name: { namespace: '', name: 'hidden asset' }, owners: [], kind: 'OTHER' } })
+const cut = { complete: false, cut: 'NODES', deniedByRole: 4 } as Impact
+const change: Change = { kind: 'DROP_DATASET', namespace: 'n', name: 't' }
+
+test('what an answer does not hold is in every form of it', () => {
+  const missing = gaps(cut, [{ fault: 'name', word: 'DROP_FIELD', at: 2, text: 'DROP_FIELD oops' }])
+  expect(missing).toEqual([
+    'the answer is cut: more is affected, or to run, than one answer holds', '4 denied by role: neither their names nor their owners are shown to you',
+    'not looked at: change 3 of the address, “DROP_FIELD oops”: which asset? write DROP_FIELD NAMESPACE NAME, with %20 for a space within a part',
+  ])
+  const forms = formsOf([change], [{ key: 'a', title: 'asset', cell: () => null, value: nameOf }, { key: 'o', title: 'owner', cell: () => null, value: owners }], [affected('m'), veiled], missing)
+  expect(forms.csv().split('\r\n').slice(0, 4)).toEqual(['asset,owner', 'n/m,ann', 'hidden asset,owner not shown to you', '"the answer is cut: more is affected, or to run, than one answer holds",'])
+  for (const m of missing) expect(forms.markdown()).toContain(`\n- ${m}\n`)
+  expect(letters([change], [affected('m')], [cutOf(cut)!], 'link').get('ann')).toContain('- the answer is cut: ')
+})
+
+test('a whole answer has no more than its rows', () => {
+  const whole = { complete: true, cut: null, deniedByRole: 0 } as Impact
+  expect(gaps(whole, [])).toEqual([])
+  expect(formsOf([change], [{ key: 'a', title: 'asset', cell: () => null, value: nameOf }], [affected('m')], []).markdown()).toBe('- Drop a dataset: t\n\n| asset |\n| --- |\n| n/m |\n')
+})
