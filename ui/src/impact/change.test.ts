@@ -19,7 +19,6 @@ test('nonsense is no change', () => {
   expect(fault('DROP_FIELD %zz b')).toEqual({ fault: 'percent', word: '%zz' })
   expect(fault('DROP_FIELD n t')).toEqual({ fault: 'column', word: 'DROP_FIELD' })
   expect(fault('DROP_DATASET n t c')).toEqual({ fault: 'whole', word: 'DROP_DATASET' })
-  expect(fault('RENAME_DATASET n t')).toEqual({ fault: 'to', word: 'RENAME_DATASET' })
   for (const by of ['2h', 'PT0S', 'P31D']) expect(fault(`DELAY n t  ${by}`)).toEqual({ fault: 'by', word: by })
   expect(impactSearch({ change: 'x', by: '1' })).toEqual({ change: ['x'], by: true })
 })

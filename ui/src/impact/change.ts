@@ -8,7 +8,7 @@ export const kinds = ['DROP_FIELD', 'RENAME_FIELD', 'RETYPE_FIELD', 'DROP_DATASE
 export type Kind = (typeof kinds)[number]
 export type Change = { kind: Kind; namespace: string; name: string; field?: string; to?: string }
 /** Fault is what keeps a text from being a change, and the word that it is about. */
-export type Fault = { fault: 'kind' | 'percent' | 'name' | 'column' | 'whole' | 'to' | 'by' | 'many'; word: string }
+export type Fault = { fault: 'kind' | 'percent' | 'name' | 'column' | 'whole' | 'by' | 'many'; word: string }
 /** Refused is a change of the address that is not asked about, by its place. */
 export type Refused = Fault & { at: number; text: string }
 export type ImpactSearch = { change?: string[]; by?: true }
@@ -41,7 +41,6 @@ export function read(text: string): Change | Fault {
 function faultOf(c: Change): Fault['fault'] | null {
   if (ofColumn(c.kind) && !c.field) return 'column'
   if (!ofColumn(c.kind) && c.field && !(c.kind === 'DELAY' && c.field === 'job')) return 'whole'
-  if (needsTo(c.kind) && !c.to) return 'to'
   const by = c.kind === 'DELAY' && c.to ? (seconds(c.to) ?? 0) : 1
   return by > 0 && by <= longestDelay ? null : 'by'
 }

@@ -40,7 +40,6 @@ export const faults = {
   name: (kind: string) => `which asset? write ${kind} NAMESPACE NAME, with %20 for a space within a part`,
   column: (kind: string) => `which column? write ${kind} NAMESPACE NAME COLUMN`,
   whole: (kind: string) => `${kind} is of the whole: leave the column out`,
-  to: (kind: string) => `what does it become? write ${kind} NAMESPACE NAME COLUMN NEW, with two spaces where there is no column`,
   by: (word: string) => `“${word}” is no length of time up to 30 days; write PT2H for two hours`,
   many: () => 'a question takes at most 100; ask about it by itself',
 } as const
