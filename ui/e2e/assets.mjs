@@ -56,7 +56,7 @@ export default async function assets({ url, test, axe, ask }) {
       await open(page, `/assets?state=${value}`)
       await page.getByText(`${count} asset`).first().waitFor()
       const chips = await page.locator('.grid-body [role=gridcell]:nth-child(2)').allInnerTexts()
-      assert.deepEqual([...new Set(chips)].length, 1, `${value}: ${chips}`)
+      assert.deepEqual(new Set(chips).size, 1, `${value}: ${chips}`)
       assert.notEqual(chips[0].trim(), '')
     }
     await open(page, '/assets?type=JOB')
