@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startAirflow } from './airflow.mjs'
 import { asker, startWeir, tabTo, until } from './browser.mjs'
+import { run } from './copied.mjs'
 import { act, finish, press } from './deeds.mjs'
 import { warehouse } from './seed.mjs'
 
@@ -191,6 +192,38 @@ export default async function steering({ test, axe, out }) {
       await state(page, 'succeeded')
       await page.goto(`${url}/d/${again}`)
       await state(page, 'succeeded')
+    })
+
+    await test('the command of a dialog, run in a shell, does what the button would: with what was chosen and why', async (page) => {
+      const reason = `it's "$late"; rm *`
+      /** typed is the command as the dialog has it once something was said. */
+      const typed = async (like) => {
+        const dialog = page.getByRole('dialog')
+        await dialog.getByLabel(/^Why/).fill(reason)
+        const command = await dialog.locator('code.command').innerText()
+        assert.match(command, like)
+        await dialog.getByRole('button', { name: 'Cancel', exact: true }).click()
+        return command
+      }
+      const before = calls.length
+      await change('asked')
+      const a = await inState('asked', 'AWAITING_APPROVAL')
+      await page.goto(`${url}/d/${a.id}`)
+      await press(page, 'Approve')
+      await page.getByRole('dialog').getByLabel(/Answer all that wait/).check()
+      await run(await typed(/^weir approve action_\S+ --whole-change --reason '/), url)
+      await done(before, 'start make_asked')
+      assert.equal((await actions('asked')).find((x) => x.id === a.id).admission.approval.reason, reason)
+      await airflow.end('make_asked', true)
+      await page.goto(`${url}/a/${await asset('going')}`)
+      await press(page, 'Request a run')
+      await page.getByRole('dialog').getByLabel(/^Partition/).fill('2026-02-01')
+      await run(await typed(/ --partition 2026-02-01 --reason '/), url)
+      await done(before, 'start make_asked', 'start make_going')
+      const { actions: made } = await ask('{ actions(first: 1) { nodes { toolJob reason } } }')
+      assert.deepEqual(made.nodes, [{ toolJob: 'make_going', reason }])
+      await airflow.end('make_going', true)
+      await until('it is closed', async () => (await actions('going', 'RUNNING')).length === 0)
     })
 
     await test('past times are run by Backfill: how many is said before, and the most there may be; each run follows the one before', async (page) => {

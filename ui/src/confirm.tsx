@@ -37,8 +37,8 @@ export type Deed = {
   danger?: boolean
   /** Asks why, for those who find it. */
   reason?: boolean
-  /** The same by command, as the form stands. */
-  command?: string | ((fields: FormData) => string)
+  /** The same by command, as the form stands and with the reason that is typed. */
+  command?: string | ((fields: FormData, reason: string) => string)
   /** Inputs of its own, each with a name: go is given what they hold. */
   fields?: ReactNode
   /** Why it cannot be done now: the button says so and stays dead. */
@@ -91,6 +91,9 @@ async function seen(position: string | undefined): Promise<boolean> {
   }
 }
 
+/** long is a command that is scrolled: keys have to reach it. */
+const long = 300
+
 function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
   const box = useRef<HTMLDialogElement>(null)
   const [reason, setReason] = useState('')
@@ -101,11 +104,12 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
   const [done, setDone] = useState<(Done & { unseen: boolean }) | null>(null)
   const [asks, setAsks] = useState<Of | string | null>(null)
   const form = useRef<HTMLFormElement>(null)
-  const [command, setCommand] = useState('')
+  const [said, setSaid] = useState(() => new FormData())
+  const command = typeof deed.command === 'function' ? deed.command(said, reason.trim()) : deed.command ?? ''
   const look = () => {
-    const said = form.current ? new FormData(form.current) : new FormData()
-    setAsks(deed.preview ? deed.preview(said, t.foreseen.reason) : null)
-    setCommand(typeof deed.command === 'function' ? deed.command(said) : deed.command ?? '')
+    const now = form.current ? new FormData(form.current) : new FormData()
+    setSaid(now)
+    setAsks(deed.preview ? deed.preview(now, t.foreseen.reason) : null)
   }
   useEffect(() => {
     look()
@@ -147,7 +151,7 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
           {deed.fields}
           {deed.reason && <label>{t.deed.why}<input value={reason} maxLength={500} required onChange={(e) => setReason(e.target.value)} /></label>}
           {deed.danger && <label>{t.deed.type(deed.target)}<input value={typed} autoComplete="off" spellCheck={false} onChange={(e) => setTyped(e.target.value)} /></label>}
-          {command && <p className="line soft"><code>{command}</code><Copy text={command} label={t.copy} /></p>}
+          {command && <p className="line soft"><code className="command" tabIndex={command.length > long ? 0 : undefined}>{command}</code><Copy text={command} label={t.copy} /></p>}
           {deed.preview && !refused && <Preview told={told} missing={typeof asks === 'string' ? asks : null} />}
           {refused && <p className="note warn"><Shape kind="slash" /> {refused}</p>}
         </>}

@@ -22,6 +22,6 @@ test('too many are counted, not made', () => {
 
 test('the command says what the form says', () => {
   const said = { from: '2026-03-01T04:00', to: '2026-03-15T04:00', every: 'week' as const, parallel: '2', parameter: "it's" }
-  expect(commandOf("'dataset:a/b'", said)).toBe(`weir backfill 'dataset:a/b' --from 2026-03-01T04:00:00Z --to 2026-03-15T04:00:00Z --every 168h --parallel 2 --parameter 'it'\\''s' --reason "…"`)
-  expect(commandOf("'dataset:a/b'", { from: '', to: '', every: 'day', parallel: '', parameter: '' })).toBe(`weir backfill 'dataset:a/b' --from … --to … --every 24h --parallel 1 --reason "…"`)
+  expect(commandOf('dataset:a/b', said, 'a "join"')).toBe(`weir backfill dataset:a/b --from 2026-03-01T04:00:00Z --to 2026-03-15T04:00:00Z --every 168h --parallel 2 --parameter 'it'\\''s' --reason 'a "join"'`)
+  expect(commandOf('dataset:a/b', { from: '', to: '', every: 'day', parallel: '', parameter: '' }, '')).toBe(`weir backfill dataset:a/b --from … --to … --every 24h --parallel 1 --reason '…'`)
 })

@@ -1,5 +1,5 @@
 // The times of a backfill, as a row from one to another. Pure.
-import { quoted } from '../forms'
+import { order, unsaid } from '../orders'
 
 /** most is how many runs one backfill may have. */
 export const most = 400
@@ -17,8 +17,7 @@ export function timesOf(from: string, to: string, step: Step): { count: number; 
 }
 
 /** commandOf is the same by command, as far as it was said. */
-export function commandOf(ref: string, f: { from: string; to: string; every: Step; parallel: string; parameter: string }): string {
-  const at = (time: string) => (time ? `${time}:00Z` : '…')
-  const parameter = f.parameter && ` --parameter ${quoted(f.parameter)}`
-  return `weir backfill ${ref} --from ${at(f.from)} --to ${at(f.to)} --every ${steps[f.every] / steps.hour}h --parallel ${f.parallel || 1}${parameter} --reason "…"`
+export function commandOf(ref: string, f: { from: string; to: string; every: Step; parallel: string; parameter: string }, reason: string): string {
+  const at = (time: string) => (time ? `${time}:00Z` : unsaid)
+  return order('backfill', [ref], reason, { from: at(f.from), to: at(f.to), every: `${steps[f.every] / steps.hour}h`, parallel: f.parallel || 1, parameter: f.parameter })
 }

@@ -1,8 +1,8 @@
 // What people can do from an asset's page: each says what will be different.
 import { createElement as h, useMemo } from 'react'
 import { change, type Deed, type Done } from '../confirm'
-import { quoted } from '../forms'
 import { place } from '../base'
+import { order as ordered } from '../orders'
 import * as t from '../texts/asset'
 import { commandOf, most, steps, timesOf, type Step } from './backfill'
 import * as q from './queries'
@@ -20,8 +20,8 @@ const input = (name: string, label: string, more: Record<string, unknown> = {}) 
 /** past is a backfill as the dialog's form says it. */
 const past = (asset: string, f: FormData, reason: string) => ({ asset, reason, times: row(f).times, parallel: Number(value(f, 'parallel')) || 1, parameter: value(f, 'parameter') || null })
 const row = (f: FormData) => timesOf(value(f, 'from'), value(f, 'to'), value(f, 'every') as Step)
-const pastCommand = (ref: string) => (f: FormData) =>
-  commandOf(ref, { from: value(f, 'from'), to: value(f, 'to'), every: value(f, 'every') as Step, parallel: value(f, 'parallel'), parameter: value(f, 'parameter') })
+const pastCommand = (ref: string) => (f: FormData, reason: string) =>
+  commandOf(ref, { from: value(f, 'from'), to: value(f, 'to'), every: value(f, 'every') as Step, parallel: value(f, 'parallel'), parameter: value(f, 'parameter') }, reason)
 const lookAtPast = (asset: string) => (f: FormData, reason: string) => {
   const { count } = row(f)
   return count === 0 ? t.backfill.none : count > most ? t.backfill.tooMany(count, most) : { backfill: past(asset, f, reason) }
@@ -44,7 +44,8 @@ const bare = ({ namespace, name }: Name): Name => ({ namespace, name })
 export function useDeeds(a: Subject) {
   return useMemo(() => {
     const target = fullName(a)
-    const ref = quoted(`${a.type === 'JOB' ? 'job' : 'dataset'}:${target}`)
+    const ref = `${a.type === 'JOB' ? 'job' : 'dataset'}:${target}`
+    const plain = (verb: string) => (_: FormData, reason: string) => ordered(verb, [ref], reason)
     const order = (mutation: string, title: string, effect: string, command: Deed['command'], run: (reason: string, f: FormData) => Promise<Asked>, more: Partial<Deed> = {}): Deed =>
       ({ needs: { mutation, in: a.namespace }, title, effect, target, tool: a.tool ?? t.act.connector, reason: true, command, go: async (reason, f) => asked(await run(reason, f)), ...more })
     const state = (mutation: string, title: string, effect: string, run: (f: FormData) => Promise<Recorded>, more: Partial<Deed> = {}): Deed =>
@@ -54,13 +55,13 @@ export function useDeeds(a: Subject) {
     const look = (verb: 'hold' | 'release' | 'skip' | 'pauseJob' | 'resumeJob') => ({ preview: (_: FormData, reason: string) => ({ [verb]: { asset: a.id, reason } }) })
     const run = (f: FormData, reason: string) => ({ asset: a.id, reason, partition: value(f, 'partition') || null })
     return {
-      run: order('requestRun', t.act.run, t.effect.run, `weir run ${ref} --reason "…"`, async (reason, f) => (await change(q.REQUEST_RUN, { input: run(f, reason) })).requestRun, { fields: input('partition', t.field.partition), preview: (f, reason) => ({ requestRun: run(f, reason) }) }),
+      run: order('requestRun', t.act.run, t.effect.run, (f, reason) => ordered('run', [ref], reason, { partition: value(f, 'partition') }), async (reason, f) => (await change(q.REQUEST_RUN, { input: run(f, reason) })).requestRun, { fields: input('partition', t.field.partition), preview: (f, reason) => ({ requestRun: run(f, reason) }) }),
       backfill: order('backfill', t.act.backfill, t.effect.backfill, pastCommand(ref), async (reason, f) => (await change(q.BACKFILL, { input: past(a.id, f, reason) })).backfill, { fields: pastFields(), preview: lookAtPast(a.id) }),
-      hold: order('hold', t.act.hold, t.effect.hold, `weir hold ${ref} --reason "…"`, async (r) => (await change(q.HOLD, on(r))).hold, { tool: null, ...look('hold') }),
-      release: order('release', t.act.release, t.effect.release, `weir release ${ref} --reason "…"`, async (r) => (await change(q.RELEASE, on(r))).release, { tool: null, ...look('release') }),
-      skip: order('skip', t.act.skip, t.effect.skip, `weir skip ${ref} --reason "…"`, async (r) => (await change(q.SKIP, on(r))).skip, { tool: null, ...look('skip') }),
-      pause: order('pauseJob', t.act.pause, t.effect.pause, `weir pause ${ref} --reason "…"`, async (r) => (await change(q.PAUSE, on(r))).pauseJob, { danger: true, ...look('pauseJob') }),
-      resume: order('resumeJob', t.act.resume, t.effect.resume, `weir resume ${ref} --reason "…"`, async (r) => (await change(q.RESUME, on(r))).resumeJob, look('resumeJob')),
+      hold: order('hold', t.act.hold, t.effect.hold, plain('hold'), async (r) => (await change(q.HOLD, on(r))).hold, { tool: null, ...look('hold') }),
+      release: order('release', t.act.release, t.effect.release, plain('release'), async (r) => (await change(q.RELEASE, on(r))).release, { tool: null, ...look('release') }),
+      skip: order('skip', t.act.skip, t.effect.skip, plain('skip'), async (r) => (await change(q.SKIP, on(r))).skip, { tool: null, ...look('skip') }),
+      pause: order('pauseJob', t.act.pause, t.effect.pause, plain('pause'), async (r) => (await change(q.PAUSE, on(r))).pauseJob, { danger: true, ...look('pauseJob') }),
+      resume: order('resumeJob', t.act.resume, t.effect.resume, plain('resume'), async (r) => (await change(q.RESUME, on(r))).resumeJob, look('resumeJob')),
       describe: state('describe', t.act.describe, t.effect.describe, async (f) => (await change(q.DESCRIBE, { input: { asset: a.id, text: value(f, 'text') } })).describe,
         { fields: h('label', { key: 'text' }, t.field.text, h('textarea', { name: 'text', rows: 4, maxLength: 10000, defaultValue: a.description ?? '' })) }),
       addOwner: state('addOwner', t.act.addOwner, t.effect.addOwner, async (f) => (await change(q.ADD_OWNER, { input: { asset: a.id, name: value(f, 'name'), type: value(f, 'type') || null } })).addOwner,

@@ -1,10 +1,9 @@
 // What can be done to an action, a job, or everything: each says tool, target
 // and effect before, and what was written down after.
-import { useState } from 'react'
 import { Act } from '../act'
 import { place } from '../base'
 import { change, useRefusal, type Deed, type Done } from '../confirm'
-import { quoted } from '../forms'
+import { order, unsaid } from '../orders'
 import { EVERYWHERE } from '../session'
 import type { Resolution } from '../gen/graphql'
 import * as t from '../texts/decisions'
@@ -18,7 +17,8 @@ const job = (a: Doing) => ({ connector: a.connector, job: a.toolJob })
 /** on is what an order about the action takes; ofJob what one about the tool's own job takes, which lies in no namespace. */
 const on = (mutation: string, a: Doing) => ({ mutation, in: a.targetName.namespace })
 const ofJob = (mutation: string) => ({ mutation, in: EVERYWHERE })
-const order = (verb: string, a: Doing) => `weir ${verb} --connector ${quoted(a.connector)} --job ${quoted(a.toolJob)} --reason "…"`
+const ofTool = (verb: string, a: Doing) => (_: FormData, reason: string) => order(verb, [], reason, { connector: a.connector, job: a.toolJob })
+const ofAction = (verb: string, a: Doing) => (_: FormData, reason: string) => order(verb, [a.id], reason)
 
 /** Deeds are the buttons of one action: those that its state allows. */
 export function Deeds({ a }: { a: Doing }) {
@@ -40,21 +40,20 @@ export function Deeds({ a }: { a: Doing }) {
   )
 }
 
-function Whole({ mutation, onChange }: { mutation: string; onChange: (on: boolean) => void }) {
-  const [on, setOn] = useState(false)
+function Whole({ mutation }: { mutation: string }) {
   const refused = useRefusal({ needs: { mutation, in: EVERYWHERE } })
-  return <label className="check" title={refused ?? undefined}><input type="checkbox" checked={on} disabled={refused !== null} onChange={(e) => (setOn(e.target.checked), onChange(e.target.checked))} /> {t.whole(0)}</label>
+  return <label className="check" title={refused ?? undefined}><input type="checkbox" name="whole" disabled={refused !== null} /> {t.whole(0)}</label>
 }
+const whole = (f: FormData) => f.get('whole') === 'on'
 
 function answer(a: Doing, yes: boolean): Deed {
   const mutation = yes ? 'approveAction' : 'rejectAction'
-  let wholeChange = false
   return {
     needs: on(mutation, a), title: yes ? t.verbs.approve : t.verbs.reject, tool: yes ? a.connector : null, target: nameOf(a), effect: yes ? t.effects.approve(a.toolJob, a.connector) : t.effects.reject, reason: true,
-    command: `weir ${yes ? 'approve' : 'reject'} ${a.id} --reason "…"`, fields: <Whole mutation={mutation} onChange={(on) => (wholeChange = on)} />,
-    preview: (_, reason) => ({ [mutation]: { action: a.id, reason, wholeChange } }),
-    go: async (reason) => {
-      const input = { action: a.id, reason, wholeChange }
+    command: (f, reason) => order(yes ? 'approve' : 'reject', [a.id], reason, { 'whole-change': whole(f) }), fields: <Whole mutation={mutation} />,
+    preview: (f, reason) => ({ [mutation]: { action: a.id, reason, wholeChange: whole(f) } }),
+    go: async (reason, f) => {
+      const input = { action: a.id, reason, wholeChange: whole(f) }
       const p = yes ? (await change(APPROVE, { input })).approveAction : (await change(REJECT, { input })).rejectAction
       return { says: (yes ? t.did.approve : t.did.reject)(p.answered), id: p.action.id, link: place(`d/${p.action.id}`), position: p.position }
     },
@@ -62,31 +61,31 @@ function answer(a: Doing, yes: boolean): Deed {
 }
 
 const cancel = (a: Doing): Deed => ({
-  needs: on('cancelAction', a), title: t.verbs.cancel, tool: a.connector, target: nameOf(a), effect: t.effects.cancel(Boolean(a.externalId), a.connector), reason: true, command: `weir cancel ${a.id} --reason "…"`,
+  needs: on('cancelAction', a), title: t.verbs.cancel, tool: a.connector, target: nameOf(a), effect: t.effects.cancel(Boolean(a.externalId), a.connector), reason: true, command: ofAction('cancel', a),
   preview: (_, reason) => ({ cancelAction: { action: a.id, reason } }),
   go: async (reason) => written((await change(CANCEL, { input: { action: a.id, reason } })).cancelAction),
 })
 
 const rerun = (a: Doing): Deed => ({
-  needs: on('rerun', a), title: t.verbs.rerun, tool: a.connector, target: nameOf(a), effect: t.effects.rerun(a.connector), reason: true, command: `weir rerun ${a.id} --reason "…"`,
+  needs: on('rerun', a), title: t.verbs.rerun, tool: a.connector, target: nameOf(a), effect: t.effects.rerun(a.connector), reason: true, command: ofAction('rerun', a),
   preview: (_, reason) => ({ rerun: { action: a.id, reason } }),
   go: async (reason) => written((await change(RERUN, { input: { action: a.id, reason } })).rerun),
 })
 
 const requestRun = (a: Doing): Deed => ({
-  needs: ofJob('requestRun'), title: t.verbs.run, tool: a.connector, target: nameOf(a), effect: t.effects.run(a.toolJob, a.connector), reason: true, command: order('run', a),
+  needs: ofJob('requestRun'), title: t.verbs.run, tool: a.connector, target: nameOf(a), effect: t.effects.run(a.toolJob, a.connector), reason: true, command: ofTool('run', a),
   preview: (_, reason) => ({ requestRun: { ...job(a), reason } }),
   go: async (reason) => written((await change(REQUEST, { input: { ...job(a), reason } })).requestRun),
 })
 
 const pause = (a: Doing): Deed => ({
-  needs: ofJob('pauseJob'), title: t.verbs.pause, tool: a.connector, target: a.toolJob, effect: t.effects.pause(a.connector), reason: true, command: order('pause', a),
+  needs: ofJob('pauseJob'), title: t.verbs.pause, tool: a.connector, target: a.toolJob, effect: t.effects.pause(a.connector), reason: true, command: ofTool('pause', a),
   preview: (_, reason) => ({ pauseJob: { ...job(a), reason } }),
   go: async (reason) => written((await change(PAUSE, { input: { ...job(a), reason } })).pauseJob),
 })
 
 const resume = (a: Doing): Deed => ({
-  needs: ofJob('resumeJob'), title: t.verbs.resume, tool: a.connector, target: a.toolJob, effect: t.effects.resume(a.connector), reason: true, command: order('resume', a),
+  needs: ofJob('resumeJob'), title: t.verbs.resume, tool: a.connector, target: a.toolJob, effect: t.effects.resume(a.connector), reason: true, command: ofTool('resume', a),
   preview: (_, reason) => ({ resumeJob: { ...job(a), reason } }),
   go: async (reason) => written((await change(RESUME, { input: { ...job(a), reason } })).resumeJob),
 })
@@ -96,7 +95,7 @@ const inDoubt = new Set(['LOST', 'AMBIGUOUS'])
 
 /** resolve closes an action by what a person found out in the tool. */
 const resolve = (a: Doing): Deed => ({
-  needs: on('resolveAction', a), title: t.verbs.resolve, target: nameOf(a), effect: t.effects.resolve, reason: true, command: `weir resolve ${a.id} --as failed --because "…"`,
+  needs: on('resolveAction', a), title: t.verbs.resolve, target: nameOf(a), effect: t.effects.resolve, reason: true, command: (f, reason) => order('resolve', [a.id], reason, { as: String(f.get('as') || unsaid).toLowerCase().replace('_', '-') }),
   fields: <label>{t.became}<select name="as" required defaultValue=""><option value="">{t.pick}</option>{Object.entries(t.resolutions).map(([as, says]) => <option key={as} value={as}>{says}</option>)}</select></label>,
   preview: (f, reason) => (f.get('as') ? { resolveAction: { action: a.id, as: f.get('as') as Resolution, reason } } : t.sayWhat),
   go: async (reason, f) => written((await change(RESOLVE, { input: { action: a.id, as: f.get('as') as Resolution, reason } })).resolveAction),
@@ -104,7 +103,7 @@ const resolve = (a: Doing): Deed => ({
 
 /** killSwitch stops everything, or lets it go on. */
 export const killSwitch = (on: boolean): Deed => ({
-  needs: { mutation: 'setKillSwitch' }, title: on ? t.verbs.kill : t.verbs.letGo, target: t.everything, effect: on ? t.effects.kill : t.effects.letGo, danger: on, reason: true,
+  needs: { mutation: 'setKillSwitch' }, title: on ? t.verbs.kill : t.verbs.letGo, target: t.everything, effect: on ? t.effects.kill : t.effects.letGo, danger: on, reason: true, command: (_, reason) => order(`kill-switch ${on ? 'on' : 'off'}`, [], reason),
   preview: (_, reason) => ({ setKillSwitch: { on, reason } }),
   go: async (reason) => {
     const p = (await change(SWITCH, { input: { on, reason } })).setKillSwitch

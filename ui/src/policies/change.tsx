@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { Act, Button } from '../act'
 import { change, useRefusal, type Deed } from '../confirm'
 import { trouble, type Trouble } from '../errors'
+import { order } from '../orders'
 import { Body, Skeleton } from '../pane'
 import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
@@ -76,7 +77,7 @@ function Editor({ files, source, editable, wanted, onFile, onApplied }: { files:
     setBusy(false)
   }
   const apply = (p: Plan): Deed => ({
-    needs: { mutation: 'applyPolicies' }, title: t.apply, target: t.policies, effect: t.applyEffect(p.changes.length, new Set(p.effects.map((e) => e.asset)).size), reason: true, command: `weir apply ./policies --plan ${p.hash} --reason "…"`, refused: editable ? null : t.notEditable,
+    needs: { mutation: 'applyPolicies' }, title: t.apply, target: t.policies, effect: t.applyEffect(p.changes.length, new Set(p.effects.map((e) => e.asset)).size), reason: true, command: (_, reason) => order('apply', ['./policies'], reason, { plan: p.hash }), refused: editable ? null : t.notEditable,
     go: async (reason) => {
       const done = (await change(APPLY, { input: { files: mine as File[], hash: p.hash, reason } })).applyPolicies
       drop()

@@ -3,6 +3,7 @@ import { asked } from '../asked'
 import { change, type Deed } from '../confirm'
 import { CopyAs } from '../copyas'
 import { useNow } from '../live'
+import { order } from '../orders'
 import { Pane } from '../pane'
 import { Facts, Time } from '../parts'
 import { useLiveQuery } from '../query'
@@ -15,7 +16,7 @@ export function Versions() {
   const answer = useLiveQuery(VERSIONS, {})
   const all = answer.data?.policyVersions.nodes ?? []
   const back = (v: Version): Deed => ({
-    needs: { mutation: 'rollbackPolicies' }, title: t.rollback, target: t.policies, effect: t.rollbackEffect(v.version), reason: true, command: `weir rollback ${v.version} --reason "…"`,
+    needs: { mutation: 'rollbackPolicies' }, title: t.rollback, target: t.policies, effect: t.rollbackEffect(v.version), reason: true, command: (_, reason) => order('rollback', [String(v.version)], reason),
     go: async (reason) => {
       const done = (await change(ROLLBACK, { input: { version: v.version, reason } })).rollbackPolicies
       answer.again()

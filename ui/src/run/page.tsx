@@ -8,6 +8,7 @@ import { whyCommand } from '../commands'
 import { Copy, CopyAs } from '../copyas'
 import { useBack, useTitle } from '../frame'
 import { useNow } from '../live'
+import { order } from '../orders'
 import { Body, Pane } from '../pane'
 import { AssetLink, Chip, Facts, Time } from '../parts'
 import { useLiveQuery } from '../query'
@@ -81,7 +82,7 @@ function Head({ r, now }: { r: OneRun; now: number }) {
 const nameOf = (r: OneRun) => (r.job ? fullName(r.job.name) : r.runId)
 // The run's own job decides where a role is needed, which may have another name than the page shows: only weir knows.
 const cancel = (r: OneRun): Deed => ({
-  needs: { mutation: 'cancelRun' }, title: t.cancelRun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.cancelEffect(r.action?.connector ?? ''), reason: true, command: `weir cancel ${r.id} --reason "…"`,
+  needs: { mutation: 'cancelRun' }, title: t.cancelRun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.cancelEffect(r.action?.connector ?? ''), reason: true, command: (_, reason) => order('cancel', [r.id], reason),
   preview: (_, reason) => ({ cancelRun: { run: r.id, reason } }),
   go: async (reason) => {
     const p = (await change(CANCEL_RUN, { input: { run: r.id, reason } })).cancelRun
@@ -89,7 +90,7 @@ const cancel = (r: OneRun): Deed => ({
   },
 })
 const again = (r: OneRun): Deed => ({
-  needs: { mutation: 'rerun' }, title: t.rerun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.rerunEffect, reason: true, command: `weir rerun ${r.id} --reason "…"`,
+  needs: { mutation: 'rerun' }, title: t.rerun, tool: r.action?.connector ?? r.job?.integration ?? null, target: nameOf(r), effect: t.rerunEffect, reason: true, command: (_, reason) => order('rerun', [r.id], reason),
   preview: (_, reason) => ({ rerun: { run: r.id, reason } }),
   go: async (reason) => {
     const p = (await change(RERUN_RUN, { input: { run: r.id, reason } })).rerun

@@ -4,6 +4,7 @@ import { Act } from '../act'
 import { change, type Deed } from '../confirm'
 import { asked } from '../asked'
 import { CopyAs } from '../copyas'
+import { dlqOrder } from '../orders'
 import { usePaged } from '../paged'
 import { Drawer } from '../drawer'
 import { useNow } from '../live'
@@ -32,7 +33,7 @@ export function Quarantine() {
   const chosen = list.rows.filter((l) => picked.has(l.position)).map((l) => l.position).slice(0, MOST)
   const toggle = (p: string) => setPicked((had) => new Set(had.has(p) ? [...had].filter((x) => x !== p) : [...had, p]))
   const act = (drop: boolean, positions: string[]): Deed => ({
-    needs: { mutation: drop ? 'dropQuarantined' : 'replayQuarantined' }, title: drop ? t.drop : t.replay, target: t.ofPositions(positions), effect: (drop ? t.dropEffect : t.replayEffect)(positions.length), danger: drop, command: `weir dlq ${drop ? 'drop' : 'replay'} ${positions.slice(0, 20).join(' ')}`,
+    needs: { mutation: drop ? 'dropQuarantined' : 'replayQuarantined' }, title: drop ? t.drop : t.replay, target: t.ofPositions(positions), effect: (drop ? t.dropEffect : t.replayEffect)(positions.length), danger: drop, command: dlqOrder(drop, positions),
     go: async () => {
       const { position } = drop ? (await change(DROP, { input: { positions } })).dropQuarantined : (await change(REPLAY, { input: { positions } })).replayQuarantined
       setPicked(new Set())

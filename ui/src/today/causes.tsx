@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { Act } from '../act'
 import { change, type Deed } from '../confirm'
+import { order } from '../orders'
 import { AssetLink, Chip, Facts, Says, Time } from '../parts'
 import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
@@ -102,10 +103,10 @@ const nameOf = (g: Group) => full(g.cause.name)
 /** ACKS: which namespaces a root cause lies in is known to weir alone. */
 const ACKS = { mutation: 'acknowledge' }
 const acknowledge = (g: Group): Deed => ({
-  needs: ACKS, title: t.ackTitle, target: nameOf(g), effect: t.ackEffect, reason: true, command: `weir ack ${g.id} --reason "…"`,
+  needs: ACKS, title: t.ackTitle, target: nameOf(g), effect: t.ackEffect, reason: true, command: (_, reason) => order('ack', [g.id], reason),
   go: async (reason) => ({ says: t.ackDone, id: g.id, position: (await change(ACKNOWLEDGE, { input: { attention: g.id, reason } })).acknowledge.position }),
 })
 const takeBack = (g: Group): Deed => ({
-  needs: ACKS, title: t.backTitle, target: nameOf(g), effect: t.backEffect, reason: true, command: `weir ack ${g.id} --take-back --reason "…"`,
+  needs: ACKS, title: t.backTitle, target: nameOf(g), effect: t.backEffect, reason: true, command: (_, reason) => order('ack', [g.id], reason, { 'take-back': true }),
   go: async (reason) => ({ says: t.backDone, id: g.id, position: (await change(ACKNOWLEDGE, { input: { attention: g.id, reason, takeBack: true } })).acknowledge.position }),
 })
