@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -137,7 +138,19 @@ type Switch struct {
 	Actor  string    `json:"actor"`
 	Reason string    `json:"reason"`
 	At     time.Time `json:"at"`
+	// Seq is its place in the ledger, which gives it; 0: not written down.
+	Seq int64 `json:"seq,omitempty"`
 }
+
+// SwitchQuery selects what was switched, newest first.
+type SwitchQuery struct {
+	// Before is the Seq of the last one known; 0: from the newest.
+	Before int64
+	Limit  int
+}
+
+// ID names what the ledger wrote down.
+func (s Switch) ID() string { return "switch_" + strconv.FormatInt(s.Seq, 10) }
 
 // String says what it stops.
 func (s Switch) String() string {

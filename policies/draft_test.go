@@ -69,7 +69,7 @@ func TestDraftsSayWhatWaits(t *testing.T) {
 		r.do(r.requests().Resume(r.ctx, asked("p2"), place("mart")))
 		sent := r.runBy("k1")
 		says("action " + sent.ID)
-		if err := r.l.SetSwitch(r.ctx, catalog.Switch{Scope: catalog.ScopeTool, Name: "af", On: true, Actor: "ann", Reason: "fire", At: time.Now()}); err != nil {
+		if _, err := r.l.SetSwitch(r.ctx, catalog.Switch{Scope: catalog.ScopeTool, Name: "af", On: true, Actor: "ann", Reason: "fire", At: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
 		says("kill switch of tool af is on: fire")

@@ -52,7 +52,7 @@ func (r *rig) began3() (out []string) {
 func (r *rig) switches(s catalog.Switch, on bool) {
 	r.t.Helper()
 	s.On, s.At, s.Reason, s.Actor = on, time.Now(), "a test", "ann"
-	if err := r.l.SetSwitch(r.ctx, s); err != nil {
+	if _, err := r.l.SetSwitch(r.ctx, s); err != nil {
 		r.t.Fatal(err)
 	}
 	r.settle()

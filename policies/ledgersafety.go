@@ -16,8 +16,10 @@ type SafetyLedger interface {
 	SetKillSwitch(ctx context.Context, on bool, actor, reason string, at time.Time) error
 	// Switches lists the switches that are on, of all scopes.
 	Switches(ctx context.Context) ([]catalog.Switch, error)
-	// SetSwitch records who set a switch, and why.
-	SetSwitch(ctx context.Context, s catalog.Switch) error
+	// SetSwitch records who set a switch, and why, and gives it with its place.
+	SetSwitch(ctx context.Context, s catalog.Switch) (catalog.Switch, error)
+	// Switched lists what was turned on and off, newest first.
+	Switched(ctx context.Context, q catalog.SwitchQuery) ([]catalog.Switch, error)
 
 	// RaiseAlert keeps an alert; false: its id was raised before.
 	RaiseAlert(ctx context.Context, a catalog.Alert) (bool, error)

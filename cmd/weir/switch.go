@@ -21,10 +21,10 @@ func (s switchboard) SetKillSwitch(ctx context.Context, on bool, actor, reason s
 	return err
 }
 
-func (s switchboard) SetSwitch(ctx context.Context, c catalog.Switch) error {
-	err := s.Ledger.SetSwitch(ctx, c)
+func (s switchboard) SetSwitch(ctx context.Context, c catalog.Switch) (catalog.Switch, error) {
+	done, err := s.Ledger.SetSwitch(ctx, c)
 	s.thrown()
-	return err
+	return done, err
 }
 
 // switched lets everybody look again.

@@ -287,7 +287,8 @@ func (in *incremental) ordered(t *rapid.T) {
 	kind := pick(t, []catalog.ActionKind{catalog.ActionHold, catalog.ActionRelease, catalog.ActionPause, catalog.ActionResume, ""}, "order")
 	if kind == "" {
 		s := catalog.Switch{Scope: catalog.ScopePolicy, Name: pick(t, []string{"left", "joined", "top"}, "policy"), On: rapid.Bool().Draw(t, "on"), At: in.now}
-		must(t, in.g.Ledger.SetSwitch(context.Background(), s))
+		_, err := in.g.Ledger.SetSwitch(context.Background(), s)
+		must(t, err)
 		in.eval.Gated()
 		return
 	}

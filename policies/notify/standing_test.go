@@ -155,7 +155,7 @@ func TestKillSwitchIsTold(t *testing.T) {
 	all := r.more(nil, "mail")
 	r.herald.Routes.Operators = []string{"ears"}
 	throw := func(on bool) {
-		if err := r.ledger.SetSwitch(t.Context(), catalog.Switch{Scope: catalog.ScopeTool, Name: "airflow", On: on, Actor: "ann", Reason: "upgrade", At: r.now}); err != nil {
+		if _, err := r.ledger.SetSwitch(t.Context(), catalog.Switch{Scope: catalog.ScopeTool, Name: "airflow", On: on, Actor: "ann", Reason: "upgrade", At: r.now}); err != nil {
 			t.Fatal(err)
 		}
 		e := policies.Evaluated{Policy: r.live.Get().Policies[0], Name: ds("a"), At: r.now}

@@ -82,7 +82,11 @@ func testWords(t *testing.T, open func(t *testing.T) (policies.Ledger, func() po
 	l, reopen := open(t)
 	asset := catalog.AssetID(catalog.DatasetName("pg", "a").ID())
 	set := func(s catalog.SwitchScope, name string, on bool) {
-		must(t, l.SetSwitch(ctx, catalog.Switch{Scope: s, Name: name, On: on, Actor: "ann", Reason: "drill", At: day}))
+		done, err := l.SetSwitch(ctx, catalog.Switch{Scope: s, Name: name, On: on, Actor: "ann", Reason: "drill", At: day})
+		must(t, err)
+		if done.Seq == 0 || done.Name != name {
+			t.Errorf("switched %+v", done)
+		}
 	}
 	set(catalog.ScopeTool, "af", true)
 	set(catalog.ScopePolicy, "p", true)
@@ -104,6 +108,17 @@ func testWords(t *testing.T, open func(t *testing.T) (policies.Ledger, func() po
 	must(t, err)
 	if len(on) != 2 || on[0].Scope != catalog.ScopeNamespace || on[1].Name != "af" || on[1].Reason != "drill" || !on[1].At.Equal(day) {
 		t.Errorf("%+v", on)
+	}
+	all, err := l.Switched(ctx, catalog.SwitchQuery{})
+	must(t, err)
+	if len(all) != 4 || all[0].On || all[0].Name != "p" || !all[1].On || all[1].Name != "pg" || all[3].Name != "af" || all[3].Actor != "ann" || !all[3].At.Equal(day) {
+		t.Errorf("%+v", all)
+	}
+	if on[1] != all[3] {
+		t.Errorf("what is on is not what was written down: %+v, %+v", on[1], all[3])
+	}
+	if rest, err := l.Switched(ctx, catalog.SwitchQuery{Before: all[1].Seq, Limit: 1}); err != nil || len(rest) != 1 || rest[0] != all[2] {
+		t.Errorf("second page %+v, %v", rest, err)
 	}
 	list, err := l.Alerts(ctx, catalog.AlertQuery{Policy: "p", Assets: []catalog.AssetID{asset}})
 	must(t, err)

@@ -13,6 +13,7 @@ import (
 // safety is the part of a Ledger that says what may be done.
 type safety struct {
 	switches []catalog.Switch // the newest of each scope and name
+	switched []catalog.Switch // all of them, oldest first
 	alerts   []catalog.Alert
 }
 
@@ -25,17 +26,32 @@ func (l *Ledger) KillSwitch(context.Context) (bool, error) {
 
 // SetKillSwitch sets the global switch.
 func (l *Ledger) SetKillSwitch(ctx context.Context, on bool, actor, reason string, at time.Time) error {
-	return l.SetSwitch(ctx, catalog.Switch{Scope: catalog.ScopeGlobal, On: on, Actor: actor, Reason: reason, At: at})
+	_, err := l.SetSwitch(ctx, catalog.Switch{Scope: catalog.ScopeGlobal, On: on, Actor: actor, Reason: reason, At: at})
+	return err
 }
 
 // SetSwitch sets a switch.
-func (l *Ledger) SetSwitch(_ context.Context, s catalog.Switch) error {
+func (l *Ledger) SetSwitch(_ context.Context, s catalog.Switch) (catalog.Switch, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.seq++
+	s.Seq = l.seq
+	l.switched = append(l.switched, s)
 	l.switches = slices.DeleteFunc(l.switches, func(o catalog.Switch) bool { return o.Scope == s.Scope && o.Name == s.Name })
 	l.switches = append(l.switches, s)
-	return nil
+	return s, nil
+}
+
+// Switched lists what was turned on and off, newest first.
+func (l *Ledger) Switched(_ context.Context, q catalog.SwitchQuery) (out []catalog.Switch, err error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, s := range slices.Backward(l.switched) {
+		if (q.Before == 0 || s.Seq < q.Before) && len(out) < cmp.Or(q.Limit, 50) {
+			out = append(out, s)
+		}
+	}
+	return out, nil
 }
 
 // Switches lists those that are on.

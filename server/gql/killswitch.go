@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/server/gql/gen"
+	"github.com/weirhq/weir/server/gql/model"
 )
 
 func (m mutation) SetKillSwitch(ctx context.Context, in gen.SetKillSwitchInput) (*gen.SetKillSwitchPayload, error) {
@@ -15,11 +17,11 @@ func (m mutation) SetKillSwitch(ctx context.Context, in gen.SetKillSwitchInput) 
 	if err != nil {
 		return nil, err
 	}
-	if err := m.Ledger.SetSwitch(ctx, s); err != nil {
+	if s, err = m.Ledger.SetSwitch(ctx, s); err != nil {
 		return nil, fmt.Errorf("set kill switch: %w", err)
 	}
 	pos, err := m.History.Position(ctx)
-	return &gen.SetKillSwitchPayload{On: in.On, Covers: m.covered(s), Position: pos}, err
+	return &gen.SetKillSwitchPayload{ID: s.ID(), On: in.On, Covers: m.covered(s), Position: pos}, err
 }
 
 // switchOf is the switch that is asked for; nothing is switched yet.
@@ -61,6 +63,28 @@ func (m mutation) stoppable(ctx context.Context, s catalog.Switch) error {
 	}
 	err := fmt.Errorf("%w: no %s is named %q: nothing was stopped", catalog.ErrInvalid, kind, s.Name)
 	return catalog.WithHint(err, named(known))
+}
+
+// Switched lists what was turned on and off.
+func (q query) Switched(ctx context.Context, first *int, after *string) (*model.KillSwitchConnection, error) {
+	n, err := model.First(first, 50)
+	if err != nil {
+		return nil, err
+	}
+	before, err := parseSeq(after)
+	if err != nil {
+		return nil, err
+	}
+	list, err := q.Ledger.Switched(ctx, catalog.SwitchQuery{Before: before, Limit: n + 1})
+	if err != nil {
+		return nil, fmt.Errorf("list what was switched: %w", err)
+	}
+	c := &model.KillSwitchConnection{}
+	for _, s := range list[:min(n, len(list))] {
+		c.Edges = append(c.Edges, model.KillSwitchEdge{Node: &model.KillSwitch{S: s}, Cursor: model.Cursor(strconv.FormatInt(s.Seq, 10))})
+	}
+	c.PageInfo = model.Info(c.Edges, len(list) > n)
+	return c, nil
 }
 
 // maxNamed bounds how many names a hint lists.

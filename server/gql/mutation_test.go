@@ -2,6 +2,7 @@ package gql_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -56,6 +57,44 @@ func TestKillSwitch(t *testing.T) {
 	}
 	if a := w.ask(t, `mutation { setKillSwitch(input: { on: false, reason: "" }) { on } }`, nil); a.code() != "BAD_USER_INPUT" {
 		t.Errorf("without a reason: %s", a.body)
+	}
+}
+
+// TestSwitched: each act has the id that the ledger gave it, and is found by that
+// with who did it and why; what is on is the act that turned it on.
+func TestSwitched(t *testing.T) {
+	w := newWorld(t)
+	var ids []string
+	for _, in := range []string{`on: true, scope: NAMESPACE, name: "nowhere", reason: "a name mistyped"`, `on: true, reason: "drill"`, `on: false, scope: NAMESPACE, name: "nowhere", reason: "over"`} {
+		var out struct {
+			SetKillSwitch struct {
+				ID     string
+				Covers int
+			}
+		}
+		a := w.ask(t, `mutation { setKillSwitch(input: { `+in+` }) { id covers } }`, nil)
+		if err := json.Unmarshal(a.Data, &out); err != nil || out.SetKillSwitch.ID == "" {
+			t.Fatalf("%s: %s", in, a.body)
+		}
+		if covers := out.SetKillSwitch.Covers; (covers > 0) == strings.Contains(in, "nowhere") {
+			t.Errorf("%s covers %d", in, covers)
+		}
+		ids = append(ids, out.SetKillSwitch.ID)
+	}
+	a := w.ask(t, `{ switched(first: 2) { nodes { id on scope name reason } pageInfo { endCursor } } system { switches { id on } } }`, nil)
+	want := fmt.Sprintf(`{"switched":{"nodes":[{"id":%q,"on":false,"scope":"NAMESPACE","name":"nowhere","reason":"over"},{"id":%q,"on":true,"scope":"GLOBAL","name":null,"reason":"drill"}],`, ids[2], ids[1])
+	if !strings.HasPrefix(string(a.Data), want) || !strings.HasSuffix(string(a.Data), fmt.Sprintf(`"system":{"switches":[{"id":%q,"on":true}]}}`, ids[1])) {
+		t.Errorf("%s", a.body)
+	}
+	var page struct {
+		Switched struct{ PageInfo struct{ EndCursor string } }
+	}
+	if err := json.Unmarshal(a.Data, &page); err != nil {
+		t.Fatal(err)
+	}
+	rest := w.ask(t, `query($after: String) { switched(after: $after) { nodes { id } } }`, map[string]any{"after": page.Switched.PageInfo.EndCursor})
+	if want := fmt.Sprintf(`{"switched":{"nodes":[{"id":%q}]}}`, ids[0]); string(rest.Data) != want {
+		t.Errorf("%s, want %s", rest.body, want)
 	}
 }
 

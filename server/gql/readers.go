@@ -65,7 +65,8 @@ type Ledger interface {
 	Alerts(ctx context.Context, q catalog.AlertQuery) ([]catalog.Alert, error)
 	GateAnswers(ctx context.Context, q catalog.GateQuery) ([]catalog.GateAnswer, error)
 	Switches(ctx context.Context) ([]catalog.Switch, error)
-	SetSwitch(ctx context.Context, s catalog.Switch) error
+	SetSwitch(ctx context.Context, s catalog.Switch) (catalog.Switch, error)
+	Switched(ctx context.Context, q catalog.SwitchQuery) ([]catalog.Switch, error)
 }
 
 // Judge says what policies make of the present (policies.Evaluator).

@@ -142,9 +142,19 @@ func (l veiledLedger) Alerts(ctx context.Context, q catalog.AlertQuery) ([]catal
 // Switches are those of everything, and of what may be read.
 func (l veiledLedger) Switches(ctx context.Context) ([]catalog.Switch, error) {
 	list, err := l.Ledger.Switches(ctx)
-	return slices.DeleteFunc(slices.Clone(list), func(s catalog.Switch) bool {
-		return s.Scope == catalog.ScopeNamespace && !l.may(s.Name)
-	}), err
+	return slices.DeleteFunc(slices.Clone(list), func(s catalog.Switch) bool { return !l.maySwitch(s) }), err
+}
+
+// Switched are those of everything, and of what may be read.
+func (l veiledLedger) Switched(ctx context.Context, q catalog.SwitchQuery) ([]catalog.Switch, error) {
+	return pageOf(limitOf(q.Limit), func(limit int, before int64) ([]catalog.Switch, error) {
+		q.Limit, q.Before = limit, before
+		return l.Ledger.Switched(ctx, q)
+	}, q.Before, func(s catalog.Switch) int64 { return s.Seq }, l.maySwitch)
+}
+
+func (l veiledLedger) maySwitch(s catalog.Switch) bool {
+	return s.Scope != catalog.ScopeNamespace || l.may(s.Name)
 }
 
 // veiledJudge says how things stand with what may be read.

@@ -61,30 +61,40 @@ func (l *Ledger) KillSwitch(ctx context.Context) (bool, error) {
 
 // SetKillSwitch records who set the global switch, and why.
 func (l *Ledger) SetKillSwitch(ctx context.Context, on bool, actor, reason string, at time.Time) error {
-	return l.SetSwitch(ctx, catalog.Switch{Scope: catalog.ScopeGlobal, On: on, Actor: actor, Reason: reason, At: at})
+	_, err := l.SetSwitch(ctx, catalog.Switch{Scope: catalog.ScopeGlobal, On: on, Actor: actor, Reason: reason, At: at})
+	return err
 }
 
 // SetSwitch records who set a switch, and why.
-func (l *Ledger) SetSwitch(ctx context.Context, s catalog.Switch) error {
-	return l.write(ctx, "set kill switch", func(tx *sql.Tx, seq int64) error {
+func (l *Ledger) SetSwitch(ctx context.Context, s catalog.Switch) (catalog.Switch, error) {
+	err := l.write(ctx, "set kill switch", func(tx *sql.Tx, seq int64) error {
+		s.Seq = seq
 		_, err := tx.ExecContext(ctx, `INSERT INTO switches (seq, at, on_, actor, reason, scope, name) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 			seq, nano(s.At), s.On, s.Actor, s.Reason, s.Scope, s.Name)
 		return err
 	})
+	return s, err
 }
 
 // Switches lists the switches that are on.
 func (l *Ledger) Switches(ctx context.Context) ([]catalog.Switch, error) {
-	var out []catalog.Switch
-	err := each(ctx, l.db.read, `SELECT scope, name, at, actor, reason FROM switches AS s
-		WHERE on_ = 1 AND seq = (SELECT max(seq) FROM switches AS o WHERE o.scope = s.scope AND o.name = s.name) ORDER BY scope, name`, nil,
-		func(rows *sql.Rows) error {
-			s, at := catalog.Switch{On: true}, int64(0)
-			err := rows.Scan(&s.Scope, &s.Name, &at, &s.Actor, &s.Reason)
-			s.At = fromNano(at)
-			out = append(out, s)
-			return err
-		})
+	return l.switches(ctx, `on_ = 1 AND seq = (SELECT max(seq) FROM switches AS o WHERE o.scope = s.scope AND o.name = s.name) ORDER BY scope, name`)
+}
+
+// Switched lists what was turned on and off, newest first.
+func (l *Ledger) Switched(ctx context.Context, q catalog.SwitchQuery) ([]catalog.Switch, error) {
+	return l.switches(ctx, `(? = 0 OR seq < ?) ORDER BY seq DESC LIMIT ?`, q.Before, q.Before, limitOr(q.Limit, 50))
+}
+
+func (l *Ledger) switches(ctx context.Context, which string, args ...any) (out []catalog.Switch, err error) {
+	err = each(ctx, l.db.read, `SELECT seq, on_, scope, name, at, actor, reason FROM switches AS s WHERE `+which, args, func(rows *sql.Rows) error {
+		var s catalog.Switch
+		var at int64
+		err := rows.Scan(&s.Seq, &s.On, &s.Scope, &s.Name, &at, &s.Actor, &s.Reason)
+		s.At = fromNano(at)
+		out = append(out, s)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read kill switches: %w", err)
 	}

@@ -214,6 +214,7 @@ type QueryResolver interface {
 	Preview(ctx context.Context, of PreviewInput) (*Preview, error)
 	Actions(ctx context.Context, filter *ActionFilter, first *int, after *string) (*model.ActionConnection, error)
 	Alerts(ctx context.Context, first *int, after *string) (*model.AlertConnection, error)
+	Switched(ctx context.Context, first *int, after *string) (*model.KillSwitchConnection, error)
 	Attention(ctx context.Context, of *string, first *int, after *string) (*model.AttentionConnection, error)
 	Incidents(ctx context.Context, first *int, after *string) (*model.IncidentConnection, error)
 	Notices(ctx context.Context, state *catalog.NoticeState, incident *string, first *int, after *string) (*model.NoticeConnection, error)
@@ -3381,8 +3382,12 @@ enum SwitchScope {
   NAMESPACE
 }
 
-"A kill switch that is on."
+"A kill switch as somebody set it."
 type KillSwitch {
+  "What the ledger wrote down."
+  id: ID!
+  "Turned on, or off."
+  on: Boolean!
   "How much it stops."
   scope: SwitchScope!
   "The connector, policy or namespace; null for everything."
@@ -3393,6 +3398,24 @@ type KillSwitch {
   reason: String!
   "When."
   at: Time!
+}
+
+"A page of kill switches."
+type KillSwitchConnection {
+  "The switches with their cursors."
+  edges: [KillSwitchEdge!]!
+  "The switches."
+  nodes: [KillSwitch!]!
+  "Where the page ends."
+  pageInfo: PageInfo!
+}
+
+"A kill switch with its cursor."
+type KillSwitchEdge {
+  "The switch."
+  node: KillSwitch!
+  "Its place in the list."
+  cursor: String!
 }
 
 "weir itself."
@@ -3800,6 +3823,13 @@ type Query {
     "Where to go on."
     after: String
   ): AlertConnection!
+  "Which kill switches were turned on and off, by whom and why, newest first; system has those that are on."
+  switched(
+    "How many, at most 200."
+    first: Int = 50
+    "Where to go on."
+    after: String
+  ): KillSwitchConnection!
   "What is wrong now, by root cause, worst first: what is late, at risk, failed, stopped or waits, with whom to ask."
   attention(
     "Only what keeps this asset; the counts stay those of everything."
@@ -4517,6 +4547,8 @@ type TouchedAction {
 
 "The switch as it is now."
 type SetKillSwitchPayload {
+  "What the ledger wrote down; switched lists it."
+  id: ID!
   "Whether it is on."
   on: Boolean!
   "How many assets it is about now, each counted once for each policy in force on it. 0: it stops nothing yet."
@@ -6343,6 +6375,10 @@ func (ec *executionContext) childFields_JobEdge(ctx context.Context, field graph
 
 func (ec *executionContext) childFields_KillSwitch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return ec.fieldContext_KillSwitch_id(ctx, field)
+	case "on":
+		return ec.fieldContext_KillSwitch_on(ctx, field)
 	case "scope":
 		return ec.fieldContext_KillSwitch_scope(ctx, field)
 	case "name":
@@ -6355,6 +6391,28 @@ func (ec *executionContext) childFields_KillSwitch(ctx context.Context, field gr
 		return ec.fieldContext_KillSwitch_at(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type KillSwitch", field.Name)
+}
+
+func (ec *executionContext) childFields_KillSwitchConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_KillSwitchConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_KillSwitchConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_KillSwitchConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KillSwitchConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_KillSwitchEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_KillSwitchEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_KillSwitchEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KillSwitchEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_KnownName(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7343,6 +7401,8 @@ func (ec *executionContext) childFields_SearchMatch(ctx context.Context, field g
 
 func (ec *executionContext) childFields_SetKillSwitchPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return ec.fieldContext_SetKillSwitchPayload_id(ctx, field)
 	case "on":
 		return ec.fieldContext_SetKillSwitchPayload_on(ctx, field)
 	case "covers":
@@ -10026,6 +10086,28 @@ func (ec *executionContext) field_Query_sla_args(ctx context.Context, rawArgs ma
 }
 
 func (ec *executionContext) field_Query_suggestions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_switched_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -23467,6 +23549,52 @@ func (ec *executionContext) fieldContext_JobEdge_cursor(_ context.Context, field
 	return graphql.NewScalarFieldContext("JobEdge", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _KillSwitch_id(ctx context.Context, field graphql.CollectedField, obj *model.KillSwitch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_KillSwitch_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_KillSwitch_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("KillSwitch", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _KillSwitch_on(ctx context.Context, field graphql.CollectedField, obj *model.KillSwitch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_KillSwitch_on(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.On(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_KillSwitch_on(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("KillSwitch", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _KillSwitch_scope(ctx context.Context, field graphql.CollectedField, obj *model.KillSwitch) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23580,6 +23708,157 @@ func (ec *executionContext) _KillSwitch_at(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_KillSwitch_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("KillSwitch", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _KillSwitchConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.KillSwitchConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_KillSwitchConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.KillSwitchEdge) graphql.Marshaler {
+			return ec.marshalNKillSwitchEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKillSwitchEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_KillSwitchConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "KillSwitchConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_KillSwitchEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _KillSwitchConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.KillSwitchConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_KillSwitchConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.KillSwitch) graphql.Marshaler {
+			return ec.marshalNKillSwitch2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKillSwitchᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_KillSwitchConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "KillSwitchConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_KillSwitch(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _KillSwitchConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.KillSwitchConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_KillSwitchConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_KillSwitchConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "KillSwitchConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _KillSwitchEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.KillSwitchEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_KillSwitchEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.KillSwitch) graphql.Marshaler {
+			return ec.marshalNKillSwitch2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKillSwitch(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_KillSwitchEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "KillSwitchEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_KillSwitch(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _KillSwitchEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.KillSwitchEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_KillSwitchEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_KillSwitchEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("KillSwitchEdge", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _KnownName_namespace(ctx context.Context, field graphql.CollectedField, obj *model.KnownName) (ret graphql.Marshaler) {
@@ -32024,6 +32303,50 @@ func (ec *executionContext) fieldContext_Query_alerts(ctx context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_switched(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_switched(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Switched(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.KillSwitchConnection) graphql.Marshaler {
+			return ec.marshalNKillSwitchConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKillSwitchConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_switched(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_KillSwitchConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_switched_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_attention(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35273,6 +35596,29 @@ func (ec *executionContext) _SearchMatch_text(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_SearchMatch_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SearchMatch", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SetKillSwitchPayload_id(ctx context.Context, field graphql.CollectedField, obj *SetKillSwitchPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetKillSwitchPayload_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetKillSwitchPayload_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SetKillSwitchPayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _SetKillSwitchPayload_on(ctx context.Context, field graphql.CollectedField, obj *SetKillSwitchPayload) (ret graphql.Marshaler) {
@@ -49580,6 +49926,16 @@ func (ec *executionContext) _KillSwitch(ctx context.Context, sel ast.SelectionSe
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("KillSwitch")
+		case "id":
+			out.Values[i] = ec._KillSwitch_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "on":
+			out.Values[i] = ec._KillSwitch_on(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "scope":
 			out.Values[i] = ec._KillSwitch_scope(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -49602,6 +49958,97 @@ func (ec *executionContext) _KillSwitch(ctx context.Context, sel ast.SelectionSe
 			}
 		case "at":
 			out.Values[i] = ec._KillSwitch_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var killSwitchConnectionImplementors = []string{"KillSwitchConnection"}
+
+func (ec *executionContext) _KillSwitchConnection(ctx context.Context, sel ast.SelectionSet, obj *model.KillSwitchConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, killSwitchConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("KillSwitchConnection")
+		case "edges":
+			out.Values[i] = ec._KillSwitchConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._KillSwitchConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._KillSwitchConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var killSwitchEdgeImplementors = []string{"KillSwitchEdge"}
+
+func (ec *executionContext) _KillSwitchEdge(ctx context.Context, sel ast.SelectionSet, obj *model.KillSwitchEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, killSwitchEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("KillSwitchEdge")
+		case "node":
+			out.Values[i] = ec._KillSwitchEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = ec._KillSwitchEdge_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -53063,6 +53510,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "switched":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_switched(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "attention":
 			field := field
 
@@ -54903,6 +55372,11 @@ func (ec *executionContext) _SetKillSwitchPayload(ctx context.Context, sel ast.S
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("SetKillSwitchPayload")
+		case "id":
+			out.Values[i] = ec._SetKillSwitchPayload_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "on":
 			out.Values[i] = ec._SetKillSwitchPayload_on(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -59441,6 +59915,68 @@ func (ec *executionContext) marshalNKillSwitch2ᚕgithubᚗcomᚋweirhqᚋweir�
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNKillSwitch2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKillSwitch(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNKillSwitch2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKillSwitchᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.KillSwitch) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "KillSwitch", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNKillSwitch2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKillSwitch(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNKillSwitch2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKillSwitch(ctx context.Context, sel ast.SelectionSet, v *model.KillSwitch) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._KillSwitch(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNKillSwitchConnection2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKillSwitchConnection(ctx context.Context, sel ast.SelectionSet, v model.KillSwitchConnection) graphql.Marshaler {
+	return ec._KillSwitchConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNKillSwitchConnection2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKillSwitchConnection(ctx context.Context, sel ast.SelectionSet, v *model.KillSwitchConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._KillSwitchConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNKillSwitchEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKillSwitchEdge(ctx context.Context, sel ast.SelectionSet, v model.KillSwitchEdge) graphql.Marshaler {
+	return ec._KillSwitchEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNKillSwitchEdge2ᚕgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKillSwitchEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.KillSwitchEdge) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "KillSwitchEdge", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNKillSwitchEdge2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐKillSwitchEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {

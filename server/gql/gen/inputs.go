@@ -669,6 +669,8 @@ type SetKillSwitchInput struct {
 
 // The switch as it is now.
 type SetKillSwitchPayload struct {
+	// What the ledger wrote down; switched lists it.
+	ID string `json:"id"`
 	// Whether it is on.
 	On bool `json:"on"`
 	// How many assets it is about now, each counted once for each policy in force on it. 0: it stops nothing yet.

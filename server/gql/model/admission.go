@@ -108,8 +108,33 @@ func (c *AlertConnection) Nodes() []*Alert {
 	return nodesOf(c.Edges, func(e AlertEdge) *Alert { return e.Node })
 }
 
-// KillSwitch is the view of a switch that is on.
+// KillSwitch is the view of a switch as somebody set it.
 type KillSwitch struct{ S catalog.Switch }
+
+// KillSwitchEdge is one of a page.
+type KillSwitchEdge struct {
+	Node   *KillSwitch
+	Cursor string
+}
+
+func (e KillSwitchEdge) cursor() string { return e.Cursor }
+
+// KillSwitchConnection is a page.
+type KillSwitchConnection struct {
+	Edges    []KillSwitchEdge
+	PageInfo PageInfo
+}
+
+// Nodes are the switches.
+func (c *KillSwitchConnection) Nodes() []*KillSwitch {
+	return nodesOf(c.Edges, func(e KillSwitchEdge) *KillSwitch { return e.Node })
+}
+
+// ID is of what the ledger wrote down.
+func (k KillSwitch) ID() string { return k.S.ID() }
+
+// On tells turning on from turning off.
+func (k KillSwitch) On() bool { return k.S.On }
 
 // Scope is how much it stops.
 func (k KillSwitch) Scope() catalog.SwitchScope { return k.S.Scope }

@@ -5,7 +5,7 @@ import { place } from '../base'
 import { change, useRefusal, type Deed, type Done } from '../confirm'
 import { order, unsaid } from '../orders'
 import { EVERYWHERE } from '../session'
-import type { Resolution } from '../gen/graphql'
+import type { Resolution, SetKillSwitchInput } from '../gen/graphql'
 import * as t from '../texts/decisions'
 import { fullName, openStates } from '../words'
 import { APPROVE, CANCEL, PAUSE, REJECT, REQUEST, RERUN, RESOLVE, RESUME, SWITCH, type Doing } from './queries'
@@ -101,14 +101,24 @@ const resolve = (a: Doing): Deed => ({
   go: async (reason, f) => written((await change(RESOLVE, { input: { action: a.id, as: f.get('as') as Resolution, reason } })).resolveAction),
 })
 
+type Switching = Omit<SetKillSwitchInput, 'reason'>
+
+/** switching is what switches do, and what they would do; a text says what is still to be said. */
+export const switching = (asked: (fields: FormData) => Switching | string): Pick<Deed, 'preview' | 'go'> => ({
+  preview: (fields, reason) => {
+    const input = asked(fields)
+    return typeof input === 'string' ? input : { setKillSwitch: { ...input, reason } }
+  },
+  go: async (reason, fields) => {
+    const p = (await change(SWITCH, { input: { ...(asked(fields) as Switching), reason } })).setKillSwitch
+    return { says: t.did.switched(p.on, p.covers), id: p.id, link: place('system#kill-switches'), position: p.position }
+  },
+})
+
 /** killSwitch stops everything, or lets it go on. */
 export const killSwitch = (on: boolean): Deed => ({
   needs: { mutation: 'setKillSwitch' }, title: on ? t.verbs.kill : t.verbs.letGo, target: t.everything, effect: on ? t.effects.kill : t.effects.letGo, danger: on, reason: true, command: (_, reason) => order(`kill-switch ${on ? 'on' : 'off'}`, [], reason),
-  preview: (_, reason) => ({ setKillSwitch: { on, reason } }),
-  go: async (reason) => {
-    const p = (await change(SWITCH, { input: { on, reason } })).setKillSwitch
-    return { says: p.on ? t.did.kill : t.did.letGo, id: on ? 'kill switch on' : 'kill switch off', position: p.position }
-  },
+  ...switching(() => ({ on })),
 })
 
 /** Kill is the button, and says who set the switch while it is on. */

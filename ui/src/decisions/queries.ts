@@ -55,7 +55,7 @@ export const REQUEST = gql`mutation RequestRun($input: RequestRunInput!) { reque
 export const PAUSE = gql`mutation PauseJob($input: JobOrderInput!) { pauseJob(input: $input) { action { id says } position } }` as TypedDocumentNode<PauseJobMutation, PauseJobMutationVariables>
 export const RESUME = gql`mutation ResumeJob($input: JobOrderInput!) { resumeJob(input: $input) { action { id says } position } }` as TypedDocumentNode<ResumeJobMutation, ResumeJobMutationVariables>
 export const RESOLVE = gql`mutation ResolveAction($input: ResolveActionInput!) { resolveAction(input: $input) { action { id says } position } }` as TypedDocumentNode<ResolveActionMutation, ResolveActionMutationVariables>
-export const SWITCH = gql`mutation KillSwitch($input: SetKillSwitchInput!) { setKillSwitch(input: $input) { on position } }` as TypedDocumentNode<KillSwitchMutation, KillSwitchMutationVariables>
+export const SWITCH = gql`mutation KillSwitch($input: SetKillSwitchInput!) { setKillSwitch(input: $input) { id on covers position } }` as TypedDocumentNode<KillSwitchMutation, KillSwitchMutationVariables>
 
 export type Row = LedgerDecisionsQuery['decisions']['nodes'][number]
 export type Doing = LedgerActionsQuery['actions']['nodes'][number]

@@ -1350,7 +1350,7 @@ export type KillSwitchMutationVariables = Exact<{
 }>;
 
 
-export type KillSwitchMutation = { setKillSwitch: { on: boolean, position: string } };
+export type KillSwitchMutation = { setKillSwitch: { id: string, on: boolean, covers: number, position: string } };
 
 export type ImpactFindQueryVariables = Exact<{
   q: string;
@@ -1548,14 +1548,14 @@ export type ApplyPoliciesMutationVariables = Exact<{
 }>;
 
 
-export type ApplyPoliciesMutation = { applyPolicies: { position: string, version: { version: number } } };
+export type ApplyPoliciesMutation = { applyPolicies: { position: string, version: { version: number, plan: string } } };
 
 export type RollbackPoliciesMutationVariables = Exact<{
   input: RollbackPoliciesInput;
 }>;
 
 
-export type RollbackPoliciesMutation = { rollbackPolicies: { position: string, version: { version: number } } };
+export type RollbackPoliciesMutation = { rollbackPolicies: { position: string, version: { version: number, plan: string } } };
 
 export type PreviewQueryVariables = Exact<{
   of: PreviewInput;
@@ -1567,7 +1567,17 @@ export type PreviewQuery = { preview: { says: string, touched: number, waits: Ar
 export type SystemQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type SystemQuery = { system: { version: string, ready: boolean, degraded: Array<string>, position: string, projectorLag: number, graphBackend: string, killSwitch: boolean, startedAt: string | null, quarantined: number, intake: { perMinute: number | null, lastAt: string | null, lag: string | null }, stores: Array<{ name: string, kind: string, position: string | null, behind: number | null, error: string | null }>, switches: Array<{ scope: SwitchScope, name: string | null, actor: string, reason: string, at: string }> }, tools: Array<{ id: string, kind: string, instance: string, reachable: Ternary, heartbeatAt: string | null, version: string | null, error: string | null, clockOffset: string | null, capabilities: Array<{ name: string, available: Ternary, note: string | null }> }> };
+export type SystemQuery = { system: { version: string, ready: boolean, degraded: Array<string>, position: string, projectorLag: number, graphBackend: string, killSwitch: boolean, startedAt: string | null, quarantined: number, intake: { perMinute: number | null, lastAt: string | null, lag: string | null }, stores: Array<{ name: string, kind: string, position: string | null, behind: number | null, error: string | null }>, switches: Array<{ id: string, scope: SwitchScope, name: string | null, actor: string, reason: string, at: string }> }, tools: Array<{ id: string, kind: string, instance: string, reachable: Ternary, heartbeatAt: string | null, version: string | null, error: string | null, clockOffset: string | null, capabilities: Array<{ name: string, available: Ternary, note: string | null }> }> };
+
+export type SwitchedQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SwitchedQuery = { switched: { nodes: Array<{ id: string, on: boolean, scope: SwitchScope, name: string | null, actor: string, reason: string, at: string }>, pageInfo: { hasNextPage: boolean } } };
+
+export type PartsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PartsQuery = { tools: Array<{ instance: string }>, policies: { nodes: Array<{ name: string }> }, assetCounts: { by: Array<{ property: AssetProperty, values: Array<{ value: string }> }> } };
 
 export type LettersQueryVariables = Exact<{
   first: number;

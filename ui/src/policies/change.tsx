@@ -1,6 +1,7 @@
 // Policies as text: planned first, then put in force by the plan's hash.
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { Act, Button } from '../act'
+import { place } from '../base'
 import { change, useRefusal, type Deed } from '../confirm'
 import { trouble, type Trouble } from '../errors'
 import { order } from '../orders'
@@ -83,7 +84,7 @@ function Editor({ files, source, editable, wanted, onFile, onApplied }: { files:
       drop()
       setPlan(null)
       onApplied()
-      return { says: t.applied(done.version.version), id: t.version(done.version.version), position: done.position }
+      return { says: t.applied(done.version.version), id: done.version.plan, link: place('policies?tab=versions'), position: done.position }
     },
   })
   return (

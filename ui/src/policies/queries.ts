@@ -46,8 +46,8 @@ export const SHADOW = gql`query Shadow($policy: String!, $first: Int!) {
   shadowReport(policy: $policy, first: $first) { from to cut policies { name mode agreed wouldRun wouldHold saved moreCases partial note cases { kind at decision run name { namespace name } } } }
 }` as TypedDocumentNode<ShadowQuery, ShadowQueryVariables>
 
-export const APPLY = gql`mutation ApplyPolicies($input: ApplyPoliciesInput!) { applyPolicies(input: $input) { version { version } position } }` as TypedDocumentNode<ApplyPoliciesMutation, ApplyPoliciesMutationVariables>
-export const ROLLBACK = gql`mutation RollbackPolicies($input: RollbackPoliciesInput!) { rollbackPolicies(input: $input) { version { version } position } }` as TypedDocumentNode<RollbackPoliciesMutation, RollbackPoliciesMutationVariables>
+export const APPLY = gql`mutation ApplyPolicies($input: ApplyPoliciesInput!) { applyPolicies(input: $input) { version { version plan } position } }` as TypedDocumentNode<ApplyPoliciesMutation, ApplyPoliciesMutationVariables>
+export const ROLLBACK = gql`mutation RollbackPolicies($input: RollbackPoliciesInput!) { rollbackPolicies(input: $input) { version { version plan } position } }` as TypedDocumentNode<RollbackPoliciesMutation, RollbackPoliciesMutationVariables>
 
 export type Policy = PoliciesQuery['policies']['nodes'][number]
 export type Stand = PolicyStandsQuery['sla']['nodes'][number]

@@ -1,5 +1,6 @@
 import { Act } from '../act'
 import { asked } from '../asked'
+import { place } from '../base'
 import { change, type Deed } from '../confirm'
 import { CopyAs } from '../copyas'
 import { useNow } from '../live'
@@ -20,7 +21,7 @@ export function Versions() {
     go: async (reason) => {
       const done = (await change(ROLLBACK, { input: { version: v.version, reason } })).rollbackPolicies
       answer.again()
-      return { says: t.applied(done.version.version), id: t.version(done.version.version), position: done.position }
+      return { says: t.applied(done.version.version), id: done.version.plan, link: place('policies?tab=versions'), position: done.position }
     },
   })
   return (

@@ -58,7 +58,7 @@ function Known({ p }: { p: Foreseen }) {
       <ul>
         {p.decision && <li>{t.foreseen.decision(status(p.decision.outcome).word)}</li>}
         {params && <li>{t.foreseen.params} <code>{params.slice(0, 200)}</code></li>}
-        {p.covers != null && <li>{t.foreseen.covers(p.covers)}</li>}
+        {p.covers != null && <li>{p.covers === 0 && <><Shape kind="triangle" /> </>}{t.foreseen.covers(p.covers)}</li>}
         {p.action?.kind === 'RESUME' && <li>{t.foreseen.missed(runs)}</li>}
         {p.catchup.map((c) => <li key={c.policy} className="soft">{c.policy}: {c.says}</li>)}
         {p.waits.map((w) => <li key={w}><Shape kind="clock" /> {t.foreseen.waits} {w}</li>)}

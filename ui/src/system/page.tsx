@@ -1,13 +1,10 @@
 import { Link } from '@tanstack/react-router'
-import { Act } from '../act'
 import { place } from '../base'
-import { change, type Deed } from '../confirm'
-import { SWITCH } from '../decisions/queries'
 import { Kill } from '../decisions/deeds'
 import { useNow } from '../live'
 import { Pane } from '../pane'
 import { Chip, Facts, Time } from '../parts'
-import { useLiveQuery, type Answer } from '../query'
+import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
 import { grouped } from '../texts/count'
 import * as t from '../texts/system'
@@ -17,6 +14,7 @@ import { Doctor } from './doctor'
 import { Names } from './names'
 import { Quarantine } from './quarantine'
 import { SYSTEM, type Sys, type Tool } from './queries'
+import { Switches } from './switches'
 import './system.css'
 
 export default function System() {
@@ -68,29 +66,5 @@ function Connector({ x, now }: { x: Tool; now: number }) {
       <Facts>{[t.can, ...can('TRUE')]}</Facts>
       {can('FALSE').length > 0 && <Facts>{[t.cannot, ...can('FALSE')]}</Facts>}
     </li>
-  )
-}
-
-type On = Sys['switches'][number]
-
-function Switches({ s, answer, now }: { s: Sys | undefined; answer: Answer<unknown>; now: number }) {
-  const what = (x: On) => `${t.scopes[x.scope]}${x.name ? ` ${x.name}` : ''}`
-  const set = (on: boolean, scope: On['scope'], name: string | null) => async (reason: string) => {
-    const p = (await change(SWITCH, { input: { on, scope, name, reason } })).setKillSwitch
-    return { says: t.switched(on), id: `${t.scopes[scope]}${name ? ` ${name}` : ''}`, position: p.position }
-  }
-  const needs = { mutation: 'setKillSwitch' }
-  const part = (): Deed => {
-    const chosen = { scope: 'POLICY' as On['scope'], name: '' }
-    return {
-      needs, title: t.switchOn, target: t.partOf, effect: t.onEffect, reason: true,
-      fields: <><label>{t.partOf}<select defaultValue="POLICY" onChange={(e) => (chosen.scope = e.target.value as On['scope'])}>{(['POLICY', 'TOOL', 'NAMESPACE'] as const).map((x) => <option key={x} value={x}>{t.scopes[x]}</option>)}</select></label><label>{t.partName}<input required onChange={(e) => (chosen.name = e.target.value.trim())} /></label></>,
-      go: (reason) => set(true, chosen.scope, chosen.name)(reason),
-    }
-  }
-  return (
-    <Pane title={t.switches} follows answer={answer} extra={<Act deed={part()} />} empty={s && s.switches.length === 0 && t.noSwitch}>
-      <ul className="rows tight">{s?.switches.map((x) => <li key={what(x)}><div className="line"><span className="chip bad"><Shape kind="pause" />{what(x)}</span><span className="figure"><Time at={x.at} now={now} relative /></span><Act deed={{ needs, title: t.off, target: what(x), effect: t.offEffect(what(x)), reason: true, go: set(false, x.scope, x.name) }} /></div><Facts>{[x.actor, x.reason]}</Facts></li>)}</ul>
-    </Pane>
   )
 }

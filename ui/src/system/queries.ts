@@ -1,17 +1,23 @@
 import { gql, type TypedDocumentNode } from 'urql'
 import type {
   ConfigurationQuery, ConfigurationQueryVariables, DoctorQuery, DoctorQueryVariables,
-  DropLettersMutation, DropLettersMutationVariables, LetterQuery, LetterQueryVariables, LettersQuery, LettersQueryVariables, MergeNamesMutation, MergeNamesMutationVariables, NamesQuery, NamesQueryVariables,
-  ReplayLettersMutation, ReplayLettersMutationVariables, SystemQuery, SystemQueryVariables,
+  DropLettersMutation, DropLettersMutationVariables, LetterQuery, LetterQueryVariables, LettersQuery, LettersQueryVariables, MergeNamesMutation, MergeNamesMutationVariables, NamesQuery, NamesQueryVariables, PartsQuery, PartsQueryVariables,
+  ReplayLettersMutation, ReplayLettersMutationVariables, SwitchedQuery, SwitchedQueryVariables, SystemQuery, SystemQueryVariables,
 } from '../gen/graphql'
 
 export const SYSTEM = gql`query System {
   system {
     version ready degraded position projectorLag graphBackend killSwitch startedAt quarantined
-    intake { perMinute lastAt lag } stores { name kind position behind error } switches { scope name actor reason at }
+    intake { perMinute lastAt lag } stores { name kind position behind error } switches { id scope name actor reason at }
   }
   tools { id kind instance reachable heartbeatAt version error clockOffset capabilities { name available note } }
 }` as TypedDocumentNode<SystemQuery, SystemQueryVariables>
+
+export const SWITCHED = gql`query Switched { switched(first: 50) { nodes { id on scope name actor reason at } pageInfo { hasNextPage } } }` as TypedDocumentNode<SwitchedQuery, SwitchedQueryVariables>
+
+export const PARTS = gql`query Parts {
+  tools { instance } policies(first: 200) { nodes { name } } assetCounts { by { property values { value } } }
+}` as TypedDocumentNode<PartsQuery, PartsQueryVariables>
 
 export const LETTERS = gql`query Letters($first: Int!, $after: String) {
   quarantine(first: $first, after: $after) { nodes { position receivedAt code where message version producer job { namespace name } bytes } pageInfo { hasNextPage endCursor } }

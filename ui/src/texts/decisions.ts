@@ -1,5 +1,5 @@
 // What the pages of decisions and actions say.
-import { grouped } from './count'
+import { count, grouped } from './count'
 
 export const heading = 'Decisions and actions'
 export const tabs = { decisions: 'Decisions', actions: 'Actions' } as const
@@ -59,14 +59,14 @@ export const effects = {
   pause: (tool: string) => `The schedule of the job is stopped on ${tool}, and policies start nothing there until it is resumed.`,
   resume: (tool: string) => `The schedule of the job goes on on ${tool}, and policies may start it again.`,
   resolve: 'weir does not know what became of it. What you found in the tool closes it, and frees what it holds; nothing is sent to the tool.',
-  kill: 'No policy starts anything, and nobody is held at the gate: what asks may run. Runs that go on go on.',
+  kill: 'No policy starts anything, and nobody is held at the gate: what asks may run. What runs goes on.',
   letGo: 'Policies start runs and hold them again.',
 } as const
 export const did = {
   approve: (n: number) => `Approved: ${n === 1 ? 'the action goes' : `${n} actions go`}.`,
   reject: (n: number) => `Rejected: ${n === 1 ? 'the action ends' : `${n} actions end`}.`,
   asked: (what: string) => `Written down: ${what}.`,
-  kill: 'Everything stands still.', letGo: 'Everything goes on.',
+  switched: (on: boolean, covers: number) => (!on ? 'It is off: policies start runs of it and hold them again.' : covers === 0 ? 'It is on, and stops nothing: no policy is about anything there. Is it spelt right?' : `It is on: it covers ${count(covers, 'asset')}. Nothing more is started there, and nobody is held at the gate. What runs goes on.`),
 } as const
 export const everything = 'everything weir does'
 export const stopped = (who: string, why: string) => `The kill switch is on, set by ${who}: ${why}`

@@ -67,7 +67,7 @@ export const foreseen = {
   unread: (why: string) => `What it would do could not be read: ${why}`,
   decision: (outcome: string) => `It is written down with a decision: ${outcome}.`,
   params: 'Parameters', waits: 'It waits:',
-  covers: (n: number) => `${count(n, 'asset')} by policy are under it now.`,
+  covers: (n: number) => (n === 0 ? 'It covers nothing: no policy is about anything there. Is the name spelt right?' : `It covers ${count(n, 'asset')} now, each counted once for each policy on it.`),
   missed: (n: number) => (n === 0 ? 'Resuming starts nothing that was missed.' : `Resuming asks for ${count(n, 'missed run')}.`),
   becomes: (is: string, then: string) => (is === then ? `stays ${is}` : `${is}, then ${then}`),
   more: (n: number, all: number) => `and ${grouped(n)} more, of ${grouped(all)} actions in all`,

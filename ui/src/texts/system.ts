@@ -32,11 +32,15 @@ export const noSwitch = 'None is on: policies start runs and hold them.'
 export const scopes = { GLOBAL: 'everything', TOOL: 'connector', POLICY: 'policy', NAMESPACE: 'namespace' } as const
 export const off = 'Let it go on'
 export const offEffect = (what: string) => `Policies may act on ${what} again.`
+export const aPart = 'what one policy, connector or namespace does'
 export const switchOn = 'Stop a part'
 export const partOf = 'Which part'
 export const partName = 'Its name'
-export const onEffect = 'Nothing of it is started, and nobody of it is held at the gate.'
-export const switched = (on: boolean) => (on ? 'It stands still.' : 'It goes on.')
+export const sayPart = 'Say first which part, by its name.'
+export const onEffect = 'Nothing more of it is started, and nobody of it is held at the gate. What runs goes on.'
+export const switchedBefore = 'What was switched, by whom and why'
+export const switchedTo = (what: string, on: boolean) => `${what}: ${on ? 'stopped' : 'let go on'}`
+export const newestOnly = (n: number) => `the newest ${n}; more are in GraphQL: switched`
 export const quarantine = 'Quarantine'
 export const noLetter = 'It is no longer set aside.'
 export const noLetters = 'Nothing is set aside: every event made facts.'
