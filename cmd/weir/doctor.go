@@ -78,13 +78,20 @@ func dataFinding(cfg Config, probe func(dir string) error) []finding {
 	if len(journal) == 0 {
 		return []finding{{"data", "ok", cfg.Data + " is empty", ""}}
 	}
-	size := int64(0)
-	for _, path := range journal {
-		if info, err := os.Stat(path); err == nil {
-			size += info.Size()
+	return []finding{{"data", "ok", fmt.Sprintf("%s, journal of %d kB", cfg.Data, onDisk(journal)>>10), ""}}
+}
+
+// onDisk is how much databases take. What was written last is in the log beside
+// each, and while weir runs that may be all of it.
+func onDisk(databases []string) (size int64) {
+	for _, path := range databases {
+		for _, part := range []string{path, path + "-wal"} {
+			if info, err := os.Stat(part); err == nil {
+				size += info.Size()
+			}
 		}
 	}
-	return []finding{{"data", "ok", fmt.Sprintf("%s, journal of %d kB", cfg.Data, size>>10), ""}}
+	return size
 }
 
 // canWrite makes a file in a directory, and removes it.

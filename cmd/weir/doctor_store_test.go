@@ -84,3 +84,16 @@ func TestDoctorOfStores(t *testing.T) {
 		t.Errorf("without the first file of the journal:\n%s", fails)
 	}
 }
+
+// TestJournalOnDisk: what is in the log beside a file counts; the shared memory
+// beside it is no data.
+func TestJournalOnDisk(t *testing.T) {
+	dir := t.TempDir()
+	for name, size := range map[string]int{"events.db": 4 << 10, "events.db-wal": 900 << 10, "events.db-shm": 32 << 10} {
+		write(t, filepath.Join(dir, name), strings.Repeat("x", size))
+	}
+	f := dataFinding(Config{Data: dir}, canWrite)
+	if len(f) != 1 || !strings.HasSuffix(f[0].says, "journal of 904 kB") {
+		t.Errorf("%+v", f)
+	}
+}

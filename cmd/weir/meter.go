@@ -14,6 +14,9 @@ import (
 const (
 	meterEvery  = 5 * time.Second
 	meterWindow = 5 * time.Minute
+	// meterLeast is the shortest time that says anything: what comes in a burst
+	// of some seconds is no rate of a minute.
+	meterLeast = time.Minute
 )
 
 // meterJournal is what a meter looks at (state/sqlite.Journal).
@@ -65,10 +68,13 @@ func (m *meter) look() {
 func (m *meter) perMinute() *float64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.samples) < 2 {
+	if len(m.samples) == 0 {
 		return nil
 	}
 	first, last := m.samples[0], m.samples[len(m.samples)-1]
+	if last.at.Sub(first.at) < meterLeast {
+		return nil
+	}
 	rate := float64(last.end-first.end) / last.at.Sub(first.at).Minutes()
 	return &rate
 }

@@ -22,6 +22,23 @@ func (j *tape) After(_ context.Context, pos catalog.Position, _ int) ([]catalog.
 	return []catalog.Entry{{Position: pos + 1, ReceivedAt: tapeStart.Add(time.Duration(pos+1) * time.Second)}}, nil
 }
 
+// TestMeterOfAStart: what a burst of seconds brings is not told as a rate of minutes.
+func TestMeterOfAStart(t *testing.T) {
+	j, now := &tape{}, tapeStart
+	m := &meter{journal: j, projected: j.End, now: func() time.Time { return now }}
+	m.look()
+	for range 11 {
+		now, j.end = now.Add(meterEvery), 2914
+		if m.look(); m.perMinute() != nil {
+			t.Fatalf("%v a minute after %s", *m.perMinute(), now.Sub(tapeStart))
+		}
+	}
+	now = now.Add(meterEvery)
+	if m.look(); m.perMinute() == nil || *m.perMinute() != 2914 {
+		t.Errorf("after a minute: %v", m.perMinute())
+	}
+}
+
 func TestMeter(t *testing.T) {
 	j, now, seen := &tape{}, tapeStart, catalog.Position(0)
 	m := &meter{journal: j, projected: func() catalog.Position { return seen }, now: func() time.Time { return now }}

@@ -15,6 +15,8 @@ export default async function system({ url, test, axe, ask, out }) {
     await page.locator('.number').nth(3).waitFor()
     await page.locator('#stores li', { hasText: 'search index' }).getByText(/up to date|behind/).waitFor()
     assert.ok((await page.locator('#connectors li').count()) >= 2)
+    assert.match(await page.locator('#connectors li').first().innerText(), /can: start runs, /)
+    assert.match(await page.locator('#stores li').first().innerText(), /position \d+$/)
     await page.screenshot({ path: `${out}system.png`, fullPage: true })
   })
 

@@ -3454,7 +3454,7 @@ type System {
 
 "How events come in."
 type Intake {
-  "Entries of the journal a minute, of the last five minutes; null in the first seconds after a start."
+  "Entries of the journal a minute, of the last five minutes; null in the first minute after a start."
   perMinute: Float
   "When the last entry came, as far as this weir saw; null: none since it was started."
   lastAt: Time

@@ -1,3 +1,4 @@
+import { Fragment } from 'react'
 import { Link } from '@tanstack/react-router'
 import { place } from '../base'
 import { Kill } from '../decisions/deeds'
@@ -32,7 +33,7 @@ export default function System() {
           <Pane title={t.tools} answer={answer} empty={tools.length === 0 && t.noTools}><ul className="rows">{tools.map((x) => <Connector key={x.id} x={x} now={now} />)}</ul></Pane>
         </div>
         <div>
-          <Pane title={t.stores} follows answer={answer}><ul className="rows tight">{s?.stores.map((x) => <li key={x.name}><div className="line"><b>{t.storeNames[x.name] ?? x.name}</b><span className="soft">{x.kind}</span><span className="figure">{x.behind === null ? t.noSay : t.behind(x.behind)} · {x.position}</span></div>{x.error && <p className="wrong">{x.error}</p>}</li>)}</ul></Pane>
+          <Pane title={t.stores} follows answer={answer}><ul className="rows tight">{s?.stores.map((x) => <li key={x.name}><div className="line"><b>{t.storeNames[x.name] ?? x.name}</b><span className="soft">{x.kind}</span><span className="figure">{x.behind === null ? t.noSay : t.behind(x.behind)} · {t.position(x.position)}</span></div>{x.error && <p className="wrong">{x.error}</p>}</li>)}</ul></Pane>
           <Switches s={s} answer={answer} now={now} />
         </div>
       </div>
@@ -57,14 +58,17 @@ function Numbers({ s, now }: { s: Sys; now: number }) {
 
 function Connector({ x, now }: { x: Tool; now: number }) {
   const offset = x.clockOffset === null ? null : seconds(x.clockOffset.replace('-', ''))
-  const can = (available: 'TRUE' | 'FALSE') => x.capabilities.filter((c) => c.available === available).map((c) => <span key={c.name} title={c.name}>{t.abilities[c.name] ?? c.name}</span>)
+  const list = (word: string, available: 'TRUE' | 'FALSE') => {
+    const those = x.capabilities.filter((c) => c.available === available)
+    return those.length > 0 && <p className="abilities">{word}: {those.map((c, i) => <Fragment key={c.name}>{i > 0 && ', '}<span title={c.name}>{t.abilities[c.name] ?? c.name}</span></Fragment>)}</p>
+  }
   return (
     <li>
       <div className="line"><Chip code={x.reachable} word={t.reachable[x.reachable]} /><b className="name">{x.instance}</b><span className="soft">{x.kind} {x.version}</span><span className="figure">{x.heartbeatAt && <>{t.lastAnswer} <Time at={x.heartbeatAt} now={now} relative /></>}</span></div>
       {x.error && <p className="wrong">{x.error}</p>}
       <Facts>{[offset === null ? t.clockNone : offset > 2 ? <b>{t.clock(lasted(x.clockOffset))}</b> : t.clockFine]}</Facts>
-      <Facts>{[t.can, ...can('TRUE')]}</Facts>
-      {can('FALSE').length > 0 && <Facts>{[t.cannot, ...can('FALSE')]}</Facts>}
+      {list(t.can, 'TRUE')}
+      {list(t.cannot, 'FALSE')}
     </li>
   )
 }

@@ -12,6 +12,7 @@ export const notReady = 'No decisions are made yet.'
 export const stores = 'Stores'
 export const storeNames = { journal: 'journal', history: 'history', graph: 'graph', search: 'search index' } as Record<string, string>
 export const behind = (n: number) => (n === 0 ? 'up to date' : `${grouped(n)} behind`)
+export const position = (p: string | null) => (p === null ? 'position not known' : `position ${p}`)
 export const noSay = 'does not say how far it is'
 export const tools = 'Connectors'
 export const noTools = 'No connector is configured: weir listens and starts nothing. connectors.yaml names the tools.'
