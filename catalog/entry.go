@@ -55,6 +55,8 @@ type Projected struct {
 	// then says what readers of the quarantine see of it.
 	ParkCode, ParkReason string
 	About                Parked
+	// Entry is what is parked, as it came; nil where that cannot be told any more.
+	Entry *Entry
 	// Again is the parked entry that an operator's replay at Position reads
 	// once more.
 	Again *Projected

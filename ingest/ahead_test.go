@@ -68,6 +68,10 @@ type troubled struct {
 
 var errDied = errors.New("the process died")
 
+func (*troubled) ParkedEntry(context.Context, catalog.Position) (Entry, error) {
+	return Entry{}, catalog.ErrNotFound
+}
+
 func (s *troubled) Position(context.Context) (catalog.Position, error) {
 	return catalog.Position(len(s.filed)), nil
 }

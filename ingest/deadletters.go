@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -24,6 +25,7 @@ type DeadLetterLog interface {
 type ParkedReader interface {
 	Parked(ctx context.Context, q catalog.ParkedQuery) ([]catalog.Parked, error)
 	ParkedCount(ctx context.Context) (int, error)
+	ParkedEntry(ctx context.Context, pos catalog.Position) (Entry, error)
 }
 
 // DeadLetters are the entries that made no facts: each is kept, with its
@@ -59,17 +61,14 @@ func (d *DeadLetters) Count(ctx context.Context) (int, error) { return d.Parked.
 
 // Body gives the bytes of an entry as they came.
 func (d *DeadLetters) Body(ctx context.Context, pos catalog.Position) ([]byte, error) {
-	entries, err := d.Log.After(ctx, pos-1, 1)
+	e, err := parkedEntry(ctx, d.Log, d.Parked, pos)
 	if err != nil {
 		return nil, err
 	}
-	if len(entries) == 0 || entries[0].Position != pos {
-		return nil, catalog.WithHint(fmt.Errorf("entry %s: %w", pos, catalog.ErrNotFound), "retention may have removed it from the journal")
+	if isDamaged(e) {
+		return nil, catalog.WithHint(fmt.Errorf("entry %s: %s: %w", pos, e.Flags[0].Message, catalog.ErrNotFound), "a backup may have it whole: weir restore")
 	}
-	if isDamaged(entries[0]) {
-		return nil, catalog.WithHint(fmt.Errorf("entry %s: %s: %w", pos, entries[0].Flags[0].Message, catalog.ErrNotFound), "a backup may have it whole: weir restore")
-	}
-	return entries[0].Body, nil
+	return e.Body, nil
 }
 
 // Replay has parked entries read again; Drop lays them aside for good. Both
@@ -100,6 +99,11 @@ func (d *DeadLetters) state(ctx context.Context, verb catalog.OperatorVerb, acto
 		}
 		if len(found) == 0 {
 			return 0, catalog.WithHint(fmt.Errorf("entry %s is not set aside: %w", pos, catalog.ErrNotFound), "weir dlq list")
+		}
+		if verb == catalog.OperatorReplay {
+			if _, err := d.Body(ctx, pos); err != nil {
+				return 0, fmt.Errorf("nothing is left to replay: %w", err)
+			}
 		}
 	}
 	return d.append(ctx, verb, actor, positions)
@@ -151,10 +155,14 @@ func (d *DeadLetters) RetryOlder(ctx context.Context) (n int, err error) {
 			return 0, err
 		}
 		for _, p := range page {
-			if p.Code != openlineage.FlagFuture && p.Code != openlineage.FlagTooOld && p.Code != catalog.FlagDamaged && p.Code != openlineage.FlagEventTime {
+			q.Before = p.Position
+			readable, err := d.mayReadNow(ctx, p)
+			if err != nil {
+				return 0, err
+			}
+			if readable {
 				again = append(again, p.Position)
 			}
-			q.Before = p.Position
 		}
 		if len(page) < q.Limit {
 			break
@@ -164,4 +172,18 @@ func (d *DeadLetters) RetryOlder(ctx context.Context) (n int, err error) {
 		_, err = d.append(ctx, catalog.OperatorReplay, "weir "+d.Version, again)
 	}
 	return len(again), err
+}
+
+// mayReadNow reports whether another version may make facts of what is parked:
+// it is not the event itself that is odd, and there is something left to read.
+func (d *DeadLetters) mayReadNow(ctx context.Context, p catalog.Parked) (bool, error) {
+	switch p.Code {
+	case openlineage.FlagFuture, openlineage.FlagTooOld, catalog.FlagDamaged, openlineage.FlagEventTime:
+		return false, nil
+	}
+	_, err := d.Body(ctx, p.Position)
+	if errors.Is(err, catalog.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -27,6 +27,9 @@ const tries = 3
 func parked(e Entry, code, where, reason string) Projected {
 	p := Projected{Position: e.Position, ParkCode: code, ParkReason: clipText(reason, 1000), About: about(e)}
 	p.About.Where = where
+	if !isDamaged(e) {
+		p.Entry = &e
+	}
 	return p
 }
 
@@ -120,17 +123,44 @@ func (p *Projector) interpret(ctx context.Context, e Entry) (Projected, error) {
 	if out.Facts == nil || out.Facts.Operator == nil || out.Facts.Operator.Verb != catalog.OperatorReplay {
 		return out, nil
 	}
-	again, err := p.log.After(ctx, out.Facts.Operator.Position-1, 1)
+	at := out.Facts.Operator.Position
+	again, err := parkedEntry(ctx, p.log, p.state, at)
+	if errors.Is(err, catalog.ErrNotFound) || err == nil && at >= e.Position {
+		return out, nil
+	}
 	if err != nil {
-		return out, fmt.Errorf("read entry %s: %w", out.Facts.Operator.Position, err)
+		return out, fmt.Errorf("read entry %s: %w", at, err)
 	}
-	if len(again) == 1 && again[0].Position == out.Facts.Operator.Position && again[0].Position < e.Position {
-		// Somebody has looked at it: the clock says nothing any more.
-		again[0].Flags = slices.DeleteFunc(again[0].Flags, func(f catalog.Flag) bool { return f.Code == openlineage.FlagFuture })
-		r := p.noted(guarded(again[0], p.read))
-		out.Again = &r
-	}
+	// Somebody has looked at it: the clock says nothing any more.
+	again.Flags = slices.DeleteFunc(again.Flags, func(f catalog.Flag) bool { return f.Code == openlineage.FlagFuture })
+	r := p.noted(guarded(again, p.read))
+	out.Again = &r
 	return out, nil
+}
+
+// parkedEntry reads an entry of the journal; where retention or damage took it,
+// what the state keeps of what is parked.
+func parkedEntry(ctx context.Context, log interface {
+	After(ctx context.Context, pos catalog.Position, limit int) ([]Entry, error)
+}, state interface {
+	ParkedEntry(ctx context.Context, pos catalog.Position) (Entry, error)
+}, pos catalog.Position) (Entry, error) {
+	found, err := log.After(ctx, pos-1, 1)
+	if err != nil {
+		return Entry{}, err
+	}
+	there := len(found) == 1 && found[0].Position == pos
+	if there && !isDamaged(found[0]) {
+		return found[0], nil
+	}
+	e, err := state.ParkedEntry(ctx, pos)
+	switch {
+	case errors.Is(err, catalog.ErrNotFound) && there:
+		return found[0], nil
+	case errors.Is(err, catalog.ErrNotFound):
+		return e, catalog.WithHint(err, "retention has removed it from the journal; weir dlq drop lays it aside for good")
+	}
+	return e, err
 }
 
 func isDamaged(e Entry) bool {
@@ -176,11 +206,11 @@ func (p *Projector) bury(ctx context.Context, e Projected, cause error) error {
 	if e.Again != nil {
 		at = e.Again.Position
 	}
-	entries, err := p.log.After(ctx, at-1, 1)
-	if err != nil || len(entries) == 0 {
+	entry, err := parkedEntry(ctx, p.log, p.state, at)
+	if err != nil {
 		return errors.Join(cause, err)
 	}
-	dead := p.noted(parked(entries[0], ParkProjection, "", cause.Error()))
+	dead := p.noted(parked(entry, ParkProjection, "", cause.Error()))
 	if e.Again == nil {
 		return p.file(ctx, []Projected{dead})
 	}

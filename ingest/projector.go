@@ -17,6 +17,9 @@ import (
 type State interface {
 	Project(ctx context.Context, entries []Projected) (Touched, error)
 	Position(ctx context.Context) (catalog.Position, error)
+	// ParkedEntry gives what is parked as it came; ErrNotFound where it is not
+	// kept.
+	ParkedEntry(ctx context.Context, pos catalog.Position) (Entry, error)
 }
 
 // Source is what the projector reads (the journal).

@@ -86,6 +86,13 @@ func (r *retention) trim(ctx context.Context) error {
 	if at, err := r.history.Position(ctx); err != nil || at < pos {
 		return err // not all of it is projected yet: the next time
 	}
+	given, err := r.history.KeepParked(ctx, pos, r.journal)
+	if err != nil {
+		return err
+	}
+	if given > 0 {
+		r.log.Warn("too much is in quarantine: the oldest of it can be read only as long as the journal has it", "events", given, "hint", "weir dlq list; weir dlq replay or drop")
+	}
 	snap, err := r.db.Snapshot(ctx, snapshotDir(r.data))
 	if err != nil {
 		return err

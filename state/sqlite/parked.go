@@ -72,7 +72,11 @@ func (b *batch) park(e Projected) error {
 	if len(a.Datasets) > 0 {
 		datasets, _ = json.Marshal(a.Datasets)
 	}
-	return b.exec(b.st.park, int64(e.Position), nano(a.ReceivedAt), e.ParkCode, a.Where, e.ParkReason, a.Version, a.Producer, job, datasets, a.Bytes)
+	var kept keptEntry
+	if e.Entry != nil {
+		kept = keep(*e.Entry)
+	}
+	return b.exec(b.st.park, int64(e.Position), nano(a.ReceivedAt), e.ParkCode, a.Where, e.ParkReason, a.Version, a.Producer, job, datasets, a.Bytes, kept.kind, kept.flags, kept.body)
 }
 
 // reconsider files an operator's replay or drop of a parked entry. One that is

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"path/filepath"
@@ -113,5 +114,44 @@ func TestParked(t *testing.T) {
 	}
 	if n, err := h.ParkedCount(ctx); n != 1 || err != nil {
 		t.Errorf("%d parked, %v", n, err)
+	}
+}
+
+// TestParkedCopies: what is parked is kept as it came, and the oldest are given
+// up where all take too much.
+func TestParkedCopies(t *testing.T) {
+	h := openHistory(t)
+	flags := []catalog.Flag{{Code: "future", Message: "ahead"}}
+	var list []Projected
+	for pos := catalog.Position(1); pos <= 4; pos++ {
+		e := &catalog.Entry{Position: pos, Kind: catalog.EntryEvent, ReceivedAt: time.Unix(5, 0).UTC(), Flags: flags, Body: bytes.Repeat([]byte{byte(pos)}, 1000)}
+		list = append(list, Projected{Position: pos, ParkCode: "future", About: catalog.Parked{ReceivedAt: e.ReceivedAt}, Entry: e})
+	}
+	list[3].Entry.Body = []byte{} // an empty one is one
+	if _, err := h.Project(t.Context(), list); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range list {
+		if got, err := h.ParkedEntry(t.Context(), p.Position); err != nil || !bytes.Equal(got.Body, p.Entry.Body) || got.Kind != catalog.EntryEvent || !got.ReceivedAt.Equal(p.Entry.ReceivedAt) || !reflect.DeepEqual(got.Flags, flags) {
+			t.Errorf("entry %s comes back as %+v, %v", p.Position, got, err)
+		}
+	}
+	if n, err := h.boundParked(t.Context(), 1<<20); n != 0 || err != nil {
+		t.Errorf("%d are given up, %v", n, err)
+	}
+	var two int64
+	if err := h.db.read.QueryRow(`SELECT sum(length(body)) FROM parked WHERE position >= 3`).Scan(&two); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := h.boundParked(t.Context(), two); n != 2 || err != nil {
+		t.Errorf("%d are given up, %v; want the oldest two", n, err)
+	}
+	for pos, kept := range map[catalog.Position]bool{1: false, 2: false, 3: true, 4: true, 9: false} {
+		if _, err := h.ParkedEntry(t.Context(), pos); (err == nil) != kept || !kept && !errors.Is(err, catalog.ErrNotFound) {
+			t.Errorf("entry %s: %v", pos, err)
+		}
+	}
+	if n, err := h.ParkedCount(t.Context()); n != 4 || err != nil {
+		t.Errorf("%d are parked, %v", n, err)
 	}
 }

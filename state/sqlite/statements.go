@@ -63,8 +63,8 @@ func prepareAll(ctx context.Context, conn *sql.Conn) (*statements, error) {
 		&s.putMention:     `INSERT OR IGNORE INTO mentions (name, job) VALUES (?, ?)`,
 		&s.putDirty:       `INSERT OR REPLACE INTO dirty (asset, position) VALUES (?, ?)`,
 		&s.putMeta:        `INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)`,
-		&s.park: `INSERT OR REPLACE INTO parked (position, received_at, code, place, reason, version, producer, job, datasets, bytes)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		&s.park: `INSERT OR REPLACE INTO parked (position, received_at, code, place, reason, version, producer, job, datasets, bytes, kind, flags, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		&s.unpark: `DELETE FROM parked WHERE position = ?`,
 	} {
 		st, err := conn.PrepareContext(ctx, query)
