@@ -17,12 +17,16 @@ import (
 // datasets, and sums by day. The horizon is the time before which runs were
 // removed; an event from before it can add nothing that would be right.
 //
-// Never removed are the newest runs of each job, the runs that made the newest
+// Never removed are the newest runs of each job, the newest of those that did not
+// end, the runs that made the newest
 // good versions of a dataset, those that changed what a dataset is (dropped,
 // renamed), and those that were heard of since.
 const (
 	// keptRuns of a job, whatever their age.
 	keptRuns = 20
+	// keptOpen runs of a job that never ended, whatever their age: what ends one
+	// of them may still come, and decides its state and its edges.
+	keptOpen = 1000
 	// keptVersions of a dataset keep their runs.
 	keptVersions = 10
 	// metaHorizon and metaLastRun are keys of the table meta.
@@ -86,6 +90,11 @@ type oldRun struct {
 	state      catalog.RunState
 	incomplete bool
 	related    relatedSets
+}
+
+// asBefore reports whether a run says no more than the one before, for good.
+func (r oldRun) asBefore(o oldRun) bool {
+	return r.related == o.related && r.state.Terminal() && o.state.Terminal()
 }
 
 func (r oldRun) succeeded() bool { return r.state == catalog.RunSucceeded && !r.incomplete }
@@ -179,6 +188,10 @@ func (w *removal) keepers() (map[int64]bool, error) {
 	}
 	err := add(`SELECT pk FROM runs WHERE job = ? ORDER BY started DESC, run_id DESC LIMIT ?`, w.job, keptRuns)
 	if err == nil {
+		err = add(`SELECT pk FROM runs WHERE job = ? AND started < ? AND state IN (?, ?, ?) ORDER BY started DESC, run_id DESC LIMIT ?`,
+			w.job, w.horizon, catalog.RunQueued, catalog.RunRunning, catalog.RunUnknown, keptOpen)
+	}
+	if err == nil {
 		err = add(`SELECT c.run FROM changes c JOIN runs r ON r.pk = c.run WHERE r.job = ?`, w.job)
 	}
 	if err == nil {
@@ -194,12 +207,13 @@ func (w *removal) keepers() (map[int64]bool, error) {
 // of each row of runs that named the same, the first and the last, the first
 // three that succeeded and the last of them. An interval begins with the first
 // naming run; it ends with three successful omissions, of which the first says
-// when and the last how long it has been.
+// when and the last how long it has been. A run that has not ended is a row
+// for itself: its end may name something else, and part what is beside it.
 func witnesses(runs []oldRun) []bool {
 	needed := make([]bool, len(runs))
 	for from := 0; from < len(runs); {
 		to := from
-		for to < len(runs) && runs[to].related == runs[from].related {
+		for to < len(runs) && (to == from || runs[to].asBefore(runs[from])) {
 			to++
 		}
 		needed[from], needed[to-1] = true, true
