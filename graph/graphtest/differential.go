@@ -298,7 +298,7 @@ func genRow(rt *rapid.T) graph.Row {
 func genEdge(rt *rapid.T, j catalog.Asset) catalog.Edge {
 	d := genDataset(rt)
 	var e catalog.Edge
-	switch rapid.IntRange(0, 8).Draw(rt, "kind") {
+	switch rapid.IntRange(0, 9).Draw(rt, "kind") {
 	case 0, 1, 2:
 		e = Reads(d, j)
 	case 3, 4:
@@ -313,6 +313,9 @@ func genEdge(rt *rapid.T, j catalog.Asset) catalog.Edge {
 		if e = Reads(d, genJob(rt)); e.Target != j.ID {
 			e.Job = j.ID
 		}
+	case 8: // what flows between datasets, by the job's word
+		e = Reads(d, genDataset(rt))
+		e.Type, e.Job = catalog.EdgeDerives, j.ID
 	default:
 		e = genColumn(rt, d, j, genDataset(rt))
 	}

@@ -75,20 +75,33 @@ func (m model) middle(q graph.Traversal, id catalog.AssetID) bool {
 func (m model) joins(q graph.Traversal, e, f catalog.Edge, all []catalog.Edge) bool {
 	switch q.Granularity {
 	case graph.ByDataset:
-		return e.Type == catalog.EdgeReads && f.Type == catalog.EdgeWrites && m.chained(e.Target, f.Source, all, map[catalog.AssetID]bool{})
+		return e.Type == catalog.EdgeReads && f.Type == catalog.EdgeWrites && m.chained(e.Target, f.Source, true, all, map[catalog.AssetID]bool{})
 	case graph.ByJob:
-		return e.Type == catalog.EdgeWrites && f.Type == catalog.EdgeReads && e.Target == f.Source && !m[e.Target].Asset.Internal
+		// A root that is a dataset begins with what is made of it.
+		first, last := e.Type == catalog.EdgeWrites, f.Type == catalog.EdgeReads
+		if q.Direction == graph.Upstream {
+			last = last || between(f)
+		} else {
+			first = first || between(e)
+		}
+		return first && last && m.chained(e.Target, f.Source, false, all, map[catalog.AssetID]bool{})
 	}
 	return false
 }
 
-// chained: one job is the other, or hands its data to it, over any others.
-func (m model) chained(from, to catalog.AssetID, all []catalog.Edge, seen map[catalog.AssetID]bool) bool {
+// between reports whether data flows from dataset to dataset.
+func between(e catalog.Edge) bool { return e.Type == catalog.EdgeDerives && !e.Jobs }
+
+// chained: one job is the other, or hands its data to it, over any others; or one
+// dataset is the other, or the other is made of it, over any others.
+func (m model) chained(from, to catalog.AssetID, jobs bool, all []catalog.Edge, seen map[catalog.AssetID]bool) bool {
 	if m[from].Asset.Internal || seen[from] {
 		return false
 	}
 	seen[from] = true
-	return from == to || slices.ContainsFunc(all, func(e catalog.Edge) bool { return e.Jobs && e.Source == from && m.chained(e.Target, to, all, seen) })
+	return from == to || slices.ContainsFunc(all, func(e catalog.Edge) bool {
+		return e.Type == catalog.EdgeDerives && e.Jobs == jobs && e.Source == from && m.chained(e.Target, to, jobs, all, seen)
+	})
 }
 
 // isJob knows the jobs that the differential test draws, rows or not.

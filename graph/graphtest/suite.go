@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) graph.Store) {
 		"internal jobs are hidden":           internalHidden,
 		"a hub of 2000":                      hub,
 		"by job and by dataset":              collapsed,
+		"by job over datasets":               overDatasets,
 		"impossible times do not wrap":       absurdTimes,
 		"what nothing touches is gone":       loose,
 		"an export names and is equal":       export,

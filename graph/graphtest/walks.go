@@ -200,3 +200,31 @@ func collapsed(t *testing.T, s graph.Store) {
 		}
 	}
 }
+
+// overDatasets: load -> c -> d -> e -> use, where copy states c -> d and d was
+// renamed to e. By job, what is made without a job leads on, and the edge names who
+// states it.
+func overDatasets(t *testing.T, s graph.Store) {
+	c, d, e, load, cp, use := Dataset("c"), Dataset("d"), Dataset("e"), Job("load"), Job("copy"), Job("use")
+	made, renamed := Reads(c, d), Reads(d, e)
+	made.Type, made.Job, renamed.Type = catalog.EdgeDerives, cp.ID, catalog.EdgeDerives
+	apply(t, s, graph.Change{Position: 1, Rows: append(rows(c, d), graph.Row{Asset: e, Edges: []catalog.Edge{renamed}}, graph.Row{Asset: cp, Edges: []catalog.Edge{made}},
+		step(load, nil, []catalog.Asset{c}), step(use, []catalog.Asset{e}, nil))})
+	for what, c := range map[string]struct {
+		root      catalog.Asset
+		direction graph.Direction
+		want      []string
+	}{
+		"after load": {load, graph.Downstream, []string{"load0", "use1"}},
+		"before use": {use, graph.Upstream, []string{"load1", "use0"}},
+		"after c":    {c, graph.Downstream, []string{"c0", "use1"}},
+		"before e":   {e, graph.Upstream, []string{"e0", "load1"}},
+	} {
+		for _, at := range []time.Time{{}, T0} {
+			l := walk(t, s, graph.Traversal{Roots: []catalog.AssetID{c.root.ID}, Direction: c.direction, Granularity: graph.ByJob, AsOf: at})
+			if got := names(l, c.root, load, use); !slices.Equal(got, c.want) || !l.Complete || len(l.Edges) != 1 || l.Edges[0].Job != cp.ID {
+				t.Errorf("%s: %v by %+v, complete %v; want %v, by copy", what, got, l.Edges, l.Complete, c.want)
+			}
+		}
+	}
+}

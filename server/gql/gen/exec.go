@@ -1653,7 +1653,7 @@ enum Granularity {
   ASSET
   "Datasets; jobs are folded into edges."
   DATASET
-  "Jobs; datasets are folded into edges."
+  "Jobs; datasets are folded into edges, also where one is made of another without a job (explicit lineage, a rename, a declared source). statedBy is then who states that, else the dataset between."
   JOB
   "Columns."
   FIELD
