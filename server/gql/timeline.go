@@ -52,7 +52,7 @@ func (q query) Timeline(ctx context.Context, from, to time.Time, selection *gen.
 		return nil, fmt.Errorf("timeline: %w", err)
 	}
 	out := &gen.Timeline{Now: q.Now().UTC(), Position: pos}
-	var cut [3]bool
+	var cut [4]bool
 	if out.Runs, cut[0], err = q.overlapping(ctx, of, from, to, most); err != nil {
 		return nil, err
 	}
@@ -62,7 +62,10 @@ func (q query) Timeline(ctx context.Context, from, to time.Time, selection *gen.
 	if out.Deadlines, cut[2], err = q.deadlinesOf(ctx, of, from, to); err != nil {
 		return nil, err
 	}
-	out.Complete = !of.cut && cut == [3]bool{}
+	if out.Late, cut[3], err = q.lateOf(ctx, of, from, to); err != nil {
+		return nil, err
+	}
+	out.Complete = !of.cut && cut == [4]bool{}
 	return out, nil
 }
 
@@ -256,6 +259,57 @@ func (q query) deadlinesOf(ctx context.Context, of chosen, from, to time.Time) (
 	}
 	slices.SortStableFunc(out, func(x, y *gen.TimelineDeadline) int { return x.At.Compare(y.At) })
 	return out, false, nil
+}
+
+// lateOf lists when data was late. Of breaches after the window those are read,
+// too, that were written since: the ledger orders them by that.
+func (q query) lateOf(ctx context.Context, of chosen, from, to time.Time) ([]*gen.TimelineLate, bool, error) {
+	list, err := q.Ledger.Breaches(ctx, catalog.BreachQuery{After: from, Limit: maxBreaches})
+	if err != nil {
+		return nil, false, fmt.Errorf("list breaches: %w", err)
+	}
+	out := []*gen.TimelineLate{}
+	known := map[catalog.AssetID]*lateAsset{} // one asset is late often
+	for _, b := range list {
+		if !b.Since.Before(to) {
+			continue
+		}
+		m := known[b.Target]
+		if m == nil {
+			if m, err = q.madeBy(ctx, of, b.Target); err != nil {
+				return nil, false, err
+			}
+			known[b.Target] = m
+		}
+		if !m.chosen {
+			continue
+		}
+		if len(out) == model.MaxFirst {
+			return out, true, nil
+		}
+		out = append(out, &gen.TimelineLate{Target: model.AssetID(m.asset), Name: model.NameOf(b.Name), Job: m.job, PolicyName: b.Policy, Since: b.Since, Until: b.Until, Says: b.Says})
+	}
+	return out, len(list) == maxBreaches, nil
+}
+
+// lateAsset is one with the one job that makes it, and whether a timeline has it.
+type lateAsset struct {
+	asset  catalog.AssetID
+	job    *model.Job
+	chosen bool
+}
+
+func (q query) madeBy(ctx context.Context, of chosen, target catalog.AssetID) (*lateAsset, error) {
+	id, err := q.History.Canonical(ctx, target)
+	if err != nil {
+		return nil, fmt.Errorf("resolve id: %w", err)
+	}
+	makers, err := q.makersOf(ctx, id)
+	if err != nil || !of.has(id, makers) {
+		return &lateAsset{asset: id}, err
+	}
+	job, err := q.maker(ctx, makers)
+	return &lateAsset{asset: id, job: job, chosen: true}, err
 }
 
 // makersOf lists the jobs that make an asset; a job makes itself.

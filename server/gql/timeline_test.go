@@ -19,6 +19,14 @@ func (w *world) decoded(t *testing.T, query string, out any) {
 	}
 }
 
+type late struct {
+	Name       struct{ Name string }
+	Job        *struct{ Name struct{ Name string } }
+	PolicyName string
+	Since      string
+	Until      *string
+}
+
 type timeline struct {
 	Timeline struct {
 		Runs []struct {
@@ -29,6 +37,7 @@ type timeline struct {
 			Name       struct{ Name string }
 			PolicyName string
 		}
+		Late     []late
 		Complete bool
 	}
 }
@@ -80,6 +89,30 @@ func TestTimeline(t *testing.T) {
 		return d.Name.Name == "shop.marts.orders" && d.PolicyName == "mart"
 	}) {
 		t.Errorf("deadlines: %+v", day.Timeline.Deadlines)
+	}
+}
+
+// TestTimelineLate: when data was late in a window, of all or of a selection.
+func TestTimelineLate(t *testing.T) {
+	w := newWorld(t)
+	const fields = `{ late { name { name } job { name { name } } policyName since until } complete }`
+	for args, want := range map[string]int{
+		`from: "2026-03-01T06:00:00Z", to: "2026-03-01T08:00:00Z"`:                                                                   1,
+		`from: "2026-03-01T08:00:00Z", to: "2026-03-01T09:00:00Z"`:                                                                   1, // it goes on
+		`from: "2026-03-01T06:00:00Z", to: "2026-03-01T07:00:00Z"`:                                                                   0,
+		`from: "2026-03-01T06:00:00Z", to: "2026-03-01T08:00:00Z", select: { assets: ["{{dataset:` + wh + ` shop.marts.orders}}"] }`: 1,
+		`from: "2026-03-01T06:00:00Z", to: "2026-03-01T08:00:00Z", select: { search: "marts_orders" }`:                               1,
+		`from: "2026-03-01T06:00:00Z", to: "2026-03-01T08:00:00Z", select: { search: "ingest" }`:                                     0,
+	} {
+		var got timeline
+		w.decoded(t, `{ timeline(`+args+`) `+fields+` }`, &got)
+		late := slices.DeleteFunc(got.Timeline.Late, func(l late) bool { return l.PolicyName != "mart" })
+		if len(late) != want || !got.Timeline.Complete {
+			t.Fatalf("%s: %+v, complete %v", args, late, got.Timeline.Complete)
+		}
+		if want > 0 && (late[0].Job == nil || late[0].Job.Name.Name != "marts_orders" || late[0].Since != "2026-03-01T07:00:00Z" || late[0].Until != nil) {
+			t.Errorf("%s: %+v", args, late[0])
+		}
 	}
 }
 

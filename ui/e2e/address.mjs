@@ -170,7 +170,7 @@ export default async function address({ url, test, ask, newPage }) {
     await page.waitForURL('**sel=**')
     await page.getByText('The same as a table').click()
     await page.waitForURL('**table=1**')
-    await page.locator('#chart tbody tr').first().waitFor()
+    await page.locator('#chart .runs tbody tr').first().waitFor()
   })
 
   await kept('the timeline: of one asset and what it is made of, with why not earlier', '/timeline?win=14d', '.gantt .piece', async (page) => {

@@ -1,5 +1,6 @@
 // The frame around all pages: keys, palette, themes, one stream, the past.
 import assert from 'node:assert/strict'
+import { until } from './browser.mjs'
 import { received, SCRIPT, whole } from './measure.mjs'
 
 export default async function shell({ url, test, axe, ask }) {
@@ -27,6 +28,27 @@ export default async function shell({ url, test, axe, ask }) {
     await page.reload()
     await page.locator('h1').first().waitFor()
     assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), 'dark')
+  })
+
+  await test('the palette finds the last run of a job, and what has an id', async (page) => {
+    const { assets } = await until('a job has run', async () => {
+      const found = await ask('{ assets(search: "ingest_payments", filter: {type: JOB}, first: 8) { nodes { name { name } ... on Job { latestRun { id } } } } }')
+      return found.assets.nodes[0]?.latestRun && found
+    })
+    const { name, latestRun } = assets.nodes[0]
+    await page.goto(`${url}/decisions`)
+    await page.locator('.grid').first().waitFor()
+    await page.keyboard.press('/')
+    const box = page.getByRole('dialog').getByRole('combobox')
+    await box.fill('ingest_payments')
+    await page.getByRole('option', { name: `Last run of ${name.name} ` }).first().click()
+    await page.waitForURL('**/r/run_*')
+    await page.getByRole('heading', { level: 1 }).first().waitFor()
+    await page.keyboard.press('/')
+    await box.fill(latestRun.id)
+    await page.getByRole('option', { name: 'Open run_' }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`**/r/${latestRun.id}`)
   })
 
   await test('the script of the first page comes packed, and within its budget as the browser receives it', async (page) => {

@@ -16,13 +16,29 @@ export default async function timeline({ url, test, axe, ask, out }) {
     await page.goto(`${url}/timeline`)
     await page.locator('[data-piece=run]').first().waitFor()
     await page.getByText('The same as a table').click()
-    await page.locator('#chart tbody tr').first().waitFor()
+    await page.locator('#chart .runs tbody tr').first().waitFor()
     const [bars, lines] = await page.evaluate(() => { // at once: the demo goes on
-      const [one, many, lines] = ['[data-piece]', '[data-bundle]', '#chart tbody tr'].map((s) => [...document.querySelectorAll(s)])
+      const [one, many, lines] = ['[data-piece]', '[data-bundle]', '#chart .runs tbody tr'].map((s) => [...document.querySelectorAll(s)])
       return [many.reduce((n, b) => n + Number(b.dataset.bundle), one.length), lines.length]
     })
     assert.equal(lines, bars)
     await page.screenshot({ path: `${out}timeline.png` })
+  })
+
+  await test('when data was late lies behind the runs, and the table says the same', async (page) => {
+    const to = new Date().toISOString()
+    const { timeline: told } = await until('something was late', async () => {
+      const t = await ask('query($from: Time!, $to: Time!) { timeline(from: $from, to: $to) { late { name { name } } } }', { from: new Date(Date.now() - 3 * 86400_000).toISOString(), to })
+      return t.timeline.late.length > 0 && t
+    }, 150_000)
+    await page.goto(`${url}/timeline?win=3d&table=1`)
+    await page.locator('[data-late]').first().waitFor()
+    assert.match(await page.locator('[data-late] title').first().innerHTML(), /late .+ – /)
+    const [bands, lines] = await page.evaluate(() => ['[data-late]', '#chart tr[data-band]'].map((s) => document.querySelectorAll(s).length))
+    assert.equal(bands, lines)
+    assert.ok(bands >= told.late.length)
+    await bothThemes(page, () => axe(page))
+    await page.screenshot({ path: `${out}timeline-late.png`, fullPage: true })
   })
 
   await test('a brush zooms, the address has the window, and history leads back', async (page) => {
@@ -150,8 +166,8 @@ export default async function timeline({ url, test, axe, ask, out }) {
       await page.mouse.wheel(0, 20_000)
       await page.locator('[data-name]', { hasText: 'job_0199' }).waitFor()
       await page.getByText('The same as a table').click()
-      await page.locator('#chart tbody tr').first().waitFor()
-      assert.equal(await page.locator('#chart tbody tr').count(), 200)
+      await page.locator('#chart .runs tbody tr').first().waitFor()
+      assert.equal(await page.locator('#chart .runs tbody tr').count(), 200)
     } finally {
       await many.stop()
     }
@@ -171,8 +187,8 @@ export default async function timeline({ url, test, axe, ask, out }) {
       await bothThemes(page, () => axe(page))
       await page.screenshot({ path: `${out}timeline-lanes.png` })
       await page.getByText('The same as a table').click()
-      await page.locator('#chart tbody tr').first().waitFor()
-      assert.equal(await page.locator('#chart tbody tr').count(), 10)
+      await page.locator('#chart .runs tbody tr').first().waitFor()
+      assert.equal(await page.locator('#chart .runs tbody tr').count(), 10)
       await page.getByText('backfill_orders: 5 of its 10 runs share one lane of the chart').waitFor()
       await page.locator('.gantt svg').focus()
       await page.keyboard.press('End')

@@ -1573,7 +1573,9 @@ type Timeline {
   planned: [PlannedRun!]!
   "By when the data is due in the window, by time; at most 200."
   deadlines: [TimelineDeadline!]!
-  "Whether nothing was left out: neither runs nor jobs nor plans."
+  "When data was late in the window, what was written last first; at most 200."
+  late: [TimelineLate!]!
+  "Whether nothing was left out: neither runs nor jobs nor plans nor deadlines nor times of being late."
   complete: Boolean!
   "The present, by weir's clock."
   now: Time!
@@ -1608,6 +1610,24 @@ type TimelineDeadline {
   "How it stands."
   state: FreshnessState!
   "A sentence: how."
+  says: String!
+}
+
+"A time during which data was late."
+type TimelineLate {
+  "The id of the asset."
+  target: ID!
+  "The name that the asset had."
+  name: AssetName!
+  "The job that makes it; null when that is not one job."
+  job: Job
+  "By whose deadline."
+  policyName: String!
+  "When it became late: the deadline."
+  since: Time!
+  "When the data was there; null while it is late."
+  until: Time
+  "A sentence: how late, and because of what."
   says: String!
 }
 
@@ -7819,6 +7839,8 @@ func (ec *executionContext) childFields_Timeline(ctx context.Context, field grap
 		return ec.fieldContext_Timeline_planned(ctx, field)
 	case "deadlines":
 		return ec.fieldContext_Timeline_deadlines(ctx, field)
+	case "late":
+		return ec.fieldContext_Timeline_late(ctx, field)
 	case "complete":
 		return ec.fieldContext_Timeline_complete(ctx, field)
 	case "now":
@@ -7847,6 +7869,26 @@ func (ec *executionContext) childFields_TimelineDeadline(ctx context.Context, fi
 		return ec.fieldContext_TimelineDeadline_says(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TimelineDeadline", field.Name)
+}
+
+func (ec *executionContext) childFields_TimelineLate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "target":
+		return ec.fieldContext_TimelineLate_target(ctx, field)
+	case "name":
+		return ec.fieldContext_TimelineLate_name(ctx, field)
+	case "job":
+		return ec.fieldContext_TimelineLate_job(ctx, field)
+	case "policyName":
+		return ec.fieldContext_TimelineLate_policyName(ctx, field)
+	case "since":
+		return ec.fieldContext_TimelineLate_since(ctx, field)
+	case "until":
+		return ec.fieldContext_TimelineLate_until(ctx, field)
+	case "says":
+		return ec.fieldContext_TimelineLate_says(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TimelineLate", field.Name)
 }
 
 func (ec *executionContext) childFields_Tool(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -38926,6 +38968,38 @@ func (ec *executionContext) fieldContext_Timeline_deadlines(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Timeline_late(ctx context.Context, field graphql.CollectedField, obj *Timeline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeline_late(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Late, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*TimelineLate) graphql.Marshaler {
+			return ec.marshalNTimelineLate2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTimelineLateᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeline_late(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Timeline",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TimelineLate(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Timeline_complete(ctx context.Context, field graphql.CollectedField, obj *Timeline) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -39172,6 +39246,185 @@ func (ec *executionContext) _TimelineDeadline_says(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_TimelineDeadline_says(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TimelineDeadline", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TimelineLate_target(ctx context.Context, field graphql.CollectedField, obj *TimelineLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimelineLate_target(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Target, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TimelineLate_target(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TimelineLate", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _TimelineLate_name(ctx context.Context, field graphql.CollectedField, obj *TimelineLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimelineLate_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AssetName) graphql.Marshaler {
+			return ec.marshalNAssetName2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TimelineLate_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TimelineLate",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TimelineLate_job(ctx context.Context, field graphql.CollectedField, obj *TimelineLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimelineLate_job(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Job, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Job) graphql.Marshaler {
+			return ec.marshalOJob2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐJob(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TimelineLate_job(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TimelineLate",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Job(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TimelineLate_policyName(ctx context.Context, field graphql.CollectedField, obj *TimelineLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimelineLate_policyName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PolicyName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TimelineLate_policyName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TimelineLate", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TimelineLate_since(ctx context.Context, field graphql.CollectedField, obj *TimelineLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimelineLate_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Since, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TimelineLate_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TimelineLate", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _TimelineLate_until(ctx context.Context, field graphql.CollectedField, obj *TimelineLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimelineLate_until(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Until, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TimelineLate_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TimelineLate", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _TimelineLate_says(ctx context.Context, field graphql.CollectedField, obj *TimelineLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimelineLate_says(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Says, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TimelineLate_says(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TimelineLate", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Tool_id(ctx context.Context, field graphql.CollectedField, obj *model.Tool) (ret graphql.Marshaler) {
@@ -56885,6 +57138,11 @@ func (ec *executionContext) _Timeline(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "late":
+			out.Values[i] = ec._Timeline_late(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "complete":
 			out.Values[i] = ec._Timeline_complete(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -56965,6 +57223,74 @@ func (ec *executionContext) _TimelineDeadline(ctx context.Context, sel ast.Selec
 			}
 		case "says":
 			out.Values[i] = ec._TimelineDeadline_says(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var timelineLateImplementors = []string{"TimelineLate"}
+
+func (ec *executionContext) _TimelineLate(ctx context.Context, sel ast.SelectionSet, obj *TimelineLate) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, timelineLateImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TimelineLate")
+		case "target":
+			out.Values[i] = ec._TimelineLate_target(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._TimelineLate_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "job":
+			out.Values[i] = ec._TimelineLate_job(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "policyName":
+			out.Values[i] = ec._TimelineLate_policyName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "since":
+			out.Values[i] = ec._TimelineLate_since(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "until":
+			out.Values[i] = ec._TimelineLate_until(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "says":
+			out.Values[i] = ec._TimelineLate_says(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -62189,6 +62515,33 @@ func (ec *executionContext) marshalNTimelineDeadline2ᚖgithubᚗcomᚋweirhqᚋ
 		return graphql.Null
 	}
 	return ec._TimelineDeadline(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTimelineLate2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTimelineLateᚄ(ctx context.Context, sel ast.SelectionSet, v []*TimelineLate) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "TimelineLate", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTimelineLate2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTimelineLate(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNTimelineLate2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐTimelineLate(ctx context.Context, sel ast.SelectionSet, v *TimelineLate) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TimelineLate(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNTool2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐToolᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Tool) graphql.Marshaler {

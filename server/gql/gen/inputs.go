@@ -733,7 +733,9 @@ type Timeline struct {
 	Planned []*PlannedRun `json:"planned"`
 	// By when the data is due in the window, by time; at most 200.
 	Deadlines []*TimelineDeadline `json:"deadlines"`
-	// Whether nothing was left out: neither runs nor jobs nor plans.
+	// When data was late in the window, what was written last first; at most 200.
+	Late []*TimelineLate `json:"late"`
+	// Whether nothing was left out: neither runs nor jobs nor plans nor deadlines nor times of being late.
 	Complete bool `json:"complete"`
 	// The present, by weir's clock.
 	Now time.Time `json:"now"`
@@ -756,6 +758,24 @@ type TimelineDeadline struct {
 	// How it stands.
 	State policies.FreshnessState `json:"state"`
 	// A sentence: how.
+	Says string `json:"says"`
+}
+
+// A time during which data was late.
+type TimelineLate struct {
+	// The id of the asset.
+	Target string `json:"target"`
+	// The name that the asset had.
+	Name *model.AssetName `json:"name"`
+	// The job that makes it; null when that is not one job.
+	Job *model.Job `json:"job,omitempty"`
+	// By whose deadline.
+	PolicyName string `json:"policyName"`
+	// When it became late: the deadline.
+	Since time.Time `json:"since"`
+	// When the data was there; null while it is late.
+	Until *time.Time `json:"until,omitempty"`
+	// A sentence: how late, and because of what.
 	Says string `json:"says"`
 }
 

@@ -1486,7 +1486,7 @@ export type PaletteQueryVariables = Exact<{
 
 export type PaletteQuery = { assets: { nodes: Array<
       | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
-      | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+      | { __typename: 'Job', id: string, latestRun: { id: string, runId: string, state: RunState, startedAt: string | null, lastEventAt: string } | null, name: { namespace: string, name: string } }
     > } };
 
 export type PoliciesQueryVariables = Exact<{
@@ -1637,7 +1637,7 @@ export type TimelineQueryVariables = Exact<{
 }>;
 
 
-export type TimelineQuery = { timeline: { complete: boolean, now: string, runs: Array<{ id: string, runId: string, state: RunState, expired: RunExpiry | null, startedAt: string | null, endedAt: string | null, nominalEnd: string | null, lastEventAt: string, error: string | null, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null }>, planned: Array<{ target: string, until: string | null, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null, action: { id: string, state: ActionState, kind: ActionKind, expectedAt: string | null, says: string, toolJob: string, connector: string, policies: Array<string>, targetName: { namespace: string, name: string } } }>, deadlines: Array<{ target: string, policyName: string, at: string, state: FreshnessState, says: string, name: { namespace: string, name: string }, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null }> } };
+export type TimelineQuery = { timeline: { complete: boolean, now: string, runs: Array<{ id: string, runId: string, state: RunState, expired: RunExpiry | null, startedAt: string | null, endedAt: string | null, nominalEnd: string | null, lastEventAt: string, error: string | null, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null }>, planned: Array<{ target: string, until: string | null, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null, action: { id: string, state: ActionState, kind: ActionKind, expectedAt: string | null, says: string, toolJob: string, connector: string, policies: Array<string>, targetName: { namespace: string, name: string } } }>, deadlines: Array<{ target: string, policyName: string, at: string, state: FreshnessState, says: string, name: { namespace: string, name: string }, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null }>, late: Array<{ target: string, policyName: string, since: string, until: string | null, says: string, name: { namespace: string, name: string }, job: { __typename: 'Job', id: string, integration: string | null, name: { namespace: string, name: string } } | null }> } };
 
 export type TimelineToolsQueryVariables = Exact<{ [key: string]: never; }>;
 

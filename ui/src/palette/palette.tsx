@@ -8,6 +8,8 @@ import { lacks, useSession } from '../session'
 import { AssetIcon, Shape } from '../shape'
 import * as t from '../texts/shell'
 import { useKnownVerbs } from '../verbs'
+import { ago, status } from '../words'
+import type { PaletteQuery } from '../gen/graphql'
 import './palette.css'
 
 type Item = { key: string; group: string; what: string; more?: string; job?: boolean; run: () => void }
@@ -60,6 +62,19 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   )
 }
 
+type Go = ReturnType<typeof useRouter>['navigate']
+const pageOf = { asset: '/a/$id', run: '/r/$id', decision: '/d/$id', action: '/d/$id' } as const
+
+/** byId is the page of what has the id that was typed. */
+function byId(q: string, navigate: Go): Item[] {
+  const kind = /^(asset|run|decision|action)_\S+$/.exec(q)?.[1] as keyof typeof pageOf | undefined
+  return kind ? [{ key: 'id', group: t.palette.ids, what: t.palette.open(q.length > 44 ? `${q.slice(0, 43)}…` : q), run: () => void navigate({ to: pageOf[kind], params: { id: q } }) }] : []
+}
+
+type Last = NonNullable<Extract<PaletteQuery['assets']['nodes'][number], { __typename: 'Job' }>['latestRun']>
+/** runItem is the last run of a job that was found. */
+const runItem = (job: string, r: Last, open: (id: string) => void): Item => ({ key: r.id, group: t.palette.runs, what: t.palette.lastRun(job), more: `${status(r.state).word}, ${ago(r.startedAt ?? r.lastEventAt, Date.now())}`, run: () => open(r.id) })
+
 function useItems(q: string): Item[] {
   const { navigate } = useRouter()
   const asked = useDeferredValue(q)
@@ -69,5 +84,6 @@ function useItems(q: string): Item[] {
   const verbs = useKnownVerbs().filter((v) => matches(q, v.what) && !(v.needs && lacks(session, v.needs))).map((v): Item => ({ key: `verb ${v.what}`, group: t.palette.verbs, what: v.what.charAt(0).toUpperCase() + v.what.slice(1), run: v.run }))
   if (q.length < 2) return [...pages, ...verbs]
   const found = (answer.data?.assets.nodes ?? []).map((a): Item => ({ key: a.id, group: t.palette.assets, what: a.name.name, more: a.name.namespace, job: a.__typename === 'Job', run: () => void navigate({ to: '/a/$id', params: { id: a.id } }) }))
-  return [...pages, ...verbs, ...found, { key: 'all', group: t.palette.assets, what: t.palette.all(q), run: () => void navigate({ to: '/assets', search: { q } }) }]
+  const runs = (answer.data?.assets.nodes ?? []).flatMap((a): Item[] => (a.__typename === 'Job' && a.latestRun ? [runItem(a.name.name, a.latestRun, (id) => void navigate({ to: '/r/$id', params: { id } }))] : []))
+  return [...byId(q, navigate), ...pages, ...verbs, ...found, ...runs, { key: 'all', group: t.palette.assets, what: t.palette.all(q), run: () => void navigate({ to: '/assets', search: { q } }) }]
 }

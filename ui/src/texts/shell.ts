@@ -49,8 +49,8 @@ export const openPalette = 'find or do anything'
 export const goTo = (page: string) => `go to ${page}`
 
 export const palette = {
-  placeholder: 'An asset, a page, something to do',
-  pages: 'Pages', verbs: 'Do', assets: 'Assets', runs: 'Runs',
+  placeholder: 'An asset, the last run of a job, an id, a page, something to do',
+  pages: 'Pages', verbs: 'Do', assets: 'Assets', runs: 'Runs', lastRun: (job: string) => `Last run of ${job}`, ids: 'By its id', open: (id: string) => `Open ${id}`,
   nothing: 'Nothing found.', all: (q: string) => `All assets with “${q}”`,
   results: (n: number) => count(n, 'result'),
 } as const

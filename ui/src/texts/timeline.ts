@@ -18,7 +18,7 @@ export const anyTool = 'any tool'
 export const moreTools = (n: number) => `${grouped(n)} more: search for their jobs`
 export const of = 'Of'
 export const upstream = 'hops upstream'
-export const legend = { wait: 'waited', run: 'ran', going: 'running', fail: 'failed', plan: 'expected', deadline: 'deadline', unknown: 'nobody says that it ended' } as const
+export const legend = { wait: 'waited', run: 'ran', going: 'running', fail: 'failed', plan: 'expected', deadline: 'deadline', late: 'late', unknown: 'nobody says that it ended' } as const
 export const now = 'now'
 export const rows = (jobs: number, runs: number) => `${jobs} ${jobs === 1 ? 'row' : 'rows'}, ${runs} ${runs === 1 ? 'run' : 'runs'}`
 export const partial = 'not all runs of this window are drawn: narrow the window or the selection'
@@ -26,6 +26,9 @@ export const table = 'The same as a table'
 export const columns = { job: 'job', state: 'state', started: 'started', ended: 'ended', took: 'took', waited: 'waited', why: 'why', expected: 'expected' } as const
 export const chart = (n: number) => `Runs by job and time, ${n} rows. The table below says the same.`
 export const help = 'Drag over the chart to zoom. Arrow keys move along the runs, Enter opens one, Space draws all that overlap in its row.'
+export const lateSays = (name: string, from: string, to: string) => `${name} late ${from} – ${to}`
+export const lateList = 'When data was late'
+export const lateColumns = { name: 'data', since: 'late since', until: 'there again', why: 'because' } as const
 export const plus = (n: number) => `+${n}`
 export const bundle = (n: number, states: string) => `${n} that share a lane: ${states}`
 export const lanesMore = (n: number) => `${grouped(n)} share a lane: draw all`

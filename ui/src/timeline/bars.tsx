@@ -2,7 +2,7 @@
 // has a notch, what is expected is dashed, what has no lane of its own is +n.
 import * as t from '../texts/timeline'
 import { clock, fullName, short, status } from '../words'
-import { shared, tally, type Bundle, type Drawn, type Mark, type Piece, type Row } from './model'
+import { shared, tally, type Band, type Bundle, type Drawn, type Mark, type Piece, type Row } from './model'
 
 export const LANE = 16
 export const PAD = 6
@@ -22,11 +22,24 @@ export function RowOf({ row, d, y, look }: { row: Row; d: Drawn; y: number; look
   return (
     <g className="row">
       <path d={`M0 ${y}H${look.width}`} className="rule" />
+      {row.bands.map((b) => <Late key={b.key} b={b} y={y} height={tall(d)} look={look} />)}
       <text data-name x={8} y={y + PAD + 12} onClick={() => look.onRow(row)}><title>{fullName(row)}</title>{short(row.name, look.names < 200 ? 13 : 32)}</text>
       {many > 0 && <text data-lanes className="lanes" x={8} y={lane(1) + 12} onClick={() => look.onLanes(row)}>{d.lanes < row.lanes ? t.lanesMore(many) : t.lanesFewer}</text>}
       {d.pieces.map((p) => <Bar key={p.key} p={p} y={lane(p.lane)} name={row.name} look={look} />)}
       {d.bundles.map((b) => <Many key={b.key} b={b} y={lane(d.lanes - 1)} name={row.name} look={look} onOpen={() => look.onLanes(row)} />)}
       {row.marks.filter((m) => m.at >= look.from && m.at < look.to).map((m) => <Deadline key={m.key} m={m} y={y} height={tall(d)} look={look} />)}
+    </g>
+  )
+}
+
+/** Late is when the data of a row was late: behind what ran meanwhile. */
+function Late({ b, y, height, look }: { b: Band; y: number; height: number; look: Look }) {
+  const [left, right] = [look.x(b.from), look.x(b.to)]
+  return (
+    <g data-late className="late">
+      <title>{`${t.lateSays(b.name, said(b.from, look.now), b.open ? t.stillGoing : said(b.to, look.now))}\n${b.says.slice(0, 300)}`}</title>
+      <rect x={left} y={y + 1} width={Math.max(2, right - left)} height={height - 1} />
+      <path d={`M${left} ${y + height - 1}H${Math.max(left + 2, right)}`} />
     </g>
   )
 }

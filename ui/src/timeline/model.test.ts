@@ -7,7 +7,7 @@ import { walked } from './walk'
 const at = (h: number) => new Date(Date.UTC(2026, 2, 1, h)).toISOString()
 const job = (name: string) => ({ __typename: 'Job' as const, id: name, name: { namespace: 'p', name }, integration: 'AIRFLOW' })
 const run = (id: string, of: string, start: number, end: number | null, more = {}) => ({ id, runId: id, state: 'SUCCEEDED', expired: null, startedAt: at(start), endedAt: end === null ? null : at(end), nominalEnd: null, lastEventAt: at(start), error: null, job: job(of), ...more })
-const timeline = (t: Partial<Timeline>) => ({ runs: [], planned: [], deadlines: [], complete: true, now: at(12), ...t }) as never as Timeline
+const timeline = (t: Partial<Timeline>) => ({ runs: [], planned: [], deadlines: [], late: [], complete: true, now: at(12), ...t }) as never as Timeline
 
 test('rows are jobs, the first to start on top; what overlaps lies below', () => {
   const rows = rowsOf(timeline({ runs: [run('r3', 'b', 3, 4), run('r1', 'a', 2, 6), run('r2', 'a', 5, 7), run('r4', 'a', 8, 9)] as never }))
@@ -83,4 +83,10 @@ test('keys walk along the runs, also those that share a lane', () => {
   const keys = (active: string | undefined, key: string) => walked(rows, active, key)?.key
   expect([keys(undefined, 'ArrowDown'), keys('a6', 'ArrowRight'), keys('a7', 'ArrowRight'), keys('a2', 'ArrowDown'), keys('b', 'ArrowUp'), keys('b', 'Home'), keys('a0', 'End')]).toEqual(['a0', 'a7', 'b', 'b', 'a0', 'a0', 'b'])
   expect([walked(rows, 'b', 'ArrowRight'), walked(rows, 'a0', 'x')]).toEqual([null, undefined])
+})
+
+test('when data was late lies behind the runs of its job, or in a row of its own; what is late still is so up to now', () => {
+  const late = (target: string, since: number, until: number | null, of: string | null) => ({ target, name: { namespace: 'n', name: target }, policyName: 'p', since: at(since), until: until === null ? null : at(until), says: 's', job: of === null ? null : job(of) })
+  const rows = rowsOf(timeline({ runs: [run('r1', 'a', 2, 3)] as never, late: [late('x', 1, 2, 'a'), late('y', 5, null, null)] as never }))
+  expect(rows.map((r) => [r.name, r.bands.map((b) => [b.from, b.to, b.open])])).toEqual([['a', [[Date.parse(at(1)), Date.parse(at(2)), false]]], ['y', [[Date.parse(at(5)), Date.parse(at(12)), true]]]])
 })

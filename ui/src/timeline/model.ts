@@ -19,7 +19,9 @@ export type Piece = {
   lane: number
 }
 export type Mark = { at: number; name: string; says: string; state: string; key: string }
-export type Row = { key: string; id: string | null; name: string; namespace: string; tool: string | null; pieces: Piece[]; marks: Mark[]; lanes: number }
+/** A band is a time during which data was late, as far as is known up to now. */
+export type Band = { key: string; from: number; to: number; open: boolean; name: string; says: string }
+export type Row = { key: string; id: string | null; name: string; namespace: string; tool: string | null; pieces: Piece[]; marks: Mark[]; bands: Band[]; lanes: number }
 
 /** LONGEST is how long a run may have waited since its scheduled time to be drawn as waiting: what is later is a run for the past. */
 const LONGEST = 24 * 3600_000
@@ -33,7 +35,7 @@ export function rowsOf(t: Timeline): Row[] {
     const had = rows.get(key)
     if (had) return had
     const of = job ?? other
-    const made: Row = { key, id: of.id, name: of.name.name, namespace: of.name.namespace, tool: job?.integration ?? null, pieces: [], marks: [], lanes: 1 }
+    const made: Row = { key, id: of.id, name: of.name.name, namespace: of.name.namespace, tool: job?.integration ?? null, pieces: [], marks: [], bands: [], lanes: 1 }
     rows.set(key, made)
     return made
   }
@@ -53,9 +55,13 @@ export function rowsOf(t: Timeline): Row[] {
     })
   }
   for (const d of t.deadlines) row(d.job, { id: d.target, name: d.name }).marks.push({ at: Date.parse(d.at), name: d.name.name, says: `${d.policyName}: ${d.says}`, state: d.state, key: `${d.target} ${d.policyName}` })
+  for (const l of t.late) {
+    const from = Date.parse(l.since)
+    row(l.job, { id: l.target, name: l.name }).bands.push({ key: `${l.target} ${l.policyName} ${l.since}`, from, to: l.until ? Date.parse(l.until) : Math.max(now, from), open: !l.until, name: l.name.name, says: `${l.policyName}: ${l.says}` })
+  }
   const out = [...rows.values()]
   for (const r of out) lanes(r)
-  const first = (r: Row) => Math.min(...r.pieces.map((p) => p.from), ...r.marks.map((m) => m.at))
+  const first = (r: Row) => Math.min(...r.pieces.map((p) => p.from), ...r.marks.map((m) => m.at), ...r.bands.map((b) => b.from))
   return out.sort((a, b) => first(a) - first(b) || (a.name < b.name ? -1 : 1))
 }
 

@@ -6,14 +6,14 @@ import { CopyAs } from '../copyas'
 import { useKeys } from '../keys'
 import { useNow } from '../live'
 import { Pane } from '../pane'
-import { AssetLink, Chip, Time } from '../parts'
+import { AssetLink, Chip, Says, Time } from '../parts'
 import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
 import { tableForms, type Column } from '../table'
 import * as t from '../texts/timeline'
 import { fullName, span } from '../words'
 import { Chart } from './chart'
-import { rowsOf, shared, type Piece, type Row } from './model'
+import { rowsOf, shared, type Band, type Piece, type Row } from './model'
 import { Critical, usePath } from './path'
 import { NAME, TIMELINE, TOOLS } from './queries'
 import { iso, rangeOf, windows, type TimelineSearch, type Window } from './search'
@@ -102,7 +102,7 @@ function Words({ value, onPick }: { value: string; onPick: (q: string) => void }
 }
 
 function Legend() {
-  return <span className="legend" aria-hidden="true"><span><i className="wait" />{t.legend.wait}</span><span><i className="ran" />{t.legend.run}</span><span><i className="going" />{t.legend.going}</span><span><i className="bad" />{t.legend.fail}</span><span><i className="plan" />{t.legend.plan}</span><span><Shape kind="play" />{t.legend.deadline}</span></span>
+  return <span className="legend" aria-hidden="true"><span><i className="wait" />{t.legend.wait}</span><span><i className="ran" />{t.legend.run}</span><span><i className="going" />{t.legend.going}</span><span><i className="bad" />{t.legend.fail}</span><span><i className="plan" />{t.legend.plan}</span><span><i className="late" />{t.legend.late}</span><span><Shape kind="play" />{t.legend.deadline}</span></span>
 }
 
 const when = (ms: number) => iso(ms)
@@ -122,7 +122,7 @@ function Twin({ rows, lines, now }: { rows: Row[]; lines: Line[]; now: number })
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={t.table}>
       {rows.filter((r) => shared(r) > 0).map((r) => <p key={r.key} className="soft">{t.bundled(r.name, shared(r), r.pieces.length)}</p>)}
-      <table>
+      <table className="runs">
         <thead><tr><th>{t.columns.job}</th><th>{t.columns.state}</th><th>{t.columns.started}</th><th>{t.columns.took}</th><th>{t.columns.waited}</th></tr></thead>
         <tbody>
           {lines.slice(0, MOST).map(({ row, p }) => (
@@ -135,6 +135,21 @@ function Twin({ rows, lines, now }: { rows: Row[]; lines: Line[]; now: number })
         </tbody>
       </table>
       {lines.length > MOST && <p className="partial"><Shape kind="half" /> {lines.length - MOST} more</p>}
+      <LateTwin bands={rows.flatMap((r) => r.bands)} now={now} />
     </div>
+  )
+}
+
+/** LateTwin says the same as the bands. */
+function LateTwin({ bands, now }: { bands: Band[]; now: number }) {
+  if (bands.length === 0) return null
+  return (
+    <table>
+      <caption>{t.lateList}</caption>
+      <thead><tr><th>{t.lateColumns.name}</th><th>{t.lateColumns.since}</th><th>{t.lateColumns.until}</th><th>{t.lateColumns.why}</th></tr></thead>
+      <tbody>
+        {bands.map((b) => <tr key={b.key} data-band><td><bdi>{b.name}</bdi></td><td><Time at={when(b.from)} now={now} /></td><td>{b.open ? t.stillGoing : <Time at={when(b.to)} now={now} />}</td><td className="says"><Says text={b.says} now={now} whole /></td></tr>)}
+      </tbody>
+    </table>
   )
 }

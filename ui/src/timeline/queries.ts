@@ -8,6 +8,7 @@ export const TIMELINE = gql`query Timeline($from: Time!, $to: Time!, $select: Ti
     runs { id runId state expired startedAt endedAt nominalEnd lastEventAt error job { ${job} } }
     planned { target until job { ${job} } action { id state kind expectedAt says toolJob connector targetName { namespace name } policies } }
     deadlines { target name { namespace name } policyName at state says job { ${job} } }
+    late { target name { namespace name } policyName since until says job { ${job} } }
     complete now
   }
 }` as TypedDocumentNode<TimelineQuery, TimelineQueryVariables>
