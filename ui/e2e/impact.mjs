@@ -74,6 +74,21 @@ export default async function impact({ url, test, axe, ask, out }) {
     await axe(page)
   })
 
+  await test('names keep their ends, where they differ, at each width, and are one text', async (page) => {
+    for (const width of [1440, 1024, 390]) {
+      await page.setViewportSize({ width, height: 900 })
+      for (const path of [`/impact?change=${encodeURIComponent(`DROP_DATASET ${encodeURIComponent(table.name.namespace)} ${encodeURIComponent(table.name.name)}`)}`, '/decisions', '/assets']) {
+        await page.goto(url + path)
+        await page.locator('.grid .called').first().waitFor()
+        const clipped = () => page.locator('.grid .called').evaluateAll((all) => all.filter((e) => e.querySelector('.drawn').scrollWidth > e.querySelector('.drawn').clientWidth + 1 || e.getBoundingClientRect().right > e.closest('[role=gridcell]').getBoundingClientRect().right + 1).map((e) => e.title))
+        assert.deepEqual(await clipped(), [], `${path} at ${width}`)
+        const names = await page.locator('.grid .called').evaluateAll((all) => all.map((e) => [e.innerText, e.title]))
+        for (const [text, title] of names) assert.ok(title.includes(text), `${text} of ${title}`)
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${path} is wider than ${width}`)
+      }
+    }
+  })
+
   await test('of the changes in an address each is asked about, or said with its place and its fault', async (page) => {
     const one = (name) => `change=${encodeURIComponent(`DROP_DATASET ${encodeURIComponent(table.name.namespace)} ${encodeURIComponent(name)}`)}`
     await page.goto(`${url}/impact?${[...Array(25).fill(one(table.name.name)), `change=${encodeURIComponent('DROP_FIELD oops')}`].join('&')}`)

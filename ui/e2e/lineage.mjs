@@ -36,6 +36,18 @@ export default async function lineage({ test, axe, newPage }) {
   }
   const drawn = (page) => page.locator('section.canvas').getAttribute('data-nodes').then(Number)
   try {
+    await test('what was asked for is in the first view as far as it can be read, and the focus in it', async (page) => {
+      await open(page, 'shop.chain_0250', '&up=1&down=8')
+      const box = await page.locator('.react-flow').boundingBox()
+      const at = (name) => page.locator('.react-flow__node', { hasText: name }).first().boundingBox()
+      const focus = await at('shop.chain_0250')
+      assert.ok(focus.x >= box.x && focus.x + focus.width <= box.x + box.width, JSON.stringify(focus))
+      const lefts = await page.locator('.react-flow__node').evaluateAll((all) => all.map((e) => e.getBoundingClientRect()).map((r) => [r.left, r.right]))
+      const first = Math.min(...lefts.map((r) => r[0]))
+      assert.ok(first >= box.x && first < box.x + 60, `the picture begins at ${first}, its frame at ${box.x}`)
+      assert.ok(lefts.filter((r) => r[1] <= box.x + box.width).length >= 5, JSON.stringify(lefts))
+    })
+
     await test('a focus is found by keys alone, widened, walked and left', async (page) => {
       await page.goto(`${weir.url}/`)
       await page.locator('nav').first().waitFor()
@@ -101,6 +113,7 @@ export default async function lineage({ test, axe, newPage }) {
     })
 
     await test('after many expansions the collapsed picture is the one of before: nodes, edges, where it is seen from, pixels', async (page) => {
+      await page.setViewportSize({ width: 1180, height: 900 }) // where the drawer takes room from the picture
       await open(page, 'shop.busy_0010')
       const drawing = async () => [await picture(page), await page.locator('path.react-flow__edge-path').evaluateAll((list) => list.map((e) => e.getAttribute('d')).sort()), await page.locator('.react-flow__viewport').getAttribute('style')]
       const all = async () => {
@@ -115,9 +128,9 @@ export default async function lineage({ test, axe, newPage }) {
         return { drawn: rests, image: await page.locator('section.canvas .react-flow').screenshot() }
       }
       const before = await all()
-      for (let n = 0; n < 3; n++) {
+      for (let n = 0; n < 3; n++) { // the one farthest right, which the drawer would hide
         const had = await drawn(page)
-        await page.locator('.node .more').nth(n).dispatchEvent('click')
+        await page.locator('.node .more').evaluateAll((all) => all.toSorted((a, b) => b.getBoundingClientRect().right - a.getBoundingClientRect().right)[0].click())
         await page.waitForFunction((was) => Number(document.querySelector('section.canvas').dataset.nodes) > was, had)
         await settled(page)
       }

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { Action, Asset, Name } from './api'
+import { Called } from './called'
 import { AssetIcon, Shape } from './shape'
 import { ago, clock, fullName, parts, short, status, tail } from './words'
 
@@ -13,13 +14,14 @@ export function Chip({ code, word }: { code: string; word?: string }) {
   return <span className={`chip ${s.tone}`}><Shape kind={s.shape} />{word ?? s.word}</span>
 }
 
-export function AssetLink({ asset, name, max = 44 }: { asset: Asset | null; name?: Name; max?: number }) {
+/** AssetLink names an asset; in a heading its whole name is written, over as many lines as it takes. */
+export function AssetLink({ asset, name, heading = false }: { asset: Asset | null; name?: Name; heading?: boolean }) {
   const n = asset?.name ?? name
   if (!n) return <span>—</span>
   // Of what the reader's role does not show weir tells no namespace, and there is no page.
-  if (n.namespace === '') return <span className="asset soft">{n.name}</span>
+  if (asset && n.namespace === '') return <span className="asset soft">{n.name}</span>
   const full = fullName(n)
-  const body = <><AssetIcon job={asset?.__typename === 'Job'} /><bdi className="name">{short(n.name, max)}</bdi></>
+  const body = <><AssetIcon job={asset?.__typename === 'Job'} />{heading ? <bdi className="name">{short(n.name, 300)}</bdi> : <Called name={n.name} title={full} />}</>
   return asset ? <Link to="/a/$id" params={{ id: asset.id }} title={full} className="asset">{body}</Link> : <span className="asset" title={full}>{body}</span>
 }
 

@@ -121,8 +121,8 @@ export function short(name: string, max = 34): string {
 }
 
 /** halves splits a name where it may be cut when there is too little room: the end, where the difference is, is kept. */
-export function halves(name: string, end = 13): [string, string] {
-  const letters = Array.from(short(name, 80))
+export function halves(name: string, end = 13, most = 80): [string, string] {
+  const letters = Array.from(short(name, most))
   return [letters.slice(0, -end).join(''), letters.slice(-end).join('')]
 }
 

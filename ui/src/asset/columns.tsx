@@ -1,6 +1,7 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { asked } from '../asked'
+import { Called } from '../called'
 import { FindColumn, useColumns } from '../columns/find'
 import { COLUMNS, type Field } from '../columns/queries'
 import { CopyAs } from '../copyas'
@@ -8,7 +9,6 @@ import { Pane } from '../pane'
 import { useLiveQuery } from '../query'
 import { Table, tableForms, type Column } from '../table'
 import * as t from '../texts/asset'
-import { short } from '../words'
 import { beside, type Beside } from './fieldlineage'
 import { COLUMN_LINEAGE, type DatasetDetail } from './queries'
 
@@ -24,7 +24,7 @@ export function Columns({ a }: { a: DatasetDetail }) {
   const by = useMemo(() => beside(a.id, lineage.data?.lineage), [a.id, lineage.data])
   const columns = useMemo((): Column<Field>[] => [
     { key: 'ordinal', title: t.columns.ordinal, width: '44px', right: true, value: (f) => f.ordinal, cell: (f) => <span className="soft">{f.ordinal}</span> },
-    { key: 'name', title: t.columns.name, width: 'minmax(180px, 1.5fr)', value: (f) => f.name, cell: (f) => <bdi className="name" title={f.name}>{short(f.name, 60)}</bdi> },
+    { key: 'name', title: t.columns.name, width: 'minmax(180px, 1.5fr)', value: (f) => f.name, cell: (f) => <Called name={f.name} /> },
     { key: 'type', title: t.columns.type, width: '130px', value: (f) => f.type, cell: (f) => <span className="soft">{f.type}</span> },
     { key: 'from', title: t.columns.from, width: 'minmax(180px, 2fr)', value: (f) => by.get(f.name)?.from.map(named).join('; '), cell: (f) => <Sides list={by.get(f.name)?.from ?? none} /> },
     { key: 'to', title: t.columns.to, width: 'minmax(180px, 2fr)', value: (f) => by.get(f.name)?.to.map(named).join('; '), cell: (f) => <Sides list={by.get(f.name)?.to ?? none} /> },
@@ -43,5 +43,5 @@ export function Columns({ a }: { a: DatasetDetail }) {
 const named = (b: Beside) => `${b.name}#${b.field}`
 
 function Sides({ list }: { list: Beside[] }) {
-  return list.slice(0, 3).map((b, i) => <span key={b.id + b.field}>{i > 0 && ', '}<Link to="/a/$id" params={{ id: b.id }} search={{ tab: 'columns', find: b.field }} title={named(b)}><bdi>{short(b.name.slice(b.name.lastIndexOf('.') + 1), 24)}.{short(b.field, 24)}</bdi></Link></span>).concat(list.length > 3 ? [<span key="more" className="soft"> +{list.length - 3}</span>] : [])
+  return list.slice(0, 3).map((b, i) => <span key={b.id + b.field}>{i > 0 && ', '}<Link to="/a/$id" params={{ id: b.id }} search={{ tab: 'columns', find: b.field }}><Called name={`${b.name.slice(b.name.lastIndexOf('.') + 1)}.${b.field}`} title={named(b)} /></Link></span>).concat(list.length > 3 ? [<span key="more" className="soft"> +{list.length - 3}</span>] : [])
 }

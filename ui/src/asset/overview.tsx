@@ -47,7 +47,7 @@ function Beside({ title, list, id, up }: Side & { title: string; list: Part<Asse
   const total = list.totalCount
   return (
     <Pane title={title} empty={list.nodes.length === 0 && t.nobody} extra={<span className="soft">{total ?? t.tooMany}</span>}>
-      {all ? <AllBeside label={title} id={id} up={up} /> : <ul className="plain">{list.nodes.map((x) => <li key={x.id}><AssetLink asset={x} max={70} /></li>)}</ul>}
+      {all ? <AllBeside label={title} id={id} up={up} /> : <ul className="plain">{list.nodes.map((x) => <li key={x.id}><AssetLink asset={x} /></li>)}</ul>}
       {list.pageInfo.hasNextPage && <button className="quiet" aria-expanded={all} onClick={unfold}>{all ? t.fewer : t.allOf(total)}</button>}
     </Pane>
   )
@@ -55,7 +55,7 @@ function Beside({ title, list, id, up }: Side & { title: string; list: Part<Asse
 
 const besideOf = (d: AssetBesideQuery) => (d.node?.__typename === 'Dataset' ? (d.node.producers ?? d.node.consumers) : d.node?.__typename === 'Job' ? (d.node.inputs ?? d.node.outputs) : null)
 const columns: Column<Asset>[] = [
-  { key: 'name', title: t.names.name, width: 'minmax(180px, 2fr)', cell: (x) => <AssetLink asset={x} max={60} />, value: (x) => x.name.name },
+  { key: 'name', title: t.names.name, width: 'minmax(180px, 2fr)', cell: (x) => <AssetLink asset={x} />, value: (x) => x.name.name },
   { key: 'namespace', title: t.names.namespace, width: 'minmax(120px, 1fr)', cell: (x) => <bdi className="soft" title={x.name.namespace}>{x.name.namespace}</bdi>, value: (x) => x.name.namespace },
 ]
 

@@ -45,7 +45,7 @@ export function Runs({ id, name, now }: { id: string; name: { namespace: string;
     { key: 'state', title: t.runs.state, width: '120px', value: (r) => status(r.state).word, cell: (r) => <Chip code={r.state} /> },
     { key: 'started', title: t.runs.started, width: '170px', value: (r) => r.startedAt, cell: (r) => <Time at={r.startedAt} now={now} /> },
     { key: 'took', title: t.runs.took, width: '90px', right: true, value: took, cell: (r) => { const s = took(r); return s === null ? '' : span(s) } },
-    ...(job ? [] : [{ key: 'by', title: t.runs.by, width: 'minmax(160px, 2fr)', value: (r: Run) => r.job?.name.name, cell: (r: Run) => r.job && <AssetLink asset={r.job} max={60} /> }]),
+    ...(job ? [] : [{ key: 'by', title: t.runs.by, width: 'minmax(160px, 2fr)', value: (r: Run) => r.job?.name.name, cell: (r: Run) => r.job && <AssetLink asset={r.job} /> }]),
     { key: 'attempt', title: t.runs.attempt, width: '70px', right: true, value: (r) => r.attempt, cell: (r) => <span className="soft">{r.attempt}</span> },
     { key: 'run', title: t.runs.run, width: '110px', value: (r) => r.runId, cell: (r) => <Link to="/r/$id" params={{ id: r.id }}><code title={r.runId}>{r.runId.slice(0, 8)}</code></Link> },
     { key: 'error', title: t.runs.error, width: 'minmax(120px, 3fr)', value: (r) => r.error, cell: (r) => r.error && <bdi className="soft" title={r.error}>{r.error.slice(0, 200)}</bdi> },

@@ -32,7 +32,7 @@ const matchOf = (e: Found) => e.matches.filter((m) => m.place !== 'NAME')
 
 const fixed = { fixed: true } as const
 const columns: Column<Found>[] = [
-  { key: 'name', title: t.columns.name, width: 'minmax(220px, 3fr)', ...fixed, value: (e) => e.node.name.name, cell: (e) => <AssetLink asset={e.node} max={200} /> },
+  { key: 'name', title: t.columns.name, width: 'minmax(220px, 3fr)', ...fixed, value: (e) => e.node.name.name, cell: (e) => <AssetLink asset={e.node} /> },
   { key: 'status', title: t.columns.status, width: '120px', ...fixed, value: (e) => status(stateOf(e)).word, cell: (e) => <Chip code={stateOf(e)} /> },
   { key: 'run', title: t.columns.run, width: '120px', ...fixed, value: (e) => runOf(e) && status(runOf(e)!).word, cell: (e) => runOf(e) && <Chip code={runOf(e)!} /> },
   { key: 'kind', title: t.columns.kind, width: '120px', ...fixed, value: (e) => kindOf(e.node), cell: (e) => <span className="soft">{kindOf(e.node)}</span> },

@@ -42,7 +42,7 @@ function DecisionPage({ d, now }: { d: OneDecision; now: number }) {
     <>
       <div className="head">
         <Facts>{[t.detail.decision, <Time at={d.at} now={now} />, d.policyName ? <Link to="/policies" search={{ name: d.policyName } as never}>{d.policyName}</Link> : t.noPolicy, d.mode.toLowerCase().replace('_', ' '), d.gate && t.asksGate, d.policy?.owner]}</Facts>
-        <div className="title"><h1><AssetLink asset={d.target} name={d.targetName} max={80} /></h1><span className="buttons"><CopyAs of={{ urn: d.id, json: () => d, cli: whyCommand(d.id), asked: asked(NODE, { id: d.id }), file: d.id }} /></span></div>
+        <div className="title"><h1><AssetLink asset={d.target} name={d.targetName} heading /></h1><span className="buttons"><CopyAs of={{ urn: d.id, json: () => d, cli: whyCommand(d.id), asked: asked(NODE, { id: d.id }), file: d.id }} /></span></div>
       </div>
       <div className="columns">
         <Pane title={t.why}><Verdict d={d} now={now} /><Tree d={d} evidence={d.evidence} now={now} /></Pane>

@@ -67,7 +67,7 @@ function Ledger({ search, set, policies, total }: Part & { policies: string[]; t
   const columns: Column<Row>[] = [
     { ...time(now), cell: (r) => <Time at={r.at} now={now} />, value: (r) => r.at },
     { key: 'outcome', title: t.columns.outcome, width: '132px', cell: (r) => <Chip code={r.outcome} word={r.gate ? undefined : outcome(r.outcome, r.mode)} />, value: (r) => r.outcome },
-    { key: 'target', title: t.columns.target, width: 'minmax(230px, 1.5fr)', cell: (r) => <AssetLink asset={r.target} name={r.targetName} max={26} />, value: (r) => fullName(r.targetName) },
+    { key: 'target', title: t.columns.target, width: 'minmax(230px, 1.5fr)', cell: (r) => <AssetLink asset={r.target} name={r.targetName} />, value: (r) => fullName(r.targetName) },
     { key: 'why', title: t.columns.why, width: 'minmax(280px, 3fr)', cell: (r) => <span title={sentence(r)}><Says text={sentence(r)} now={now} /></span>, value: sentence },
     { key: 'action', title: t.columns.action, width: '140px', cell: (r) => (r.action ? <Chip code={r.action.state} /> : r.gate ? <span className="soft">{t.asksGate}</span> : <span className="soft">—</span>), value: (r) => r.action?.state ?? null },
     { key: 'mode', title: t.columns.mode, width: '84px', cell: (r) => <span className="soft">{r.mode.toLowerCase().replace('_', ' ')}</span>, value: (r) => r.mode },
@@ -104,7 +104,7 @@ function Actions({ search, set }: Part) {
     { ...time(now), cell: (a) => <Time at={a.createdAt} now={now} />, value: (a) => a.createdAt },
     { key: 'state', title: t.columns.state, width: '150px', cell: (a) => <Chip code={a.state} />, value: (a) => a.state },
     { key: 'kind', title: t.columns.kind, width: '84px', cell: (a) => <span className="soft">{a.kind.toLowerCase()}</span>, value: (a) => a.kind },
-    { key: 'target', title: t.columns.target, width: 'minmax(230px, 1.5fr)', cell: (a) => <AssetLink asset={a.target} name={a.targetName} max={26} />, value: (a) => fullName(a.targetName) },
+    { key: 'target', title: t.columns.target, width: 'minmax(230px, 1.5fr)', cell: (a) => <AssetLink asset={a.target} name={a.targetName} />, value: (a) => fullName(a.targetName) },
     { key: 'through', title: t.columns.through, width: 'minmax(150px, 1fr)', cell: (a) => <span><b>{a.toolJob}</b> <span className="soft">{a.connector}</span></span>, value: (a) => `${a.toolJob} on ${a.connector}` },
     { key: 'why', title: t.columns.why, width: 'minmax(240px, 2fr)', cell: (a) => <span title={a.says}><Says text={a.says} now={now} whole /></span>, value: (a) => a.says },
     { key: 'asked', title: t.columns.asked, width: 'minmax(100px, 1fr)', cell: (a) => <span className="soft">{a.askedBy ?? a.policies[0]}</span>, value: (a) => a.askedBy ?? a.policies[0] },

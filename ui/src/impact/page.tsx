@@ -1,5 +1,6 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { asked } from '../asked'
+import { Steps } from '../called'
 import { Copy, CopyAs } from '../copyas'
 import { quoted } from '../forms'
 import { useNow } from '../live'
@@ -10,7 +11,7 @@ import { Shape } from '../shape'
 import { Table, type Column } from '../table'
 import * as t from '../texts/impact'
 import * as shell from '../texts/shell'
-import { fullName, lasted, seconds, short, type Shape as Kind } from '../words'
+import { fullName, lasted, seconds, type Shape as Kind } from '../words'
 import { Builder } from './builder'
 import { cutOf, formsOf, gaps, grouped, hidden, lateOf, letters, nameOf, owners, refusal, says, way } from './answer'
 import { command, input, MOST, taken, written, type ImpactSearch } from './change'
@@ -52,12 +53,12 @@ export default function Impact() {
   const unknown = i?.counts.find((c) => c.severity === 'UNKNOWN')?.count ?? 0
   const all: Column<Affected>[] = [
     { key: 'severity', title: t.columns.severity, width: '124px', cell: (a) => <Severity s={a.severity} />, value: (a) => a.severity },
-    { key: 'asset', title: t.columns.asset, width: 'minmax(240px, 1.5fr)', cell: (a) => <AssetLink asset={a.asset} name={a.path.at(-1)?.asset?.name} max={24} />, value: nameOf },
+    { key: 'asset', title: t.columns.asset, width: 'minmax(240px, 1.5fr)', cell: (a) => <AssetLink asset={a.asset} name={a.path.at(-1)?.asset?.name} />, value: nameOf },
     { key: 'late', title: t.columns.late, width: 'minmax(150px, 0.9fr)', cell: (a) => <Lateness a={a} now={now} />, value: (a) => [lateOf(a), a.deadlines[0]?.policy].filter(Boolean).join(', ') || null },
     { key: 'owners', title: t.columns.owners, width: 'minmax(110px, 0.8fr)', cell: (a) => <span className="soft">{owners(a)}</span>, value: owners },
-    { key: 'why', title: t.columns.why, width: 'minmax(240px, 2fr)', cell: (a) => <span title={a.reason}>{a.reason}</span>, value: (a) => a.reason },
+    { key: 'why', title: t.columns.why, width: 'minmax(200px, 1.6fr)', cell: (a) => <span title={a.reason}>{a.reason}</span>, value: (a) => a.reason },
     { key: 'columns', title: t.columns.columns, width: 'minmax(100px, 0.8fr)', cell: (a) => <span title={a.fields.join(', ')}>{a.fields.join(', ')}</span>, value: (a) => a.fields.join(', ') },
-    { key: 'path', title: t.columns.path, width: 'minmax(220px, 2fr)', cell: (a) => <span className="soft" title={way(a)}>{a.path.slice(0, -1).map((n) => short(n.asset?.name.name ?? '?', 22)).join(' → ')}</span>, value: way },
+    { key: 'path', title: t.columns.path, width: 'minmax(310px, 2fr)', cell: (a) => <Steps names={a.path.slice(0, -1).map((n) => n.asset?.name.name ?? '?')} title={way(a)} />, value: way },
     { key: 'hops', title: t.columns.hops, width: '54px', right: true, cell: (a) => a.distance, value: (a) => a.distance },
   ]
   const timed = changes.some((c) => c.kind === 'DELAY' || c.kind === 'STOP_JOB')

@@ -2,12 +2,13 @@
 import { Background, BaseEdge, Controls, Handle, MarkerType, MiniMap, Position, ReactFlow, type Edge, type EdgeProps, type Node, type NodeProps, type ReactFlowInstance, type Viewport } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
 import { createContext, memo, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react'
+import { Called } from '../called'
 import { AssetIcon, Shape } from '../shape'
 import { grouped } from '../texts/count'
 import * as t from '../texts/lineage'
-import { fullName, halves, short, status } from '../words'
+import { fullName, status } from '../words'
 import type { Drawable, Scene, SceneEdge } from './queries'
-import { COLUMN, height, HEIGHT, kindOf, laneHeight, lanePath, LINE, port, reached, ROW, stateOf, stateWord, WIDTH } from './scene'
+import { COLUMN, extent, height, HEIGHT, kindOf, laneHeight, lanePath, LINE, port, reached, ROW, stateOf, stateWord, view, WIDTH } from './scene'
 import './lineage.css'
 
 export type Hands = {
@@ -35,7 +36,6 @@ const Card = memo(function Card({ data: { d } }: NodeProps<Node<Data>>) {
   const code = stateOf(d)
   const s = code ? status(code) : null
   const off = way !== null && !d.ways.includes(way)
-  const [start, end] = d.bundle ? [t.bundle(d.bundle.count), ''] : halves(d.name.name)
   return (
     <>
       <Ends d={d} column={null} />
@@ -43,14 +43,14 @@ const Card = memo(function Card({ data: { d } }: NodeProps<Node<Data>>) {
       <div className={`node ${d.bundle ? 'bundle' : d.type === 'JOB' ? 'job' : 'dataset'} ${s?.tone ?? 'none'}${d.focus ? ' focus' : ''}${d.key === selected ? ' selected' : ''}${off ? ' off' : ''}${d.columns.length > 0 ? ' wide' : ''}`} data-key={d.key} style={{ height: height(d) }}>
         {d.hiddenUpstream > 0 && <More n={d.hiddenUpstream} what={t.moreUp(d.hiddenUpstream)} side="left" onClick={onExpand && (() => onExpand(d, 'u'))} />}
         <button className="face nodrag" tabIndex={-1} aria-label={`${d.bundle ? t.bundleList(d.bundle.count, t.bundleSide[d.bundle.side], d.name.name) : d.name.name}, ${d.bundle ? '' : stateWord(d, past)}`} title={d.bundle ? undefined : fullName(d.name)} aria-current={d.focus || undefined} onClick={() => onSelect(d.key)}>
-          <span className="called">{d.bundle ? <Shape kind="skip" /> : <AssetIcon job={d.type === 'JOB'} />}<bdi><span className="start">{start}</span><span className="end">{end}</span></bdi></span>
+          <span className="line-of-name">{d.bundle ? <Shape kind="skip" /> : <AssetIcon job={d.type === 'JOB'} />}{d.bundle ? <bdi>{t.bundle(d.bundle.count)}</bdi> : <Called name={d.name.name} title={fullName(d.name)} />}</span>
           <span className="state">{d.bundle ? <Worst d={d} /> : s ? <><Shape kind={s.shape} />{s.word}<span className="what">{kindOf(d)}</span></> : stateWord(d, past)}{d.selfLoop && <span className="loop" title={t.selfLoop} role="img" aria-label={t.selfLoop}>↻</span>}</span>
         </button>
         {d.columns.map((c, i) => {
           const at = `${d.key}#${c.name}`
-          return <button key={c.name} className={`column nodrag${c.related ? '' : ' other'}${hot?.has(at) ? ' hot' : hot ? ' cold' : ''}`} tabIndex={-1} style={{ top: HEIGHT + i * LINE }} title={c.name} onPointerEnter={() => onHover(at)} onPointerLeave={() => onHover(null)} onClick={() => onLock?.(at)}><bdi>{short(c.name, 32)}</bdi></button>
+          return <button key={c.name} className={`column nodrag${c.related ? '' : ' other'}${hot?.has(at) ? ' hot' : hot ? ' cold' : ''}`} tabIndex={-1} style={{ top: HEIGHT + i * LINE }} title={c.name} onPointerEnter={() => onHover(at)} onPointerLeave={() => onHover(null)} onClick={() => onLock?.(at)}><Called name={c.name} /></button>
         })}
-        {d.hiddenColumns > 0 && <span className="column rest" style={{ top: HEIGHT + d.columns.length * LINE }}>{t.moreColumns(d.hiddenColumns)}</span>}
+        {d.hiddenColumns > 0 && <button className="column rest nodrag" tabIndex={-1} style={{ top: HEIGHT + d.columns.length * LINE }} title={t.columns.search} onClick={() => onSelect(d.key)}>{t.moreColumns(d.hiddenColumns)}</button>}
         {d.hiddenDownstream > 0 && <More n={d.hiddenDownstream} what={t.moreDown(d.hiddenDownstream)} side="right" onClick={onExpand && (() => onExpand(d, 'd'))} />}
       </div>
     </>
@@ -167,15 +167,11 @@ function reveal(flow: ReactFlowInstance<Node<Data>>, d: Drawable) {
   if (dx || dy) void flow.setViewport({ x: x + dx, y: y + dy, zoom })
 }
 
-/** fit shows all of a scene where it can be read then, else the focus. */
+/** fit shows all of a scene where it can be read then, else its focus and as much beside it as there is room for. */
 function fit(flow: ReactFlowInstance<Node<Data>>, scene: Scene) {
   const box = document.querySelector('.react-flow')?.getBoundingClientRect()
-  const right = Math.max(...scene.drawables.map((d) => d.rank * COLUMN + WIDTH))
-  const left = Math.min(...scene.drawables.map((d) => d.rank * COLUMN))
-  const bottom = Math.max(...scene.drawables.map((d) => d.row * ROW + height(d)))
-  const top = Math.min(...scene.drawables.map((d) => d.row * ROW))
-  const room = box ? Math.min(box.width / (right - left + 80), box.height / (bottom - top + 60)) : 1
   const focus = scene.drawables.find((d) => d.focus)
-  if (room >= 0.6 || !focus) void flow.setCenter((left + right) / 2, (top + bottom) / 2, { zoom: Math.min(1, Math.max(0.6, room)) })
-  else void flow.setCenter(focus.rank * COLUMN + WIDTH / 2, focus.row * ROW + HEIGHT / 2, { zoom: 0.75 })
+  if (!box || scene.drawables.length === 0) return
+  const { x, y, zoom } = view(extent(scene.drawables), box, focus && { x: focus.rank * COLUMN + WIDTH / 2, y: focus.row * ROW + HEIGHT / 2 })
+  void flow.setViewport({ x, y, zoom })
 }

@@ -1,8 +1,9 @@
 // The scene as a list, by how far each is from the focus.
 import { memo } from 'react'
+import { Called } from '../called'
 import { AssetIcon, Shape } from '../shape'
 import * as t from '../texts/lineage'
-import { fullName, short, status } from '../words'
+import { fullName, status } from '../words'
 import type { Drawable, Scene } from './queries'
 import { placeOf, stateOf } from './scene'
 
@@ -34,7 +35,7 @@ const Row = memo(function Row({ d, selected, onSelect }: { d: Drawable; selected
   return (
     <button aria-pressed={selected} title={fullName(d.name)} onClick={() => onSelect(d.key)}>
       {d.bundle ? <Shape kind="skip" /> : <AssetIcon job={d.type === 'JOB'} />}
-      <bdi>{d.bundle ? `${t.bundle(d.bundle.count)} ${t.bundleSide[d.bundle.side]}` : short(d.name.name, 30)}</bdi>
+      {d.bundle ? <span>{t.bundle(d.bundle.count)} {t.bundleSide[d.bundle.side]}</span> : <Called name={d.name.name} title={fullName(d.name)} />}
       {s && !d.bundle && <span className={`count ${s.tone}`} title={s.word}><Shape kind={s.shape} /><span className="hide">{s.word}</span></span>}
     </button>
   )

@@ -1,9 +1,11 @@
 // What the picture begins with, when the address does not say.
 import { useDeferredValue, useState } from 'react'
+import { Called } from '../called'
 import { Body } from '../pane'
 import { useLiveQuery } from '../query'
 import { AssetIcon } from '../shape'
 import * as t from '../texts/lineage'
+import { fullName } from '../words'
 import { LATE, STARTS } from './queries'
 
 type Start = { __typename: 'Dataset' | 'Job'; id: string; name: { namespace: string; name: string } }
@@ -62,7 +64,7 @@ function Starts({ label, list, onPick }: { label: string; list: Start[]; onPick:
       const all = [...e.currentTarget.querySelectorAll('button')]
       all[all.indexOf(document.activeElement as HTMLButtonElement) + by]?.focus()
     }}>
-      {list.map((a) => <li key={a.id}><button onClick={() => onPick(a.id)}><AssetIcon job={a.__typename === 'Job'} /><bdi className="name">{a.name.name}</bdi><bdi className="soft">{a.name.namespace}</bdi></button></li>)}
+      {list.map((a) => <li key={a.id}><button onClick={() => onPick(a.id)}><AssetIcon job={a.__typename === 'Job'} /><Called name={a.name.name} title={fullName(a.name)} /><bdi className="soft">{a.name.namespace}</bdi></button></li>)}
     </ul>
   )
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Drawable, Scene, SceneEdge } from './queries'
-import { differences, laneHeight, lanePath, patched, reached, ROW, stateWord, step } from './scene'
+import { COLUMN, differences, extent, laneHeight, lanePath, patched, reached, ROW, stateWord, step, view, WIDTH } from './scene'
 import { lineageSearch, question } from './search'
 import { stepped } from './times'
 
@@ -20,6 +20,21 @@ test('arrows go along the edges, the nearest first, and up and down a rank', () 
   expect(step(small, at('c'), 'ArrowDown')?.key).toBe('d')
   expect(step(small, at('d'), 'ArrowDown')).toBeUndefined()
   expect(step(small, at('d'), 'ArrowLeft')?.key).toBe('b')
+})
+
+test('a picture that fits stands in the middle; of another the focus is seen, and no room is given to where nothing is', () => {
+  const room = { width: 1000, height: 500 }
+  const seen = (x: number, v: { x: number; zoom: number }) => x * v.zoom + v.x
+  const whole = view(extent(small.drawables), room, { x: 0, y: 0 })
+  expect([seen(-COLUMN, whole), seen(COLUMN + WIDTH, whole)].map(Math.round)).toEqual([74, 926])
+  const chain = Array.from({ length: 12 }, (_, i) => drawable(`c${i}`, i - 1, 0))
+  const at = view(extent(chain), room, { x: WIDTH / 2, y: 27 })
+  expect(at.zoom).toBe(0.6)
+  expect(seen(-COLUMN, at)).toBeCloseTo(24)
+  const middle = view(extent(chain), room, { x: 5 * COLUMN + WIDTH / 2, y: 27 })
+  expect(seen(5 * COLUMN + WIDTH / 2, middle)).toBeCloseTo(500)
+  const end = view(extent(chain), room, { x: 10 * COLUMN + WIDTH / 2, y: 27 })
+  expect(seen(10 * COLUMN + WIDTH, end)).toBeCloseTo(1000 - 24)
 })
 
 test('a lane lies between two rows, and its edge runs level along it', () => {

@@ -101,3 +101,26 @@ export function reached(s: Scene, start: string): { spots: Set<string>; edges: S
   }
   return { spots, edges }
 }
+
+export type Extent = { left: number; right: number; top: number; bottom: number }
+
+/** extent is where drawables lie, in pixels. */
+export const extent = (list: readonly Drawable[]): Extent => ({
+  left: Math.min(...list.map((d) => d.rank * COLUMN)), right: Math.max(...list.map((d) => d.rank * COLUMN + WIDTH)),
+  top: Math.min(...list.map((d) => d.row * ROW)), bottom: Math.max(...list.map((d) => d.row * ROW + height(d))),
+})
+
+/** LEGIBLE is the smallest zoom at which names can be read. */
+const LEGIBLE = 0.6
+
+/** view is where a picture is looked at from: the whole in the middle, or, where that could not be read, the focus with no room given to where nothing is. */
+export function view(e: Extent, room: { width: number; height: number }, focus: { x: number; y: number } | undefined) {
+  const fits = Math.min(room.width / (e.right - e.left + 80), room.height / (e.bottom - e.top + 60))
+  const zoom = Math.min(1, Math.max(LEGIBLE, fits))
+  const along = (low: number, high: number, size: number, pad: number, at: number | undefined) => {
+    const half = size / zoom / 2
+    const middle = high - low + pad <= 2 * half || at === undefined ? (low + high) / 2 : Math.min(Math.max(at, low - pad / 2 + half), high + pad / 2 - half)
+    return size / 2 - middle * zoom
+  }
+  return { x: along(e.left, e.right, room.width, 80, focus?.x), y: along(e.top, e.bottom, room.height, 60, focus?.y), zoom }
+}

@@ -4,6 +4,7 @@ import { useDeferredValue, useEffect, useRef, useState, type ReactNode } from 'r
 import { asked } from '../asked'
 import { FindColumn, useColumns } from '../columns/find'
 import { urnOf } from '../commands'
+import { Called } from '../called'
 import { CopyAs } from '../copyas'
 import { Drawer } from '../drawer'
 import { useNow } from '../live'
@@ -74,7 +75,7 @@ function Facts({ d, scene, search, onSelect, onExpand, set }: Props) {
         {d.hiddenUpstream > 0 && <button onClick={() => onExpand(d, 'u')}>{t.node.widenUp} <kbd>u</kbd></button>}
         {d.hiddenDownstream > 0 && <button onClick={() => onExpand(d, 'd')}>{t.node.widenDown} <kbd>d</kbd></button>}
       </p>}
-      {search.band === 'COLUMN' && d.focus && <Columns key={d.id} d={d} col={search.col} set={set} />}
+      {search.band === 'COLUMN' && d.type === 'DATASET' && <Columns key={d.id} d={d} col={search.col} set={set} />}
     </>
   )
 }
@@ -106,7 +107,7 @@ function Members({ d, scene, search, onShow }: Props) {
             const code = stateOf(n)
             return (
               <li key={n.id}>
-                <AssetIcon job={n.type === 'JOB'} /><Link to="/a/$id" params={{ id: n.id }} title={fullName(n.name)}><bdi>{n.name.name}</bdi></Link>{code && <Chip code={code} />}
+                <AssetIcon job={n.type === 'JOB'} /><Link to="/a/$id" params={{ id: n.id }} ><Called name={n.name.name} title={fullName(n.name)} /></Link>{code && <Chip code={code} />}
                 {drawn.has(n.id) ? <span className="soft">{t.isDrawn}</span> : <button onClick={() => onShow(n.id)}>{t.draw}</button>}
               </li>
             )
@@ -125,11 +126,11 @@ function Columns({ d, col, set }: { d: Drawable; col: string | undefined; set: (
   return (
     <section aria-labelledby="columns-title">
       <h3 id="columns-title">{t.columns.follow}</h3>
-      {col && <p className="line">{t.columns.followed(col)} <button onClick={() => set({ col: undefined, lock: undefined })}>{t.columns.all}</button></p>}
+      {d.focus && col && <p className="line">{t.columns.followed(col)} <button onClick={() => set({ col: undefined, lock: undefined })}>{t.columns.all}</button></p>}
       <FindColumn label={t.columns.search} value={q} onFind={setQ} wide />
       <p className="soft" role="status">{rows.length < total && t.columns.read(rows.length, total)}</p>
       <Body answer={answer} empty={q === '' && rows.length === 0 && t.columns.none} filtered={rows.length === 0 && t.nothingFound}>
-        <ul className="member-list">{rows.map((c) => <li key={c.name}><button className="quiet" aria-pressed={c.name === col} onClick={() => set({ col: c.name, lock: `${d.key}#${c.name}` })}><bdi>{c.name}</bdi></button><span className="soft">{c.type}</span></li>)}</ul>
+        <ul className="member-list">{rows.map((c) => <li key={c.name}><button className="quiet" aria-pressed={d.focus && c.name === col} onClick={() => set(d.focus ? { col: c.name, lock: `${d.key}#${c.name}` } : { focus: [d.id], sel: d.id, col: c.name, lock: undefined })}><Called name={c.name} /></button><span className="soft">{c.type}</span></li>)}</ul>
         {more && <button onClick={next}>{t.more}</button>}
       </Body>
     </section>

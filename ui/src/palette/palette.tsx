@@ -2,6 +2,7 @@
 import { useRouter } from '@tanstack/react-router'
 import { useDeferredValue, useEffect, useRef, useState } from 'react'
 import { PALETTE } from './queries'
+import { Called } from '../called'
 import { usePages } from '../frame'
 import { useLiveQuery } from '../query'
 import { lacks, useSession } from '../session'
@@ -53,7 +54,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
         {items.map((i, n) => (
           <li key={i.key} id={`palette-${n}`} role="option" aria-selected={n === current} onPointerMove={() => n !== current && setAt(n)} onClick={() => pick(i)}>
             {i.job === undefined ? <Shape kind={i.group === t.palette.verbs ? 'play' : 'skip'} /> : <AssetIcon job={i.job} />}
-            <span className="what">{i.what}</span><span className="soft">{i.more ?? i.group}</span>
+            <span className="what">{i.group === t.palette.assets ? <Called name={i.what} title={i.more ? `${i.more}/${i.what}` : i.what} /> : i.what}</span><span className="soft">{i.more ?? i.group}</span>
           </li>
         ))}
       </ul>

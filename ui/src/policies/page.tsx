@@ -47,7 +47,7 @@ export default function Policies() {
     { key: 'mode', title: t.columns.mode, width: '90px', cell: (p) => <span className="tag">{word(p.mode)}</span>, value: (p) => p.mode },
     ...(all.some((p) => p.trial) ? [trial(now)] : []),
     { key: 'stands', title: t.columns.stands, width: 'minmax(180px, 1.2fr)', cell: (p) => <span className="counts">{p.standing.counts.map((c) => <span key={c.state} className="count"><Chip code={c.state} /> {c.count}</span>)}</span>, value: (p) => p.standing.counts.map((c) => `${c.count} ${c.state}`).join(', ') },
-    { key: 'worst', title: t.columns.worst, width: 'minmax(180px, 1.4fr)', cell: (p) => (p.standing.worst ? <AssetLink asset={{ __typename: 'Dataset', ...p.standing.worst }} max={34} /> : <span className="soft">—</span>), value: (p) => p.standing.worst?.name.name },
+    { key: 'worst', title: t.columns.worst, width: 'minmax(180px, 1.4fr)', cell: (p) => (p.standing.worst ? <AssetLink asset={{ __typename: 'Dataset', ...p.standing.worst }} /> : <span className="soft">—</span>), value: (p) => p.standing.worst?.name.name },
     { key: 'left', title: t.columns.left, width: 'minmax(130px, 1fr)', cell: (p) => <span className={p.standing.worst?.budget?.left?.startsWith('-') ? 'spent' : 'soft'}>{p.standing.worst ? left(p.standing.worst.budget) : ''}</span>, value: (p) => (p.standing.worst ? left(p.standing.worst.budget) : '') },
     { key: 'owner', title: t.columns.owner, width: 'minmax(110px, 1fr)', cell: (p) => <span className="soft">{p.owner ?? '—'}</span>, value: (p) => p.owner },
     { key: 'source', title: t.columns.source, width: 'minmax(120px, 1fr)', cell: (p) => <span className="soft" title={p.source}>{p.source.split('/').at(-1)}</span>, value: (p) => p.source },
@@ -89,7 +89,7 @@ function Stands({ policy }: { policy: Policy }) {
   const { answer, rows, more, next } = usePaged(STANDS, { policy: policy.name }, (d) => d.sla, { key: (s) => s.id })
   const columns: Column<Stand>[] = [
     { key: 'state', title: t.columns.state, width: '110px', cell: (s) => <Chip code={s.freshness.state} />, value: (s) => s.freshness.state },
-    { key: 'asset', title: t.columns.asset, width: 'minmax(200px, 1.4fr)', cell: (s) => <AssetLink asset={{ __typename: 'Dataset', id: s.id, name: s.name }} max={44} />, value: (s) => s.name.name },
+    { key: 'asset', title: t.columns.asset, width: 'minmax(200px, 1.4fr)', cell: (s) => <AssetLink asset={{ __typename: 'Dataset', id: s.id, name: s.name }} />, value: (s) => s.name.name },
     { key: 'says', title: t.columns.says, width: 'minmax(240px, 2.4fr)', cell: (s) => <span title={s.freshness.says}><Says text={s.freshness.says} now={now} /></span>, value: (s) => s.freshness.says },
     { key: 'deadline', title: t.columns.deadline, width: '120px', cell: (s) => <Time at={s.freshness.deadline} now={now} />, value: (s) => s.freshness.deadline },
     { key: 'budget', title: t.columns.budget, width: 'minmax(130px, 1fr)', cell: (s) => <span className={s.budget?.left?.startsWith('-') ? 'spent' : 'soft'}>{left(s.budget)}</span>, value: (s) => left(s.budget) },

@@ -1,6 +1,7 @@
 // What a policy that starts nothing would have done, beside what happened.
 import { Link } from '@tanstack/react-router'
 import { asked } from '../asked'
+import { Called } from '../called'
 import { shadowCommand } from '../commands'
 import { CopyAs } from '../copyas'
 import { useNow } from '../live'
@@ -33,7 +34,7 @@ export function Shadow({ name }: { name: string }) {
   const columns: Column<ShadowCase>[] = [
     { key: 'kind', title: t.shadow.columns.kind, width: '150px', cell: (c) => <CaseChip kind={c.kind} />, value: (c) => c.kind },
     { key: 'at', title: t.shadow.columns.at, width: '130px', cell: (c) => <Time at={c.at} now={now} />, value: (c) => c.at },
-    { key: 'asset', title: t.columns.asset, width: 'minmax(220px, 2fr)', cell: (c) => <bdi title={fullName(c.name)}>{c.name.name}</bdi>, value: (c) => fullName(c.name) },
+    { key: 'asset', title: t.columns.asset, width: 'minmax(220px, 2fr)', cell: (c) => <Called name={c.name.name} title={fullName(c.name)} />, value: (c) => fullName(c.name) },
     { key: 'said', title: t.shadow.columns.decision, width: 'minmax(120px, 1fr)', cell: (c) => <Link to="/d/$id" params={{ id: c.decision }}>{t.shadow.said}</Link>, value: (c) => c.decision },
     { key: 'run', title: t.shadow.columns.run, width: 'minmax(120px, 1fr)', cell: (c) => (c.run ? <Link to="/r/$id" params={{ id: c.run }}>{t.shadow.began}</Link> : <span className="soft">{t.shadow.none}</span>), value: (c) => c.run },
   ]

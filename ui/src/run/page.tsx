@@ -2,6 +2,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Act } from '../act'
 import { place } from '../base'
+import { Called } from '../called'
 import { change, type Deed } from '../confirm'
 import { asked } from '../asked'
 import { whyCommand } from '../commands'
@@ -65,7 +66,7 @@ function Head({ r, now }: { r: OneRun; now: number }) {
   return (
     <div className="head">
       <Facts>{[t.run, r.job?.integration?.toLowerCase(), r.job?.name.namespace, r.parent && <>{t.parent} <Around run={r.parent} /></>, r.root && r.root.id !== r.parent?.id && r.root.id !== r.id && <>{t.outermost} <Around run={r.root} /></>]}</Facts>
-      <div className="title"><h1><AssetLink asset={r.job} name={{ namespace: '', name: r.runId }} max={80} /></h1>
+      <div className="title"><h1><AssetLink asset={r.job} name={{ namespace: '', name: r.runId }} heading /></h1>
         <span className="buttons"><Link to="/timeline" search={around}>{t.showTimeline}</Link><Act deed={open ? cancel(r) : again(r)} /><CopyAs of={{ json: () => r, urn: r.id, link: location.origin + place(`r/${r.id}`), cli: r.action?.cause ? whyCommand(r.id) : undefined, asked: asked(RUN, { id: r.id }), file: r.runId }} /></span></div>
       <p className="line status"><Chip code={r.state} />{r.expired && <span>{t.expired[r.expired]}</span>}{r.error && <span className="wrap">{r.error}</span>}</p>
       <Facts>{[
@@ -144,7 +145,7 @@ function Children({ list, now }: { list: Child[]; now: number }) {
       <ul className="rows tight">
         {(all ? list : list.slice(0, FEW)).map((c) => (
           <li key={c.id} data-child={c.state}>
-            <div className="line"><Chip code={c.state} /><Link className="name" to="/r/$id" params={{ id: c.id }} title={c.runId}><bdi>{short(c.job?.name.name ?? c.runId, 80)}</bdi></Link><span className="figure"><Time at={c.startedAt} now={now} /> · {took(c)}</span></div>
+            <div className="line"><Chip code={c.state} /><Link className="name" to="/r/$id" params={{ id: c.id }} title={c.runId}><Called name={c.job?.name.name ?? c.runId} title={c.runId} /></Link><span className="figure"><Time at={c.startedAt} now={now} /> · {took(c)}</span></div>
             {c.error && <p className="soft wrap">{short(c.error, 300)}</p>}
           </li>
         ))}

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { useCallback, useEffect, useState } from 'react'
 import { place } from '../base'
 import { asked } from '../asked'
+import { Called } from '../called'
 import { CopyAs } from '../copyas'
 import { useLive, useNow } from '../live'
 import { Pane } from '../pane'
@@ -62,7 +63,7 @@ function Keys({ may, required }: { may: boolean; required: boolean }) {
   const answer = useKeyring(!may)
   const keys = answer.data ?? []
   const columns: Column<Key>[] = [
-    { key: 'name', title: t.keyColumns.name, width: 'minmax(140px, 1.2fr)', cell: (k) => <bdi className="name" title={k.name}>{k.name}</bdi>, value: (k) => k.name },
+    { key: 'name', title: t.keyColumns.name, width: 'minmax(140px, 1.2fr)', cell: (k) => <Called name={k.name} />, value: (k) => k.name },
     { key: 'state', title: t.keyColumns.state, width: '112px', cell: (k) => <Chip code={stateOf(k, now)[0]} word={stateOf(k, now)[1]} />, value: (k) => stateOf(k, now)[1] },
     { key: 'role', title: t.keyColumns.role, width: '96px', cell: (k) => <span title={t.roleMeans[k.role]}>{k.role}</span>, value: (k) => k.role },
     { key: 'namespaces', title: t.keyColumns.namespaces, width: 'minmax(160px, 2fr)', cell: (k) => <bdi title={spaces(k)}>{spaces(k)}</bdi>, value: spaces },

@@ -1,6 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Act } from '../act'
+import { Called } from '../called'
 import { change, type Deed } from '../confirm'
 import { asked } from '../asked'
 import { CopyAs } from '../copyas'
@@ -47,7 +48,7 @@ export function Quarantine() {
     { key: 'at', title: t.columns.at, width: '120px', cell: (l) => <Time at={l.receivedAt} now={now} />, value: (l) => l.receivedAt },
     { key: 'code', title: t.columns.code, width: '110px', cell: (l) => <span className="tag">{l.code.replace('_', ' ')}</span>, value: (l) => l.code },
     { key: 'message', title: t.columns.message, width: 'minmax(260px, 3fr)', cell: (l) => <span title={l.message}>{l.message}</span>, value: (l) => l.message },
-    { key: 'job', title: t.columns.job, width: 'minmax(160px, 1fr)', cell: (l) => <bdi title={l.job ? fullName(l.job) : undefined}>{l.job?.name ?? '—'}</bdi>, value: (l) => (l.job ? fullName(l.job) : null) },
+    { key: 'job', title: t.columns.job, width: 'minmax(160px, 1fr)', cell: (l) => (l.job ? <Called name={l.job.name} title={fullName(l.job)} /> : '—'), value: (l) => (l.job ? fullName(l.job) : null) },
     { key: 'bytes', title: t.columns.bytes, width: '80px', right: true, cell: (l) => l.bytes, value: (l) => l.bytes },
     { key: 'position', title: t.columns.position, width: '80px', right: true, cell: (l) => <code>{l.position}</code>, value: (l) => l.position },
   ]
