@@ -4,7 +4,7 @@ import { action, asset, brief, decision } from '../api'
 import type {
   BackfillMutation, BackfillMutationVariables, AddAliasMutation, AddAliasMutationVariables, AddOwnerMutation, AddOwnerMutationVariables, AddTagMutation, AddTagMutationVariables, AssetBesideQuery, AssetBesideQueryVariables, AssetHeldQuery, AssetHeldQueryVariables, AssetNamesQuery, AssetNamesQueryVariables,
   AssetPoliciesQuery, AssetPoliciesQueryVariables, AssetQuery, AssetQueryVariables, AssetRawQuery, AssetRawQueryVariables, AssetRunsQuery, AssetRunsQueryVariables, ColumnLineageQuery, ColumnLineageQueryVariables,
-  DescribeMutation, DescribeMutationVariables, HoldMutation, HoldMutationVariables, MergeMutation, MergeMutationVariables, MergeWithQuery, MergeWithQueryVariables, PauseMutation, PauseMutationVariables,
+  DescribeMutation, DescribeMutationVariables, HoldMutation, HoldMutationVariables, MergeMutation, MergeMutationVariables, PauseMutation, PauseMutationVariables,
   ReleaseMutation, ReleaseMutationVariables, RemoveAliasMutation, RemoveAliasMutationVariables, RemoveOwnerMutation, RemoveOwnerMutationVariables, RemoveTagMutation, RemoveTagMutationVariables, AskRunMutation, AskRunMutationVariables,
   ResumeMutation, ResumeMutationVariables, SkipMutation, SkipMutationVariables, SplitMutation, SplitMutationVariables, UndoMutation, UndoMutationVariables, WhyQuery, WhyQueryVariables,
 } from '../gen/graphql'
@@ -66,10 +66,6 @@ export const NAMES = gql`query AssetNames($id: ID!) {
 export const RAW = gql`query AssetRaw($id: ID!) {
   node(id: $id) { __typename ... on Asset { facets { key side dataset { namespace name } at bytes raw } } }
 }` as TypedDocumentNode<AssetRawQuery, AssetRawQueryVariables>
-
-export const MERGE_WITH = gql`query MergeWith($q: String!, $type: AssetType!) {
-  assets(search: $q, filter: { type: $type }, first: 6) { nodes { ${brief} } }
-}` as TypedDocumentNode<MergeWithQuery, MergeWithQueryVariables>
 
 export const WHY = gql`query Why($id: ID!) {
   why(id: $id) { ${decision} }

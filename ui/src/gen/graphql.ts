@@ -1023,17 +1023,6 @@ export type AssetRawQuery = { node:
     | { __typename: 'Tool' }
    | null };
 
-export type MergeWithQueryVariables = Exact<{
-  q: string;
-  type: AssetType;
-}>;
-
-
-export type MergeWithQuery = { assets: { nodes: Array<
-      | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
-      | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
-    > } };
-
 export type WhyQueryVariables = Exact<{
   id: string;
 }>;

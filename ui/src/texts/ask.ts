@@ -12,7 +12,6 @@ export const noHistory = 'Nothing was asked yet in this browser.'
 export const forget = 'Forget them'
 export const docs = 'Schema'
 export const find = 'Find a type or a field'
-export const back = 'Back'
 export const roots = { Query: 'What can be read', Mutation: 'What can be changed' } as const
 export const noDocs = 'Nothing of this name.'
 export const took = (ms: number) => `${ms} ms`

@@ -1,7 +1,6 @@
 // What the page of one asset says.
 import { count, grouped } from './count'
 
-export const fallback = 'Asset'
 export const noAsset = 'No asset has this id.'
 export const sections = 'Parts of the asset'
 export const tabs = { overview: 'Overview', columns: 'Columns', runs: 'Runs', policy: 'Policy', decisions: 'Decisions', names: 'Names', raw: 'Raw facets' } as const
@@ -51,7 +50,6 @@ export const columnList = 'Columns'
 export const noColumns = 'No producer has sent its columns. Those of Spark, dbt and Airflow’s SQL operators do, with their OpenLineage integrations.'
 export const findColumn = 'Find a column'
 export const noColumnMatches = 'No column matches.'
-export const columnEdges = (n: number) => count(n, 'column')
 export const columnsRead = (n: number, of: number) => `${n} of ${of} columns read`
 export const lineageCut = 'The lineage of columns is cut: more lies behind it.'
 export const lineageUnlit = 'A job that reads or writes it states no column lineage.'
@@ -66,8 +64,6 @@ export const onlyResults = (n: number) => `The last ${n} results are looked at.`
 export const allDecisions = 'all decisions about it'
 export const allActions = 'all actions about it'
 export const mostFacets = (n: number) => `At most ${n} are sent: there may be more.`
-export const minutes = 'min'
-export const seconds = 's'
 
 export const policies = 'Policies'
 export const noPolicy = 'No policy selects this asset: weir watches it, and starts nothing for it.'
@@ -120,4 +116,3 @@ export const backfill = {
 } as const
 export const recorded = (says: string) => `Written down: ${says}`
 export const asked = (says: string) => `Asked for: ${says}`
-export const isFresh = (age: string) => `${age} old`

@@ -23,7 +23,6 @@ export const clearSearch = 'Clear the search'
 export const job = 'job'
 export const take = (what: string) => `Take away: ${what}`
 export const removedToo = 'removed ones, too'
-export const tooLong = 'A search has at most 500 bytes and 16 words.'
 export const values: Record<string, string> = { DATASET: 'data', JOB: 'jobs' }
 export const order = 'Order'
 export const orders = { best: 'best first', name: 'by name' } as const

@@ -34,7 +34,6 @@ export const attempts = (n: number) => (n === 1 ? 'sent once' : n === 0 ? 'never
 export const keyTitle = 'Key of the intent'
 export const pins = 'Decided on these versions'
 export const openIn = (tool: string) => `open in ${tool}`
-export const madeBy = 'made by'
 export const made = 'made'
 export const run = 'its run'
 export const of = 'about'
@@ -74,4 +73,3 @@ export const became = 'What became of it, as the tool shows'
 export const pick = 'choose'
 export const sayWhat = 'Say first what became of it.'
 export const resolutions = { SUCCEEDED: 'it ran, and succeeded', FAILED: 'it ran, and failed', NOT_SENT: 'it did not run: it never reached the tool' } as const
-export const notOpen = 'It is closed.'

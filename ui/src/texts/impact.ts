@@ -55,4 +55,3 @@ export const next = 'Runs next on it'
 export const noPolicies = 'No policy is about what is hit.'
 export const noNext = 'Nothing is planned on it within a day.'
 export const result = 'What it does'
-export const count = (n: number, word: string) => `${n} ${word}`

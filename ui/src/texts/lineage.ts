@@ -32,7 +32,6 @@ export const filters = { tag: 'tag', owner: 'owner', tool: 'tool', ns: 'namespac
 export const any = 'any'
 export const apply = 'Apply'
 export const clear = 'Clear'
-export const focusOn = 'Focus'
 export const change = 'Another focus'
 export const collapse = 'Collapse what was expanded'
 

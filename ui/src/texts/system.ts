@@ -4,7 +4,6 @@ import { grouped } from './count'
 export const heading = 'System'
 export const numbers = { rate: 'events a minute', rateWhat: 'over the last five minutes', lag: 'not projected', lagWhat: 'events of the journal', aside: 'set aside', asideWhat: 'events that made no facts', up: 'up', upWhat: (v: string) => `version ${v}` } as const
 export const notYet = '—'
-export const upToDate = 'all are'
 export const oldest = (age: string) => `the oldest ${age} old`
 export const lastAt = 'the last came'
 export const degraded = 'What does not work as it should'
@@ -67,7 +66,6 @@ export const merge = 'They are one'
 export const mergeEffect = 'Their names mean one asset from now on, for the past too. It outranks what producers say, and can be taken back.'
 export const merged = 'Stated'
 export const total = (n: number) => `${n} in all`
-export const versionTitle = 'weir'
 export const graphql = 'Ask in GraphQL'
 export const metrics = 'Metrics'
 export const keys = 'Keys and roles'

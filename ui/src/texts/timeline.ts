@@ -3,7 +3,6 @@ import { grouped } from './count'
 
 export const heading = 'Timeline'
 export const none = 'Nothing ran and nothing is planned in this window.'
-export const noneEver = 'weir has not seen a run yet.'
 export const nothingSelected = 'No job fits the selection.'
 export const all = 'Show everything'
 export const windows = { '1h': '1 h', '6h': '6 h', '24h': '24 h', '3d': '3 d', '14d': '14 d' } as const
@@ -34,7 +33,6 @@ export const bundle = (n: number, states: string) => `${n} that share a lane: ${
 export const lanesMore = (n: number) => `${grouped(n)} share a lane: draw all`
 export const lanesFewer = 'fewer lanes'
 export const bundled = (name: string, n: number, of: number) => `${name}: ${grouped(n)} of its ${grouped(of)} runs share one lane of the chart, for too many overlap; here each has its line`
-export const unnamed = 'no single job'
 export const barSays = (job: string, state: string, from: string, to: string) => `${job}: ${state}, ${from} to ${to}`
 export const because = 'Why not earlier'
 export const becauseOf = (name: string) => `Why ${name} came when it came`
@@ -43,7 +41,6 @@ export const pathCut = 'It goes on further back.'
 export const waited = (s: string) => `waited ${s}`
 export const took = (s: string) => `took ${s}`
 export const stillGoing = 'goes on'
-export const older = [`[`, `]`] as const
 export const keys = { back: 'earlier', forth: 'later' } as const
 
 export const run = 'Run'
