@@ -3,7 +3,7 @@ import type { SchemaTypeQuery, SchemaTypeQueryVariables, SchemaTypesQuery, Schem
 
 const shape = `kind name ofType { kind name ofType { kind name ofType { kind name } } }`
 
-export const TYPES = gql`query SchemaTypes { __schema { types { name kind description } } }` as TypedDocumentNode<SchemaTypesQuery, SchemaTypesQueryVariables>
+export const TYPES = gql`query SchemaTypes { __schema { types { name kind description fields { name description } inputFields { name description } enumValues { name description } } } }` as TypedDocumentNode<SchemaTypesQuery, SchemaTypesQueryVariables>
 export const TYPE = gql`query SchemaType($name: String!) {
   __type(name: $name) {
     name kind description

@@ -887,7 +887,7 @@ export type ActivityQuery = { actions: { nodes: Array<{ id: string, kind: Action
 export type SchemaTypesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type SchemaTypesQuery = { __schema: { types: Array<{ name: string | null, kind: __TypeKind, description: string | null }> } };
+export type SchemaTypesQuery = { __schema: { types: Array<{ name: string | null, kind: __TypeKind, description: string | null, fields: Array<{ name: string, description: string | null }> | null, inputFields: Array<{ name: string, description: string | null }> | null, enumValues: Array<{ name: string, description: string | null }> | null }> } };
 
 export type SchemaTypeQueryVariables = Exact<{
   name: string;

@@ -14,6 +14,7 @@ export const docs = 'Schema'
 export const find = 'Find a type or a field'
 export const roots = { Query: 'What can be read', Mutation: 'What can be changed' } as const
 export const noDocs = 'Nothing of this name.'
+export const moreFound = (n: number, of: number) => `${n} of ${of} are listed: write more letters.`
 export const took = (ms: number) => `${ms} ms`
 export const values = 'values'
 export const isOne = 'is one of'
