@@ -230,6 +230,7 @@ export default async function lineage({ test, axe, newPage }) {
       await axe(page)
       await page.getByRole('button', { name: 'Back to now' }).click()
       await page.locator('.past').waitFor({ state: 'detached' })
+      assert.equal(await page.locator('.times input[type=datetime-local]').getAttribute('step'), null, 'an empty field asks for seconds')
       await page.locator('.node.good').first().waitFor()
     })
 

@@ -62,6 +62,8 @@ export type Forms = {
   asked?: Asked
   /** A question that is no page's own. */
   graphql?: string
+  /** What is said where this is not all there is. */
+  part?: string
   /** The name of saved files, without an ending. */
   file?: string
 }
@@ -88,12 +90,15 @@ export function CopyAs({ of, label = t.copyAs }: { of: Forms; label?: string }) 
     [t.forms.cli, of.cli ?? question ? () => of.cli ?? queryCommand(question!()) : undefined],
     [t.forms.graphql, question],
   ]
-  const file = (of.file ?? 'weir').replace(/[^\w.-]+/g, '_')
+  const file = (of.file ?? 'weir').replace(/[^\w.-]+/g, '_') + (of.part ? '-part' : '')
+  const lists = [of.csv, json, of.markdown] as unknown[]
+  const done = (make: unknown) => (of.part && lists.includes(make) ? t.copiedPart : t.copied)
   return (
     <details className="menu" ref={menu} onKeyDown={(e) => e.key === 'Escape' && (e.stopPropagation(), close())} onBlur={(e) => !e.currentTarget.contains(e.relatedTarget) && e.relatedTarget && e.currentTarget.removeAttribute('open')}>
       <summary>{said || label}</summary>
       <div className="sheet">
-        {all.map(([name, make]) => make && <button key={name} onClick={() => void copy(make()).then((ok) => (say(ok ? t.copied : t.notCopied), close()))}>{name}</button>)}
+        {all.map(([name, make]) => make && <button key={name} onClick={() => void copy(make()).then((ok) => (say(ok ? done(make) : t.notCopied), close()))}>{name}</button>)}
+        {of.part && <p className="soft part">{of.part}</p>}
         {of.csv && <button onClick={() => (into(`${file}.csv`, 'text/csv', of.csv!()), close())}>{t.saveCSV}</button>}
         {of.json && <button onClick={() => (into(`${file}.json`, 'application/json', json()), close())}>{t.saveJSON}</button>}
       </div>

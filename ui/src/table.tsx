@@ -42,8 +42,12 @@ const written = <R,>(columns: Column<R>[], rows: R[], how: typeof csv) => {
 }
 export const tableCSV = <R,>(columns: Column<R>[], rows: R[]) => written(columns, rows, csv)
 export const tableMarkdown = <R,>(columns: Column<R>[], rows: R[]) => written(columns, rows, markdown)
-/** tableForms are the forms in which a table is taken along. */
-export const tableForms = <R,>(columns: Column<R>[], rows: R[]) => ({ csv: () => tableCSV(columns, rows), markdown: () => tableMarkdown(columns, rows), json: (): unknown => rows })
+/** tableForms are the forms in which a table is taken along; of one that is cut, prose says so, and the name of a file. */
+export const tableForms = <R,>(columns: Column<R>[], rows: R[], cut = false) => ({
+  csv: () => tableCSV(columns, rows), json: (): unknown => rows,
+  markdown: () => tableMarkdown(columns, rows) + (cut ? `\n${t.part(rows.length)}\n` : ''),
+  part: cut ? t.part(rows.length) : undefined,
+})
 
 type Props<R> = {
   label: string

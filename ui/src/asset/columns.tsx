@@ -34,7 +34,7 @@ export function Columns({ a }: { a: DatasetDetail }) {
   return (
     <Pane title={t.columnList} answer={answer} rows={10} empty={find === '' && rows.length === 0 && t.noColumns} filtered={rows.length === 0 && t.noColumnMatches}
       hidden={{ count: cut && cut !== 'DEPTH' ? null : 0, why: cut === 'NO_COLUMN_LINEAGE' ? t.lineageUnlit : t.lineageCut }}
-      extra={<span className="line">{rows.length < total && <span className="soft" role="status">{t.columnsRead(rows.length, total)}</span>}<FindColumn label={t.findColumn} value={find} onFind={(words) => void navigate({ search: (s) => ({ ...s, find: words || undefined }), replace: true })} /><CopyAs of={{ file: `${a.name.name.slice(-60)}-columns`, ...tableForms(columns, rows), asked: asked(COLUMNS, question), json: () => rows.map((f) => ({ ...f, ...by.get(f.name) })) }} /></span>}>
+      extra={<span className="line">{rows.length < total && <span className="soft" role="status">{t.columnsRead(rows.length, total)}</span>}<FindColumn label={t.findColumn} value={find} onFind={(words) => void navigate({ search: (s) => ({ ...s, find: words || undefined }), replace: true })} /><CopyAs of={{ file: `${a.name.name.slice(-60)}-columns`, ...tableForms(columns, rows, more), asked: asked(COLUMNS, question), json: () => rows.map((f) => ({ ...f, ...by.get(f.name) })) }} /></span>}>
       <Table label={t.columnList} columns={columns} rows={rows} rowKey={(f) => f.name} sort={sort} onSort={(s) => void navigate({ search: (old) => ({ ...old, sort: s }), replace: true })} onEnd={more ? next : undefined} total={total} primary />
     </Pane>
   )

@@ -63,7 +63,7 @@ function AllBeside({ label, id, up }: Side & { label: string }) {
   const variables = { id, upstream: up }
   const { answer, rows, more, next } = usePaged(BESIDE, variables, besideOf, { key: (x: Asset) => x.id })
   const total = answer.data ? besideOf(answer.data)?.totalCount : undefined
-  return <Body answer={answer} rows={10} hidden={more ? { count: total ? total - rows.length : null, why: t.scrollOn } : undefined}><p className="line"><CopyAs of={{ ...tableForms(columns, rows), asked: asked(BESIDE, variables), file: label.toLowerCase() }} /></p><div className="beside"><Table label={label} columns={columns} rows={rows} rowKey={(x) => x.id} total={total} onEnd={more ? next : undefined} /></div></Body>
+  return <Body answer={answer} rows={10} hidden={more ? { count: total ? total - rows.length : null, why: t.scrollOn } : undefined}><p className="line"><CopyAs of={{ ...tableForms(columns, rows, more), asked: asked(BESIDE, variables), file: label.toLowerCase() }} /></p><div className="beside"><Table label={label} columns={columns} rows={rows} rowKey={(x) => x.id} total={total} onEnd={more ? next : undefined} /></div></Body>
 }
 
 function DatasetPanes({ a, now }: { a: DatasetDetail; now: number }) {

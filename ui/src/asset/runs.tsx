@@ -60,7 +60,7 @@ export function Runs({ id, name, now }: { id: string; name: { namespace: string;
         </Pane>
       )}
       <Pane title={t.runList} answer={answer} rows={8} empty={runs.length === 0 && t.noRuns} hidden={{ count: cut ? null : 0, why: t.onlyLast(runs.length) }}
-        extra={<CopyAs of={{ ...tableForms(columns, runs), file: 'runs', cli: runsCommand(job ? [name] : runs.flatMap((r) => r.job?.name ?? [])), asked: asked(RUNS, { id }) }} />}>
+        extra={<CopyAs of={{ ...tableForms(columns, runs, cut), file: 'runs', cli: runsCommand(job ? [name] : runs.flatMap((r) => r.job?.name ?? [])), asked: asked(RUNS, { id }) }} />}>
         <Table label={t.runList} columns={columns} rows={runs} rowKey={(r) => r.id} sort={sort} onSort={(s) => void navigate({ search: (old) => ({ ...old, sort: s }), replace: true })} onOpen={(r) => void navigate({ to: '/r/$id', params: { id: r.id } } as never)} primary />
       </Pane>
     </>

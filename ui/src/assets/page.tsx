@@ -67,7 +67,7 @@ export default function Assets() {
           {read !== null && <span className="soft" role="status">{t.readSoFar(read)}</span>}
           {total !== undefined && total > BULK && <span className="soft">{t.bulkBound(BULK)}</span>}
           <Views search={search} />
-          <CopyAs label={t.copyFound} of={{ file: 'assets', cli: assetsCommand(search), asked: asked(ASSETS, variables), csv: async () => tableCSV(shown, await bulk()), markdown: async () => tableMarkdown(shown, await bulk()), json: async () => (await bulk()).map((e) => e.node) }} />
+          <CopyAs label={t.copyFound} of={{ file: 'assets', part: total !== undefined && total > BULK ? t.bulkBound(BULK) : undefined, cli: assetsCommand(search), asked: asked(ASSETS, variables), csv: async () => tableCSV(shown, await bulk()), markdown: async () => tableMarkdown(shown, await bulk()), json: async () => (await bulk()).map((e) => e.node) }} />
         </span>
       </div>
       <SearchBox q={search.q ?? ''} busy={answer.old} onChange={(text) => set({ q: text || undefined })} />

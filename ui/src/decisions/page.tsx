@@ -80,7 +80,7 @@ function Ledger({ search, set, policies, total }: Part & { policies: string[]; t
         <Select label={t.filters.mode} value={search.mode ?? ''} none={t.anyMode} options={modes.map((m) => [m, m.toLowerCase().replace('_', ' ')])} onPick={(v) => set({ mode: (v || undefined) as LedgerSearch['mode'] })} />
         {total > policies.length ? <NamePolicy names={policies} total={total} value={search.policy ?? ''} onPick={(v) => set({ policy: v || undefined })} /> : <Select label={t.filters.policy} value={search.policy ?? ''} none={t.anyPolicy} options={policies.map((p) => [p, p])} onPick={(v) => set({ policy: v || undefined })} />}
         <Select label={t.filters.since} value={search.since ?? ''} none={t.spans['']} options={spans.map((s) => [s, t.spans[s]])} onPick={(v) => set({ since: (v || undefined) as LedgerSearch['since'] })} />
-        <CopyAs of={{ ...tableForms(columns, list.rows), asked: asked(LEDGER, variables), file: 'decisions' }} />
+        <CopyAs of={{ ...tableForms(columns, list.rows, list.more), asked: asked(LEDGER, variables), file: 'decisions' }} />
       </span>}>
       {search.target && <p className="line under"><span>{t.ofAsset} <AssetLink asset={list.rows[0]?.target ?? null} name={list.rows[0]?.targetName} /></span><button className="quiet" onClick={() => set({ target: undefined })}>{t.unfiltered}</button></p>}
       {list.fresh > 0 && <button className="pending" onClick={list.showFresh}>{t.fresh(list.fresh)}</button>}
@@ -113,7 +113,7 @@ function Actions({ search, set }: Part) {
     <Pane title={t.tabs.actions} id="actions" answer={list.answer} rows={10} empty={list.rows.length === 0 && !search.state && t.noActions} filtered={list.rows.length === 0 && search.state && <>{t.noneSuch} <button onClick={() => set({ state: undefined })}>{t.unfiltered}</button></>}
       extra={<span className="filters">
         <Select label={t.filters.state} value={search.state ?? ''} none={t.states.all} options={among.map((s) => [s, t.states[s]])} onPick={(v) => set({ state: (v || undefined) as LedgerSearch['state'] })} />
-        <CopyAs of={{ ...tableForms(columns, list.rows), cli: actionsCommand(search), asked: asked(ACTIONS, variables), file: 'actions' }} />
+        <CopyAs of={{ ...tableForms(columns, list.rows, list.more), cli: actionsCommand(search), asked: asked(ACTIONS, variables), file: 'actions' }} />
       </span>}>
       {list.fresh > 0 && <button className="pending" onClick={list.showFresh}>{t.fresh(list.fresh)}</button>}
       <Table label={t.tabs.actions} columns={columns} rows={list.rows} rowKey={(a) => a.id} primary onEnd={list.next} total={list.more ? null : list.rows.length} onOpen={(a) => void navigate({ to: '/d/$id', params: { id: a.id } } as never)} />

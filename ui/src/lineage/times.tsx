@@ -24,7 +24,7 @@ export function TimeLine(times: Times) {
       <input type="range" min={0} max={marks.length} step={1} value={at} list="marks" aria-label={t.timeline} aria-valuetext={says} disabled={marks.length === 0} onChange={(e) => go(marks[Number(e.target.value)])} />
       <datalist id="marks">{marks.map((m, i) => <option key={m} value={i} />)}</datalist>
       <button className="quiet" aria-label={t.later} title={t.later} disabled={asOf === undefined} onClick={() => go(stepped(times, 1))}><kbd>]</kbd></button>
-      <input type="datetime-local" aria-label={t.timeline} step={1} value={asOf ? local(asOf) : ''} onChange={(e) => go(e.target.value ? new Date(e.target.value).toISOString() : undefined)} />
+      <input type="datetime-local" aria-label={t.timeline} value={asOf ? local(asOf) : ''} onChange={(e) => go(e.target.value ? new Date(e.target.value).toISOString() : undefined)} />
       <span className="soft">{asOf ? '' : `${t.now} · `}{t.marks(marks.length)}</span>
     </div>
   )

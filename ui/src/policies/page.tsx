@@ -63,7 +63,7 @@ export default function Policies() {
       <div className="title"><h1>{t.heading}</h1></div>
       {drift.length > 0 && <section className="note warn" aria-labelledby="drift"><h2 id="drift"><Shape kind="triangle" /> {t.drift.title}</h2><p>{t.drift.why}</p><ul>{drift.map((d) => <li key={d}><Says text={d} now={now} whole /></li>)}</ul></section>}
       <Pane title={t.heading} id="list" answer={answer} rows={6} empty={all.length === 0 && t.none} hidden={more ? { count: (answer.data?.policies.totalCount ?? 0) - all.length } : undefined}
-        extra={<CopyAs of={{ ...tableForms(columns, all), asked: asked(POLICIES, {}), file: 'policies' }} />}>
+        extra={<CopyAs of={{ ...tableForms(columns, all, more), asked: asked(POLICIES, {}), file: 'policies' }} />}>
         <div className="short"><Table label={t.heading} columns={columns} rows={all} rowKey={(p) => p.name} selected={one?.name} primary total={answer.data?.policies.totalCount} onEnd={more ? next : undefined} onOpen={(p) => set({ name: p.name, file: undefined })} /></div>
       </Pane>
       {answer.data && search.name && !one && !more && <p className="note">{t.noSuch(search.name)}</p>}
@@ -95,7 +95,7 @@ function Stands({ policy }: { policy: Policy }) {
     { key: 'budget', title: t.columns.budget, width: 'minmax(130px, 1fr)', cell: (s) => <span className={s.budget?.left?.startsWith('-') ? 'spent' : 'soft'}>{left(s.budget)}</span>, value: (s) => left(s.budget) },
   ]
   return (
-    <Pane title={t.tabs.stands} id="stands" extra={<CopyAs of={{ ...tableForms(columns, rows), cli: lateCommand(policy.name), asked: asked(STANDS, { policy: policy.name }), file: `policy-${policy.name}` }} />} answer={answer} empty={rows.length === 0 && t.nothingSelected} hidden={more ? { count: (answer.data?.sla.totalCount ?? rows.length) - rows.length } : undefined}>
+    <Pane title={t.tabs.stands} id="stands" extra={<CopyAs of={{ ...tableForms(columns, rows, more), cli: lateCommand(policy.name), asked: asked(STANDS, { policy: policy.name }), file: `policy-${policy.name}` }} />} answer={answer} empty={rows.length === 0 && t.nothingSelected} hidden={more ? { count: (answer.data?.sla.totalCount ?? rows.length) - rows.length } : undefined}>
       <Table label={t.tabs.stands} columns={columns} rows={rows} rowKey={(s) => s.id} total={answer.data?.sla.totalCount} onEnd={more ? next : undefined} />
     </Pane>
   )

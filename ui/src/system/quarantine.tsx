@@ -54,7 +54,7 @@ export function Quarantine() {
   ]
   return (
     <Pane title={t.quarantine} id="quarantine" answer={list.answer} empty={list.rows.length === 0 && t.noLetters}
-      extra={<span className="filters">{chosen.length > 0 && <><span>{t.selected(chosen.length)}</span><Act deed={act(false, chosen)} /><Act deed={act(true, chosen)} /></>}<CopyAs of={{ ...tableForms(columns, list.rows), cli: 'weir dlq list', asked: asked(LETTERS, { first: 100 }), file: 'quarantine' }} /></span>}>
+      extra={<span className="filters">{chosen.length > 0 && <><span>{t.selected(chosen.length)}</span><Act deed={act(false, chosen)} /><Act deed={act(true, chosen)} /></>}<CopyAs of={{ ...tableForms(columns, list.rows, list.more), cli: 'weir dlq list', asked: asked(LETTERS, { first: 100 }), file: 'quarantine' }} /></span>}>
       {list.fresh > 0 && <button className="pending" onClick={list.showFresh}>{t.fresh(list.fresh)}</button>}
       <Table label={t.quarantine} columns={columns} rows={list.rows} rowKey={(l) => l.position} onEnd={list.next} selected={event} onOpen={setOpen} onPeek={setOpen} />
       {list.more && <p className="partial"><Shape kind="half" /> {t.more}</p>}

@@ -32,6 +32,8 @@ export const someHidden = 'some are hidden'
 export const copy = 'Copy'
 export const copied = 'Copied'
 export const notCopied = 'Not copied'
+export const copiedPart = 'Copied, not all'
+export const part = (n: number) => `Not all: the ${count(n, 'row')} that the page has read.`
 export const copyAs = 'Copy as'
 export const forms = { link: 'Link', urn: 'Name (URN)', csv: 'CSV', json: 'JSON', markdown: 'Markdown', cli: 'Command', graphql: 'GraphQL' } as const
 export const saveCSV = 'Save CSV'
