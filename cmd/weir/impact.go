@@ -88,6 +88,9 @@ func (a *app) impact(c *cobra.Command, q impactAsk) error {
 	if err != nil {
 		return err
 	}
+	if path := impactPath(r.Changes); path != "" && q.asOf == "" { // the page looks at now
+		r.Link = pageLink(cfg.URL, path)
+	}
 	if err := a.printImpact(form, r, failLevels[q.failOn]); err != nil {
 		return err
 	}
@@ -194,6 +197,8 @@ type report struct {
 	// DeniedByRole is how many of the findings are hidden assets: neither what
 	// they are called nor who owns them is told.
 	DeniedByRole int `json:"deniedByRole"`
+	// Link is the page with the same changes; empty when it can show only some.
+	Link string `json:"link,omitempty"`
 }
 
 // counts are how many findings have each severity, the worst first.

@@ -41,6 +41,9 @@ func (a *app) printImpactTable(r report) error {
 	for _, x := range r.notes() {
 		a.say("%s", x)
 	}
+	if r.Link != "" {
+		a.say("page: %s", r.Link)
+	}
 	return nil
 }
 
@@ -136,6 +139,9 @@ func writeMarkdown(w io.Writer, r report) error {
 	b.WriteString(drawWays(r))
 	for _, n := range r.notes() {
 		fmt.Fprintf(&b, "\n%s\n", cell(n))
+	}
+	if r.Link != "" {
+		fmt.Fprintf(&b, "\n[Look at it in weir](%s)\n", strings.NewReplacer("(", "%28", ")", "%29").Replace(r.Link))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -133,6 +133,7 @@ func (e lineageEdge) to() string   { return end(e.Target, e.TargetField) }
 type drawing struct {
 	root     asset
 	up, down side
+	link     string // of the page
 }
 
 func (a *app) lineage(c *cobra.Command, name string, q lineageAsk) error {
@@ -160,11 +161,15 @@ func (a *app) lineage(c *cobra.Command, name string, q lineageAsk) error {
 	if err != nil {
 		return err
 	}
+	d.link = pageLink(cfg.URL, q.path(d.root.ID))
 	if err := draw(a.out, form, d); err != nil {
 		return err
 	}
 	a.sayCut("upstream", d.up)
 	a.sayCut("downstream", d.down)
+	if form != "json" {
+		a.say("page: %s", d.link)
+	}
 	return nil
 }
 
@@ -263,7 +268,7 @@ func draw(w io.Writer, form string, d drawing) error {
 	case "table":
 		return drawTable(w, d)
 	case "json":
-		return printJSON(w, map[string]any{"root": d.root.String(), "upstream": d.up, "downstream": d.down})
+		return printJSON(w, map[string]any{"root": d.root.String(), "upstream": d.up, "downstream": d.down, "link": d.link})
 	default:
 		fmt.Fprintln(w, d.root)
 		drawTree(w, "upstream", d.up, true)

@@ -77,7 +77,8 @@ func (a *app) paths(c *cobra.Command, args []string, q pathAsk) error {
 	if err != nil {
 		return err
 	}
-	if err := a.printWays(form, ways); err != nil {
+	link := pageLink(cfg.URL, q.path(ends))
+	if err := a.printWays(form, ways, link); err != nil {
 		return err
 	}
 	switch cut {
@@ -87,15 +88,18 @@ func (a *app) paths(c *cobra.Command, args []string, q pathAsk) error {
 	default:
 		a.say("the search was cut (%s): there may be more ways", strings.ToLower(cut))
 	}
+	if form != "json" {
+		a.say("page: %s", link)
+	}
 	if len(ways) == 0 && q.tag == "" {
 		return withCode(exitFindings, fmt.Errorf("no data gets from %s to %s", ends[0], ends[1]))
 	}
 	return nil
 }
 
-func (a *app) printWays(form string, ways []way) error {
+func (a *app) printWays(form string, ways []way, link string) error {
 	if form == "json" {
-		return printJSON(a.out, map[string]any{"paths": ways})
+		return printJSON(a.out, map[string]any{"paths": ways, "link": link})
 	}
 	var rows [][]string
 	for _, w := range ways {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/url"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -118,7 +117,7 @@ func (a *app) search(c *cobra.Command, q searchQuery) error {
 	}
 	found, more := out.Assets.Edges, out.Assets.PageInfo.HasNextPage
 	if form == "json" {
-		return printJSON(a.out, map[string]any{"assets": foundJSON(cfg.URL, found), "complete": !more, "position": out.Assets.Position})
+		return printJSON(a.out, map[string]any{"assets": foundJSON(cfg.URL, found), "complete": !more, "position": out.Assets.Position, "link": pageLink(cfg.URL, q.path(filter))})
 	}
 	if err := printTable(a.out, []string{"ASSET", "KIND", "OWNER", "FOUND IN"}, foundRows(found)); err != nil {
 		return err
@@ -126,6 +125,7 @@ func (a *app) search(c *cobra.Command, q searchQuery) error {
 	if more {
 		a.say("there are more: add a word or a filter, or raise --first")
 	}
+	a.sayPage(cfg.URL, q.path(filter))
 	return nil
 }
 
@@ -162,7 +162,7 @@ func foundJSON(base string, found []foundAsset) []map[string]any {
 			owners = append(owners, o.Name)
 		}
 		out = append(out, map[string]any{"id": x.Node.ID, "asset": x.Node.String(), "type": x.Node.Type, "name": x.Node.Name, "kind": x.Node.Kind, "owners": owners,
-			"matches": append([]searchMatch{}, x.Matches...), "link": strings.TrimRight(base, "/") + "/a/" + url.PathEscape(x.Node.ID)})
+			"matches": append([]searchMatch{}, x.Matches...), "link": assetLink(base, x.Node.ID)})
 	}
 	return out
 }

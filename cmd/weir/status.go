@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -204,13 +203,3 @@ func toolWords(reachable string, version, err *string) string {
 	}
 	return "answers"
 }
-
-// pageLink is the address of a page of the web app.
-func pageLink(base, path string) string { return strings.TrimRight(base, "/") + path }
-
-// sayPage says on stderr where the web app shows what a list does.
-func (a *app) sayPage(base, path string) { a.say("page: %s", pageLink(base, path)) }
-
-// assetLink and runLink are pages of one thing.
-func assetLink(base, id string) string { return pageLink(base, "/a/"+url.PathEscape(id)) }
-func runLink(base, id string) string   { return pageLink(base, "/r/"+url.PathEscape(id)) }

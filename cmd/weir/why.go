@@ -131,9 +131,10 @@ func (a *app) why(c *cobra.Command, name string, q whyQuestion) error {
 		return err
 	}
 	if form == "json" {
-		return printJSON(a.out, map[string]any{"asset": what, "decision": d})
+		return printJSON(a.out, map[string]any{"asset": what, "decision": d, "link": pageLink(cfg.URL, decisionPath(d.ID))})
 	}
 	a.printDecision(d)
+	a.sayPage(cfg.URL, decisionPath(d.ID))
 	return nil
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { parseSearch } from '../search'
 import { command, impactSearch, input, MOST, read, taken, written, type Change } from './change'
 import vectors from '../../../cmd/weir/testdata/changes.json'
 
@@ -56,4 +57,12 @@ test('a delay of any length is the same by command', () => {
 
 test('the same by command', () => {
   expect(command(change)).toBe('rename:dataset:postgres://wh:5432/shop.a b%#x y=z')
+})
+
+// The addresses that weir impact prints (cmd/weir/links_test.go).
+test('a link of the command is read back', () => {
+  const of = (address: string) => taken(impactSearch(parseSearch(address)).change!).changes.map((x) => x.c)
+  expect(of('?change=DROP_FIELD+postgres%3A%252F%252Fwh%3A5432+shop.a%2520b%2Bc+amount%3D1')).toEqual([{ kind: 'DROP_FIELD', namespace: 'postgres://wh:5432', name: 'shop.a b+c', field: 'amount=1' }])
+  const late = of('?change=DELAY+prod+load++PT2H&change=DELAY+prod+run+job+PT1H&change=STOP_JOB+prod+run')
+  expect(late.map((c) => command(c))).toEqual(['delay:dataset:prod/load:2h', 'delay:job:prod/run:1h', 'disable:job:prod/run'])
 })
