@@ -89,6 +89,26 @@ export default async function impact({ url, test, axe, ask, out }) {
     }
   })
 
+  await test('what a change would have done then is asked of that time, in each form, and what is no time is said', async (page) => {
+    const change = `change=${encodeURIComponent(`DROP_DATASET ${encodeURIComponent(table.name.namespace)} ${encodeURIComponent(table.name.name)}`)}`
+    await page.goto(`${url}/impact?${change}&asOf=2001-01-01T00:00:00Z`)
+    await page.getByText('Nothing downstream is affected').waitFor()
+    await page.getByRole('status').getByText(/^As of 1 Jan 2001/).waitFor()
+    await axe(page)
+    const then = new Date().toISOString()
+    await page.goto(`${url}/impact?${change}&asOf=${then}`)
+    await page.locator('#result [data-row-key]').first().waitFor()
+    const { command, data } = await copies(page, page.locator('#result'), /^weir impact --change/)
+    assert.ok(command.endsWith(`--as-of ${then}`), command)
+    assert.equal(await page.locator('#result [role=grid]').getAttribute('aria-rowcount'), String(data.impact.affected.length + 1))
+    assert.match(await taken(page, page.locator('#result'), 'Markdown'), /\n- As of /)
+    await page.getByRole('button', { name: 'Back to now' }).click()
+    await page.waitForURL((u) => !u.search.includes('asOf'))
+    await page.goto(`${url}/impact?${change}&asOf=yesterday`)
+    await page.getByText('“yesterday” is no time').waitFor()
+    assert.equal(await page.locator('#result').count(), 0, 'no answer of now stands there for one of then')
+  })
+
   await test('of the changes in an address each is asked about, or said with its place and its fault', async (page) => {
     const one = (name) => `change=${encodeURIComponent(`DROP_DATASET ${encodeURIComponent(table.name.namespace)} ${encodeURIComponent(name)}`)}`
     await page.goto(`${url}/impact?${[...Array(25).fill(one(table.name.name)), `change=${encodeURIComponent('DROP_FIELD oops')}`].join('&')}`)

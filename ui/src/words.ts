@@ -178,3 +178,9 @@ export function lasted(iso: string | null | undefined): string {
 
 /** fullName is a name with its namespace, as people write it and copy it. */
 export const fullName = (n: { namespace: string; name: string }) => `${n.namespace}/${n.name}`
+
+/** local is a time as an input of the reader's zone has it. */
+export function local(iso: string): string {
+  const d = new Date(iso)
+  return new Date(d.getTime() - d.getTimezoneOffset() * 60_000).toISOString().slice(0, 19)
+}

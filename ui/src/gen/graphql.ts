@@ -1363,6 +1363,7 @@ export type ImpactColumnsQuery = { dataset: { id: string, fields: { nodes: Array
 
 export type ImpactQueryVariables = Exact<{
   changes: Array<ChangeInput> | ChangeInput;
+  asOf?: string | null | undefined;
 }>;
 
 

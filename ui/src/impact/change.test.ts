@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseSearch } from '../search'
-import { command, impactSearch, input, MOST, read, taken, written, type Change } from './change'
+import { command, impactSearch, input, instant, MOST, read, taken, written, type Change } from './change'
 import vectors from '../../../cmd/weir/testdata/changes.json'
 
 type Vector = Pick<Change, 'namespace' | 'name' | 'field' | 'to'> & { text: string; kind: Change['kind']; job?: boolean }
@@ -48,6 +48,12 @@ test('of an address as many changes are taken as weir takes, each other one is s
   const { changes, refused } = taken(impactSearch({ change: ['DROP_FIELD oops', ...many] }).change!)
   expect(changes.map((x) => x.at)).toEqual(Array.from({ length: MOST }, (_, i) => i + 1))
   expect(refused.map((r) => [r.at, r.fault])).toEqual([[0, 'name'], [MOST + 1, 'many'], [MOST + 2, 'many']])
+})
+
+test('a time of the address is one, or said to be none', () => {
+  expect(instant('2026-03-01T12:00:00+01:00')).toBe('2026-03-01T11:00:00.000Z')
+  for (const no of ['yesterday', '12', '2026-13-01T00:00:00Z', '2026-03-01T12:00:00 01:00']) expect(instant(no)).toBeNull()
+  expect(impactSearch({ asOf: 'x' }).asOf).toBe('x')
 })
 
 test('a delay of any length is the same by command', () => {

@@ -1,7 +1,7 @@
 // A change as an address has it: KIND, then the parts, each percent-encoded,
 // with spaces between. Of a delay the column says job, for one of a job, and
 // what it becomes says by how much. Pure.
-import { flag, oneOf, texts, type Raw } from '../search'
+import { flag, oneOf, text, texts, type Raw } from '../search'
 import { fullName, seconds } from '../words'
 
 export const kinds = ['DROP_FIELD', 'RENAME_FIELD', 'RETYPE_FIELD', 'DROP_DATASET', 'RENAME_DATASET', 'ADD_FIELD', 'STOP_JOB', 'DELAY'] as const
@@ -11,8 +11,11 @@ export type Change = { kind: Kind; namespace: string; name: string; field?: stri
 export type Fault = { fault: 'kind' | 'percent' | 'name' | 'column' | 'whole' | 'by' | 'many'; word: string }
 /** Refused is a change of the address that is not asked about, by its place. */
 export type Refused = Fault & { at: number; text: string }
-export type ImpactSearch = { change?: string[]; by?: true }
-export const impactSearch = (s: Raw): ImpactSearch => ({ change: texts(s.change), by: flag(s.by) })
+export type ImpactSearch = { change?: string[]; by?: true; asOf?: string }
+export const impactSearch = (s: Raw): ImpactSearch => ({ change: texts(s.change), by: flag(s.by), asOf: text(s.asOf) })
+
+/** instant is a time of an address as weir takes it; null: it is none, and what was then is not known to be asked. */
+export const instant = (asOf: string) => (/^\d{4}-\d\d-\d\d/.test(asOf) && !Number.isNaN(Date.parse(asOf)) ? new Date(asOf).toISOString() : null)
 
 /** MOST changes are asked about at once: the server takes no more. */
 export const MOST = 100
@@ -22,8 +25,8 @@ const part = (s: string | undefined) => encodeURIComponent(s ?? '')
 export const written = (c: Change) => [c.kind, part(c.namespace), part(c.name), part(c.field), part(c.to)].join(' ').trimEnd()
 
 /** read gives what is wrong with what is no change. */
-export function read(text: string): Change | Fault {
-  const [word = '', ...rest] = text.split(' ')
+export function read(said: string): Change | Fault {
+  const [word = '', ...rest] = said.split(' ')
   const kind = oneOf(word, kinds)
   if (!kind) return { fault: 'kind', word }
   try {
@@ -49,10 +52,10 @@ function faultOf(c: Change): Fault['fault'] | null {
 export function taken(list: string[]): { changes: { at: number; c: Change }[]; refused: Refused[] } {
   const changes: { at: number; c: Change }[] = []
   const refused: Refused[] = []
-  list.forEach((text, at) => {
-    const c = read(text)
-    if ('fault' in c) refused.push({ ...c, at, text })
-    else if (changes.length === MOST) refused.push({ fault: 'many', word: c.kind, at, text })
+  list.forEach((said, at) => {
+    const c = read(said)
+    if ('fault' in c) refused.push({ ...c, at, text: said })
+    else if (changes.length === MOST) refused.push({ fault: 'many', word: c.kind, at, text: said })
     else changes.push({ at, c })
   })
   return { changes, refused }

@@ -11,10 +11,10 @@ import { Shape } from '../shape'
 import { Table, type Column } from '../table'
 import * as t from '../texts/impact'
 import * as shell from '../texts/shell'
-import { fullName, lasted, seconds, type Shape as Kind } from '../words'
+import { clock, fullName, lasted, local, seconds, type Shape as Kind } from '../words'
 import { Builder } from './builder'
 import { cutOf, formsOf, gaps, grouped, hidden, lateOf, letters, nameOf, owners, refusal, says, way } from './answer'
-import { command, input, MOST, taken, written, type ImpactSearch } from './change'
+import { command, input, instant, MOST, taken, written, type ImpactSearch } from './change'
 import { IMPACT, type Affected } from './queries'
 import './impact.css'
 
@@ -47,8 +47,11 @@ export default function Impact() {
   const set = (next: Partial<ImpactSearch>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true })
   const put = (list: string[]) => set({ change: list.length > 0 ? list : undefined })
   const without = (at: number) => put(raw.filter((_, n) => n !== at))
-  const answer = useLiveQuery(IMPACT, { changes: changes.map(input) }, { pause: changes.length === 0 })
-  const i = changes.length > 0 ? answer.data?.impact : undefined
+  const asOf = search.asOf === undefined ? undefined : instant(search.asOf)
+  const question = { changes: changes.map(input), asOf: asOf ?? null }
+  const asking = changes.length > 0 && asOf !== null
+  const answer = useLiveQuery(IMPACT, question, { pause: !asking, still: asOf !== undefined })
+  const i = asking ? answer.data?.impact : undefined
   const rows = [...(i?.affected ?? [])].sort((a, b) => rank[a.severity] - rank[b.severity])
   const unknown = i?.counts.find((c) => c.severity === 'UNKNOWN')?.count ?? 0
   const all: Column<Affected>[] = [
@@ -64,22 +67,23 @@ export default function Impact() {
   const timed = changes.some((c) => c.kind === 'DELAY' || c.kind === 'STOP_JOB')
   const columns = all.filter((c) => (c.key !== 'columns' || rows.some((a) => a.fields.length > 0)) && (c.key !== 'late' || timed))
   const missed = missedOf(rows)
-  const missing = gaps(i, asks.refused)
+  const missing = [...(asOf ? [t.past(asOf)] : []), ...gaps(i, asks.refused)]
   const letter = letters(changes, rows, i && cutOf(i) ? [cutOf(i)!] : [], location.href)
   const groups = search.by ? grouped(rows) : []
   const open = (a: Affected) => a.asset && !hidden(a) && void navigate({ to: '/a/$id', params: { id: a.asset.id } } as never)
   return (
     <main id="main" tabIndex={-1}>
       <div className="head"><div className="title"><h1>{t.heading}</h1></div><p className="lead">{t.lead}</p></div>
-      <Pane title={t.build} id="build">
+      <Pane title={t.build} id="build" extra={<label className="soft">{t.asOf} <input type="datetime-local" step={1} value={asOf ? local(asOf) : ''} onChange={(e) => set({ asOf: e.target.value ? new Date(e.target.value).toISOString() : undefined })} /></label>}>
         <Builder full={changes.length >= MOST} onAdd={(c) => put([...raw, written(c)])} />
         {changes.length > 0 && <ul className="changes" aria-label={t.changes}>{asks.changes.map(({ at, c }) => <li key={at} className="tag"><span title={fullName(c)}>{says(c)}</span><button className="quiet" aria-label={t.remove(says(c))} onClick={() => without(at)}>×</button></li>)}</ul>}
         {asks.refused.length > 0 && <ul className="changes refused" aria-label={t.refusedList}>{asks.refused.map((r) => <li key={r.at}><Shape kind="triangle" /> <bdi>{refusal(r)}</bdi> <button className="quiet" aria-label={t.remove(r.text)} onClick={() => without(r.at)}>×</button></li>)}</ul>}
       </Pane>
-      {changes.length === 0 ? <p className="note">{t.none}</p> : (
+      {search.asOf !== undefined && <p className={`note ${asOf ? 'warn' : 'bad'}`} role="status"><span>{asOf ? t.past(clock(asOf, now, true)) : t.noTime(search.asOf)}</span> <button className="quiet" onClick={() => set({ asOf: undefined })}>{t.toNow}</button></p>}
+      {asOf === null ? null : changes.length === 0 ? <p className="note">{t.none}</p> : (
         <>
           <Pane title={t.result} id="result" answer={answer} rows={6} empty={i && rows.length === 0 && i.complete && t.nothing} hidden={i && !i.complete ? { count: null, why: cutOf(i) } : undefined}
-            extra={<span className="filters">{i?.counts.filter((c) => c.count > 0).map((c) => <span key={c.severity} className="counted"><Severity s={c.severity} /> {c.count}</span>)}{i && i.deniedByRole > 0 && <span className="soft">{shell.access.denied(i.deniedByRole)}</span>}<label><input type="checkbox" checked={Boolean(search.by)} onChange={(e) => set({ by: e.target.checked || undefined })} /> {t.group}</label><CopyAs of={{ ...formsOf(changes, columns, rows, missing), json: () => ({ ...i, ...(asks.refused.length > 0 ? { notLookedAt: asks.refused.map(refusal) } : {}) }), asked: asked(IMPACT, { changes: changes.map(input) }), cli: `weir impact ${changes.map((c) => `--change ${quoted(command(c))}`).join(' ')}`, file: 'impact' }} /></span>}>
+            extra={<span className="filters">{i?.counts.filter((c) => c.count > 0).map((c) => <span key={c.severity} className="counted"><Severity s={c.severity} /> {c.count}</span>)}{i && i.deniedByRole > 0 && <span className="soft">{shell.access.denied(i.deniedByRole)}</span>}<label><input type="checkbox" checked={Boolean(search.by)} onChange={(e) => set({ by: e.target.checked || undefined })} /> {t.group}</label><CopyAs of={{ ...formsOf(changes, columns, rows, missing), json: () => ({ ...i, ...(asks.refused.length > 0 ? { notLookedAt: asks.refused.map(refusal) } : {}) }), asked: asked(IMPACT, question), cli: `weir impact ${changes.map((c) => `--change ${quoted(command(c))}`).join(' ')}${asOf ? ` --as-of ${asOf}` : ''}`, file: 'impact' }} /></span>}>
             {missed.length > 0 && <p className="note bad"><Shape kind="triangle" /> {t.missed(missed.length, longest(missed.map((d) => d.lateBy)))}</p>}
             {unknown > 0 && <p className="note warn"><Shape kind="query" /> {(timed ? t.unknownTime : t.unknownNote)(unknown)}</p>}
             {search.by ? groups.map(([who, list]) => <section key={who} aria-label={who}><h3>{who} · {list.length}</h3><div className="short"><Table label={who} columns={columns} rows={list} rowKey={(a) => a.asset?.id ?? way(a)} onOpen={open} /></div></section>) : <Table label={t.result} columns={columns} rows={rows} rowKey={(a) => a.asset?.id ?? way(a)} primary onOpen={open} />}

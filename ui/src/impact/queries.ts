@@ -5,8 +5,8 @@ const place = `__typename id name { namespace name } owners { name } ... on Data
 
 export const FIND = gql`query ImpactFind($q: String!, $type: AssetType) { assets(search: $q, filter: { type: $type }, first: 20) { nodes { __typename id name { namespace name } } } }` as TypedDocumentNode<ImpactFindQuery, ImpactFindQueryVariables>
 export const COLUMNS = gql`query ImpactColumns($namespace: String!, $name: String!, $search: String) { dataset(namespace: $namespace, name: $name) { id fields(search: $search, first: 50) { nodes { name type } } } }` as TypedDocumentNode<ImpactColumnsQuery, ImpactColumnsQueryVariables>
-export const IMPACT = gql`query Impact($changes: [ChangeInput!]!) {
-  impact(changes: $changes) {
+export const IMPACT = gql`query Impact($changes: [ChangeInput!]!, $asOf: Time) {
+  impact(changes: $changes, asOf: $asOf) {
     counts { severity count } complete cut deniedByRole
     affected { severity reason distance fields deadlines { change policy owner met deadline lateBy says } asset { ${place} } path { field asset { __typename id name { namespace name } } } }
     owners { name } policies { id name mode owner }

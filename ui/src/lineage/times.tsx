@@ -2,7 +2,7 @@
 import { Link } from '@tanstack/react-router'
 import { useNow } from '../live'
 import * as t from '../texts/lineage'
-import { clock } from '../words'
+import { clock, local } from '../words'
 
 export type Times = { marks: string[]; asOf: string | undefined; go: (at: string | undefined) => void }
 
@@ -28,12 +28,6 @@ export function TimeLine(times: Times) {
       <span className="soft">{asOf ? '' : `${t.now} · `}{t.marks(marks.length)}</span>
     </div>
   )
-}
-
-/** local is a time as an input of the reader's zone has it. */
-function local(iso: string): string {
-  const d = new Date(iso)
-  return new Date(d.getTime() - d.getTimezoneOffset() * 60_000).toISOString().slice(0, 19)
 }
 
 export function Past({ asOf, of, onNow }: { asOf: string; of?: string; onNow: () => void }) {

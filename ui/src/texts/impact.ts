@@ -30,6 +30,11 @@ export const cut = (why: string) => `the answer is cut${why && `: ${why}`}`
 export const denied = (n: string) => `${n}: neither their names nor their owners are shown to you`
 export const ownerDenied = 'owner not shown to you'
 export const ownersDenied = (n: string) => `${n}: whoever owns these is not shown to you.`
+export const asOf = 'As of'
+/** past says that an answer is of another time, and what of it is not. */
+export const past = (at: string) => `As of ${at}: what it would have done then. Owners, policies and what runs next are those of now, and deadlines are not reckoned.`
+export const noTime = (said: string) => `“${said}” is no time, so nothing is asked: write asOf=2026-03-01T12:00:00Z in the address, or go back to now.`
+export const toNow = 'Back to now'
 export const full = (most: number) => `A question takes at most ${most} changes: take one out first.`
 export const refusedList = 'Changes not looked at'
 /** refused says which change of the address is not asked about, and why. */
