@@ -43,6 +43,9 @@ func (a *app) backup(ctx context.Context, cfg Config, to string) error {
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
+	for _, why := range m.LeftOut {
+		a.say("left out: %s", why)
+	}
 	a.say("backed up to %s: events %s to %s, %s", to, m.First, m.Position, sizeOf(m))
 	return nil
 }

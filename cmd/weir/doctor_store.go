@@ -130,24 +130,43 @@ func checkJournal(ctx context.Context, cfg Config, stateAt catalog.Position) []f
 	if stateAt > j.End() {
 		bad(fmt.Sprintf("it ends at %s, but entries up to %s were projected: its end was lost", j.End(), stateAt), "the next start goes on behind them; weir restore, when a backup has more")
 	}
-	if f := uncovered(cfg, j.First()); f != nil {
-		out = append(out, *f)
-	}
 	if len(out) == 0 {
 		out = append(out, finding{"journal", "ok", fmt.Sprintf("every entry from %s to %s is as it was written", j.First(), j.End()), ""})
 	}
-	return out
+	return append(out, checkSnapshots(ctx, cfg, j.First())...)
 }
 
-// uncovered: what retention took from the journal is in a snapshot that can be
-// read.
-func uncovered(cfg Config, first catalog.Position) *finding {
+// checkSnapshots: what retention took from the journal is in a snapshot that is
+// what was written.
+func checkSnapshots(ctx context.Context, cfg Config, first catalog.Position) (out []finding) {
 	list, err := sqlite.Snapshots(snapshotDir(cfg.Data))
-	if first == 1 && err == nil {
-		return nil
+	if err != nil {
+		return []finding{{"snapshots", "fail", err.Error(), "look at the rights of " + snapshotDir(cfg.Data)}}
 	}
-	if err == nil && len(list) > 0 && list[0].Position+1 >= first {
-		return nil
+	covered, unsealed, whole := first == 1, 0, 0
+	for _, s := range list {
+		sealed, err := s.Check(ctx)
+		switch {
+		case errors.Is(err, os.ErrNotExist): // retention was faster
+		case err != nil:
+			out = append(out, finding{"snapshots", "fail", err.Error(), "look at the disk, and make a backup now: the state does not need it, a rebuild goes on to the one before; weir restore brings back that of a backup"})
+		default:
+			whole++
+			covered = covered || s.Position+1 >= first
+			if !sealed {
+				unsealed++
+			}
+		}
 	}
-	return &finding{"journal", "fail", fmt.Sprintf("it begins at %s, and no snapshot reaches that: nothing can be rebuilt", first), "the state is good; make a backup now, and restore the snapshots of an older one"}
+	if !covered {
+		out = append(out, finding{"journal", "fail", fmt.Sprintf("it begins at %s, and no snapshot reaches that: nothing can be rebuilt", first), "the state is good; make a backup now, and restore the snapshots of an older one"})
+	}
+	if whole > 0 {
+		says := count(whole, "snapshot is", "snapshots are") + " whole"
+		if unsealed > 0 {
+			says += fmt.Sprintf(", %d of them of an earlier weir without a checksum, which retention adds", unsealed)
+		}
+		out = append(out, finding{"snapshots", "ok", says, ""})
+	}
+	return out
 }

@@ -24,7 +24,7 @@ empty search index.
 What weir decided and did (the ledger) is not touched, and nothing is started. The
 server of that directory must be stopped. A changed naming section of the configuration
 takes effect by it. Where retention has removed the beginning of the journal, the rebuild
-starts at the newest snapshot that the rest continues.`,
+starts at the newest snapshot that is whole and that the rest continues.`,
 		Example: "  weir rebuild --data ./weir-data\n  weir rebuild --data ./copy --graph neo4j --neo4j-uri bolt://127.0.0.1:7687",
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := a.config(c)
@@ -54,7 +54,7 @@ func (a *app) rebuild(ctx context.Context, cfg Config, o rebuildOptions) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	if err := st.reset(ctx, cfg, o); err != nil {
+	if err := st.reset(ctx, cfg, o, a.say); err != nil {
 		return err
 	}
 	started, end := time.Now(), st.journal.End()
@@ -74,13 +74,13 @@ func (a *app) rebuild(ctx context.Context, cfg Config, o rebuildOptions) (err er
 
 // reset empties everything that the journal can give again, or puts in its
 // place what a snapshot has of it.
-func (s *stores) reset(ctx context.Context, cfg Config, o rebuildOptions) error {
+func (s *stores) reset(ctx context.Context, cfg Config, o rebuildOptions, say func(string, ...any)) error {
 	horizon := s.history.Horizon()
 	if err := s.history.Close(); err != nil {
 		return err
 	}
 	s.history = nil
-	snap, err := s.snapshotFor(ctx, cfg, o)
+	snap, err := s.snapshotFor(ctx, cfg, o, say)
 	if err != nil {
 		return err
 	}
@@ -118,9 +118,9 @@ func (s *stores) emptyFollowers(ctx context.Context, cfg Config) error {
 }
 
 // snapshotFor is where a rebuild starts: nowhere while the journal is whole
-// and nobody asks for more, else at the newest snapshot that the rest of the
-// journal continues.
-func (s *stores) snapshotFor(ctx context.Context, cfg Config, o rebuildOptions) (none sqlite.Snapshot, err error) {
+// and nobody asks for more, else at the newest snapshot that is what was written
+// and that the rest of the journal continues.
+func (s *stores) snapshotFor(ctx context.Context, cfg Config, o rebuildOptions, say func(string, ...any)) (none sqlite.Snapshot, err error) {
 	first := s.journal.First()
 	if first == 1 && !o.fromSnapshot {
 		return none, nil
@@ -129,9 +129,22 @@ func (s *stores) snapshotFor(ctx context.Context, cfg Config, o rebuildOptions) 
 	if err != nil {
 		return none, err
 	}
+	damaged := 0
 	for _, snap := range list {
 		if snap.Position+1 < first || snap.Position > s.journal.End() {
 			continue
+		}
+		sealed, err := snap.Check(ctx)
+		if err != nil {
+			damaged++
+			say("not taken: %v", err)
+			continue
+		}
+		if !sealed {
+			say("snapshot %s is of an earlier weir and has no checksum: SQLite finds it whole", snap.Position)
+			if err := snap.Seal(); err != nil {
+				return none, err
+			}
 		}
 		same, err := snap.MadeBy(ctx, cfg.naming)
 		if err == nil && !same && !o.keepNames {
@@ -139,6 +152,10 @@ func (s *stores) snapshotFor(ctx context.Context, cfg Config, o rebuildOptions) 
 				"events that retention removed cannot be read again; weir rebuild --keep-names keeps the names in it as they were filed and takes the present rules for new ones")
 		}
 		return snap, err
+	}
+	if damaged > 0 {
+		return none, catalog.WithHint(fmt.Errorf("rebuild: the journal begins at %s, and what reaches it is damaged (%s in %s): %w", first, count(damaged, "snapshot", "snapshots"), snapshotDir(cfg.Data), catalog.ErrInvalid),
+			"nothing was changed, and the state is as good as it was; weir restore brings back a backup with its snapshots")
 	}
 	return none, catalog.WithHint(fmt.Errorf("rebuild: the journal begins at %s, and %s has no snapshot that reaches it: %w", first, snapshotDir(cfg.Data), catalog.ErrNotFound),
 		"nothing was changed; weir restore brings back a backup with its snapshots")

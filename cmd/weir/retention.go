@@ -100,23 +100,45 @@ func (r *retention) trim(ctx context.Context) error {
 	if snap.Position < pos {
 		return fmt.Errorf("the snapshot at %s does not cover the journal up to %s", snap.Position, pos)
 	}
+	if _, err := snap.Check(ctx); err != nil { // what goes now can be read nowhere else
+		return err
+	}
 	removed, err := r.journal.Trim(pos)
 	if err != nil {
 		return err
 	}
 	r.log.Info("old events were removed; a snapshot covers them", "files", removed, "up to", pos, "snapshot", snap.Path)
-	return r.pruneSnapshots()
+	return r.pruneSnapshots(ctx)
 }
 
-func (r *retention) pruneSnapshots() error {
+// pruneSnapshots keeps the newest that are whole, gives those of an earlier weir a
+// checksum, and leaves what is damaged to who looks into it as long as nothing
+// newer covers for it.
+func (r *retention) pruneSnapshots(ctx context.Context) error {
 	list, err := sqlite.Snapshots(snapshotDir(r.data))
 	if err != nil {
 		return err
 	}
-	for _, old := range list[min(keptSnapshots, len(list)):] {
-		if err := old.Remove(); err != nil {
-			return fmt.Errorf("remove an old snapshot: %w", err)
+	whole := 0
+	for _, s := range list {
+		if whole == keptSnapshots {
+			if err := s.Remove(); err != nil {
+				return fmt.Errorf("remove an old snapshot: %w", err)
+			}
+			continue
 		}
+		sealed, err := s.Check(ctx)
+		switch {
+		case err != nil:
+			r.log.Error("a snapshot is damaged: the one before it is kept", "snapshot", s.Path, "error", err)
+			continue
+		case !sealed:
+			if err := s.Seal(); err != nil {
+				return err
+			}
+			r.log.Info("a snapshot of an earlier weir was whole and has a checksum now", "snapshot", s.Path)
+		}
+		whole++
 	}
 	return nil
 }

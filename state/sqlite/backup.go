@@ -28,6 +28,8 @@ type Manifest struct {
 	Position catalog.Position `json:"position"`
 	State    catalog.Position `json:"state"`
 	Files    []BackupFile     `json:"files"`
+	// LeftOut are the snapshots that were not copied because they are damaged.
+	LeftOut []string `json:"leftOut,omitempty"`
 }
 
 // BackupFile is one file of a backup, by its path in it.
@@ -62,7 +64,7 @@ func Backup(ctx context.Context, data, to, version string, now time.Time) (m Man
 	if err := backupJournal(ctx, data, to); err != nil {
 		return m, fmt.Errorf("back up the journal: %w", err)
 	}
-	if err := backupSnapshot(data, to); err != nil { // after the journal: what retention took from it is covered
+	if m.LeftOut, err = backupSnapshot(ctx, data, to); err != nil { // after the journal: what retention took from it is covered
 		return m, fmt.Errorf("back up the snapshot: %w", err)
 	}
 	j, err := ReadJournal(ctx, filepath.Join(to, "events.db"))
@@ -135,15 +137,24 @@ func backupJournal(ctx context.Context, data, to string) error {
 	return nil
 }
 
-func backupSnapshot(data, to string) error {
-	list, err := Snapshots(filepath.Join(data, "snapshots"))
-	if err != nil || len(list) == 0 {
-		return err
+// backupSnapshot copies the newest snapshot that is whole, with its checksum, and
+// says which newer ones are not.
+func backupSnapshot(ctx context.Context, data, to string) (damaged []string, err error) {
+	s, ok, damaged, err := newestWhole(ctx, filepath.Join(data, "snapshots"))
+	if err != nil || !ok {
+		return damaged, err
 	}
-	if err := os.Mkdir(filepath.Join(to, "snapshots"), 0o700); err != nil {
-		return err
+	there := Snapshot{filepath.Join(to, "snapshots", filepath.Base(s.Path)), s.Position}
+	if err := os.Mkdir(filepath.Dir(there.Path), 0o700); err != nil {
+		return damaged, err
 	}
-	return copyFile(list[0].Path, filepath.Join(to, "snapshots", filepath.Base(list[0].Path)))
+	if err := copyFile(s.Path, there.Path); err != nil {
+		return damaged, err
+	}
+	if err := copyFile(s.sumName(), there.sumName()); !errors.Is(err, os.ErrNotExist) {
+		return damaged, err
+	}
+	return damaged, there.Seal()
 }
 
 // write sums up every file and makes the manifest durable.
@@ -228,6 +239,15 @@ func (m Manifest) checkContent(ctx context.Context, dir string) error {
 	defer j.Close() //nolint:errcheck // only read
 	if state != m.State || j.First() != m.First || j.End() != m.Position || state > j.End() {
 		return fmt.Errorf("%w: the state is at %s and the journal has %s to %s, which is not what %s says", catalog.ErrInvalid, state, j.First(), j.End(), manifestName)
+	}
+	snapshots, err := Snapshots(filepath.Join(dir, "snapshots"))
+	if err != nil {
+		return err
+	}
+	for _, s := range snapshots {
+		if _, err := s.Check(ctx); err != nil {
+			return fmt.Errorf("check the snapshot: %w", err)
+		}
 	}
 	broken, err := j.Damaged(ctx)
 	if err == nil && len(broken) > 0 {

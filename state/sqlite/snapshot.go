@@ -29,7 +29,7 @@ type Snapshot struct {
 var ledgerTables = []string{"ledger_seq", "decisions", "actions", "gate_answers", "switches", "cursors", "policy_sets", "incidents", "notices", "breaches", "alerts", "access_keys", "lead", "acks", "identity"}
 
 // Snapshot writes a copy of the state as it is into dir, proves that it can be
-// read, and makes it durable under its name last.
+// read, and makes it durable under its name last, with its checksum beside it.
 func (d *DB) Snapshot(ctx context.Context, dir string) (Snapshot, error) {
 	s := Snapshot{}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -47,10 +47,11 @@ func (d *DB) Snapshot(ctx context.Context, dir string) (Snapshot, error) {
 		return s, errors.Join(fmt.Errorf("check a new snapshot: %w", err), removeFile(tmp))
 	}
 	s.Path, s.Position = filepath.Join(dir, fmt.Sprintf("state-%020d.db", uint64(pos))), pos
-	if err := errors.Join(os.Rename(tmp, s.Path), syncDir(dir)); err != nil {
+	// A crash in between leaves one without a checksum, never one with another's.
+	if err := errors.Join(removeFile(s.sumName()), os.Rename(tmp, s.Path), syncDir(dir)); err != nil {
 		return s, fmt.Errorf("make a snapshot: %w", err)
 	}
-	return s, nil
+	return s, s.Seal()
 }
 
 // CopyTo writes a copy of the state, as one transaction sees it, to a new file
@@ -128,8 +129,8 @@ func (s Snapshot) MadeBy(ctx context.Context, naming *catalog.Naming) (same bool
 	return s.Position == 0 || made == naming.Fingerprint(), err
 }
 
-// Remove removes the snapshot's file.
-func (s Snapshot) Remove() error { return removeFile(s.Path) }
+// Remove removes the snapshot's file and its checksum.
+func (s Snapshot) Remove() error { return errors.Join(removeFile(s.Path), removeFile(s.sumName())) }
 
 // DropProjection empties what is derived, in one transaction, and names the
 // projection that begins. No History may
