@@ -78,7 +78,7 @@ func (w *plant) status(context.Context) gql.Status {
 	for _, part := range []struct {
 		what string
 		err  error
-	}{{"the journal", w.journal.Err()}, {"the state store", w.projector.Err()}, {"the graph store", w.toGraph.Err()}, {"the search index", w.toSearch.Err()}, {"the last reload of policies", w.live.Err()}, {"declared assets", w.keeper.Err()}, {"the event files", filesErr}} {
+	}{{"the journal", w.journal.Err()}, {"the state store", w.projector.Err()}, {"the graph store", w.toGraph.Err()}, {"the search index", w.toSearch.Err()}, {"the last reload of policies", w.live.Err()}, {"declared assets", w.keeper.Err()}, {"the event files", filesErr}, {"retention", w.retainer.Err()}} {
 		if part.err != nil {
 			s.Degraded = append(s.Degraded, fmt.Sprintf("%s: %s", part.what, withHint(part.err)))
 		}

@@ -35,6 +35,7 @@ type plant struct {
 	*stores
 	topology  *graph.Topology
 	snapshot  *topologyFile
+	retainer  *retention
 	current   graph.Current // topology, or above its limit the graph store
 	live      *policies.Live
 	policies  *plan.Desk
@@ -142,6 +143,7 @@ func (w *plant) buildFollowers() {
 func (w *plant) buildIntake(conns []connectors.Connector) error {
 	w.observers = observersOf(conns, w.journal, w.ledger, w.cfg.PollInterval, w.log)
 	w.prober = newProber(conns, w.log)
+	w.retainer = w.newRetention()
 	w.letters = &ingest.DeadLetters{Log: w.journal, Parked: w.history, Settle: w.projector.WaitFor, Version: version, Now: time.Now}
 	w.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "weir_quarantined_events", Help: "Events that were kept and made no facts."}, w.quarantined))
 	w.desk = ingest.NewDesk(w.journal, w.history, ingest.DeskOptions{Seen: w.projector.WaitFor})
@@ -242,7 +244,7 @@ func (w *plant) loops() []func(context.Context) error {
 		list = append(list, w.files.Run)
 	}
 	if w.cfg.RetentionEvents > 0 || w.cfg.RetentionRuns > 0 {
-		list = append(list, w.retention().Run)
+		list = append(list, w.retainer.Run)
 	}
 	if w.cfg.Policies != "" {
 		r := &policyReader{dir: w.cfg.Policies, live: w.live, log: w.log.With("component", "policies"), changed: w.policiesChanged}
@@ -254,7 +256,7 @@ func (w *plant) loops() []func(context.Context) error {
 	return list
 }
 
-func (w *plant) retention() *retention {
+func (w *plant) newRetention() *retention {
 	return &retention{stores: w.stores, settle: func(ctx context.Context) error { return w.projector.WaitFor(ctx, w.journal.End()) }, data: w.cfg.Data, events: w.cfg.RetentionEvents, runs: w.cfg.RetentionRuns, now: time.Now, log: w.log.With("component", "retention")}
 }
 

@@ -4,8 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
+	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/state/sqlite"
 )
 
@@ -30,6 +34,10 @@ type retention struct {
 	events, runs time.Duration
 	now          func() time.Time
 	log          *slog.Logger
+
+	mu  sync.Mutex
+	err error // of the last time
+	odd []string
 }
 
 // Run removes at once and then every hour, until ctx ends.
@@ -37,7 +45,13 @@ func (r *retention) Run(ctx context.Context) error {
 	tick := time.NewTicker(retentionEvery)
 	defer tick.Stop()
 	for {
-		if err := r.runOnce(ctx); err != nil && ctx.Err() == nil {
+		err := r.runOnce(ctx)
+		if ctx.Err() == nil {
+			r.mu.Lock()
+			r.err = err
+			r.mu.Unlock()
+		}
+		if err != nil && ctx.Err() == nil {
 			r.log.Error("retention failed; nothing was removed that is not covered", "error", err)
 		}
 		select {
@@ -46,6 +60,32 @@ func (r *retention) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// Err is what is wrong with what retention looks at, for who reads a status.
+func (r *retention) Err() error {
+	if r == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err != nil || len(r.odd) == 0 {
+		return r.err
+	}
+	return catalog.WithHint(fmt.Errorf("nothing can be read of %s of the journal: by what follows, not by its own entries, is decided when it goes", strings.Join(r.odd, ", ")),
+		"weir doctor says what is damaged; a backup may have it whole: weir restore")
+}
+
+// unread notes the files of the journal that cannot be read.
+func (r *retention) unread(files []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, f := range files {
+		if !slices.Contains(r.odd, f) {
+			r.log.Warn("nothing can be read of a file of the journal: it is as old as what follows it", "file", f)
+		}
+	}
+	r.odd = files
 }
 
 func (r *retention) runOnce(ctx context.Context) error {
@@ -79,7 +119,8 @@ func (r *retention) removeRuns(ctx context.Context) error {
 // trim removes files of the journal. In this order: the snapshot is on disk and
 // was read back before anything that it covers goes.
 func (r *retention) trim(ctx context.Context) error {
-	pos, ok, err := r.journal.Trimmable(ctx, r.now().Add(-r.events))
+	pos, ok, unread, err := r.journal.Trimmable(ctx, r.now().Add(-r.events))
+	r.unread(unread)
 	if err != nil || !ok {
 		return err
 	}

@@ -366,22 +366,39 @@ func removeFile(path string) error {
 
 // Trimmable is the last position of the segments, oldest first, of which every
 // entry came before the time given; false when there are none. The last
-// segment always stays.
-func (j *Journal) Trimmable(ctx context.Context, before time.Time) (pos catalog.Position, ok bool, err error) {
+// segment always stays. One whose newest entry cannot be read, or that has none,
+// is as old as the first that can be read behind it, and is named in unread.
+func (j *Journal) Trimmable(ctx context.Context, before time.Time) (pos catalog.Position, ok bool, unread []string, err error) {
 	j.files.RLock()
 	defer j.files.RUnlock()
 	for i, s := range j.segments[:len(j.segments)-1] {
-		var newest sql.NullInt64
-		err := s.read.QueryRowContext(ctx, `SELECT received_at FROM events ORDER BY position DESC LIMIT 1`).Scan(&newest)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) && !damagedFile(err) {
-			return pos, ok, fmt.Errorf("look at %s: %w", filepath.Base(s.path), err)
+		newest, found, err := s.received(ctx, "DESC")
+		for k := i + 1; err == nil && !found && k < len(j.segments); k++ {
+			newest, found, err = j.segments[k].received(ctx, "ASC")
+			if k == i+1 {
+				unread = append(unread, filepath.Base(s.path))
+			}
 		}
-		if err != nil || !time.Unix(0, newest.Int64).Before(before) {
-			return pos, ok, nil
+		if err != nil || !found || !newest.Before(before) {
+			return pos, ok, unread, err
 		}
 		pos, ok = j.segments[i+1].first-1, true
 	}
-	return pos, ok, nil
+	return pos, ok, unread, nil
+}
+
+// received is when the first or the last entry came, by the order given; false
+// where none can be read.
+func (s *segment) received(ctx context.Context, order string) (at time.Time, found bool, err error) {
+	var nano sql.NullInt64
+	err = s.read.QueryRowContext(ctx, `SELECT received_at FROM events ORDER BY position `+order+` LIMIT 1`).Scan(&nano)
+	if errors.Is(err, sql.ErrNoRows) || damagedFile(err) {
+		return at, false, nil
+	}
+	if err != nil {
+		return at, false, fmt.Errorf("look at %s: %w", filepath.Base(s.path), err)
+	}
+	return time.Unix(0, nano.Int64), true, nil
 }
 
 // Trim removes the segments whose entries all lie at or before pos. The caller

@@ -1,11 +1,14 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,16 +110,59 @@ func TestJournalRotatesByAge(t *testing.T) {
 	}
 }
 
+// TestJournalTrimsWhatCannotBeRead: a segment that lost its entries, or that is no
+// database any more, is as old as what follows it, and is named.
+func TestJournalTrimsWhatCannotBeRead(t *testing.T) {
+	for name, spoil := range map[string]func(*testing.T, string){
+		"empty": func(t *testing.T, path string) {
+			db, err := sql.Open("sqlite", path)
+			if err == nil {
+				_, err = db.Exec(`DELETE FROM events`)
+				err = errors.Join(err, db.Close())
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		},
+		"damaged": func(t *testing.T, path string) {
+			if err := os.WriteFile(path, bytes.Repeat([]byte("x"), 8192), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "events.db")
+			j, stop := small(t, path)
+			appendEach(t, j, 0, 60)
+			want, _, _, err := j.Trimmable(t.Context(), at0.Add(50*time.Minute))
+			second := j.segments[1]
+			stop()
+			if err != nil || len(j.segments) < 4 {
+				t.Fatalf("%d segments, %v", len(j.segments), err)
+			}
+			spoil(t, second.path)
+			j, _ = small(t, path)
+			pos, ok, unread, err := j.Trimmable(t.Context(), at0.Add(50*time.Minute))
+			if pos != want || !ok || err != nil || !slices.Equal(unread, []string{filepath.Base(second.path)}) {
+				t.Errorf("up to %s (%v, unread %v, %v), want %s", pos, ok, unread, err, want)
+			}
+			if pos, ok, _, err := j.Trimmable(t.Context(), at0); pos != 0 || ok || err != nil {
+				t.Errorf("of nothing old: up to %s, %v", pos, err)
+			}
+		})
+	}
+}
+
 // TestJournalTrims: whole segments go, oldest first, never the last, and what
 // is asked of before begins at what is left.
 func TestJournalTrims(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events.db")
 	j, stop := small(t, path)
-	if _, ok, err := j.Trimmable(t.Context(), at0.Add(time.Minute)); ok || err != nil {
+	if _, ok, _, err := j.Trimmable(t.Context(), at0.Add(time.Minute)); ok || err != nil {
 		t.Errorf("an empty journal can be trimmed: %v", err)
 	}
 	appendEach(t, j, 0, 60)
-	pos, ok, err := j.Trimmable(t.Context(), at0.Add(30*time.Minute))
+	pos, ok, _, err := j.Trimmable(t.Context(), at0.Add(30*time.Minute))
 	if !ok || err != nil || pos > 30 || pos < 20 {
 		t.Fatalf("up to %s of what came before entry 31: %v", pos, err)
 	}
@@ -135,7 +181,7 @@ func TestJournalTrims(t *testing.T) {
 		wantBodies(t, bodies, int(pos), 60)
 	}
 	check()
-	if all, _, _ := j.Trimmable(t.Context(), at0.AddDate(1, 0, 0)); all >= j.segments[len(j.segments)-1].first {
+	if all, _, _, _ := j.Trimmable(t.Context(), at0.AddDate(1, 0, 0)); all >= j.segments[len(j.segments)-1].first {
 		t.Error("the segment that is written to can be removed")
 	}
 	stop()
