@@ -29,7 +29,7 @@ const conformancePage = "../docs/openlineage.md"
 func TestConformancePage(t *testing.T) {
 	var b bytes.Buffer
 	b.WriteString(pageHead)
-	for _, part := range []func(*testing.T, *bytes.Buffer){eventsPart, statesPart, facetsPart, producersPart, flagsPart} {
+	for _, part := range []func(*testing.T, *bytes.Buffer){eventsPart, statesPart, edgesPart, facetsPart, producersPart, flagsPart} {
 		part(t, &b)
 	}
 	if *update {
@@ -64,6 +64,34 @@ page by sending them (` + "`go test ./ingest -run Conformance -update`" + `), an
 Every body that is JSON and names a run's job, a job or a dataset is answered with 201
 and kept byte for byte in the journal, whatever else is odd about it: what is odd is
 flagged (see the end), and the rest of the event still counts.
+`
+
+// edgesPart says by which rule edges live, which the code has in one place.
+func edgesPart(t *testing.T, b *bytes.Buffer) {
+	if l := catalog.DefaultLifetime; l.Omissions != 3 || l.Quiet != 24*time.Hour || l.EmptyOmits {
+		t.Errorf("the page says another rule than %+v", l)
+	}
+	b.WriteString(edgesText)
+}
+
+const edgesText = `
+## How long an edge lasts
+
+An edge between a job and what its runs read or write begins with the START of the first
+run that names it, whatever becomes of that run. It ends when three successful runs in a
+row named others of that side (inputs, outputs) and left it out, and 24 hours lie between
+the last run that named it and the last that did not; it ended at the end of the first of
+the three. So one odd run ends nothing, nor does a job that runs every minute and skips a
+table for an hour.
+
+- A run that failed or was aborted leaves nothing out, nor does one that names nothing of
+  that side.
+- Column edges go by the runs that carried column lineage for that output.
+- A run that names it again begins another interval; a question as of a time sees each.
+- What a JobEvent declares ends with the next JobEvent of the job that leaves it out.
+
+The order in which events arrive does not matter, and the rule is the same for all
+namespaces ([decision 48](decisions/0048-one-lifetime-of-edges.md)).
 `
 
 // TestConformanceCoversTheSpec: each facet that OpenLineage publishes is on the
