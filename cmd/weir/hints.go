@@ -21,6 +21,7 @@ func (w *plant) projected(t ingest.Touched) {
 // knows a moment after the history.
 func (w *plant) connected(changed []catalog.AssetID) {
 	w.evaluator.Wake(changed...)
+	w.overlay.Wake()
 	w.dispatch.Wake()
 	w.gate.Notify()
 }
@@ -69,6 +70,7 @@ func (w *plant) moved(a catalog.Action) {
 // policiesChanged lets everything be judged by the new set.
 func (w *plant) policiesChanged() {
 	w.feed.System("policies")
+	w.overlay.Wake()
 	w.evaluator.Wake()
 	w.dispatch.Wake()
 	w.gate.Notify()

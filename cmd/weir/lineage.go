@@ -116,6 +116,7 @@ type lineageEdge struct {
 	TargetField *string `json:"targetField"`
 	Type        string  `json:"type"`
 	Origin      string  `json:"origin"`
+	Policy      *string `json:"policy"`
 	ValidFrom   string  `json:"validFrom"`
 }
 
@@ -232,7 +233,7 @@ func (c *client) walk(ctx context.Context, id, direction string, depth int, q li
  lineage(roots: $roots, direction: $direction, depth: $depth, maxNodes: $maxNodes, granularity: $granularity, asOf: $asOf, filter: $filter) {
   complete cut position
   nodes { id field distance hiddenUpstream hiddenDownstream asset { `+assetFields+` } }
-  edges { source target sourceField targetField type origin validFrom } } }`, vars, &out)
+  edges { source target sourceField targetField type origin policy validFrom } } }`, vars, &out)
 	out.Lineage.addEnds()
 	return out.Lineage, err
 }
@@ -280,7 +281,7 @@ func draw(w io.Writer, form string, d drawing) error {
 // drawTree prints one walk as a tree; a node met again is marked and not
 // unfolded twice.
 func drawTree(w io.Writer, title string, s side, up bool) {
-	next := map[string][]string{}
+	next, declared := map[string][]string{}, declaredIn(s.Edges)
 	for _, e := range s.Edges {
 		from, to := e.from(), e.to()
 		if up {
@@ -290,7 +291,7 @@ func drawTree(w io.Writer, title string, s side, up bool) {
 			next[from] = append(next[from], to)
 		}
 	}
-	t := tree{w: w, next: next, nodes: map[string]lineageNode{}, seen: map[string]bool{}, up: up}
+	t := tree{w: w, next: next, declared: declared, nodes: map[string]lineageNode{}, seen: map[string]bool{}, up: up}
 	var roots []string
 	for _, n := range s.Nodes {
 		t.nodes[n.key()] = n
@@ -313,12 +314,40 @@ func drawTree(w io.Writer, title string, s side, up bool) {
 	}
 }
 
+// declaredIn is by which policy two ends are joined that nothing else joins.
+func declaredIn(edges []lineageEdge) map[[2]string]string {
+	out := map[[2]string]string{}
+	for _, e := range edges {
+		if e.Policy != nil {
+			out[[2]string{e.from(), e.to()}] = *e.Policy
+		}
+	}
+	for _, e := range edges {
+		if e.Policy == nil {
+			delete(out, [2]string{e.from(), e.to()})
+		}
+	}
+	return out
+}
+
 type tree struct {
-	w     io.Writer
-	next  map[string][]string
-	nodes map[string]lineageNode
-	seen  map[string]bool
-	up    bool
+	w        io.Writer
+	next     map[string][]string
+	declared map[[2]string]string
+	nodes    map[string]lineageNode
+	seen     map[string]bool
+	up       bool
+}
+
+// by says which policy declares a step, when nothing else shows it.
+func (t *tree) by(from, to string) string {
+	if t.up {
+		from, to = to, from
+	}
+	if p := t.declared[[2]string{from, to}]; p != "" {
+		return ", declared by policy " + p
+	}
+	return ""
 }
 
 func (t *tree) children(key, lead string) {
@@ -331,12 +360,12 @@ func (t *tree) children(key, lead string) {
 			branch, rest = "└─ ", "   "
 		}
 		n := t.nodes[k]
-		note := ""
+		note := t.by(key, k)
 		if h := n.hidden(t.up); h > 0 {
-			note = fmt.Sprintf(" (+%d hidden)", h)
+			note += fmt.Sprintf(" (+%d hidden)", h)
 		}
 		if t.seen[k] {
-			fmt.Fprintf(t.w, "%s%s%s (above)\n", lead, branch, n.label())
+			fmt.Fprintf(t.w, "%s%s%s%s (above)\n", lead, branch, n.label(), t.by(key, k))
 			continue
 		}
 		fmt.Fprintf(t.w, "%s%s%s%s\n", lead, branch, n.label(), note)

@@ -127,7 +127,7 @@ func (c *client) ends(ctx context.Context, args []string) (out []asset, err erro
 	return out, nil
 }
 
-const wayFields = `nodes { id field distance asset { ` + assetFields + ` } } edges { source target sourceField targetField type origin validFrom }`
+const wayFields = `nodes { id field distance asset { ` + assetFields + ` } } edges { source target sourceField targetField type origin policy validFrom }`
 
 func (c *client) between(ctx context.Context, ends []asset, q pathAsk) ([]way, string, error) {
 	vars := map[string]any{"from": ends[0].ID, "to": ends[1].ID, "k": q.k, "granularity": "ASSET", "asOf": orNull(q.asOf)}

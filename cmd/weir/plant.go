@@ -40,6 +40,7 @@ type plant struct {
 	live      *policies.Live
 	policies  *plan.Desk
 	gatherer  *policies.Gatherer
+	overlay   *overlayer
 	evaluator *policies.Evaluator
 	dispatch  *policies.Dispatcher
 	gate      *policies.Gate
@@ -113,6 +114,7 @@ func (w *plant) recall(ctx context.Context) (err error) {
 // buildPolicies builds what decides, acts and tells.
 func (w *plant) buildPolicies(conns []connectors.Connector, p process) {
 	w.gatherer = &policies.Gatherer{History: w.history, Recall: policies.NewRecall(w.history), Graph: w.current, Ledger: w.ledger, Connectors: conns, Policies: w.live}
+	w.overlay = newOverlayer(w.gatherer, w.topology, func() { w.feed.System("policies") }, w.log)
 	w.policies = &plan.Desk{Planner: plan.Planner{Over: w.gatherer, Now: time.Now}, Store: w.ledger, Dir: w.cfg.Policies, Recorded: w.recorded, Put: func(s *policies.Set) { w.live.Put(s); w.policiesChanged() }}
 	var thread sync.Mutex
 	w.evaluator = policies.NewEvaluator(w.gatherer, &thread, policies.EvaluatorOptions{Log: w.log, OnDecision: w.decided, OnAlert: w.alerted})
@@ -235,7 +237,7 @@ func holder(data string) string {
 // loops are all that run until they are told to stop.
 func (w *plant) loops() []func(context.Context) error {
 	list := []func(context.Context) error{
-		w.journal.Run, w.projector.Run, w.toMemory.Run, w.toGraph.Run, w.toSearch.Run, w.snapshot.Run, w.evaluator.Run, w.dispatch.Run, w.policies.Run, w.prober.Run, w.meter.Run, w.herald.Run, w.courier.Run,
+		w.journal.Run, w.projector.Run, w.toMemory.Run, w.toGraph.Run, w.toSearch.Run, w.snapshot.Run, w.overlay.Run, w.evaluator.Run, w.dispatch.Run, w.policies.Run, w.prober.Run, w.meter.Run, w.herald.Run, w.courier.Run,
 	}
 	for _, o := range w.observers {
 		list = append(list, o.Run)
@@ -276,6 +278,9 @@ func (w *plant) open(ctx context.Context, p process, addr string, opened func(*p
 	}
 	if err == nil {
 		err = w.dispatch.Reconcile(ctx)
+	}
+	if err == nil {
+		err = w.overlay.lay(ctx)
 	}
 	if ctx.Err() != nil {
 		return nil // stopped before it was ready

@@ -16,6 +16,7 @@ type step struct {
 	to     catalog.AssetID
 	typ    catalog.EdgeType
 	origin catalog.EdgeOrigin
+	policy string
 	from   time.Time
 }
 
@@ -95,7 +96,7 @@ func (f *fans) load(s side, ids []catalog.AssetID) error {
 			if s == down {
 				near, to = to, near
 			}
-			f.raw[s][near] = append(f.raw[s][near], step{to, e.Type, e.Origin, e.From})
+			f.raw[s][near] = append(f.raw[s][near], step{to, e.Type, e.Origin, e.Policy, e.From})
 			ends = append(ends, to)
 		}
 		if err := f.name(ends); err != nil {
@@ -189,6 +190,9 @@ func (f *fans) of(s side, id catalog.AssetID) []far {
 			}
 			met[e.to] = true
 			next := far{step: e, label: f.labels[e.to], direct: first, through: at.through}
+			if at.policy != "" && next.policy == "" { // a way is as sure as the least sure part of it
+				next.origin, next.policy = at.origin, at.policy
+			}
 			if !f.through(e.to) {
 				out = append(out, next)
 				continue

@@ -81,6 +81,8 @@ type Edge struct {
 	SourceColumn, TargetColumn string
 	Type                       catalog.EdgeType
 	Origin                     catalog.EdgeOrigin
+	// Policy is the evidence where a policy declares it.
+	Policy string
 	// From is when it began to hold; zero for the edge of a bundle.
 	From time.Time
 	// Through counts assets on the way that were folded: throw-aways, and what a

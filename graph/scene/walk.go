@@ -357,7 +357,7 @@ func (w *walk) connect(s *Scene, from int, at map[catalog.AssetID]int) {
 		case drawn && to == from:
 			s.Drawables[from].SelfLoop = true
 		case drawn:
-			e := Edge{Source: from, Target: to, Type: f.typ, Origin: f.origin, From: f.from, Through: f.through}
+			e := Edge{Source: from, Target: to, Type: f.typ, Origin: f.origin, Policy: f.policy, From: f.from, Through: f.through}
 			if !f.direct {
 				e.Type = catalog.EdgeDerives
 			}
@@ -377,11 +377,12 @@ func (w *walk) hidden(s side, d *Drawable, at map[catalog.AssetID]int, bundled m
 	return n - bundled[Expansion{d.Asset, s.direction()}]
 }
 
-// marks are the different times at which edges began.
+// marks are the different times at which edges began. Policies of the past are not
+// in the graph: when one came is no mark.
 func marks(edges []Edge) []time.Time {
 	var out []time.Time
 	for _, e := range edges {
-		if !e.From.IsZero() {
+		if !e.From.IsZero() && e.Policy == "" {
 			out = append(out, e.From)
 		}
 	}

@@ -274,7 +274,7 @@ func (a attentions) Blast(ctx context.Context, obj *model.Attention) (*model.Bla
 	if len(t.Roots) == 0 {
 		return &model.Blast{Complete: true}, nil
 	}
-	l, err := graph.Walk(ctx, a.Graph, t)
+	l, err := graph.Walk(ctx, a.present(), t)
 	if err != nil {
 		return nil, fmt.Errorf("walk: %w", err)
 	}

@@ -68,20 +68,22 @@ func (q query) canonical(ctx context.Context, roots []string) ([]catalog.AssetID
 	return out, nil
 }
 
-// walker walks, and says where it stands.
-type walker interface {
-	graph.Neighbourer
-	Position(ctx context.Context) (catalog.Position, error)
-}
-
 // source answers what is current from memory, and other times from the store,
 // once that has what the caller wants to see; it writes which time that is.
-func (q query) source(ctx context.Context, asOf *time.Time, at *time.Time) (walker, error) {
+func (q query) source(ctx context.Context, asOf *time.Time, at *time.Time) (Walker, error) {
 	if asOf == nil {
-		return q.Graph, nil
+		return q.present(), nil
 	}
 	*at = *asOf
 	return q.Store, q.storeReached(ctx)
+}
+
+// present walks what is current with what policies declare.
+func (o Options) present() Walker {
+	if o.Lineage == nil {
+		return o.Graph
+	}
+	return o.Lineage
 }
 
 // timeOf is the time an answer holds for.

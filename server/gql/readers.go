@@ -44,6 +44,12 @@ type Graph interface {
 	Stated(job catalog.AssetID) []catalog.Edge
 }
 
+// Walker walks, and says where it stands.
+type Walker interface {
+	graph.Neighbourer
+	Position(ctx context.Context) (catalog.Position, error)
+}
+
 // Store answers for other times (graph.Store).
 type Store interface {
 	graph.Neighbourer
@@ -146,6 +152,9 @@ type Status struct {
 type Options struct {
 	History History
 	Graph   Graph
+	// Lineage is Graph with what policies declare: what lineage, paths, scenes and
+	// impact of the present walk; nil: Graph.
+	Lineage Walker
 	Store   Store
 	// StoreWait returns when Store has passed pos, or with ctx; nil: Store is
 	// never behind.

@@ -257,7 +257,7 @@ func (h veiledHistory) Suggestions(ctx context.Context) ([]catalog.Suggestion, b
 // veiledGraph is a graph in which hidden assets are there and tell nothing: a
 // walk goes through them, their ids are masked, their columns are left out.
 type veiledGraph struct {
-	walker
+	Walker
 	*veil
 }
 
@@ -274,7 +274,7 @@ func (g veiledGraph) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]
 		}
 	}
 	slices.SortFunc(q.Frontier, catalog.AssetID.Compare)
-	edges, more, err := g.walker.Neighbours(ctx, q)
+	edges, more, err := g.Walker.Neighbours(ctx, q)
 	if err != nil {
 		return nil, false, err
 	}
@@ -302,7 +302,7 @@ func (g veiledGraph) edges(ctx context.Context, in []catalog.Edge) ([]catalog.Ed
 			continue
 		}
 		if touches || dark[e.Job] {
-			e.Run = ""
+			e.Run, e.Policy = "", "" // its origin says enough
 		}
 		e.Source, e.Target = given[e.Source], given[e.Target]
 		if !e.Job.IsZero() {

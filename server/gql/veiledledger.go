@@ -319,6 +319,7 @@ func (o Options) behind(v *veil) Options {
 	o.veil = v
 	o.History = veiledHistory{all.History, v}
 	o.Graph = veiledTopology{veiledGraph{all.Graph, v}, all.Graph}
+	o.Lineage = veiledGraph{all.present(), v}
 	o.Store = veiledGraph{all.Store, v}
 	o.Search = veiledSearch{all.Search, v}
 	o.Ledger = veiledLedger{all.Ledger, v}

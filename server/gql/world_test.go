@@ -20,6 +20,7 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/connectors"
+	"github.com/weirhq/weir/graph"
 	"github.com/weirhq/weir/ingest"
 	"github.com/weirhq/weir/internal/stack"
 	"github.com/weirhq/weir/policies"
@@ -93,6 +94,8 @@ type world struct {
 	handler http.Handler
 	// as is who asks.
 	as auth.Principal
+	// lay lays over the graph what policies declare.
+	lay func()
 }
 
 // journal hands statements straight to the projection.
@@ -160,6 +163,14 @@ func build(t testing.TB, search gql.Search, yaml string) *world {
 	live.Put(set)
 	now := func() time.Time { return noon }
 	g := &policies.Gatherer{History: st.History, Graph: st.Topology, Ledger: w.ledger, Policies: live}
+	w.lay = func() {
+		declared, err := g.Declared(ctx, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		st.Topology.Lay(graph.NewOverlay(declared))
+	}
+	w.lay()
 	var thread sync.Mutex
 	eval := policies.NewEvaluator(g, &thread, policies.EvaluatorOptions{Now: now})
 	gate := policies.NewGate(g, &thread, policies.GateOptions{Now: now, Ready: eval.IsOpen})
@@ -179,7 +190,7 @@ func build(t testing.TB, search gql.Search, yaml string) *world {
 	}
 	approvals, requests := &policies.Approvals{Ledger: w.ledger, Now: now, OnMove: func(catalog.Action) {}}, policies.NewRequests(tooled(g), policies.RequestsOptions{Now: now})
 	w.handler = gql.NewHandler(gql.Options{
-		History: w.history, Graph: st.Topology, Store: st.Graph, Search: search, Ledger: w.ledger, Outbox: w.ledger, Acks: w.ledger, Judge: eval, Selector: g, Policies: live,
+		History: w.history, Graph: st.Topology, Lineage: graph.Overlaid{Current: graph.Current{Topology: st.Topology, Store: st.Graph}}, Store: st.Graph, Search: search, Ledger: w.ledger, Outbox: w.ledger, Acks: w.ledger, Judge: eval, Selector: g, Policies: live,
 		Gate: gate, Waiting: gate.Waiting, Approvals: approvals, Requests: requests,
 		Drafts:         func(told func(catalog.Decision, catalog.Action)) gql.Requests { return requests.Drafts(told) },
 		DraftApprovals: func(told func(catalog.Action)) gql.Approvals { return approvals.Drafts(told) },

@@ -1781,7 +1781,7 @@ enum EdgeType {
 
 "Who states an edge."
 enum EdgeOrigin {
-  "A job's declaration or a policy."
+  "A job's declaration, or a policy that lists an input."
   DECLARED
   "A run did it."
   OBSERVED
@@ -1803,12 +1803,14 @@ type LineageEdge {
   type: EdgeType!
   "Who states it."
   origin: EdgeOrigin!
-  "When it began to hold."
+  "When it began to hold; of a policy, since when this weir has it in force."
   validFrom: Time!
   "When it ceased to hold; null while it holds."
   validTo: Time
   "The runId of the first run that shows it."
   run: String
+  "The name of the policy that declares it by its inputs, which nothing else shows; such an edge is of the present alone."
+  policy: String
   "How a column is made from another; RENAME of a rename; the type and rules of a dependency between jobs."
   transformation: Transformation
   "The asset that knows of it when that is not the job at an end: the job that says what flows between two datasets."
@@ -1946,6 +1948,8 @@ type SceneEdge {
   type: EdgeType
   "Who states it; null for the edge of a bundle."
   origin: EdgeOrigin
+  "The name of the policy that declares it, or a part of the way, by its inputs."
+  policy: String
   "When it began to hold."
   validFrom: Time
   "How many assets on the way are folded: throw-aways, and what the filter leaves out."
@@ -6491,6 +6495,8 @@ func (ec *executionContext) childFields_LineageEdge(ctx context.Context, field g
 		return ec.fieldContext_LineageEdge_validTo(ctx, field)
 	case "run":
 		return ec.fieldContext_LineageEdge_run(ctx, field)
+	case "policy":
+		return ec.fieldContext_LineageEdge_policy(ctx, field)
 	case "transformation":
 		return ec.fieldContext_LineageEdge_transformation(ctx, field)
 	case "statedBy":
@@ -7387,6 +7393,8 @@ func (ec *executionContext) childFields_SceneEdge(ctx context.Context, field gra
 		return ec.fieldContext_SceneEdge_type(ctx, field)
 	case "origin":
 		return ec.fieldContext_SceneEdge_origin(ctx, field)
+	case "policy":
+		return ec.fieldContext_SceneEdge_policy(ctx, field)
 	case "validFrom":
 		return ec.fieldContext_SceneEdge_validFrom(ctx, field)
 	case "through":
@@ -24404,6 +24412,29 @@ func (ec *executionContext) fieldContext_LineageEdge_run(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("LineageEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _LineageEdge_policy(ctx context.Context, field graphql.CollectedField, obj *model.LineageEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineageEdge_policy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Policy(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LineageEdge_policy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LineageEdge", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _LineageEdge_transformation(ctx context.Context, field graphql.CollectedField, obj *model.LineageEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35445,6 +35476,29 @@ func (ec *executionContext) _SceneEdge_origin(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_SceneEdge_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SceneEdge", field, true, false, errors.New("field of type EdgeOrigin does not have child fields"))
+}
+
+func (ec *executionContext) _SceneEdge_policy(ctx context.Context, field graphql.CollectedField, obj *model.SceneEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SceneEdge_policy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Policy(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SceneEdge_policy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SceneEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _SceneEdge_validFrom(ctx context.Context, field graphql.CollectedField, obj *model.SceneEdge) (ret graphql.Marshaler) {
@@ -50509,6 +50563,11 @@ func (ec *executionContext) _LineageEdge(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "policy":
+			out.Values[i] = ec._LineageEdge_policy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "transformation":
 			out.Values[i] = ec._LineageEdge_transformation(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -55483,6 +55542,11 @@ func (ec *executionContext) _SceneEdge(ctx context.Context, sel ast.SelectionSet
 			}
 		case "origin":
 			out.Values[i] = ec._SceneEdge_origin(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "policy":
+			out.Values[i] = ec._SceneEdge_policy(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -105,6 +105,9 @@ func (e *LineageEdge) ValidTo() *time.Time { return at(e.E.To) }
 // Run is the evidence.
 func (e *LineageEdge) Run() *string { return opt(e.E.Run) }
 
+// Policy that declares it.
+func (e *LineageEdge) Policy() *string { return opt(e.E.Policy) }
+
 // StatedBy is who knows of what flows between others.
 func (e *LineageEdge) StatedBy() *string {
 	if e.E.Job.IsZero() {

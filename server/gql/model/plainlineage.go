@@ -41,6 +41,8 @@ func edgeField(f graphql.CollectedField) writer[LineageEdge] {
 		return moment(func(e LineageEdge) time.Time { return e.E.From })
 	case "run":
 		return optional(func(e LineageEdge) string { return e.E.Run })
+	case "policy":
+		return optional(func(e LineageEdge) string { return e.E.Policy })
 	}
 	return nil
 }

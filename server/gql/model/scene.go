@@ -224,6 +224,9 @@ func (e *SceneEdge) Type() *catalog.EdgeType { return given(e.E.Type) }
 // Origin is null for the edge of a bundle.
 func (e *SceneEdge) Origin() *catalog.EdgeOrigin { return given(e.E.Origin) }
 
+// Policy that declares it.
+func (e *SceneEdge) Policy() *string { return opt(e.E.Policy) }
+
 // ValidFrom is when it began.
 func (e *SceneEdge) ValidFrom() *time.Time { return at(e.E.From) }
 

@@ -223,7 +223,7 @@ export type EdgeType =
 
 /** Who states an edge. */
 export type EdgeOrigin =
-  /** A job's declaration or a policy. */
+  /** A job's declaration, or a policy that lists an input. */
   | 'DECLARED'
   /** A run did it. */
   | 'OBSERVED'
@@ -1395,7 +1395,7 @@ export type LineageSceneQueryVariables = Exact<{
 export type LineageSceneQuery = { lineageScene: { complete: boolean, cut: CutReason | null, deniedByRole: number, asOf: string, position: string, marks: Array<string>, drawables: Array<{ key: string, id: string, type: AssetType, focus: boolean, distance: number, rank: number, row: number, span: number, hiddenUpstream: number, hiddenDownstream: number, selfLoop: boolean, hiddenColumns: number, ways: Array<number>, name: { namespace: string, name: string }, freshness: { state: FreshnessState, says: string } | null, lastRun: { state: RunState, startedAt: string | null } | null, columns: Array<{ name: string, related: boolean }>, bundle: { side: Direction, count: number, states: Array<{ state: FreshnessState, count: number }> } | null, asset:
         | { __typename: 'Dataset', kind: DatasetKind, owners: Array<{ name: string }> }
         | { __typename: 'Job', integration: string | null, owners: Array<{ name: string }> }
-       | null }>, edges: Array<{ source: string, target: string, sourceColumn: string | null, targetColumn: string | null, type: EdgeType | null, origin: EdgeOrigin | null, validFrom: string | null, through: number, back: boolean, lane: number | null, transformation: { type: string, subtype: string | null } | null }>, ways: Array<{ assets: Array<string> }> } };
+       | null }>, edges: Array<{ source: string, target: string, sourceColumn: string | null, targetColumn: string | null, type: EdgeType | null, origin: EdgeOrigin | null, policy: string | null, validFrom: string | null, through: number, back: boolean, lane: number | null, transformation: { type: string, subtype: string | null } | null }>, ways: Array<{ assets: Array<string> }> } };
 
 export type ScenePictureQueryVariables = Exact<{
   focus: Array<string> | string;

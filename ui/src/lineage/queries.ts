@@ -16,7 +16,7 @@ export const SCENE = gql`query LineageScene(${asked}) {
       bundle { side count states { state count } }
       asset { __typename owners { name } ... on Dataset { kind } ... on Job { integration } }
     }
-    edges { source target sourceColumn targetColumn type origin validFrom through back lane transformation { type subtype } }
+    edges { source target sourceColumn targetColumn type origin policy validFrom through back lane transformation { type subtype } }
     ways { assets } complete cut deniedByRole asOf position marks
   }
 }` as TypedDocumentNode<LineageSceneQuery, LineageSceneQueryVariables>

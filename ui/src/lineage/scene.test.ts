@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Drawable, Scene, SceneEdge } from './queries'
-import { COLUMN, differences, extent, laneHeight, lanePath, patched, reached, ROW, stateWord, step, view, WIDTH } from './scene'
+import { COLUMN, differences, endsOf, extent, laneHeight, lanePath, patched, reached, ROW, stateWord, step, view, WIDTH } from './scene'
 import { lineageSearch, question } from './search'
 import { stepped } from './times'
 
@@ -8,7 +8,7 @@ const drawable = (key: string, rank: number, row: number, more: Partial<Drawable
   key, id: key, type: 'DATASET', name: { namespace: 'ns', name: key }, freshness: null, lastRun: null, focus: false, distance: rank, rank, row, span: 1, hiddenUpstream: 0, hiddenDownstream: 0,
   selfLoop: false, columns: [], hiddenColumns: 0, ways: [], bundle: null, asset: null, ...more,
 })
-const edge = (source: string, target: string, sourceColumn: string | null = null, targetColumn: string | null = null): SceneEdge => ({ source, target, sourceColumn, targetColumn, type: 'DERIVES', origin: 'OBSERVED', validFrom: null, through: 0, back: false, lane: null, transformation: null })
+const edge = (source: string, target: string, sourceColumn: string | null = null, targetColumn: string | null = null): SceneEdge => ({ source, target, sourceColumn, targetColumn, type: 'DERIVES', origin: 'OBSERVED', policy: null, validFrom: null, through: 0, back: false, lane: null, transformation: null })
 const scene = (drawables: Drawable[], edges: SceneEdge[]): Scene => ({ drawables, edges, ways: [], complete: true, cut: null, deniedByRole: 0, asOf: '2026-03-01T00:00:00Z', position: '1', marks: [] })
 
 const small = scene([drawable('a', -1, 0), drawable('b', 0, 0), drawable('c', 1, -1), drawable('d', 1, 3)], [edge('a', 'b'), edge('b', 'c'), edge('b', 'd')])
@@ -20,6 +20,13 @@ test('arrows go along the edges, the nearest first, and up and down a rank', () 
   expect(step(small, at('c'), 'ArrowDown')?.key).toBe('d')
   expect(step(small, at('d'), 'ArrowDown')).toBeUndefined()
   expect(step(small, at('d'), 'ArrowLeft')?.key).toBe('b')
+})
+
+test('an end says which policy declares it, unless an edge beside it is seen', () => {
+  const declared = { ...edge('a', 'b'), policy: 'mart' }
+  const says = (edges: SceneEdge[]) => endsOf(scene(small.drawables, edges), 'b', 'target', 'source').map((e) => [e.d.key, e.policy])
+  expect(says([declared, edge('c', 'b')])).toEqual([['a', 'mart'], ['c', null]])
+  expect(says([declared, edge('a', 'b')])).toEqual([['a', null]])
 })
 
 test('a picture that fits stands in the middle; of another the focus is seen, and no room is given to where nothing is', () => {

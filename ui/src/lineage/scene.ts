@@ -46,6 +46,18 @@ export const stateWord = (d: Drawable, past = false) => {
 
 export const placeOf = (d: Drawable) => (d.focus ? t.hop.none : d.distance < 0 ? t.hop.up(-d.distance) : t.hop.down(d.distance))
 
+/** End is what lies beside a drawable, with the policy that declares it where nothing else shows it. */
+export type End = { d: Drawable; policy: string | null }
+
+/** endsOf are the other ends of the edges of a drawable, those that close a cycle left out. */
+export function endsOf(s: Scene, of: string, near: 'source' | 'target', far: 'source' | 'target'): End[] {
+  const edges = s.edges.filter((e) => e[near] === of && !e.back)
+  return [...new Set(edges.map((e) => e[far]))].map((key) => {
+    const between = edges.filter((e) => e[far] === key)
+    return { d: s.drawables.find((x) => x.key === key)!, policy: between.every((e) => e.policy) ? between[0]!.policy : null }
+  })
+}
+
 const shape = (s: Scene) => [
   ...s.drawables.map((d) => `${d.key} ${d.rank} ${d.row} ${d.hiddenUpstream} ${d.hiddenDownstream} ${d.columns.map((c) => c.name)}${d.bundle?.count ?? ''}`),
   ...s.edges.map((e) => `${e.source} ${e.sourceColumn} ${e.target} ${e.targetColumn} ${e.through} ${e.lane}`),

@@ -16,7 +16,7 @@ import * as t from '../texts/lineage'
 import { fullName, status } from '../words'
 import { commandOf } from './command'
 import { NEIGHBOURS, SCENE, type Drawable, type Scene } from './queries'
-import { kindOf, placeOf, stateOf } from './scene'
+import { endsOf, kindOf, placeOf, stateOf, type End } from './scene'
 import { question, type LineageSearch } from './search'
 
 export type Deeds = {
@@ -49,7 +49,6 @@ function Facts({ d, scene, search, onSelect, onExpand, set }: Props) {
   const past = search.asOf !== undefined
   const focus = search.focus?.[0]
   const fresh = { x: undefined, show: undefined, to: undefined, way: undefined, col: undefined, lock: undefined, sel: d.id } as const
-  const ends = (near: 'source' | 'target', far: 'source' | 'target') => [...new Set(scene.edges.filter((e) => e[near] === d.key && !e.back).map((e) => e[far]))].map((key) => scene.drawables.find((x) => x.key === key)!)
   const name = urnOf(d.type, d.name)
   const alone: LineageSearch = { focus: [d.id], up: search.up, down: search.down, asOf: search.asOf }
   return (
@@ -67,8 +66,8 @@ function Facts({ d, scene, search, onSelect, onExpand, set }: Props) {
         <Fact name={t.node.status}>{past ? <span className="soft">{t.node.unknownThen}</span> : code ? <><Chip code={code} /> {d.freshness && <Says text={d.freshness.says} now={now} />}</> : <span className="soft">{d.type === 'JOB' ? t.noRun : t.node.noPolicy}</span>}</Fact>
         {d.type === 'JOB' && d.lastRun && <Fact name={t.node.lastRun}>{status(d.lastRun.state).word} <Time at={d.lastRun.startedAt} now={now} relative /></Fact>}
         <Fact name={t.node.owner}>{d.asset && d.asset.owners.length > 0 ? <bdi>{d.asset.owners.map((o) => o.name).join(', ')}</bdi> : <span className="soft">{t.node.none}</span>}</Fact>
-        <Fact name={t.node.inputs}><Ends list={ends('target', 'source')} onSelect={onSelect} /></Fact>
-        <Fact name={t.node.outputs}><Ends list={ends('source', 'target')} onSelect={onSelect} /></Fact>
+        <Fact name={t.node.inputs}><Ends list={endsOf(scene, d.key, 'target', 'source')} onSelect={onSelect} /></Fact>
+        <Fact name={t.node.outputs}><Ends list={endsOf(scene, d.key, 'source', 'target')} onSelect={onSelect} /></Fact>
         <Fact name={t.node.beyond}>{t.hidden(d.hiddenUpstream, d.hiddenDownstream) || <span className="soft">{t.nothingHidden}</span>}</Fact>
       </dl>
       {search.band !== 'COLUMN' && <p className="line">
@@ -84,9 +83,9 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   return <><dt>{name}</dt><dd>{children}</dd></>
 }
 
-function Ends({ list, onSelect }: { list: Drawable[]; onSelect: (key: string) => void }) {
+function Ends({ list, onSelect }: { list: End[]; onSelect: (key: string) => void }) {
   if (list.length === 0) return <span className="soft">—</span>
-  return <ul className="ends">{list.map((d) => <li key={d.key}><button className="quiet" title={fullName(d.name)} onClick={() => onSelect(d.key)}>{d.bundle ? t.bundle(d.bundle.count) : <><AssetIcon job={d.type === 'JOB'} /> <bdi>{d.name.name}</bdi></>}</button></li>)}</ul>
+  return <ul className="ends">{list.map(({ d, policy }) => <li key={d.key}><button className="quiet" title={fullName(d.name)} onClick={() => onSelect(d.key)}>{d.bundle ? t.bundle(d.bundle.count) : <><AssetIcon job={d.type === 'JOB'} /> <bdi>{d.name.name}</bdi></>}</button>{policy && <> <Link className="soft" to="/policies" search={{ name: policy }} title={t.declaredWhy}>{t.declared(policy)}</Link></>}</li>)}</ul>
 }
 
 /** Members lists what a bundle holds, as far as the reader goes. */

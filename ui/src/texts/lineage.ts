@@ -64,6 +64,8 @@ export const draw = 'Draw'
 export const isDrawn = 'drawn'
 export const more = 'More'
 export const through = (n: number) => `over ${count(n, 'folded asset')}`
+export const declared = (policy: string) => `declared by policy ${policy}`
+export const declaredWhy = 'The policy lists it as an input; no run has shown it.'
 export const selfLoop = 'made of itself'
 export const moreColumns = (n: number) => `${count(n, 'more column')}`
 export const noRun = 'no run seen'
