@@ -62,36 +62,69 @@ func NewDesk(log DeskLog, past Statements, o DeskOptions) *Desk {
 // already, and stands, is not said again: the statement that stands is the
 // answer then.
 func (d *Desk) State(ctx context.Context, decide func(context.Context) (catalog.OperatorFact, error)) (catalog.Statement, error) {
-	select {
-	case d.turn <- struct{}{}:
-	case <-ctx.Done():
-		return catalog.Statement{}, fmt.Errorf("state: %w: others are being heard: %w", catalog.ErrUnavailable, ctx.Err())
-	}
-	defer func() { <-d.turn }()
-	if err := d.catchUp(ctx); err != nil {
-		return catalog.Statement{}, err
-	}
-	f, err := decide(ctx)
+	leave, err := d.enter(ctx)
 	if err != nil {
 		return catalog.Statement{}, err
+	}
+	defer leave()
+	f, stands, err := d.judge(ctx, decide)
+	if err != nil || stands != nil {
+		return deref(stands), err
+	}
+	return d.file(ctx, f)
+}
+
+// Draft is State up to where that files: what would be stated, or the statement
+// that says it already.
+func (d *Desk) Draft(ctx context.Context, decide func(context.Context) (catalog.OperatorFact, error)) (f catalog.OperatorFact, stands *catalog.Statement, err error) {
+	leave, err := d.enter(ctx)
+	if err != nil {
+		return f, nil, err
+	}
+	defer leave()
+	return d.judge(ctx, decide)
+}
+
+func deref(s *catalog.Statement) catalog.Statement {
+	if s == nil {
+		return catalog.Statement{}
+	}
+	return *s
+}
+
+// enter waits for the turn of one statement.
+func (d *Desk) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case d.turn <- struct{}{}:
+		return func() { <-d.turn }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("state: %w: others are being heard: %w", catalog.ErrUnavailable, ctx.Err())
+	}
+}
+
+// judge is what decide makes of the state as it is now, stamped; or what stands
+// and says it already.
+func (d *Desk) judge(ctx context.Context, decide func(context.Context) (catalog.OperatorFact, error)) (f catalog.OperatorFact, stands *catalog.Statement, err error) {
+	if err := d.catchUp(ctx); err != nil {
+		return f, nil, err
+	}
+	if f, err = decide(ctx); err != nil {
+		return f, nil, err
 	}
 	if f.At = d.now().UTC(); !f.At.After(d.last) {
 		f.At = d.last.Add(time.Nanosecond)
 	}
 	if err := f.Validate(); err != nil {
-		return catalog.Statement{}, err
+		return f, nil, err
 	}
 	past, err := d.past.StatementsAbout(ctx, f.Names)
 	if err != nil {
-		return catalog.Statement{}, err
+		return f, nil, err
 	}
 	if s, ok := catalog.Repeated(past, f); ok {
-		return s, nil
+		return f, &s, nil
 	}
-	if err := bounded(past, f); err != nil {
-		return catalog.Statement{}, err
-	}
-	return d.file(ctx, f)
+	return f, nil, bounded(past, f)
 }
 
 // maxStatements of one name bound what a row holds and what its making costs.

@@ -38,6 +38,9 @@ func (a *app) stating(use, short, example string, args cobra.PositionalArgs, ask
 		if err != nil {
 			return err
 		}
+		if dry, err := c.Flags().GetBool("dry-run"); err == nil && dry {
+			return a.foresee(c.Context(), w, form, mutation, input)
+		}
 		return a.state(c, w, form, mutation, input)
 	}}
 	addSettings(c.Flags(), "url", "timeout")
@@ -163,7 +166,7 @@ func (a *app) tagAsset(verb, short, mutation string) *cobra.Command {
 }
 
 func (a *app) mergeAssets() *cobra.Command {
-	return a.stating("merge NAME NAME...", "Say that names mean one asset", "  weir asset merge dataset:s3://lake/orders dataset:hive://m:9083/default.orders",
+	return foreseen(a.stating("merge NAME NAME...", "Say that names mean one asset", "  weir asset merge dataset:s3://lake/orders dataset:hive://m:9083/default.orders",
 		cobra.MinimumNArgs(2), func(c *cobra.Command, w *client, args []string) (string, map[string]any, error) {
 			in := map[string]any{}
 			var names []nameOf
@@ -181,11 +184,11 @@ func (a *app) mergeAssets() *cobra.Command {
 			}
 			in["names"] = names
 			return "mergeAssets", in, nil
-		})
+		}))
 }
 
 func (a *app) splitAsset() *cobra.Command {
-	return a.stating("split NAME LEAVING...", "Say that names are not the asset they were taken for; they leave together", "  weir asset split shop.marts.orders dataset:s3://lake/orders",
+	return foreseen(a.stating("split NAME LEAVING...", "Say that names are not the asset they were taken for; they leave together", "  weir asset split shop.marts.orders dataset:s3://lake/orders",
 		cobra.MinimumNArgs(2), func(c *cobra.Command, w *client, args []string) (string, map[string]any, error) {
 			x, err := w.find(c.Context(), args[0])
 			if err != nil {
@@ -200,7 +203,7 @@ func (a *app) splitAsset() *cobra.Command {
 				names = append(names, n)
 			}
 			return "splitAsset", map[string]any{"asset": x.ID, "names": names}, nil
-		})
+		}))
 }
 
 func (a *app) aliasAsset() *cobra.Command {
@@ -219,7 +222,7 @@ func (a *app) aliasAsset() *cobra.Command {
 }
 
 func (a *app) unaliasAsset() *cobra.Command {
-	return a.stating("unalias NAME ALIAS", "Say that an asset does not go by a name", "  weir asset unalias shop.marts.orders dataset:reports/orders",
+	return foreseen(a.stating("unalias NAME ALIAS", "Say that an asset does not go by a name", "  weir asset unalias shop.marts.orders dataset:reports/orders",
 		cobra.ExactArgs(2), func(c *cobra.Command, w *client, args []string) (string, map[string]any, error) {
 			x, err := w.find(c.Context(), args[0])
 			if err != nil {
@@ -227,7 +230,7 @@ func (a *app) unaliasAsset() *cobra.Command {
 			}
 			n, err := w.nameAmong(c.Context(), x, args[1])
 			return "removeAlias", map[string]any{"asset": x.ID, "name": n}, err
-		})
+		}))
 }
 
 func (a *app) undoStatement() *cobra.Command {

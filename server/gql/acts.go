@@ -95,13 +95,22 @@ type boundDesk struct {
 
 // State refuses a statement about names of other namespaces.
 func (d boundDesk) State(ctx context.Context, decide func(context.Context) (catalog.OperatorFact, error)) (catalog.Statement, error) {
-	return d.Desk.State(ctx, func(ctx context.Context) (catalog.OperatorFact, error) {
+	return d.Desk.State(ctx, d.bound(decide))
+}
+
+// Draft refuses what State would.
+func (d boundDesk) Draft(ctx context.Context, decide func(context.Context) (catalog.OperatorFact, error)) (catalog.OperatorFact, *catalog.Statement, error) {
+	return d.Desk.Draft(ctx, d.bound(decide))
+}
+
+func (d boundDesk) bound(decide func(context.Context) (catalog.OperatorFact, error)) func(context.Context) (catalog.OperatorFact, error) {
+	return func(ctx context.Context) (catalog.OperatorFact, error) {
 		f, err := decide(ctx)
 		if err != nil {
 			return f, err
 		}
 		return f, d.check(f)
-	})
+	}
 }
 
 func (d boundDesk) check(f catalog.OperatorFact) error {

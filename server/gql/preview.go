@@ -69,6 +69,9 @@ func actsOf(in gen.PreviewInput) (acts []act) {
 	acts = add(acts, "approveAction", in.ApproveAction, mutation.ApproveAction, answered)
 	acts = add(acts, "rejectAction", in.RejectAction, mutation.RejectAction, answered)
 	acts = add(acts, "resolveAction", in.ResolveAction, mutation.ResolveAction, made)
+	acts = add(acts, "mergeAssets", in.MergeAssets, mutation.MergeAssets, nil)
+	acts = add(acts, "splitAsset", in.SplitAsset, mutation.SplitAsset, nil)
+	acts = add(acts, "removeAlias", in.RemoveAlias, mutation.RemoveAlias, nil)
 	if in.SetKillSwitch != nil {
 		acts = append(acts, act{field: "setKillSwitch", switched: in.SetKillSwitch})
 	}
@@ -82,7 +85,7 @@ func add[In, Payload any](acts []act, field string, in *In, do func(mutation, co
 	}
 	return append(acts, act{field: field, do: func(ctx context.Context, m mutation) (*model.Action, error) {
 		p, err := do(m, ctx, *in)
-		if err != nil {
+		if err != nil || action == nil { // a statement has no action
 			return nil, err
 		}
 		return action(p), nil
@@ -97,6 +100,9 @@ type draft struct {
 	decision catalog.Decision
 	asked    *catalog.Action
 	answers  []catalog.Action
+	// stated is what would be stated; stands what says so already.
+	stated *catalog.OperatorFact
+	stands *catalog.Statement
 }
 
 // drafting are readers over which mutations write into a draft.
@@ -104,6 +110,7 @@ func (r *reads) drafting(d *draft) *reads {
 	o := r.Options
 	o.Requests = r.Drafts(func(x catalog.Decision, a catalog.Action) { d.decision, d.asked = x, &a })
 	o.Approvals = r.DraftApprovals(func(a catalog.Action) { d.answers = append(d.answers, a) })
+	o.Desk = draftDesk{r.Desk, d}
 	return &reads{o}
 }
 
@@ -120,6 +127,11 @@ func (q query) drafted(ctx context.Context, a act, p *gen.Preview) error {
 		return q.previewAsked(ctx, d, p)
 	case len(d.answers) > 0:
 		return q.previewAnswers(ctx, a.field, d.answers, p)
+	case d.stated != nil:
+		return q.previewIdentity(ctx, *d.stated, p)
+	case d.stands != nil:
+		p.Says = "nothing: it was stated before, and stands"
+		return nil
 	}
 	p.Kept, p.Says = action, "nothing: its key made action "+action.A.ID
 	return nil

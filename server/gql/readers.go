@@ -34,6 +34,9 @@ type History interface {
 	StatementAt(ctx context.Context, pos catalog.Position) (catalog.Statement, error)
 	Conflicts(ctx context.Context) ([]catalog.Conflict, error)
 	Suggestions(ctx context.Context) (list []catalog.Suggestion, complete bool, err error)
+	// Foresee names the assets that a merge or split would end, and those that
+	// would come of it; the first name of each has its id.
+	Foresee(ctx context.Context, op catalog.OperatorFact) (now, then [][]catalog.Name, err error)
 }
 
 // Graph walks what is connected now (graph.Topology).
@@ -127,6 +130,9 @@ type Approvals interface {
 // Desk files what people state (ingest.Desk).
 type Desk interface {
 	State(ctx context.Context, decide func(context.Context) (catalog.OperatorFact, error)) (catalog.Statement, error)
+	// Draft is State up to where that files: what would be stated, or what says so
+	// already.
+	Draft(ctx context.Context, decide func(context.Context) (catalog.OperatorFact, error)) (f catalog.OperatorFact, stands *catalog.Statement, err error)
 }
 
 // Status is how weir itself is.

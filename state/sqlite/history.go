@@ -41,6 +41,33 @@ func (h *History) Canonical(_ context.Context, id catalog.AssetID) (catalog.Asse
 	return h.names.resolver.Canonical(id), nil
 }
 
+// Foresee names the assets that a merge or split would end, and those that would
+// come of it (catalog.Resolver.Foresee).
+func (h *History) Foresee(_ context.Context, op catalog.OperatorFact) (now, then [][]catalog.Name, err error) {
+	h.names.mu.RLock()
+	defer h.names.mu.RUnlock()
+	said := map[catalog.NameID]catalog.Name{}
+	for _, n := range op.Names {
+		said[n.ID()] = n
+	}
+	names := h.names.resolver.Names()
+	named := func(sets [][]catalog.NameID) [][]catalog.Name {
+		out := make([][]catalog.Name, len(sets))
+		for i, set := range sets {
+			for _, id := range set {
+				n, ok := said[id]
+				if number := names.Find(id); !ok {
+					n = names.Name(number)
+				}
+				out[i] = append(out[i], n)
+			}
+		}
+		return out
+	}
+	was, is := h.names.resolver.Foresee(op)
+	return named(was), named(is), nil
+}
+
 // Members lists all names of an asset, sorted.
 func (h *History) Members(_ context.Context, id catalog.AssetID) ([]catalog.Name, error) {
 	var out []catalog.Name

@@ -35,6 +35,8 @@ export type Deed = {
   effect: string
   /** Takes something from others: the name has to be typed. */
   danger?: boolean
+  /** What has to be typed then, where the target is a list; else the target. */
+  type?: string
   /** Asks why, for those who find it. */
   reason?: boolean
   /** The same by command, as the form stands and with the reason that is typed. */
@@ -118,9 +120,10 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
     box.current?.querySelector<HTMLElement>(':required:invalid')?.focus()
   }, [])
   const refused = useRefusal(deed)
+  const name = deed.type ?? deed.target
   const told = useForeseen(typeof asks === 'string' || refused ? null : asks)
   const unseen = typeof asks === 'string' || Boolean(told.what?.refused) || told.busy // also while what is shown is of what was said before
-  const dead = busy || Boolean(refused) || unseen || (deed.reason && reason.trim() === '') || (deed.danger && typed !== deed.target && typed.trim() !== deed.target)
+  const dead = busy || Boolean(refused) || unseen || (deed.reason && reason.trim() === '') || (deed.danger && typed !== name && typed.trim() !== name)
   const go = async (fields: FormData) => {
     setBusy(true)
     setWrong(null)
@@ -150,7 +153,7 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
         {!done && <>
           {deed.fields}
           {deed.reason && <label>{t.deed.why}<input value={reason} maxLength={500} required onChange={(e) => setReason(e.target.value)} /></label>}
-          {deed.danger && <label>{t.deed.type(deed.target)}<input value={typed} autoComplete="off" spellCheck={false} onChange={(e) => setTyped(e.target.value)} /></label>}
+          {deed.danger && <label>{t.deed.type(name)}<input value={typed} autoComplete="off" spellCheck={false} onChange={(e) => setTyped(e.target.value)} /></label>}
           {command && <p className="line soft"><code className="command" tabIndex={command.length > long ? 0 : undefined}>{command}</code><Copy text={command} label={t.copy} /></p>}
           {deed.preview && !refused && <Preview told={told} missing={typeof asks === 'string' ? asks : null} />}
           {refused && <p className="note warn"><Shape kind="slash" /> {refused}</p>}

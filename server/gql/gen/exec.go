@@ -4483,6 +4483,12 @@ input PreviewInput {
   resolveAction: ResolveActionInput
   "A kill switch."
   setKillSwitch: SetKillSwitchInput
+  "That names mean one asset."
+  mergeAssets: MergeAssetsInput
+  "That names leave an asset."
+  splitAsset: SplitAssetInput
+  "That one name leaves an asset."
+  removeAlias: RemoveAliasInput
 }
 
 "What an act would do if it were done now: worked out by the code that does it, up to where that writes. Nothing is written, no tool is asked."
@@ -4507,8 +4513,44 @@ type Preview {
   catchup: [CatchupPreview!]!
   "For setKillSwitch: how many assets it is about, each counted once for each policy in force on it."
   covers: Int
+  "For mergeAssets, splitAsset and removeAlias: which assets would end, and which would come; null for others."
+  identity: PreviewedIdentity
   "How much had been seen."
   position: Position!
+}
+
+"What a merge or split would make of names, by the code that decides which are one asset: also of names that hang on those it is about. A name never seen that is merged is taken for one that stands for nothing else."
+type PreviewedIdentity {
+  "The assets that would be no more as they are; at most 50 that may be read."
+  now: [PreviewedAsset!]!
+  "The assets that would be in their place; at most 50 that may be read."
+  then: [PreviewedAsset!]!
+  "How many assets that may not be read it is about, now or then."
+  hidden: Int!
+}
+
+"An asset as it is, or would be."
+type PreviewedAsset {
+  "Its names, at most 50 that may be read."
+  names: [AssetName!]!
+  "How many names it has."
+  nameCount: Int!
+  "What there is under these names, counted as far as 1,000 of each; what is now on several assets would be on their one. Null for the parts of a split: whose each is, is known once it is done."
+  holds: PreviewedHoldings
+}
+
+"What hangs on an asset."
+type PreviewedHoldings {
+  "Edges of lineage to other assets."
+  edges: Int!
+  "Versions of a dataset."
+  versions: Int!
+  "Runs of a job."
+  runs: Int!
+  "The policies in force on it."
+  policies: [String!]!
+  "Whether all were counted: else there are more."
+  complete: Boolean!
 }
 
 "Why an act would be refused."
@@ -7055,6 +7097,8 @@ func (ec *executionContext) childFields_Preview(ctx context.Context, field graph
 		return ec.fieldContext_Preview_catchup(ctx, field)
 	case "covers":
 		return ec.fieldContext_Preview_covers(ctx, field)
+	case "identity":
+		return ec.fieldContext_Preview_identity(ctx, field)
 	case "position":
 		return ec.fieldContext_Preview_position(ctx, field)
 	}
@@ -7093,6 +7137,18 @@ func (ec *executionContext) childFields_PreviewedAction(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type PreviewedAction", field.Name)
 }
 
+func (ec *executionContext) childFields_PreviewedAsset(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "names":
+		return ec.fieldContext_PreviewedAsset_names(ctx, field)
+	case "nameCount":
+		return ec.fieldContext_PreviewedAsset_nameCount(ctx, field)
+	case "holds":
+		return ec.fieldContext_PreviewedAsset_holds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewedAsset", field.Name)
+}
+
 func (ec *executionContext) childFields_PreviewedDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "outcome":
@@ -7101,6 +7157,34 @@ func (ec *executionContext) childFields_PreviewedDecision(ctx context.Context, f
 		return ec.fieldContext_PreviewedDecision_tree(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PreviewedDecision", field.Name)
+}
+
+func (ec *executionContext) childFields_PreviewedHoldings(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PreviewedHoldings_edges(ctx, field)
+	case "versions":
+		return ec.fieldContext_PreviewedHoldings_versions(ctx, field)
+	case "runs":
+		return ec.fieldContext_PreviewedHoldings_runs(ctx, field)
+	case "policies":
+		return ec.fieldContext_PreviewedHoldings_policies(ctx, field)
+	case "complete":
+		return ec.fieldContext_PreviewedHoldings_complete(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewedHoldings", field.Name)
+}
+
+func (ec *executionContext) childFields_PreviewedIdentity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "now":
+		return ec.fieldContext_PreviewedIdentity_now(ctx, field)
+	case "then":
+		return ec.fieldContext_PreviewedIdentity_then(ctx, field)
+	case "hidden":
+		return ec.fieldContext_PreviewedIdentity_hidden(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewedIdentity", field.Name)
 }
 
 func (ec *executionContext) childFields_QuarantinedEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -30614,6 +30698,38 @@ func (ec *executionContext) fieldContext_Preview_covers(_ context.Context, field
 	return graphql.NewScalarFieldContext("Preview", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _Preview_identity(ctx context.Context, field graphql.CollectedField, obj *Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Preview_identity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Identity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *PreviewedIdentity) graphql.Marshaler {
+			return ec.marshalOPreviewedIdentity2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPreviewedIdentity(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Preview_identity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Preview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewedIdentity(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Preview_position(ctx context.Context, field graphql.CollectedField, obj *Preview) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30954,6 +31070,93 @@ func (ec *executionContext) fieldContext_PreviewedAction_validUntil(_ context.Co
 	return graphql.NewScalarFieldContext("PreviewedAction", field, true, false, errors.New("field of type Time does not have child fields"))
 }
 
+func (ec *executionContext) _PreviewedAsset_names(ctx context.Context, field graphql.CollectedField, obj *PreviewedAsset) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAsset_names(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Names, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.AssetName) graphql.Marshaler {
+			return ec.marshalNAssetName2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetNameᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAsset_names(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedAsset",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssetName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewedAsset_nameCount(ctx context.Context, field graphql.CollectedField, obj *PreviewedAsset) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAsset_nameCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NameCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAsset_nameCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedAsset", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedAsset_holds(ctx context.Context, field graphql.CollectedField, obj *PreviewedAsset) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAsset_holds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Holds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *PreviewedHoldings) graphql.Marshaler {
+			return ec.marshalOPreviewedHoldings2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPreviewedHoldings(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAsset_holds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedAsset",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewedHoldings(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PreviewedDecision_outcome(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedDecision) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -31007,6 +31210,208 @@ func (ec *executionContext) fieldContext_PreviewedDecision_tree(_ context.Contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PreviewedHoldings_edges(ctx context.Context, field graphql.CollectedField, obj *PreviewedHoldings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedHoldings_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedHoldings_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedHoldings", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedHoldings_versions(ctx context.Context, field graphql.CollectedField, obj *PreviewedHoldings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedHoldings_versions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Versions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedHoldings_versions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedHoldings", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedHoldings_runs(ctx context.Context, field graphql.CollectedField, obj *PreviewedHoldings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedHoldings_runs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Runs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedHoldings_runs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedHoldings", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedHoldings_policies(ctx context.Context, field graphql.CollectedField, obj *PreviewedHoldings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedHoldings_policies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Policies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedHoldings_policies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedHoldings", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedHoldings_complete(ctx context.Context, field graphql.CollectedField, obj *PreviewedHoldings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedHoldings_complete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Complete, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedHoldings_complete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedHoldings", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewedIdentity_now(ctx context.Context, field graphql.CollectedField, obj *PreviewedIdentity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedIdentity_now(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Now, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*PreviewedAsset) graphql.Marshaler {
+			return ec.marshalNPreviewedAsset2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPreviewedAssetᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedIdentity_now(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedIdentity",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewedAsset(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewedIdentity_then(ctx context.Context, field graphql.CollectedField, obj *PreviewedIdentity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedIdentity_then(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Then, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*PreviewedAsset) graphql.Marshaler {
+			return ec.marshalNPreviewedAsset2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPreviewedAssetᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedIdentity_then(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedIdentity",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewedAsset(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewedIdentity_hidden(ctx context.Context, field graphql.CollectedField, obj *PreviewedIdentity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedIdentity_hidden(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hidden, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedIdentity_hidden(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedIdentity", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _QuarantinedEvent_position(ctx context.Context, field graphql.CollectedField, obj *model.QuarantinedEvent) (ret graphql.Marshaler) {
@@ -42665,7 +43070,7 @@ func (ec *executionContext) unmarshalInputPreviewInput(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"requestRun", "backfill", "cancelAction", "cancelRun", "rerun", "pauseJob", "resumeJob", "skip", "hold", "release", "approveAction", "rejectAction", "resolveAction", "setKillSwitch"}
+	fieldsInOrder := [...]string{"requestRun", "backfill", "cancelAction", "cancelRun", "rerun", "pauseJob", "resumeJob", "skip", "hold", "release", "approveAction", "rejectAction", "resolveAction", "setKillSwitch", "mergeAssets", "splitAsset", "removeAlias"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -42770,6 +43175,27 @@ func (ec *executionContext) unmarshalInputPreviewInput(ctx context.Context, obj 
 				return it, err
 			}
 			it.SetKillSwitch = data
+		case "mergeAssets":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mergeAssets"))
+			data, err := ec.unmarshalOMergeAssetsInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐMergeAssetsInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MergeAssets = data
+		case "splitAsset":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("splitAsset"))
+			data, err := ec.unmarshalOSplitAssetInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSplitAssetInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SplitAsset = data
+		case "removeAlias":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("removeAlias"))
+			data, err := ec.unmarshalORemoveAliasInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRemoveAliasInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RemoveAlias = data
 		}
 	}
 	return it, nil
@@ -52961,6 +53387,11 @@ func (ec *executionContext) _Preview(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "identity":
+			out.Values[i] = ec._Preview_identity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "position":
 			out.Values[i] = ec._Preview_position(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -53085,6 +53516,54 @@ func (ec *executionContext) _PreviewedAction(ctx context.Context, sel ast.Select
 	return out
 }
 
+var previewedAssetImplementors = []string{"PreviewedAsset"}
+
+func (ec *executionContext) _PreviewedAsset(ctx context.Context, sel ast.SelectionSet, obj *PreviewedAsset) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewedAssetImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewedAsset")
+		case "names":
+			out.Values[i] = ec._PreviewedAsset_names(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nameCount":
+			out.Values[i] = ec._PreviewedAsset_nameCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "holds":
+			out.Values[i] = ec._PreviewedAsset_holds(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var previewedDecisionImplementors = []string{"PreviewedDecision"}
 
 func (ec *executionContext) _PreviewedDecision(ctx context.Context, sel ast.SelectionSet, obj *model.PreviewedDecision) graphql.Marshaler {
@@ -53104,6 +53583,112 @@ func (ec *executionContext) _PreviewedDecision(ctx context.Context, sel ast.Sele
 			}
 		case "tree":
 			out.Values[i] = ec._PreviewedDecision_tree(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var previewedHoldingsImplementors = []string{"PreviewedHoldings"}
+
+func (ec *executionContext) _PreviewedHoldings(ctx context.Context, sel ast.SelectionSet, obj *PreviewedHoldings) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewedHoldingsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewedHoldings")
+		case "edges":
+			out.Values[i] = ec._PreviewedHoldings_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "versions":
+			out.Values[i] = ec._PreviewedHoldings_versions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "runs":
+			out.Values[i] = ec._PreviewedHoldings_runs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "policies":
+			out.Values[i] = ec._PreviewedHoldings_policies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "complete":
+			out.Values[i] = ec._PreviewedHoldings_complete(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var previewedIdentityImplementors = []string{"PreviewedIdentity"}
+
+func (ec *executionContext) _PreviewedIdentity(ctx context.Context, sel ast.SelectionSet, obj *PreviewedIdentity) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewedIdentityImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewedIdentity")
+		case "now":
+			out.Values[i] = ec._PreviewedIdentity_now(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "then":
+			out.Values[i] = ec._PreviewedIdentity_then(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "hidden":
+			out.Values[i] = ec._PreviewedIdentity_hidden(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -58722,6 +59307,23 @@ func (ec *executionContext) marshalNAssetName2ᚕgithubᚗcomᚋweirhqᚋweirᚋ
 	return ret
 }
 
+func (ec *executionContext) marshalNAssetName2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetNameᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.AssetName) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "AssetName", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAssetName2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNAssetName2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAssetName(ctx context.Context, sel ast.SelectionSet, v *model.AssetName) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -61364,6 +61966,33 @@ func (ec *executionContext) unmarshalNPreviewInput2githubᚗcomᚋweirhqᚋweir�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNPreviewedAsset2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPreviewedAssetᚄ(ctx context.Context, sel ast.SelectionSet, v []*PreviewedAsset) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "PreviewedAsset", v, nil)
+	ret := model.MarshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPreviewedAsset2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPreviewedAsset(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPreviewedAsset2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPreviewedAsset(ctx context.Context, sel ast.SelectionSet, v *PreviewedAsset) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PreviewedAsset(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNProcessing2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐProcessing(ctx context.Context, v any) (catalog.Processing, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := catalog.Processing(tmp)
@@ -63655,6 +64284,14 @@ func (ec *executionContext) unmarshalOLineageFilter2ᚖgithubᚗcomᚋweirhqᚋw
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOMergeAssetsInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐMergeAssetsInput(ctx context.Context, v any) (*MergeAssetsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMergeAssetsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOMode2ᚕgithubᚗcomᚋweirhqᚋweirᚋcatalogᚐModeᚄ(ctx context.Context, v any) ([]catalog.Mode, error) {
 	if v == nil {
 		return nil, nil
@@ -63825,11 +64462,33 @@ func (ec *executionContext) marshalOPreviewedDecision2ᚖgithubᚗcomᚋweirhq�
 	return ec._PreviewedDecision(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPreviewedHoldings2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPreviewedHoldings(ctx context.Context, sel ast.SelectionSet, v *PreviewedHoldings) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PreviewedHoldings(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPreviewedIdentity2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐPreviewedIdentity(ctx context.Context, sel ast.SelectionSet, v *PreviewedIdentity) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PreviewedIdentity(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalORefusal2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRefusal(ctx context.Context, sel ast.SelectionSet, v *Refusal) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Refusal(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORemoveAliasInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRemoveAliasInput(ctx context.Context, v any) (*RemoveAliasInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRemoveAliasInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalORequestRunInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐRequestRunInput(ctx context.Context, v any) (*RequestRunInput, error) {
@@ -63992,6 +64651,14 @@ func (ec *executionContext) marshalOSourceCode2ᚖgithubᚗcomᚋweirhqᚋweir�
 		return graphql.Null
 	}
 	return ec._SourceCode(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSplitAssetInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐSplitAssetInput(ctx context.Context, v any) (*SplitAssetInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSplitAssetInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {

@@ -505,6 +505,8 @@ type Preview struct {
 	Catchup []*CatchupPreview `json:"catchup"`
 	// For setKillSwitch: how many assets it is about, each counted once for each policy in force on it.
 	Covers *int `json:"covers,omitempty"`
+	// For mergeAssets, splitAsset and removeAlias: which assets would end, and which would come; null for others.
+	Identity *PreviewedIdentity `json:"identity,omitempty"`
 	// How much had been seen.
 	Position catalog.Position `json:"position"`
 }
@@ -539,6 +541,46 @@ type PreviewInput struct {
 	ResolveAction *ResolveActionInput `json:"resolveAction,omitempty"`
 	// A kill switch.
 	SetKillSwitch *SetKillSwitchInput `json:"setKillSwitch,omitempty"`
+	// That names mean one asset.
+	MergeAssets *MergeAssetsInput `json:"mergeAssets,omitempty"`
+	// That names leave an asset.
+	SplitAsset *SplitAssetInput `json:"splitAsset,omitempty"`
+	// That one name leaves an asset.
+	RemoveAlias *RemoveAliasInput `json:"removeAlias,omitempty"`
+}
+
+// An asset as it is, or would be.
+type PreviewedAsset struct {
+	// Its names, at most 50 that may be read.
+	Names []*model.AssetName `json:"names"`
+	// How many names it has.
+	NameCount int `json:"nameCount"`
+	// What there is under these names, counted as far as 1,000 of each; what is now on several assets would be on their one. Null for the parts of a split: whose each is, is known once it is done.
+	Holds *PreviewedHoldings `json:"holds,omitempty"`
+}
+
+// What hangs on an asset.
+type PreviewedHoldings struct {
+	// Edges of lineage to other assets.
+	Edges int `json:"edges"`
+	// Versions of a dataset.
+	Versions int `json:"versions"`
+	// Runs of a job.
+	Runs int `json:"runs"`
+	// The policies in force on it.
+	Policies []string `json:"policies"`
+	// Whether all were counted: else there are more.
+	Complete bool `json:"complete"`
+}
+
+// What a merge or split would make of names, by the code that decides which are one asset: also of names that hang on those it is about. A name never seen that is merged is taken for one that stands for nothing else.
+type PreviewedIdentity struct {
+	// The assets that would be no more as they are; at most 50 that may be read.
+	Now []*PreviewedAsset `json:"now"`
+	// The assets that would be in their place; at most 50 that may be read.
+	Then []*PreviewedAsset `json:"then"`
+	// How many assets that may not be read it is about, now or then.
+	Hidden int `json:"hidden"`
 }
 
 // Why an act would be refused.

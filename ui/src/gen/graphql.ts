@@ -768,6 +768,12 @@ export type PreviewInput = {
   resolveAction?: ResolveActionInput | null | undefined;
   /** A kill switch. */
   setKillSwitch?: SetKillSwitchInput | null | undefined;
+  /** That names mean one asset. */
+  mergeAssets?: MergeAssetsInput | null | undefined;
+  /** That names leave an asset. */
+  splitAsset?: SplitAssetInput | null | undefined;
+  /** That one name leaves an asset. */
+  removeAlias?: RemoveAliasInput | null | undefined;
 };
 
 /** Names that mean one asset. */
@@ -1552,7 +1558,7 @@ export type PreviewQueryVariables = Exact<{
 }>;
 
 
-export type PreviewQuery = { preview: { says: string, touched: number, waits: Array<string>, covers: number | null, position: string, refused: { message: string, hint: string | null } | null, decision: { outcome: DecisionOutcome } | null, action: { kind: ActionKind, toolJob: string, connector: string, params: unknown, validUntil: string } | null, kept: { id: string } | null, touches: Array<{ becomes: ActionState, says: string, action: { id: string, kind: ActionKind, state: ActionState, toolJob: string, targetName: { namespace: string, name: string } } }>, catchup: Array<{ policy: string, runs: number, says: string }> } };
+export type PreviewQuery = { preview: { says: string, touched: number, waits: Array<string>, covers: number | null, position: string, refused: { message: string, hint: string | null } | null, decision: { outcome: DecisionOutcome } | null, action: { kind: ActionKind, toolJob: string, connector: string, params: unknown, validUntil: string } | null, kept: { id: string } | null, touches: Array<{ becomes: ActionState, says: string, action: { id: string, kind: ActionKind, state: ActionState, toolJob: string, targetName: { namespace: string, name: string } } }>, catchup: Array<{ policy: string, runs: number, says: string }>, identity: { hidden: number, now: Array<{ nameCount: number, names: Array<{ namespace: string, name: string }>, holds: { edges: number, versions: number, runs: number, policies: Array<string>, complete: boolean } | null }>, then: Array<{ nameCount: number, names: Array<{ namespace: string, name: string }>, holds: { edges: number, versions: number, runs: number, policies: Array<string>, complete: boolean } | null }> } | null } };
 
 export type SystemQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1722,4 +1728,4 @@ export type FirstStepsQueryVariables = Exact<{ [key: string]: never; }>;
 export type FirstStepsQuery = { assetCounts: { total: number, by: Array<{ property: AssetProperty, values: Array<{ value: string, count: number }> }> }, tools: Array<{ kind: string, reachable: Ternary }> };
 
 /** The inputs of questions: which of their fields are an input or an enum; null is an enum. */
-export const shapes: Record<string, Record<string, string> | null> = {"ActionFilter":{"states":"ActionState","kinds":"ActionKind"},"ActionKind":null,"ActionState":null,"AssetFilter":{"type":"AssetType","kind":"DatasetKind","states":"FreshnessState","modes":"Mode"},"AssetOrder":null,"AssetType":null,"Band":null,"ChangeInput":{"dataset":"AssetNameInput","kind":"ChangeKind","type":"AssetType"},"ChangeKind":null,"DatasetKind":null,"DecisionOutcome":null,"Direction":null,"FreshnessState":null,"LineageFilter":{"kind":"DatasetKind"},"Mode":null,"PictureForm":null,"PreviewInput":{"requestRun":"RequestRunInput","backfill":"BackfillInput","cancelAction":"CancelActionInput","cancelRun":"CancelRunInput","rerun":"RerunInput","pauseJob":"JobOrderInput","resumeJob":"JobOrderInput","skip":"AssetOrderInput","hold":"AssetOrderInput","release":"AssetOrderInput","approveAction":"AnswerActionInput","rejectAction":"AnswerActionInput","resolveAction":"ResolveActionInput","setKillSwitch":"SetKillSwitchInput"},"Resolution":null,"ResolveActionInput":{"as":"Resolution"},"SceneExpansionInput":{"side":"Direction"},"SetKillSwitchInput":{"scope":"SwitchScope"},"SwitchScope":null}
+export const shapes: Record<string, Record<string, string> | null> = {"ActionFilter":{"states":"ActionState","kinds":"ActionKind"},"ActionKind":null,"ActionState":null,"AssetFilter":{"type":"AssetType","kind":"DatasetKind","states":"FreshnessState","modes":"Mode"},"AssetOrder":null,"AssetType":null,"Band":null,"ChangeInput":{"dataset":"AssetNameInput","kind":"ChangeKind","type":"AssetType"},"ChangeKind":null,"DatasetKind":null,"DecisionOutcome":null,"Direction":null,"FreshnessState":null,"LineageFilter":{"kind":"DatasetKind"},"MergeAssetsInput":{"type":"AssetType","names":"AssetNameInput"},"Mode":null,"PictureForm":null,"PreviewInput":{"requestRun":"RequestRunInput","backfill":"BackfillInput","cancelAction":"CancelActionInput","cancelRun":"CancelRunInput","rerun":"RerunInput","pauseJob":"JobOrderInput","resumeJob":"JobOrderInput","skip":"AssetOrderInput","hold":"AssetOrderInput","release":"AssetOrderInput","approveAction":"AnswerActionInput","rejectAction":"AnswerActionInput","resolveAction":"ResolveActionInput","setKillSwitch":"SetKillSwitchInput","mergeAssets":"MergeAssetsInput","splitAsset":"SplitAssetInput","removeAlias":"RemoveAliasInput"},"RemoveAliasInput":{"name":"AssetNameInput"},"Resolution":null,"ResolveActionInput":{"as":"Resolution"},"SceneExpansionInput":{"side":"Direction"},"SetKillSwitchInput":{"scope":"SwitchScope"},"SplitAssetInput":{"names":"AssetNameInput"},"SwitchScope":null}

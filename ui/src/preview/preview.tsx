@@ -50,6 +50,7 @@ export function Preview({ told, missing }: { told: Told; missing?: string | null
 
 function Known({ p }: { p: Foreseen }) {
   if (p.refused) return <p className="refused"><Shape kind="cross" /> {t.foreseen.refused} {p.refused.message}{p.refused.hint && <>: {p.refused.hint}</>}</p>
+  if (p.identity) return <Identity says={p.says} of={p.identity} />
   const runs = p.catchup.reduce((n, c) => n + c.runs, 0)
   const params = p.action?.params ? JSON.stringify(p.action.params) : ''
   return (
@@ -70,4 +71,28 @@ function Known({ p }: { p: Foreseen }) {
       </ul>
     </>
   )
+}
+
+type Assets = NonNullable<Foreseen['identity']>
+
+/** Identity is what becomes of names: the assets that end, and those that come, each with what hangs on it. */
+function Identity({ says, of }: { says: string; of: Assets }) {
+  return (
+    <>
+      <p><Shape kind="play" /> {t.foreseen.it} {says}.</p>
+      <ul>
+        {of.now.map((a) => <One key={a.names.map(fullName).join()} what={t.foreseen.now} a={a} />)}
+        {of.then.map((a) => <One key={a.names.map(fullName).join()} what={t.foreseen.then} a={a} />)}
+        {of.hidden > 0 && <li className="soft">{t.foreseen.hidden(of.hidden)}</li>}
+      </ul>
+    </>
+  )
+}
+
+/** shownNames is how many names of an asset are written out. */
+const shownNames = 3
+
+function One({ what, a }: { what: string; a: Assets['now'][number] }) {
+  const more = a.nameCount - Math.min(a.names.length, shownNames)
+  return <li><b>{what}</b> {a.names.slice(0, shownNames).map((n) => <span key={fullName(n)}><bdi title={fullName(n)}>{n.name}</bdi> </span>)}{more > 0 && t.foreseen.moreNames(more)}{a.holds && <span className="soft"> ({t.foreseen.holds(a.holds)})</span>}</li>
 }

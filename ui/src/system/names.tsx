@@ -14,7 +14,8 @@ export function Names() {
   const answer = useLiveQuery(NAMES, {})
   const { conflicts, suggestions } = answer.data ?? {}
   const merge = (type: 'DATASET' | 'JOB', names: readonly Name[]): Deed => ({
-    needs: { mutation: 'mergeAssets' }, title: t.merge, target: names.map(fullName).join(', '), effect: t.mergeEffect,
+    needs: { mutation: 'mergeAssets' }, title: t.merge, target: names.map(fullName).join(', '), effect: t.mergeEffect, danger: true, type: fullName(names[0]!),
+    preview: () => ({ mergeAssets: { type, names: names.map((n) => ({ namespace: n.namespace, name: n.name })) } }),
     go: async () => {
       const p = (await change(MERGE, { input: { type, names: names.map((n) => ({ namespace: n.namespace, name: n.name })) } })).mergeAssets
       answer.again()

@@ -99,6 +99,7 @@ export const act = {
   describe: 'Describe', addOwner: 'Add an owner', removeOwner: 'Remove an owner', addTag: 'Set a tag', removeTag: 'Remove a tag', addAlias: 'Add a name', removeAlias: 'Remove this name', merge: 'Merge with another', split: 'Split this name off', undo: 'Take back',
   connector: 'the connector of the job that makes it',
 } as const
+export const sayOther = 'Say the other’s name.'
 export const effect = {
   run: 'The job that makes it is asked for one run, once, under the policy’s own limits.', backfill: 'The job that makes it is asked for a run for each of these times: one action, whose parts are the runs. Policies decide as if they had not been.', hold: 'Nothing is started for it, and its gate says wait, until it is released.', release: 'A hold ends, and demands that were spent on failed runs may be acted on again.',
   skip: 'What is new in its inputs counts as read: no run is started for it.', pause: 'The tool’s own pause switch is set; policies start nothing there until it is resumed.', resume: 'The tool’s own pause switch is taken back.',

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// foreseen lets a command that says which assets there are be looked at first.
+func foreseen(c *cobra.Command) *cobra.Command {
+	c.Flags().Bool("dry-run", false, "say which assets would end and which would come, and state nothing")
+	return c
+}
+
+// foreseenAsset is an asset as it is, or would be.
+type foreseenAsset struct {
+	Names     []fullName `json:"names"`
+	NameCount int        `json:"nameCount"`
+	Holds     *struct {
+		Edges    int      `json:"edges"`
+		Versions int      `json:"versions"`
+		Runs     int      `json:"runs"`
+		Policies []string `json:"policies"`
+		Complete bool     `json:"complete"`
+	} `json:"holds"`
+}
+
+// foresee says what a merge or split would make of names; exit 1 when it would
+// be refused.
+func (a *app) foresee(ctx context.Context, w *client, form, mutation string, input map[string]any) error {
+	var out struct {
+		Preview struct {
+			Says    string `json:"says"`
+			Refused *struct {
+				Message string `json:"message"`
+			} `json:"refused"`
+			Identity *struct {
+				Now    []foreseenAsset `json:"now"`
+				Then   []foreseenAsset `json:"then"`
+				Hidden int             `json:"hidden"`
+			} `json:"identity"`
+		}
+	}
+	const asset = `{ names { namespace name } nameCount holds { edges versions runs policies complete } }`
+	query := `query($of: PreviewInput!) { preview(of: $of) { says refused { message } identity { hidden now ` + asset + ` then ` + asset + ` } } }`
+	if err := w.graphql(ctx, query, map[string]any{"of": map[string]any{mutation: input}}, &out); err != nil {
+		return err
+	}
+	p := out.Preview
+	if form == "json" {
+		if err := printJSON(a.out, map[string]any{"preview": p}); err != nil {
+			return err
+		}
+	}
+	if p.Refused != nil {
+		return fmt.Errorf("it would be refused: %s", oneLine(p.Refused.Message))
+	}
+	if form == "json" {
+		return nil
+	}
+	fmt.Fprintf(a.out, "It %s.\n", oneLine(p.Says))
+	if p.Identity == nil {
+		return nil
+	}
+	for _, x := range p.Identity.Now {
+		x.print(a.out, "now")
+	}
+	for _, x := range p.Identity.Then {
+		x.print(a.out, "then")
+	}
+	if n := p.Identity.Hidden; n > 0 {
+		fmt.Fprintf(a.out, "%s that you may not read\n", count(n, "asset", "assets"))
+	}
+	return nil
+}
+
+func (x foreseenAsset) print(to io.Writer, when string) {
+	names := make([]string, len(x.Names))
+	for i, n := range x.Names {
+		names[i] = oneLine(n.String())
+	}
+	line := fmt.Sprintf("%-5s %s", when, strings.Join(names, ", "))
+	if more := x.NameCount - len(names); more > 0 {
+		line += fmt.Sprintf(" and %d more", more)
+	}
+	if h := x.Holds; h != nil {
+		least, by := "", "no policy"
+		if !h.Complete {
+			least = "at least "
+		}
+		if len(h.Policies) > 0 {
+			by = "policies " + strings.Join(h.Policies, ", ")
+		}
+		line += fmt.Sprintf(" (%s%s, %s, %s, %s)", least, count(h.Edges, "edge", "edges"), count(h.Versions, "version", "versions"), count(h.Runs, "run", "runs"), by)
+	}
+	fmt.Fprintln(to, line)
+}
