@@ -88,7 +88,7 @@ func (a *app) impact(c *cobra.Command, q impactAsk) error {
 	if err != nil {
 		return err
 	}
-	if path := impactPath(r.Changes); path != "" && q.asOf == "" { // the page looks at now
+	if path := impactPath(r.Changes, q.asOf); path != "" {
 		r.Link = pageLink(cfg.URL, path)
 	}
 	if err := a.printImpact(form, r, failLevels[q.failOn]); err != nil {

@@ -43,9 +43,9 @@ func withQuery(path string, pairs ...string) string {
 // longestImpact bounds the address of an impact: proxies take 8 kB.
 const longestImpact = 6000
 
-// impactPath is the page with the same changes; "" where it can show only some
+// impactPath is the page with the same changes at the same time; "" where it can show only some
 // of them.
-func impactPath(changes []planned) string {
+func impactPath(changes []planned, asOf string) string {
 	var pairs []string
 	for _, p := range changes {
 		if !p.Known {
@@ -53,7 +53,7 @@ func impactPath(changes []planned) string {
 		}
 		pairs = append(pairs, "change", p.inAddress())
 	}
-	path := withQuery("/impact", pairs...)
+	path := withQuery("/impact", append(pairs, "asOf", asOf)...)
 	if len(changes) == 0 || len(changes) > impactChanges || len(path) > longestImpact {
 		return ""
 	}

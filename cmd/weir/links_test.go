@@ -19,12 +19,13 @@ func TestPagesOfCommands(t *testing.T) {
 		"/assets?ns=prod&q=orders+x&removed=1&type=DATASET":                       searchQuery{words: "orders x", namespace: "prod", removed: true}.path(map[string]any{"type": "DATASET"}),
 		"/assets":       searchQuery{}.path(nil),
 		"/d/decision_1": decisionPath("decision_1"),
-		"/impact?change=DROP_FIELD+postgres%3A%252F%252Fwh%3A5432+shop.a%2520b%2Bc+amount%3D1": impactPath([]planned{drop}),
+		"/impact?change=DROP_FIELD+postgres%3A%252F%252Fwh%3A5432+shop.a%2520b%2Bc+amount%3D1": impactPath([]planned{drop}, ""),
+		"/impact?asOf=2026-03-01T12%3A00%3A00Z&change=STOP_JOB+prod+run":                       impactPath([]planned{{Kind: graph.StopJob, namespace: "prod", name: "run", job: true, Known: true}}, "2026-03-01T12:00:00Z"),
 		"/impact?change=DELAY+prod+load++PT2H&change=DELAY+prod+run+job+PT1H&change=STOP_JOB+prod+run": impactPath([]planned{
 			{Kind: graph.DelayData, namespace: "prod", name: "load", By: "PT2H", Known: true},
 			{Kind: graph.DelayData, namespace: "prod", name: "run", By: "PT1H", job: true, Known: true},
 			{Kind: graph.StopJob, namespace: "prod", name: "run", job: true, Known: true},
-		}),
+		}, ""),
 	} {
 		if got != want {
 			t.Errorf("%s\nwant %s", got, want)
@@ -41,7 +42,7 @@ func TestNoPageOfHalfAnImpact(t *testing.T) {
 	long := known
 	long.name = strings.Repeat("x", longestImpact)
 	for what, list := range map[string][]planned{"none": nil, "one that weir does not know": {known, unknown}, "one too long": {long}} {
-		if got := impactPath(list); got != "" {
+		if got := impactPath(list, ""); got != "" {
 			t.Errorf("%s: %.80s", what, got)
 		}
 	}
