@@ -62,7 +62,9 @@ const filterNodes = 10_000
 
 // FilteredWalk is Walk that shows what matches a filter. MaxNodes bounds what
 // is shown, Depth the hops walked. Distances count the hops walked; hidden
-// neighbours are those that the walk did not reach, never those filtered out.
+// neighbours are those that the walk did not reach, and those that match, are over
+// the bound and stand next to a shown one as the answer is folded; never those
+// filtered out.
 // Tags and owners are those of now, whatever the time of the walk.
 func FilteredWalk(ctx context.Context, src Neighbourer, rows Rower, t Traversal, f Filter) (Lineage, error) {
 	if f == (Filter{}) {
@@ -85,6 +87,9 @@ func FilteredWalk(ctx context.Context, src Neighbourer, rows Rower, t Traversal,
 		}
 	}
 	if len(shown) > most {
+		if !countBeyond(l.Edges, shown, most, t) {
+			l.Cut.add(CutMemory)
+		}
 		shown = shown[:most]
 		l.Complete, l.Cut = false, CutNodes
 	}
@@ -95,6 +100,38 @@ func FilteredWalk(ctx context.Context, src Neighbourer, rows Rower, t Traversal,
 	}
 	l.Nodes, l.Edges = shown, edges
 	return l, nil
+}
+
+// countBeyond counts the nodes that match and are over the bound on those within
+// it that they stand next to; false when there were too many ways to follow.
+func countBeyond(edges []catalog.Edge, match []Node, most int, t Traversal) bool {
+	fields := t.Granularity == ByField
+	all, whole := folded(edges, match, fields)
+	at := map[place]int{}
+	for i, n := range match {
+		at[place{n.Asset, n.Field}] = i
+	}
+	index := func(id catalog.AssetID, field string) int {
+		if i, whole := at[place{asset: id}]; !fields || whole && match[i].Distance == 0 {
+			return i // a root stands for all its fields
+		}
+		return at[place{id, field}]
+	}
+	seen := map[[2]int]bool{}
+	for _, e := range all {
+		from, to := index(e.Source, e.SourceField), index(e.Target, e.TargetField)
+		if seen[[2]int{from, to}] || from < most == (to < most) {
+			continue
+		}
+		seen[[2]int{from, to}] = true
+		switch {
+		case from < most && t.Direction != Upstream:
+			match[from].HiddenDownstream++
+		case to < most && t.Direction != Downstream:
+			match[to].HiddenUpstream++
+		}
+	}
+	return whole
 }
 
 // rowsOf reads the assets of nodes.

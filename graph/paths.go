@@ -29,9 +29,21 @@ const (
 	pathNodes = 20_000
 )
 
-// ErrPathsCut: the graph around the ends was too large to search it all, and
-// no way was found in the part that was.
-var ErrPathsCut = fmt.Errorf("%w: more than %d nodes lie on the way, and none of those looked at is a way; ask for ends that are nearer to each other", catalog.ErrInvalid, pathNodes)
+// ErrPathsCut: not all of the graph around the ends was searched, and no way was
+// found in the part that was. What Paths answers says why.
+var ErrPathsCut = fmt.Errorf("%w: no way was found, and not all was looked at", catalog.ErrInvalid)
+
+// pathsCut is ErrPathsCut with the bound that was met.
+func pathsCut(c CutReason) error {
+	bound := fmt.Sprintf("more than %d nodes lie on the way", pathNodes)
+	switch c {
+	case CutDepth:
+		bound = fmt.Sprintf("a way may be longer than the %d hops that are looked at from each end", maxDepth)
+	case CutMemory:
+		bound = "more edges lie on the way than are read at once"
+	}
+	return fmt.Errorf("%w: %s; ask for ends that are nearer to each other", ErrPathsCut, bound)
+}
 
 // ErrPathsUnlit: no way over columns is known, and data may get from one end to
 // the other through jobs that do not state their columns.
@@ -66,7 +78,7 @@ func Paths(ctx context.Context, src Neighbourer, q PathQuery) ([]Lineage, error)
 	case between.Cut == CutNoColumns:
 		return nil, ErrPathsUnlit
 	default:
-		return nil, ErrPathsCut
+		return nil, pathsCut(between.Cut)
 	}
 	out := make([]Lineage, len(ways))
 	for i, w := range ways {
@@ -91,6 +103,7 @@ func between(ctx context.Context, src Neighbourer, q PathQuery) (Lineage, Direct
 		return up, Upstream, err
 	}
 	up.Edges = append(up.Edges, down.Edges...)
+	up.Cut.add(down.Cut)
 	slices.SortFunc(up.Edges, CompareBySource)
 	up.Edges = slices.CompactFunc(up.Edges, func(a, b catalog.Edge) bool { return idOf(a) == idOf(b) })
 	return up, "", nil

@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -163,5 +164,53 @@ func TestPathsBounds(t *testing.T) {
 	}
 	if _, err := graph.Paths(t.Context(), topo, graph.PathQuery{From: ids["crm"], To: ids["board"], AsOf: time.Unix(0, 0)}); err == nil {
 		t.Error("the topology answers for the past")
+	}
+}
+
+// TestPathsSayWhichBound: a line of 211 nodes is longer than what is looked at from
+// both ends, and is not said to be wide.
+func TestPathsSayWhichBound(t *testing.T) {
+	first := graphtest.Dataset("d0")
+	last, list := first, []graph.Row{{Asset: first}}
+	for i := range 105 {
+		j, d := graphtest.Job(fmt.Sprint("j", i)), graphtest.Dataset(fmt.Sprint("d", i+1))
+		list = append(list, graph.Row{Asset: d}, graph.Row{Asset: j, Edges: []catalog.Edge{graphtest.Reads(last, j), graphtest.Writes(j, d)}})
+		last = d
+	}
+	topo := graph.NewTopology()
+	if err := topo.Apply(t.Context(), graph.Change{Position: 1, Rows: list}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := graph.Paths(t.Context(), topo, graph.PathQuery{From: first.ID, To: last.ID})
+	if !errors.Is(err, graph.ErrPathsCut) || !strings.Contains(err.Error(), "100 hops") || strings.Contains(err.Error(), "nodes") {
+		t.Errorf("a long way: %v; want ErrPathsCut by hops", err)
+	}
+}
+
+// TestFilteredCutIsCounted: what matches and is over the bound is counted where it
+// is hidden, next to what is shown as the answer is folded.
+func TestFilteredCutIsCounted(t *testing.T) {
+	root, j, k := graphtest.Dataset("root"), graphtest.Job("j"), graphtest.Job("k")
+	s := shelf{root.ID: root, j.ID: j, k.ID: k}
+	down, up, list := graph.Row{Asset: j, Edges: []catalog.Edge{graphtest.Reads(root, j)}}, graph.Row{Asset: k, Edges: []catalog.Edge{graphtest.Writes(k, root)}}, []graph.Row{{Asset: root}}
+	for i := range 5 {
+		to, from := graphtest.Dataset(fmt.Sprint("to", i)), graphtest.Dataset(fmt.Sprint("from", i))
+		s[to.ID], s[from.ID] = to, from
+		list = append(list, graph.Row{Asset: to}, graph.Row{Asset: from})
+		down.Edges, up.Edges = append(down.Edges, graphtest.Writes(j, to)), append(up.Edges, graphtest.Reads(from, k))
+	}
+	topo := graph.NewTopology()
+	if err := topo.Apply(t.Context(), graph.Change{Position: 1, Rows: append(list, down, up)}); err != nil {
+		t.Fatal(err)
+	}
+	for d, want := range map[graph.Direction][2]int{graph.Downstream: {0, 3}, graph.Upstream: {3, 0}} {
+		l, err := graph.FilteredWalk(t.Context(), topo, s, graph.Traversal{Roots: []catalog.AssetID{root.ID}, Direction: d, MaxNodes: 3}, graph.Filter{Kind: catalog.KindTable})
+		if got := [2]int{l.Nodes[0].HiddenUpstream, l.Nodes[0].HiddenDownstream}; err != nil || len(l.Nodes) != 3 || l.Cut != graph.CutNodes || got != want {
+			t.Errorf("%s: %+v, cut %q, %v; want %v hidden at the root", d, l.Nodes, l.Cut, err, want)
+		}
+	}
+	l, err := graph.FilteredWalk(t.Context(), topo, s, graph.Traversal{Roots: []catalog.AssetID{root.ID}, MaxNodes: 1}, graph.Filter{Kind: catalog.KindTable})
+	if n := l.Nodes[0]; err != nil || n.HiddenUpstream != 5 || n.HiddenDownstream != 5 {
+		t.Errorf("both sides: %+v, %v; want 5 hidden on each", l.Nodes, err)
 	}
 }

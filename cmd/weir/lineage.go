@@ -180,13 +180,18 @@ func (a *app) sayCut(direction string, s side) {
 	case s.Complete || s.Cut == nil:
 	case *s.Cut == noColumnLineage:
 		a.say("%s may lack columns: a job there states no column lineage; without --columns it is shown", direction)
+	case *s.Cut == memory:
+		a.say("%s is cut (memory): one question does not read so many edges; ask nearer to what you look for, or with --%s 1", direction, direction)
 	default:
 		a.say("%s is cut (%s): more lies beyond; raise --%s or --max-nodes", direction, strings.ToLower(*s.Cut), direction)
 	}
 }
 
-// noColumnLineage is the one reason for which asking for more does not help.
-const noColumnLineage = "NO_COLUMN_LINEAGE"
+// The reasons for which asking for more does not help.
+const (
+	noColumnLineage = "NO_COLUMN_LINEAGE"
+	memory          = "MEMORY"
+)
 
 // lineage asks for one walk each way.
 func (c *client) lineage(ctx context.Context, name string, q lineageAsk) (drawing, error) {
