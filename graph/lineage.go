@@ -47,11 +47,13 @@ const (
 	// CutNoColumns: a job beside the columns of the answer states no column
 	// lineage, so that more columns may belong to it.
 	CutNoColumns CutReason = "NO_COLUMN_LINEAGE"
+	// CutWays: more ways lead from a tagged source than were asked for.
+	CutWays CutReason = "WAYS"
 )
 
 // cutRank orders the reasons: the one shown is what to raise first. Beyond the
 // depth hidden counts tell of more, of jobs without column lineage nothing else.
-var cutRank = map[CutReason]int{"": 0, CutDepth: 1, CutNoColumns: 2, CutMemory: 3, CutNodes: 4}
+var cutRank = map[CutReason]int{"": 0, CutWays: 1, CutDepth: 1, CutNoColumns: 2, CutMemory: 3, CutNodes: 4}
 
 // add keeps of two reasons the one that is shown.
 func (r *CutReason) add(o CutReason) {

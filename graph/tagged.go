@@ -21,9 +21,10 @@ type TagQuery struct {
 }
 
 // TaggedWays are the ways by source (id, column), open ones first, then as
-// Paths orders them.
+// Paths orders them. MoreFrom are the sources from which more ways lead than K.
 type TaggedWays struct {
 	Ways     []TaggedWay
+	MoreFrom []Node
 	Complete bool
 	Cut      CutReason
 }
@@ -66,14 +67,25 @@ func FindTagged(ctx context.Context, src Neighbourer, rows Rower, q TagQuery) (T
 	open, masked := r.mazes()
 	for _, p := range sources {
 		for _, m := range []*maze{open, masked} {
-			ways, err := m.tagged(ctx, p, q, m == masked)
+			ways, more, err := m.tagged(ctx, p, q, m == masked)
 			if err != nil {
 				return TaggedWays{}, err
 			}
-			out.Ways = append(out.Ways, ways...)
+			out.add(p, ways, more)
 		}
 	}
 	return out, nil
+}
+
+// add takes the ways from a source.
+func (w *TaggedWays) add(from place, ways []TaggedWay, more bool) {
+	w.Ways = append(w.Ways, ways...)
+	source := Node{Asset: from.asset, Field: from.field}
+	if !more || slices.Contains(w.MoreFrom, source) {
+		return
+	}
+	w.MoreFrom, w.Complete = append(w.MoreFrom, source), false
+	w.Cut.add(CutWays)
 }
 
 // region is all from which values may come to an asset.
@@ -215,11 +227,11 @@ func (r *region) mazes() (open, masked *maze) {
 	return newMaze(plain), newMaze(slices.Concat(ends, plain))
 }
 
-// tagged finds the ways from one source.
-func (m *maze) tagged(ctx context.Context, from place, q TagQuery, masked bool) ([]TaggedWay, error) {
+// tagged finds the ways from one source, and says whether there are more.
+func (m *maze) tagged(ctx context.Context, from place, q TagQuery, masked bool) (out []TaggedWay, more bool, err error) {
 	start, known := m.index[from]
 	if !known {
-		return nil, nil
+		return nil, false, nil
 	}
 	var goals []int
 	for i, p := range m.places {
@@ -227,15 +239,14 @@ func (m *maze) tagged(ctx context.Context, from place, q TagQuery, masked bool) 
 			goals = append(goals, i)
 		}
 	}
-	ways, err := m.shortest(ctx, []int{start}, goals, q.K)
+	ways, err := m.shortest(ctx, []int{start}, goals, q.K+1)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var out []TaggedWay
-	for _, w := range ways {
+	for _, w := range ways[:min(len(ways), q.K)] {
 		out = append(out, TaggedWay{masked, pathOf(m.columns(w)), m.along(w)})
 	}
-	return out, nil
+	return out, len(ways) > q.K, nil
 }
 
 // columns shows a way: it names the column by which values enter a dataset that

@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,6 +57,41 @@ func people(t *testing.T) (*graph.Topology, shelf, map[string]catalog.AssetID) {
 		t.Fatal(err)
 	}
 	return topo, s, ids
+}
+
+// TestFindTaggedSaysWhereMoreWaysLeadFrom: of ten ways from one source three
+// are listed, and the others are not passed over in silence.
+func TestFindTaggedSaysWhereMoreWaysLeadFrom(t *testing.T) {
+	topo, s := graph.NewTopology(), shelf{}
+	from, single, to := graphtest.Dataset("from"), graphtest.Dataset("single"), graphtest.Dataset("to")
+	from.Tags, single.Tags = []catalog.Tag{{Key: "pii"}}, []catalog.Tag{{Key: "pii"}}
+	rows := []graph.Row{{Asset: from}, {Asset: single}, {Asset: to}}
+	for i := range 11 {
+		j, read := graphtest.Job(fmt.Sprint("copy", i)), from
+		if i == 10 {
+			read = single
+		}
+		rows = append(rows, graph.Row{Asset: j, Edges: []catalog.Edge{graphtest.Reads(read, j), graphtest.Writes(j, to)}})
+	}
+	for _, a := range []catalog.Asset{from, single, to} {
+		s[a.ID] = a
+	}
+	if err := topo.Apply(t.Context(), graph.Change{Position: 1, Rows: rows}); err != nil {
+		t.Fatal(err)
+	}
+	for k, more := range map[int]bool{0: true, 9: true, 10: false, 50: false} {
+		got, err := graph.FindTagged(t.Context(), topo, s, graph.TagQuery{Tag: "pii", To: to.ID, K: k})
+		want := min(cmp.Or(k, graph.DefaultPaths), 10) + 1
+		if err != nil || len(got.Ways) != want || got.Complete == more {
+			t.Errorf("k %d: %d ways, complete %v, %v; want %d, %v", k, len(got.Ways), got.Complete, err, want, !more)
+		}
+		switch {
+		case !more && (got.Cut != "" || got.MoreFrom != nil):
+			t.Errorf("k %d: all ways, and cut %q, more from %v", k, got.Cut, got.MoreFrom)
+		case more && (got.Cut != graph.CutWays || len(got.MoreFrom) != 1 || got.MoreFrom[0].Asset != from.ID):
+			t.Errorf("k %d: cut %q, more from %v", k, got.Cut, got.MoreFrom)
+		}
+	}
 }
 
 func TestFindTagged(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/weirhq/weir/graph"
 )
 
 var pathForms = []string{"table", "json"}
@@ -53,6 +55,17 @@ type way struct {
 	Cut      *string `json:"cut,omitempty"`
 }
 
+// ways is an answer: what was left out is in it, so that "no way" and "not all
+// was looked at" differ.
+type ways struct {
+	Paths    []way
+	Complete bool
+	Cut      *string
+	// MoreFrom are the tagged sources from which more ways lead than were asked
+	// for.
+	MoreFrom []lineageNode
+}
+
 func (a *app) paths(c *cobra.Command, args []string, q pathAsk) error {
 	form, err := output(c, pathForms...)
 	if err != nil {
@@ -73,36 +86,58 @@ func (a *app) paths(c *cobra.Command, args []string, q pathAsk) error {
 	if q.tag != "" {
 		ask = newClient(cfg).tagged
 	}
-	ways, cut, err := ask(c.Context(), ends, q)
+	found, err := ask(c.Context(), ends, q)
 	if err != nil {
 		return err
 	}
 	link := pageLink(cfg.URL, q.path(ends))
-	if err := a.printWays(form, ways, link); err != nil {
+	if err := a.printWays(form, q, found, link); err != nil {
 		return err
 	}
-	switch cut {
-	case "":
-	case noColumnLineage:
-		a.say("jobs without column lineage lie between: there may be more ways; without --columns they are shown")
-	default:
-		a.say("the search was cut (%s): there may be more ways", strings.ToLower(cut))
+	if said := found.leavesOut(q.k); said != "" {
+		a.say("%s", said)
 	}
 	if form != "json" {
 		a.say("page: %s", link)
 	}
-	if len(ways) == 0 && q.tag == "" {
+	if len(found.Paths) == 0 && q.tag == "" {
 		return withCode(exitFindings, fmt.Errorf("no data gets from %s to %s", ends[0], ends[1]))
 	}
 	return nil
 }
 
-func (a *app) printWays(form string, ways []way, link string) error {
+// leavesOut says what the answer does not show; "" when that is nothing.
+func (w ways) leavesOut(k int) string {
+	switch cut := deref(w.Cut); {
+	case w.Complete:
+		return ""
+	case cut == noColumnLineage:
+		return "jobs without column lineage lie between: there may be more ways; without --columns they are shown"
+	case len(w.MoreFrom) > 0:
+		from := make([]string, len(w.MoreFrom))
+		for i, n := range w.MoreFrom {
+			from[i] = n.label()
+		}
+		said := fmt.Sprintf("more ways than %d lead from %s: -k shows up to %d", k, strings.Join(from, ", "), graph.MaxPaths)
+		if cut != string(graph.CutWays) {
+			said += fmt.Sprintf("; and the search was cut (%s)", inWords(cut))
+		}
+		return said
+	default:
+		return fmt.Sprintf("the search was cut (%s): there may be more ways", inWords(cut))
+	}
+}
+
+func (a *app) printWays(form string, q pathAsk, found ways, link string) error {
 	if form == "json" {
-		return printJSON(a.out, map[string]any{"paths": ways, "link": link})
+		fields := map[string]any{"paths": found.Paths, "complete": found.Complete, "cut": found.Cut, "link": link}
+		if q.tag != "" {
+			fields["moreFrom"] = found.MoreFrom
+		}
+		return printJSON(a.out, fields)
 	}
 	var rows [][]string
-	for _, w := range ways {
+	for _, w := range found.Paths {
 		var steps []string
 		for _, n := range w.Nodes {
 			steps = append(steps, n.label())
@@ -129,35 +164,25 @@ func (c *client) ends(ctx context.Context, args []string) (out []asset, err erro
 
 const wayFields = `nodes { id field distance asset { ` + assetFields + ` } } edges { source target sourceField targetField type origin policy validFrom }`
 
-func (c *client) between(ctx context.Context, ends []asset, q pathAsk) ([]way, string, error) {
+func (c *client) between(ctx context.Context, ends []asset, q pathAsk) (ways, error) {
 	vars := map[string]any{"from": ends[0].ID, "to": ends[1].ID, "k": q.k, "granularity": "ASSET", "asOf": orNull(q.asOf)}
 	if q.columns {
 		vars["granularity"] = "FIELD"
 	}
 	var out struct{ Paths []way }
 	err := c.graphql(ctx, `query($from: ID!, $to: ID!, $k: Int, $granularity: Granularity, $asOf: Time) { paths(from: $from, to: $to, k: $k, granularity: $granularity, asOf: $asOf) { complete cut `+wayFields+` } }`, vars, &out)
-	cut := ""
+	found := ways{Paths: out.Paths, Complete: true} // none: the question is refused where the search was cut
 	for _, w := range out.Paths {
-		if w.Cut != nil {
-			cut = *w.Cut
-		}
+		found.Complete, found.Cut = w.Complete == nil || *w.Complete, w.Cut // all alike
 	}
-	return out.Paths, cut, err
+	return found, err
 }
 
-func (c *client) tagged(ctx context.Context, ends []asset, q pathAsk) ([]way, string, error) {
-	var out struct {
-		TaggedPaths struct {
-			Paths []way
-			Cut   *string
-		}
-	}
-	err := c.graphql(ctx, `query($tag: String!, $to: ID!, $k: Int, $asOf: Time) { taggedPaths(tag: $tag, to: $to, k: $k, asOf: $asOf) { cut paths { masked `+wayFields+` } } }`,
+func (c *client) tagged(ctx context.Context, ends []asset, q pathAsk) (ways, error) {
+	var out struct{ TaggedPaths ways }
+	err := c.graphql(ctx, `query($tag: String!, $to: ID!, $k: Int, $asOf: Time) { taggedPaths(tag: $tag, to: $to, k: $k, asOf: $asOf) { complete cut moreFrom { id field distance asset { `+assetFields+` } } paths { masked `+wayFields+` } } }`,
 		map[string]any{"tag": q.tag, "to": ends[0].ID, "k": q.k, "asOf": orNull(q.asOf)}, &out)
-	if out.TaggedPaths.Cut != nil {
-		return out.TaggedPaths.Paths, *out.TaggedPaths.Cut, err
-	}
-	return out.TaggedPaths.Paths, "", err
+	return out.TaggedPaths, err
 }
 
 func orNull(s string) any {

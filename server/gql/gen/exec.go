@@ -1691,6 +1691,8 @@ enum CutReason {
   MEMORY
   "Of columns: a job beside the answer states no column lineage, so that more columns may belong to it. No depth and no budget mends that; ask for ASSET to see the job."
   NO_COLUMN_LINEAGE
+  "Of a tag: more ways lead from a tagged place than k."
+  WAYS
 }
 
 "Nodes and edges around the roots, flat and in stable order."
@@ -1729,7 +1731,9 @@ input LineageFilter {
 type TaggedPaths {
   "The ways, by source."
   paths: [TaggedPath!]!
-  "Whether nothing was cut: at most 100 sources and 5000 places are looked at."
+  "The tagged places from which more ways lead than k: these were left out."
+  moreFrom: [LineageNode!]!
+  "Whether these are all ways: at most k of each source are listed, and 100 sources and 5000 places are looked at."
   complete: Boolean!
   "Why it was cut."
   cut: CutReason
@@ -7911,6 +7915,8 @@ func (ec *executionContext) childFields_TaggedPaths(ctx context.Context, field g
 	switch field.Name {
 	case "paths":
 		return ec.fieldContext_TaggedPaths_paths(ctx, field)
+	case "moreFrom":
+		return ec.fieldContext_TaggedPaths_moreFrom(ctx, field)
 	case "complete":
 		return ec.fieldContext_TaggedPaths_complete(ctx, field)
 	case "cut":
@@ -39239,6 +39245,38 @@ func (ec *executionContext) fieldContext_TaggedPaths_paths(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _TaggedPaths_moreFrom(ctx context.Context, field graphql.CollectedField, obj *model.TaggedPaths) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaggedPaths_moreFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MoreFrom(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.LineageNode) graphql.Marshaler {
+			return ec.marshalNLineageNode2ᚕᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐLineageNodeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaggedPaths_moreFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaggedPaths",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LineageNode(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _TaggedPaths_complete(ctx context.Context, field graphql.CollectedField, obj *model.TaggedPaths) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -57716,6 +57754,11 @@ func (ec *executionContext) _TaggedPaths(ctx context.Context, sel ast.SelectionS
 			out.Values[i] = graphql.MarshalString("TaggedPaths")
 		case "paths":
 			out.Values[i] = ec._TaggedPaths_paths(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "moreFrom":
+			out.Values[i] = ec._TaggedPaths_moreFrom(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

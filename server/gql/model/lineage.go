@@ -148,6 +148,9 @@ func (t *TaggedPaths) Paths() []*TaggedPath {
 	return each(t.W.Ways, func(w graph.TaggedWay) *TaggedPath { return &TaggedPath{w} })
 }
 
+// MoreFrom are the sources of which not all ways are listed.
+func (t *TaggedPaths) MoreFrom() []*LineageNode { return steps(t.W.MoreFrom) }
+
 // Complete says that nothing was cut.
 func (t *TaggedPaths) Complete() bool { return t.W.Complete }
 

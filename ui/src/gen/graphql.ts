@@ -192,7 +192,9 @@ export type CutReason =
   /** The memory budget was spent. */
   | 'MEMORY'
   /** Of columns: a job beside the answer states no column lineage, so that more columns may belong to it. No depth and no budget mends that; ask for ASSET to see the job. */
-  | 'NO_COLUMN_LINEAGE';
+  | 'NO_COLUMN_LINEAGE'
+  /** Of a tag: more ways lead from a tagged place than k. */
+  | 'WAYS';
 
 /** Which nodes of a lineage are shown: those that match all that is given. What cannot have a thing does not match it: a kind hides jobs, a tool hides datasets. */
 export type LineageFilter = {
