@@ -28,6 +28,7 @@ func parked(e Entry, code, where, reason string) Projected {
 	p := Projected{Position: e.Position, ParkCode: code, ParkReason: clipText(reason, 1000), About: about(e)}
 	p.About.Where = where
 	if !isDamaged(e) {
+		e.Read = nil // it says no more than the body
 		p.Entry = &e
 	}
 	return p
