@@ -115,6 +115,10 @@ func (w *plant) examineSearch(ctx context.Context) finding {
 	if err != nil {
 		return searchLag(nil, nil)
 	}
+	short, err := w.search.Short(ctx)
+	if err != nil {
+		return searchLag(nil, nil)
+	}
 	search, position := at.String(), w.projector.Position().String()
-	return searchLag(&position, &search)
+	return searchedInPart(searchLag(&position, &search), short)
 }

@@ -16,11 +16,14 @@ import (
 // that does not has its directory looked into.
 func checkSearch(ctx context.Context, _ *app, cfg Config) []finding {
 	var out struct {
-		System struct{ Position, SearchPosition *string }
+		System struct {
+			Position, SearchPosition *string
+			SearchShort              int
+		}
 	}
-	err := newClient(cfg).graphql(ctx, `{ system { position searchPosition } }`, nil, &out)
+	err := newClient(cfg).graphql(ctx, `{ system { position searchPosition searchShort } }`, nil, &out)
 	if err == nil {
-		return []finding{searchLag(out.System.Position, out.System.SearchPosition)}
+		return []finding{searchedInPart(searchLag(out.System.Position, out.System.SearchPosition), out.System.SearchShort)}
 	}
 	if _, err := os.Stat(filepath.Join(cfg.Data, "search.db")); err != nil {
 		return nil // nothing was searched here yet
@@ -30,7 +33,22 @@ func checkSearch(ctx context.Context, _ *app, cfg Config) []finding {
 		return nil // checkData says so, or a server that cannot be asked holds it
 	}
 	defer st.Close() //nolint:errcheck // only looked
-	return []finding{st.compareSearch(ctx)}
+	f := st.compareSearch(ctx)
+	if short, err := st.search.Short(ctx); err == nil {
+		f = searchedInPart(f, short)
+	}
+	return []finding{f}
+}
+
+// searchedInPart adds to what is well that some assets are not searched whole.
+func searchedInPart(f finding, short int) finding {
+	if f.state != "ok" || short == 0 {
+		return f
+	}
+	f.state = "warn"
+	f.says += fmt.Sprintf("; %s not found by all of their columns, tags, owners and descriptions: they have more than is searched", count(short, "asset is", "assets are"))
+	f.fix = "docs/limits.md has the bounds; names are found"
+	return f
 }
 
 func searchLag(position, search *string) finding {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -55,6 +56,28 @@ func TestDoctorComparesTheIndex(t *testing.T) {
 	})
 	if f.state != "fail" || !strings.Contains(f.says, "1 asset in the graph store cannot be found") {
 		t.Errorf("one is missing: %+v", f)
+	}
+}
+
+// TestDoctorCountsWhatIsSearchedInPart: beside a server and in a directory.
+func TestDoctorCountsWhatIsSearchedInPart(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	w := start(t, dir)
+	event, err := json.Marshal(map[string]any{"eventTime": "2026-03-01T06:00:00Z", "producer": "https://example.com", "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/DatasetEvent",
+		"dataset": map[string]any{"namespace": "postgres://wh:5432", "name": "shop.s.long", "facets": map[string]any{"documentation": map[string]any{
+			"_producer": "https://example.com", "_schemaURL": "https://openlineage.io/spec/facets/1-0-1/DocumentationDatasetFacet.json", "description": strings.Repeat("more than is searched ", 50_000)}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, words, code := w.weir(string(event)+"\n", "events", "send", "-"); code != exitOK {
+		t.Fatal(words)
+	}
+	const says = "1 asset is not found by all of their columns"
+	waitUntil(t, "the index says so", func() bool { out, _, _ := w.weir("", "doctor"); return strings.Contains(out, says) })
+	w.stop()
+	if out, _, _ := w.weir("", "doctor", "--data", filepath.Join(dir, "data")); !strings.Contains(out, says) {
+		t.Errorf("after a stop:\n%s", out)
 	}
 }
 

@@ -9,13 +9,14 @@ import (
 	"github.com/weirhq/weir/catalog"
 )
 
-// Bounds of what is searched of one asset, in bytes of each column. What is cut
-// off is not found; the preferred name never is.
+// Bounds of what is searched of one asset, in bytes of each column: a table of
+// 2,000 columns, each with a sentence and a tag, is whole. What is cut off is
+// not found, and counted (Index.Short); the preferred name never is.
 const (
 	maxNames        = 32 << 10
-	maxFields       = 16 << 10
-	maxLabels       = 4 << 10
-	maxDescriptions = 4 << 10
+	maxFields       = 512 << 10
+	maxLabels       = 512 << 10
+	maxDescriptions = 1 << 20
 )
 
 // document is what the index keeps of an asset. Columns are folded lines, each
@@ -23,6 +24,7 @@ const (
 type document struct {
 	name   catalog.Name // the preferred one, as it is
 	hidden hidden
+	short  bool // a column was cut off
 	kind   catalog.DatasetKind
 	tool   string
 
@@ -70,6 +72,7 @@ func newDocument(a *catalog.Asset) document {
 		d.tags = append(d.tags, t.Key)
 	}
 	d.names, d.spaces, d.fields, d.labels, d.notes = names.String(), spaces.String(), fields.String(), labels.String(), notes.String()
+	d.short = names.short || spaces.short || fields.short || labels.short || notes.short
 	return d
 }
 
@@ -95,12 +98,16 @@ func tagText(t catalog.Tag) string {
 // column builds the lines of a column, as long as there is room.
 type column struct {
 	strings.Builder
-	max int
+	max   int
+	short bool // there was none
 }
 
 func (c *column) add(lines ...string) {
 	for _, s := range lines {
-		if s = head(s, c.max-c.Len()); s != "" {
+		whole := len(s)
+		s = head(s, c.max-c.Len())
+		c.short = c.short || len(s) < whole
+		if s != "" {
 			c.WriteString("\n" + s)
 		}
 	}
@@ -118,7 +125,10 @@ func head(s string, n int) string {
 
 // encode writes a document as search.db keeps it: texts, each behind its length.
 func (d *document) encode() []byte {
-	b := []byte{byte(d.name.Type), byte(d.hidden)}
+	b := []byte{byte(d.name.Type), byte(d.hidden), 0}
+	if d.short {
+		b[2] = 1
+	}
 	for _, s := range []string{d.name.Namespace, d.name.Name, string(d.kind), d.tool, d.names, d.spaces, d.fields, d.labels, d.notes} {
 		b = appendText(b, s)
 	}
@@ -138,11 +148,11 @@ func appendText(b []byte, s string) []byte {
 var errDocument = errors.New("a document in the search index cannot be read")
 
 func decodeDocument(b []byte) (d document, err error) {
-	if len(b) < 2 {
+	if len(b) < 3 {
 		return d, errDocument
 	}
-	r := reader{rest: b[2:]}
-	d.name.Type, d.hidden = catalog.AssetType(b[0]), hidden(b[1])
+	r := reader{rest: b[3:]}
+	d.name.Type, d.hidden, d.short = catalog.AssetType(b[0]), hidden(b[1]), b[2] == 1
 	d.name.Namespace, d.name.Name = r.text(), r.text()
 	d.kind, d.tool = catalog.DatasetKind(r.text()), r.text()
 	d.names, d.spaces, d.fields, d.labels, d.notes = r.text(), r.text(), r.text(), r.text(), r.text()

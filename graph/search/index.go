@@ -19,7 +19,7 @@ import (
 
 // format is counted up whenever documents or how they are folded change: a file
 // of another format is made anew.
-const format = 1
+const format = 2
 
 const schema = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -211,6 +211,14 @@ func ProjectionOf(ctx context.Context, path string) (id int64, err error) {
 func (i *Index) Count(ctx context.Context) (int, error) {
 	var n int
 	err := i.looking(ctx, func(m *memory) { n = len(m.byID) })
+	return n, err
+}
+
+// Short is how many assets have more names, columns, tags, owners or words of
+// description than are searched.
+func (i *Index) Short(ctx context.Context) (int, error) {
+	var n int
+	err := i.looking(ctx, func(m *memory) { n = m.short })
 	return n, err
 }
 

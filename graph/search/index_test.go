@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -226,6 +227,48 @@ func TestFollow(t *testing.T) {
 		t.Errorf("after a reset: %d assets, %v", n, err)
 	}
 	apply(t, i, change(0, 1, list...))
+}
+
+// TestWideTableIsFoundWhole: each of 2,000 columns by its name, by a word of its
+// sentence and by its tag. What has more is counted, until it has less.
+func TestWideTableIsFoundWhole(t *testing.T) {
+	n := catalog.DatasetName("postgres://wh:5432", "shop.wide")
+	wide := catalog.Asset{ID: catalog.AssetID(n.ID()), Type: n.Type, Name: n}
+	for c := range 2000 {
+		column := fmt.Sprintf("measureValue%04d", c)
+		wide.Fields = append(wide.Fields, catalog.Field{Name: column, Description: fmt.Sprintf("meaning%04d of the measure, as the finance department of the company defines it for its reports, in the currency of the country, rounded to cents and never negative", c)})
+		wide.Tags = append(wide.Tags, catalog.Tag{Key: fmt.Sprintf("class%04d", c), Value: "confidential-and-personal-data-under-article-9-of-the-regulation", Field: column})
+	}
+	path := filepath.Join(t.TempDir(), "search.db")
+	i := open(t, path)
+	apply(t, i, change(0, 1, wide))
+	for c := range 2000 {
+		for _, word := range []string{"measure_value%04d", "meaning%04d", "class%04d"} {
+			word = fmt.Sprintf(word, c)
+			if p, err := i.Find(t.Context(), search.Query{Text: word}); err != nil || len(p.Hits) != 1 {
+				t.Fatalf("%s: %d hits, %v", word, len(p.Hits), err)
+			}
+		}
+	}
+	short := func(want int) {
+		t.Helper()
+		if n, err := i.Short(t.Context()); err != nil || n != want {
+			t.Errorf("%d assets are searched in part, %v; want %d", n, err, want)
+		}
+	}
+	short(0)
+	whole := wide.Description
+	wide.Description = strings.Repeat("more than is searched ", 50_000)
+	apply(t, i, change(1, 2, wide))
+	short(1)
+	if err := i.Close(); err != nil {
+		t.Fatal(err)
+	}
+	i = open(t, path)
+	short(1)
+	wide.Description = whole
+	apply(t, i, change(2, 3, wide))
+	short(0)
 }
 
 // TestHeals: whatever is wrong with the file, the index begins again.

@@ -172,6 +172,7 @@ type entry struct {
 	name   catalog.Name
 	length int // of the name, in characters
 	hidden hidden
+	short  bool // not all of it is searched
 	used   bool
 	names  int32 // piece of memory.names
 	spaces []int32
@@ -192,6 +193,7 @@ type memory struct {
 	notes   dictionary
 	facts   map[fact]int32
 	values  []string // of facts, by number
+	short   int      // entries that are
 	pos     catalog.Position
 	counts  int64 // the projection of positions
 }
@@ -228,6 +230,9 @@ func (m *memory) leave(e *entry) {
 	m.spaces.leave(e.spaces)
 	m.labels.leave(e.labels)
 	m.notes.leave(e.notes)
+	if e.short {
+		m.short--
+	}
 }
 
 func (m *memory) put(id catalog.AssetID, d *document, sum uint64) {
@@ -251,7 +256,10 @@ func (m *memory) put(id catalog.AssetID, d *document, sum uint64) {
 }
 
 func (m *memory) entry(id catalog.AssetID, d *document, sum uint64, n int32) entry {
-	e := entry{id: id, sum: sum, name: d.name, length: utf8.RuneCountInString(d.name.Name), hidden: d.hidden, used: true}
+	e := entry{id: id, sum: sum, name: d.name, length: utf8.RuneCountInString(d.name.Name), hidden: d.hidden, short: d.short, used: true}
+	if e.short {
+		m.short++
+	}
 	e.names = m.names.add(d.names, n)
 	e.spaces, e.labels, e.notes = m.spaces.take(d.spaces), m.labels.take(d.fields+d.labels), m.notes.take(d.notes)
 	for _, f := range d.facts() {

@@ -229,6 +229,9 @@ func (q query) System(ctx context.Context) (*model.System, error) {
 	}
 	s.Stores = q.stores(ctx, st)
 	s.GraphPosition, s.SearchPosition = s.Stores[2].Position, s.Stores[3].Position
+	if short, err := q.Search.Short(ctx); err == nil {
+		s.SearchShort = &short
+	}
 	if !st.StartedAt.IsZero() {
 		s.StartedAt = &st.StartedAt
 	}

@@ -63,6 +63,8 @@ type Store interface {
 type Search interface {
 	Find(ctx context.Context, q search.Query) (search.Page, error)
 	Counts(ctx context.Context, q search.Query) (search.Counts, error)
+	// Short is how many assets are not searched whole.
+	Short(ctx context.Context) (int, error)
 	Position(ctx context.Context) (catalog.Position, error)
 }
 

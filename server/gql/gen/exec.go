@@ -3458,6 +3458,8 @@ type System {
   graphPosition: Position
   "The last position the search index has applied; null when it cannot say."
   searchPosition: Position
+  "How many assets have more names, columns, tags or words of description than are searched; null when the index does not answer."
+  searchShort: Int
   "embedded or neo4j."
   graphBackend: String!
   "What does not work as it should, in sentences; empty when all is well."
@@ -7859,6 +7861,8 @@ func (ec *executionContext) childFields_System(ctx context.Context, field graphq
 		return ec.fieldContext_System_graphPosition(ctx, field)
 	case "searchPosition":
 		return ec.fieldContext_System_searchPosition(ctx, field)
+	case "searchShort":
+		return ec.fieldContext_System_searchShort(ctx, field)
 	case "graphBackend":
 		return ec.fieldContext_System_graphBackend(ctx, field)
 	case "degraded":
@@ -38745,6 +38749,29 @@ func (ec *executionContext) fieldContext_System_searchPosition(_ context.Context
 	return graphql.NewScalarFieldContext("System", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
+func (ec *executionContext) _System_searchShort(ctx context.Context, field graphql.CollectedField, obj *model.System) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_System_searchShort(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SearchShort, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_System_searchShort(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("System", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _System_graphBackend(ctx context.Context, field graphql.CollectedField, obj *model.System) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -57560,6 +57587,11 @@ func (ec *executionContext) _System(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "searchPosition":
 			out.Values[i] = ec._System_searchPosition(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "searchShort":
+			out.Values[i] = ec._System_searchShort(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

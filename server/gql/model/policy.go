@@ -322,6 +322,7 @@ type System struct {
 	GraphPosition *catalog.Position
 	// SearchPosition is nil when the search index cannot say.
 	SearchPosition *catalog.Position
+	SearchShort    *int
 	GraphBackend   string
 	Degraded       []string
 	KillSwitch     bool
