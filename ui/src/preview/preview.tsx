@@ -82,7 +82,7 @@ function Identity({ says, of }: { says: string; of: Assets }) {
       <p><Shape kind="play" /> {t.foreseen.it} {says}.</p>
       <ul>
         {of.now.map((a) => <One key={a.names.map(fullName).join()} what={t.foreseen.now} a={a} />)}
-        {of.then.map((a) => <One key={a.names.map(fullName).join()} what={t.foreseen.then} a={a} />)}
+        {of.then.map((a) => <One key={a.names.map(fullName).join()} what={t.foreseen.after} a={a} />)}
         {of.hidden > 0 && <li className="soft">{t.foreseen.hidden(of.hidden)}</li>}
       </ul>
     </>

@@ -25,7 +25,7 @@ export const columns = { severity: 'severity', asset: 'asset', owners: 'owner', 
 export const severities = { BREAKING: 'breaks', DEGRADING: 'degrades', UNKNOWN: 'unknown', SAFE: 'not affected' } as const
 export const unknownNote = (n: number) => `Of ${n} ${n === 1 ? 'asset' : 'assets'} nobody can say: no column lineage from what makes them. They are not safe.`
 export const unknownTime = (n: number) => `Of ${n} ${n === 1 ? 'asset' : 'assets'} nobody can say whether ${n === 1 ? 'it comes' : 'they come'} in time: no policy says by when, or durations are not known. They are not safe.`
-export const cutReasons = { DEPTH: 'more lies beyond the hops that are followed', NODES: 'more is affected, or to run, than one answer holds', TIME: 'the time was up', MEMORY: 'the memory budget was spent', NO_COLUMN_LINEAGE: 'a job beside it states no column lineage' } as const
+export const cutReasons = { DEPTH: 'more lies beyond the hops that are followed', NODES: 'more is affected, or to run, than one answer holds', TIME: 'the time was up', MEMORY: 'the memory budget was spent', NO_COLUMN_LINEAGE: 'a job beside it states no column lineage', WAYS: 'more ways lead there' } as const
 export const cut = (why: string) => `the answer is cut${why && `: ${why}`}`
 export const denied = (n: string) => `${n}: neither their names nor their owners are shown to you`
 export const ownerDenied = 'owner not shown to you'

@@ -74,7 +74,7 @@ export const foreseen = {
   becomes: (is: string, then: string) => (is === then ? `stays ${is}` : `${is}, then ${then}`),
   more: (n: number, all: number) => `and ${grouped(n)} more, of ${grouped(all)} actions in all`,
   nothingElse: 'No other action is touched.',
-  now: 'Now:', then: 'Then:', hidden: (n: number) => `${count(n, 'asset')} that you may not read`, moreNames: (n: number) => `and ${count(n, 'name')} more`,
+  now: 'Now:', after: 'Then:', hidden: (n: number) => `${count(n, 'asset')} that you may not read`, moreNames: (n: number) => `and ${count(n, 'name')} more`,
   holds: (h: { edges: number; versions: number; runs: number; policies: readonly string[]; complete: boolean }) =>
     [h.complete ? '' : 'at least', `${count(h.edges, 'edge')},`, h.versions > 0 ? `${count(h.versions, 'version')},` : '', h.runs > 0 ? `${count(h.runs, 'run')},` : '', h.policies.length > 0 ? `policies ${h.policies.join(', ')}` : 'no policy'].filter(Boolean).join(' '),
 } as const
