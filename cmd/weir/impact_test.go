@@ -114,7 +114,7 @@ var atLocalhost = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join(packageDir, "testdata", name)
-	got = atLocalhost.ReplaceAllString(got, "URL") // a port is another each time
+	got = atLocalhost.ReplaceAllString(got, "http://weir.example") // a port is another each time
 	if *update {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
