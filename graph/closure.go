@@ -63,6 +63,10 @@ const unbounded = 1 << 31
 
 // reach asks level by level.
 func reach(ctx context.Context, src Neighbourer, t Traversal) (Closure, error) {
+	return atOnce(ctx, src, func(at Neighbourer) (Closure, error) { return reachAt(ctx, at, t) })
+}
+
+func reachAt(ctx context.Context, src Neighbourer, t Traversal) (Closure, error) {
 	c := closer{t: t, taken: map[catalog.AssetID]bool{}}
 	w := &walker{ctx: ctx, src: src, t: t}
 	frontiers := c.roots()

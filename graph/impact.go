@@ -81,6 +81,10 @@ type ImpactedField struct {
 // FindImpact follows the changes downstream. A source that has a Lineage
 // method of its own is asked by it for what is current, see Walk.
 func FindImpact(ctx context.Context, src Neighbourer, q ImpactQuery) (Impact, error) {
+	return atOnce(ctx, src, func(at Neighbourer) (Impact, error) { return findImpact(ctx, at, q) })
+}
+
+func findImpact(ctx context.Context, src Neighbourer, q ImpactQuery) (Impact, error) {
 	var out Impact
 	worst := map[catalog.AssetID]Impacted{}
 	for n, c := range q.Changes {

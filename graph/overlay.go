@@ -62,9 +62,25 @@ type laid struct {
 	over *Overlay
 }
 
+// Moment stands still where the store can.
+func (l laid) Moment(ctx context.Context, ask func(Neighbourer) error) error {
+	_, err := atOnce(ctx, l.Behind, func(at Neighbourer) (any, error) { return nil, ask(laidAt{at, l.over}) })
+	return err
+}
+
 // Neighbours adds the edges of the overlay where the order of a store has them.
 func (l laid) Neighbours(ctx context.Context, q NeighbourQuery) ([]catalog.Edge, bool, error) {
-	edges, more, err := l.Behind.Neighbours(ctx, q)
+	return laidAt{l.Behind, l.over}.Neighbours(ctx, q)
+}
+
+// laidAt is what laid answers with.
+type laidAt struct {
+	src  Neighbourer
+	over *Overlay
+}
+
+func (l laidAt) Neighbours(ctx context.Context, q NeighbourQuery) ([]catalog.Edge, bool, error) {
+	edges, more, err := l.src.Neighbours(ctx, q)
 	if err != nil || q.Stated || q.Fields || !q.AsOf.IsZero() {
 		return edges, more, err
 	}

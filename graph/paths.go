@@ -58,6 +58,10 @@ func Paths(ctx context.Context, src Neighbourer, q PathQuery) ([]Lineage, error)
 		return nil, fmt.Errorf("%w: from and to are the same asset, and a way leads from one asset to another; ask lineage what it is made of and what it feeds", catalog.ErrInvalid)
 	}
 	q.K = min(cmp.Or(max(q.K, 0), DefaultPaths), MaxPaths)
+	return atOnce(ctx, src, func(at Neighbourer) ([]Lineage, error) { return pathsAt(ctx, at, q) })
+}
+
+func pathsAt(ctx context.Context, src Neighbourer, q PathQuery) ([]Lineage, error) {
 	between, d, err := between(ctx, src, q)
 	if err != nil {
 		return nil, err

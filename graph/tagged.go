@@ -53,7 +53,11 @@ const (
 func FindTagged(ctx context.Context, src Neighbourer, rows Rower, q TagQuery) (TaggedWays, error) {
 	q.K = min(cmp.Or(max(q.K, 0), DefaultPaths), MaxPaths)
 	r := &region{src: src, asOf: q.AsOf, seen: map[place]bool{}, into: map[catalog.AssetID][]catalog.Edge{}, fields: map[catalog.AssetID][]catalog.Edge{}, columns: columnsOf{}}
-	if err := r.explore(ctx, place{asset: q.To}); err != nil {
+	_, err := atOnce(ctx, src, func(at Neighbourer) (*region, error) {
+		r.src = at
+		return r, r.explore(ctx, place{asset: q.To})
+	})
+	if err != nil {
 		return TaggedWays{}, fmt.Errorf("find what is tagged %q: %w", q.Tag, err)
 	}
 	sources, err := r.sources(ctx, rows, q)

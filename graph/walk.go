@@ -76,6 +76,10 @@ func Walk(ctx context.Context, src Neighbourer, t Traversal) (Lineage, error) {
 }
 
 func walk(ctx context.Context, src Neighbourer, t Traversal) (Lineage, error) {
+	return atOnce(ctx, src, func(at Neighbourer) (Lineage, error) { return walkAt(ctx, at, t) })
+}
+
+func walkAt(ctx context.Context, src Neighbourer, t Traversal) (Lineage, error) {
 	w := &walker{ctx: ctx, src: src, t: t, nodes: map[place]*Node{}, edges: map[edgeID]catalog.Edge{}}
 	w.root()
 	for depth := 1; ; depth++ {

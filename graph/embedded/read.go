@@ -51,7 +51,12 @@ func keys(ids []catalog.AssetID) []any {
 
 func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
 
-func each(ctx context.Context, db *sql.DB, query string, args []any, fn func(body []byte) error) error {
+// querier is the file, or a transaction of it.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func each(ctx context.Context, db querier, query string, args []any, fn func(body []byte) error) error {
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
@@ -148,6 +153,29 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 	if err := s.open(); err != nil {
 		return nil, false, err
 	}
+	return neighbours(ctx, s.read, q)
+}
+
+// Moment reads in one transaction.
+func (s *Store) Moment(ctx context.Context, ask func(graph.Neighbourer) error) error {
+	if err := s.open(); err != nil {
+		return err
+	}
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("read at one moment: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // read only
+	return ask(moment{tx})
+}
+
+type moment struct{ tx *sql.Tx }
+
+func (m moment) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catalog.Edge, bool, error) {
+	return neighbours(ctx, m.tx, q)
+}
+
+func neighbours(ctx context.Context, db querier, q graph.NeighbourQuery) ([]catalog.Edge, bool, error) {
 	limit := q.Limit
 	if limit <= 0 {
 		limit = 1 << 30
@@ -162,7 +190,7 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 	var out []catalog.Edge
 	for part := range slices.Chunk(q.Frontier, 500) {
 		query, args := neighbourQuery(near, far, part, q)
-		err := each(ctx, s.read, query, append(args, limit+1-len(out)), func(body []byte) error {
+		err := each(ctx, db, query, append(args, limit+1-len(out)), func(body []byte) error {
 			var e catalog.Edge
 			err := json.Unmarshal(body, &e)
 			out = append(out, e)

@@ -1,9 +1,12 @@
 package embedded_test
 
 import (
+	"context"
 	"path/filepath"
+	"slices"
 	"testing"
 
+	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
 	"github.com/weirhq/weir/graph/embedded"
 	"github.com/weirhq/weir/graph/graphtest"
@@ -56,5 +59,59 @@ func TestReopen(t *testing.T) {
 	}
 	if got, err := graphtest.Dump(t.Context(), s); err != nil || got != graphtest.Canonical(graph.Row{Asset: a})+"\n" {
 		t.Errorf("holds %s, %v", got, err)
+	}
+}
+
+// merging is a store in which two assets become one between two hops of a walk.
+type merging struct {
+	graph.Store
+	between func()
+}
+
+func (m *merging) Moment(ctx context.Context, ask func(graph.Neighbourer) error) error {
+	return m.Store.(graph.Still).Moment(ctx, func(at graph.Neighbourer) error { return ask(&hop{at, m, 0}) })
+}
+
+type hop struct {
+	graph.Neighbourer
+	of *merging
+	n  int
+}
+
+func (h *hop) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catalog.Edge, bool, error) {
+	if h.n++; h.n == 2 {
+		h.of.between()
+	}
+	return h.Neighbourer.Neighbours(ctx, q)
+}
+
+// TestAWalkIsOfOneMoment: what is merged meanwhile does not end a way at an id
+// that is no more.
+func TestAWalkIsOfOneMoment(t *testing.T) {
+	s := open(t)
+	a, b, merged, j, k := graphtest.Dataset("a"), graphtest.Dataset("b"), graphtest.Dataset("b2"), graphtest.Job("j"), graphtest.Job("k")
+	flow := func(b catalog.Asset) []graph.Row {
+		return []graph.Row{{Asset: a}, {Asset: b}, {Asset: j, Edges: []catalog.Edge{graphtest.Reads(a, j), graphtest.Writes(j, b)}}, {Asset: k, Edges: []catalog.Edge{graphtest.Reads(b, k)}}}
+	}
+	put := func(c graph.Change) {
+		if err := s.Apply(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(graph.Change{Position: 1, Rows: flow(b)})
+	happened := false
+	src := &merging{s, func() {
+		happened = true
+		put(graph.Change{After: 1, Position: 2, Removed: []catalog.AssetID{b.ID}, Rows: flow(merged)})
+	}}
+	for _, want := range []catalog.AssetID{b.ID, merged.ID} {
+		l, err := graph.Walk(t.Context(), src, graph.Traversal{Roots: []catalog.AssetID{a.ID}, Direction: graph.Downstream})
+		if err != nil || !l.Complete || len(l.Nodes) != 4 || !slices.ContainsFunc(l.Nodes, func(n graph.Node) bool { return n.Asset == want }) {
+			t.Fatalf("%d nodes, complete %v, %v; want all four, with %s", len(l.Nodes), l.Complete, err, want)
+		}
+		if !happened {
+			t.Fatal("nothing was merged meanwhile")
+		}
+		src.between = func() {}
 	}
 }
