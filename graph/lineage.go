@@ -52,8 +52,9 @@ const (
 )
 
 // cutRank orders the reasons: the one shown is what to raise first. Beyond the
-// depth hidden counts tell of more, of jobs without column lineage nothing else.
-var cutRank = map[CutReason]int{"": 0, CutWays: 1, CutDepth: 1, CutNoColumns: 2, CutMemory: 3, CutNodes: 4}
+// depth hidden counts tell of more, of jobs without column lineage nothing else;
+// where the memory was spent these counts fall short, which only it says.
+var cutRank = map[CutReason]int{"": 0, CutWays: 1, CutDepth: 1, CutNoColumns: 2, CutNodes: 3, CutMemory: 4}
 
 // add keeps of two reasons the one that is shown.
 func (r *CutReason) add(o CutReason) {

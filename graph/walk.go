@@ -346,9 +346,27 @@ func (w *walker) startsAt(d Direction, e catalog.Edge, frontier []place, means m
 }
 
 func (w *walker) read(d Direction, ids []catalog.AssetID, types []catalog.EdgeType) ([]catalog.Edge, error) {
-	edges, more, err := w.src.Neighbours(w.ctx, NeighbourQuery{Frontier: ids, Direction: d, Types: types, AsOf: w.t.AsOf, Limit: edgeBudget, Fields: w.t.Granularity == ByField})
-	if more {
-		w.cut.add(CutMemory)
+	q := NeighbourQuery{Frontier: ids, Direction: d, Types: types, AsOf: w.t.AsOf, Limit: edgeBudget, Fields: w.t.Granularity == ByField}
+	edges, more, err := w.src.Neighbours(w.ctx, q)
+	if err != nil || !more {
+		return edges, err
 	}
-	return edges, err
+	w.cut.add(CutMemory)
+	return w.shares(q)
+}
+
+// shares asks for each asset of a frontier by itself, and gives none more than its
+// share of the budget: a hub would leave nothing to who comes after it.
+func (w *walker) shares(q NeighbourQuery) (out []catalog.Edge, err error) {
+	each := q
+	each.Limit = edgeBudget / len(q.Frontier)
+	for i := range q.Frontier {
+		each.Frontier = q.Frontier[i : i+1]
+		edges, _, err := w.src.Neighbours(w.ctx, each)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, edges...)
+	}
+	return out, nil
 }
