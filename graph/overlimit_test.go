@@ -15,11 +15,11 @@ import (
 func TestHubsLeaveTheRestTheirShare(t *testing.T) {
 	topo, root := graph.NewTopology(), graphtest.Dataset("root")
 	rows := []graph.Row{{Asset: root}}
-	for n := range 7 {
+	for n := range 20 {
 		j := graphtest.Job(fmt.Sprint("job", n))
 		made := 1
 		if n < 3 {
-			made = 90_000
+			made = 110_000
 		}
 		r := graph.Row{Asset: j, Edges: []catalog.Edge{graphtest.Reads(root, j)}}
 		for i := range made {
