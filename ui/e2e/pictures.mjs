@@ -91,7 +91,6 @@ const screens = [
   ['decisions', '/decisions', '[data-row-key]'],
   ['decision', decisions.nodes[0] && `/d/${decisions.nodes[0].id}`, '.tree li'],
   ['policies', '/policies', '[data-row-key]'],
-  ['shadow', '/policies?tab=shadow&name=score-customers', '#shadow .share'],
   ['simulated', '/policies?tab=edit', '.editor + * [data-row-key], section[aria-label="The last 14 days"] [data-row-key]', simulated],
   ['faults', '/policies?tab=edit', '.faults.bad', typed('mode:', 'mod:')],
   ['system', '/system', '#quarantine [data-row-key]'],
