@@ -1,5 +1,5 @@
 // A picture of every screen, of the demo as it tells its story: make ui-pictures.
-//   node e2e/pictures.mjs [FOLDER]   docs/ui unless said
+//   node e2e/pictures.mjs [FOLDER]   docs/ui unless said; WEIR_PICTURES=asset,path: only these
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { asker, newPage, openToday, startBrowser, startWeir, until } from './browser.mjs'
@@ -98,14 +98,17 @@ const screens = [
   ['approval', `${steered.url}/d/${approve}`, foreseen, approval],
   ['backfill', `${steered.url}/a/${customers}`, foreseen, backfill],
 ]
+const only = process.env.WEIR_PICTURES?.split(',')
+const wanted = (name) => !only || only.includes(name)
 const phone = { width: 390, height: 844 }
 try {
   for (const colorScheme of ['light', 'dark']) {
     const page = await newPage(browser, { colorScheme })
-    for (const [name, path, there, before] of screens.filter(([, path]) => path)) {
+    for (const [name, path, there, before] of screens.filter(([name, path]) => path && wanted(name))) {
       await page.goto(new URL(path, demo.url).href)
       await before?.(page)
       await page.locator(there).first().waitFor()
+      if (before) await page.locator(there).first().evaluate((e) => e.scrollIntoView({ block: 'center' }))
       await page.waitForFunction(() => !document.querySelector('.skeleton'))
       const file = `${name}${colorScheme === 'dark' ? '-dark' : ''}.png`
       await page.screenshot({ path: `${folder}/${file}` })
