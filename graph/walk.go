@@ -352,6 +352,9 @@ func (w *walker) read(d Direction, ids []catalog.AssetID, types []catalog.EdgeTy
 		return edges, err
 	}
 	w.cut.add(CutMemory)
+	if len(ids) == 1 { // its share is what it got
+		return edges, nil
+	}
 	return w.shares(q)
 }
 

@@ -106,8 +106,8 @@ function Dialog({ deed, onClose }: { deed: Deed; onClose: () => void }) {
   const [done, setDone] = useState<(Done & { unseen: boolean }) | null>(null)
   const [asks, setAsks] = useState<Of | string | null>(null)
   const form = useRef<HTMLFormElement>(null)
-  const [said, setSaid] = useState(() => new FormData())
-  const command = typeof deed.command === 'function' ? deed.command(said, reason.trim()) : deed.command ?? ''
+  const [said, setSaid] = useState<FormData | null>(null) // not read before its fields are there
+  const command = typeof deed.command === 'function' ? said && deed.command(said, reason.trim()) : deed.command
   const look = () => {
     const now = form.current ? new FormData(form.current) : new FormData()
     setSaid(now)

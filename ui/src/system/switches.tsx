@@ -23,8 +23,7 @@ const letGo = (x: On): Deed => ({
   ...switching(() => ({ on: false, scope: x.scope, name: x.name })),
 })
 
-/** partOf is what the form says; before its fields are there, what they begin with. */
-const partOf = (f: FormData) => ({ scope: (f.get('scope') ?? 'POLICY') as Scope, name: String(f.get('name') ?? '').trim() })
+const partOf = (f: FormData) => ({ scope: f.get('scope') as Scope, name: String(f.get('name') ?? '').trim() })
 
 const stopPart = (): Deed => ({
   needs, title: t.switchOn, target: t.aPart, effect: t.onEffect, reason: true, fields: <Part />,
