@@ -45,11 +45,12 @@ export default async function base({ test, browser }) {
           await mine.waitForURL(`${url}/`)
           await mine.locator('.number').first().waitFor()
           await mine.locator('.live.good').waitFor()
-          for (const [key, path] of [['a', '/assets'], ['l', '/lineage'], ['i', '/impact'], ['r', '/timeline'], ['d', '/decisions'], ['p', '/policies'], ['s', '/system']]) {
+          // What only that page shows: the one before is drawn until the next has come, and a search takes the keys.
+          for (const [key, path, own] of [['a', '/assets', '.facets'], ['l', '/lineage', '.picker #search:focus'], ['i', '/impact', '.builder'], ['r', '/timeline', '[data-piece]'], ['d', '/decisions', 'h1:text("Decisions")'], ['p', '/policies', 'h1:text("Policies")'], ['s', '/system', '#quarantine']]) {
             await mine.keyboard.press('g')
             await mine.keyboard.press(key)
             await mine.waitForURL(`${url}${path}**`)
-            await mine.locator('h1').first().waitFor()
+            await mine.locator(own).first().waitFor()
             await mine.locator('body').press('Escape')
             await mine.evaluate(() => document.activeElement?.blur())
           }

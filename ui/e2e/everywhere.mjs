@@ -119,7 +119,7 @@ export default async function everywhere({ url, test, axe, ask, newPage }) {
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
     await page.waitForURL('**/a/**')
-    for (const [key, to, wait] of [['l', '**/lineage', 'main h1, main h2'], ['i', '**/impact', '.builder'], ['r', '**/timeline', '[data-piece]'], ['d', '**/decisions', '[data-row-key]'], ['p', '**/policies', '[data-row-key]'], ['s', '**/system', '.number']]) {
+    for (const [key, to, wait] of [['l', '**/lineage', '.picker #search:focus'], ['i', '**/impact', '.builder'], ['r', '**/timeline', '[data-piece]'], ['d', '**/decisions', '[data-row-key]'], ['p', '**/policies', '[data-row-key]'], ['s', '**/system', '.number']]) {
       await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur())
       await go(key, to)
       await drawn(page, wait)
