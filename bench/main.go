@@ -123,6 +123,10 @@ func run(ctx context.Context, list []measurement, s settings) error {
 	if len(list) == 0 {
 		return fmt.Errorf("-only names nothing that is measured")
 	}
+	on, err := look()
+	if err != nil {
+		return err
+	}
 	var all []result
 	var failed error
 	for _, m := range list {
@@ -137,8 +141,8 @@ func run(ctx context.Context, list []measurement, s settings) error {
 		all = append(all, rows...)
 	}
 	judge(all)
-	printTable(all)
-	if err := write(all); err != nil {
+	printTable(on, all)
+	if err := write(on, all); err != nil {
 		return err
 	}
 	return failed

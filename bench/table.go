@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 )
 
@@ -38,8 +37,8 @@ func judge(all []result) {
 	}
 }
 
-func printTable(all []result) {
-	fmt.Printf("machine: %d cores, %s/%s, %s\n", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+func printTable(m machine, all []result) {
+	fmt.Println(m)
 	fmt.Printf("%-26s %12s %-9s %7s %7s %-7s  %s\n", "name", "value", "unit", "ratio", "floor", "", "yardstick; notes")
 	for _, r := range all {
 		var said []string
@@ -61,12 +60,16 @@ func number(v float64) string {
 	return fmt.Sprintf("%.3g", v)
 }
 
-func write(all []result) error {
+// write keeps the table where programs read it, with what it was measured on.
+func write(m machine, all []result) error {
 	path := filepath.Join("bench", "out", "results.json")
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	b, err := json.MarshalIndent(all, "", "  ")
+	b, err := json.MarshalIndent(struct {
+		Machine machine  `json:"machine"`
+		Rows    []result `json:"rows"`
+	}{m, all}, "", "  ")
 	if err != nil {
 		return err
 	}
