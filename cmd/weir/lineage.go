@@ -60,7 +60,7 @@ func (a *app) lineageCommand() *cobra.Command {
 	f := c.Flags()
 	f.IntVarP(&q.up, "upstream", "u", 5, "hops upstream; 0 none")
 	f.IntVarP(&q.down, "downstream", "d", 5, "hops downstream; 0 none")
-	f.IntVar(&q.maxNodes, "max-nodes", 500, "node budget for each direction, at most 2000; of a picture at most 300")
+	f.IntVar(&q.maxNodes, "max-nodes", 500, "node budget for each direction, at most 2000; of a picture at most 500")
 	f.BoolVar(&q.columns, "columns", false, "columns instead of assets")
 	f.StringVar(&q.filter.tag, "tag", "", "show only what has this tag; the rest is walked through")
 	f.StringVar(&q.filter.owner, "owner", "", "show only what this owner has")

@@ -21,7 +21,7 @@ type picture struct {
 }
 
 // maxDrawn is how much the server draws at most.
-const maxDrawn = 300
+const maxDrawn = 500
 
 // picture asks for a picture of what tree and table list: the same page draws.
 func (c *client) picture(ctx context.Context, name string, q lineageAsk, form string) (picture, error) {

@@ -26,7 +26,7 @@ const (
 const (
 	// MaxLimit is how many drawables a scene has at most, FirstLimit how many
 	// it has by default before anything is expanded.
-	MaxLimit   = 300
+	MaxLimit   = 500
 	FirstLimit = 40
 	// MaxHops on each side, MaxExpansions of one scene.
 	MaxHops       = 50

@@ -47,7 +47,7 @@ func genAsk(rt *rapid.T, w *world) scene.Ask {
 	id := rapid.SampledFrom(w.ids())
 	a := scene.Ask{
 		Focus: []catalog.AssetID{id.Draw(rt, "focus")}, Band: rapid.SampledFrom([]scene.Band{scene.ByAsset, scene.ByDataset, scene.ByJob}).Draw(rt, "band"),
-		Up: rapid.IntRange(0, 4).Draw(rt, "up"), Down: rapid.IntRange(0, 4).Draw(rt, "down"), Limit: rapid.SampledFrom([]int{3, 10, 40, 300}).Draw(rt, "limit"),
+		Up: rapid.IntRange(0, 4).Draw(rt, "up"), Down: rapid.IntRange(0, 4).Draw(rt, "down"), Limit: rapid.SampledFrom([]int{3, 10, 40, scene.MaxLimit}).Draw(rt, "limit"),
 		Whole: rapid.Bool().Draw(rt, "whole"), Show: rapid.SliceOfN(id, 0, 2).Draw(rt, "show"),
 	}
 	for range rapid.IntRange(0, 4).Draw(rt, "expansions") {

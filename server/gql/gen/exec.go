@@ -1833,7 +1833,7 @@ enum Band {
   COLUMN
 }
 
-"A picture of lineage: at most 300 drawables with their places, and all that is not drawn counted. The same question gives the same picture."
+"A picture of lineage: at most 500 drawables with their places, and all that is not drawn counted. The same question gives the same picture."
 type LineageScene {
   "What is drawn, by rank and row."
   drawables: [Drawable!]!
@@ -3690,7 +3690,7 @@ type Query {
     up: Int = 1
     "Hops downstream, at most 50."
     down: Int = 1
-    "How many are drawn before anything is expanded, at most 300. Where one side of an asset would take more than 12, the rest is bundled."
+    "How many are drawn before anything is expanded, at most 500. Where one side of an asset would take more than 12, the rest is bundled."
     limit: Int = 40
     "The time it should hold for; null: now."
     asOf: Time

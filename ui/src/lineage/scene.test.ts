@@ -70,7 +70,7 @@ test('a column has to do with what it is made of and what is made of it, and not
 test('an address that says nonsense asks for something sensible', () => {
   const s = lineageSearch({ focus: 'a', up: '999', down: '2', band: 'NOTHING', asOf: 'yesterday', x: ['u-a', 'q-b'], way: '-1' })
   expect(s).toMatchObject({ focus: ['a'], up: undefined, down: 2, band: undefined, asOf: undefined, x: ['u-a'], way: undefined })
-  expect(question(s)).toMatchObject({ up: 1, down: 2, limit: 300, band: 'ASSET', expand: [{ id: 'a', side: 'UPSTREAM' }] })
+  expect(question(s)).toMatchObject({ up: 1, down: 2, limit: 500, band: 'ASSET', expand: [{ id: 'a', side: 'UPSTREAM' }] })
   expect(question({ focus: ['a'] }).limit).toBe(40)
 })
 

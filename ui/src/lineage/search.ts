@@ -6,7 +6,7 @@ import { flag, oneOf, text, texts, whole, type Raw } from '../search'
 export const bands = ['ASSET', 'DATASET', 'JOB', 'COLUMN'] as const satisfies readonly Band[]
 export const kinds = ['TABLE', 'VIEW', 'FILE', 'TOPIC', 'STREAM', 'MODEL', 'DASHBOARD', 'JOB_OUTPUT', 'OTHER'] as const satisfies readonly DatasetKind[]
 export const FIRST = 40
-export const MOST = 300
+export const MOST = 500
 const hops = 50
 
 export type LineageSearch = {

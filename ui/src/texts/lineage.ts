@@ -49,7 +49,7 @@ export const marks = (n: number) => n === 0 ? 'no change seen' : count(n, 'chang
 export const drawn = (n: number) => `${grouped(n)} drawn`
 export const hidden = (up: number, down: number, bundled = 0) => [bundled > 0 && `${grouped(bundled)} in bundles`, up > 0 && `${grouped(up)} more upstream`, down > 0 && `${grouped(down)} more downstream`].filter(Boolean).join(', ')
 export const nothingHidden = 'nothing is hidden'
-export const cut = { DEPTH: 'cut by the hops', NODES: 'cut: no more than 300 are drawn', TIME: 'cut by time', MEMORY: 'cut: too much lies around it', NO_COLUMN_LINEAGE: 'not all columns: a job beside them states no column lineage', WAYS: 'not all ways' } as const
+export const cut = { DEPTH: 'cut by the hops', NODES: 'cut: no more than 500 are drawn', TIME: 'cut by time', MEMORY: 'cut: too much lies around it', NO_COLUMN_LINEAGE: 'not all columns: a job beside them states no column lineage', WAYS: 'not all ways' } as const
 export const changes = (n: number) => `${count(n, 'change')} in the graph: show`
 export const moreUp = (n: number) => `Draw the ${count(n, 'neighbour')} upstream that ${n === 1 ? 'is' : 'are'} hidden`
 export const moreDown = (n: number) => `Draw the ${count(n, 'neighbour')} downstream that ${n === 1 ? 'is' : 'are'} hidden`
