@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -61,6 +62,9 @@ type Impacted struct {
 	// over columns where column lineage explains it. Distance is its hops.
 	Path     []Node
 	Distance int
+	// Confidence is what stands behind the severity on this path; ByNothing for
+	// UNKNOWN, and for nothing else.
+	Confidence Confidence
 }
 
 // Effect is what one change, by its index, does to an asset.
@@ -95,6 +99,9 @@ func findImpact(ctx context.Context, src Neighbourer, q ImpactQuery) (Impact, er
 		out.Cut.add(one.Cut)
 		for _, i := range one.Affected {
 			i.Change, i.Distance = n, len(i.Path)-1
+			if i.Severity == Uncertain {
+				i.Confidence = ByNothing
+			}
 			if i.Severity != Safe {
 				i.Effects = []Effect{{n, i.Severity, i.Reason}}
 			}
@@ -134,12 +141,14 @@ func (i Impacted) with(old Impacted) Impacted {
 func impactOf(ctx context.Context, src Neighbourer, number int, c PlannedChange, q ImpactQuery) (Impact, error) {
 	t := Traversal{Roots: []catalog.AssetID{c.Asset}, Direction: Downstream, Depth: q.Depth, MaxNodes: q.MaxNodes, AsOf: q.AsOf}
 	var parts []catalog.AssetID
+	var roots map[catalog.AssetID]Confidence
 	var cut CutReason
 	if c.Kind == StopJob || c.Kind == DelayData {
 		var err error
-		if parts, t.Roots, cut, err = stopped(ctx, src, t); err != nil {
+		if parts, roots, cut, err = stopped(ctx, src, t); err != nil {
 			return Impact{}, err
 		}
+		t.Roots = slices.SortedFunc(maps.Keys(roots), catalog.AssetID.Compare)
 	}
 	l, err := Walk(ctx, src, t)
 	if err != nil {
@@ -149,7 +158,7 @@ func impactOf(ctx context.Context, src Neighbourer, number int, c PlannedChange,
 	out.Cut.add(cut)
 	out.Complete = out.Cut == ""
 	if !c.Kind.ofField() {
-		out.Affected = wholeImpact(c, parts, l)
+		out.Affected = wholeImpact(c, parts, roots, l)
 		if c.Kind == DelayData {
 			out.Affected, err = delayImpact(ctx, number, parts, t.Roots, l, out.Affected, q)
 		}
@@ -167,15 +176,19 @@ func impactOf(ctx context.Context, src Neighbourer, number int, c PlannedChange,
 
 // stopped is where it begins that a job stops: the parts are the job and all
 // that it contains; the roots are these and what nobody makes any more of what
-// they only tell of. A cut says that the job has more parts, or tells of more.
-func stopped(ctx context.Context, src Neighbourer, t Traversal) (parts, roots []catalog.AssetID, cut CutReason, err error) {
+// they only tell of, with what stands behind each being one. A cut says that the
+// job has more parts, or tells of more.
+func stopped(ctx context.Context, src Neighbourer, t Traversal) (parts []catalog.AssetID, roots map[catalog.AssetID]Confidence, cut CutReason, err error) {
 	t.Types = []catalog.EdgeType{catalog.EdgeContains}
 	l, err := Walk(ctx, src, t)
 	if err != nil {
 		return nil, nil, "", err
 	}
+	within := waysIn(t.Roots[0], l)
+	roots = map[catalog.AssetID]Confidence{}
 	for _, n := range l.Nodes {
 		parts = append(parts, n.Asset)
+		_, roots[n.Asset] = within.over(n.Asset)
 	}
 	slices.SortFunc(parts, catalog.AssetID.Compare)
 	told, more, err := src.Neighbours(ctx, NeighbourQuery{Frontier: parts, Stated: true, AsOf: t.AsOf, Limit: edgeBudget})
@@ -185,26 +198,27 @@ func stopped(ctx context.Context, src Neighbourer, t Traversal) (parts, roots []
 	if cut = l.Cut; more {
 		cut.add(CutMemory)
 	}
-	roots = slices.Clone(parts)
 	for _, e := range told {
 		if e.Type != catalog.EdgeContains && e.Type != catalog.EdgeControls {
-			roots = append(roots, e.Target)
+			roots[e.Target] = roots[e.Target].stronger(roots[e.Job].weaker(sureOf(e)))
 		}
 	}
 	return parts, roots, cut, nil
 }
 
 // wholeImpact judges a change of a whole dataset or job by where things stand.
-func wholeImpact(c PlannedChange, parts []catalog.AssetID, l Lineage) []Impacted {
+func wholeImpact(c PlannedChange, parts []catalog.AssetID, roots map[catalog.AssetID]Confidence, l Lineage) []Impacted {
 	uses := usesOf(c, parts, l.Edges)
 	ways := waysIn(c.Asset, l)
+	ways.roots = roots
 	var out []Impacted
 	for _, n := range l.Nodes {
 		if n.Asset == c.Asset {
 			continue
 		}
 		u := cmp.Or(uses[n.Asset], UseFed)
-		out = append(out, Impacted{Asset: n.Asset, Severity: c.Kind.severity(u), Reason: wholeWords(c.Kind, u), Path: ways.to(n.Asset)})
+		places, sure := ways.over(n.Asset)
+		out = append(out, Impacted{Asset: n.Asset, Severity: c.Kind.severity(u), Reason: wholeWords(c.Kind, u), Path: pathOf(places), Confidence: sure})
 	}
 	return out
 }
@@ -251,39 +265,53 @@ func usesOf(c PlannedChange, parts []catalog.AssetID, edges []catalog.Edge) map[
 type ways struct {
 	changed  catalog.AssetID
 	distance map[catalog.AssetID]int
-	before   map[catalog.AssetID]catalog.AssetID
+	before   map[catalog.AssetID]arrival
+	// roots are where else a way may begin, with what stands behind that.
+	roots map[catalog.AssetID]Confidence
+}
+
+// arrival is the last step of a way.
+type arrival struct {
+	from catalog.AssetID
+	sure Confidence
 }
 
 func waysIn(changed catalog.AssetID, l Lineage) ways {
-	w := ways{changed, make(map[catalog.AssetID]int, len(l.Nodes)), make(map[catalog.AssetID]catalog.AssetID, len(l.Nodes))}
+	w := ways{changed: changed, distance: make(map[catalog.AssetID]int, len(l.Nodes)), before: make(map[catalog.AssetID]arrival, len(l.Nodes))}
 	for _, n := range l.Nodes {
 		w.distance[n.Asset] = n.Distance
 	}
 	for _, e := range l.Edges { // sorted by source
-		if _, known := w.before[e.Target]; !known && w.distance[e.Target] == w.distance[e.Source]+1 {
-			w.before[e.Target] = e.Source
+		if w.distance[e.Target] != w.distance[e.Source]+1 {
+			continue
+		}
+		switch a, known := w.before[e.Target]; {
+		case !known:
+			w.before[e.Target] = arrival{e.Source, sureOf(e)}
+		case a.from == e.Source:
+			w.before[e.Target] = arrival{e.Source, a.sure.stronger(sureOf(e))}
 		}
 	}
 	return w
 }
 
-func (w ways) to(at catalog.AssetID) []Node { return pathOf(w.over(at)) }
-
-func (w ways) over(at catalog.AssetID) []place {
-	places := []place{{asset: at}}
+// over is the way to an asset, and what stands behind its weakest step.
+func (w ways) over(at catalog.AssetID) ([]place, Confidence) {
+	places, sure := []place{{asset: at}}, ByRuns
 	for w.distance[at] > 0 {
 		prev, ok := w.before[at]
 		if !ok {
 			break
 		}
-		at = prev
+		at, sure = prev.from, sure.weaker(prev.sure)
 		places = append(places, place{asset: at})
 	}
 	if at != w.changed {
 		places = append(places, place{asset: w.changed}) // a part of a job, or what it only tells of
+		sure = sure.weaker(w.roots[at])
 	}
 	slices.Reverse(places)
-	return places
+	return places, sure
 }
 
 // pathOf numbers the places of a way.

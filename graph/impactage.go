@@ -116,12 +116,16 @@ func (f *fieldImpact) aged(n Node) hit {
 }
 
 // overBroken is how a place is fed by what breaks, and how that is reached.
-func (f *fieldImpact) overBroken(_ hit, to place) []place {
+func (f *fieldImpact) overBroken(_ hit, to place) ([]place, Confidence) {
+	if f.steps == nil {
+		f.steps = f.fed()
+	}
 	var out []place
-	at := to.asset
+	at, sure := to.asset, ByRuns
 	for ; !f.broken[at]; at = f.ageing[at] {
-		out = append(out, place{asset: at})
+		out, sure = append(out, place{asset: at}), sure.weaker(f.steps[[2]catalog.AssetID{f.ageing[at], at}])
 	}
 	slices.Reverse(out)
-	return append(f.explained(at), out...)
+	way, before := f.explained(at)
+	return append(way, out...), sure.weaker(before)
 }

@@ -15,7 +15,7 @@ func (f *fieldImpact) spell() {
 	switch {
 	case f.change.Kind == AddField || slices.Contains(named, name) || len(alike(known, name)) > 1:
 	case len(alike(named, name)) == 1:
-		f.change.Field = alike(named, name)[0]
+		f.change.Field, f.respelt = alike(named, name)[0], true
 	default:
 		f.absent = len(known) > 0 && len(alike(known, name)) == 0
 	}

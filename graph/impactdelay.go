@@ -33,7 +33,7 @@ func delayImpact(ctx context.Context, number int, parts, roots []catalog.AssetID
 		i := &affected[n]
 		at[i.Asset] = n
 		if v, ok := verdicts[i.Asset]; ok {
-			i.Severity, i.Reason = DelayData.severity(v.Use), v.Says
+			i.Severity, i.Reason, i.Confidence = DelayData.severity(v.Use), v.Says, ByWeir
 		}
 	}
 	byOutputs(l, affected, at)
@@ -73,7 +73,7 @@ func byOutputs(l Lineage, affected []Impacted, at map[catalog.AssetID]int) {
 		if !known {
 			continue
 		}
-		affected[j].Severity, affected[j].Reason = affected[n].Severity, "the worst of what it makes: "+affected[n].Reason
+		affected[j].Severity, affected[j].Reason, affected[j].Confidence = affected[n].Severity, "the worst of what it makes: "+affected[n].Reason, affected[n].Confidence
 		if l.Cut != "" && affected[j].Severity == Safe {
 			affected[j].Severity, affected[j].Reason = Uncertain, "may make more than was looked at"
 		}

@@ -18,6 +18,8 @@ type hit struct {
 	reason   string
 	from     place
 	job      catalog.AssetID
+	// sure is what stands behind this step alone.
+	sure Confidence
 }
 
 // worse reports whether h has to replace o.
@@ -54,9 +56,12 @@ type fieldImpact struct {
 	// aside are what jobs that break write and no way leads over: those that state
 	// columns and are not said to read.
 	aside []catalog.Edge
+	// steps is what fed found, once it is asked for.
+	steps map[[2]catalog.AssetID]Confidence
 	cut   bool
-	// absent: the dataset is known not to have the column.
-	absent bool
+	// absent: the dataset is known not to have the column. respelt: the column is
+	// meant by a name that differs in case.
+	absent, respelt bool
 }
 
 // flow is what column lineage speaks of as a whole: all that a job makes a dataset
@@ -156,6 +161,7 @@ func (f *fieldImpact) follow() {
 				continue
 			}
 			h := f.use(e, at, f.best[at])
+			h.sure = f.sure(e, e.SourceField != "" && name != at.field || f.respelt && at == f.start())
 			f.hit(e, h)
 			if to := (place{e.Target, e.TargetField}); h.worse(f.best[to]) {
 				f.best[to] = h
@@ -207,7 +213,7 @@ func (f *fieldImpact) hit(e catalog.Edge, h hit) {
 // use is what one edge does with a place that is affected as badly as before.
 func (f *fieldImpact) use(e catalog.Edge, at place, before hit) hit {
 	use := useOf(e)
-	h := hit{f.change.Kind.severity(use), fieldWords(use, e.SourceField), at, e.Job}
+	h := hit{severity: f.change.Kind.severity(use), reason: fieldWords(use, e.SourceField), from: at, job: e.Job}
 	if before.worse(h) || h.severity == before.severity {
 		return h
 	}
@@ -324,7 +330,8 @@ func (f *fieldImpact) judge(n Node) Impacted {
 	for _, field := range slices.Sorted(maps.Keys(fields)) {
 		h := fields[field]
 		if field != "" {
-			i.Fields = append(i.Fields, ImpactedField{field, h.severity, h.reason, pathOf(f.overFields(h, place{n.Asset, field}))})
+			way, _ := f.overFields(h, place{n.Asset, field})
+			i.Fields = append(i.Fields, ImpactedField{field, h.severity, h.reason, pathOf(way)})
 		}
 		if h.worse(best) {
 			best, name = h, field
@@ -340,7 +347,8 @@ func (f *fieldImpact) judge(n Node) Impacted {
 		best, name, how = h, "", f.overBroken
 	}
 	i.Severity, i.Reason = best.severity, best.reason
-	i.Path = pathOf(how(best, place{n.Asset, name}))
+	way, sure := how(best, place{n.Asset, name})
+	i.Path, i.Confidence = pathOf(way), sure
 	return i
 }
 
@@ -359,26 +367,29 @@ func (f *fieldImpact) doubt(n Node) hit {
 	return hit{severity: kind.severity(UseNone), reason: "no column lineage leads here from it"}
 }
 
-// overFields is the way on which a hit reaches a place.
-func (f *fieldImpact) overFields(h hit, at place) []place {
-	out := []place{at}
+// overFields is the way on which a hit reaches a place, and what stands behind
+// its weakest step.
+func (f *fieldImpact) overFields(h hit, at place) ([]place, Confidence) {
+	out, sure := []place{at}, ByRuns
 	for at != f.start() {
 		if !h.job.IsZero() && h.job != at.asset && h.job != h.from.asset {
 			out = append(out, place{asset: h.job})
 		}
-		out = append(out, h.from)
+		out, sure = append(out, h.from), sure.weaker(h.sure)
 		at, h = h.from, f.best[h.from]
 	}
 	slices.Reverse(out)
-	return out
+	return out, sure
 }
 
 // overAssets is how a place is fed that no field edge explains: over what is
-// not explained from what is, else the shortest way.
-func (f *fieldImpact) overAssets(_ hit, to place) []place {
+// not explained from what is, else the shortest way. That nothing leads there is
+// what weir concludes.
+func (f *fieldImpact) overAssets(_ hit, to place) ([]place, Confidence) {
 	s, opaque := f.opaque[to.asset]
 	if !opaque {
-		return f.ways.over(to.asset)
+		way, _ := f.ways.over(to.asset)
+		return way, ByWeir
 	}
 	var out []place
 	for at := to.asset; ; at = s.from {
@@ -391,14 +402,15 @@ func (f *fieldImpact) overAssets(_ hit, to place) []place {
 		}
 	}
 	slices.Reverse(out)
-	return append(f.explained(s.from), out...)
+	way, _ := f.explained(s.from)
+	return append(way, out...), ByNothing
 }
 
 // explained is the way to the worst column of a dataset that is reached, or to a
 // job on the way.
-func (f *fieldImpact) explained(id catalog.AssetID) []place {
+func (f *fieldImpact) explained(id catalog.AssetID) ([]place, Confidence) {
 	if id == f.change.Asset {
-		return []place{f.start()}
+		return []place{f.start()}, ByRuns
 	}
 	best, at := f.jobs[id], place{asset: id}
 	for _, name := range slices.Sorted(maps.Keys(f.reached[id])) {

@@ -148,7 +148,9 @@ type affected struct {
 	Asset    string         `json:"asset"`
 	Columns  []string       `json:"columns"`
 	Reason   string         `json:"reason"`
-	Distance int            `json:"distance"`
+	// Confidence is what stands behind the severity.
+	Confidence graph.Confidence `json:"confidence"`
+	Distance   int              `json:"distance"`
 	// Path is the way that explains it, columns as asset#column.
 	Path []string `json:"path"`
 	// Change is the index of the change that does it.
@@ -339,19 +341,20 @@ const impactChanges = 100
 const impactQuery = `query($changes: [ChangeInput!]!, $asOf: Time) { impact(changes: $changes, asOf: $asOf) {
  complete cut deniedByRole owners { name } policies { name }
  nextRuns { state target { ` + assetFields + ` } }
- affected { fields severity reason distance change effects { change severity reason } deadlines { change policy owner met deadline lateBy says } path { id field } asset { ` + assetFields + ` } } } }`
+ affected { fields severity confidence reason distance change effects { change severity reason } deadlines { change policy owner met deadline lateBy says } path { id field } asset { ` + assetFields + ` } } } }`
 
 type impactAnswer struct {
 	Affected []struct {
-		Asset     *asset
-		Fields    []string
-		Severity  graph.Severity
-		Reason    string
-		Distance  int
-		Change    int
-		Effects   []effect
-		Deadlines []strained
-		Path      []struct {
+		Asset      *asset
+		Fields     []string
+		Severity   graph.Severity
+		Confidence graph.Confidence
+		Reason     string
+		Distance   int
+		Change     int
+		Effects    []effect
+		Deadlines  []strained
+		Path       []struct {
 			ID    string
 			Field *string
 		}
@@ -471,7 +474,7 @@ func (x impactAnswer) list(changes []planned, part []int) []affected {
 	}
 	var out []affected
 	for _, i := range x.Affected {
-		f := affected{Severity: i.Severity, Columns: i.Fields, Reason: oneLine(i.Reason), Distance: i.Distance, Change: part[i.Change], Effects: []effect{}}
+		f := affected{Severity: i.Severity, Columns: i.Fields, Reason: oneLine(i.Reason), Confidence: i.Confidence, Distance: i.Distance, Change: part[i.Change], Effects: []effect{}}
 		for _, e := range i.Effects {
 			f.Effects = append(f.Effects, effect{part[e.Change], e.Severity, oneLine(e.Reason)})
 		}

@@ -206,6 +206,10 @@ func (r *report) tell(id string, f affected) {
 	r.Findings[at].Effects = effects
 }
 
+// announced is what stands behind a reader that its owner wrote down, and behind
+// one of which it is not known what it reads.
+var announced = map[bool]graph.Confidence{false: graph.ByWord, true: graph.ByNothing}
+
 // exposure judges one reader that dbt alone knows: by what changes under it,
 // and by how the tables it reads are affected. dbt names no columns of it.
 func (d projectDiff) exposure(e dbt.Exposure, changes []planned, by map[string]affected) affected {
@@ -218,7 +222,7 @@ func (d projectDiff) exposure(e dbt.Exposure, changes []planned, by map[string]a
 			effects = append(effects, effect{change, s, reason})
 		}
 		if s.Worse(worst.Severity) {
-			worst = affected{Severity: s, Asset: name, Columns: []string{}, Reason: reason, Change: change, Path: append(slices.Clone(path), name), Distance: len(path)}
+			worst = affected{Severity: s, Confidence: announced[s == graph.Uncertain], Asset: name, Columns: []string{}, Reason: reason, Change: change, Path: append(slices.Clone(path), name), Distance: len(path)}
 		}
 		worst.Effects = effects
 	}

@@ -33,9 +33,9 @@ func (a *app) printImpact(form string, r report, bad []graph.Severity) error {
 func (a *app) printImpactTable(r report) error {
 	var rows [][]string
 	for _, f := range r.Findings {
-		rows = append(rows, []string{string(f.Severity), strconv.Itoa(f.Distance), f.Asset, oneLine(strings.Join(f.Columns, ",")), f.words()})
+		rows = append(rows, []string{string(f.Severity), string(f.Confidence), strconv.Itoa(f.Distance), f.Asset, oneLine(strings.Join(f.Columns, ",")), f.words()})
 	}
-	if err := printTable(a.out, []string{"SEVERITY", "HOPS", "ASSET", "COLUMNS", "REASON"}, rows); err != nil {
+	if err := printTable(a.out, []string{"SEVERITY", "CONFIDENCE", "HOPS", "ASSET", "COLUMNS", "REASON"}, rows); err != nil {
 		return err
 	}
 	for _, x := range r.notes() {
@@ -128,9 +128,9 @@ func writeMarkdown(w io.Writer, r report) error {
 		fmt.Fprintf(&b, "- %s%s\n", code(p.String()), evidence(p))
 	}
 	if shown := r.Findings[:min(len(r.Findings), summaryRows)]; len(shown) > 0 {
-		b.WriteString("\n| severity | asset | columns | because |\n|---|---|---|---|\n")
+		b.WriteString("\n| severity | confidence | asset | columns | because |\n|---|---|---|---|---|\n")
 		for _, f := range shown {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Severity, code(f.Asset), code(strings.Join(f.Columns, ", ")), cell(f.words()))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", f.Severity, f.Confidence, code(f.Asset), code(strings.Join(f.Columns, ", ")), cell(f.words()))
 		}
 		if more := len(r.Findings) - len(shown); more > 0 {
 			fmt.Fprintf(&b, "\n%d more are not shown.\n", more)

@@ -254,12 +254,17 @@ func genDeclared(rt *rapid.T, d catalog.Asset) (out []catalog.Edge) {
 		if e.Type = catalog.EdgeDerives; rapid.Bool().Draw(rt, "of columns") {
 			e = genColumn(rt, from, catalog.Asset{}, d)
 		}
+		e.Origin = genOrigin(rt)
 		if key := fmt.Sprint(e.Source, e.SourceField, e.TargetField); !seen[key] {
 			seen[key] = true
 			out = append(out, e)
 		}
 	}
 	return out
+}
+
+func genOrigin(rt *rapid.T) catalog.EdgeOrigin {
+	return rapid.SampledFrom([]catalog.EdgeOrigin{catalog.EdgeObserved, catalog.EdgeObserved, catalog.EdgeDeclared, catalog.EdgeOperator}).Draw(rt, "origin")
 }
 
 // genColumn makes an edge between columns, or from or to a whole dataset.
@@ -319,6 +324,7 @@ func genEdge(rt *rapid.T, j catalog.Asset) catalog.Edge {
 	default:
 		e = genColumn(rt, d, j, genDataset(rt))
 	}
+	e.Origin = genOrigin(rt)
 	e.Ordinal = rapid.IntRange(0, 1).Draw(rt, "ordinal")
 	e.From = T0.Add(time.Duration(e.Ordinal) * time.Hour)
 	if e.Ordinal == 0 && rapid.Bool().Draw(rt, "closed") {

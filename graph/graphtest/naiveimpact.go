@@ -325,6 +325,9 @@ func (m model) checkImpact(q graph.ImpactQuery, im graph.Impact) error {
 		if err := m.checkWay(q, i.Asset, i.Change, i.Path); err != nil {
 			return fmt.Errorf("%s: %w", i.Asset, err)
 		}
+		if err := m.checkConfidence(q, i); err != nil {
+			return fmt.Errorf("%s: %w", i.Asset, err)
+		}
 		for _, f := range i.Fields {
 			if f.Severity != w.fields[f.Name] {
 				return fmt.Errorf("%s#%s is %s, want %s", i.Asset, f.Name, f.Severity, w.fields[f.Name])
@@ -370,6 +373,46 @@ func (m model) checkWay(q graph.ImpactQuery, id catalog.AssetID, change int, pat
 		}
 	}
 	return nil
+}
+
+// checkConfidence: nothing stands behind what is UNKNOWN and behind nothing else;
+// runs did each step of what is OBSERVED, and not each of what is DECLARED; what
+// is INFERRED is safe by column lineage, or a type that is passed on.
+func (m model) checkConfidence(q graph.ImpactQuery, i graph.Impacted) error {
+	seen, stated := true, false
+	for n := 1; n < len(i.Path); n++ {
+		a, b := m.step(q.AsOf, i.Path[n-1].Asset, i.Path[n].Asset)
+		seen, stated = seen && a, stated || b
+	}
+	ok := false
+	switch i.Confidence {
+	case graph.ByNothing:
+		ok = i.Severity == graph.Uncertain
+	case graph.ByRuns:
+		ok = seen && i.Severity != graph.Uncertain
+	case graph.ByWord:
+		ok = stated && i.Severity != graph.Uncertain
+	case graph.ByWeir:
+		ok = i.Severity == graph.Safe || i.Severity != graph.Uncertain && q.Changes[i.Change].Kind == graph.RetypeField
+	}
+	if !ok {
+		return fmt.Errorf("%s is said with confidence %q, on %v", i.Severity, i.Confidence, i.Path)
+	}
+	return nil
+}
+
+// step reports whether runs did a step of a path, and whether it is only stated.
+// What a stopped job tells of may lie several edges away: either may be.
+func (m model) step(asOf time.Time, from, to catalog.AssetID) (seen, stated bool) {
+	if m.contains(asOf, from, to) {
+		return true, true
+	}
+	for _, e := range m.edges(asOf) {
+		if e.Source == from && e.Target == to || e.Source == from && e.Job == to || e.Job == from && e.Target == to {
+			seen, stated = seen || e.Origin == catalog.EdgeObserved, stated || e.Origin != catalog.EdgeObserved
+		}
+	}
+	return seen, stated
 }
 
 func (m model) edges(asOf time.Time) (out []catalog.Edge) {

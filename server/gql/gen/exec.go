@@ -2062,6 +2062,18 @@ enum Severity {
   UNKNOWN
 }
 
+"What stands behind the severity of something affected, strongest first: the weakest step of its path decides."
+enum Confidence {
+  "Runs did each step of the path, and where a column changes they reported what is made of it."
+  OBSERVED
+  "A step of the path is only stated, by a job's declaration, a policy or a person; no run was seen to do it."
+  DECLARED
+  "weir concludes it: from column lineage that leads elsewhere (SAFE), from names of columns that differ in case alone, from a type that a producer does not say to change on the way, or from when data used to come."
+  INFERRED
+  "Nothing says it: no column lineage, no deadline, or a cut answer. Goes with UNKNOWN, and with nothing else."
+  NONE
+}
+
 "What a change does to what lies downstream."
 type Impact {
   "The assets that are affected, worst first, then by distance and name."
@@ -2098,6 +2110,8 @@ type ImpactedAsset {
   severity: Severity!
   "A sentence: why."
   reason: String!
+  "What stands behind the severity: the weakest step of the path."
+  confidence: Confidence!
   "Which of the changes does the worst, counted from 0."
   change: Int!
   "What each of the changes does to it that is not SAFE."
@@ -6229,6 +6243,8 @@ func (ec *executionContext) childFields_ImpactedAsset(ctx context.Context, field
 		return ec.fieldContext_ImpactedAsset_severity(ctx, field)
 	case "reason":
 		return ec.fieldContext_ImpactedAsset_reason(ctx, field)
+	case "confidence":
+		return ec.fieldContext_ImpactedAsset_confidence(ctx, field)
 	case "change":
 		return ec.fieldContext_ImpactedAsset_change(ctx, field)
 	case "effects":
@@ -21482,6 +21498,29 @@ func (ec *executionContext) _ImpactedAsset_reason(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_ImpactedAsset_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedAsset_confidence(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedAsset_confidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Confidence(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v graph.Confidence) graphql.Marshaler {
+			return ec.marshalNConfidence2githubᚗcomᚋweirhqᚋweirᚋgraphᚐConfidence(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedAsset_confidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type Confidence does not have child fields"))
 }
 
 func (ec *executionContext) _ImpactedAsset_change(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
@@ -49552,6 +49591,11 @@ func (ec *executionContext) _ImpactedAsset(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "confidence":
+			out.Values[i] = ec._ImpactedAsset_confidence(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "change":
 			out.Values[i] = ec._ImpactedAsset_change(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -59934,6 +59978,23 @@ func (ec *executionContext) unmarshalNCheckOutcome2githubᚗcomᚋweirhqᚋweir�
 }
 
 func (ec *executionContext) marshalNCheckOutcome2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐCheckResult(ctx context.Context, sel ast.SelectionSet, v catalog.CheckResult) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNConfidence2githubᚗcomᚋweirhqᚋweirᚋgraphᚐConfidence(ctx context.Context, v any) (graph.Confidence, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := graph.Confidence(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConfidence2githubᚗcomᚋweirhqᚋweirᚋgraphᚐConfidence(ctx context.Context, sel ast.SelectionSet, v graph.Confidence) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalString(string(v))
 	if res == graphql.Null {

@@ -275,6 +275,9 @@ func (i *ImpactedAsset) Severity() graph.Severity { return i.I.Severity }
 // Reason is a sentence.
 func (i *ImpactedAsset) Reason() string { return i.I.Reason }
 
+// Confidence is what stands behind the severity.
+func (i *ImpactedAsset) Confidence() graph.Confidence { return i.I.Confidence }
+
 // Distance in hops.
 func (i *ImpactedAsset) Distance() int { return i.I.Distance }
 

@@ -306,6 +306,17 @@ export type Severity =
   /** Nobody can say: no column lineage from its producer. */
   | 'UNKNOWN';
 
+/** What stands behind the severity of something affected, strongest first: the weakest step of its path decides. */
+export type Confidence =
+  /** Runs did each step of the path, and where a column changes they reported what is made of it. */
+  | 'OBSERVED'
+  /** A step of the path is only stated, by a job's declaration, a policy or a person; no run was seen to do it. */
+  | 'DECLARED'
+  /** weir concludes it: from column lineage that leads elsewhere (SAFE), from names of columns that differ in case alone, from a type that a producer does not say to change on the way, or from when data used to come. */
+  | 'INFERRED'
+  /** Nothing says it: no column lineage, no deadline, or a cut answer. Goes with UNKNOWN, and with nothing else. */
+  | 'NONE';
+
 /** How much a policy may do; each includes those before it. */
 export type Mode =
   /** Only look. */
@@ -1375,7 +1386,7 @@ export type ImpactQueryVariables = Exact<{
 }>;
 
 
-export type ImpactQuery = { impact: { complete: boolean, cut: CutReason | null, deniedByRole: number, counts: Array<{ severity: Severity, count: number }>, affected: Array<{ severity: Severity, reason: string, distance: number, fields: Array<string>, deadlines: Array<{ change: number, policy: string, owner: string | null, met: Ternary, deadline: string | null, lateBy: string | null, says: string }>, asset:
+export type ImpactQuery = { impact: { complete: boolean, cut: CutReason | null, deniedByRole: number, counts: Array<{ severity: Severity, count: number }>, affected: Array<{ severity: Severity, confidence: Confidence, reason: string, distance: number, fields: Array<string>, deadlines: Array<{ change: number, policy: string, owner: string | null, met: Ternary, deadline: string | null, lateBy: string | null, says: string }>, asset:
         | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
         | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
        | null, path: Array<{ field: string | null, asset:

@@ -3,7 +3,7 @@ import { cutOf, formsOf, gaps, letters, nameOf, owners } from './answer'
 import type { Change } from './change'
 import type { Affected, Impact } from './queries'
 
-const affected = (name: string, more: Partial<Affected> = {}): Affected => ({ severity: 'BREAKING', reason: 'reads it', distance: 1, fields: [], deadlines: [], path: [], asset: { __typename: 'Dataset', id: name, name: { namespace: 'n', name }, owners: [{ name: 'ann' }], kind: 'TABLE' }, ...more })
+const affected = (name: string, more: Partial<Affected> = {}): Affected => ({ severity: 'BREAKING', confidence: 'OBSERVED', reason: 'reads it', distance: 1, fields: [], deadlines: [], path: [], asset: { __typename: 'Dataset', id: name, name: { namespace: 'n', name }, owners: [{ name: 'ann' }], kind: 'TABLE' }, ...more })
 const veiled = affected('x', { asset: { __typename: 'Dataset', id: 'x', name: { namespace: '', name: 'hidden asset' }, owners: [], kind: 'OTHER' } })
 const cut = { complete: false, cut: 'NODES', deniedByRole: 4 } as Impact
 const change: Change = { kind: 'DROP_DATASET', namespace: 'n', name: 't' }

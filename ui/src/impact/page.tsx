@@ -30,6 +30,12 @@ export function Severity({ s }: { s: Affected['severity'] }) {
   return <span className={`chip ${tone}`}><Shape kind={shape} />{t.severities[s]}</span>
 }
 
+/** Sure says what each confidence of the rows means. */
+function Sure({ of }: { of: Affected[] }) {
+  const said = (Object.keys(t.confidences) as Affected['confidence'][]).filter((c) => of.some((a) => a.confidence === c))
+  return <details className="sure soft"><summary>{t.confidenceLead}</summary><dl>{said.map((c) => <div key={c}><dt>{t.confidences[c]}</dt><dd>{t.confidencesSay[c]}</dd></div>)}</dl></details>
+}
+
 function Lateness({ a, now }: { a: Affected; now: number }) {
   const d = a.deadlines[0]
   if (!d) return <span className="soft">{t.noDeadline}</span>
@@ -56,6 +62,7 @@ export default function Impact() {
   const unknown = i?.counts.find((c) => c.severity === 'UNKNOWN')?.count ?? 0
   const all: Column<Affected>[] = [
     { key: 'severity', title: t.columns.severity, width: '124px', cell: (a) => <Severity s={a.severity} />, value: (a) => a.severity },
+    { key: 'confidence', title: t.columns.confidence, width: '104px', cell: (a) => <span title={t.confidencesSay[a.confidence]}>{t.confidences[a.confidence]}</span>, value: (a) => a.confidence },
     { key: 'asset', title: t.columns.asset, width: 'minmax(240px, 1.5fr)', cell: (a) => <AssetLink asset={a.asset} name={a.path.at(-1)?.asset?.name} />, value: nameOf },
     { key: 'late', title: t.columns.late, width: 'minmax(150px, 0.9fr)', cell: (a) => <Lateness a={a} now={now} />, value: (a) => [lateOf(a), a.deadlines[0]?.policy].filter(Boolean).join(', ') || null },
     { key: 'owners', title: t.columns.owners, width: 'minmax(110px, 0.8fr)', cell: (a) => <span className="soft">{owners(a)}</span>, value: owners },
@@ -87,6 +94,7 @@ export default function Impact() {
             {missed.length > 0 && <p className="note bad"><Shape kind="triangle" /> {t.missed(missed.length, longest(missed.map((d) => d.lateBy)))}</p>}
             {unknown > 0 && <p className="note warn"><Shape kind="query" /> {(timed ? t.unknownTime : t.unknownNote)(unknown)}</p>}
             {search.by ? groups.map(([who, list]) => <section key={who} aria-label={who}><h3>{who} · {list.length}</h3><div className="short"><Table label={who} columns={columns} rows={list} rowKey={(a) => a.asset?.id ?? way(a)} onOpen={open} /></div></section>) : <Table label={t.result} columns={columns} rows={rows} rowKey={(a) => a.asset?.id ?? way(a)} primary onOpen={open} />}
+            {rows.length > 0 && <Sure of={rows} />}
           </Pane>
           {i && (
             <div className="columns even">

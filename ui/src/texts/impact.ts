@@ -21,8 +21,16 @@ export const changes = 'Changes looked at'
 export const remove = (what: string) => `Take out: ${what}`
 export const none = 'Build a change above: what it does downstream is shown here.'
 export const nothing = 'Nothing downstream is affected.'
-export const columns = { severity: 'severity', asset: 'asset', owners: 'owner', why: 'why', columns: 'columns', path: 'path', hops: 'hops', late: 'deadline' } as const
+export const columns = { severity: 'severity', asset: 'asset', owners: 'owner', why: 'why', confidence: 'confidence', columns: 'columns', path: 'path', hops: 'hops', late: 'deadline' } as const
 export const severities = { BREAKING: 'breaks', DEGRADING: 'degrades', UNKNOWN: 'unknown', SAFE: 'not affected' } as const
+export const confidences = { OBSERVED: 'observed', DECLARED: 'declared', INFERRED: 'inferred', NONE: 'none' } as const
+export const confidencesSay = {
+  OBSERVED: 'runs did each step of the path',
+  DECLARED: 'a step of the path is only stated, by a job’s declaration, a policy or a person: no run was seen to do it',
+  INFERRED: 'weir concludes it: column lineage leads elsewhere, a column is spelt in another case, a type may be passed on, or it is reckoned from when data used to come',
+  NONE: 'nothing says it: no column lineage, no deadline, or a cut answer',
+} as const
+export const confidenceLead = 'How sure is it?'
 export const unknownNote = (n: number) => `Of ${n} ${n === 1 ? 'asset' : 'assets'} nobody can say: no column lineage from what makes them. They are not safe.`
 export const unknownTime = (n: number) => `Of ${n} ${n === 1 ? 'asset' : 'assets'} nobody can say whether ${n === 1 ? 'it comes' : 'they come'} in time: no policy says by when, or durations are not known. They are not safe.`
 export const cutReasons = { DEPTH: 'more lies beyond the hops that are followed', NODES: 'more is affected, or to run, than one answer holds', TIME: 'the time was up', MEMORY: 'the memory budget was spent', NO_COLUMN_LINEAGE: 'a job beside it states no column lineage', WAYS: 'more ways lead there' } as const
