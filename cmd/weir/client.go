@@ -169,7 +169,9 @@ func (c *client) graphql(ctx context.Context, query string, vars map[string]any,
 		Data   json.RawMessage
 		Errors []graphqlError
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+	if err := json.NewDecoder(resp.Body).Decode(&answer); errors.Is(err, io.ErrUnexpectedEOF) {
+		return withCode(exitUnreachable, catalog.WithHint(fmt.Errorf("weir at %s broke off in the middle of its answer", c.base), "ask again"))
+	} else if err != nil {
 		return fmt.Errorf("unreadable answer of %s: %w", c.base, err)
 	}
 	if len(answer.Errors) > 0 {

@@ -92,13 +92,18 @@ func (a *app) finish(ctx context.Context, err error) int {
 		fmt.Fprintln(a.err, "weir: interrupted")
 		return code
 	}
+	a.sayWrong(err)
+	return code
+}
+
+// sayWrong says what went wrong, and what to do about it.
+func (a *app) sayWrong(err error) {
 	for _, e := range split(err) {
 		fmt.Fprintln(a.err, "weir: "+e.Error())
 		if hint := hintOf(e); hint != "" {
 			fmt.Fprintln(a.err, "  hint: "+strings.ReplaceAll(hint, "\n", "\n  "))
 		}
 	}
-	return code
 }
 
 // split takes joined errors apart, so that each has its own hint.

@@ -24,6 +24,10 @@ type impactAsk struct {
 	asOf    string
 	failOn  string
 	diff    manifests
+	// maxStaleness is how old an answer may be; zero: as old as it is.
+	maxStaleness time.Duration
+	// onUnreachable is fail or warn.
+	onUnreachable string
 }
 
 func (a *app) impactCommand() *cobra.Command {
@@ -40,11 +44,16 @@ as safe; docs/impact.md has the rules.
 With --diff the changes are those between two manifests of a dbt project: dropped,
 renamed and retyped columns, dropped and renamed models. Exposures that read what
 is affected are shown too. Columns are the documented ones, or with both catalogs
-those of the warehouse.`,
+those of the warehouse.
+
+A check fails closed: with exit code 6 where weir does not answer, and 7 where it
+has not taken in yet what came longer ago than --max-staleness. With
+--on-unreachable warn it says then that nothing was checked, and passes.`,
 		Example: `  weir impact --change drop:dataset:postgres://wh:5432/shop.raw.orders#amount
   weir impact --change rename:shop.raw.orders#amount=total --fail-on breaking
   weir impact --change delay:shop.raw.orders:2h --change disable:job:prod/load_customers
-  weir impact --diff target/manifest.json --against main/manifest.json -o github --fail-on breaking`,
+  weir impact --diff target/manifest.json --against main/manifest.json -o github --fail-on breaking
+  weir impact --change drop:shop.raw.orders --fail-on breaking --max-staleness 1h --on-unreachable warn`,
 		RunE: func(c *cobra.Command, _ []string) error { return a.impact(c, q) },
 	}
 	addSettings(c.Flags(), "url", "timeout")
@@ -53,6 +62,8 @@ those of the warehouse.`,
 	f.StringArrayVar(&q.changes, "change", nil, "a change; may be given several times")
 	f.StringVar(&q.failOn, "fail-on", "", "exit 3 when something is at least: breaking, degrading or unknown")
 	f.StringVar(&q.asOf, "as-of", "", "what it would have broken then: an RFC 3339 time")
+	f.DurationVar(&q.maxStaleness, "max-staleness", 0, "exit 7 when events that came longer ago are not in the answer yet; 0: never")
+	f.StringVar(&q.onUnreachable, "on-unreachable", "fail", "when weir does not answer, or is too far behind: fail, or warn and pass")
 	f.StringVar(&q.diff.after, "diff", "", "manifest.json of the dbt project as it is to be")
 	f.StringVar(&q.diff.before, "against", "", "manifest.json of the dbt project as it is")
 	f.StringVar(&q.diff.afterCatalog, "catalog", "", "catalog.json that belongs to --diff")
@@ -85,6 +96,9 @@ func (a *app) impact(c *cobra.Command, q impactAsk) error {
 		return err
 	}
 	r, err := newClient(cfg).impact(c.Context(), q)
+	if code := exitCode(c.Context(), err); q.onUnreachable == "warn" && (code == exitUnreachable || code == exitStale) {
+		return a.passUnchecked(form, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -103,6 +117,17 @@ func (q impactAsk) check() error {
 	}
 	if q.failOn != "" && failLevels[q.failOn] == nil {
 		return usageError("breaking, degrading or unknown", "unknown --fail-on %q", q.failOn)
+	}
+	if q.onUnreachable != "fail" && q.onUnreachable != "warn" {
+		return usageError("fail or warn", "unknown --on-unreachable %q", q.onUnreachable)
+	}
+	if q.maxStaleness < 0 {
+		return usageError("--max-staleness 1h", "--max-staleness %s is no age", q.maxStaleness)
+	}
+	for _, text := range q.changes { // what is wrong here is so also where weir does not answer
+		if _, _, err := parseChange(text); err != nil {
+			return err
+		}
 	}
 	return q.diff.check()
 }
@@ -199,6 +224,8 @@ type report struct {
 	// DeniedByRole is how many of the findings are hidden assets: neither what
 	// they are called nor who owns them is told.
 	DeniedByRole int `json:"deniedByRole"`
+	// NotChecked is why nothing was asked; empty: all of it was.
+	NotChecked string `json:"notChecked,omitempty"`
 	// Link is the page with the same changes; empty when it can show only some.
 	Link string `json:"link,omitempty"`
 }
@@ -255,16 +282,19 @@ func (r report) findings(failOn string) error {
 // impact gathers the changes and asks what they do.
 func (c *client) impact(ctx context.Context, q impactAsk) (report, error) {
 	r := report{Findings: []affected{}, Complete: true}
+	diff, err := q.diff.read()
+	if err != nil {
+		return r, err
+	}
+	if err := c.notOlder(ctx, q.maxStaleness); err != nil {
+		return r, err
+	}
 	for _, text := range q.changes {
 		p, err := c.change(ctx, text)
 		if err != nil {
 			return r, err
 		}
 		r.Changes = append(r.Changes, p)
-	}
-	diff, err := q.diff.read()
-	if err != nil {
-		return r, err
 	}
 	list, err := c.planDiff(ctx, diff, q.diff.namespace)
 	if err != nil {

@@ -113,6 +113,9 @@ const marker = "<!-- weir impact -->"
 
 // writeMarkdown writes one comment for a pull request.
 func writeMarkdown(w io.Writer, r report) error {
+	if r.NotChecked != "" {
+		return writeUnchecked(w, r)
+	}
 	var b strings.Builder
 	counts := strings.Join(r.counts(), ", ")
 	switch unsure := len(r.gaps()) > 0; {
@@ -213,6 +216,11 @@ func (a *app) printGitHub(r report) error {
 			return err
 		}
 	}
+	return a.summarize(r)
+}
+
+// summarize adds the comment to the step's summary, where there is one.
+func (a *app) summarize(r report) error {
 	path := a.getenv("GITHUB_STEP_SUMMARY")
 	if path == "" {
 		return nil
@@ -368,6 +376,10 @@ func writeJUnit(w io.Writer, r report, bad []graph.Severity) error {
 	for _, d := range r.denied() {
 		s.gap(d, false)
 	}
+	return s.write(w)
+}
+
+func (s junitSuite) write(w io.Writer) error {
 	s.Tests = len(s.Cases)
 	enc := xml.NewEncoder(w)
 	enc.Indent("", "  ")

@@ -79,8 +79,7 @@ var sarifLevels = map[graph.Severity]string{graph.Breaking: "error", graph.Degra
 // does it; the kind of change is the rule. What belongs to no result, such as
 // that the answer is cut, is a notification of the run.
 func writeSARIF(w io.Writer, r report) error {
-	run := sarifRun{Results: []sarifResult{}}
-	run.Tool.Driver = sarifDriver{Name: "weir", Rules: []sarifRule{}}
+	run := newSARIFRun()
 	for _, f := range r.Findings {
 		p := r.Changes[f.Change]
 		run.Results = append(run.Results, sarifOf(p, f.Severity, f.Asset, p.String()+": "+f.Asset+" "+f.words()))
@@ -98,6 +97,16 @@ func writeSARIF(w io.Writer, r report) error {
 	for _, k := range unique(kinds) {
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{k, sarifText{inWords(k)}})
 	}
+	return run.write(w)
+}
+
+func newSARIFRun() sarifRun {
+	run := sarifRun{Results: []sarifResult{}}
+	run.Tool.Driver = sarifDriver{Name: "weir", Rules: []sarifRule{}}
+	return run
+}
+
+func (run sarifRun) write(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")

@@ -218,13 +218,18 @@ func (q query) Tools(ctx context.Context) ([]*model.Tool, error) {
 }
 
 func (q query) System(ctx context.Context) (*model.System, error) {
+	// First: what is not in the lag has then been passed by the position.
+	in, err := q.Options.Intake(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read intake: %w", err)
+	}
 	st := q.Status(ctx)
 	switches, on, err := q.switches(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s := &model.System{
-		Version: st.Version, Position: st.Position, ProjectorLag: int(st.End - min(st.Position, st.End)), GraphBackend: st.GraphBackend,
+		Intake: in, Version: st.Version, Position: st.Position, ProjectorLag: int(st.End - min(st.Position, st.End)), GraphBackend: st.GraphBackend,
 		Degraded: append(append([]string{}, st.Reasons...), st.Degraded...), KillSwitch: on, Switches: switches, Ready: st.Ready,
 	}
 	s.Stores = q.stores(ctx, st)
@@ -240,9 +245,6 @@ func (q query) System(ctx context.Context) (*model.System, error) {
 	}
 	if s.Drift, err = q.PolicyDesk.Drift(ctx); err != nil {
 		return nil, fmt.Errorf("compare policies: %w", err)
-	}
-	if s.Intake, err = q.Options.Intake(ctx); err != nil {
-		return nil, fmt.Errorf("read intake: %w", err)
 	}
 	return s, nil
 }
