@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
 	"github.com/weirhq/weir/server/gql/model"
 )
@@ -175,7 +176,11 @@ type affected struct {
 	Reason   string         `json:"reason"`
 	// Confidence is what stands behind the severity.
 	Confidence graph.Confidence `json:"confidence"`
-	Distance   int              `json:"distance"`
+	// Used says whether a run that uses it is known, LastUsedAt when the newest
+	// began.
+	Used       catalog.Ternary `json:"used"`
+	LastUsedAt *time.Time      `json:"lastUsedAt,omitempty"`
+	Distance   int             `json:"distance"`
 	// Path is the way that explains it, columns as asset#column.
 	Path []string `json:"path"`
 	// Change is the index of the change that does it.
@@ -371,7 +376,7 @@ const impactChanges = 100
 const impactQuery = `query($changes: [ChangeInput!]!, $asOf: Time) { impact(changes: $changes, asOf: $asOf) {
  complete cut deniedByRole owners { name } policies { name }
  nextRuns { state target { ` + assetFields + ` } }
- affected { fields severity confidence reason distance change effects { change severity reason } deadlines { change policy owner met deadline lateBy says } path { id field } asset { ` + assetFields + ` } } } }`
+ affected { fields severity confidence used lastUsedAt reason distance change effects { change severity reason } deadlines { change policy owner met deadline lateBy says } path { id field } asset { ` + assetFields + ` } } } }`
 
 type impactAnswer struct {
 	Affected []struct {
@@ -379,6 +384,8 @@ type impactAnswer struct {
 		Fields     []string
 		Severity   graph.Severity
 		Confidence graph.Confidence
+		Used       catalog.Ternary
+		LastUsedAt *time.Time
 		Reason     string
 		Distance   int
 		Change     int
@@ -504,7 +511,7 @@ func (x impactAnswer) list(changes []planned, part []int) []affected {
 	}
 	var out []affected
 	for _, i := range x.Affected {
-		f := affected{Severity: i.Severity, Columns: i.Fields, Reason: oneLine(i.Reason), Confidence: i.Confidence, Distance: i.Distance, Change: part[i.Change], Effects: []effect{}}
+		f := affected{Severity: i.Severity, Columns: i.Fields, Reason: oneLine(i.Reason), Confidence: i.Confidence, Used: i.Used, LastUsedAt: i.LastUsedAt, Distance: i.Distance, Change: part[i.Change], Effects: []effect{}}
 		for _, e := range i.Effects {
 			f.Effects = append(f.Effects, effect{part[e.Change], e.Severity, oneLine(e.Reason)})
 		}

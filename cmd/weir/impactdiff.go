@@ -222,7 +222,7 @@ func (d projectDiff) exposure(e dbt.Exposure, changes []planned, by map[string]a
 			effects = append(effects, effect{change, s, reason})
 		}
 		if s.Worse(worst.Severity) {
-			worst = affected{Severity: s, Confidence: announced[s == graph.Uncertain], Asset: name, Columns: []string{}, Reason: reason, Change: change, Path: append(slices.Clone(path), name), Distance: len(path)}
+			worst = affected{Severity: s, Confidence: announced[s == graph.Uncertain], Used: catalog.Unknown, Asset: name, Columns: []string{}, Reason: reason, Change: change, Path: append(slices.Clone(path), name), Distance: len(path)}
 		}
 		worst.Effects = effects
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
 )
 
@@ -33,9 +34,9 @@ func (a *app) printImpact(form string, r report, bad []graph.Severity) error {
 func (a *app) printImpactTable(r report) error {
 	var rows [][]string
 	for _, f := range r.Findings {
-		rows = append(rows, []string{string(f.Severity), string(f.Confidence), strconv.Itoa(f.Distance), f.Asset, oneLine(strings.Join(f.Columns, ",")), f.words()})
+		rows = append(rows, []string{string(f.Severity), string(f.Confidence), f.lastUsed(), strconv.Itoa(f.Distance), f.Asset, oneLine(strings.Join(f.Columns, ",")), f.words()})
 	}
-	if err := printTable(a.out, []string{"SEVERITY", "CONFIDENCE", "HOPS", "ASSET", "COLUMNS", "REASON"}, rows); err != nil {
+	if err := printTable(a.out, []string{"SEVERITY", "CONFIDENCE", "LAST USED", "HOPS", "ASSET", "COLUMNS", "REASON"}, rows); err != nil {
 		return err
 	}
 	for _, x := range r.notes() {
@@ -92,6 +93,17 @@ func (r report) gaps() []string {
 	return list
 }
 
+// lastUsed is when a run that uses it last began; none is not known from none.
+func (f affected) lastUsed() string {
+	switch {
+	case f.LastUsedAt != nil:
+		return clock(*f.LastUsedAt)
+	case f.Used == catalog.False:
+		return "never seen"
+	}
+	return "not known"
+}
+
 // words is the reason, and that the diff sees to it.
 func (f affected) words() string {
 	for _, d := range f.Deadlines {
@@ -131,9 +143,9 @@ func writeMarkdown(w io.Writer, r report) error {
 		fmt.Fprintf(&b, "- %s%s\n", code(p.String()), evidence(p))
 	}
 	if shown := r.Findings[:min(len(r.Findings), summaryRows)]; len(shown) > 0 {
-		b.WriteString("\n| severity | confidence | asset | columns | because |\n|---|---|---|---|---|\n")
+		b.WriteString("\n| severity | confidence | last used | asset | columns | because |\n|---|---|---|---|---|---|\n")
 		for _, f := range shown {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", f.Severity, f.Confidence, code(f.Asset), code(strings.Join(f.Columns, ", ")), cell(f.words()))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", f.Severity, f.Confidence, f.lastUsed(), code(f.Asset), code(strings.Join(f.Columns, ", ")), cell(f.words()))
 		}
 		if more := len(r.Findings) - len(shown); more > 0 {
 			fmt.Fprintf(&b, "\n%d more are not shown.\n", more)

@@ -10,10 +10,15 @@ import (
 	"github.com/weirhq/weir/server/gql"
 )
 
-// counting counts how often rows are read.
+// counting counts how often rows and newest runs are read.
 type counting struct {
 	gql.History
-	assets atomic.Int32
+	assets, latest atomic.Int32
+}
+
+func (c *counting) LatestRuns(ctx context.Context, jobs []catalog.AssetID) ([]catalog.Run, error) {
+	c.latest.Add(1)
+	return c.History.LatestRuns(ctx, jobs)
 }
 
 func (c *counting) Assets(ctx context.Context, ids []catalog.AssetID) ([]catalog.Asset, error) {

@@ -56,7 +56,7 @@ func (q query) Impact(ctx context.Context, changes []*gen.ChangeInput, depth, no
 	if err := strains.stopped(ctx, iq.Changes, im); err != nil {
 		return nil, err
 	}
-	out := model.NewImpact(im)
+	out := model.NewImpact(im, q.usesOf(ctx, im, asOf != nil))
 	strains.show(out)
 	out.AsOf, out.Position = q.timeOf(iq.AsOf), pos
 	var ids []catalog.AssetID

@@ -172,14 +172,20 @@ export default async function impact({ url, test, axe, ask, out }) {
     await page.locator('#result').getByText('late from').first().waitFor()
   })
 
-  await test('each row says how sure it is, as weir does, and what that means', async (page) => {
+  await test('each row says how sure it is and when it was last used, as weir does, and what that means', async (page) => {
     await page.goto(`${url}/impact?change=${encodeURIComponent(`DROP_FIELD ${encodeURIComponent(table.name.namespace)} ${encodeURIComponent(table.name.name)} ${encodeURIComponent(column)}`)}`)
     await page.locator('#result [data-row-key]').first().waitFor()
     const { command, data } = await copies(page, page.locator('#result'), /^weir impact --change/)
     assert.ok(command.includes(column), command)
     for (const a of data.impact.affected) assert.equal(a.confidence === 'NONE', a.severity === 'UNKNOWN', `${a.severity} with ${a.confidence}`)
     const head = (await taken(page, page.locator('#result'), 'CSV')).split('\r\n')[0]
-    assert.ok(head.split(',').includes('confidence'), head)
+    for (const c of ['confidence', 'last used']) assert.ok(head.split(',').includes(c), head)
+    const cells = (await taken(page, page.locator('#result'), 'CSV')).split('\r\n').slice(1, data.impact.affected.length + 1)
+    assert.ok(data.impact.affected.some((a) => a.used === 'TRUE'), 'runs of the demo use it')
+    for (const a of data.impact.affected) {
+      assert.equal(a.used === 'TRUE', Boolean(a.lastUsedAt))
+      assert.ok(cells.some((c) => c.includes(a.lastUsedAt ?? (a.used === 'FALSE' ? 'never seen' : 'not known'))), a.lastUsedAt)
+    }
     await page.locator('.sure summary').focus()
     await page.keyboard.press('Enter')
     for (const c of new Set(data.impact.affected.map((a) => a.confidence.toLowerCase()))) await page.locator('.sure dt').getByText(c, { exact: true }).waitFor()

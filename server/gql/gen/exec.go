@@ -2112,6 +2112,10 @@ type ImpactedAsset {
   reason: String!
   "What stands behind the severity: the weakest step of the path."
   confidence: Confidence!
+  "When it was last used: when the newest run of the job began, of a dataset the newest of the jobs that read it and that may be read. Null: see used."
+  lastUsedAt: Time
+  "Whether a run that uses it is known. FALSE: none was ever seen. UNKNOWN: with asOf, of a hidden asset, of one that only hidden jobs use, and beyond the 2000 worst assets and 5000 readers that are looked at."
+  used: Ternary!
   "Which of the changes does the worst, counted from 0."
   change: Int!
   "What each of the changes does to it that is not SAFE."
@@ -6245,6 +6249,10 @@ func (ec *executionContext) childFields_ImpactedAsset(ctx context.Context, field
 		return ec.fieldContext_ImpactedAsset_reason(ctx, field)
 	case "confidence":
 		return ec.fieldContext_ImpactedAsset_confidence(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_ImpactedAsset_lastUsedAt(ctx, field)
+	case "used":
+		return ec.fieldContext_ImpactedAsset_used(ctx, field)
 	case "change":
 		return ec.fieldContext_ImpactedAsset_change(ctx, field)
 	case "effects":
@@ -21521,6 +21529,52 @@ func (ec *executionContext) _ImpactedAsset_confidence(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_ImpactedAsset_confidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type Confidence does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedAsset_lastUsedAt(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedAsset_lastUsedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastUsedAt()
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedAsset_lastUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedAsset_used(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedAsset_used(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Used()
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Ternary) graphql.Marshaler {
+			return ec.marshalNTernary2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐTernary(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedAsset_used(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type Ternary does not have child fields"))
 }
 
 func (ec *executionContext) _ImpactedAsset_change(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
@@ -49593,6 +49647,16 @@ func (ec *executionContext) _ImpactedAsset(ctx context.Context, sel ast.Selectio
 			}
 		case "confidence":
 			out.Values[i] = ec._ImpactedAsset_confidence(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastUsedAt":
+			out.Values[i] = ec._ImpactedAsset_lastUsedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "used":
+			out.Values[i] = ec._ImpactedAsset_used(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

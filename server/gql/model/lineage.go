@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -190,6 +191,30 @@ type Impact struct {
 type ImpactedAsset struct {
 	I         graph.Impacted
 	Deadlines []*ImpactedDeadline
+	// Uses says when any of the answer was last used.
+	Uses Uses
+}
+
+// Use is when something was last used. Seen is UNKNOWN where nobody can say, as
+// of what Uses leave out.
+type Use struct {
+	Seen catalog.Ternary
+	At   time.Time
+}
+
+// Uses are the last uses of all affected assets of an answer.
+type Uses func() (map[catalog.AssetID]Use, error)
+
+// Used is whether a run that uses it was ever seen.
+func (i *ImpactedAsset) Used() (catalog.Ternary, error) {
+	all, err := i.Uses()
+	return cmp.Or(all[i.I.Asset].Seen, catalog.Unknown), err
+}
+
+// LastUsedAt is when the last of them began.
+func (i *ImpactedAsset) LastUsedAt() (*time.Time, error) {
+	all, err := i.Uses()
+	return at(all[i.I.Asset].At), err
 }
 
 // ImpactedDeadline is what one change does to a deadline.
@@ -288,9 +313,9 @@ type SeverityCount struct {
 }
 
 // NewImpact is the view of an answer.
-func NewImpact(im graph.Impact) *Impact {
+func NewImpact(im graph.Impact, uses Uses) *Impact {
 	out := &Impact{Complete: im.Complete, Cut: cutOf(im.Cut)}
-	out.Affected = each(im.Affected, func(i graph.Impacted) *ImpactedAsset { return &ImpactedAsset{I: i, Deadlines: []*ImpactedDeadline{}} })
+	out.Affected = each(im.Affected, func(i graph.Impacted) *ImpactedAsset { return &ImpactedAsset{I: i, Deadlines: []*ImpactedDeadline{}, Uses: uses} })
 	counts := map[graph.Severity]int{}
 	for _, i := range im.Affected {
 		counts[i.Severity]++

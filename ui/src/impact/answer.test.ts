@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { cutOf, formsOf, gaps, letters, nameOf, owners } from './answer'
+import { cutOf, formsOf, gaps, lastUsed, letters, nameOf, owners } from './answer'
 import type { Change } from './change'
 import type { Affected, Impact } from './queries'
 
-const affected = (name: string, more: Partial<Affected> = {}): Affected => ({ severity: 'BREAKING', confidence: 'OBSERVED', reason: 'reads it', distance: 1, fields: [], deadlines: [], path: [], asset: { __typename: 'Dataset', id: name, name: { namespace: 'n', name }, owners: [{ name: 'ann' }], kind: 'TABLE' }, ...more })
+const affected = (name: string, more: Partial<Affected> = {}): Affected => ({ severity: 'BREAKING', confidence: 'OBSERVED', used: 'UNKNOWN', lastUsedAt: null, reason: 'reads it', distance: 1, fields: [], deadlines: [], path: [], asset: { __typename: 'Dataset', id: name, name: { namespace: 'n', name }, owners: [{ name: 'ann' }], kind: 'TABLE' }, ...more })
 const veiled = affected('x', { asset: { __typename: 'Dataset', id: 'x', name: { namespace: '', name: 'hidden asset' }, owners: [], kind: 'OTHER' } })
 const cut = { complete: false, cut: 'NODES', deniedByRole: 4 } as Impact
 const change: Change = { kind: 'DROP_DATASET', namespace: 'n', name: 't' }
@@ -24,4 +24,10 @@ test('a whole answer has no more than its rows', () => {
   const whole = { complete: true, cut: null, deniedByRole: 0 } as Impact
   expect(gaps(whole, [])).toEqual([])
   expect(formsOf([change], [{ key: 'a', title: 'asset', cell: () => null, value: nameOf }], [affected('m')], []).markdown()).toBe('- Drop a dataset: t\n\n| asset |\n| --- |\n| n/m |\n')
+})
+
+test('when something was last used is a time, or which of two things is not there', () => {
+  expect(lastUsed(affected('m', { used: 'TRUE', lastUsedAt: '2026-03-01T09:00:00Z' }))).toBe('2026-03-01T09:00:00Z')
+  expect(lastUsed(affected('m', { used: 'FALSE' }))).toBe('never seen')
+  expect(lastUsed(affected('m'))).toBe('not known')
 })

@@ -26,6 +26,9 @@ export function lateOf(a: Affected): string | null {
   return d.met !== 'FALSE' ? t.lateness[d.met] : d.lateBy ? t.lateBy(lasted(d.lateBy)) : t.lateness.FALSE
 }
 
+/** lastUsed is when a run that uses it last began; that none was ever seen is not that nobody knows. */
+export const lastUsed = (a: Affected): string => a.lastUsedAt ?? t.unused[a.used]
+
 /** cutOf says that an answer is cut, and why. */
 export const cutOf = (i: Impact) => (i.complete ? null : t.cut(i.cut ? t.cutReasons[i.cut] : ''))
 

@@ -13,7 +13,7 @@ import * as t from '../texts/impact'
 import * as shell from '../texts/shell'
 import { clock, fullName, lasted, local, seconds, type Shape as Kind } from '../words'
 import { Builder } from './builder'
-import { cutOf, formsOf, gaps, grouped, hidden, lateOf, letters, nameOf, owners, refusal, says, way } from './answer'
+import { cutOf, formsOf, gaps, grouped, hidden, lastUsed, lateOf, letters, nameOf, owners, refusal, says, way } from './answer'
 import { command, input, instant, MOST, taken, written, type ImpactSearch } from './change'
 import { IMPACT, type Affected } from './queries'
 import './impact.css'
@@ -28,6 +28,10 @@ const longest = (list: (string | null)[]) => lasted(list.filter((d) => d !== nul
 export function Severity({ s }: { s: Affected['severity'] }) {
   const [shape, tone] = look[s]
   return <span className={`chip ${tone}`}><Shape kind={shape} />{t.severities[s]}</span>
+}
+
+function Used({ a, now }: { a: Affected; now: number }) {
+  return a.lastUsedAt ? <span title={t.usedSay(a.asset?.__typename === 'Job')}><Time at={a.lastUsedAt} now={now} /></span> : <span className="soft" title={t.unusedSay[a.used]}>{t.unused[a.used]}</span>
 }
 
 /** Sure says what each confidence of the rows means. */
@@ -66,6 +70,7 @@ export default function Impact() {
     { key: 'asset', title: t.columns.asset, width: 'minmax(240px, 1.5fr)', cell: (a) => <AssetLink asset={a.asset} name={a.path.at(-1)?.asset?.name} />, value: nameOf },
     { key: 'late', title: t.columns.late, width: 'minmax(150px, 0.9fr)', cell: (a) => <Lateness a={a} now={now} />, value: (a) => [lateOf(a), a.deadlines[0]?.policy].filter(Boolean).join(', ') || null },
     { key: 'owners', title: t.columns.owners, width: 'minmax(110px, 0.8fr)', cell: (a) => <span className="soft">{owners(a)}</span>, value: owners },
+    { key: 'used', title: t.columns.used, width: '116px', cell: (a) => <Used a={a} now={now} />, value: lastUsed },
     { key: 'why', title: t.columns.why, width: 'minmax(200px, 1.6fr)', cell: (a) => <span title={a.reason}>{a.reason}</span>, value: (a) => a.reason },
     { key: 'columns', title: t.columns.columns, width: 'minmax(100px, 0.8fr)', cell: (a) => <span title={a.fields.join(', ')}>{a.fields.join(', ')}</span>, value: (a) => a.fields.join(', ') },
     { key: 'path', title: t.columns.path, width: 'minmax(310px, 2fr)', cell: (a) => <Steps names={a.path.slice(0, -1).map((n) => n.asset?.name.name ?? '?')} title={way(a)} />, value: way },

@@ -21,7 +21,7 @@ export const changes = 'Changes looked at'
 export const remove = (what: string) => `Take out: ${what}`
 export const none = 'Build a change above: what it does downstream is shown here.'
 export const nothing = 'Nothing downstream is affected.'
-export const columns = { severity: 'severity', asset: 'asset', owners: 'owner', why: 'why', confidence: 'confidence', columns: 'columns', path: 'path', hops: 'hops', late: 'deadline' } as const
+export const columns = { severity: 'severity', asset: 'asset', owners: 'owner', why: 'why', confidence: 'confidence', used: 'last used', columns: 'columns', path: 'path', hops: 'hops', late: 'deadline' } as const
 export const severities = { BREAKING: 'breaks', DEGRADING: 'degrades', UNKNOWN: 'unknown', SAFE: 'not affected' } as const
 export const confidences = { OBSERVED: 'observed', DECLARED: 'declared', INFERRED: 'inferred', NONE: 'none' } as const
 export const confidencesSay = {
@@ -30,6 +30,9 @@ export const confidencesSay = {
   INFERRED: 'weir concludes it: column lineage leads elsewhere, a column is spelt in another case, a type may be passed on, or it is reckoned from when data used to come',
   NONE: 'nothing says it: no column lineage, no deadline, or a cut answer',
 } as const
+export const unused = { FALSE: 'never seen', UNKNOWN: 'not known', TRUE: 'not known' } as const
+export const unusedSay = { FALSE: 'no run of it, or of a job that reads it, was ever seen', UNKNOWN: 'not looked at: it is of the past or hidden, only hidden jobs use it, or more is affected than is looked at', TRUE: '' } as const
+export const usedSay = (job: boolean) => (job ? 'when its newest run began' : 'when the newest run of a job that reads it began')
 export const confidenceLead = 'How sure is it?'
 export const unknownNote = (n: number) => `Of ${n} ${n === 1 ? 'asset' : 'assets'} nobody can say: no column lineage from what makes them. They are not safe.`
 export const unknownTime = (n: number) => `Of ${n} ${n === 1 ? 'asset' : 'assets'} nobody can say whether ${n === 1 ? 'it comes' : 'they come'} in time: no policy says by when, or durations are not known. They are not safe.`
