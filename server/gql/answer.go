@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/policies"
@@ -50,23 +49,18 @@ func (m mutation) answered(ctx context.Context, in gen.AnswerActionInput, list [
 }
 
 func (q query) Alerts(ctx context.Context, first *int, after *string) (*model.AlertConnection, error) {
-	n, err := model.First(first, 50)
+	p, err := newest(first, 50, after)
 	if err != nil {
 		return nil, err
 	}
-	before, err := parseSeq(after)
-	if err != nil {
-		return nil, err
-	}
-	list, err := q.Ledger.Alerts(ctx, catalog.AlertQuery{Before: before, Limit: n + 1})
+	list, err := q.Ledger.Alerts(ctx, catalog.AlertQuery{Before: p.before, Limit: p.limit()})
 	if err != nil {
 		return nil, fmt.Errorf("list alerts: %w", err)
 	}
 	c := &model.AlertConnection{}
-	for _, a := range list[:min(n, len(list))] {
-		c.Edges = append(c.Edges, model.AlertEdge{Node: &model.Alert{A: a}, Cursor: model.Cursor(strconv.FormatInt(a.Seq, 10))})
-	}
-	c.PageInfo = model.Info(c.Edges, len(list) > n)
+	c.Edges, c.PageInfo = model.Edges(list, p.n, func(a catalog.Alert) model.AlertEdge {
+		return model.AlertEdge{Node: &model.Alert{A: a}, Cursor: seqCursor(a.Seq)}
+	})
 	return c, nil
 }
 

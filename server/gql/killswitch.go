@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/weirhq/weir/catalog"
@@ -67,23 +66,18 @@ func (m mutation) stoppable(ctx context.Context, s catalog.Switch) error {
 
 // Switched lists what was turned on and off.
 func (q query) Switched(ctx context.Context, first *int, after *string) (*model.KillSwitchConnection, error) {
-	n, err := model.First(first, 50)
+	p, err := newest(first, 50, after)
 	if err != nil {
 		return nil, err
 	}
-	before, err := parseSeq(after)
-	if err != nil {
-		return nil, err
-	}
-	list, err := q.Ledger.Switched(ctx, catalog.SwitchQuery{Before: before, Limit: n + 1})
+	list, err := q.Ledger.Switched(ctx, catalog.SwitchQuery{Before: p.before, Limit: p.limit()})
 	if err != nil {
 		return nil, fmt.Errorf("list what was switched: %w", err)
 	}
 	c := &model.KillSwitchConnection{}
-	for _, s := range list[:min(n, len(list))] {
-		c.Edges = append(c.Edges, model.KillSwitchEdge{Node: &model.KillSwitch{S: s}, Cursor: model.Cursor(strconv.FormatInt(s.Seq, 10))})
-	}
-	c.PageInfo = model.Info(c.Edges, len(list) > n)
+	c.Edges, c.PageInfo = model.Edges(list, p.n, func(s catalog.Switch) model.KillSwitchEdge {
+		return model.KillSwitchEdge{Node: &model.KillSwitch{S: s}, Cursor: seqCursor(s.Seq)}
+	})
 	return c, nil
 }
 

@@ -3,7 +3,6 @@ package gql
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/server/gql/model"
@@ -35,26 +34,22 @@ func (q query) Incidents(ctx context.Context, first *int, after *string) (*model
 
 // Notices lists what people were told, or are still to be told.
 func (q query) Notices(ctx context.Context, state *catalog.NoticeState, incident *string, first *int, after *string) (*model.NoticeConnection, error) {
-	n, err := model.First(first, 50)
+	p, err := newest(first, 50, after)
 	if err != nil {
 		return nil, err
 	}
-	before, err := parseSeq(after)
-	if err != nil {
-		return nil, err
-	}
-	list, err := q.Outbox.Notices(ctx, catalog.NoticeQuery{State: deref(state), Incident: deref(incident), Before: before, Limit: n + 1})
+	list, err := q.Outbox.Notices(ctx, catalog.NoticeQuery{State: deref(state), Incident: deref(incident), Before: p.before, Limit: p.limit()})
 	if err != nil {
 		return nil, fmt.Errorf("list notices: %w", err)
 	}
 	c := &model.NoticeConnection{}
-	for _, m := range list[:min(n, len(list))] {
+	for _, m := range list[:min(p.n, len(list))] {
 		v, err := model.NewNotice(m)
 		if err != nil {
 			return nil, err
 		}
-		c.Edges = append(c.Edges, model.NoticeEdge{Node: v, Cursor: model.Cursor(strconv.FormatInt(m.N, 10))})
+		c.Edges = append(c.Edges, model.NoticeEdge{Node: v, Cursor: seqCursor(m.N)})
 	}
-	c.PageInfo = model.Info(c.Edges, len(list) > n)
+	c.PageInfo = model.Info(c.Edges, len(list) > p.n)
 	return c, nil
 }

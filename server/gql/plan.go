@@ -2,7 +2,6 @@ package gql
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/policies/plan"
@@ -74,23 +73,18 @@ func (m mutation) putInForce(ctx context.Context, do func() (catalog.PolicySet, 
 }
 
 func (q query) PolicyVersions(ctx context.Context, first *int, after *string) (*model.PolicyVersionConnection, error) {
-	n, err := model.First(first, 20)
+	p, err := newest(first, 20, after)
 	if err != nil {
 		return nil, err
 	}
-	before, err := parseSeq(after)
-	if err != nil {
-		return nil, err
-	}
-	list, err := q.PolicyDesk.Versions(ctx, before, n+1)
+	list, err := q.PolicyDesk.Versions(ctx, p.before, p.limit())
 	if err != nil {
 		return nil, err
 	}
 	c := &model.PolicyVersionConnection{}
-	for _, s := range list[:min(n, len(list))] {
-		c.Edges = append(c.Edges, model.PolicyVersionEdge{Node: &model.PolicyVersion{S: s}, Cursor: model.Cursor(strconv.FormatInt(s.Version, 10))})
-	}
-	c.PageInfo = model.Info(c.Edges, len(list) > n)
+	c.Edges, c.PageInfo = model.Edges(list, p.n, func(s catalog.PolicySet) model.PolicyVersionEdge {
+		return model.PolicyVersionEdge{Node: &model.PolicyVersion{S: s}, Cursor: seqCursor(s.Version)}
+	})
 	return c, nil
 }
 

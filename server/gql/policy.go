@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -127,28 +126,12 @@ func (q query) Policies(_ context.Context, first *int, after *string) (*model.Po
 	return c, nil
 }
 
-// parseSeq reads a ledger cursor; 0: from the newest.
-func parseSeq(after *string) (int64, error) {
-	p, err := model.ParseCursor(after, 1)
-	if err != nil || p == nil {
-		return 0, err
-	}
-	n, err := strconv.ParseInt(p[0], 10, 64)
-	if err != nil || n < 1 {
-		return 0, fmt.Errorf("%w: after is not a cursor of this list", catalog.ErrInvalid)
-	}
-	return n, nil
-}
-
 func (q query) Decisions(ctx context.Context, target, policy *string, since, until *time.Time, outcomes []catalog.DecisionOutcome, modes []catalog.Mode, first *int, after *string) (*model.DecisionConnection, error) {
-	n, err := model.First(first, 50)
+	p, err := newest(first, 50, after)
 	if err != nil {
 		return nil, err
 	}
-	dq := catalog.DecisionQuery{Policy: deref(policy), Since: deref(since), Until: deref(until), Outcomes: outcomes, Modes: modes, Limit: n + 1}
-	if dq.Before, err = parseSeq(after); err != nil {
-		return nil, err
-	}
+	dq := catalog.DecisionQuery{Policy: deref(policy), Since: deref(since), Until: deref(until), Outcomes: outcomes, Modes: modes, Before: p.before, Limit: p.limit()}
 	if target != nil {
 		if dq.Assets, err = q.members(ctx, *target); err != nil {
 			return nil, err
@@ -159,22 +142,18 @@ func (q query) Decisions(ctx context.Context, target, policy *string, since, unt
 		return nil, fmt.Errorf("list decisions: %w", err)
 	}
 	c := &model.DecisionConnection{}
-	for _, d := range list[:min(n, len(list))] {
-		c.Edges = append(c.Edges, model.DecisionEdge{Node: &model.Decision{D: d}, Cursor: model.Cursor(strconv.FormatInt(d.Seq, 10))})
-	}
-	c.PageInfo = model.Info(c.Edges, len(list) > n)
+	c.Edges, c.PageInfo = model.Edges(list, p.n, func(d catalog.Decision) model.DecisionEdge {
+		return model.DecisionEdge{Node: &model.Decision{D: d}, Cursor: seqCursor(d.Seq)}
+	})
 	return c, nil
 }
 
 func (q query) Actions(ctx context.Context, filter *gen.ActionFilter, first *int, after *string) (*model.ActionConnection, error) {
-	n, err := model.First(first, 50)
+	p, err := newest(first, 50, after)
 	if err != nil {
 		return nil, err
 	}
-	aq := catalog.ActionQuery{Limit: n + 1}
-	if aq.Before, err = parseSeq(after); err != nil {
-		return nil, err
-	}
+	aq := catalog.ActionQuery{Before: p.before, Limit: p.limit()}
 	if filter != nil {
 		aq.Connector, aq.States, aq.Open = deref(filter.Connector), filter.States, deref(filter.Open)
 		aq.Root = deref(filter.Change)
@@ -191,10 +170,9 @@ func (q query) Actions(ctx context.Context, filter *gen.ActionFilter, first *int
 		return nil, fmt.Errorf("list actions: %w", err)
 	}
 	c := &model.ActionConnection{}
-	for _, a := range list[:min(n, len(list))] {
-		c.Edges = append(c.Edges, model.ActionEdge{Node: &model.Action{A: a}, Cursor: model.Cursor(strconv.FormatInt(a.Seq, 10))})
-	}
-	c.PageInfo = model.Info(c.Edges, len(list) > n)
+	c.Edges, c.PageInfo = model.Edges(list, p.n, func(a catalog.Action) model.ActionEdge {
+		return model.ActionEdge{Node: &model.Action{A: a}, Cursor: seqCursor(a.Seq)}
+	})
 	return c, nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -63,14 +62,11 @@ func (q query) budget(ctx context.Context, e policies.Evaluated) (policies.Budge
 
 // Breaches lists when assets were late, what was written last first.
 func (q query) Breaches(ctx context.Context, target, policy *string, since *time.Time, first *int, after *string) (*model.BreachConnection, error) {
-	n, err := model.First(first, 50)
+	p, err := newest(first, 50, after)
 	if err != nil {
 		return nil, err
 	}
-	bq := catalog.BreachQuery{Policy: deref(policy), After: deref(since), Limit: n + 1}
-	if bq.Before, err = parseSeq(after); err != nil {
-		return nil, err
-	}
+	bq := catalog.BreachQuery{Policy: deref(policy), After: deref(since), Before: p.before, Limit: p.limit()}
 	if target != nil {
 		if bq.Assets, err = q.members(ctx, *target); err != nil {
 			return nil, err
@@ -81,10 +77,9 @@ func (q query) Breaches(ctx context.Context, target, policy *string, since *time
 		return nil, fmt.Errorf("list breaches: %w", err)
 	}
 	c := &model.BreachConnection{}
-	for _, b := range list[:min(n, len(list))] {
-		c.Edges = append(c.Edges, model.BreachEdge{Node: model.NewBreach(b, q.Now()), Cursor: model.Cursor(strconv.FormatInt(b.Seq, 10))})
-	}
-	c.PageInfo = model.Info(c.Edges, len(list) > n)
+	c.Edges, c.PageInfo = model.Edges(list, p.n, func(b catalog.Breach) model.BreachEdge {
+		return model.BreachEdge{Node: model.NewBreach(b, q.Now()), Cursor: seqCursor(b.Seq)}
+	})
 	return c, nil
 }
 

@@ -31,6 +31,16 @@ func Info[E cursored](edges []E, more bool) PageInfo {
 	return PageInfo{HasNextPage: more, EndCursor: &end}
 }
 
+// Edges are the first n of a list that was read one further, to know whether
+// there is more.
+func Edges[T any, E cursored](list []T, n int, edge func(T) E) ([]E, PageInfo) {
+	var out []E
+	for _, v := range list[:min(n, len(list))] {
+		out = append(out, edge(v))
+	}
+	return out, Info(out, len(list) > n)
+}
+
 // First checks the size of a page; null means the schema's default.
 func First(first *int, def int) (int, error) {
 	switch {
