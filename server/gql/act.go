@@ -255,3 +255,20 @@ func (a actions) Progress(ctx context.Context, obj *model.Action) (*gen.Backfill
 	}
 	return p, nil
 }
+
+// maxPauseSigns bounds how far back is looked for what tells of a pause.
+const maxPauseSigns = 50
+
+// JobPause says what weir knows of the switch of the job that the action goes to.
+func (a actions) JobPause(ctx context.Context, obj *model.Action) (*gen.JobPause, error) {
+	if obj.A.Connector == "" || obj.A.ToolJob == "" {
+		return nil, nil
+	}
+	list, err := a.Ledger.Actions(ctx, catalog.ActionQuery{Connector: obj.A.Connector, ToolJob: obj.A.ToolJob, Limit: maxPauseSigns})
+	if err != nil {
+		return nil, fmt.Errorf("pause of %s: %w", obj.A.ToolJob, err)
+	}
+	out := &gen.JobPause{}
+	out.Paused, out.Says = policies.PausedBy(list)
+	return out, nil
+}

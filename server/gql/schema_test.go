@@ -153,12 +153,13 @@ func TestWalk(t *testing.T) {
 	}
 }
 
-// selection lists the fields of a type two levels down.
+// selection lists the fields of a type two levels down; a type that has none to list
+// there says its name.
 func selection(s *ast.Schema, d *ast.Definition, depth int) string {
 	if d.IsLeafType() {
 		return ""
 	}
-	out := " { __typename"
+	out := ""
 	if d.Name == "Asset" && depth < 3 {
 		for _, p := range s.GetPossibleTypes(d) {
 			out += " ... on " + p.Name + selection(s, p, 4)
@@ -180,7 +181,10 @@ func selection(s *ast.Schema, d *ast.Definition, depth int) string {
 			out += " " + f.Name + first + selection(s, t, depth+1)
 		}
 	}
-	return out + " }"
+	if out == "" {
+		out = " __typename"
+	}
+	return " {" + out + " }"
 }
 
 // TestGenerated: the generated code knows the schema as it stands.

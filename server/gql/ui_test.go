@@ -22,7 +22,7 @@ var (
 func uiValues(id string) map[string]any {
 	return map[string]any{
 		"id": id, "depth": 3, "max": 300, "q": "orders", "first": 100, "members": 5,
-		"focus": []string{id}, "band": "ASSET", "up": 1, "down": 1, "limit": 300, "fold": true, "ways": 3, "form": "SVG", "of: ID": id, "side": "UPSTREAM", "upstream": true,
+		"focus": []string{id}, "band": "ASSET", "up": 1, "down": 1, "limit": 300, "fold": true, "ways": 3, "form": "SVG", "of: ID": id, "target: ID!": id, "side": "UPSTREAM", "upstream": true,
 		"type": "DATASET", "namespace": wh, "name": "shop.marts.orders", "changes": []any{map[string]any{"kind": "DROP_DATASET", "dataset": map[string]any{"namespace": wh, "name": "shop.marts.orders"}}},
 		"policy": "mart", "position": "1", "from: Time": "2026-11-01T00:00:00Z", "to: Time": "2026-11-02T00:00:00Z",
 		"connector": "airflow-main", "job": "daily", "of: PreviewInput": map[string]any{"hold": map[string]any{"asset": id, "reason": "a look"}},

@@ -60,6 +60,14 @@ export default async function decisions({ url, test, axe, ask, out }) {
     await page.waitForURL(/\/(r|a|d)\//)
   })
 
+  await test('what else was decided on an asset is listed without the decision itself', async (page) => {
+    await page.goto(`${url}/d/${decided.id}`)
+    const also = page.locator('#also-decided-on-it')
+    await also.getByRole('link', { name: /^All decisions on/ }).or(also.getByText('Nothing else.')).waitFor()
+    assert.equal(await also.locator(`a[href$="/d/${decided.id}"]`).count(), 0)
+    await page.locator('.head').getByText(decided.id).waitFor()
+  })
+
   await test('an action shows its history, key and versions; a run of it is asked for through the page', async (page) => {
     await page.goto(`${url}/d/${action.id}`)
     await page.locator('.steps-list li').nth(2).waitFor()
@@ -79,9 +87,12 @@ export default async function decisions({ url, test, axe, ask, out }) {
     assert.equal(node.reason, 'the browser test asks')
   })
 
-  await test('pause and resume say what they do, and are written down', async (page) => {
-    for (const verb of ['Pause the job', 'Resume the job']) {
+  await test('pause and resume say what they do, and are written down; the one that would change nothing is not offered', async (page) => {
+    const [pause, resume] = ['Pause the job', 'Resume the job'].map((name) => page.getByRole('button', { name }))
+    for (const [verb, other] of [['Pause the job', resume], ['Resume the job', pause]]) {
       await page.goto(`${url}/d/${action.id}`)
+      await page.getByRole('button', { name: verb }).waitFor()
+      assert.equal(await other.count(), 0, `beside: ${verb}`)
       await page.getByRole('button', { name: verb }).click()
       const dialog = page.getByRole('dialog')
       await dialog.getByText(verb === 'Resume the job' ? /Resuming/ : /policies start nothing there/).first().waitFor() // its effect, and what will happen
@@ -90,7 +101,9 @@ export default async function decisions({ url, test, axe, ask, out }) {
       await dialog.getByRole('status').locator('code').waitFor()
       await dialog.getByRole('button', { name: 'Close' }).click()
       await dialog.waitFor({ state: 'detached' })
+      await other.waitFor() // when the tool has followed
     }
+    await page.getByText(/The job is not paused: .* resumed it at/).waitFor()
     const { actions } = await ask('{ actions(filter: { kinds: [PAUSE, RESUME] }, first: 2) { nodes { kind reason } } }')
     assert.deepEqual(actions.nodes.map((x) => x.kind), ['RESUME', 'PAUSE'])
   })
@@ -124,6 +137,12 @@ export default async function decisions({ url, test, axe, ask, out }) {
     await page.getByText('Nothing fits these filters.').or(page.locator('[data-row-key]').first()).first().waitFor()
     await page.goto(`${url}/d/action_nothing`)
     await page.getByText('No decision or action has this id.').waitFor()
+    const { actions } = await ask('{ actions(filter: { kinds: [HOLD, RELEASE, SKIP] }, first: 20) { nodes { id key } } }')
+    const keyless = actions.nodes.find((a) => !a.key)
+    if (!keyless) return
+    await page.goto(`${url}/d/${keyless.id}`)
+    await page.locator('.steps-list li').first().waitFor()
+    assert.equal(await page.locator('#key').count(), 0, 'what is sent to no tool has no key')
   })
 
   for (const colorScheme of ['light', 'dark']) {

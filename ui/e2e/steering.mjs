@@ -144,7 +144,7 @@ export default async function steering({ test, axe, out }) {
       const before = calls.length
       await page.goto(`${url}/d/${a.id}`)
       await press(page, 'Cancel it')
-      await foreseen(page, `ends action ${a.id.replace('action_', '')}`, 'airflow is asked to stop its run', 'running, then being cancelled')
+      await foreseen(page, `ends action ${a.id.replace('action_', '').slice(0, 8)}`, 'airflow is asked to stop its run', 'running, then being cancelled')
       const cancel = await finish(page, why)
       await done(before, 'failed make_going')
       await state(page, 'cancelled')
@@ -240,7 +240,8 @@ export default async function steering({ test, axe, out }) {
       await dialog.getByLabel('Why').fill('a look')
       assert.ok(await go.isDisabled(), 'it is too much')
       await dialog.getByLabel('To, with it (UTC)').fill('2026-02-02T00:00')
-      await foreseen(page, 'starts 2 runs of make_going on airflow, 1 at once, from 2026-02-01 00:00:00Z to 2026-02-02 00:00:00Z')
+      await foreseen(page, /starts 2 runs of make_going on airflow, 1 at once, from .*1 Feb.*00:00 to .*2 Feb.*00:00/)
+      await dialog.locator('.foreseen time[datetime="2026-02-01T00:00:00Z"][title^="2026-02-01T00:00:00Z (UTC)"]').waitFor()
       await dialog.getByText('--from 2026-02-01T00:00:00Z --to 2026-02-02T00:00:00Z --every 24h --parallel 1').waitFor()
       await axe(page)
       await page.screenshot({ path: `${out}backfill.png` })

@@ -83,6 +83,7 @@ type ActionResolver interface {
 	Parent(ctx context.Context, obj *model.Action) (*model.Action, error)
 	Parts(ctx context.Context, obj *model.Action, first *int, after *string) (*model.ActionConnection, error)
 	Progress(ctx context.Context, obj *model.Action) (*BackfillProgress, error)
+	JobPause(ctx context.Context, obj *model.Action) (*JobPause, error)
 }
 type AffectedResolver interface {
 	Asset(ctx context.Context, objs []*model.Affected) ([]model.Asset, error)
@@ -3298,6 +3299,16 @@ type Action implements Node {
   ): ActionConnection! @goField(forceResolver: true)
   "How far a backfill is; null for other kinds."
   progress: BackfillProgress @goField(forceResolver: true)
+  "Whether the tool's job is paused, as far as weir has seen it; null when it goes to no job."
+  jobPause: JobPause @goField(forceResolver: true)
+}
+
+"Whether a tool's job is paused. Somebody may have set its switch in the tool since."
+type JobPause {
+  "UNKNOWN when nothing that weir sent to the job tells, or what was asked is not done yet."
+  paused: Ternary!
+  "By what, as a sentence."
+  says: String!
 }
 
 "What resuming a job would start, by one policy."
@@ -5077,6 +5088,8 @@ func (ec *executionContext) childFields_Action(ctx context.Context, field graphq
 		return ec.fieldContext_Action_parts(ctx, field)
 	case "progress":
 		return ec.fieldContext_Action_progress(ctx, field)
+	case "jobPause":
+		return ec.fieldContext_Action_jobPause(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Action", field.Name)
 }
@@ -6467,6 +6480,16 @@ func (ec *executionContext) childFields_JobEdge(ctx context.Context, field graph
 		return ec.fieldContext_JobEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type JobEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_JobPause(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "paused":
+		return ec.fieldContext_JobPause_paused(ctx, field)
+	case "says":
+		return ec.fieldContext_JobPause_says(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobPause", field.Name)
 }
 
 func (ec *executionContext) childFields_KillSwitch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11563,6 +11586,38 @@ func (ec *executionContext) fieldContext_Action_progress(_ context.Context, fiel
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_BackfillProgress(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Action_jobPause(ctx context.Context, field graphql.CollectedField, obj *model.Action) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_jobPause(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Action().JobPause(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *JobPause) graphql.Marshaler {
+			return ec.marshalOJobPause2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐJobPause(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Action_jobPause(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Action",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_JobPause(ctx, field)
 		},
 	}
 	return fc, nil
@@ -23784,6 +23839,52 @@ func (ec *executionContext) _JobEdge_cursor(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_JobEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("JobEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _JobPause_paused(ctx context.Context, field graphql.CollectedField, obj *JobPause) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobPause_paused(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Paused, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Ternary) graphql.Marshaler {
+			return ec.marshalNTernary2githubᚗcomᚋweirhqᚋweirᚋcatalogᚐTernary(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_JobPause_paused(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("JobPause", field, false, false, errors.New("field of type Ternary does not have child fields"))
+}
+
+func (ec *executionContext) _JobPause_says(ctx context.Context, field graphql.CollectedField, obj *JobPause) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobPause_says(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Says, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_JobPause_says(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("JobPause", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _KillSwitch_id(ctx context.Context, field graphql.CollectedField, obj *model.KillSwitch) (ret graphql.Marshaler) {
@@ -44731,6 +44832,44 @@ func (ec *executionContext) _Action(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "jobPause":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Action_jobPause(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -50796,6 +50935,49 @@ func (ec *executionContext) _JobEdge(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "cursor":
 			out.Values[i] = ec._JobEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     model.DeferredPath(ctx, deferLabelToView),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var jobPauseImplementors = []string{"JobPause"}
+
+func (ec *executionContext) _JobPause(ctx context.Context, sel ast.SelectionSet, obj *JobPause) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, jobPauseImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("JobPause")
+		case "paused":
+			out.Values[i] = ec._JobPause_paused(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "says":
+			out.Values[i] = ec._JobPause_says(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -64474,6 +64656,13 @@ func (ec *executionContext) unmarshalOJobOrderInput2ᚖgithubᚗcomᚋweirhqᚋw
 	}
 	res, err := ec.unmarshalInputJobOrderInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOJobPause2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐJobPause(ctx context.Context, sel ast.SelectionSet, v *JobPause) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._JobPause(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOLineageFilter2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐLineageFilter(ctx context.Context, v any) (*LineageFilter, error) {

@@ -397,6 +397,14 @@ type JobOrderInput struct {
 	Key *string `json:"key,omitempty"`
 }
 
+// Whether a tool's job is paused. Somebody may have set its switch in the tool since.
+type JobPause struct {
+	// UNKNOWN when nothing that weir sent to the job tells, or what was asked is not done yet.
+	Paused catalog.Ternary `json:"paused"`
+	// By what, as a sentence.
+	Says string `json:"says"`
+}
+
 // Which nodes of a lineage are shown: those that match all that is given. What cannot have a thing does not match it: a kind hides jobs, a tool hides datasets.
 type LineageFilter struct {
 	// With this tag key, itself or on a column; a column node by its own tags and those of its dataset.

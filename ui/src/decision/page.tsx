@@ -2,9 +2,9 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { place } from '../base'
 import { asked } from '../asked'
 import { whyCommand } from '../commands'
-import { Copy, CopyAs } from '../copyas'
-import { Deeds } from '../decisions/deeds'
-import { NODE, type OneAction, type OneDecision } from '../decisions/queries'
+import { CopyAs } from '../copyas'
+import { Deeds, Pause } from '../decisions/deeds'
+import { NODE, OTHERS, type OneAction, type OneDecision } from '../decisions/queries'
 import { EvidenceList, Tree, Verdict } from '../decisions/tree'
 import '../decisions/decisions.css'
 import { useBack, useTitle } from '../frame'
@@ -13,6 +13,7 @@ import { Body, Pane } from '../pane'
 import { AssetLink, Chip, Facts, Says, Time, web } from '../parts'
 import { useLiveQuery } from '../query'
 import * as t from '../texts/decisions'
+import { openStates, outcome } from '../words'
 
 const route = getRouteApi('/d/$id')
 
@@ -41,18 +42,33 @@ function DecisionPage({ d, now }: { d: OneDecision; now: number }) {
   return (
     <>
       <div className="head">
-        <Facts>{[t.detail.decision, <Time at={d.at} now={now} />, d.policyName ? <Link to="/policies" search={{ name: d.policyName } as never}>{d.policyName}</Link> : t.noPolicy, d.mode.toLowerCase().replace('_', ' '), d.gate && t.asksGate, d.policy?.owner]}</Facts>
+        <Facts>{[t.detail.decision, <Time at={d.at} now={now} />, d.policyName ? <Link to="/policies" search={{ name: d.policyName } as never}>{d.policyName}</Link> : t.noPolicy, d.mode.toLowerCase().replace('_', ' '), d.gate && t.asksGate, d.policy?.owner, <code>{d.id}</code>]}</Facts>
         <div className="title"><h1><AssetLink asset={d.target} name={d.targetName} heading /></h1><span className="buttons"><CopyAs of={{ urn: d.id, json: () => d, cli: whyCommand(d.id), asked: asked(NODE, { id: d.id }), file: d.id }} /></span></div>
       </div>
       <div className="columns">
         <Pane title={t.why}><Verdict d={d} now={now} /><Tree d={d} evidence={d.evidence} now={now} /></Pane>
         <div>
-          {d.action && <Pane title={t.made}><p className="line"><Chip code={d.action.state} /><Link to="/d/$id" params={{ id: d.action.id }}><b>{d.action.toolJob || d.action.kind.toLowerCase()}</b></Link><span className="soft">{d.action.connector}</span></p><p className="says"><Says text={d.action.says} now={now} whole /></p><Deeds a={d.action} /></Pane>}
+          {d.action && <Pane title={t.made}><p className="line"><Chip code={d.action.state} /><Link to="/d/$id" params={{ id: d.action.id }}><b>{d.action.toolJob || d.action.kind.toLowerCase()}</b></Link><span className="soft">{d.action.connector}</span></p><p className="says"><Says text={d.action.says} now={now} whole /></p><Facts>{[<Pause a={d.action} now={now} />]}</Facts><Deeds a={d.action} /></Pane>}
           <Pane title={t.evidence}><EvidenceList list={d.evidence} now={now} /></Pane>
-          <Pane title={t.related}><p><Link to="/decisions" search={{ target: d.target?.id } as never}>{d.targetName.name}</Link>{d.target && <> · <Link to="/lineage" search={{ focus: [d.target.id], asOf: d.id }}>{t.lineageThen}</Link></>}</p><Facts>{[<code>{d.id}</code>, <Copy text={d.id} label="Copy" />]}</Facts></Pane>
+          {d.target && <Others id={d.id} target={d.target.id} name={d.targetName.name} now={now} />}
         </div>
       </div>
     </>
+  )
+}
+
+/** shownOthers is how many other decisions a page shows; one more is asked for, for the page's own may be among them. */
+const shownOthers = 5
+
+function Others({ id, target, name, now }: { id: string; target: string; name: string; now: number }) {
+  const answer = useLiveQuery(OTHERS, { target, first: shownOthers + 1 }, { about: target })
+  const others = (answer.data?.decisions.nodes ?? []).filter((d) => d.id !== id).slice(0, shownOthers)
+  return (
+    <Pane title={t.related} answer={answer}>
+      {others.length === 0 && <p className="soft">{t.nothingElse}</p>}
+      <ul className="plain">{others.map((d) => <li key={d.id} className="line"><Chip code={d.outcome} word={d.gate ? undefined : outcome(d.outcome, d.mode)} /><Link to="/d/$id" params={{ id: d.id }}>{d.policyName || t.noPolicy}</Link><span className="figure"><Time at={d.at} now={now} /></span></li>)}</ul>
+      <Facts>{[others.length > 0 && <Link to="/decisions" search={{ target } as never}>{t.allOn(name)}</Link>, <Link to="/lineage" search={{ focus: [target], asOf: id }}>{t.lineageThen}</Link>]}</Facts>
+    </Pane>
   )
 }
 
@@ -62,10 +78,10 @@ function ActionPage({ a, now }: { a: OneAction; now: number }) {
   return (
     <>
       <div className="head">
-        <Facts>{[`${t.detail.action}: ${a.kind.toLowerCase()}`, <Time at={a.createdAt} now={now} />, a.policies[0] && <Link to="/policies" search={{ name: a.policies[0] } as never}>{a.policies[0]}</Link>, a.askedBy && t.askedBy(a.askedBy), a.reason]}</Facts>
+        <Facts>{[`${t.detail.action}: ${a.kind.toLowerCase()}`, <Time at={a.createdAt} now={now} />, a.policies[0] && <Link to="/policies" search={{ name: a.policies[0] } as never}>{a.policies[0]}</Link>, a.askedBy && t.askedBy(a.askedBy), a.reason, <code>{a.id}</code>]}</Facts>
         <div className="title"><h1>{a.toolJob || a.targetName.name}</h1><span className="buttons"><Deeds a={a} /><CopyAs of={{ urn: a.id, json: () => a, link: location.origin + place(`d/${a.id}`), cli: a.cause ? whyCommand(a.id) : undefined, asked: asked(NODE, { id: a.id }), file: a.id }} /></span></div>
         <p className="line status"><Chip code={a.state} /><span><Says text={a.says} now={now} whole /></span>{web(a.url) && <a href={a.url!} rel="noreferrer">{t.openIn(a.connector)}</a>}{a.run && <Link to="/r/$id" params={{ id: a.run.id }}>{t.run}</Link>}</p>
-        <Facts>{[<>on <AssetLink asset={a.target} name={a.targetName} /></>, a.connector, t.attempts(sent), a.nominalTime && <>for <Time at={a.nominalTime} now={now} /></>, a.admission.pool && t.pool(a.admission.pool, a.admission.slots, a.admission.class ?? ''), a.of && <>{t.of} <Link to="/d/$id" params={{ id: a.of.id }}>{a.of.toolJob}</Link></>, a.parent && <>{t.partOf} <Link to="/d/$id" params={{ id: a.parent.id }}>{a.parent.toolJob}</Link></>]}</Facts>
+        <Facts>{[<>{t.on} <AssetLink asset={a.target} name={a.targetName} /></>, a.connector, t.attempts(sent), a.nominalTime && <>{t.forTime} <Time at={a.nominalTime} now={now} /></>, a.admission.pool && t.pool(a.admission.pool, a.admission.slots, a.admission.class ?? ''), a.of && <>{t.of} <Link to="/d/$id" params={{ id: a.of.id }}>{a.of.toolJob}</Link></>, a.parent && <>{t.partOf} <Link to="/d/$id" params={{ id: a.parent.id }}>{a.parent.toolJob}</Link></>, <Pause a={a} now={now} />]}</Facts>
       </div>
       {q && !q.by && a.state === 'AWAITING_APPROVAL' && <Pane title={t.asks}><ul>{q.why.map((w) => <li key={w}>{w}</li>)}</ul><p className="soft">{t.until} <Time at={q.until} now={now} /></p></Pane>}
       <div className="columns">
@@ -79,7 +95,7 @@ function ActionPage({ a, now }: { a: OneAction; now: number }) {
             {q?.by && <p className="soft">{t.approved(q.by)}{q.reason ? `: ${q.reason}` : ''}</p>}
           </Pane>
           {a.pins.length > 0 && <Pane title={t.pins}><ul className="plain">{a.pins.map((p) => <li key={p.input} className="line"><AssetLink asset={{ __typename: 'Dataset', id: p.input, name: p.name }} /><span className="figure"><Time at={p.producedAt} now={now} /></span></li>)}</ul></Pane>}
-          <Pane title={t.keyTitle} id="key"><p>{a.key ? <code className="wrap">{a.key}</code> : <span className="soft">—</span>}</p><Facts>{[<code>{a.id}</code>]}</Facts></Pane>
+          {(a.key || openStates.has(a.state)) && <Pane title={t.keyTitle} id="key"><p>{a.key ? <code className="wrap">{a.key}</code> : <span className="soft">{t.noKeyYet}</span>}</p></Pane>}
         </div>
       </div>
     </>

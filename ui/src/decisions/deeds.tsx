@@ -4,11 +4,12 @@ import { Act } from '../act'
 import { place } from '../base'
 import { change, useRefusal, type Deed, type Done } from '../confirm'
 import { order, unsaid } from '../orders'
+import { Says } from '../parts'
 import { EVERYWHERE } from '../session'
 import type { Resolution, SetKillSwitchInput } from '../gen/graphql'
 import * as t from '../texts/decisions'
 import { fullName, openStates } from '../words'
-import { APPROVE, CANCEL, PAUSE, REJECT, REQUEST, RERUN, RESOLVE, RESUME, SWITCH, type Doing } from './queries'
+import { APPROVE, CANCEL, PAUSE, REJECT, REQUEST, RERUN, RESOLVE, RESUME, SWITCH, type Doing, type OneDoing } from './queries'
 
 type Asked = { action: { id: string; says: string }; position: string }
 const written = (p: Asked): Done => ({ says: t.did.asked(p.action.says), id: p.action.id, link: place(`d/${p.action.id}`), position: p.position })
@@ -20,8 +21,8 @@ const ofJob = (mutation: string) => ({ mutation, in: EVERYWHERE })
 const ofTool = (verb: string, a: Doing) => (_: FormData, reason: string) => order(verb, [], reason, { connector: a.connector, job: a.toolJob })
 const ofAction = (verb: string, a: Doing) => (_: FormData, reason: string) => order(verb, [a.id], reason)
 
-/** Deeds are the buttons of one action: those that its state allows. */
-export function Deeds({ a }: { a: Doing }) {
+/** Deeds are the buttons of one action: those that its state allows, and of pause and resume the one that changes something. */
+export function Deeds({ a }: { a: OneDoing }) {
   const open = openStates.has(a.state)
   const asked = a.state === 'AWAITING_APPROVAL'
   const again = ['FAILED', 'LOST', 'CANCELLED', 'EXPIRED', 'SUCCEEDED', 'REFUSED'].includes(a.state)
@@ -34,10 +35,15 @@ export function Deeds({ a }: { a: Doing }) {
       {open && !asked && a.state !== 'CANCELLING' && <Act deed={cancel(a)} />}
       {again && a.externalId && <Act deed={rerun(a)} />}
       {known && !open && <Act deed={requestRun(a)} />}
-      {known && <Act deed={pause(a)} />}
-      {known && <Act deed={resume(a)} />}
+      {known && a.jobPause?.paused !== 'TRUE' && <Act deed={pause(a)} />}
+      {known && a.jobPause?.paused !== 'FALSE' && <Act deed={resume(a)} />}
     </span>
   )
+}
+
+/** Pause says whether the tool's job is paused, as far as weir has seen it. */
+export function Pause({ a, now }: { a: OneDoing; now: number }) {
+  return a.jobPause && <span>{t.paused[a.jobPause.paused]}: <Says text={a.jobPause.says} now={now} whole /></span>
 }
 
 function Whole({ mutation }: { mutation: string }) {

@@ -1279,7 +1279,7 @@ export type LedgerNodeQuery = { node:
          | null }>, action: { id: string, kind: ActionKind, state: ActionState, connector: string, toolJob: string, says: string, policies: Array<string>, externalId: string | null, url: string | null, createdAt: string, validUntil: string, askedBy: string | null, reason: string | null, targetName: { namespace: string, name: string }, target:
           | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string } }
           | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
-         | null, cause: { id: string } | null, admission: { hops: number, approval: { until: string } | null } } | null }
+         | null, cause: { id: string } | null, admission: { hops: number, approval: { until: string } | null }, jobPause: { paused: Ternary, says: string } | null } | null }
     | { __typename: 'Action', id: string, kind: ActionKind, state: ActionState, connector: string, toolJob: string, says: string, policies: Array<string>, externalId: string | null, url: string | null, createdAt: string, validUntil: string, askedBy: string | null, reason: string | null, key: string | null, nominalTime: string | null, requestKey: string | null, expectedAt: string | null, targetName: { namespace: string, name: string }, target:
         | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string } }
         | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
@@ -1293,9 +1293,17 @@ export type LedgerNodeQuery = { node:
             | { __typename: 'Decision', id: string }
             | { __typename: 'Action', id: string }
             | { __typename: 'Tool', id: string }
-           | null }> } | null, admission: { hops: number, change: string | null, pool: string | null, slots: number, class: string | null, sentAt: string | null, failure: string | null, approval: { until: string, why: Array<string>, by: string | null, at: string | null, reason: string | null } | null }, pins: Array<{ input: string, producedAt: string, name: { namespace: string, name: string } }>, transitions: Array<{ from: ActionState | null, to: ActionState, at: string, actor: string, cause: string, evidence: string | null }>, run: { id: string, runId: string, state: RunState, startedAt: string | null, endedAt: string | null, error: string | null } | null, of: { id: string, toolJob: string } | null, parent: { id: string, toolJob: string } | null, progress: { planned: number, made: number, open: number, succeeded: number, failed: number } | null }
+           | null }> } | null, admission: { hops: number, change: string | null, pool: string | null, slots: number, class: string | null, sentAt: string | null, failure: string | null, approval: { until: string, why: Array<string>, by: string | null, at: string | null, reason: string | null } | null }, jobPause: { paused: Ternary, says: string } | null, pins: Array<{ input: string, producedAt: string, name: { namespace: string, name: string } }>, transitions: Array<{ from: ActionState | null, to: ActionState, at: string, actor: string, cause: string, evidence: string | null }>, run: { id: string, runId: string, state: RunState, startedAt: string | null, endedAt: string | null, error: string | null } | null, of: { id: string, toolJob: string } | null, parent: { id: string, toolJob: string } | null, progress: { planned: number, made: number, open: number, succeeded: number, failed: number } | null }
     | { __typename: 'Tool' }
    | null };
+
+export type LedgerOthersQueryVariables = Exact<{
+  target: string;
+  first: number;
+}>;
+
+
+export type LedgerOthersQuery = { decisions: { nodes: Array<{ id: string, at: string, policyName: string | null, mode: Mode, outcome: DecisionOutcome, gate: boolean }> } };
 
 export type AnswerMutationVariables = Exact<{
   input: AnswerActionInput;

@@ -4,6 +4,8 @@ import { useEffect, useState } from 'react'
 import { client } from '../api'
 import { place } from '../base'
 import { trouble } from '../errors'
+import { useNow } from '../live'
+import { Says } from '../parts'
 import { Shape } from '../shape'
 import * as t from '../texts/shell'
 import { fullName, status } from '../words'
@@ -49,22 +51,24 @@ export function Preview({ told, missing }: { told: Told; missing?: string | null
 }
 
 function Known({ p }: { p: Foreseen }) {
-  if (p.refused) return <p className="refused"><Shape kind="cross" /> {t.foreseen.refused} {p.refused.message}{p.refused.hint && <>: {p.refused.hint}</>}</p>
+  const now = useNow()
+  const said = (text: string) => <Says text={text} now={now} whole />
+  if (p.refused) return <p className="refused"><Shape kind="cross" /> {t.foreseen.refused} {said(p.refused.message)}{p.refused.hint && <>: {said(p.refused.hint)}</>}</p>
   if (p.identity) return <Identity says={p.says} of={p.identity} />
   const runs = p.catchup.reduce((n, c) => n + c.runs, 0)
   const params = p.action?.params ? JSON.stringify(p.action.params) : ''
   return (
     <>
-      <p><Shape kind="play" /> {t.foreseen.it} {p.says}.</p>
+      <p><Shape kind="play" /> {t.foreseen.it} {said(p.says)}.</p>
       <ul>
         {p.decision && <li>{t.foreseen.decision(status(p.decision.outcome).word)}</li>}
         {params && <li>{t.foreseen.params} <code>{params.slice(0, 200)}</code></li>}
         {p.covers != null && <li>{p.covers === 0 && <><Shape kind="triangle" /> </>}{t.foreseen.covers(p.covers)}</li>}
         {p.action?.kind === 'RESUME' && <li>{t.foreseen.missed(runs)}</li>}
-        {p.catchup.map((c) => <li key={c.policy} className="soft">{c.policy}: {c.says}</li>)}
-        {p.waits.map((w) => <li key={w}><Shape kind="clock" /> {t.foreseen.waits} {w}</li>)}
+        {p.catchup.map((c) => <li key={c.policy} className="soft">{c.policy}: {said(c.says)}</li>)}
+        {p.waits.map((w) => <li key={w}><Shape kind="clock" /> {t.foreseen.waits} {said(w)}</li>)}
         {p.touches.slice(0, shownTouches).map(({ action: a, becomes, says }) => (
-          <li key={a.id}><a href={place(`d/${a.id}`)} title={fullName(a.targetName)}>{a.kind.toLowerCase()} {a.toolJob || a.targetName.name}</a> {says}<span className="soft"> ({t.foreseen.becomes(status(a.state).word, status(becomes).word)})</span></li>
+          <li key={a.id}><a href={place(`d/${a.id}`)} title={fullName(a.targetName)}>{a.kind.toLowerCase()} {a.toolJob || a.targetName.name}</a> {said(says)}<span className="soft"> ({t.foreseen.becomes(status(a.state).word, status(becomes).word)})</span></li>
         ))}
         {p.touched > Math.min(p.touches.length, shownTouches) && <li>{t.foreseen.more(p.touched - Math.min(p.touches.length, shownTouches), p.touched)}</li>}
         {p.touched === 0 && <li className="soft">{t.foreseen.nothingElse}</li>}

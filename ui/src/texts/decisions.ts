@@ -32,6 +32,7 @@ export const noEvidence = 'It rests on nothing that weir keeps.'
 export const history = 'What happened'
 export const attempts = (n: number) => (n === 1 ? 'sent once' : n === 0 ? 'never sent' : `sent ${n} times`)
 export const keyTitle = 'Key of the intent'
+export const noKeyYet = 'It has none yet: it is fixed just before the action is sent.'
 export const pins = 'Decided on these versions'
 export const openIn = (tool: string) => `open in ${tool}`
 export const made = 'made'
@@ -45,6 +46,11 @@ export const asks = 'A person has to agree'
 export const pool = (name: string, slots: number, kind: string) => `${slots} of pool ${name}${kind ? ` (${kind})` : ''}`
 export const lineageThen = 'Lineage as of then'
 export const related = 'Also decided on it'
+export const nothingElse = 'Nothing else.'
+export const allOn = (name: string) => `All decisions on ${name}`
+export const on = 'on'
+export const forTime = 'for'
+export const paused = { TRUE: 'The job is paused', FALSE: 'The job is not paused', UNKNOWN: 'Whether the job is paused is not known' } as const
 export const whole = (n: number) => `Answer all that wait because of this change${n > 0 ? ` (${n})` : ''}`
 export const verbs = {
   approve: 'Approve', reject: 'Reject', cancel: 'Cancel it', rerun: 'Run again', run: 'Run now', pause: 'Pause the job', resume: 'Resume the job', kill: 'Stop everything', letGo: 'Let everything go on', resolve: 'Say what became of it',
