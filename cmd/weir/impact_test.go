@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -147,6 +148,14 @@ func TestParseChange(t *testing.T) {
 		if got, of, err := parseChange(x.Text); err != nil || of != name || got != want {
 			t.Errorf("%s: %+v of %s, %v; want %+v of %s", x.Text, got, of, err, want, name)
 		}
+	}
+}
+
+// TestSchemes: the page finds tables of the same namespaces.
+func TestSchemes(t *testing.T) {
+	var want map[string]string
+	if err := json.Unmarshal([]byte(readFile(t, filepath.Join(packageDir, "testdata/schemes.json"))), &want); err != nil || !maps.Equal(want, schemes) {
+		t.Errorf("%v: testdata/schemes.json has %v, the command %v", err, want, schemes)
 	}
 }
 

@@ -1,6 +1,7 @@
 package dbt_test
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -180,4 +181,72 @@ func FuzzManifest(f *testing.F) {
 			m.Reads(e)
 		}
 	})
+}
+
+// vector is two manifests, or files of them, and what one changes of the other.
+type vector struct {
+	Name    string          `json:"name"`
+	Old     json.RawMessage `json:"old"`
+	New     json.RawMessage `json:"new"`
+	Changes []changed       `json:"changes"`
+	Blind   []changed       `json:"blind"`
+}
+
+type changed struct {
+	Kind     dbt.ChangeKind `json:"kind,omitempty"`
+	Table    string         `json:"table"`
+	Column   string         `json:"column,omitempty"`
+	To       string         `json:"to,omitempty"`
+	Evidence string         `json:"evidence"`
+}
+
+func changedOf(list []dbt.Change) []changed {
+	out := []changed{}
+	for _, c := range list {
+		out = append(out, changed{c.Kind, c.Table, c.Column, c.To, c.Evidence})
+	}
+	return out
+}
+
+// TestDiffVectors: the page of Impact compares manifests in the browser, and its
+// tests read the same file.
+func TestDiffVectors(t *testing.T) {
+	const golden = "testdata/diffs.json"
+	b, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []vector
+	if err := json.Unmarshal(b, &list); err != nil || len(list) < 15 {
+		t.Fatal(err, len(list))
+	}
+	side := func(raw json.RawMessage) (p dbt.Project) {
+		var name string
+		if json.Unmarshal(raw, &name) == nil {
+			return state(t, strings.TrimSuffix(name, "-manifest.json"), false)
+		}
+		m, err := dbt.ReadManifest(strings.NewReader(string(raw)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dbt.Project{Manifest: m}
+	}
+	for i, v := range list {
+		d := dbt.Compare(side(v.Old), side(v.New))
+		changes, blind := changedOf(d.Changes), changedOf(d.Blind)
+		if *update {
+			list[i].Changes, list[i].Blind = changes, blind
+		} else if !slices.Equal(changes, v.Changes) || !slices.Equal(blind, v.Blind) {
+			t.Errorf("%s: got %v, blind %v; want %v, blind %v", v.Name, changes, blind, v.Changes, v.Blind)
+		}
+	}
+	if *update {
+		out, err := json.MarshalIndent(list, "", " ")
+		if err == nil {
+			err = os.WriteFile(golden, append(out, '\n'), 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }

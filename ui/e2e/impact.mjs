@@ -1,6 +1,6 @@
 // Impact: a change built by hand, read from an address, grouped, and taken along.
 import assert from 'node:assert/strict'
-import { copies, taken } from './copied.mjs'
+import { copies, run, taken } from './copied.mjs'
 import { bothThemes } from './browser.mjs'
 import { events, startSeeded, warehouse } from './seed.mjs'
 
@@ -190,6 +190,74 @@ export default async function impact({ url, test, axe, ask, out }) {
     await page.keyboard.press('Enter')
     for (const c of new Set(data.impact.affected.map((a) => a.confidence.toLowerCase()))) await page.locator('.sure dt').getByText(c, { exact: true }).waitFor()
     await axe(page)
+  })
+
+  /** paste opens the dialog by keyboard. */
+  const paste = async (page) => {
+    await page.getByRole('button', { name: 'Paste changes' }).focus()
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Paste changes' })
+    await dialog.waitFor()
+    return dialog
+  }
+  const changesOf = (page) => page.getByRole('list', { name: 'Changes looked at' }).getByRole('listitem').allInnerTexts()
+
+  await test('changes are pasted as the command takes them, and what is none is said with its line, in each form', async (page) => {
+    await page.goto(`${url}/impact`)
+    const dialog = await paste(page)
+    const text = dialog.getByRole('textbox')
+    assert.ok(await text.evaluate((e) => e === document.activeElement), 'one can type at once')
+    await page.keyboard.type(`drop:dataset:${full}#${column}\nmelt:x\ndrop:dataset:${full}\ndrop:nobody.knows.this`)
+    await dialog.getByRole('button', { name: 'Read them' }).click()
+    await dialog.getByText('2 changes found:').waitFor()
+    await dialog.getByText('line 2: “melt:x” is no change').waitFor()
+    await dialog.getByText('line 4: weir has never seen “nobody.knows.this”').waitFor()
+    await bothThemes(page, () => axe(page))
+    await page.screenshot({ path: `${out}impact-paste.png` })
+    await dialog.getByRole('button', { name: 'Look at these 2' }).press('Enter')
+    await dialog.waitFor({ state: 'detached' })
+    assert.ok(await page.getByRole('button', { name: 'Paste changes' }).evaluate((e) => e === document.activeElement), 'the focus is given back')
+    await page.locator('#result [data-row-key]').first().waitFor()
+    assert.equal((await changesOf(page)).length, 2)
+    assert.match(await taken(page, page.locator('#result'), 'Markdown'), /\n- line 2: “melt:x” is no change/)
+    await axe(page)
+    await page.getByRole('button', { name: 'Leave these out' }).click()
+    assert.doesNotMatch(await taken(page, page.locator('#result'), 'Markdown'), /melt/)
+    const printed = await run(`weir impact --change 'drop:dataset:${full}#${column}' --change 'drop:dataset:${full}' -o json`, url)
+    const before = await changesOf(page)
+    await page.goto(`${url}/impact`)
+    const again = await paste(page)
+    await again.getByRole('textbox').fill(printed)
+    await again.getByRole('button', { name: 'Read them' }).click()
+    await again.getByRole('button', { name: 'Look at these 2' }).click()
+    await page.locator('#result [data-row-key]').first().waitFor()
+    assert.deepEqual(await changesOf(page), before)
+  })
+
+  await test('two manifests of a dbt project are compared in the browser, as the command does', async (page) => {
+    const [database, schema, alias] = table.name.name.split('.')
+    const model = (columns, more) => ({ unique_id: 'model.shop.orders', resource_type: 'model', database, schema, name: alias, alias, columns: Object.fromEntries(columns.map((name) => [name, { name }])), ...more })
+    const manifest = (nodes) => ({ name: 'manifest.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify({ metadata: { dbt_schema_version: 'https://schemas.getdbt.com/dbt/manifest/v12.json', adapter_type: 'postgres' }, nodes: Object.fromEntries(nodes.map((n) => [n.unique_id, n])) })) })
+    const gone = { unique_id: 'model.shop.gone', resource_type: 'model', database, schema, name: 'not_in_weir', alias: 'not_in_weir' }
+    const blind = (checksum) => ({ unique_id: 'model.shop.blind', resource_type: 'model', database, schema, name: 'blind', alias: 'blind', checksum: { checksum } })
+    await page.goto(`${url}/impact`)
+    const dialog = await paste(page)
+    await dialog.getByLabel('Two manifests').check()
+    await dialog.getByLabel('as it is (of').setInputFiles(manifest([model([column, 'stays']), gone, blind('1')]))
+    await dialog.getByLabel('as it is to be').setInputFiles({ name: 'run.json', mimeType: 'application/json', buffer: Buffer.from('{"metadata":{}}') })
+    await dialog.getByRole('button', { name: 'Read them' }).click()
+    await dialog.getByText('run.json is no manifest of dbt').waitFor()
+    await dialog.getByLabel('as it is to be').setInputFiles(manifest([model(['stays', 'fresh']), blind('2')]))
+    await dialog.getByRole('button', { name: 'Read them' }).click()
+    await dialog.getByText('1 change found:').waitFor()
+    await dialog.getByText(`weir has never seen “${database}.${schema}.not_in_weir”`).waitFor()
+    await dialog.getByText('its SQL changed, and no columns are known').waitFor()
+    await axe(page)
+    await dialog.getByRole('button', { name: 'Look at this one' }).click()
+    await page.locator('#result [data-row-key]').first().waitFor()
+    const { command } = await copies(page, page.locator('#result'), /^weir impact --change/)
+    assert.ok(command.includes(`drop:dataset:${full}#${column}`), command)
+    assert.match(await taken(page, page.locator('#result'), 'CSV'), /not_in_weir/)
   })
 
   for (const colorScheme of ['light', 'dark']) {

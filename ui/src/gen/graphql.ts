@@ -1388,6 +1388,34 @@ export type ImpactColumnsQueryVariables = Exact<{
 
 export type ImpactColumnsQuery = { dataset: { id: string, fields: { nodes: Array<{ name: string, type: string | null }> } } | null };
 
+export type ImpactNamedQueryVariables = Exact<{
+  namespace: string;
+  name: string;
+}>;
+
+
+export type ImpactNamedQuery = { dataset: { __typename: 'Dataset', id: string, name: { namespace: string, name: string } } | null, job: { __typename: 'Job', id: string, name: { namespace: string, name: string } } | null };
+
+export type ImpactMeantQueryVariables = Exact<{
+  q: string;
+}>;
+
+
+export type ImpactMeantQuery = { assets: { nodes: Array<
+      | { __typename: 'Dataset', id: string, name: { namespace: string, name: string } }
+      | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+    > } };
+
+export type ImpactTableQueryVariables = Exact<{
+  q: string;
+}>;
+
+
+export type ImpactTableQuery = { assets: { pageInfo: { hasNextPage: boolean }, nodes: Array<
+      | { __typename: 'Dataset', id: string, names: Array<{ namespace: string, name: string }>, name: { namespace: string, name: string } }
+      | { __typename: 'Job', id: string, name: { namespace: string, name: string } }
+    > } };
+
 export type ImpactQueryVariables = Exact<{
   changes: Array<ChangeInput> | ChangeInput;
   asOf?: string | null | undefined;

@@ -1,4 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { lazy, Suspense, useState } from 'react'
 import { asked } from '../asked'
 import { Steps } from '../called'
 import { Copy, CopyAs } from '../copyas'
@@ -18,6 +19,7 @@ import { command, input, instant, MOST, taken, written, type ImpactSearch } from
 import { IMPACT, type Affected } from './queries'
 import './impact.css'
 
+const Paste = lazy(() => import('./paste').then((m) => ({ default: m.Paste })))
 const route = getRouteApi('/impact')
 const rank = { BREAKING: 0, DEGRADING: 1, UNKNOWN: 2, SAFE: 3 } as const
 const look: Record<Affected['severity'], [shape: Kind, tone: string]> = { BREAKING: ['cross', 'bad'], DEGRADING: ['triangle', 'warn'], UNKNOWN: ['query', 'unknown'], SAFE: ['check', 'good'] }
@@ -51,6 +53,8 @@ export default function Impact() {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const now = useNow()
+  const [pasting, setPasting] = useState(false)
+  const [strayed, setStrayed] = useState<string[]>([])
   const raw = search.change ?? []
   const asks = taken(raw)
   const changes = asks.changes.map((x) => x.c)
@@ -79,23 +83,28 @@ export default function Impact() {
   const timed = changes.some((c) => c.kind === 'DELAY' || c.kind === 'STOP_JOB')
   const columns = all.filter((c) => (c.key !== 'columns' || rows.some((a) => a.fields.length > 0)) && (c.key !== 'late' || timed))
   const missed = missedOf(rows)
-  const missing = [...(asOf ? [t.past(asOf)] : []), ...gaps(i, asks.refused)]
+  const missing = [...(asOf ? [t.past(asOf)] : []), ...gaps(i, asks.refused), ...strayed]
   const letter = letters(changes, rows, i && cutOf(i) ? [cutOf(i)!] : [], location.href)
   const groups = search.by ? grouped(rows) : []
   const open = (a: Affected) => a.asset && !hidden(a) && void navigate({ to: '/a/$id', params: { id: a.asset.id } } as never)
   return (
     <main id="main" tabIndex={-1}>
       <div className="head"><div className="title"><h1>{t.heading}</h1></div><p className="lead">{t.lead}</p></div>
-      <Pane title={t.build} id="build" extra={<label className="soft">{t.asOf} <input type="datetime-local" step={1} value={asOf ? local(asOf) : ''} onChange={(e) => set({ asOf: e.target.value ? new Date(e.target.value).toISOString() : undefined })} /></label>}>
+      <Pane title={t.build} id="build" extra={<span className="filters"><button disabled={changes.length >= MOST} onClick={() => setPasting(true)}>{t.paste.open}</button><label className="soft">{t.asOf} <input type="datetime-local" step={1} value={asOf ? local(asOf) : ''} onChange={(e) => set({ asOf: e.target.value ? new Date(e.target.value).toISOString() : undefined })} /></label></span>}>
         <Builder full={changes.length >= MOST} onAdd={(c) => put([...raw, written(c)])} />
         {changes.length > 0 && <ul className="changes" aria-label={t.changes}>{asks.changes.map(({ at, c }) => <li key={at} className="tag"><span title={fullName(c)}>{says(c)}</span><button className="quiet" aria-label={t.remove(says(c))} onClick={() => without(at)}>×</button></li>)}</ul>}
         {asks.refused.length > 0 && <ul className="changes refused" aria-label={t.refusedList}>{asks.refused.map((r) => <li key={r.at}><Shape kind="triangle" /> <bdi>{refusal(r)}</bdi> <button className="quiet" aria-label={t.remove(r.text)} onClick={() => without(r.at)}>×</button></li>)}</ul>}
+        {strayed.length > 0 && <div className="refused"><ul className="changes refused" aria-label={t.paste.kept}>{strayed.map((m, n) => <li key={n}><Shape kind="triangle" /> <bdi>{m}</bdi></li>)}</ul><button className="quiet" onClick={() => setStrayed([])}>{t.paste.dismiss}</button></div>}
+        {pasting && <Suspense><Paste room={MOST - changes.length} onClose={() => setPasting(false)} onTake={(list, missing) => {
+          put([...new Set([...raw, ...list.map(written)])])
+          setStrayed(missing)
+        }} /></Suspense>}
       </Pane>
       {search.asOf !== undefined && <p className={`note ${asOf ? 'warn' : 'bad'}`} role="status"><span>{asOf ? t.past(clock(asOf, now, true)) : t.noTime(search.asOf)}</span> <button className="quiet" onClick={() => set({ asOf: undefined })}>{t.toNow}</button></p>}
       {asOf === null ? null : changes.length === 0 ? <p className="note">{t.none}</p> : (
         <>
           <Pane title={t.result} id="result" answer={answer} rows={6} empty={i && rows.length === 0 && i.complete && t.nothing} hidden={i && !i.complete ? { count: null, why: cutOf(i) } : undefined}
-            extra={<span className="filters">{i?.counts.filter((c) => c.count > 0).map((c) => <span key={c.severity} className="counted"><Severity s={c.severity} /> {c.count}</span>)}{i && i.deniedByRole > 0 && <span className="soft">{shell.access.denied(i.deniedByRole)}</span>}<label><input type="checkbox" checked={Boolean(search.by)} onChange={(e) => set({ by: e.target.checked || undefined })} /> {t.group}</label><CopyAs of={{ ...formsOf(changes, columns, rows, missing), json: () => ({ ...i, ...(asks.refused.length > 0 ? { notLookedAt: asks.refused.map(refusal) } : {}) }), asked: asked(IMPACT, question), cli: `weir impact ${changes.map((c) => `--change ${quoted(command(c))}`).join(' ')}${asOf ? ` --as-of ${asOf}` : ''}`, file: 'impact' }} /></span>}>
+            extra={<span className="filters">{i?.counts.filter((c) => c.count > 0).map((c) => <span key={c.severity} className="counted"><Severity s={c.severity} /> {c.count}</span>)}{i && i.deniedByRole > 0 && <span className="soft">{shell.access.denied(i.deniedByRole)}</span>}<label><input type="checkbox" checked={Boolean(search.by)} onChange={(e) => set({ by: e.target.checked || undefined })} /> {t.group}</label><CopyAs of={{ ...formsOf(changes, columns, rows, missing), json: () => ({ ...i, ...(asks.refused.length + strayed.length > 0 ? { notLookedAt: [...asks.refused.map(refusal), ...strayed] } : {}) }), asked: asked(IMPACT, question), cli: `weir impact ${changes.map((c) => `--change ${quoted(command(c))}`).join(' ')}${asOf ? ` --as-of ${asOf}` : ''}`, file: 'impact' }} /></span>}>
             {missed.length > 0 && <p className="note bad"><Shape kind="triangle" /> {t.missed(missed.length, longest(missed.map((d) => d.lateBy)))}</p>}
             {unknown > 0 && <p className="note warn"><Shape kind="query" /> {(timed ? t.unknownTime : t.unknownNote)(unknown)}</p>}
             {search.by ? groups.map(([who, list]) => <section key={who} aria-label={who}><h3>{who} · {list.length}</h3><div className="short"><Table label={who} columns={columns} rows={list} rowKey={(a) => a.asset?.id ?? way(a)} onOpen={open} /></div></section>) : <Table label={t.result} columns={columns} rows={rows} rowKey={(a) => a.asset?.id ?? way(a)} primary onOpen={open} />}

@@ -59,6 +59,48 @@ export const faults = {
   by: (word: string) => `“${word}” is no length of time up to 30 days; write PT2H for two hours`,
   many: () => 'a question takes at most 100; ask about it by itself',
 } as const
+const hintOf = (among: string[]) => among.join(', ')
+export const paste = {
+  open: 'Paste changes',
+  title: 'Paste changes',
+  way: 'What you have',
+  ways: { text: 'Lines of text', files: 'Two manifests of a dbt project' },
+  text: 'Changes as weir impact --change takes them, one a line, or what weir impact -o json prints',
+  example: 'drop:shop.raw.orders#amount\nrename:shop.raw.orders#id=order_id\nretype:shop.raw.orders#at=date\ndisable:job:prod/load_customers\ndelay:shop.raw.orders:2h',
+  old: 'manifest.json as it is (of the main branch)',
+  fresh: 'manifest.json as it is to be (target/manifest.json of the change)',
+  namespace: 'Namespace of the project’s tables, when several have such tables',
+  namespaceExample: 'postgres://wh:5432',
+  files: 'They are compared in this browser and sent nowhere. Columns are the documented ones; with catalogs, and for exposures that dbt alone knows: weir impact --diff.',
+  read: 'Read them',
+  busy: 'Reading…',
+  found: (n: number) => (n === 0 ? 'No change was found that can be looked at.' : `${n} ${n === 1 ? 'change' : 'changes'} found:`),
+  missing: (n: number) => `${n} ${n === 1 ? 'thing is' : 'things are'} not looked at:`,
+  take: (n: number) => (n === 1 ? 'Look at this one' : `Look at these ${n}`),
+  at: { line: (n: number) => `line ${n}`, change: (n: number) => `change ${n}` },
+  faults: {
+    form: (word: string) => `“${word}” is no change; write drop:NAME, drop:NAME#COLUMN, rename:NAME#COLUMN=NEW, retype:NAME#COLUMN=TYPE, add:NAME#COLUMN, disable:JOB or delay:NAME:2h`,
+    kind: (word: string) => (word === 'retype' || word === 'add' ? `${word} is about a column; write ${word}:NAME#COLUMN` : `${word} is about the whole; leave the #COLUMN out`),
+    delay: () => 'by how much? write delay:NAME:2h',
+    name: () => 'which asset, and which column? write drop:NAME#COLUMN',
+    json: (word: string) => `it begins with { and is no JSON: ${word}`,
+    changes: () => 'a JSON without impact.changes; paste what weir impact -o json prints, or choose two manifests',
+    many: (word: string) => `${word} ${word === '1' ? 'change is' : 'changes are'} left out from here on: a question takes at most 100`,
+  },
+  lost: {
+    unknown: (ref: string) => `weir has never seen “${ref}”, so nobody can say who reads it`,
+    several: (ref: string, among: string[]) => `“${ref}” fits several; write one of ${hintOf(among)}`,
+    namespaces: (ref: string, among: string[]) => `“${ref}” is a table in ${among.length} namespaces; name one: ${hintOf(among)}`,
+    many: (ref: string) => `“${ref}” fits more than 200 datasets; name a namespace`,
+    job: (_: string, among: string[]) => `${hintOf(among)} is a job: write disable or delay`,
+    dataset: (_: string, among: string[]) => `${hintOf(among)} is no job: only jobs are disabled`,
+  },
+  large: (name: string, megabytes: number) => `${name} has more than ${megabytes} MB, too much for a browser; ask weir impact --diff NEW --against OLD`,
+  broken: (name: string, says: string) => `${name} is no manifest of dbt: ${says}. dbt parse writes target/manifest.json`,
+  rest: (n: number) => `${n} more ${n === 1 ? 'change' : 'changes'}: a question takes at most 100; weir impact --diff takes them all`,
+  kept: 'Not looked at of what was pasted',
+  dismiss: 'Leave these out',
+} as const
 export const group = 'Group by owner'
 export const nobody = 'nobody known'
 export const tell = 'Whom to tell'
