@@ -192,6 +192,28 @@ export default async function impact({ url, test, axe, ask, out }) {
     await axe(page)
   })
 
+  await test('a change that is not made yet stays in the address, over a reload and for who is sent it', async (page) => {
+    await page.goto(`${url}/impact`)
+    await page.locator('.builder select').selectOption('RENAME_FIELD')
+    await page.getByLabel('Of which').fill(full)
+    await page.getByLabel('Column', { exact: true }).fill(column)
+    await page.getByLabel('To', { exact: true }).pressSequentially('amount & more')
+    await page.waitForURL((u) => u.searchParams.get('to') === 'amount & more')
+    const stands = async () => [await page.locator('.builder select').inputValue(), await page.getByLabel('Of which').inputValue(), await page.getByLabel('Column', { exact: true }).inputValue(), await page.getByLabel('To', { exact: true }).inputValue()]
+    const before = await stands()
+    assert.deepEqual(before, ['RENAME_FIELD', full, column, 'amount & more'])
+    await page.reload()
+    await page.getByLabel('To', { exact: true }).waitFor()
+    assert.deepEqual(await stands(), before)
+    await page.getByRole('button', { name: 'Add the change' }).click()
+    await page.locator('#result [data-row-key]').first().waitFor()
+    await page.waitForURL((u) => !u.searchParams.has('to') && !u.searchParams.has('column') && u.searchParams.get('of') === full && u.searchParams.getAll('change').length === 1)
+    await page.goto(`${url}/impact?kind=DELAY&of=${encodeURIComponent(full)}&to=PT72H`)
+    assert.equal(await page.locator('.builder select').nth(1).inputValue(), 'PT72H')
+    await page.getByRole('button', { name: 'Add the change' }).click()
+    await page.waitForURL((u) => u.searchParams.get('change')?.endsWith('PT72H'))
+  })
+
   /** paste opens the dialog by keyboard. */
   const paste = async (page) => {
     await page.getByRole('button', { name: 'Paste changes' }).focus()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseSearch } from '../search'
-import { command, impactSearch, input, instant, MOST, read, taken, written, type Change } from './change'
+import { parseSearch, stringifySearch } from '../search'
+import { command, drafted, draftOf, impactSearch, input, instant, MOST, read, taken, written, type Change } from './change'
 import vectors from '../../../cmd/weir/testdata/changes.json'
 
 type Vector = Pick<Change, 'namespace' | 'name' | 'field' | 'to'> & { text: string; kind: Change['kind']; job?: boolean }
@@ -21,7 +21,7 @@ test('nonsense is no change', () => {
   expect(fault('DROP_FIELD n t')).toEqual({ fault: 'column', word: 'DROP_FIELD' })
   expect(fault('DROP_DATASET n t c')).toEqual({ fault: 'whole', word: 'DROP_DATASET' })
   for (const by of ['2h', 'PT0S', 'P31D']) expect(fault(`DELAY n t  ${by}`)).toEqual({ fault: 'by', word: by })
-  expect(impactSearch({ change: 'x', by: '1' })).toEqual({ change: ['x'], by: true })
+  expect(impactSearch({ change: 'x', by: '1' })).toMatchObject({ change: ['x'], by: true })
 })
 
 test('a delay says by how much, and whether it is of a job', () => {
@@ -71,4 +71,13 @@ test('a link of the command is read back', () => {
   expect(of('?change=DROP_FIELD+postgres%3A%252F%252Fwh%3A5432+shop.a%2520b%2Bc+amount%3D1')).toEqual([{ kind: 'DROP_FIELD', namespace: 'postgres://wh:5432', name: 'shop.a b+c', field: 'amount=1' }])
   const late = of('?change=DELAY+prod+load++PT2H&change=DELAY+prod+run+job+PT1H&change=STOP_JOB+prod+run')
   expect(late.map((c) => command(c))).toEqual(['delay:dataset:prod/load:2h', 'delay:job:prod/run:1h', 'disable:job:prod/run'])
+})
+
+test('a change that is not made yet comes back from an address, and none leaves nothing there', () => {
+  const none = draftOf(impactSearch({}))
+  expect(stringifySearch(drafted(none))).toBe('')
+  for (const d of [{ kind: 'RENAME_FIELD', of: 'postgres://wh:5432/a b%', column: 'x=y&', to: ' 1 ' }, { ...none, of: 'half' }, { ...none, kind: 'DELAY', to: 'PT4H' }] as const) {
+    expect(draftOf(impactSearch(parseSearch(stringifySearch(drafted(d)))))).toEqual(d)
+  }
+  expect(draftOf(impactSearch({ kind: 'MELT', of: ['a', 'b'] }))).toEqual({ ...none, of: 'a' })
 })

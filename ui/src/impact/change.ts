@@ -11,8 +11,16 @@ export type Change = { kind: Kind; namespace: string; name: string; field?: stri
 export type Fault = { fault: 'kind' | 'percent' | 'name' | 'column' | 'whole' | 'by' | 'many'; word: string }
 /** Refused is a change of the address that is not asked about, by its place. */
 export type Refused = Fault & { at: number; text: string }
-export type ImpactSearch = { change?: string[]; by?: true; asOf?: string }
-export const impactSearch = (s: Raw): ImpactSearch => ({ change: texts(s.change), by: flag(s.by), asOf: text(s.asOf) })
+/** DraftSearch is a change that is not made yet, as the address has it. */
+type DraftSearch = { kind?: Kind; of?: string; column?: string; to?: string }
+export type ImpactSearch = { change?: string[]; by?: true; asOf?: string } & DraftSearch
+export const impactSearch = (s: Raw): ImpactSearch => ({ change: texts(s.change), by: flag(s.by), asOf: text(s.asOf), kind: oneOf(s.kind, kinds), of: text(s.of), column: text(s.column), to: text(s.to) })
+
+/** Draft is what stands in the builder. */
+export type Draft = { kind: Kind; of: string; column: string; to: string }
+export const draftOf = (s: DraftSearch): Draft => ({ kind: s.kind ?? 'DROP_FIELD', of: s.of ?? '', column: s.column ?? '', to: s.to ?? '' })
+/** drafted is a draft for the address, which leaves out what stands there by itself. */
+export const drafted = (d: Draft): DraftSearch => ({ kind: d.kind === 'DROP_FIELD' ? undefined : d.kind, of: d.of || undefined, column: d.column || undefined, to: d.to || undefined })
 
 /** instant is a time of an address as weir takes it; null: it is none, and what was then is not known to be asked. */
 export const instant = (asOf: string) => (/^\d{4}-\d\d-\d\d/.test(asOf) && !Number.isNaN(Date.parse(asOf)) ? new Date(asOf).toISOString() : null)

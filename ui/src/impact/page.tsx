@@ -15,7 +15,7 @@ import * as shell from '../texts/shell'
 import { clock, fullName, lasted, local, seconds, type Shape as Kind } from '../words'
 import { Builder } from './builder'
 import { cutOf, formsOf, gaps, grouped, hidden, lastUsed, lateOf, letters, nameOf, owners, refusal, says, way } from './answer'
-import { command, input, instant, MOST, taken, written, type ImpactSearch } from './change'
+import { command, drafted, draftOf, input, instant, MOST, taken, written, type ImpactSearch } from './change'
 import { IMPACT, type Affected } from './queries'
 import './impact.css'
 
@@ -91,7 +91,7 @@ export default function Impact() {
     <main id="main" tabIndex={-1}>
       <div className="head"><div className="title"><h1>{t.heading}</h1></div><p className="lead">{t.lead}</p></div>
       <Pane title={t.build} id="build" extra={<span className="filters"><button disabled={changes.length >= MOST} onClick={() => setPasting(true)}>{t.paste.open}</button><label className="soft">{t.asOf} <input type="datetime-local" step={1} value={asOf ? local(asOf) : ''} onChange={(e) => set({ asOf: e.target.value ? new Date(e.target.value).toISOString() : undefined })} /></label></span>}>
-        <Builder full={changes.length >= MOST} onAdd={(c) => put([...raw, written(c)])} />
+        <Builder full={changes.length >= MOST} kept={draftOf(search)} onKeep={(d) => set(drafted(d))} onAdd={(c) => put([...raw, written(c)])} />
         {changes.length > 0 && <ul className="changes" aria-label={t.changes}>{asks.changes.map(({ at, c }) => <li key={at} className="tag"><span title={fullName(c)}>{says(c)}</span><button className="quiet" aria-label={t.remove(says(c))} onClick={() => without(at)}>×</button></li>)}</ul>}
         {asks.refused.length > 0 && <ul className="changes refused" aria-label={t.refusedList}>{asks.refused.map((r) => <li key={r.at}><Shape kind="triangle" /> <bdi>{refusal(r)}</bdi> <button className="quiet" aria-label={t.remove(r.text)} onClick={() => without(r.at)}>×</button></li>)}</ul>}
         {strayed.length > 0 && <div className="refused"><ul className="changes refused" aria-label={t.paste.kept}>{strayed.map((m, n) => <li key={n}><Shape kind="triangle" /> <bdi>{m}</bdi></li>)}</ul><button className="quiet" onClick={() => setStrayed([])}>{t.paste.dismiss}</button></div>}
