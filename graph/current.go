@@ -48,12 +48,11 @@ func (c Current) Lineage(ctx context.Context, t Traversal) (Lineage, error) {
 	if !errors.Is(err, ErrDropped) {
 		return l, err
 	}
-	pos, err := c.Store.Position(ctx)
-	if err != nil {
-		return Lineage{}, fmt.Errorf("lineage over the memory limit: %w", err)
+	t = t.normal()
+	l, pos, err := stood(ctx, c.Store, func(at Neighbourer) (Lineage, error) { return walkAt(ctx, at, t) })
+	if l.Position = pos; err != nil {
+		err = fmt.Errorf("lineage over the memory limit: %w", err)
 	}
-	l, err = walk(ctx, c.Store, t.normal())
-	l.Position = pos
 	return l, err
 }
 
@@ -63,13 +62,20 @@ func (c Current) Reach(ctx context.Context, t Traversal) (Closure, error) {
 	if !errors.Is(err, ErrDropped) {
 		return out, err
 	}
-	pos, err := c.Store.Position(ctx)
-	if err != nil {
-		return Closure{}, fmt.Errorf("closure over the memory limit: %w", err)
+	t = t.closing()
+	out, pos, err := stood(ctx, c.Store, func(at Neighbourer) (Closure, error) { return reachAt(ctx, at, t) })
+	if out.Position = pos; err != nil {
+		err = fmt.Errorf("closure over the memory limit: %w", err)
 	}
-	out, err = reach(ctx, c.Store, t.closing())
-	out.Position = pos
 	return out, err
+}
+
+// Moment lets the store stand still, where that is what answers.
+func (c Current) Moment(ctx context.Context, ask func(Behind) error) error {
+	if _, dropped := c.Topology.Size(); dropped {
+		return moment(ctx, c.Store, ask)
+	}
+	return ask(c)
 }
 
 // Stated lists the current edges between other assets that a job states; see

@@ -63,24 +63,13 @@ type laid struct {
 }
 
 // Moment stands still where the store can.
-func (l laid) Moment(ctx context.Context, ask func(Neighbourer) error) error {
-	_, err := atOnce(ctx, l.Behind, func(at Neighbourer) (any, error) { return nil, ask(laidAt{at, l.over}) })
-	return err
+func (l laid) Moment(ctx context.Context, ask func(Behind) error) error {
+	return moment(ctx, l.Behind, func(at Behind) error { return ask(laid{at, l.over}) })
 }
 
 // Neighbours adds the edges of the overlay where the order of a store has them.
 func (l laid) Neighbours(ctx context.Context, q NeighbourQuery) ([]catalog.Edge, bool, error) {
-	return laidAt{l.Behind, l.over}.Neighbours(ctx, q)
-}
-
-// laidAt is what laid answers with.
-type laidAt struct {
-	src  Neighbourer
-	over *Overlay
-}
-
-func (l laidAt) Neighbours(ctx context.Context, q NeighbourQuery) ([]catalog.Edge, bool, error) {
-	edges, more, err := l.src.Neighbours(ctx, q)
+	edges, more, err := l.Behind.Neighbours(ctx, q)
 	if err != nil || q.Stated || q.Fields || !q.AsOf.IsZero() {
 		return edges, more, err
 	}
@@ -121,6 +110,14 @@ func (o Overlaid) Lineage(ctx context.Context, t Traversal) (Lineage, error) {
 func (o Overlaid) Reach(ctx context.Context, t Traversal) (Closure, error) {
 	t.overlaid = true
 	return o.under().Reach(ctx, t)
+}
+
+// Moment is that of Current, with the overlay.
+func (o Overlaid) Moment(ctx context.Context, ask func(Behind) error) error {
+	if _, dropped := o.Topology.Size(); dropped {
+		return o.under().Moment(ctx, ask)
+	}
+	return ask(o)
 }
 
 // under is Current with the overlay over the store behind it.

@@ -52,9 +52,8 @@ const (
 // there. A masked edge ends the way. Tags are those of now, whatever AsOf.
 func FindTagged(ctx context.Context, src Neighbourer, rows Rower, q TagQuery) (TaggedWays, error) {
 	q.K = min(cmp.Or(max(q.K, 0), DefaultPaths), MaxPaths)
-	r := &region{src: src, asOf: q.AsOf, seen: map[place]bool{}, into: map[catalog.AssetID][]catalog.Edge{}, fields: map[catalog.AssetID][]catalog.Edge{}, columns: columnsOf{}}
-	_, err := atOnce(ctx, src, func(at Neighbourer) (*region, error) {
-		r.src = at
+	r, err := atOnce(ctx, src, func(at Neighbourer) (*region, error) {
+		r := &region{src: at, asOf: q.AsOf, seen: map[place]bool{}, into: map[catalog.AssetID][]catalog.Edge{}, fields: map[catalog.AssetID][]catalog.Edge{}, columns: columnsOf{}}
 		return r, r.explore(ctx, place{asset: q.To})
 	})
 	if err != nil {

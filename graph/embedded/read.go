@@ -157,7 +157,7 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 }
 
 // Moment reads in one transaction.
-func (s *Store) Moment(ctx context.Context, ask func(graph.Neighbourer) error) error {
+func (s *Store) Moment(ctx context.Context, ask func(graph.Behind) error) error {
 	if err := s.open(); err != nil {
 		return err
 	}
@@ -171,6 +171,11 @@ func (s *Store) Moment(ctx context.Context, ask func(graph.Neighbourer) error) e
 
 type moment struct{ tx *sql.Tx }
 
+// Position is that of what the transaction sees.
+func (m moment) Position(ctx context.Context) (catalog.Position, error) {
+	return position(m.tx.QueryRowContext(ctx, selectPosition))
+}
+
 func (m moment) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catalog.Edge, bool, error) {
 	return neighbours(ctx, m.tx, q)
 }
@@ -180,26 +185,16 @@ func neighbours(ctx context.Context, db querier, q graph.NeighbourQuery) ([]cata
 	if limit <= 0 {
 		limit = 1 << 30
 	}
-	near, far := "source", "target"
-	if q.Direction == graph.Upstream {
-		near, far = far, near
-	}
-	if q.Stated {
-		near, far = "owner", "target"
+	if q.Stated { // the answer is in the order of their ids
+		q.Frontier = slices.SortedFunc(slices.Values(q.Frontier), catalog.AssetID.Compare)
 	}
 	var out []catalog.Edge
 	for part := range slices.Chunk(q.Frontier, 500) {
-		query, args := neighbourQuery(near, far, part, q)
-		err := each(ctx, db, query, append(args, limit+1-len(out)), func(body []byte) error {
-			var e catalog.Edge
-			err := json.Unmarshal(body, &e)
-			out = append(out, e)
-			return err
-		})
+		edges, err := leaving(ctx, db, part, q, limit+1-len(out))
 		if err != nil {
 			return nil, false, fmt.Errorf("read neighbours: %w", err)
 		}
-		if len(out) > limit {
+		if out = append(out, edges...); len(out) > limit {
 			break
 		}
 	}
@@ -212,6 +207,38 @@ func neighbours(ctx context.Context, db querier, q graph.NeighbourQuery) ([]cata
 		return out[:limit], true, nil
 	}
 	return out, false, nil
+}
+
+// leaving reads the edges of a part of a frontier, at most limit of them. The file
+// tells which are the first of assets in the order of their ids; of others it is
+// asked one by one.
+func leaving(ctx context.Context, db querier, part []catalog.AssetID, q graph.NeighbourQuery, limit int) (out []catalog.Edge, err error) {
+	near, far := "source", "target"
+	if q.Direction == graph.Upstream {
+		near, far = far, near
+	}
+	if q.Stated {
+		near, far = "owner", "target"
+	}
+	query, args := neighbourQuery(near, far, part, q)
+	err = each(ctx, db, query, append(args, limit), func(body []byte) error {
+		var e catalog.Edge
+		err := json.Unmarshal(body, &e)
+		out = append(out, e)
+		return err
+	})
+	if err != nil || len(out) < limit || slices.IsSortedFunc(part, catalog.AssetID.Compare) {
+		return out, err
+	}
+	out = nil
+	for i := 0; i < len(part) && len(out) < limit; i++ {
+		edges, err := leaving(ctx, db, part[i:i+1], q, limit-len(out))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, edges...)
+	}
+	return out, nil
 }
 
 func neighbourQuery(near, far string, part []catalog.AssetID, q graph.NeighbourQuery) (string, []any) {

@@ -68,12 +68,12 @@ type merging struct {
 	between func()
 }
 
-func (m *merging) Moment(ctx context.Context, ask func(graph.Neighbourer) error) error {
-	return m.Store.(graph.Still).Moment(ctx, func(at graph.Neighbourer) error { return ask(&hop{at, m, 0}) })
+func (m *merging) Moment(ctx context.Context, ask func(graph.Behind) error) error {
+	return m.Store.(graph.Still).Moment(ctx, func(at graph.Behind) error { return ask(&hop{at, m, 0}) })
 }
 
 type hop struct {
-	graph.Neighbourer
+	graph.Behind
 	of *merging
 	n  int
 }
@@ -82,7 +82,7 @@ func (h *hop) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catalog
 	if h.n++; h.n == 2 {
 		h.of.between()
 	}
-	return h.Neighbourer.Neighbours(ctx, q)
+	return h.Behind.Neighbours(ctx, q)
 }
 
 // TestAWalkIsOfOneMoment: what is merged meanwhile does not end a way at an id

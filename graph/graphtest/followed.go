@@ -38,6 +38,14 @@ func (f followed) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]cat
 	return f.current.Neighbours(ctx, q)
 }
 
+// Moment is that of the store: memory needs none.
+func (f followed) Moment(ctx context.Context, ask func(graph.Behind) error) error {
+	if s, ok := f.Store.(graph.Still); ok {
+		return s.Moment(ctx, ask)
+	}
+	return ask(f)
+}
+
 func (f followed) Lineage(ctx context.Context, q graph.Traversal) (graph.Lineage, error) {
 	return f.current.Lineage(ctx, q)
 }

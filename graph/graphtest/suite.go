@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) graph.Store) {
 		"an edge may come before its end":    edgeFirst,
 		"as of":                              asOf,
 		"neighbours are ordered and cut":     neighboursCut,
+		"a cut answer is the first of it":    cutFirst,
 		"field edges":                        fieldEdges,
 		"a column flows into itself":         selfFlow,
 		"jobs without column lineage":        unlitJobs,
@@ -56,6 +57,8 @@ func Run(t *testing.T, open func(t *testing.T) graph.Store) {
 		"reset of a reset":                   resetTwice,
 		"assets become one and part again":   merges,
 		"what policies declare lies over it": overlay,
+		"what becomes one between two hops":  mergedMeanwhile,
+		"every answer is of one moment":      oneMoment,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}

@@ -43,7 +43,12 @@ func (s *Store) Apply(ctx context.Context, c graph.Change) error {
 	if err := s.enter(ctx); err != nil {
 		return err
 	}
-	err := s.applyOnce(ctx, c)
+	done, err := s.turns.write(ctx)
+	if err != nil {
+		return s.wrap("wait for readers", err)
+	}
+	defer done()
+	err = s.applyOnce(ctx, c)
 	if errors.Is(err, errWiping) {
 		if err = s.wipe(ctx); err == nil {
 			err = s.transact(ctx, func(w *writer, _ cursor) error { return w.cursor(0, 0) })
@@ -152,8 +157,13 @@ func (s *Store) transactIf(ctx context.Context, may func(cursor) error, write fu
 		if err != nil {
 			return nil, err
 		}
-		return w, write(w, found)
+		if err := write(w, found); err != nil || !w.changes {
+			return w, err
+		}
+		s.turns.commit()
+		return w, nil
 	}, neo4j.WithTxTimeout(s.patience.write), neo4j.WithTxMetadata(map[string]any{"app": "weir", "statement": "apply"}))
+	s.turns.committed()
 	if err == nil {
 		s.mu.Lock()
 		s.epoch = w.epoch
@@ -172,6 +182,7 @@ type writer struct {
 	history string
 	err     error
 	written Written
+	changes bool // something besides the cursor
 }
 
 // lock takes the cursor's lock and says where it stands.
@@ -240,6 +251,7 @@ func (w *writer) collect(name string, params map[string]any) ([]*neo4j.Record, e
 		return nil, err
 	}
 	n := sum.Counters()
+	w.changes = w.changes || name != "set_cursor" && n.ContainsUpdates()
 	w.written.Nodes += int64(n.NodesCreated() + n.NodesDeleted())
 	w.written.Relationships += int64(n.RelationshipsCreated() + n.RelationshipsDeleted())
 	return records, nil

@@ -79,7 +79,7 @@ func Open(o Options) (*Store, error) {
 	return &Store{
 		driver: driver, uri: o.URI, database: o.Database, history: o.History, takeOver: o.TakeOver, bookmarks: neo4j.NewBookmarkManager(neo4j.BookmarkManagerConfig{}),
 		patience: patience{read: o.Timeout, rows: max(o.Timeout, time.Minute), write: max(o.Timeout, 2*time.Minute)},
-		readers:  make(chan struct{}, maxReaders), schema: make(chan struct{}, 1),
+		readers:  make(chan struct{}, maxReaders), schema: make(chan struct{}, 1), turns: newTurns(),
 	}, nil
 }
 

@@ -140,27 +140,41 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 		types = append(types, relationTypes[t])
 	}
 	var out []catalog.Edge
+	params := map[string]any{"types": types, "at": at, "internal": q.Internal}
 	for part := range slices.Chunk(q.Frontier, batch) {
-		records, err := s.read(ctx, neighbourStatement(q), map[string]any{"ids": keysOf(part), "types": types, "at": at, "internal": q.Internal, "limit": int64(limit + 1 - len(out))})
+		edges, more, err := s.leaving(ctx, neighbourStatement(q), part, params, limit-len(out))
 		if err != nil {
-			return nil, false, s.wrap("read neighbours", err)
+			return nil, false, err
 		}
-		for _, rec := range records {
-			e, err := edge(rec)
-			if err != nil {
-				return nil, false, err
-			}
-			out = append(out, e)
-		}
-		if len(out) > limit {
-			break
+		if out = append(out, edges...); more {
+			graph.SortNeighbours(q, out)
+			return out, true, nil
 		}
 	}
 	graph.SortNeighbours(q, out)
-	if len(out) > limit {
-		return out[:limit], true, nil
-	}
 	return out, false, nil
+}
+
+// leaving reads the edges of a part of a frontier, at most limit of them. Only
+// where there are more the server sorts, to tell which are the first.
+func (s *Store) leaving(ctx context.Context, name string, part []catalog.AssetID, params map[string]any, limit int) (out []catalog.Edge, more bool, err error) {
+	params["ids"], params["limit"] = keysOf(part), int64(limit+1)
+	records, err := s.read(ctx, name, params)
+	if more = len(records) > limit; err == nil && more {
+		params["limit"] = int64(limit)
+		records, err = s.read(ctx, name+"_cut", params)
+	}
+	if err != nil {
+		return nil, false, s.wrap("read neighbours", err)
+	}
+	for _, rec := range records {
+		e, err := edge(rec)
+		if err != nil {
+			return nil, false, err
+		}
+		out = append(out, e)
+	}
+	return out, more, nil
 }
 
 // stated reads what jobs state between other assets at an instant.
@@ -198,8 +212,8 @@ func neighbourStatement(q graph.NeighbourQuery) string {
 }
 
 // Rows yields every asset with every edge that it owns, by id. It reads page
-// by page; a change that is applied meanwhile ends it with graph.ErrMoved, because
-// Neo4j gives no snapshot over several reads.
+// by page, and changes wait for its end, because Neo4j gives no snapshot over
+// several reads. What another weir writes meanwhile ends it with graph.ErrMoved.
 func (s *Store) Rows(ctx context.Context) iter.Seq2[graph.Row, error] {
 	return func(yield func(graph.Row, error) bool) {
 		if err := s.rows(ctx, yield); err != nil {
@@ -209,6 +223,11 @@ func (s *Store) Rows(ctx context.Context) iter.Seq2[graph.Row, error] {
 }
 
 func (s *Store) rows(ctx context.Context, yield func(graph.Row, error) bool) error {
+	done, err := s.turns.read(ctx)
+	if err != nil {
+		return s.wrap("wait for a change to end", err)
+	}
+	defer done()
 	before, err := s.Position(ctx)
 	if err != nil {
 		return err

@@ -28,6 +28,7 @@ type Store struct {
 	// readers has a place for each read that may run: a slow server must not
 	// take the writer's connections.
 	readers chan struct{}
+	turns   *turns
 	// schema holds a token while the schema was not seen to stand.
 	schema chan struct{}
 	ready  atomic.Bool

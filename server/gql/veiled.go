@@ -282,6 +282,15 @@ func (g veiledGraph) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]
 	return out, more, err
 }
 
+// Moment stands still where the graph can.
+func (g veiledGraph) Moment(ctx context.Context, ask func(graph.Behind) error) error {
+	s, ok := g.Walker.(graph.Still)
+	if !ok {
+		return ask(g)
+	}
+	return s.Moment(ctx, func(at graph.Behind) error { return ask(veiledGraph{at, g.veil}) })
+}
+
 // edges gives edges to the caller.
 func (g veiledGraph) edges(ctx context.Context, in []catalog.Edge) ([]catalog.Edge, error) {
 	var ids []catalog.AssetID
