@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/weirhq/weir/catalog"
@@ -19,7 +18,15 @@ type Record map[string]any
 // Records gathers the lines of an export, which are written sorted. Two stores
 // hold the same knowledge iff their exports are equal, byte for byte: nothing
 // in a record depends on arrival order, private keys or the receiver's clock.
-type Records struct{ lines []string }
+// What is more than a few megabytes waits in a temporary file until Close.
+type Records struct {
+	sorter
+	// loose are edges that name an asset whose name is not known yet.
+	loose sorter
+}
+
+// Close gives back what the records took.
+func (r *Records) Close() error { return errors.Join(r.sorter.Close(), r.loose.Close()) }
 
 // Add keeps a record; empty values are left out.
 func (r *Records) Add(rec Record) error {
@@ -43,18 +50,21 @@ func (r *Records) Add(rec Record) error {
 	if err != nil {
 		return fmt.Errorf("export record: %w", err)
 	}
-	r.lines = append(r.lines, string(b))
-	return nil
+	return r.add(string(b))
 }
 
 // WriteTo writes all records, sorted, one a line.
 func (r *Records) WriteTo(w io.Writer) (int64, error) {
-	slices.Sort(r.lines)
-	bw := bufio.NewWriter(w)
+	bw := bufio.NewWriterSize(w, 64<<10)
 	var n int64
-	for _, l := range r.lines {
-		m, err := bw.WriteString(l + "\n")
-		n += int64(m)
+	for l, err := range r.all() {
+		if err != nil {
+			return n, err
+		}
+		m, err := bw.WriteString(l)
+		if n += int64(m); err == nil {
+			n, err = n+1, bw.WriteByte('\n')
+		}
 		if err != nil {
 			return n, err
 		}
@@ -65,45 +75,31 @@ func (r *Records) WriteTo(w io.Writer) (int64, error) {
 // AddGraph adds the asset, name, field and edge records of a store, as the
 // backend itself holds them, at one position.
 func (r *Records) AddGraph(ctx context.Context, s Store) error {
-	rows, err := snapshot(ctx, s)
-	if err != nil {
-		return fmt.Errorf("export graph: %w", err)
-	}
-	names := make(map[catalog.AssetID]catalog.Name, len(rows))
-	for _, row := range rows {
-		names[row.Asset.ID] = row.Asset.Name
-	}
-	for _, row := range rows {
-		if err := r.addRow(row, names); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// snapshotTries is how often a read of all rows is begun anew because the
-// store moved on meanwhile and has no snapshots.
-const snapshotTries = 5
-
-func snapshot(ctx context.Context, s Store) (rows []Row, err error) {
-	for range snapshotTries {
-		rows, err = allRows(ctx, s)
-		if !errors.Is(err, ErrMoved) {
-			return rows, err
-		}
-	}
-	return nil, err
-}
-
-func allRows(ctx context.Context, s Store) ([]Row, error) {
-	var rows []Row
+	names := map[catalog.AssetID]catalog.Name{}
 	for row, err := range s.Rows(ctx) {
-		if err != nil {
-			return nil, err
+		if err == nil {
+			names[row.Asset.ID] = row.Asset.Name
+			err = r.addRow(row, names)
 		}
-		rows = append(rows, row)
+		if err != nil {
+			return fmt.Errorf("export graph: %w", err)
+		}
 	}
-	return rows, nil
+	for line, err := range r.loose.all() {
+		var e catalog.Edge
+		if err == nil {
+			err = json.Unmarshal([]byte(line), &e)
+		}
+		if err == nil {
+			err = r.addEdge(e, names)
+		}
+		if err != nil {
+			return fmt.Errorf("export graph: %w", err)
+		}
+	}
+	err := r.loose.Close()
+	r.loose = sorter{hold: r.hold}
+	return err
 }
 
 func (r *Records) addRow(row Row, names map[catalog.AssetID]catalog.Name) error {
@@ -124,11 +120,34 @@ func (r *Records) addRow(row Row, names map[catalog.AssetID]catalog.Name) error 
 		}
 	}
 	for _, e := range row.Edges {
-		if err := r.addEdge(e, names); err != nil {
+		add := r.addEdge
+		if !named(e, names) {
+			add = r.addLoose
+		}
+		if err := add(e, names); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// named reports whether all that an edge names is known.
+func named(e catalog.Edge, names map[catalog.AssetID]catalog.Name) bool {
+	for _, id := range [...]catalog.AssetID{e.Source, e.Target, e.Job} {
+		if _, ok := names[id]; !ok && !id.IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
+// addLoose keeps an edge until all assets were read.
+func (r *Records) addLoose(e catalog.Edge, _ map[catalog.AssetID]catalog.Name) error {
+	b, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("export record: %w", err)
+	}
+	return r.loose.add(string(b))
 }
 
 func base(kind string, n catalog.Name, more Record) Record {

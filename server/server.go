@@ -44,7 +44,8 @@ type Options struct {
 	As func(auth.Principal) (gql.Gate, Namer)
 	// Lineage and LineageBatch are ingest.Receiver's ServeEvent and ServeBatch.
 	Lineage, LineageBatch http.Handler
-	// Export prepares the canonical export and says at which position it is.
+	// Export prepares the canonical export and says at which position it is. It is
+	// closed after use where it is an io.Closer.
 	Export func(ctx context.Context) (io.WriterTo, catalog.Position, error)
 	Feed   *Feed
 	UI     http.Handler
@@ -207,6 +208,9 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		s.fail(w, r, err)
 		return
+	}
+	if c, ok := body.(io.Closer); ok {
+		defer c.Close() //nolint:errcheck // what was written decides
 	}
 	w.Header().Set("Weir-Position", pos.String())
 	w.Header().Set("Content-Type", "application/x-ndjson")

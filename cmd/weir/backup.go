@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
 	"github.com/weirhq/weir/state/sqlite"
 )
 
@@ -160,6 +161,7 @@ func (a *app) verifyBackup(ctx context.Context, cfg Config, m sqlite.Manifest, f
 	if err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}
+	defer kept.Close() //nolint:errcheck // it was read
 	silent := &app{process: a.process, quiet: true}
 	if err := silent.rebuild(ctx, cfg, rebuildOptions{}); err != nil {
 		return fmt.Errorf("verify: %w", err)
@@ -168,33 +170,50 @@ func (a *app) verifyBackup(ctx context.Context, cfg Config, m sqlite.Manifest, f
 	if err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}
-	if kept != rebuilt {
-		return catalog.WithHint(fmt.Errorf("%w: verify: the state of the backup is not what its journal says", catalog.ErrConflict),
+	defer rebuilt.Close() //nolint:errcheck // it was read
+	c, err := graph.Compare(kept, rebuilt, oddsShown)
+	if err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	if n := len(c.First) + c.More; n > 0 {
+		a.sayOdds(c)
+		return catalog.WithHint(fmt.Errorf("%w: verify: the state of the backup is not what its journal says: %d records are in one of them alone", catalog.ErrConflict, n),
 			"weir restore without --verify, then weir rebuild, makes the state anew from the journal")
 	}
-	a.say("verified: a rebuild from the journal gives the same %d records", strings.Count(kept, "\n"))
+	a.say("verified: a rebuild from the journal gives the same %d records", c.Equal)
 	return nil
+}
+
+// oddsShown is how many differing records are named, oddLine how much of each.
+const oddsShown, oddLine = 10, 600
+
+// sayOdds names what only the state has, or only what a rebuild made of the journal.
+func (a *app) sayOdds(c graph.Compared) {
+	for _, o := range c.First {
+		line := o.Line
+		if len(line) > oddLine {
+			line = strings.ToValidUTF8(line[:oddLine], "") + "…"
+		}
+		a.say("%s: %s", [...]string{"only in the state", "only in the journal"}[o.In], line)
+	}
+	if c.More > 0 {
+		a.say("and %d more", c.More)
+	}
 }
 
 // exportDir gives the canonical export of a directory that nobody else uses,
 // after runs have gone that retention would remove now.
-func exportDir(ctx context.Context, cfg Config) (out string, err error) {
+func exportDir(ctx context.Context, cfg Config) (r *graph.Records, err error) {
 	st, err := openStores(ctx, cfg)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	if _, err := st.catchUp(ctx, cfg, nil); err != nil {
-		return "", err
+		return nil, err
 	}
 	if _, err := st.history.RemoveRuns(ctx); err != nil {
-		return "", err
+		return nil, err
 	}
-	r, err := records(ctx, st.graph, st.history)
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	_, err = r.WriteTo(&b)
-	return b.String(), err
+	return records(ctx, st.graph, st.history)
 }

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -146,6 +147,8 @@ func TestRestoreRefuses(t *testing.T) {
 		t.Errorf("without a rebuild nothing shows, which is what --verify is for: %v", err)
 	}
 
+	wantOdds(t, cfg, lying, `only in the journal: {"attempt":1,"endedAt":"2026-01-08T00:00:00Z"`, `"record":"run","runId":"r7"`, `only in the state: {"attempt":1,"endedAt":"2026-01-08T00:00:00Z"`, `"record":"run","runId":"another"`)
+
 	good := fresh()
 	if err := quiet().restore(t.Context(), cfg, good, restoreOptions{}); exitCode(t.Context(), err) != exitUsage {
 		t.Errorf("a directory with data was replaced unasked: %v", err)
@@ -160,6 +163,25 @@ func TestRestoreRefuses(t *testing.T) {
 	}
 	if aside, _ := filepath.Glob(cfg.Data + ".replaced-*"); len(aside) != 1 {
 		t.Errorf("what was replaced is in %v", aside)
+	}
+}
+
+// wantOdds verifies a backup that lies, and wants what differs to be named.
+func wantOdds(t *testing.T, cfg Config, from string, want ...string) {
+	t.Helper()
+	var words strings.Builder
+	a := &app{process: process{out: io.Discard, err: &words}}
+	err := a.restore(t.Context(), cfg, from, restoreOptions{verify: true, dryRun: true})
+	if err == nil || !strings.Contains(err.Error(), "records are in one of them alone") {
+		t.Errorf("verified: %v", err)
+	}
+	for _, w := range want {
+		if !strings.Contains(words.String(), w) {
+			t.Errorf("it does not say %s:\n%s", w, words.String())
+		}
+	}
+	if n := strings.Count(words.String(), "\n"); n > oddsShown+1 {
+		t.Errorf("it says %d lines", n)
 	}
 }
 

@@ -39,18 +39,22 @@ func (w *plant) export(ctx context.Context) (io.WriterTo, catalog.Position, erro
 		return nil, 0, err
 	}
 	r, err := records(ctx, w.graph, w.history)
-	return r, pos, err
+	if err != nil {
+		return nil, 0, err
+	}
+	return r, pos, nil
 }
 
 // records gathers asset, name, field and edge records from the graph store
 // itself, and runs and versions from history.
 func records(ctx context.Context, g graph.Store, h *sqlite.History) (*graph.Records, error) {
 	r := &graph.Records{}
-	if err := r.AddGraph(ctx, g); err != nil {
-		return nil, fmt.Errorf("export graph: %w", err)
+	err := r.AddGraph(ctx, g)
+	if err == nil {
+		err = r.AddHistory(ctx, h)
 	}
-	if err := r.AddHistory(ctx, h); err != nil {
-		return nil, err
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
@@ -110,6 +114,7 @@ func (a *app) exportOffline(ctx context.Context, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
+	defer r.Close() //nolint:errcheck // what was written decides
 	if _, err := r.WriteTo(a.out); err != nil {
 		return fmt.Errorf("write export: %w", err)
 	}
