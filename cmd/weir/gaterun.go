@@ -9,8 +9,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"syscall"
-
-	"github.com/mattn/go-isatty"
 )
 
 // maxPinsVariable bounds WEIR_PINS: a system refuses to start a program with
@@ -60,12 +58,6 @@ func runForwarding(cmd *exec.Cmd, in io.Reader) error {
 			return err
 		}
 	}
-}
-
-// isTerminal: a person sits at it.
-func isTerminal(in io.Reader) bool {
-	f, ok := in.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
 }
 
 // answerFile writes the answer where only we read it.

@@ -20,11 +20,16 @@ how much of the month's budget is left, and what the policy may do about it: onl
 act starts anything, and while a mode that rose is tried, the one before holds.`,
 		Example: `  weir late
   weir late --owner team-ingest        what is theirs, and what they hold up
+  weir late -s 'dataset:*.marts.*' --watch
   weir late --all --policy revenue -o json`,
-		RunE: func(c *cobra.Command, _ []string) error { return a.late(c, q) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.watching(c, func(a *app) error { return a.late(c, q) })
+		},
 	}
 	addSettings(c.Flags(), "url", "timeout")
 	outputFlag(c, "table", "json")
+	watchFlag(c)
+	selectFlag(c, &q.selection)
 	c.Flags().StringVar(&q.owner, "owner", "", "of this owner, or kept by what this owner answers for")
 	c.Flags().StringVar(&q.policy, "policy", "", "by this policy")
 	c.Flags().BoolVar(&q.all, "all", false, "also what is in time")
@@ -33,21 +38,26 @@ act starts anything, and while a mode that rose is tried, the one before holds.`
 }
 
 func (a *app) nextCommand() *cobra.Command {
-	var within time.Duration
-	var p page
+	var q nextAsk
 	c := &cobra.Command{
 		Use: "next", Short: "List what will run, when and why", Args: cobra.NoArgs,
 		Long: `Lists open actions, then what policies wait for and what time alone will bring,
 with when it goes, when the data is expected, the chance to meet its deadline, and
 what the policy may do: one in shadow, or tried in shadow, only says so.`,
 		Example: `  weir next
+  weir next --owner team-ingest --watch
   weir next --within 6h -o json`,
-		RunE: func(c *cobra.Command, _ []string) error { return a.next(c, within, p) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.watching(c, func(a *app) error { return a.next(c, q) })
+		},
 	}
 	addSettings(c.Flags(), "url", "timeout")
 	outputFlag(c, "table", "json")
-	c.Flags().DurationVar(&within, "within", 24*time.Hour, "how far ahead to look for what time alone will bring")
-	pageFlags(c, &p)
+	watchFlag(c)
+	selectFlag(c, &q.selection)
+	c.Flags().StringVar(&q.owner, "owner", "", "what a policy of this owner asks for")
+	c.Flags().DurationVar(&q.within, "within", 24*time.Hour, "how far ahead to look for what time alone will bring")
+	pageFlags(c, &q.page)
 	return c
 }
 
@@ -71,9 +81,30 @@ func (p page) vars() map[string]any {
 }
 
 type standingsAsk struct {
-	owner, policy string
-	all           bool
-	page          page
+	owner, policy, selection string
+	all                      bool
+	page                     page
+}
+
+type nextAsk struct {
+	owner, selection string
+	within           time.Duration
+	page             page
+}
+
+// selectFlag declares -s: assets by name, as policies select them.
+func selectFlag(c *cobra.Command, into *string) {
+	c.Flags().StringVarP(into, "selection", "s", "", "only of what has such a name: dataset:PATTERN or job:PATTERN, * stands for anything")
+}
+
+// narrow is a filter of what was said on the command line.
+func narrow(filter map[string]any, said map[string]string) map[string]any {
+	for key, value := range said {
+		if value != "" {
+			filter[key] = value
+		}
+	}
+	return filter
 }
 
 type prospect struct {
@@ -141,14 +172,8 @@ func (c *client) standings(ctx context.Context, q standingsAsk) (list []standing
 	if !q.all {
 		filter["states"] = []string{"LATE", "AT_RISK", "UNKNOWN"}
 	}
-	if q.owner != "" {
-		filter["owner"] = q.owner
-	}
-	if q.policy != "" {
-		filter["policy"] = q.policy
-	}
 	vars := q.page.vars()
-	vars["filter"] = filter
+	vars["filter"] = narrow(filter, map[string]string{"owner": q.owner, "policy": q.policy, "select": q.selection})
 	var out struct {
 		Sla struct {
 			Nodes    []standing
@@ -254,7 +279,7 @@ type nextAction struct {
 	Freshness  *prospect  `json:"freshness"`
 }
 
-func (a *app) next(c *cobra.Command, within time.Duration, p page) error {
+func (a *app) next(c *cobra.Command, q nextAsk) error {
 	form, err := output(c, "table", "json")
 	if err != nil {
 		return err
@@ -263,8 +288,9 @@ func (a *app) next(c *cobra.Command, within time.Duration, p page) error {
 	if err != nil {
 		return err
 	}
-	vars := p.vars()
-	vars["within"] = fmt.Sprintf("PT%dS", int64(within.Seconds()))
+	vars := q.page.vars()
+	vars["within"] = fmt.Sprintf("PT%dS", int64(q.within.Seconds()))
+	vars["filter"] = narrow(map[string]any{}, map[string]string{"owner": q.owner, "select": q.selection})
 	var out struct {
 		Next struct {
 			Nodes    []nextAction
@@ -272,7 +298,7 @@ func (a *app) next(c *cobra.Command, within time.Duration, p page) error {
 			Cut      *string
 		}
 	}
-	if err := newClient(cfg).graphql(c.Context(), `query($within: Duration, $first: Int, $after: String) { next(within: $within, first: $first, after: $after) {
+	if err := newClient(cfg).graphql(c.Context(), `query($filter: NextFilter, $within: Duration, $first: Int, $after: String) { next(filter: $filter, within: $within, first: $first, after: $after) {
  nodes { id state kind targetName { namespace name } connector toolJob policies expectedAt says mode freshness { `+prospectFields+` policy { `+modeFields+` } } } pageInfo { hasNextPage endCursor } cut } }`, vars, &out); err != nil {
 		return err
 	}

@@ -43,6 +43,23 @@ func TestLateAndNext(t *testing.T) {
 	if !row.MatchString(out) || strings.Contains(out, "raw.orders ") {
 		t.Errorf("late of an owner:\n%s", out)
 	}
+	for line, want := range map[string][3]string{
+		"late -s dataset:*.raw.*":                         {"raw.orders", "", "marts.orders "},
+		"late -s job:*":                                   {"STATE", "", "late "},
+		"late --owner loaders -s dataset:*.marts.*":       {"STATE", "", "late "},
+		"next --owner team-analytics":                     {"marts.orders", "", ""},
+		"next --owner loaders":                            {"raw.orders", "", "marts.orders"},
+		"next -s dataset:postgres://wh:5432/shop.marts.*": {"marts.orders", "", ""},
+		"next --selection dataset:*.raw.*":                {"raw.orders", "", "marts.orders"},
+		"status --owner team-analytics":                   {"data    1 late, 0 at risk, 0 unknown; 1 action to run\n", "", "waiting"},
+		"status -s dataset:*.raw.*":                       {"data    1 late, 0 at risk, 0 unknown; 1 action to run\n", "", ""},
+		"late -s shop.raw.orders":                         {"", "unreadable selection", "STATE"},
+	} {
+		out, words, code := w.weir("", strings.Fields(line)...)
+		if !strings.Contains(out, want[0]) || !strings.Contains(words, want[1]) || want[2] != "" && strings.Contains(out, want[2]) || (code == exitUsage) != (want[1] != "") {
+			t.Errorf("weir %s: exit %d\n%s%s", line, code, out, words)
+		}
+	}
 	out, words, _ := w.weir("", "late", "--first", "1")
 	m := regexp.MustCompile(`--after (\S+)`).FindStringSubmatch(words)
 	if m == nil {

@@ -16,6 +16,8 @@ type app struct {
 	configFile string
 	noColor    bool
 	quiet      bool
+	// paints: what is printed goes to a terminal in the end.
+	paints bool
 }
 
 // root builds the command tree.
@@ -113,8 +115,13 @@ func (a *app) logger(c Config) (*slog.Logger, error) {
 
 // color reports whether w may be coloured.
 func (a *app) color(w any) bool {
-	f, ok := w.(*os.File)
-	return ok && !a.noColor && a.getenv("TERM") != "dumb" && isatty.IsTerminal(f.Fd())
+	return !a.noColor && a.getenv("TERM") != "dumb" && (a.paints || isTerminal(w))
+}
+
+// isTerminal: a person sits at it.
+func isTerminal(x any) bool {
+	f, ok := x.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
 }
 
 // say writes words, unless they are not wanted.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -10,16 +11,26 @@ import (
 )
 
 func (a *app) statusCommand() *cobra.Command {
+	var q standingsAsk
 	c := &cobra.Command{
 		Use: "status", Short: "Say how weir and the data are, on one screen", Args: cobra.NoArgs,
 		Long: `Says how many assets are late, at risk, unknown or waiting, what runs and what weir is doing,
-and how weir itself is: events and their lag, stores, tools, quarantine, kill switches.`,
+and how weir itself is: events and their lag, stores, tools, quarantine, kill switches.
+With --owner or --selection the first line is of these assets, and counts what their
+policies say: late, at risk, unknown, and what is to run within a day.`,
 		Example: `  weir status
+  weir status --watch
+  weir status --owner team-ingest
   weir status -o json | jq .system.degraded`,
-		RunE: func(c *cobra.Command, _ []string) error { return a.status(c) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.watching(c, func(a *app) error { return a.status(c, q) })
+		},
 	}
 	addSettings(c.Flags(), "url", "timeout")
 	outputFlag(c, "text", "json")
+	watchFlag(c)
+	selectFlag(c, &q.selection)
+	c.Flags().StringVar(&q.owner, "owner", "", "of this owner, or kept by what this owner answers for; of what is to run: what a policy of theirs asks for")
 	return c
 }
 
@@ -64,6 +75,8 @@ type overview struct {
 	Waiting counted `json:"waiting"`
 	Running listed  `json:"running"`
 	Open    listed  `json:"open"`
+	// Next is asked of some assets alone, in the place of what waits and runs.
+	Next listed `json:"next"`
 }
 
 type counted struct {
@@ -78,13 +91,32 @@ type listed struct {
 	PageInfo pageInfo `json:"pageInfo"`
 }
 
-const statusText = `{ system { version ready degraded projectorLag position quarantined drift intake { perMinute lastAt lag } stores { name kind behind error } switches { scope name actor reason } }
- tools { instance kind reachable version error }
+const (
+	weirText = `system { version ready degraded projectorLag position quarantined drift intake { perMinute lastAt lag } stores { name kind behind error } switches { scope name actor reason } }
+ tools { instance kind reachable version error }`
+	statusText = `{ ` + weirText + `
  late: sla(filter: { states: [LATE] }, first: 1) { totalCount } atRisk: sla(filter: { states: [AT_RISK] }, first: 1) { totalCount } unknown: sla(filter: { states: [UNKNOWN] }, first: 1) { totalCount }
  waiting: attention(first: 1) { totalCount: waiting }
  running: runs(filter: { states: [RUNNING] }, first: 200) { nodes { id } pageInfo { hasNextPage } } open: actions(filter: { open: true }, first: 200) { nodes { id } pageInfo { hasNextPage } } }`
+	statusOfText = `query($late: SlaFilter, $atRisk: SlaFilter, $unknown: SlaFilter, $next: NextFilter) { ` + weirText + `
+ late: sla(filter: $late, first: 1) { totalCount } atRisk: sla(filter: $atRisk, first: 1) { totalCount } unknown: sla(filter: $unknown, first: 1) { totalCount }
+ next(filter: $next, first: 200) { nodes { id } pageInfo { hasNextPage } } }`
+)
 
-func (a *app) status(c *cobra.Command) error {
+// some reports whether only some assets are asked about.
+func (q standingsAsk) some() bool { return q.owner+q.selection != "" }
+
+// status asks how all is, or how some assets are.
+func (c *client) status(ctx context.Context, q standingsAsk, out any) error {
+	if !q.some() {
+		return c.graphql(ctx, statusText, nil, out)
+	}
+	said := map[string]string{"owner": q.owner, "select": q.selection}
+	in := func(state string) map[string]any { return narrow(map[string]any{"states": []string{state}}, said) }
+	return c.graphql(ctx, statusOfText, map[string]any{"late": in("LATE"), "atRisk": in("AT_RISK"), "unknown": in("UNKNOWN"), "next": narrow(map[string]any{}, said)}, out)
+}
+
+func (a *app) status(c *cobra.Command, q standingsAsk) error {
 	form, err := output(c, "text", "json")
 	if err != nil {
 		return err
@@ -94,7 +126,7 @@ func (a *app) status(c *cobra.Command) error {
 		return err
 	}
 	var raw json.RawMessage
-	if err := newClient(cfg).graphql(c.Context(), statusText, nil, &raw); err != nil {
+	if err := newClient(cfg).status(c.Context(), q, &raw); err != nil {
 		return err
 	}
 	if form == "json" {
@@ -109,14 +141,18 @@ func (a *app) status(c *cobra.Command) error {
 	if err := json.Unmarshal(raw, &o); err != nil {
 		return fmt.Errorf("unreadable answer of %s: %w", cfg.URL, err)
 	}
-	a.printStatus(cfg.URL, o)
+	a.printStatus(cfg.URL, o, q)
 	return nil
 }
 
-func (a *app) printStatus(base string, o overview) {
+func (a *app) printStatus(base string, o overview, q standingsAsk) {
 	color := a.color(a.out)
-	fmt.Fprintf(a.out, "data    %s late, %s at risk, %s unknown, %s waiting; %s running, %s open\n", alarm(color, o.Late.TotalCount, red), alarm(color, o.AtRisk.TotalCount, yellow),
-		alarm(color, o.Unknown.TotalCount, yellow), alarm(color, o.Waiting.TotalCount, yellow), o.Running.words("run", "runs"), o.Open.words("action", "actions"))
+	fmt.Fprintf(a.out, "data    %s late, %s at risk, %s unknown", alarm(color, o.Late.TotalCount, red), alarm(color, o.AtRisk.TotalCount, yellow), alarm(color, o.Unknown.TotalCount, yellow))
+	if q.some() {
+		fmt.Fprintf(a.out, "; %s to run\n", o.Next.words("action", "actions"))
+	} else {
+		fmt.Fprintf(a.out, ", %s waiting; %s running, %s open\n", alarm(color, o.Waiting.TotalCount, yellow), o.Running.words("run", "runs"), o.Open.words("action", "actions"))
+	}
 	fmt.Fprintf(a.out, "weir    %s, %s\n", o.System.Version, o.health())
 	fmt.Fprintf(a.out, "events  %s\n", o.intake())
 	for _, s := range o.System.Stores {

@@ -204,13 +204,16 @@ func (q query) Late(ctx context.Context, first *int, after *string) (*model.Data
 
 // Next lists open actions, then what policies wait for. What time alone brings
 // later than within is left out.
-func (q query) Next(ctx context.Context, within *time.Duration, first *int, after *string) (*model.ActionConnection, error) {
+func (q query) Next(ctx context.Context, filter *gen.NextFilter, within *time.Duration, first *int, after *string) (*model.ActionConnection, error) {
 	horizon := 24 * time.Hour
 	if within != nil {
 		horizon = *within
 	}
 	all, cut, err := q.planned(ctx, q.Now().Add(horizon))
 	if err != nil {
+		return nil, err
+	}
+	if all, err = q.narrowed(all, filter); err != nil {
 		return nil, err
 	}
 	page, from, more, err := model.Slice(all, first, after)
@@ -224,6 +227,25 @@ func (q query) Next(ctx context.Context, within *time.Duration, first *int, afte
 	}
 	c.PageInfo = model.Info(c.Edges, more)
 	return c, nil
+}
+
+// narrowed leaves of what is to run what a filter asks for.
+func (q query) narrowed(all []*model.Action, filter *gen.NextFilter) ([]*model.Action, error) {
+	if filter == nil {
+		return all, nil
+	}
+	names, err := chosenBy(filter.Select)
+	if err != nil {
+		return nil, err
+	}
+	set, owner := q.Options.Policies.Get(), deref(filter.Owner)
+	owned := func(name string) bool {
+		p := set.ByName(name)
+		return p != nil && p.Owner == owner
+	}
+	return slices.DeleteFunc(all, func(a *model.Action) bool {
+		return !names(a.A.Name) || owner != "" && !slices.ContainsFunc(a.A.Policies, owned)
+	}), nil
 }
 
 // maxOpen bounds how many open actions are listed as what comes next.

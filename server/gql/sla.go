@@ -20,7 +20,11 @@ const maxBreaches = 1000
 func (q query) SLA(ctx context.Context, filter *gen.SLAFilter, first *int, after *string) (*model.SlaConnection, error) {
 	all := policies.Standings(q.Judge.Evaluations())
 	if filter != nil {
-		all = slices.DeleteFunc(all, func(e policies.Evaluated) bool { return !slaFits(e, filter) })
+		names, err := chosenBy(filter.Select)
+		if err != nil {
+			return nil, err
+		}
+		all = slices.DeleteFunc(all, func(e policies.Evaluated) bool { return !names(e.Name) || !slaFits(e, filter) })
 	}
 	page, from, more, err := model.Slice(all, first, after)
 	if err != nil {

@@ -224,7 +224,7 @@ type QueryResolver interface {
 	ShadowReport(ctx context.Context, policy *string, from *time.Time, to *time.Time, first *int) (*model.ShadowReport, error)
 	SLA(ctx context.Context, filter *SLAFilter, first *int, after *string) (*model.SlaConnection, error)
 	Breaches(ctx context.Context, target *string, policy *string, since *time.Time, first *int, after *string) (*model.BreachConnection, error)
-	Next(ctx context.Context, within *time.Duration, first *int, after *string) (*model.ActionConnection, error)
+	Next(ctx context.Context, filter *NextFilter, within *time.Duration, first *int, after *string) (*model.ActionConnection, error)
 	Conflicts(ctx context.Context, first *int, after *string) (*model.NameConflictConnection, error)
 	Suggestions(ctx context.Context, first *int, after *string) (*model.SuggestionConnection, error)
 	Tools(ctx context.Context) ([]*model.Tool, error)
@@ -307,6 +307,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputJobOrderInput,
 		ec.unmarshalInputLineageFilter,
 		ec.unmarshalInputMergeAssetsInput,
+		ec.unmarshalInputNextFilter,
 		ec.unmarshalInputOwnerInput,
 		ec.unmarshalInputPlanPoliciesInput,
 		ec.unmarshalInputPolicyFileInput,
@@ -2337,6 +2338,16 @@ input SlaFilter {
   owner: String
   "By this policy."
   policy: String
+  "Of what has such a name, as policies select: dataset:PATTERN or job:PATTERN, where * stands for anything."
+  select: String
+}
+
+"What is to run."
+input NextFilter {
+  "What a policy of this owner asks for."
+  owner: String
+  "On what has such a name, as policies select: dataset:PATTERN or job:PATTERN, where * stands for anything."
+  select: String
 }
 
 "A page of standings."
@@ -3967,6 +3978,8 @@ type Query {
   ): BreachConnection!
   "What will run, when and why: open actions, then what policies wait for (state PROPOSED)."
   next(
+    "Which of it."
+    filter: NextFilter
     "How far ahead to look for what time alone will bring."
     within: Duration = "PT24H"
     "How many, at most 200."
@@ -9843,30 +9856,38 @@ func (ec *executionContext) field_Query_lineage_args(ctx context.Context, rawArg
 func (ec *executionContext) field_Query_next_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "within",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*NextFilter, error) {
+			return ec.unmarshalONextFilter2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐNextFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "within",
 		func(ctx context.Context, v any) (*time.Duration, error) {
 			return ec.unmarshalODuration2ᚖtimeᚐDuration(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["within"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	args["within"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg2
+	args["after"] = arg3
 	return args, nil
 }
 
@@ -33391,7 +33412,7 @@ func (ec *executionContext) _Query_next(ctx context.Context, field graphql.Colle
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Next(ctx, fc.Args["within"].(*time.Duration), fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return ec.Resolvers.Query().Next(ctx, fc.Args["filter"].(*NextFilter), fc.Args["within"].(*time.Duration), fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ActionConnection) graphql.Marshaler {
@@ -43207,6 +43228,43 @@ func (ec *executionContext) unmarshalInputMergeAssetsInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputNextFilter(ctx context.Context, obj any) (NextFilter, error) {
+	var it NextFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"owner", "select"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "owner":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("owner"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Owner = data
+		case "select":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("select"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Select = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputOwnerInput(ctx context.Context, obj any) (OwnerInput, error) {
 	var it OwnerInput
 	if obj == nil {
@@ -43917,7 +43975,7 @@ func (ec *executionContext) unmarshalInputSlaFilter(ctx context.Context, obj any
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"states", "owner", "policy"}
+	fieldsInOrder := [...]string{"states", "owner", "policy", "select"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -43945,6 +44003,13 @@ func (ec *executionContext) unmarshalInputSlaFilter(ctx context.Context, obj any
 				return it, err
 			}
 			it.Policy = data
+		case "select":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("select"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Select = data
 		}
 	}
 	return it, nil
@@ -64734,6 +64799,14 @@ func (ec *executionContext) marshalOMode2ᚖgithubᚗcomᚋweirhqᚋweirᚋcatal
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalONextFilter2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐNextFilter(ctx context.Context, v any) (*NextFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputNextFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalONode2githubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {

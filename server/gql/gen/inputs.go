@@ -435,6 +435,14 @@ type MergeAssetsPayload struct {
 	Position catalog.Position `json:"position"`
 }
 
+// What is to run.
+type NextFilter struct {
+	// What a policy of this owner asks for.
+	Owner *string `json:"owner,omitempty"`
+	// On what has such a name, as policies select: dataset:PATTERN or job:PATTERN, where * stands for anything.
+	Select *string `json:"select,omitempty"`
+}
+
 // An owner of an asset.
 type OwnerInput struct {
 	// The asset.
@@ -737,6 +745,8 @@ type SLAFilter struct {
 	Owner *string `json:"owner,omitempty"`
 	// By this policy.
 	Policy *string `json:"policy,omitempty"`
+	// Of what has such a name, as policies select: dataset:PATTERN or job:PATTERN, where * stands for anything.
+	Select *string `json:"select,omitempty"`
 }
 
 // Names that leave their asset.
