@@ -65,6 +65,9 @@ type Impacted struct {
 	// Confidence is what stands behind the severity on this path; ByNothing for
 	// UNKNOWN, and for nothing else.
 	Confidence Confidence
+	// Unlit is who leaves in the dark what becomes of a column, where that makes it
+	// UNKNOWN: a job of Path that states no column lineage, or what no job makes.
+	Unlit catalog.AssetID
 }
 
 // Effect is what one change, by its index, does to an asset.

@@ -339,12 +339,14 @@ func (f *fieldImpact) judge(n Node) Impacted {
 	}
 	if h := f.doubt(n); h.worse(best) {
 		best, name, how = h, "", f.overAssets
+		i.Unlit = f.unlitBy(n.Asset)
 	}
 	if h := f.aged(n); h.worse(best) {
 		if best.severity == Uncertain && h.severity != Breaking { // what it is fed with is no answer to that
 			h.reason += "; " + best.reason
 		}
 		best, name, how = h, "", f.overBroken
+		i.Unlit = catalog.AssetID{}
 	}
 	i.Severity, i.Reason = best.severity, best.reason
 	way, sure := how(best, place{n.Asset, name})
@@ -404,6 +406,23 @@ func (f *fieldImpact) overAssets(_ hit, to place) ([]place, Confidence) {
 	slices.Reverse(out)
 	way, _ := f.explained(s.from)
 	return append(way, out...), ByNothing
+}
+
+// unlitBy is where on the way to an opaque asset column lineage ends: the job that
+// states none, or what no job makes; zero for any other asset.
+func (f *fieldImpact) unlitBy(at catalog.AssetID) catalog.AssetID {
+	s, opaque := f.opaque[at]
+	for opaque && s.from != f.change.Asset && f.reached[s.from] == nil {
+		at = s.from
+		s, opaque = f.opaque[at]
+	}
+	switch {
+	case !opaque || f.absent:
+		return catalog.AssetID{}
+	case !s.job.IsZero():
+		return s.job
+	}
+	return at
 }
 
 // explained is the way to the worst column of a dataset that is reached, or to a

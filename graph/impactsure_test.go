@@ -90,6 +90,31 @@ func checkSure(t *testing.T, name string, im graph.Impact, a map[string]catalog.
 	}
 }
 
+// TestUnlit: of what is UNKNOWN for want of column lineage it is said who states
+// none, also further on.
+func TestUnlit(t *testing.T) {
+	topo, a := shop(t)
+	for _, kind := range []graph.ChangeKind{graph.DropField, graph.DropDataset} {
+		c := graph.PlannedChange{Asset: a["raw"].ID, Kind: kind}
+		if kind == graph.DropField {
+			c.Field = "amount"
+		}
+		im, err := graph.FindImpact(t.Context(), topo, graph.ImpactQuery{Changes: []graph.PlannedChange{c}, Depth: 50, MaxNodes: 2000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range im.Affected {
+			want := catalog.AssetID{}
+			if i.Severity == graph.Uncertain {
+				want = a["to_opaque"].ID
+			}
+			if i.Unlit != want {
+				t.Errorf("%s: %s of %s is left in the dark by %s, want %s", kind, i.Severity, i.Asset, i.Unlit, want)
+			}
+		}
+	}
+}
+
 // TestConfidenceOfDeadlines: when data will be there is reckoned by weir.
 func TestConfidenceOfDeadlines(t *testing.T) {
 	topo, a := sureShop(t)

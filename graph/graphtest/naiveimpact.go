@@ -377,7 +377,8 @@ func (m model) checkWay(q graph.ImpactQuery, id catalog.AssetID, change int, pat
 
 // checkConfidence: nothing stands behind what is UNKNOWN and behind nothing else;
 // runs did each step of what is OBSERVED, and not each of what is DECLARED; what
-// is INFERRED is safe by column lineage, or a type that is passed on.
+// is INFERRED is safe by column lineage, or a type that is passed on. Who leaves it
+// in the dark lies on the path.
 func (m model) checkConfidence(q graph.ImpactQuery, i graph.Impacted) error {
 	seen, stated := true, false
 	for n := 1; n < len(i.Path); n++ {
@@ -394,6 +395,9 @@ func (m model) checkConfidence(q graph.ImpactQuery, i graph.Impacted) error {
 		ok = stated && i.Severity != graph.Uncertain
 	case graph.ByWeir:
 		ok = i.Severity == graph.Safe || i.Severity != graph.Uncertain && q.Changes[i.Change].Kind == graph.RetypeField
+	}
+	if on := slices.ContainsFunc(i.Path, func(n graph.Node) bool { return n.Asset == i.Unlit }); !i.Unlit.IsZero() && (!on || i.Severity != graph.Uncertain) {
+		return fmt.Errorf("%s is left in the dark by %s, on %v", i.Severity, i.Unlit, i.Path)
 	}
 	if !ok {
 		return fmt.Errorf("%s is said with confidence %q, on %v", i.Severity, i.Confidence, i.Path)

@@ -9,7 +9,7 @@ import (
 const wholeImpact = `impact(changes: [{ dataset: { namespace: "postgres://wh:5432", name: "shop.raw.orders" }, kind: DROP_DATASET }]ARGS) {
   complete cut deniedByRole asOf position
   counts { severity count } owners { name } policies { id name } nextRuns { id kind state targetName { namespace name } }
-  affected { fields severity confidence used lastUsedAt reason change distance
+  affected { fields severity confidence unlitBy used lastUsedAt reason change distance
     asset { id name { namespace name } }
     columns { name severity reason path { id field distance } }
     effects { change severity reason }

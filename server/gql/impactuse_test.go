@@ -18,7 +18,9 @@ func (w *world) uses(t *testing.T, args string) map[string]string {
 			Affected []struct {
 				Used       catalog.Ternary
 				LastUsedAt *time.Time
-				Asset      struct{ Name struct{ Namespace, Name string } }
+				Asset      struct {
+					Name struct{ Namespace, Name string }
+				}
 			}
 		}
 	}

@@ -64,11 +64,13 @@ export default async function impact({ url, test, axe, ask, out }) {
   })
 
   await test('what weir does not know is said, and is never shown as safe', async (page) => {
-    const said = await ask('query($ns: String!, $n: String!, $f: String!) { impact(changes: [{ kind: DROP_FIELD, dataset: { namespace: $ns, name: $n }, field: $f }]) { counts { severity count } } }', { ns: table.name.namespace, n: table.name.name, f: column })
+    const said = await ask('query($ns: String!, $n: String!, $f: String!) { impact(changes: [{ kind: DROP_FIELD, dataset: { namespace: $ns, name: $n }, field: $f }]) { counts { severity count } affected { unlitBy path { id asset { name { name } } } } } }', { ns: table.name.namespace, n: table.name.name, f: column })
     const unknown = said.impact.counts.find((c) => c.severity === 'UNKNOWN')?.count ?? 0
     await page.goto(`${url}/impact?change=${encodeURIComponent(`DROP_FIELD ${encodeURIComponent(table.name.namespace)} ${encodeURIComponent(table.name.name)} ${encodeURIComponent(column)}`)}`)
     await page.locator('#result [data-row-key]').first().waitFor()
     assert.equal(await page.getByText('They are not safe').count(), unknown > 0 ? 1 : 0)
+    const named = said.impact.affected.flatMap((a) => a.path.filter((n) => n.id === a.unlitBy).map((n) => n.asset.name.name))
+    if (named.length > 0) await page.getByText(`no column lineage from ${new Set(named).size} producer`).getByText([...named].sort()[0]).waitFor()
     await page.goto(`${url}/impact?change=DROP_DATASET%20nowhere%20nothing`)
     await page.getByRole('alert').getByText('not found').waitFor()
     await axe(page)

@@ -2114,6 +2114,8 @@ type ImpactedAsset {
   reason: String!
   "What stands behind the severity: the weakest step of the path."
   confidence: Confidence!
+  "The id of who states no column lineage, where it is UNKNOWN for that: a job of the path, or what no job makes."
+  unlitBy: ID
   "When it was last used: when the newest run of the job began, of a dataset the newest of the jobs that read it and that may be read. Null: see used."
   lastUsedAt: Time
   "Whether a run that uses it is known. FALSE: none was ever seen. UNKNOWN: with asOf, of a hidden asset, of one that only hidden jobs use, and beyond the 2000 worst assets and 5000 readers that are looked at."
@@ -6275,6 +6277,8 @@ func (ec *executionContext) childFields_ImpactedAsset(ctx context.Context, field
 		return ec.fieldContext_ImpactedAsset_reason(ctx, field)
 	case "confidence":
 		return ec.fieldContext_ImpactedAsset_confidence(ctx, field)
+	case "unlitBy":
+		return ec.fieldContext_ImpactedAsset_unlitBy(ctx, field)
 	case "lastUsedAt":
 		return ec.fieldContext_ImpactedAsset_lastUsedAt(ctx, field)
 	case "used":
@@ -21605,6 +21609,29 @@ func (ec *executionContext) _ImpactedAsset_confidence(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_ImpactedAsset_confidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type Confidence does not have child fields"))
+}
+
+func (ec *executionContext) _ImpactedAsset_unlitBy(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImpactedAsset_unlitBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnlitBy(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImpactedAsset_unlitBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImpactedAsset", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _ImpactedAsset_lastUsedAt(ctx context.Context, field graphql.CollectedField, obj *model.ImpactedAsset) (ret graphql.Marshaler) {
@@ -49852,6 +49879,11 @@ func (ec *executionContext) _ImpactedAsset(ctx context.Context, sel ast.Selectio
 		case "confidence":
 			out.Values[i] = ec._ImpactedAsset_confidence(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "unlitBy":
+			out.Values[i] = ec._ImpactedAsset_unlitBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastUsedAt":

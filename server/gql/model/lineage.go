@@ -300,6 +300,15 @@ func (i *ImpactedAsset) Severity() graph.Severity { return i.I.Severity }
 // Reason is a sentence.
 func (i *ImpactedAsset) Reason() string { return i.I.Reason }
 
+// UnlitBy is who states no column lineage.
+func (i *ImpactedAsset) UnlitBy() *string {
+	if i.I.Unlit.IsZero() {
+		return nil
+	}
+	id := AssetID(i.I.Unlit)
+	return &id
+}
+
 // Confidence is what stands behind the severity.
 func (i *ImpactedAsset) Confidence() graph.Confidence { return i.I.Confidence }
 
@@ -315,7 +324,9 @@ type SeverityCount struct {
 // NewImpact is the view of an answer.
 func NewImpact(im graph.Impact, uses Uses) *Impact {
 	out := &Impact{Complete: im.Complete, Cut: cutOf(im.Cut)}
-	out.Affected = each(im.Affected, func(i graph.Impacted) *ImpactedAsset { return &ImpactedAsset{I: i, Deadlines: []*ImpactedDeadline{}, Uses: uses} })
+	out.Affected = each(im.Affected, func(i graph.Impacted) *ImpactedAsset {
+		return &ImpactedAsset{I: i, Deadlines: []*ImpactedDeadline{}, Uses: uses}
+	})
 	counts := map[graph.Severity]int{}
 	for _, i := range im.Affected {
 		counts[i.Severity]++

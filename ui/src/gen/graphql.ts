@@ -1422,7 +1422,7 @@ export type ImpactQueryVariables = Exact<{
 }>;
 
 
-export type ImpactQuery = { impact: { complete: boolean, cut: CutReason | null, deniedByRole: number, counts: Array<{ severity: Severity, count: number }>, affected: Array<{ severity: Severity, confidence: Confidence, used: Ternary, lastUsedAt: string | null, reason: string, distance: number, fields: Array<string>, deadlines: Array<{ change: number, policy: string, owner: string | null, met: Ternary, deadline: string | null, lateBy: string | null, says: string }>, asset:
+export type ImpactQuery = { impact: { complete: boolean, cut: CutReason | null, deniedByRole: number, counts: Array<{ severity: Severity, count: number }>, affected: Array<{ severity: Severity, confidence: Confidence, unlitBy: string | null, used: Ternary, lastUsedAt: string | null, reason: string, distance: number, fields: Array<string>, deadlines: Array<{ change: number, policy: string, owner: string | null, met: Ternary, deadline: string | null, lateBy: string | null, says: string }>, asset:
         | { __typename: 'Dataset', kind: DatasetKind, id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
         | { __typename: 'Job', id: string, name: { namespace: string, name: string }, owners: Array<{ name: string }> }
        | null, path: Array<{ field: string | null, asset:

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { cutOf, formsOf, gaps, lastUsed, letters, nameOf, owners } from './answer'
+import { cutOf, formsOf, gaps, lastUsed, letters, nameOf, owners, unlit } from './answer'
+import * as t from '../texts/impact'
 import type { Change } from './change'
 import type { Affected, Impact } from './queries'
 
-const affected = (name: string, more: Partial<Affected> = {}): Affected => ({ severity: 'BREAKING', confidence: 'OBSERVED', used: 'UNKNOWN', lastUsedAt: null, reason: 'reads it', distance: 1, fields: [], deadlines: [], path: [], asset: { __typename: 'Dataset', id: name, name: { namespace: 'n', name }, owners: [{ name: 'ann' }], kind: 'TABLE' }, ...more })
+const affected = (name: string, more: Partial<Affected> = {}): Affected => ({ severity: 'BREAKING', confidence: 'OBSERVED', unlitBy: null, used: 'UNKNOWN', lastUsedAt: null, reason: 'reads it', distance: 1, fields: [], deadlines: [], path: [], asset: { __typename: 'Dataset', id: name, name: { namespace: 'n', name }, owners: [{ name: 'ann' }], kind: 'TABLE' }, ...more })
 const veiled = affected('x', { asset: { __typename: 'Dataset', id: 'x', name: { namespace: '', name: 'hidden asset' }, owners: [], kind: 'OTHER' } })
 const cut = { complete: false, cut: 'NODES', deniedByRole: 4 } as Impact
 const change: Change = { kind: 'DROP_DATASET', namespace: 'n', name: 't' }
@@ -30,4 +31,13 @@ test('when something was last used is a time, or which of two things is not ther
   expect(lastUsed(affected('m', { used: 'TRUE', lastUsedAt: '2026-03-01T09:00:00Z' }))).toBe('2026-03-01T09:00:00Z')
   expect(lastUsed(affected('m', { used: 'FALSE' }))).toBe('never seen')
   expect(lastUsed(affected('m'))).toBe('not known')
+})
+
+test('who states no column lineage is named once, and counted', () => {
+  const step = (id: string) => ({ field: null, asset: { __typename: 'Job' as const, id, name: { namespace: 'n', name: id } } })
+  const rows = [affected('a', { unlitBy: 'j', path: [step('x'), step('j')] }), affected('b', { unlitBy: 'j', path: [step('j')] }), affected('c', { unlitBy: 'i', path: [step('i')] }), affected('d', { path: [step('k')] })]
+  expect(unlit(rows)).toEqual(['i', 'j'])
+  expect(t.unknownNote(3, unlit(rows))).toBe('Of 3 assets nobody can say: no column lineage from 2 producers (i, j). They are not safe.')
+  expect(t.unknownNote(1, [])).toBe('Of 1 asset nobody can say: no column lineage from what makes them. They are not safe.')
+  expect(t.unknownNote(9, ['a', 'b', 'c', 'd', 'e', 'f', 'g'])).toContain('7 producers (a, b, c, d, e and 2 more)')
 })

@@ -29,6 +29,9 @@ export function lateOf(a: Affected): string | null {
 /** lastUsed is when a run that uses it last began; that none was ever seen is not that nobody knows. */
 export const lastUsed = (a: Affected): string => a.lastUsedAt ?? t.unused[a.used]
 
+/** unlit are the names of those who state no column lineage, so that nobody can say what becomes of the rows behind them. */
+export const unlit = (rows: Affected[]) => [...new Set(rows.flatMap((a) => a.path.filter((n) => a.unlitBy && n.asset?.id === a.unlitBy).map((n) => n.asset!.name.name)))].sort()
+
 /** cutOf says that an answer is cut, and why. */
 export const cutOf = (i: Impact) => (i.complete ? null : t.cut(i.cut ? t.cutReasons[i.cut] : ''))
 

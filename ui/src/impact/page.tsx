@@ -14,7 +14,7 @@ import * as t from '../texts/impact'
 import * as shell from '../texts/shell'
 import { clock, fullName, lasted, local, seconds, type Shape as Kind } from '../words'
 import { Builder } from './builder'
-import { cutOf, formsOf, gaps, grouped, hidden, lastUsed, lateOf, letters, nameOf, owners, refusal, says, way } from './answer'
+import { cutOf, formsOf, gaps, grouped, hidden, lastUsed, lateOf, letters, nameOf, owners, refusal, says, unlit, way } from './answer'
 import { command, drafted, draftOf, input, instant, MOST, taken, written, type ImpactSearch } from './change'
 import { IMPACT, type Affected } from './queries'
 import './impact.css'
@@ -106,7 +106,7 @@ export default function Impact() {
           <Pane title={t.result} id="result" answer={answer} rows={6} empty={i && rows.length === 0 && i.complete && t.nothing} hidden={i && !i.complete ? { count: null, why: cutOf(i) } : undefined}
             extra={<span className="filters">{i?.counts.filter((c) => c.count > 0).map((c) => <span key={c.severity} className="counted"><Severity s={c.severity} /> {c.count}</span>)}{i && i.deniedByRole > 0 && <span className="soft">{shell.access.denied(i.deniedByRole)}</span>}<label><input type="checkbox" checked={Boolean(search.by)} onChange={(e) => set({ by: e.target.checked || undefined })} /> {t.group}</label><CopyAs of={{ ...formsOf(changes, columns, rows, missing), json: () => ({ ...i, ...(asks.refused.length + strayed.length > 0 ? { notLookedAt: [...asks.refused.map(refusal), ...strayed] } : {}) }), asked: asked(IMPACT, question), cli: `weir impact ${changes.map((c) => `--change ${quoted(command(c))}`).join(' ')}${asOf ? ` --as-of ${asOf}` : ''}`, file: 'impact' }} /></span>}>
             {missed.length > 0 && <p className="note bad"><Shape kind="triangle" /> {t.missed(missed.length, longest(missed.map((d) => d.lateBy)))}</p>}
-            {unknown > 0 && <p className="note warn"><Shape kind="query" /> {(timed ? t.unknownTime : t.unknownNote)(unknown)}</p>}
+            {unknown > 0 && <p className="note warn"><Shape kind="query" /> {timed ? t.unknownTime(unknown) : t.unknownNote(unknown, unlit(rows))}</p>}
             {search.by ? groups.map(([who, list]) => <section key={who} aria-label={who}><h3>{who} · {list.length}</h3><div className="short"><Table label={who} columns={columns} rows={list} rowKey={(a) => a.asset?.id ?? way(a)} onOpen={open} /></div></section>) : <Table label={t.result} columns={columns} rows={rows} rowKey={(a) => a.asset?.id ?? way(a)} primary onOpen={open} />}
             {rows.length > 0 && <Sure of={rows} />}
           </Pane>

@@ -12,7 +12,7 @@ export const TABLE = gql`query ImpactTable($q: String!) { assets(search: $q, fil
 export const IMPACT = gql`query Impact($changes: [ChangeInput!]!, $asOf: Time) {
   impact(changes: $changes, asOf: $asOf) {
     counts { severity count } complete cut deniedByRole
-    affected { severity confidence used lastUsedAt reason distance fields deadlines { change policy owner met deadline lateBy says } asset { ${place} } path { field asset { __typename id name { namespace name } } } }
+    affected { severity confidence unlitBy used lastUsedAt reason distance fields deadlines { change policy owner met deadline lateBy says } asset { ${place} } path { field asset { __typename id name { namespace name } } } }
     owners { name } policies { id name mode owner }
     nextRuns { id state expectedAt toolJob connector says targetName { namespace name } }
   }

@@ -34,7 +34,8 @@ export const unused = { FALSE: 'never seen', UNKNOWN: 'not known', TRUE: 'not kn
 export const unusedSay = { FALSE: 'no run of it, or of a job that reads it, was ever seen', UNKNOWN: 'not looked at: it is of the past or hidden, only hidden jobs use it, or more is affected than is looked at', TRUE: '' } as const
 export const usedSay = (job: boolean) => (job ? 'when its newest run began' : 'when the newest run of a job that reads it began')
 export const confidenceLead = 'How sure is it?'
-export const unknownNote = (n: number) => `Of ${n} ${n === 1 ? 'asset' : 'assets'} nobody can say: no column lineage from what makes them. They are not safe.`
+const listed = (names: string[]) => (names.length > 6 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', '))
+export const unknownNote = (n: number, unlit: string[]) => `Of ${n} ${n === 1 ? 'asset' : 'assets'} nobody can say: no column lineage from ${unlit.length > 0 ? `${unlit.length} ${unlit.length === 1 ? 'producer' : 'producers'} (${listed(unlit)})` : 'what makes them'}. They are not safe.`
 export const unknownTime = (n: number) => `Of ${n} ${n === 1 ? 'asset' : 'assets'} nobody can say whether ${n === 1 ? 'it comes' : 'they come'} in time: no policy says by when, or durations are not known. They are not safe.`
 export const cutReasons = { DEPTH: 'more lies beyond the hops that are followed', NODES: 'more is affected, or to run, than one answer holds', TIME: 'the time was up', MEMORY: 'the memory budget was spent', NO_COLUMN_LINEAGE: 'a job beside it states no column lineage', WAYS: 'more ways lead there' } as const
 export const cut = (why: string) => `the answer is cut${why && `: ${why}`}`
@@ -80,6 +81,7 @@ export const paste = {
   at: { line: (n: number) => `line ${n}`, change: (n: number) => `change ${n}` },
   faults: {
     form: (word: string) => `“${word}” is no change; write drop:NAME, drop:NAME#COLUMN, rename:NAME#COLUMN=NEW, retype:NAME#COLUMN=TYPE, add:NAME#COLUMN, disable:JOB or delay:NAME:2h`,
+    diff: () => 'a diff of files does not say which tables it changes; choose the two manifests that dbt makes of before and after',
     kind: (word: string) => (word === 'retype' || word === 'add' ? `${word} is about a column; write ${word}:NAME#COLUMN` : `${word} is about the whole; leave the #COLUMN out`),
     delay: () => 'by how much? write delay:NAME:2h',
     name: () => 'which asset, and which column? write drop:NAME#COLUMN',
