@@ -26,6 +26,11 @@ test('what the command prints as JSON is read', () => {
   expect(readLines('{}').wrong).toEqual([{ fault: 'changes', word: '', at: 1 }])
 })
 
+test('a diff of files is said to be one, once', () => {
+  expect(readLines('diff --git a/m.sql b/m.sql\n--- a/m.sql\n+++ b/m.sql\n@@ -1 +1 @@\n-select x\n+select y').wrong).toEqual([{ fault: 'diff', word: '', at: 1 }])
+  expect(readLines('\n--- a/m.sql\n+++ b/m.sql').wrong).toEqual([{ fault: 'diff', word: '', at: 3 }])
+})
+
 test('no more are taken than a question takes', () => {
   const { asked, wrong } = readLines(Array.from({ length: MOST + 3 }, (_, i) => `drop:t${i}`).join('\n'))
   expect(asked.length).toBe(MOST)

@@ -6,7 +6,7 @@ import { MOST, type Kind } from './change'
 /** Asked is a change whose asset is still to be found, by the line it stands on. */
 export type Asked = { kind: Kind; ref: string; field?: string; to?: string; at: number }
 /** Wrong is why a line is no change, and the word that it is about. */
-export type Wrong = { fault: 'form' | 'kind' | 'delay' | 'name' | 'json' | 'changes' | 'many'; word: string; at: number }
+export type Wrong = { fault: 'form' | 'diff' | 'kind' | 'delay' | 'name' | 'json' | 'changes' | 'many'; word: string; at: number }
 
 const kinds: Record<string, [whole?: Kind, column?: Kind]> = {
   drop: ['DROP_DATASET', 'DROP_FIELD'], rename: ['RENAME_DATASET', 'RENAME_FIELD'], retype: [undefined, 'RETYPE_FIELD'], add: [undefined, 'ADD_FIELD'],
@@ -21,6 +21,8 @@ export function readLines(text: string): Read {
   const asked: Asked[] = []
   const wrong: Wrong[] = []
   if (text.trim().startsWith('{')) return readJSON(text)
+  const diff = text.split(/\r?\n/).findIndex((line) => /^(diff --git |@@ -|\+\+\+ )/.test(line))
+  if (diff >= 0) return { by: 'line', asked, wrong: [{ fault: 'diff', word: '', at: diff + 1 }] } // one sentence, not one a line
   text.split(/\r?\n/).forEach((line, n) => {
     const said = unquoted(line.trim().replace(/^--change[ =]/, '').trim())
     if (said === '' || said.startsWith('#')) return
