@@ -109,5 +109,8 @@ func (q searchQuery) path(filter map[string]any) string {
 			pairs = append(pairs, k, fmt.Sprint(filter[k]))
 		}
 	}
+	if q.failed {
+		pairs = append(pairs, "run", "FAILED")
+	}
 	return withQuery("/assets", slices.Concat(pairs, []string{"q", q.words, "tool", q.tool, "ns", q.namespace, "owner", q.owner, "tag", q.tag, "removed", removed})...)
 }

@@ -36,6 +36,7 @@ weakest word. Without words all assets are listed by name.`,
 	f.StringVar(&q.tool, "tool", "", "only jobs of this tool, such as airflow")
 	f.StringVar(&q.owner, "owner", "", "only what this owner has")
 	f.StringVar(&q.tag, "tag", "", "only with this tag, of the asset or of a column")
+	f.BoolVar(&q.failed, "failed", false, "only jobs whose last run failed")
 	f.BoolVar(&q.removed, "removed", false, "also what its producer removed")
 	f.IntVar(&q.first, "first", 50, "how many, at most 200")
 	for flag, values := range map[string][]string{"type": {"dataset", "job"}, "kind": catalog.KindWords()} {
@@ -46,13 +47,16 @@ weakest word. Without words all assets are listed by name.`,
 
 type searchQuery struct {
 	words, typ, kind, namespace, tool, owner, tag string
-	removed                                       bool
+	failed, removed                               bool
 	first                                         int
 }
 
 // filter is the input of the query.
 func (q searchQuery) filter() (map[string]any, error) {
 	f := map[string]any{"includeRemoved": q.removed}
+	if q.failed {
+		f["lastRunFailed"] = true
+	}
 	for key, v := range map[string]string{"namespace": q.namespace, "tool": q.tool, "owner": q.owner, "tag": q.tag} {
 		if v != "" {
 			f[key] = v

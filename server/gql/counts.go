@@ -22,14 +22,21 @@ var properties = []struct {
 }{
 	{"type", gen.AssetPropertyType}, {"kind", gen.AssetPropertyKind}, {"tool", gen.AssetPropertyTool}, {"namespace", gen.AssetPropertyNamespace},
 	{"owner", gen.AssetPropertyOwner}, {"tag", gen.AssetPropertyTag}, {"state", gen.AssetPropertyState}, {"mode", gen.AssetPropertyMode},
+	{lastRun, gen.AssetPropertyLastRun},
 }
 
 // AssetCounts counts what Assets lists.
 func (q query) AssetCounts(ctx context.Context, text *string, filter *gen.AssetFilter) (*gen.AssetCounts, error) {
 	sq := q.searchOf(filter)
-	if sq.Text = deref(text); sq.Told == nil {
+	sq.Text = deref(text)
+	if sq.Told == nil {
 		sq.Told = q.judged(nil)
 	}
+	failed, err := q.failed(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	sq.Told = append(sq.Told, failed)
 	c, err := q.Search.Counts(ctx, sq)
 	if err != nil {
 		return nil, fmt.Errorf("count: %w", err)
@@ -58,6 +65,25 @@ func (r *reads) judged(f *gen.AssetFilter) []search.Told {
 		state.Only, mode.Only = texts(f.States), texts(f.Modes)
 	}
 	return []search.Told{state, mode}
+}
+
+// lastRun is the property of how the last run of a job ended: told of those that
+// failed.
+const lastRun = "lastRun"
+
+// failed tells whose last run failed.
+func (r *reads) failed(ctx context.Context, f *gen.AssetFilter) (search.Told, error) {
+	jobs, err := r.History.FailedJobs(ctx)
+	t := search.Told{Property: lastRun, Of: func(id catalog.AssetID) string {
+		if _, failed := jobs[id]; failed {
+			return string(catalog.RunFailed)
+		}
+		return ""
+	}}
+	if f != nil && deref(f.LastRunFailed) {
+		t.Only = []string{string(catalog.RunFailed)}
+	}
+	return t, err
 }
 
 func texts[T ~string](list []T) (out []string) {

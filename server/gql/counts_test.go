@@ -9,7 +9,7 @@ import (
 // each value that could be asked for.
 func TestAssetCounts(t *testing.T) {
 	w := newWorld(t)
-	for _, filter := range []string{`{}`, `{type: DATASET}`, `{states: [LATE]}`, `{modes: [ACT, GATE]}`, `{states: [LATE], modes: [OBSERVE, SHADOW, GATE, ACT, ACT_CANCEL]}`, `{namespace: "` + wh + `"}`} {
+	for _, filter := range []string{`{}`, `{type: DATASET}`, `{states: [LATE]}`, `{modes: [ACT, GATE]}`, `{states: [LATE], modes: [OBSERVE, SHADOW, GATE, ACT, ACT_CANCEL]}`, `{namespace: "` + wh + `"}`, `{lastRunFailed: true}`} {
 		var got struct {
 			AssetCounts struct {
 				Total int

@@ -146,6 +146,13 @@ func (q query) Assets(ctx context.Context, text *string, filter *gen.AssetFilter
 	}
 	sq := q.searchOf(filter)
 	sq.Text, sq.Order, sq.First, sq.After = deref(text), deref(order), n, deref(after)
+	if filter != nil && deref(filter.LastRunFailed) {
+		failed, err := q.failed(ctx, filter)
+		if err != nil {
+			return nil, err
+		}
+		sq.Told = append(sq.Told, failed)
+	}
 	page, err := q.Search.Find(ctx, sq)
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)

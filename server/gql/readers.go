@@ -26,6 +26,8 @@ type History interface {
 	Runs(ctx context.Context, q catalog.RunQuery) ([]catalog.Run, error)
 	// LatestRuns reads the newest run of each job.
 	LatestRuns(ctx context.Context, jobs []catalog.AssetID) ([]catalog.Run, error)
+	// FailedJobs are those whose newest run failed.
+	FailedJobs(ctx context.Context) (map[catalog.AssetID]struct{}, error)
 	// RunDays sums up what retention removed, newest day first.
 	RunDays(ctx context.Context, job catalog.AssetID, limit int) ([]catalog.RunDay, error)
 	Checks(ctx context.Context, q catalog.CheckQuery) ([]catalog.Check, error)

@@ -29,6 +29,7 @@ type History struct {
 	following sync.Mutex
 	rows      rowCache
 	recent    facetCache
+	lasts     lastRuns
 
 	mu     sync.Mutex // one Project at a time
 	sets   *setStore

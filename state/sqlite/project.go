@@ -128,6 +128,7 @@ func (b *batch) commit(entries int) error {
 		return err
 	}
 	b.h.recent.put(b.filed)
+	b.h.lasts.touch(b.runs)
 	return nil
 }
 

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { copies } from './copied.mjs'
 import { readFileSync } from 'node:fs'
+import { until } from './browser.mjs'
+import { events } from './seed.mjs'
 
 export default async function assets({ url, test, axe, ask }) {
   const rows = (page) => page.locator('.grid-body [role=row]')
@@ -75,6 +77,24 @@ export default async function assets({ url, test, axe, ask }) {
     await page.getByText(`${assetCounts.total} assets`, { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Take away: act' }).click()
     await page.waitForURL((u) => !u.search.includes('mode'))
+  })
+
+  await test('jobs whose last run failed are narrowed to, as many as are counted, and by command', async (page) => {
+    const [event] = events([['fails_at_last', [], []]])
+    await fetch(`${url}/api/v1/lineage`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ ...event, eventType: 'FAIL' }) })
+    const { failed, all } = await until('a job whose last run failed', async () => {
+      const told = await ask('{ failed: assetCounts(filter: {lastRunFailed: true}) { total } all: assets(filter: {type: JOB}, first: 200) { nodes { ... on Job { latestRun { state } } } } }')
+      return told.failed.total > 0 && told
+    })
+    await open(page)
+    assert.equal(all.nodes.filter((j) => j.latestRun?.state === 'FAILED').length, failed.total)
+    await page.locator('.facets section', { hasText: 'Last run of a job' }).getByRole('button', { name: /^failed/ }).click()
+    await page.waitForURL('**run=FAILED**')
+    await page.getByText(failed.total === 1 ? '1 asset' : `${failed.total} assets`, { exact: true }).waitFor()
+    await page.getByRole('columnheader', { name: 'Last run' }).waitFor()
+    assert.equal(await page.locator('.grid-body').getByRole('gridcell', { name: 'failed' }).count(), failed.total)
+    await page.getByRole('button', { name: 'Take away: failed' }).click()
+    await page.waitForURL((u) => !u.search.includes('run='))
   })
 
   await test('what is found comes best first, or by name', async (page) => {

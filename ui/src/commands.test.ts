@@ -4,6 +4,7 @@ import { actionsCommand, assetsCommand, lateCommand, runsCommand, shadowCommand,
 test.each([
   ['all assets', assetsCommand({}), 'weir search'],
   ['found assets', assetsCommand({ q: "-x it's", type: 'DATASET', kind: 'TABLE', tool: 'dbt', ns: 'a b', owner: 'o', tag: 'pii', removed: true }), "weir search --type 'dataset' --kind 'table' --tool 'dbt' --owner 'o' --tag 'pii' --namespace 'a b' --removed -- '-x it'\\''s'"],
+  ['jobs whose last run failed', assetsCommand({ type: 'JOB', run: 'FAILED' }), "weir search --type 'job' --failed"],
   ['assets by state', assetsCommand({ state: 'LATE' }), undefined],
   ['assets by mode', assetsCommand({ mode: 'ACT' }), undefined],
   ['found assets by name', assetsCommand({ q: 'orders', sort: 'name' }), undefined],

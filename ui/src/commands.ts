@@ -15,7 +15,7 @@ const flag = (name: string, v: string | undefined) => v && `--${name} ${quoted(v
 
 export function assetsCommand(s: AssetsSearch): string | undefined {
   if (s.state || s.mode || (s.sort && s.q)) return undefined
-  return words('weir search', flag('type', s.type?.toLowerCase()), flag('kind', s.kind?.toLowerCase()), flag('tool', s.tool), flag('owner', s.owner), flag('tag', s.tag), flag('namespace', s.ns), s.removed && '--removed', s.q && `-- ${quoted(s.q)}`)
+  return words('weir search', flag('type', s.type?.toLowerCase()), flag('kind', s.kind?.toLowerCase()), flag('tool', s.tool), flag('owner', s.owner), flag('tag', s.tag), flag('namespace', s.ns), s.run && '--failed', s.removed && '--removed', s.q && `-- ${quoted(s.q)}`)
 }
 
 export function actionsCommand(s: LedgerSearch): string | undefined {

@@ -1153,6 +1153,8 @@ enum AssetProperty {
   STATE
   "What its policies may do, of several the one that may most; an asset that none selects has none."
   MODE
+  "How the last run of a job ended: FAILED, which is told of those alone."
+  LAST_RUN
 }
 
 "How many assets a list has, and how they divide."
@@ -3624,6 +3626,8 @@ input AssetFilter {
   states: [FreshnessState!]
   "Only what policies select of which the one that may most is in such a mode."
   modes: [Mode!]
+  "Only jobs whose last run failed."
+  lastRunFailed: Boolean = false
   "Also what its producer removed."
   includeRemoved: Boolean = false
   "Also throw-aways: temporary folders, memory of a process."
@@ -42430,6 +42434,9 @@ func (ec *executionContext) unmarshalInputAssetFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
+	if _, present := asMap["lastRunFailed"]; !present {
+		asMap["lastRunFailed"] = false
+	}
 	if _, present := asMap["includeRemoved"]; !present {
 		asMap["includeRemoved"] = false
 	}
@@ -42437,7 +42444,7 @@ func (ec *executionContext) unmarshalInputAssetFilter(ctx context.Context, obj a
 		asMap["includeEphemeral"] = false
 	}
 
-	fieldsInOrder := [...]string{"type", "namespace", "kind", "tool", "owner", "tag", "states", "modes", "includeRemoved", "includeEphemeral"}
+	fieldsInOrder := [...]string{"type", "namespace", "kind", "tool", "owner", "tag", "states", "modes", "lastRunFailed", "includeRemoved", "includeEphemeral"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -42500,6 +42507,13 @@ func (ec *executionContext) unmarshalInputAssetFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.Modes = data
+		case "lastRunFailed":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastRunFailed"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastRunFailed = data
 		case "includeRemoved":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("includeRemoved"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)

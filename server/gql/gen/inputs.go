@@ -153,6 +153,8 @@ type AssetFilter struct {
 	States []policies.FreshnessState `json:"states,omitempty"`
 	// Only what policies select of which the one that may most is in such a mode.
 	Modes []catalog.Mode `json:"modes,omitempty"`
+	// Only jobs whose last run failed.
+	LastRunFailed *bool `json:"lastRunFailed,omitempty"`
 	// Also what its producer removed.
 	IncludeRemoved *bool `json:"includeRemoved,omitempty"`
 	// Also throw-aways: temporary folders, memory of a process.
@@ -903,6 +905,8 @@ const (
 	AssetPropertyState AssetProperty = "STATE"
 	// What its policies may do, of several the one that may most; an asset that none selects has none.
 	AssetPropertyMode AssetProperty = "MODE"
+	// How the last run of a job ended: FAILED, which is told of those alone.
+	AssetPropertyLastRun AssetProperty = "LAST_RUN"
 )
 
 var AllAssetProperty = []AssetProperty{
@@ -914,11 +918,12 @@ var AllAssetProperty = []AssetProperty{
 	AssetPropertyTag,
 	AssetPropertyState,
 	AssetPropertyMode,
+	AssetPropertyLastRun,
 }
 
 func (e AssetProperty) IsValid() bool {
 	switch e {
-	case AssetPropertyType, AssetPropertyKind, AssetPropertyTool, AssetPropertyNamespace, AssetPropertyOwner, AssetPropertyTag, AssetPropertyState, AssetPropertyMode:
+	case AssetPropertyType, AssetPropertyKind, AssetPropertyTool, AssetPropertyNamespace, AssetPropertyOwner, AssetPropertyTag, AssetPropertyState, AssetPropertyMode, AssetPropertyLastRun:
 		return true
 	}
 	return false

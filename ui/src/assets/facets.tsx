@@ -11,7 +11,7 @@ type Property = (typeof properties)[number][1]
 
 /** wordOf is a value of a property as people read it. */
 export function wordOf(property: Breakdown['property'], value: string): string {
-  if (property === 'STATE') return status(value).word
+  if (property === 'STATE' || property === 'LAST_RUN') return status(value).word
   if (property === 'MODE' || property === 'KIND') return value.toLowerCase().replaceAll('_', ' ')
   return property === 'TYPE' ? (t.values[value] ?? value) : value
 }
@@ -26,7 +26,7 @@ export function Facets({ by, search, onPick, onMore }: { by: Breakdown[] | undef
       {properties.map(([property, key]) => {
         const b = by.find((x) => x.property === property)
         const chosen = search[key]
-        return b && b.values.length > 0 && (b.values.length > 1 || chosen) && <Facet key={key} b={b} chosen={chosen} all={all.includes(key)} onAll={() => unfold(key)} onPick={(v) => onPick(key, v === chosen ? undefined : v)} />
+        return b && b.values.length > 0 && (b.values.length > 1 || chosen || property === 'LAST_RUN') && <Facet key={key} b={b} chosen={chosen} all={all.includes(key)} onAll={() => unfold(key)} onPick={(v) => onPick(key, v === chosen ? undefined : v)} />
       })}
     </nav>
   )
@@ -42,7 +42,7 @@ function Facet({ b, chosen, all, onPick, onAll }: { b: Breakdown; chosen: string
         {values.map((v) => (
           <li key={v.value}>
             <button aria-pressed={v.value === chosen} title={v.value} onClick={() => onPick(v.value)}>
-              <bdi>{b.property === 'STATE' && <><Shape kind={status(v.value).shape} /> </>}{wordOf(b.property, v.value)}</bdi>
+              <bdi>{(b.property === 'STATE' || b.property === 'LAST_RUN') && <><Shape kind={status(v.value).shape} /> </>}{wordOf(b.property, v.value)}</bdi>
               <span>{grouped(v.count)}</span>
             </button>
           </li>

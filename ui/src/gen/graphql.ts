@@ -114,7 +114,9 @@ export type AssetProperty =
   /** How it stands against its policies. */
   | 'STATE'
   /** What its policies may do, of several the one that may most; an asset that none selects has none. */
-  | 'MODE';
+  | 'MODE'
+  /** How the last run of a job ended: FAILED, which is told of those alone. */
+  | 'LAST_RUN';
 
 /** In which order assets are listed. */
 export type AssetOrder =
@@ -542,6 +544,8 @@ export type AssetFilter = {
   states?: Array<FreshnessState> | null | undefined;
   /** Only what policies select of which the one that may most is in such a mode. */
   modes?: Array<Mode> | null | undefined;
+  /** Only jobs whose last run failed. */
+  lastRunFailed?: boolean | null | undefined;
   /** Also what its producer removed. */
   includeRemoved?: boolean | null | undefined;
   /** Also throw-aways: temporary folders, memory of a process. */

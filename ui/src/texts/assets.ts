@@ -7,7 +7,7 @@ export const placeholder = 'Search names, columns, tags, owners, descriptions'
 export const label = 'Search assets'
 export const list = 'Assets found'
 export const narrow = 'Narrow'
-export const properties: Record<AssetProperty, string> = { STATE: 'Status', MODE: 'Policy mode', TYPE: 'Data or job', KIND: 'Kind', TOOL: 'Tool', OWNER: 'Owner', TAG: 'Tag', NAMESPACE: 'Namespace' }
+export const properties: Record<AssetProperty, string> = { STATE: 'Status', LAST_RUN: 'Last run of a job', MODE: 'Policy mode', TYPE: 'Data or job', KIND: 'Kind', TOOL: 'Tool', OWNER: 'Owner', TAG: 'Tag', NAMESPACE: 'Namespace' }
 export const places: Record<SearchPlace, string> = { NAME: 'name', FIELD: 'column', TAG: 'tag', OWNER: 'owner', NAMESPACE: 'namespace', DESCRIPTION: 'description' }
 export const columns = { name: 'Asset', status: 'Status', run: 'Last run', kind: 'Kind', owner: 'Owner', namespace: 'Namespace', match: 'Found in' } as const
 export const found = (n: number) => (n === 1 ? '1 asset' : `${grouped(n)} assets`)
