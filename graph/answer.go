@@ -22,7 +22,7 @@ func (w *walker) answer() Lineage {
 }
 
 // countHidden counts what was not taken and is not in the answer from the
-// other side either.
+// other side either; where not all was read, what the source counted.
 func (w *walker) countHidden() {
 	for _, s := range w.sides {
 		for from, hidden := range s.hidden {
@@ -32,12 +32,19 @@ func (w *walker) countHidden() {
 					count++
 				}
 			}
-			if s.d == Upstream {
-				w.nodes[from].HiddenUpstream = count
-			} else {
-				w.nodes[from].HiddenDownstream = count
-			}
+			w.nodes[from].hide(s.d, count)
 		}
+		for id, count := range s.beyond {
+			w.nodes[place{asset: id}].hide(s.d, count)
+		}
+	}
+}
+
+func (n *Node) hide(d Direction, count int) {
+	if d == Upstream {
+		n.HiddenUpstream = count
+	} else {
+		n.HiddenDownstream = count
 	}
 }
 

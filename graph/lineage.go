@@ -53,7 +53,8 @@ const (
 
 // cutRank orders the reasons: the one shown is what to raise first. Beyond the
 // depth hidden counts tell of more, of jobs without column lineage nothing else;
-// where the memory was spent these counts fall short, which only it says.
+// where the memory was spent edges are missing, and these counts may fall short, which
+// only it says.
 var cutRank = map[CutReason]int{"": 0, CutWays: 1, CutDepth: 1, CutNoColumns: 2, CutNodes: 3, CutMemory: 4}
 
 // add keeps of two reasons the one that is shown.

@@ -91,6 +91,9 @@ func walkAt(ctx context.Context, src Neighbourer, t Traversal) (Lineage, error) 
 			if err := w.twilight(); err != nil {
 				return Lineage{}, fmt.Errorf("walk %s: %w", t.Direction, err)
 			}
+			if err := w.countBeyond(); err != nil {
+				return Lineage{}, fmt.Errorf("walk %s: %w", t.Direction, err)
+			}
 			return w.answer(), nil
 		}
 		w.level(turns, depth)
@@ -144,6 +147,9 @@ type side struct {
 	// hidden are the neighbours that were not taken, by the place they are
 	// next to.
 	hidden map[place]map[place]bool
+	// short are assets whose edges were not all read, beyond what was counted there.
+	short  []catalog.AssetID
+	beyond map[catalog.AssetID]int
 }
 
 // turn is a place of the frontier with the edges that it still has to follow.
@@ -167,7 +173,7 @@ func (w *walker) root() {
 		roots = append(roots, p)
 	}
 	for _, d := range directions(w.t.Direction) {
-		s := &side{d: d, frontier: roots, seen: map[place]bool{}, hidden: map[place]map[place]bool{}}
+		s := &side{d: d, frontier: roots, seen: map[place]bool{}, hidden: map[place]map[place]bool{}, beyond: map[catalog.AssetID]int{}}
 		for _, p := range roots {
 			s.seen[p] = true
 		}
@@ -353,6 +359,7 @@ func (w *walker) read(d Direction, ids []catalog.AssetID, types []catalog.EdgeTy
 	}
 	w.cut.add(CutMemory)
 	if len(ids) == 1 { // its share is what it got
+		w.fellShort(d, ids[0])
 		return edges, nil
 	}
 	return w.shares(q)
@@ -365,9 +372,12 @@ func (w *walker) shares(q NeighbourQuery) (out []catalog.Edge, err error) {
 	each.Limit = edgeBudget / len(q.Frontier)
 	for i := range q.Frontier {
 		each.Frontier = q.Frontier[i : i+1]
-		edges, _, err := w.src.Neighbours(w.ctx, each)
+		edges, more, err := w.src.Neighbours(w.ctx, each)
 		if err != nil {
 			return nil, err
+		}
+		if more {
+			w.fellShort(q.Direction, q.Frontier[i])
 		}
 		out = append(out, edges...)
 	}

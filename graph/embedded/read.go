@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -242,7 +243,12 @@ func leaving(ctx context.Context, db querier, part []catalog.AssetID, q graph.Ne
 }
 
 func neighbourQuery(near, far string, part []catalog.AssetID, q graph.NeighbourQuery) (string, []any) {
-	args := keys(part)
+	cond, args, order := neighbourWhere(near, far, part, q)
+	return `SELECT body FROM edges WHERE ` + cond + ` ORDER BY ` + order + `, sfield, tfield, job, ordinal LIMIT ?`, args
+}
+
+func neighbourWhere(near, far string, part []catalog.AssetID, q graph.NeighbourQuery) (where string, args []any, order string) {
+	args = keys(part)
 	cond, order := `vto = 9223372036854775807`, near+`, type, `+far
 	if !q.AsOf.IsZero() {
 		cond = `vfrom <= ? AND vto > ?`
@@ -263,7 +269,65 @@ func neighbourQuery(near, far string, part []catalog.AssetID, q graph.NeighbourQ
 	if !q.Internal && !q.Stated {
 		cond += ` AND NOT EXISTS (SELECT 1 FROM assets a WHERE a.key = edges.` + far + ` AND a.internal)`
 	}
-	return `SELECT body FROM edges WHERE ` + near + ` IN (` + marks(len(part)) + `) AND ` + cond + ` ORDER BY ` + order + `, sfield, tfield, job, ordinal LIMIT ?`, args
+	return near + ` IN (` + marks(len(part)) + `) AND ` + cond, args, order
+}
+
+// Beyond counts what lies next to assets and is not taken.
+func (s *Store) Beyond(ctx context.Context, q graph.NeighbourQuery, taken []catalog.AssetID) (map[catalog.AssetID]int, error) {
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	return beyond(ctx, s.read, q, taken)
+}
+
+func (m moment) Beyond(ctx context.Context, q graph.NeighbourQuery, taken []catalog.AssetID) (map[catalog.AssetID]int, error) {
+	return beyond(ctx, m.tx, q, taken)
+}
+
+func beyond(ctx context.Context, db querier, q graph.NeighbourQuery, taken []catalog.AssetID) (map[catalog.AssetID]int, error) {
+	near, far := "source", "target"
+	if q.Direction == graph.Upstream {
+		near, far = far, near
+	}
+	q.Fields, q.Stated = false, false
+	list, err := json.Marshal(hexes(taken))
+	if err != nil {
+		return nil, err
+	}
+	out := map[catalog.AssetID]int{}
+	for part := range slices.Chunk(q.Frontier, 500) {
+		where, args, _ := neighbourWhere(near, far, part, q)
+		rows, err := db.QueryContext(ctx, `SELECT `+near+`, count(DISTINCT `+far+`) FROM edges WHERE `+where+
+			` AND `+far+` NOT IN (SELECT unhex(value) FROM json_each(?)) GROUP BY `+near, append(args, list)...)
+		if err == nil {
+			err = counts(rows, out)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("count neighbours: %w", err)
+		}
+	}
+	return out, nil
+}
+
+func counts(rows *sql.Rows, out map[catalog.AssetID]int) error {
+	defer rows.Close()
+	for rows.Next() {
+		var key sql.RawBytes
+		var n int
+		if err := rows.Scan(&key, &n); err != nil {
+			return err
+		}
+		out[catalog.AssetID(key)] = n
+	}
+	return rows.Err()
+}
+
+func hexes(ids []catalog.AssetID) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = hex.EncodeToString(id[:])
+	}
+	return out
 }
 
 // Rows yields every asset with every edge that it owns, by id.

@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) graph.Store) {
 		"as of":                              asOf,
 		"neighbours are ordered and cut":     neighboursCut,
 		"a cut answer is the first of it":    cutFirst,
+		"what lies beyond is counted":        beyond,
 		"field edges":                        fieldEdges,
 		"a column flows into itself":         selfFlow,
 		"jobs without column lineage":        unlitJobs,

@@ -70,11 +70,24 @@ func neighboursCut(t *testing.T, s graph.Store) {
 // cutFirst: what is left of an answer that was cut is its first part in the order of
 // the frontier, so that it is equal each time, and on every store.
 func cutFirst(t *testing.T, s graph.Store) {
-	var sets, jobs []catalog.Asset
+	sets, jobs, c := tangle()
+	apply(t, s, c)
+	frontier := ids(append(sets, jobs...))
+	for _, d := range []graph.Direction{graph.Upstream, graph.Downstream} {
+		for _, fields := range []bool{false, true} {
+			q := graph.NeighbourQuery{Frontier: frontier, Direction: d, Fields: fields, Types: []catalog.EdgeType{catalog.EdgeWrites, catalog.EdgeReads, catalog.EdgeDerives, catalog.EdgeContains}}
+			wantFirst(t, s, q)
+		}
+	}
+}
+
+// tangle is jobs of which each reads and writes many datasets, and says what flows
+// between them and their columns.
+func tangle() (sets, jobs []catalog.Asset, c graph.Change) {
 	for i := range 12 {
 		sets = append(sets, Dataset(fmt.Sprint("d", i)))
 	}
-	c := graph.Change{Position: 1, Rows: rows(sets...)}
+	c = graph.Change{Position: 1, Rows: rows(sets...)}
 	for i := range 5 {
 		jobs = append(jobs, Job(fmt.Sprint("j", i)))
 		row := step(jobs[i], sets[:6], sets[6:])
@@ -92,14 +105,7 @@ func cutFirst(t *testing.T, s graph.Store) {
 		row.Edges[0].To = T0.Add(time.Minute)
 		c.Rows = append(c.Rows, graph.Row{Asset: jobs[i], Edges: append(row.Edges, ended, containsJob(jobs[0], jobs[i]))})
 	}
-	apply(t, s, c)
-	frontier := ids(append(sets, jobs...))
-	for _, d := range []graph.Direction{graph.Upstream, graph.Downstream} {
-		for _, fields := range []bool{false, true} {
-			q := graph.NeighbourQuery{Frontier: frontier, Direction: d, Fields: fields, Types: []catalog.EdgeType{catalog.EdgeWrites, catalog.EdgeReads, catalog.EdgeDerives, catalog.EdgeContains}}
-			wantFirst(t, s, q)
-		}
-	}
+	return sets, jobs, c
 }
 
 func ids(assets []catalog.Asset) (out []catalog.AssetID) {

@@ -92,4 +92,13 @@ func (m moment) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 	return edges, more, err
 }
 
+// Beyond counts at that moment.
+func (m moment) Beyond(ctx context.Context, q graph.NeighbourQuery, taken []catalog.AssetID) (map[catalog.AssetID]int, error) {
+	n, err := m.s.Beyond(ctx, q, taken)
+	if !m.holds() {
+		return nil, graph.ErrMoved
+	}
+	return n, err
+}
+
 func (m moment) Position(ctx context.Context) (catalog.Position, error) { return m.s.Position(ctx) }

@@ -85,7 +85,7 @@ func planParams(rows []graph.Row) map[string]any {
 		list = append(list, map[string]any{"key": k + "x", "asset": k, "field": "f", "owner": k, "id": k + "x", "drop": []string{"x", "y"},
 			"source": keys[0], "target": keys[1], "from": 1, "to": 2, "run": "r", "told": k, "body": "{}"})
 	}
-	return map[string]any{"keys": keys, "ids": keys, "rows": list, "types": []string{"INPUT_TO", "OUTPUTS"}, "at": 1, "limit": 10, "internal": false,
+	return map[string]any{"keys": keys, "ids": keys, "taken": keys, "rows": list, "types": []string{"INPUT_TO", "OUTPUTS"}, "at": 1, "limit": 10, "internal": false,
 		"offset": 1, "epoch": 1, "projection": 1, "history": "h", "nodes": 10, "version": 1, "namespace": "", "owner": "", "tag": "", "removed": false, "ephemeral": false,
 		"after": false, "afterNamespace": "", "afterName": "", "afterType": 0}
 }

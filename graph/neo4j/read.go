@@ -128,19 +128,11 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 	if limit <= 0 {
 		limit = 1 << 30
 	}
-	at := int64(graph.OpenEnd - 1)
-	if !q.AsOf.IsZero() {
-		at = graph.Instant(q.AsOf)
-	}
 	if q.Stated {
-		return s.stated(ctx, q.Frontier, at, limit)
-	}
-	types := []string{}
-	for _, t := range q.Types {
-		types = append(types, relationTypes[t])
+		return s.stated(ctx, q.Frontier, instantOf(q), limit)
 	}
 	var out []catalog.Edge
-	params := map[string]any{"types": types, "at": at, "internal": q.Internal}
+	params := neighbourParams(q)
 	for part := range slices.Chunk(q.Frontier, batch) {
 		edges, more, err := s.leaving(ctx, neighbourStatement(q), part, params, limit-len(out))
 		if err != nil {
@@ -153,6 +145,50 @@ func (s *Store) Neighbours(ctx context.Context, q graph.NeighbourQuery) ([]catal
 	}
 	graph.SortNeighbours(q, out)
 	return out, false, nil
+}
+
+// instantOf is the instant that a query is of.
+func instantOf(q graph.NeighbourQuery) int64 {
+	if q.AsOf.IsZero() {
+		return graph.OpenEnd - 1
+	}
+	return graph.Instant(q.AsOf)
+}
+
+func neighbourParams(q graph.NeighbourQuery) map[string]any {
+	types := []string{}
+	for _, t := range q.Types {
+		types = append(types, relationTypes[t])
+	}
+	return map[string]any{"types": types, "at": instantOf(q), "internal": q.Internal}
+}
+
+// Beyond counts what lies next to assets and is not taken.
+func (s *Store) Beyond(ctx context.Context, q graph.NeighbourQuery, taken []catalog.AssetID) (map[catalog.AssetID]int, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	name := "beyond_downstream"
+	if q.Direction == graph.Upstream {
+		name = "beyond_upstream"
+	}
+	out, params := map[catalog.AssetID]int{}, neighbourParams(q)
+	params["taken"] = keysOf(taken)
+	for part := range slices.Chunk(q.Frontier, batch) {
+		params["ids"] = keysOf(part)
+		records, err := s.read(ctx, name, params)
+		if err != nil {
+			return nil, s.wrap("count neighbours", err)
+		}
+		for _, rec := range records {
+			id, err := catalog.ParseAssetID(text(rec, "id"))
+			if err != nil {
+				return nil, err
+			}
+			out[id] = int(integer(rec, "beyond"))
+		}
+	}
+	return out, nil
 }
 
 // leaving reads the edges of a part of a frontier, at most limit of them. Only
