@@ -24,6 +24,25 @@ export default async function decisions({ url, test, axe, ask, out }) {
     await page.screenshot({ path: `${out}decisions.png` })
   })
 
+  await test('the link that is copied of the last hours stands still, and shows what was decided in them', async (page) => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.goto(`${url}/decisions?since=24h&outcome=WAIT`)
+    await page.locator('[data-row-key]').first().waitFor()
+    await page.keyboard.press('.')
+    const link = new URL(await until('the link is copied', async () => { const text = await page.evaluate(() => navigator.clipboard.readText()); return text.includes('from=') && text }))
+    assert.deepEqual([...link.searchParams.keys()].sort(), ['from', 'outcome', 'to'])
+    const [from, to] = ['from', 'to'].map((k) => link.searchParams.get(k))
+    assert.ok(Math.abs(Date.parse(to) - Date.parse(from) - 24 * 3600_000) < 120_000, `${link}`)
+    assert.match(page.url(), /since=24h/)
+    const { decisions } = await ask('query($from: Time, $to: Time) { decisions(since: $from, until: $to, outcomes: [WAIT], first: 100) { nodes { id } } }', { from, to })
+    await page.goto(link.href)
+    await page.locator('[data-row-key]').first().waitFor()
+    assert.equal(await page.locator('[data-row-key]').first().getAttribute('data-row-key'), decisions.nodes[0].id)
+    await page.locator('#ledger .under').getByText(/^From .* until /).waitFor()
+    await page.locator('#ledger .under').getByRole('button', { name: 'Show all' }).click()
+    await page.waitForURL((u) => !u.searchParams.has('from'))
+  })
+
   await test('both lists, a decision and an action are taken along as a command and a question that answer', async (page) => {
     await page.goto(`${url}/decisions?outcome=WAIT&policy=churn-training&since=24h`)
     await page.locator('[data-row-key]').first().waitFor()

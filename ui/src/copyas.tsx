@@ -1,4 +1,5 @@
 import { useRef, useState } from 'react'
+import { stillAddress } from './address'
 import { queryCommand, questionOf, type Asked } from './asked'
 import * as t from './texts/shell'
 
@@ -84,7 +85,7 @@ export function CopyAs({ of, label = t.copyAs }: { of: Forms; label?: string }) 
   }
   const into = (name: string, type: string, made: string | Promise<string>) => void Promise.resolve(made).then((text) => save(name, type, text), () => say(t.notRead))
   const all: [name: string, make: (() => string | Promise<string>) | undefined][] = [
-    [t.forms.link, () => of.link ?? location.href],
+    [t.forms.link, () => of.link ?? stillAddress()],
     [t.forms.urn, of.urn === undefined ? undefined : () => of.urn!],
     [t.forms.csv, of.csv], [t.forms.json, of.json && json], [t.forms.markdown, of.markdown],
     [t.forms.cli, of.cli ?? question ? () => of.cli ?? queryCommand(question!()) : undefined],

@@ -1,5 +1,6 @@
 import { Link, Outlet, useMatches, useRouter, type ErrorComponentProps } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
+import { stillAddress } from './address'
 import { place } from './base'
 import { ConfirmProvider } from './confirm'
 import { copy } from './copyas'
@@ -55,7 +56,7 @@ export function Frame() {
   useKeys([
     { keys: '/', what: t.openPalette, run: () => setFinding(true) },
     ...pages.map((p) => ({ keys: `g ${p.key}`, what: t.goTo(p.title), run: () => go(p.path) })),
-    { keys: '.', what: t.copyLink, run: () => void copy(location.href) },
+    { keys: '.', what: t.copyLink, run: () => void copy(stillAddress()) },
     { keys: '?', what: t.toggleHelp, run: () => setHelp((h) => !h) },
   ])
   useEffect(() => {
@@ -67,7 +68,7 @@ export function Frame() {
     window.addEventListener('keydown', on)
     return () => window.removeEventListener('keydown', on)
   }, [])
-  useVerbs([{ what: t.copyLink, run: () => void copy(location.href) }, { what: t.askGraphQL, run: () => go('/query') }, ...themes.map((name) => ({ what: t.theme[name], run: () => setTheme(name) }))])
+  useVerbs([{ what: t.copyLink, run: () => void copy(stillAddress()) }, { what: t.askGraphQL, run: () => go('/query') }, ...themes.map((name) => ({ what: t.theme[name], run: () => setTheme(name) }))])
   return (
     <ConfirmProvider>
       <button className="jump" onClick={() => document.querySelector<HTMLElement>('main')?.focus()}>{t.toContent}</button>

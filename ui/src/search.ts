@@ -25,6 +25,11 @@ export function stringifySearch(search: Raw): string {
 
 // Readers for validateSearch: whatever an address says gives a value or nothing.
 export const text = (v: unknown): string | undefined => (typeof v === 'string' && v !== '' ? v : Array.isArray(v) ? text(v[0]) : undefined)
+/** time is one that can be read. */
+export const time = (v: unknown): string | undefined => {
+  const s = text(v)
+  return s && !Number.isNaN(Date.parse(s)) ? s : undefined
+}
 export const texts = (v: unknown): string[] | undefined => {
   const all = (Array.isArray(v) ? v : [v]).filter((x): x is string => typeof x === 'string' && x !== '')
   return all.length > 0 ? all : undefined

@@ -1,6 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { deciding } from '../asset/reasons'
+import { useStill } from '../address'
 import { asked } from '../asked'
 import { actionsCommand } from '../commands'
 import { CopyAs } from '../copyas'
@@ -59,11 +60,12 @@ const time = (now: number) => ({ key: 'at', title: t.columns.at, width: '110px' 
 function Ledger({ search, set, policies, total }: Part & { policies: string[]; total: number }) {
   const now = useNow()
   // From where it was when the reader chose it: a list that is read is not another one each minute.
-  const since = useMemo(() => sinceOf(search.since, Date.now()), [search.since])
-  const variables = { target: search.target ?? null, policy: search.policy ?? null, since, outcomes: (search.outcome as never) ?? null, modes: search.mode ? [search.mode] : null, first: 100 }
+  const since = useMemo(() => search.from ?? sinceOf(search.since, Date.now()), [search.from, search.since])
+  useStill((s) => (since ? { ...s, since: undefined, from: since, to: search.to ?? new Date().toISOString() } : s))
+  const variables = { target: search.target ?? null, policy: search.policy ?? null, since, until: search.to ?? null, outcomes: (search.outcome as never) ?? null, modes: search.mode ? [search.mode] : null, first: 100 }
   const list = usePaged(LEDGER, variables, (d) => d.decisions, { key: (r: Row) => r.id, hold: true })
   const navigate = route.useNavigate()
-  const filtered = Boolean(search.target || search.policy || search.outcome || search.mode || search.since)
+  const filtered = Boolean(search.target || search.policy || search.outcome || search.mode || search.since || search.from || search.to)
   const columns: Column<Row>[] = [
     { ...time(now), cell: (r) => <Time at={r.at} now={now} />, value: (r) => r.at },
     { key: 'outcome', title: t.columns.outcome, width: '132px', cell: (r) => <Chip code={r.outcome} word={r.gate ? undefined : outcome(r.outcome, r.mode)} />, value: (r) => r.outcome },
@@ -74,15 +76,16 @@ function Ledger({ search, set, policies, total }: Part & { policies: string[]; t
     { key: 'policy', title: t.columns.policy, width: 'minmax(110px, 1fr)', cell: (r) => <span className="soft">{r.policyName ?? t.noPolicy}</span>, value: (r) => r.policyName },
   ]
   return (
-    <Pane title={t.tabs.decisions} id="ledger" answer={list.answer} rows={10} empty={list.rows.length === 0 && !filtered && t.noDecisions} filtered={list.rows.length === 0 && filtered && <>{t.noneSuch} <button onClick={() => set({ target: undefined, policy: undefined, outcome: undefined, mode: undefined, since: undefined })}>{t.unfiltered}</button></>}
+    <Pane title={t.tabs.decisions} id="ledger" answer={list.answer} rows={10} empty={list.rows.length === 0 && !filtered && t.noDecisions} filtered={list.rows.length === 0 && filtered && <>{t.noneSuch} <button onClick={() => set({ target: undefined, policy: undefined, outcome: undefined, mode: undefined, since: undefined, from: undefined, to: undefined })}>{t.unfiltered}</button></>}
       extra={<span className="filters">
         <Select label={t.filters.outcome} value={search.outcome?.[0] ?? ''} none={t.anyOutcome} options={outcomes.map((o) => [o, status(o).word])} onPick={(v) => set({ outcome: v ? [v] : undefined })} />
         <Select label={t.filters.mode} value={search.mode ?? ''} none={t.anyMode} options={modes.map((m) => [m, m.toLowerCase().replace('_', ' ')])} onPick={(v) => set({ mode: (v || undefined) as LedgerSearch['mode'] })} />
         {total > policies.length ? <NamePolicy names={policies} total={total} value={search.policy ?? ''} onPick={(v) => set({ policy: v || undefined })} /> : <Select label={t.filters.policy} value={search.policy ?? ''} none={t.anyPolicy} options={policies.map((p) => [p, p])} onPick={(v) => set({ policy: v || undefined })} />}
-        <Select label={t.filters.since} value={search.since ?? ''} none={t.spans['']} options={spans.map((s) => [s, t.spans[s]])} onPick={(v) => set({ since: (v || undefined) as LedgerSearch['since'] })} />
+        <Select label={t.filters.since} value={search.since ?? ''} none={t.spans['']} options={spans.map((s) => [s, t.spans[s]])} onPick={(v) => set({ since: (v || undefined) as LedgerSearch['since'], from: undefined, to: undefined })} />
         <CopyAs of={{ ...tableForms(columns, list.rows, list.more), asked: asked(LEDGER, variables), file: 'decisions' }} />
       </span>}>
       {search.target && <p className="line under"><span>{t.ofAsset} <AssetLink asset={list.rows[0]?.target ?? null} name={list.rows[0]?.targetName} /></span><button className="quiet" onClick={() => set({ target: undefined })}>{t.unfiltered}</button></p>}
+      {(search.from || search.to) && <p className="line under"><span>{search.from && <>{t.from} <Time at={search.from} now={now} /></>} {search.to && <>{t.until} <Time at={search.to} now={now} /></>}</span><button className="quiet" onClick={() => set({ from: undefined, to: undefined })}>{t.unfiltered}</button></p>}
       {list.fresh > 0 && <button className="pending" onClick={list.showFresh}>{t.fresh(list.fresh)}</button>}
       <Table label={t.tabs.decisions} columns={columns} rows={list.rows} rowKey={(r) => r.id} primary onEnd={list.next} total={list.more ? null : list.rows.length} onOpen={(r) => void navigate({ to: '/d/$id', params: { id: r.id } } as never)} />
       {list.failed && <Failed answer={{ ...list.answer, error: list.failed, again: list.next }} />}

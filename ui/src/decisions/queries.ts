@@ -12,8 +12,8 @@ const doing = `id kind state targetName { namespace name } target { ${place} } c
 // What one page asks more than a list.
 const pause = `jobPause { paused says }`
 
-export const LEDGER = gql`query LedgerDecisions($target: ID, $policy: String, $since: Time, $outcomes: [DecisionOutcome!], $modes: [Mode!], $first: Int!, $after: String) {
-  decisions(target: $target, policy: $policy, since: $since, outcomes: $outcomes, modes: $modes, first: $first, after: $after) { nodes { ${row} } pageInfo { hasNextPage endCursor } }
+export const LEDGER = gql`query LedgerDecisions($target: ID, $policy: String, $since: Time, $until: Time, $outcomes: [DecisionOutcome!], $modes: [Mode!], $first: Int!, $after: String) {
+  decisions(target: $target, policy: $policy, since: $since, until: $until, outcomes: $outcomes, modes: $modes, first: $first, after: $after) { nodes { ${row} } pageInfo { hasNextPage endCursor } }
 }` as TypedDocumentNode<LedgerDecisionsQuery, LedgerDecisionsQueryVariables>
 
 export const ACTIONS = gql`query LedgerActions($filter: ActionFilter, $first: Int!, $after: String) {

@@ -1,14 +1,15 @@
-// What the addresses of the ledger hold.
-import { oneOf, text, texts, type Raw } from '../search'
+// What the addresses of the ledger hold: a span that moves with the time (since),
+// or times that stand (from, to).
+import { oneOf, text, texts, time, type Raw } from '../search'
 
 export const outcomes = ['RUN', 'WAIT', 'HOLD', 'SKIP', 'DENY', 'NOTHING'] as const
 export const modes = ['OBSERVE', 'SHADOW', 'GATE', 'ACT', 'ACT_CANCEL'] as const
 export const among = ['open', 'asked', 'failed'] as const
 export const spans = ['1h', '24h', '7d'] as const
-export type LedgerSearch = { tab?: 'actions'; outcome?: string[]; mode?: (typeof modes)[number]; policy?: string; target?: string; state?: (typeof among)[number]; since?: (typeof spans)[number] }
+export type LedgerSearch = { tab?: 'actions'; outcome?: string[]; mode?: (typeof modes)[number]; policy?: string; target?: string; state?: (typeof among)[number]; since?: (typeof spans)[number]; from?: string; to?: string }
 
 export const ledgerSearch = (s: Raw): LedgerSearch => ({
-  tab: oneOf(s.tab, ['actions'] as const), outcome: texts(s.outcome)?.filter((x) => outcomes.some((o) => o === x)), mode: oneOf(s.mode, modes), policy: text(s.policy), target: text(s.target), state: oneOf(s.state, among), since: oneOf(s.since, spans),
+  tab: oneOf(s.tab, ['actions'] as const), outcome: texts(s.outcome)?.filter((x) => outcomes.some((o) => o === x)), mode: oneOf(s.mode, modes), policy: text(s.policy), target: text(s.target), state: oneOf(s.state, among), since: oneOf(s.since, spans), from: time(s.from), to: time(s.to),
 })
 
 const hours = { '1h': 1, '24h': 24, '7d': 168 } as const

@@ -1226,6 +1226,7 @@ export type LedgerDecisionsQueryVariables = Exact<{
   target?: string | null | undefined;
   policy?: string | null | undefined;
   since?: string | null | undefined;
+  until?: string | null | undefined;
   outcomes?: Array<DecisionOutcome> | DecisionOutcome | null | undefined;
   modes?: Array<Mode> | Mode | null | undefined;
   first: number;

@@ -17,6 +17,7 @@ export const noneSuch = 'Nothing fits these filters.'
 export const noActions = 'weir has not been asked for anything and has started nothing yet.'
 export const fresh = (n: number) => `${n} new: show`
 export const more = 'more are there: scroll on'
+export const from = 'From'
 export const ofAsset = 'Only of'
 export const asksGate = 'asked at the gate'
 export const noPolicy = 'no policy'

@@ -1,5 +1,6 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef, useState } from 'react'
+import { useStill } from '../address'
 import { asked } from '../asked'
 import { timelineCommand } from '../commands'
 import { CopyAs } from '../copyas'
@@ -40,6 +41,7 @@ export default function Timeline() {
   const jump = (by: number) => set({ win: undefined, from: iso(from + by * (to - from)), to: iso(to + by * (to - from)) })
   const open = (p: Piece) => void (p.kind === 'run' ? navigate({ to: '/r/$id', params: { id: p.id } } as never) : navigate({ to: '/d/$id', params: { id: p.id } } as never))
   useKeys([{ keys: '[', what: t.keys.back, run: () => jump(-0.5) }, { keys: ']', what: t.keys.forth, run: () => jump(0.5) }])
+  useStill((s) => ({ ...s, win: undefined, from: iso(from), to: iso(to) }))
   const lines: Line[] = rows.flatMap((row) => row.pieces.map((p) => ({ row, p })))
   const filtered = select !== null
   return (

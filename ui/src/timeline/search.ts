@@ -1,16 +1,11 @@
 // What the address of the timeline holds: a window that moves with the time
 // (win), or one that stands (from, to); what is chosen in it (sel);
 // the rows of which every lane is drawn (lanes).
-import { flag, oneOf, text, texts, whole, type Raw } from '../search'
+import { flag, oneOf, text, texts, time, whole, type Raw } from '../search'
 
 export const windows = ['1h', '6h', '24h', '3d', '14d'] as const
 export type Window = (typeof windows)[number]
 export type TimelineSearch = { win?: Window; from?: string; to?: string; q?: string; tool?: string; of?: string; up?: number; path?: string; sel?: string; table?: true; lanes?: string[] }
-
-const time = (v: unknown) => {
-  const s = text(v)
-  return s && !Number.isNaN(Date.parse(s)) ? s : undefined
-}
 
 export const timelineSearch = (s: Raw): TimelineSearch => ({
   win: oneOf(s.win, windows), from: time(s.from), to: time(s.to), q: text(s.q), tool: text(s.tool), of: text(s.of), up: whole(s.up, 0, 10), path: text(s.path), sel: text(s.sel), table: flag(s.table), lanes: texts(s.lanes),
