@@ -92,21 +92,33 @@ func (d *DeadLetters) state(ctx context.Context, verb catalog.OperatorVerb, acto
 	if err := d.settle(ctx); err != nil {
 		return 0, err
 	}
+	if err := d.Draft(ctx, verb, positions); err != nil {
+		return 0, err
+	}
+	return d.append(ctx, verb, actor, positions)
+}
+
+// Draft refuses what Replay and Drop refuse, as far as is projected, and states
+// nothing.
+func (d *DeadLetters) Draft(ctx context.Context, verb catalog.OperatorVerb, positions []catalog.Position) error {
+	if len(positions) == 0 || len(positions) > maxRestated {
+		return fmt.Errorf("%w: name 1 to %d positions", catalog.ErrInvalid, maxRestated)
+	}
 	for _, pos := range positions {
 		found, err := d.Parked.Parked(ctx, catalog.ParkedQuery{At: pos, Limit: 1})
 		if err != nil {
-			return 0, err
+			return err
 		}
 		if len(found) == 0 {
-			return 0, catalog.WithHint(fmt.Errorf("entry %s is not set aside: %w", pos, catalog.ErrNotFound), "weir dlq list")
+			return catalog.WithHint(fmt.Errorf("entry %s is not set aside: %w", pos, catalog.ErrNotFound), "weir dlq list")
 		}
 		if verb == catalog.OperatorReplay {
 			if _, err := d.Body(ctx, pos); err != nil {
-				return 0, fmt.Errorf("nothing is left to replay: %w", err)
+				return fmt.Errorf("nothing is left to replay: %w", err)
 			}
 		}
 	}
-	return d.append(ctx, verb, actor, positions)
+	return nil
 }
 
 func (d *DeadLetters) settle(ctx context.Context) error {

@@ -36,6 +36,7 @@ started or stopped by it, and notices go on.`,
 	c.Flags().String("actor", a.getenv("USER"), "who says so (USER)")
 	c.Flags().StringVar(&q.reason, "reason", "", "why, or what is done about it; needed with CAUSE")
 	c.Flags().BoolVar(&q.back, "take-back", false, "it counts as not looked after again")
+	dryRunFlag(c, &q.dry)
 	pageFlags(c, &q.page)
 	return c
 }
@@ -43,6 +44,7 @@ started or stopped by it, and notices go on.`,
 type ackAsk struct {
 	reason string
 	back   bool
+	dry    bool
 	page   page
 }
 
@@ -90,7 +92,7 @@ func (c *client) rootCauses(ctx context.Context, p page) (list []rootCause, more
 }
 
 func (a *app) causes(c *cobra.Command, q ackAsk) error {
-	if q.reason != "" || q.back {
+	if q.reason != "" || q.back || q.dry {
 		return usageError("weir ack lists the causes", "which cause is it about?")
 	}
 	form, err := output(c, "table", "json")
@@ -182,8 +184,8 @@ func (a *app) acknowledge(c *cobra.Command, q ackAsk, text string) error {
 	if err != nil {
 		return err
 	}
-	if q.reason == "" {
-		return usageError(`--reason "why"`, "say why, or what is done about it: others read it")
+	if q.reason, err = reasonOr(q.reason, q.dry, "say why, or what is done about it: others read it"); err != nil {
+		return err
 	}
 	w, err := a.speaker(c)
 	if err != nil {
@@ -193,10 +195,13 @@ func (a *app) acknowledge(c *cobra.Command, q ackAsk, text string) error {
 	if err != nil {
 		return err
 	}
+	in := map[string]any{"attention": r.ID, "reason": q.reason, "takeBack": q.back}
+	if q.dry {
+		return a.foresee(c.Context(), w, form, "acknowledge", in)
+	}
 	var out struct {
 		Acknowledge struct{ Acknowledgement *acknowledged }
 	}
-	in := map[string]any{"attention": r.ID, "reason": q.reason, "takeBack": q.back}
 	if err := w.graphql(c.Context(), `mutation($in: AcknowledgeInput!) { acknowledge(input: $in) { `+ackFields+` } }`, map[string]any{"in": in}, &out); err != nil {
 		return err
 	}

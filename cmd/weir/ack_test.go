@@ -27,6 +27,12 @@ func TestAck(t *testing.T) {
 	holds(t, w.must(exitNotFound, "ack", "attention_nothing", "--reason", "on it"), "nothing is wrong because of it any more")
 	holds(t, w.must(exitNotFound, "ack", "nothing_like_it", "--reason", "on it"), "weir ack lists")
 
+	holds(t, w.must(exitUsage, "ack", "--dry-run"), "which cause")
+	holds(t, w.must(exitOK, "ack", name, "--actor", "ann", "--dry-run"), "It writes down that ann looks after it and ")
+	holds(t, w.must(exitFailed, "ack", "attention_nothing", "--dry-run"), "it would be refused", "nothing is wrong because of it any more")
+	if out := w.must(exitOK, "ack"); regexp.MustCompile(`ann: `).MatchString(out) {
+		t.Errorf("it was only looked at, and yet\n%s", out)
+	}
 	holds(t, w.must(exitOK, "ack", name, "--actor", "ann", "--reason", "on it\u202e"), name+" is looked after by ann, until 20")
 	holds(t, w.must(exitOK, "ack"), `ann: on it\u202e`)
 	holds(t, w.must(exitOK, "ack", id, "--take-back", "--reason", "not me", "-o", "json"), `"acknowledgement": null`)

@@ -16,6 +16,7 @@ type acting struct {
 	reason, key    string
 	connector, job string
 	wait           time.Duration
+	dry            bool
 }
 
 // asking makes a command that asks for an action. fill adds what the mutation
@@ -27,8 +28,8 @@ func (a *app) asking(use, short, mutation, inputType string, args cobra.Position
 		if err != nil {
 			return err
 		}
-		if q.reason == "" {
-			return usageError(`--reason "why"`, "say why: it stands in the ledger beside who asked")
+		if q.reason, err = reasonOr(q.reason, q.dry, "say why: it stands in the ledger beside who asked"); err != nil {
+			return err
 		}
 		w, err := a.speaker(c)
 		if err != nil {
@@ -42,6 +43,9 @@ func (a *app) asking(use, short, mutation, inputType string, args cobra.Position
 		if q.key != "" {
 			in["key"] = q.key
 		}
+		if q.dry {
+			return a.foresee(c.Context(), w, form, mutation, in)
+		}
 		return a.ask(c.Context(), w, form, mutation, inputType, in, q)
 	}}
 	addSettings(c.Flags(), "url", "timeout")
@@ -51,11 +55,23 @@ func (a *app) asking(use, short, mutation, inputType string, args cobra.Position
 	f.StringVar(&q.reason, "reason", "", "why; it stands in the ledger")
 	f.StringVar(&q.key, "key", "", "the intent: asked again with the same key, the answer is the same action")
 	f.DurationVar(&q.wait, "wait", 0, "wait this long for the end; exit 1 when it is not a good one")
+	dryRunFlag(c, &q.dry)
 	if strings.Contains(use, "[NAME]") {
 		f.StringVar(&q.connector, "connector", "", "in place of NAME: a connector, with --job")
 		f.StringVar(&q.job, "job", "", "the tool's own name of the job")
 	}
 	return c
+}
+
+// reasonOr is the reason, which only a look at what would be done may leave out.
+func reasonOr(reason string, dry bool, without string) (string, error) {
+	switch {
+	case reason != "":
+		return reason, nil
+	case dry:
+		return "dry run", nil
+	}
+	return "", usageError(`--reason "why"`, "%s", without)
 }
 
 // place reads what is acted on: NAME, or --connector and --job.
@@ -262,7 +278,7 @@ func byRun(c, twin *cobra.Command) *cobra.Command {
 		if !strings.HasPrefix(args[0], "run_") {
 			return own(c, args)
 		}
-		for _, name := range []string{"reason", "key", "wait"} {
+		for _, name := range []string{"reason", "key", "wait", "dry-run"} {
 			if err := twin.Flags().Set(name, c.Flags().Lookup(name).Value.String()); err != nil {
 				return err
 			}

@@ -182,7 +182,7 @@ func orDash(s *string) string {
 
 // dlqDecision is the command of one mutation on positions.
 func (a *app) dlqDecision(verb, short, done, mutation, input, long string) *cobra.Command {
-	var all bool
+	var all, dry bool
 	c := &cobra.Command{
 		Use: verb + " POSITION...", Short: short, Long: long, Args: cobra.ArbitraryArgs,
 		Example: "  weir dlq " + verb + " 123 124\n  weir dlq " + verb + " --all",
@@ -194,20 +194,22 @@ func (a *app) dlqDecision(verb, short, done, mutation, input, long string) *cobr
 			if err != nil {
 				return err
 			}
-			d := restatement{app: a, client: newClient(cfg), done: done, query: fmt.Sprintf(`mutation($i: %s!) { stated: %s(input: $i) { position } }`, input, mutation)}
+			d := restatement{app: a, client: newClient(cfg), done: done, mutation: mutation, dry: dry, query: fmt.Sprintf(`mutation($i: %s!) { stated: %s(input: $i) { position } }`, input, mutation)}
 			return d.run(c.Context(), args, all)
 		},
 	}
 	addSettings(c.Flags(), "url", "timeout")
 	c.Flags().BoolVar(&all, "all", false, "all that are set aside")
+	dryRunFlag(c, &dry)
 	return c
 }
 
 // restatement states something of parked events and looks what came of it.
 type restatement struct {
 	*app
-	client      *client
-	done, query string
+	client                *client
+	done, query, mutation string
+	dry                   bool
 }
 
 func (d *restatement) run(ctx context.Context, positions []string, all bool) error {
@@ -223,11 +225,21 @@ func (d *restatement) run(ctx context.Context, positions []string, all bool) err
 	total, left := len(positions), 0
 	for len(positions) > 0 {
 		n := min(200, len(positions))
+		if d.dry {
+			if err := d.foresee(ctx, d.client, "text", d.mutation, map[string]any{"positions": positions[:n]}); err != nil {
+				return err
+			}
+			positions = positions[n:]
+			continue
+		}
 		stay, err := d.state(ctx, positions[:n])
 		if err != nil {
 			return err
 		}
 		left, positions = left+stay, positions[n:]
+	}
+	if d.dry && total > 0 {
+		return nil
 	}
 	fmt.Fprintf(d.out, "%s %d left %d\n", d.done, total-left, left)
 	if left > 0 {

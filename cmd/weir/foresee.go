@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/weirhq/weir/catalog"
 )
 
 // foreseen lets a command that says which assets there are be looked at first.
@@ -28,15 +30,30 @@ type foreseenAsset struct {
 	} `json:"holds"`
 }
 
-// foresee says what a merge or split would make of names; exit 1 when it would
-// be refused.
+// dryRunFlag lets any other act be looked at first.
+func dryRunFlag(c *cobra.Command, on *bool) {
+	c.Flags().BoolVar(on, "dry-run", false, "say what it would do, and do nothing")
+}
+
+// foresee says what an act would do, a merge also what it would make of names;
+// exit 1 when it would be refused.
 func (a *app) foresee(ctx context.Context, w *client, form, mutation string, input map[string]any) error {
 	var out struct {
 		Preview struct {
 			Says    string `json:"says"`
 			Refused *struct {
-				Message string `json:"message"`
+				Message string  `json:"message"`
+				Hint    *string `json:"hint"`
 			} `json:"refused"`
+			Waits   []string `json:"waits"`
+			Touched int      `json:"touched"`
+			Touches []struct {
+				Action struct {
+					ID         string `json:"id"`
+					TargetName nameOf `json:"targetName"`
+				} `json:"action"`
+				Says string `json:"says"`
+			} `json:"touches"`
 			Identity *struct {
 				Now    []foreseenAsset `json:"now"`
 				Then   []foreseenAsset `json:"then"`
@@ -45,7 +62,7 @@ func (a *app) foresee(ctx context.Context, w *client, form, mutation string, inp
 		}
 	}
 	const asset = `{ names { namespace name } nameCount holds { edges versions runs policies complete } }`
-	query := `query($of: PreviewInput!) { preview(of: $of) { says refused { message } identity { hidden now ` + asset + ` then ` + asset + ` } } }`
+	query := `query($of: PreviewInput!) { preview(of: $of) { says refused { message hint } waits touched touches { action { id targetName { namespace name } } says } identity { hidden now ` + asset + ` then ` + asset + ` } } }`
 	if err := w.graphql(ctx, query, map[string]any{"of": map[string]any{mutation: input}}, &out); err != nil {
 		return err
 	}
@@ -56,12 +73,21 @@ func (a *app) foresee(ctx context.Context, w *client, form, mutation string, inp
 		}
 	}
 	if p.Refused != nil {
-		return fmt.Errorf("it would be refused: %s", oneLine(p.Refused.Message))
+		return catalog.WithHint(fmt.Errorf("it would be refused: %s", oneLine(p.Refused.Message)), deref(p.Refused.Hint))
 	}
 	if form == "json" {
 		return nil
 	}
 	fmt.Fprintf(a.out, "It %s.\n", oneLine(p.Says))
+	for _, why := range p.Waits {
+		fmt.Fprintf(a.out, "waits %s\n", oneLine(why))
+	}
+	for _, t := range p.Touches {
+		fmt.Fprintf(a.out, "also  %s (%s): %s\n", oneLine(t.Action.TargetName.Name), t.Action.ID, oneLine(t.Says))
+	}
+	if more := p.Touched - len(p.Touches); more > 0 {
+		fmt.Fprintf(a.out, "and %s more\n", count(more, "action", "actions"))
+	}
 	if p.Identity == nil {
 		return nil
 	}

@@ -34,11 +34,15 @@ are on.`,
 	f.StringVar(&q.tool, "tool", "", "only what this connector does")
 	f.StringVar(&q.policy, "policy", "", "only what this policy does")
 	f.StringVar(&q.namespace, "namespace", "", "only what is done about assets of this namespace")
+	dryRunFlag(c, &q.dry)
 	c.MarkFlagsMutuallyExclusive("tool", "policy", "namespace")
 	return c
 }
 
-type killAsk struct{ reason, tool, policy, namespace string }
+type killAsk struct {
+	reason, tool, policy, namespace string
+	dry                             bool
+}
 
 // scope is how much is meant.
 func (q killAsk) scope() (catalog.SwitchScope, any) {
@@ -57,15 +61,19 @@ func (a *app) throw(c *cobra.Command, q killAsk, word string) error {
 	if word != "on" && word != "off" {
 		return usageError("on or off", "unknown %q", word)
 	}
-	if q.reason == "" {
-		return usageError(`--reason "why"`, "say why, for those who find it")
+	reason, err := reasonOr(q.reason, q.dry, "say why, for those who find it")
+	if err != nil {
+		return err
 	}
 	w, err := a.speaker(c)
 	if err != nil {
 		return err
 	}
 	scope, name := q.scope()
-	in := map[string]any{"on": word == "on", "scope": scope, "name": name, "reason": q.reason}
+	in := map[string]any{"on": word == "on", "scope": scope, "name": name, "reason": reason}
+	if q.dry {
+		return a.foresee(c.Context(), w, "text", "setKillSwitch", in)
+	}
 	var out struct{ SetKillSwitch struct{ Covers int } }
 	if err := w.graphql(c.Context(), `mutation($in: SetKillSwitchInput!) { setKillSwitch(input: $in) { covers } }`, map[string]any{"in": in}, &out); err != nil {
 		return err

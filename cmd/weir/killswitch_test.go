@@ -13,6 +13,8 @@ func TestKillSwitchOverTheCommandLine(t *testing.T) {
 	holds(t, g.must(exitOK, "kill-switch"), "no kill switch is on")
 	holds(t, g.must(exitOK, "kill-switch", "on", "--namespace", "elsewhere", "--reason", "drill"), "it is about 0 assets", "is it spelt right?")
 	holds(t, g.must(exitOK, "kill-switch", "on", "--tool", "af", "--reason", "drill", "--actor", "ann"), "the kill switch of tool af is on: it is about 1 asset\n")
+	holds(t, g.must(exitOK, "kill-switch", "off", "--tool", "af", "--dry-run"), "It turns the kill switch of tool af off: what it kept is sent")
+	holds(t, g.must(exitFailed, "kill-switch", "on", "--policy", "t9", "--dry-run"), "it would be refused", "there are: t0")
 	holds(t, g.must(exitOK, "kill-switch"), "the kill switch of tool af is on since", "by ann: drill")
 	g.change()
 	g.held("kill_switch")

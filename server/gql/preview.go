@@ -72,6 +72,9 @@ func actsOf(in gen.PreviewInput) (acts []act) {
 	acts = add(acts, "mergeAssets", in.MergeAssets, mutation.MergeAssets, nil)
 	acts = add(acts, "splitAsset", in.SplitAsset, mutation.SplitAsset, nil)
 	acts = add(acts, "removeAlias", in.RemoveAlias, mutation.RemoveAlias, nil)
+	acts = add(acts, "acknowledge", in.Acknowledge, mutation.Acknowledge, nil)
+	acts = add(acts, "replayQuarantined", in.ReplayQuarantined, mutation.ReplayQuarantined, nil)
+	acts = add(acts, "dropQuarantined", in.DropQuarantined, mutation.DropQuarantined, nil)
 	if in.SetKillSwitch != nil {
 		acts = append(acts, act{field: "setKillSwitch", switched: in.SetKillSwitch})
 	}
@@ -103,6 +106,8 @@ type draft struct {
 	// stated is what would be stated; stands what says so already.
 	stated *catalog.OperatorFact
 	stands *catalog.Statement
+	// says is what would be done, of an act without an action or a statement.
+	says string
 }
 
 // drafting are readers over which mutations write into a draft.
@@ -111,6 +116,8 @@ func (r *reads) drafting(d *draft) *reads {
 	o.Requests = r.Drafts(func(x catalog.Decision, a catalog.Action) { d.decision, d.asked = x, &a })
 	o.Approvals = r.DraftApprovals(func(a catalog.Action) { d.answers = append(d.answers, a) })
 	o.Desk = draftDesk{r.Desk, d}
+	o.Acks, o.Acked = draftAcks{r.Acks, d}, func() {}
+	o.Quarantine = draftQuarantine{r.Options.Quarantine, d}
 	return &reads{o}
 }
 
@@ -129,6 +136,9 @@ func (q query) drafted(ctx context.Context, a act, p *gen.Preview) error {
 		return q.previewAnswers(ctx, a.field, d.answers, p)
 	case d.stated != nil:
 		return q.previewIdentity(ctx, *d.stated, p)
+	case d.says != "":
+		p.Says = d.says
+		return nil
 	case d.stands != nil:
 		p.Says = "nothing: it was stated before, and stands"
 		return nil

@@ -16,6 +16,8 @@ type Quarantine interface {
 	Body(ctx context.Context, pos catalog.Position) ([]byte, error)
 	Replay(ctx context.Context, actor string, positions []catalog.Position) (catalog.Position, error)
 	Drop(ctx context.Context, actor string, positions []catalog.Position) (catalog.Position, error)
+	// Draft refuses what Replay and Drop refuse, and states nothing.
+	Draft(ctx context.Context, verb catalog.OperatorVerb, positions []catalog.Position) error
 	Count(ctx context.Context) (int, error)
 }
 

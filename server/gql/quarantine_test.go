@@ -55,6 +55,29 @@ func TestQuarantine(t *testing.T) {
 	if len(one.Nodes) != 1 || one.Nodes[0].Position != e.Position {
 		t.Errorf("by position: %+v", one)
 	}
+	foresee := func(of string) struct {
+		Says    string
+		Refused *struct{ Code, Message string }
+	} {
+		return data[struct {
+			Preview struct {
+				Says    string
+				Refused *struct{ Code, Message string }
+			}
+		}](t, w.ask(t, `{ preview(of: { `+of+` }) { says refused { code message } } }`, nil)).Preview
+	}
+	before := w.journal.pos
+	for verb, says := range map[string]string{"replay": "reads 1 event again", "drop": "lays 1 event aside"} {
+		if p := foresee(verb + `Quarantined: { positions: ["` + e.Position + `"] }`); p.Refused != nil || !strings.HasPrefix(p.Says, says) {
+			t.Errorf("%s: %+v", verb, p)
+		}
+		if p := foresee(verb + `Quarantined: { positions: ["` + sound.String() + `"] }`); p.Refused == nil || p.Refused.Code != "NOT_FOUND" || p.Says != "" {
+			t.Errorf("%s of a sound one: %+v", verb, p)
+		}
+	}
+	if w.journal.pos != before {
+		t.Error("a look was written down")
+	}
 	decide := func(verb string, positions ...string) answer {
 		input := strings.ToUpper(verb[:1]) + verb[1:] + "QuarantinedInput"
 		return w.ask(t, `mutation($i: `+input+`!) { `+verb+`Quarantined(input: $i) { position } }`, map[string]any{"i": map[string]any{"positions": positions}})

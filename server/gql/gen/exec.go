@@ -4543,6 +4543,12 @@ input PreviewInput {
   splitAsset: SplitAssetInput
   "That one name leaves an asset."
   removeAlias: RemoveAliasInput
+  "Who looks after what is wrong."
+  acknowledge: AcknowledgeInput
+  "Events that were set aside, once more."
+  replayQuarantined: ReplayQuarantinedInput
+  "Events that were set aside, for good."
+  dropQuarantined: DropQuarantinedInput
 }
 
 "What an act would do if it were done now: worked out by the code that does it, up to where that writes. Nothing is written, no tool is asked."
@@ -43428,7 +43434,7 @@ func (ec *executionContext) unmarshalInputPreviewInput(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"requestRun", "backfill", "cancelAction", "cancelRun", "rerun", "pauseJob", "resumeJob", "skip", "hold", "release", "approveAction", "rejectAction", "resolveAction", "setKillSwitch", "mergeAssets", "splitAsset", "removeAlias"}
+	fieldsInOrder := [...]string{"requestRun", "backfill", "cancelAction", "cancelRun", "rerun", "pauseJob", "resumeJob", "skip", "hold", "release", "approveAction", "rejectAction", "resolveAction", "setKillSwitch", "mergeAssets", "splitAsset", "removeAlias", "acknowledge", "replayQuarantined", "dropQuarantined"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -43554,6 +43560,27 @@ func (ec *executionContext) unmarshalInputPreviewInput(ctx context.Context, obj 
 				return it, err
 			}
 			it.RemoveAlias = data
+		case "acknowledge":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("acknowledge"))
+			data, err := ec.unmarshalOAcknowledgeInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAcknowledgeInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Acknowledge = data
+		case "replayQuarantined":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("replayQuarantined"))
+			data, err := ec.unmarshalOReplayQuarantinedInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐReplayQuarantinedInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReplayQuarantined = data
+		case "dropQuarantined":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dropQuarantined"))
+			data, err := ec.unmarshalODropQuarantinedInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐDropQuarantinedInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DropQuarantined = data
 		}
 	}
 	return it, nil
@@ -64026,6 +64053,14 @@ func (ec *executionContext) marshalN__TypeKind2string(ctx context.Context, sel a
 	return res
 }
 
+func (ec *executionContext) unmarshalOAcknowledgeInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐAcknowledgeInput(ctx context.Context, v any) (*AcknowledgeInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAcknowledgeInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOAcknowledgement2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋmodelᚐAcknowledgement(ctx context.Context, sel ast.SelectionSet, v *model.Acknowledgement) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -64452,6 +64487,14 @@ func (ec *executionContext) marshalODecisionOutcome2ᚖgithubᚗcomᚋweirhqᚋw
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalODropQuarantinedInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐDropQuarantinedInput(ctx context.Context, v any) (*DropQuarantinedInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputDropQuarantinedInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalODuration2ᚖtimeᚐDuration(ctx context.Context, v any) (*time.Duration, error) {
@@ -64996,6 +65039,14 @@ func (ec *executionContext) unmarshalORemoveAliasInput2ᚖgithubᚗcomᚋweirhq�
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputRemoveAliasInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOReplayQuarantinedInput2ᚖgithubᚗcomᚋweirhqᚋweirᚋserverᚋgqlᚋgenᚐReplayQuarantinedInput(ctx context.Context, v any) (*ReplayQuarantinedInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputReplayQuarantinedInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

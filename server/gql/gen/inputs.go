@@ -565,6 +565,12 @@ type PreviewInput struct {
 	SplitAsset *SplitAssetInput `json:"splitAsset,omitempty"`
 	// That one name leaves an asset.
 	RemoveAlias *RemoveAliasInput `json:"removeAlias,omitempty"`
+	// Who looks after what is wrong.
+	Acknowledge *AcknowledgeInput `json:"acknowledge,omitempty"`
+	// Events that were set aside, once more.
+	ReplayQuarantined *ReplayQuarantinedInput `json:"replayQuarantined,omitempty"`
+	// Events that were set aside, for good.
+	DropQuarantined *DropQuarantinedInput `json:"dropQuarantined,omitempty"`
 }
 
 // An asset as it is, or would be.
