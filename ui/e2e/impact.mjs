@@ -38,7 +38,7 @@ export default async function impact({ url, test, axe, ask, out }) {
     await page.locator('#result [data-row-key]').first().waitFor()
     await page.getByText('Copy as').click()
     await page.getByRole('button', { name: 'Markdown' }).click()
-    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^- Drop a column: .*#.*\n\n\| severity/)
+    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^- Drop a column: .*#.*\n\n\| Severity/)
     await page.locator('#result .menu summary').click()
     await page.getByRole('button', { name: 'Command' }).click()
     assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^weir impact --change 'drop:dataset:/)
@@ -181,7 +181,7 @@ export default async function impact({ url, test, axe, ask, out }) {
     assert.ok(command.includes(column), command)
     for (const a of data.impact.affected) assert.equal(a.confidence === 'NONE', a.severity === 'UNKNOWN', `${a.severity} with ${a.confidence}`)
     const head = (await taken(page, page.locator('#result'), 'CSV')).split('\r\n')[0]
-    for (const c of ['confidence', 'last used']) assert.ok(head.split(',').includes(c), head)
+    for (const c of ['Confidence', 'Last used']) assert.ok(head.split(',').includes(c), head)
     const cells = (await taken(page, page.locator('#result'), 'CSV')).split('\r\n').slice(1, data.impact.affected.length + 1)
     assert.ok(data.impact.affected.some((a) => a.used === 'TRUE'), 'runs of the demo use it')
     for (const a of data.impact.affected) {

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import type { Action, Asset, Name } from './api'
 import { Called } from './called'
 import { AssetIcon, Shape } from './shape'
+import * as t from './texts/shell'
 import { ago, clock, fullName, parts, short, status, tail } from './words'
 
 /** web lets only addresses of pages become links: producers write them. */
@@ -53,14 +54,14 @@ export function ActionRow({ a, now }: { a: Action; now: number }) {
   const last = a.transitions[a.transitions.length - 1]
   return (
     <li data-row="action" data-state={a.state}>
-      <div className="line"><Chip code={a.state} /><b className="name">{a.toolJob}</b><span className="soft">on {a.connector}</span></div>
+      <div className="line"><Chip code={a.state} /><b className="name">{a.toolJob}</b><span className="soft">{t.onTool(a.connector)}</span></div>
       <p className="says">{last ? <Says text={last.cause} now={now} whole /> : <Says text={a.says} now={now} />}</p>
       <Facts>
         {[
-          <>for <AssetLink asset={a.target} name={a.targetName} /></>,
-          a.policies[0] && <>policy {a.policies[0]}</>,
+          <>{t.forAsset} <AssetLink asset={a.target} name={a.targetName} /></>,
+          a.policies[0] && t.ofPolicy(a.policies[0]),
           <Time at={last?.at ?? a.createdAt} now={now} relative />,
-          web(a.url) && <a href={a.url!} rel="noreferrer">open in {a.connector}</a>,
+          web(a.url) && <a href={a.url!} rel="noreferrer">{t.openIn(a.connector)}</a>,
         ]}
       </Facts>
     </li>

@@ -133,7 +133,7 @@ function useChecked(files: readonly File[] | null, onFaults: (list: Fault[]) => 
 
 function NewFile({ onAdd }: { onAdd: (path: string) => void }) {
   const [path, setPath] = useState('')
-  return <form className="line" onSubmit={(e) => (e.preventDefault(), path.trim() && onAdd(path.trim()), setPath(''))}><input aria-label={t.newName} placeholder="finance.yaml" value={path} onChange={(e) => setPath(e.target.value)} /><button disabled={path.trim() === ''}>{t.newFile}</button></form>
+  return <form className="line" onSubmit={(e) => (e.preventDefault(), path.trim() && onAdd(path.trim()), setPath(''))}><input aria-label={t.newName} placeholder={t.exampleFile} value={path} onChange={(e) => setPath(e.target.value)} /><button disabled={path.trim() === ''}>{t.newFile}</button></form>
 }
 
 /** Text is the editor: numbered lines, those with faults marked and said at their side. A goal is a fault to go to, once its file is shown. */

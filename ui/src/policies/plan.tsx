@@ -42,7 +42,7 @@ function View({ o, now }: { o: Outlook | null; now: number }) {
     <div className="outlook">
       <p className="line"><Chip code={o.outcome} word={outcome(o.outcome, o.mode)} /><span className="tag">{o.mode.toLowerCase().replace('_', ' ')}</span>{o.toolJob && <span><b>{o.toolJob}</b> <span className="soft">{o.connector}</span></span>}</p>
       <p><Says text={o.says} now={now} /></p>
-      <p className="soft">{o.runs !== null && <>{o.runs} {t.columns.runs} ({o.basis}) </>}{o.deadline && <>· {t.columns.deadline} <Time at={o.deadline} now={now} /></>}{o.unresolved && <> · {o.unresolved}</>}</p>
+      <p className="soft">{o.runs !== null && <>{t.runsSoFar(o.runs, o.basis)} </>}{o.deadline && <>· {t.deadline} <Time at={o.deadline} now={now} /></>}{o.unresolved && <> · {o.unresolved}</>}</p>
     </div>
   )
 }

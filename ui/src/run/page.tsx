@@ -14,6 +14,7 @@ import { Body, Pane } from '../pane'
 import { AssetLink, Chip, Facts, Time } from '../parts'
 import { useLiveQuery } from '../query'
 import { Shape } from '../shape'
+import { copy } from '../texts/shell'
 import * as t from '../texts/timeline'
 import { Critical, usePath } from '../timeline/path'
 import { CANCEL_RUN, RERUN_RUN, RUN, type OneRun } from '../timeline/queries'
@@ -73,7 +74,7 @@ function Head({ r, now }: { r: OneRun; now: number }) {
         <Time at={r.startedAt ?? r.endedAt} now={now} />, took !== null && (open ? <>{t.stillGoing}, {span(took)}</> : t.took(span(took))), r.attempt > 1 && t.attempt(r.attempt),
         r.nominalStart && <>{t.forTime} <Time at={r.nominalStart} now={now} />{r.nominalEnd && <> – <Time at={r.nominalEnd} now={now} /></>}</>,
         r.action && <>{t.startedBy} <Link to="/d/$id" params={{ id: r.action.id }}>weir</Link></>, r.engine && <>{t.engine} {r.engine.name} {r.engine.version}</>, r.codeVersion && <>{t.code} <code>{r.codeVersion.slice(0, 12)}</code></>,
-        <span><code>{r.runId}</code> <Copy text={r.runId} label="Copy" /></span>, r.externalId && r.externalId !== r.runId && <code>{r.externalId}</code>,
+        <span><code>{r.runId}</code> <Copy text={r.runId} label={copy} /></span>, r.externalId && r.externalId !== r.runId && <code>{r.externalId}</code>,
       ]}</Facts>
       {r.lineageIncomplete && <p className="note warn"><Shape kind="half" /> {t.incomplete}</p>}
     </div>

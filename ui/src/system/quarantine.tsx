@@ -69,7 +69,7 @@ function One({ position, act }: { position: string; act: (drop: boolean, positio
   return (
     <Body answer={answer} empty={!l && t.noLetter}>{l && <>
       <p className="wrong">{l.message}</p>
-      <Facts>{[l.code, l.where && <code>{l.where}</code>, l.producer, `version ${l.version}`]}</Facts>
+      <Facts>{[l.code, l.where && <code>{l.where}</code>, l.producer, t.version(l.version)]}</Facts>
       <p className="buttons drawer-buttons"><Act deed={act(false, [position])} /><Act deed={act(true, [position])} /></p>
       <h3>{t.body}</h3>
       <pre tabIndex={0}>{l.body}</pre>

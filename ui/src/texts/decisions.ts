@@ -3,7 +3,7 @@ import { count, grouped } from './count'
 
 export const heading = 'Decisions and actions'
 export const tabs = { decisions: 'Decisions', actions: 'Actions' } as const
-export const columns = { at: 'time', action: 'action', target: 'target', mode: 'mode', outcome: 'outcome', why: 'why', state: 'state', kind: 'kind', through: 'through', policy: 'policy', asked: 'asked by' } as const
+export const columns = { at: 'Time', action: 'Action', target: 'Target', mode: 'Mode', outcome: 'Outcome', why: 'Why', state: 'State', kind: 'Kind', through: 'Through', policy: 'Policy', asked: 'Asked by' } as const
 export const anyOutcome = 'any outcome'
 export const anyMode = 'any mode'
 export const anyPolicy = 'any policy'

@@ -21,7 +21,7 @@ export const changes = 'Changes looked at'
 export const remove = (what: string) => `Take out: ${what}`
 export const none = 'Build a change above: what it does downstream is shown here.'
 export const nothing = 'Nothing downstream is affected.'
-export const columns = { severity: 'severity', asset: 'asset', owners: 'owner', why: 'why', confidence: 'confidence', used: 'last used', columns: 'columns', path: 'path', hops: 'hops', late: 'deadline' } as const
+export const columns = { severity: 'Severity', asset: 'Asset', owners: 'Owner', why: 'Why', confidence: 'Confidence', used: 'Last used', columns: 'Columns', path: 'Path', hops: 'Hops', late: 'Deadline' } as const
 export const severities = { BREAKING: 'breaks', DEGRADING: 'degrades', UNKNOWN: 'unknown', SAFE: 'not affected' } as const
 export const confidences = { OBSERVED: 'observed', DECLARED: 'declared', INFERRED: 'inferred', NONE: 'none' } as const
 export const confidencesSay = {

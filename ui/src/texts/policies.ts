@@ -2,7 +2,9 @@
 export const heading = 'Policies'
 export const none = 'No policy is in force. A policy says what should be true of an asset and how much weir may do for it; write one below, or start weir with --policies DIR.'
 export const noSuch = (name: string) => `No policy named ${name} is in force.`
-export const columns = { name: 'policy', mode: 'mode', trial: 'on trial', stands: 'stands', worst: 'worst off', left: 'budget left', owner: 'owner', source: 'from', asset: 'asset', state: 'state', says: 'how', deadline: 'deadline', budget: 'budget left', change: 'change', what: 'what', before: 'in force', after: 'proposed', outcome: 'decides', runs: 'runs, 14 days' } as const
+export const columns = { name: 'Policy', mode: 'Mode', trial: 'On trial', stands: 'Stands', worst: 'Worst off', left: 'Budget left', owner: 'Owner', source: 'From', asset: 'Asset', state: 'State', says: 'How', deadline: 'Deadline', budget: 'Budget left', change: 'Change', what: 'What', before: 'In force', after: 'Proposed', outcome: 'Decides', runs: 'Runs, 14 days' } as const
+export const runsSoFar = (n: number, basis: string) => `${n} runs, 14 days (${basis})`
+export const deadline = 'deadline'
 export const trial = {
   title: 'On trial.', short: (to: string) => `${to} from`, before: (from: string) => `Its mode rose: it does what mode ${from} does until`, after: (to: string) => `, then what mode ${to} does.`, record: 'What it would have done is recorded:',
 }
@@ -58,13 +60,14 @@ export const simulation = {
   nothingElse: 'No policy would have done otherwise.', notFar: 'As far as it came, no policy did otherwise.',
   nobody: 'nobody', group: 'Summed up by', by: { policy: 'By policy', owner: 'By owner' },
   less: 'less than now', more: 'more than now', picture: 'Runs by the policies in force, and by this text', runs: (b: number, a: number) => `${b} → ${a} runs`,
-  measures: { runs: 'runs', failed: 'failed', stale: 'on stale input', missed: 'deadlines missed', minutesLate: 'minutes late', minutesHeld: 'minutes held', busy: 'slot hours' },
+  measures: { runs: 'Runs', failed: 'Failed', stale: 'On stale input', missed: 'Deadlines missed', minutesLate: 'Minutes late', minutesHeld: 'Minutes held', busy: 'Slot hours' },
 } as const
 export const shadow = {
-  columns: { kind: 'how', at: 'when', decision: 'it said', run: 'what ran' },
+  columns: { kind: 'How', at: 'When', decision: 'It said', run: 'What ran' },
   kinds: { AGREED: 'agreed', WOULD_RUN: 'would have run', WOULD_HOLD: 'would have held', SAVED: 'run saved' },
   means: { AGREED: 'It would have run, and a run began.', WOULD_RUN: 'It would have run, and none began.', WOULD_HOLD: 'A run began while it was waiting: held rightly, or a false hold. Look at each.', SAVED: 'A run began that it did not want.' },
   notInShadow: 'Nothing was said by it in shadow in the last 7 days: a policy in mode shadow is compared here with the runs that began meanwhile.',
   agreement: (p: number) => `${p} % agreed`, since: 'From', until: 'to', said: 'why', began: 'the run', none: 'none began', cases: 'Cases, newest first',
   partial: 'not all assets, decisions or runs were looked at; the counts are of the newest', more: (n: number) => `the newest ${n} cases are listed`,
 } as const
+export const exampleFile = 'finance.yaml'

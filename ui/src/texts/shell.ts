@@ -2,6 +2,10 @@
 import { count, grouped } from './count'
 
 export const pages = { today: 'Today', assets: 'Assets', lineage: 'Lineage', impact: 'Impact', timeline: 'Timeline', decisions: 'Decisions', decision: 'Decision', run: 'Run', query: 'GraphQL', policies: 'Policies', system: 'System', asset: 'Asset' } as const
+export const onTool = (tool: string) => `on ${tool}`
+export const forAsset = 'for'
+export const ofPolicy = (name: string) => `policy ${name}`
+export const openIn = (tool: string) => `open in ${tool}`
 export const toContent = 'To the content'
 export const main = 'Main'
 export const find = 'Find or do'

@@ -44,7 +44,7 @@ export const newestOnly = (n: number) => `the newest ${n}; more are in GraphQL: 
 export const quarantine = 'Quarantine'
 export const noLetter = 'It is no longer set aside.'
 export const noLetters = 'Nothing is set aside: every event made facts.'
-export const columns = { at: 'came', code: 'why', message: 'what is wrong', job: 'job', bytes: 'bytes', position: 'position' } as const
+export const columns = { at: 'Came', code: 'Why', message: 'What is wrong', job: 'Job', bytes: 'Bytes', position: 'Position' } as const
 export const replay = 'Replay'
 export const drop = 'Drop'
 export const replayEffect = (n: number) => `${n === 1 ? 'The event is' : `${n} events are`} read again, whatever the clock said when ${n === 1 ? 'it' : 'they'} came. What fails again stays here.`
@@ -69,7 +69,8 @@ export const total = (n: number) => `${n} in all`
 export const graphql = 'Ask in GraphQL'
 export const metrics = 'Metrics'
 export const keys = 'Keys and roles'
-export const keyColumns = { name: 'whose', state: 'state', role: 'role', namespaces: 'in namespaces', made: 'made', used: 'last used', until: 'until', id: 'id' } as const
+export const version = (v: string) => `version ${v}`
+export const keyColumns = { name: 'Whose', state: 'State', role: 'Role', namespaces: 'In namespaces', made: 'Made', used: 'Last used', until: 'Until', id: 'Id' } as const
 export const keyStates = { counts: 'counts', over: 'over', revoked: 'revoked' } as const
 /** roleMeans says what a role may, as docs/access.md does; shown on hover. */
 export const roleMeans: Record<string, string> = {
@@ -85,13 +86,13 @@ export const onlyAdmins = 'For administrators of every namespace.'
 export const audit = 'What was done, and who asked'
 export const auditPolicies = 'Who changed policies'
 export const configuration = 'Configuration'
-export const settingColumns = { key: 'setting', value: 'as it was loaded', origin: 'set by' } as const
+export const settingColumns = { key: 'Setting', value: 'As it was loaded', origin: 'Set by' } as const
 export const origins = { FLAG: 'flag', ENVIRONMENT: 'variable', FILE: 'file', DEFAULT: 'default', PROGRAM: 'weir itself' } as const
 export const notSet = 'not set'
 export const noSettings = 'This weir does not say how it was set.'
 export const doctor = 'Doctor'
 export const doctorStates = { OK: 'fine', WARN: 'look at it', FAIL: 'fails' } as const
-export const doctorColumns = { state: 'state', what: 'what', says: 'what was found', fix: 'what to do' } as const
+export const doctorColumns = { state: 'State', what: 'What', says: 'What was found', fix: 'What to do' } as const
 export const doctorLooked = 'looked'
 export const doctorAgain = 'Look again'
 export const doctorLooks = 'Looking…'

@@ -14,6 +14,7 @@ export const zoomOut = 'Zoom out'
 export const search = 'Jobs with these words'
 export const tool = 'Tool'
 export const anyTool = 'any tool'
+export const moreLines = (n: number) => `${grouped(n)} more`
 export const moreTools = (n: number) => `${grouped(n)} more: search for their jobs`
 export const of = 'Of'
 export const upstream = 'hops upstream'
@@ -22,12 +23,12 @@ export const now = 'now'
 export const rows = (jobs: number, runs: number) => `${jobs} ${jobs === 1 ? 'row' : 'rows'}, ${runs} ${runs === 1 ? 'run' : 'runs'}`
 export const partial = 'not all runs of this window are drawn: narrow the window or the selection'
 export const table = 'The same as a table'
-export const columns = { job: 'job', state: 'state', started: 'started', ended: 'ended', took: 'took', waited: 'waited', why: 'why', expected: 'expected' } as const
+export const columns = { job: 'Job', state: 'State', started: 'Started', ended: 'Ended', took: 'Took', waited: 'Waited', why: 'Why', expected: 'Expected' } as const
 export const chart = (n: number) => `Runs by job and time, ${n} rows. The table below says the same.`
 export const help = 'Drag over the chart to zoom. Arrow keys move along the runs, Enter opens one, Space draws all that overlap in its row.'
 export const lateSays = (name: string, from: string, to: string) => `${name} late ${from} – ${to}`
 export const lateList = 'When data was late'
-export const lateColumns = { name: 'data', since: 'late since', until: 'there again', why: 'because' } as const
+export const lateColumns = { name: 'Data', since: 'Late since', until: 'There again', why: 'Because' } as const
 export const plus = (n: number) => `+${n}`
 export const bundle = (n: number, states: string) => `${n} that share a lane: ${states}`
 export const lanesMore = (n: number) => `${grouped(n)} share a lane: draw all`

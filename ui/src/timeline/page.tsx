@@ -136,7 +136,7 @@ function Twin({ rows, lines, now }: { rows: Row[]; lines: Line[]; now: number })
           ))}
         </tbody>
       </table>
-      {lines.length > MOST && <p className="partial"><Shape kind="half" /> {lines.length - MOST} more</p>}
+      {lines.length > MOST && <p className="partial"><Shape kind="half" /> {t.moreLines(lines.length - MOST)}</p>}
       <LateTwin bands={rows.flatMap((r) => r.bands)} now={now} />
     </div>
   )
