@@ -166,6 +166,7 @@ func (a *app) runCommand() *cobra.Command {
 			}
 			return in, nil
 		})
+	c.Aliases = []string{"trigger"}
 	c.Long = `Writes the intent into the ledger and sends it once. The answer does not wait for
 the tool; --wait does. Its end is told by the tool's own events.`
 	c.Example = `  weir run dataset:postgres://wh:5432/shop.marts.orders --reason "late rows" --wait 30m

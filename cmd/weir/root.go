@@ -49,10 +49,10 @@ what, and starts or holds runs by policies that say what should be true.`,
 		a.statusCommand(), a.showCommand(), a.runsCommand(), a.queryCommand(), a.whyCommand(), a.lateCommand(), a.nextCommand(), a.ackCommand(), a.killSwitchCommand(), a.noticesCommand(), a.searchCommand(), a.lineageCommand(), a.pathsCommand(), a.assetCommand(),
 		a.impactCommand(), a.gateCommand(), a.validateCommand(), a.planCommand(), a.applyCommand(), a.rollbackCommand(), a.proposeCommand(), a.simulateCommand(), a.shadowCommand(), a.doctorCommand(), a.keysCommand(), a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.versionCommand(),
 	} {
-		c.AddCommand(usageArgs(sub))
+		c.AddCommand(usageArgs(a.completing(sub)))
 	}
 	for _, sub := range a.actingCommands() {
-		c.AddCommand(usageArgs(sub))
+		c.AddCommand(usageArgs(a.completing(sub)))
 	}
 	return c
 }
