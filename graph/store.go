@@ -35,15 +35,16 @@ type Store interface {
 	Find(ctx context.Context, q Query) (Page, error)
 
 	// Neighbours returns the edges that leave the frontier in the direction
-	// given and hold at asOf (zero: current), ordered by (frontier id, type,
-	// other end, fields, ordinal), at most limit of them; more is true when
-	// it was cut. Walk builds lineage from it.
+	// given and hold at asOf (zero: current), in the order of SortNeighbours, at
+	// most limit of them, the first; more is true when it was cut. Walk builds
+	// lineage from it. Several calls are of one moment through Still, which every
+	// store is.
 	Neighbours(ctx context.Context, q NeighbourQuery) (edges []catalog.Edge, more bool, err error)
 
 	// Rows yields every asset with every edge that it owns, ordered by id,
 	// as the backend itself holds them. The export and the topology read it.
-	// A backend without snapshots ends it with ErrMoved when a change is
-	// applied meanwhile.
+	// A backend without snapshots lets changes wait, and ends it with ErrMoved when
+	// somebody else writes meanwhile.
 	Rows(ctx context.Context) iter.Seq2[Row, error]
 
 	// Position is the journal position of the last applied change.
