@@ -69,16 +69,16 @@ export default function Impact() {
   const rows = [...(i?.affected ?? [])].sort((a, b) => rank[a.severity] - rank[b.severity])
   const unknown = i?.counts.find((c) => c.severity === 'UNKNOWN')?.count ?? 0
   const all: Column<Affected>[] = [
-    { key: 'severity', title: t.columns.severity, width: '124px', cell: (a) => <Severity s={a.severity} />, value: (a) => a.severity },
-    { key: 'confidence', title: t.columns.confidence, width: '104px', cell: (a) => <span title={t.confidencesSay[a.confidence]}>{t.confidences[a.confidence]}</span>, value: (a) => a.confidence },
-    { key: 'asset', title: t.columns.asset, width: 'minmax(240px, 1.5fr)', cell: (a) => <AssetLink asset={a.asset} name={a.path.at(-1)?.asset?.name} />, value: nameOf },
+    { key: 'severity', title: t.columns.severity, width: '108px', cell: (a) => <Severity s={a.severity} />, value: (a) => a.severity },
+    { key: 'confidence', title: t.columns.confidence, width: '92px', cell: (a) => <span title={t.confidencesSay[a.confidence]}>{t.confidences[a.confidence]}</span>, value: (a) => a.confidence },
+    { key: 'asset', title: t.columns.asset, width: 'minmax(210px, 1.5fr)', cell: (a) => <AssetLink asset={a.asset} name={a.path.at(-1)?.asset?.name} />, value: nameOf },
     { key: 'late', title: t.columns.late, width: 'minmax(150px, 0.9fr)', cell: (a) => <Lateness a={a} now={now} />, value: (a) => [lateOf(a), a.deadlines[0]?.policy].filter(Boolean).join(', ') || null },
-    { key: 'owners', title: t.columns.owners, width: 'minmax(110px, 0.8fr)', cell: (a) => <span className="soft">{owners(a)}</span>, value: owners },
-    { key: 'used', title: t.columns.used, width: '116px', cell: (a) => <Used a={a} now={now} />, value: lastUsed },
-    { key: 'why', title: t.columns.why, width: 'minmax(200px, 1.6fr)', cell: (a) => <span title={a.reason}>{a.reason}</span>, value: (a) => a.reason },
-    { key: 'columns', title: t.columns.columns, width: 'minmax(100px, 0.8fr)', cell: (a) => <span title={a.fields.join(', ')}>{a.fields.join(', ')}</span>, value: (a) => a.fields.join(', ') },
+    { key: 'owners', title: t.columns.owners, width: 'minmax(100px, 0.8fr)', cell: (a) => <span className="soft">{owners(a)}</span>, value: owners },
+    { key: 'used', title: t.columns.used, width: '104px', cell: (a) => <Used a={a} now={now} />, value: lastUsed },
+    { key: 'why', title: t.columns.why, width: 'minmax(150px, 1.4fr)', cell: (a) => <span title={a.reason}>{a.reason}</span>, value: (a) => a.reason },
+    { key: 'columns', title: t.columns.columns, width: 'minmax(88px, 0.8fr)', cell: (a) => <span title={a.fields.join(', ')}>{a.fields.join(', ')}</span>, value: (a) => a.fields.join(', ') },
     { key: 'path', title: t.columns.path, width: 'minmax(310px, 2fr)', cell: (a) => <Steps names={a.path.slice(0, -1).map((n) => n.asset?.name.name ?? '?')} title={way(a)} />, value: way },
-    { key: 'hops', title: t.columns.hops, width: '54px', right: true, cell: (a) => a.distance, value: (a) => a.distance },
+    { key: 'hops', title: t.columns.hops, width: '44px', right: true, cell: (a) => a.distance, value: (a) => a.distance },
   ]
   const timed = changes.some((c) => c.kind === 'DELAY' || c.kind === 'STOP_JOB')
   const columns = all.filter((c) => (c.key !== 'columns' || rows.some((a) => a.fields.length > 0)) && (c.key !== 'late' || timed))
@@ -88,7 +88,7 @@ export default function Impact() {
   const groups = search.by ? grouped(rows) : []
   const open = (a: Affected) => a.asset && !hidden(a) && void navigate({ to: '/a/$id', params: { id: a.asset.id } } as never)
   return (
-    <main id="main" tabIndex={-1}>
+    <main id="main" tabIndex={-1} className="wide">
       <div className="head"><div className="title"><h1>{t.heading}</h1></div><p className="lead">{t.lead}</p></div>
       <Pane title={t.build} id="build" extra={<span className="filters"><button disabled={changes.length >= MOST} onClick={() => setPasting(true)}>{t.paste.open}</button><label className="soft">{t.asOf} <input type="datetime-local" step={1} value={asOf ? local(asOf) : ''} onChange={(e) => set({ asOf: e.target.value ? new Date(e.target.value).toISOString() : undefined })} /></label></span>}>
         <Builder full={changes.length >= MOST} kept={draftOf(search)} onKeep={(d) => set(drafted(d))} onAdd={(c) => put([...raw, written(c)])} />
