@@ -39,10 +39,15 @@ var sections = []string{"naming", "notify", "access"}
 // its documentation. No setting is a secret: those are files, or references.
 // Who writes one into an address all the same is not shown to others with it.
 func (c Config) shown(context.Context) []model.Setting {
+	return c.explained(func(s setting) bool { return !s.client })
+}
+
+// explained are the settings that are wanted, each with where it was set.
+func (c Config) explained(wanted func(setting) bool) []model.Setting {
 	values := c.values()
 	var out []model.Setting
 	for _, s := range settings {
-		if s.client {
+		if !wanted(s) {
 			continue
 		}
 		o, value := c.origins[s.key], values[s.key]
