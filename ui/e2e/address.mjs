@@ -202,7 +202,7 @@ export default async function address({ url, test, ask, newPage }) {
     })
   }
 
-  for (const [title, tab] of [['What it says', 'yaml'], ['Beside what happened', 'shadow'], ['Change', 'edit']]) {
+  for (const [title, tab] of [['What it says', 'yaml'], ['Against what ran', 'shadow'], ['Change', 'edit']]) {
     await kept(`policies: another one, ${title}`, '/policies', '[data-row-key]', async (page) => {
       await page.locator('#list [data-row-key] b').nth(1).click()
       await page.waitForURL(/name=/)

@@ -9,7 +9,7 @@ const statuses: Record<string, Status> = {
   AT_RISK: { word: 'at risk', shape: 'triangle', tone: 'warn' },
   LATE: { word: 'late', shape: 'square', tone: 'bad' },
   EXEMPT: { word: 'exempt', shape: 'ring', tone: 'calm' },
-  NONE: { word: 'no bound', shape: 'ring', tone: 'calm' },
+  NONE: { word: 'no deadline', shape: 'ring', tone: 'calm' },
   UNREACHABLE: { word: 'does not answer', shape: 'slash', tone: 'bad' },
   STOPPED: { word: 'stopped', shape: 'pause', tone: 'bad' },
   UNKNOWN: { word: 'unknown', shape: 'query', tone: 'unknown' },

@@ -111,7 +111,7 @@ function Reads({ r, now }: { r: OneRun; now: number }) {
       {r.reads.map((x, i) => (
         <li key={i}>
           <div className="line"><AssetLink asset={x.dataset} />{x.partition && <span className="tag">{t.partition} {x.partition}</span>}<span className="figure">{x.version ? <Time at={x.version.producedAt} now={now} /> : t.unknownVersion}</span></div>
-          {x.version?.run && <p className="soft">{x.version.run.job?.name.name ? <Link to="/r/$id" params={{ id: x.version.run.id }}>{x.version.run.job.name.name}</Link> : null}{x.dataVersion && <> · {t.version} {x.dataVersion}</>}</p>}
+          {x.version?.run && <p className="soft">{x.version.run.job?.name.name ? <>{t.writtenBy} <Link to="/r/$id" params={{ id: x.version.run.id }}>{x.version.run.job.name.name}</Link></> : null}{x.dataVersion && <> · {t.version} {x.dataVersion}</>}</p>}
         </li>
       ))}
     </ul>
@@ -122,7 +122,7 @@ type Child = OneRun['children']['nodes'][number]
 
 /** Around links to a run that contains this one, and says how it stands. */
 function Around({ run }: { run: NonNullable<OneRun['parent']> }) {
-  return <><Link to="/r/$id" params={{ id: run.id }}>{run.job?.name.name ?? run.runId}</Link> <Chip code={run.state} /></>
+  return <><Link to="/r/$id" params={{ id: run.id }}>{run.job?.name.name ?? run.runId}</Link> <span className="soft">({status(run.state).word})</span></>
 }
 
 /** inStates counts runs by how they stand, the worst first. */

@@ -59,8 +59,8 @@ export const runList = 'Runs'
 export const noRuns = 'No run of it has been seen.'
 export const duration = 'How long runs took'
 export const durationOf = (n: number, p50: string, p90: string) => `of the last ${count(n, 'success', 'successes')}: half within ${p50}, nine in ten within ${p90}`
-export const onlyLast = (n: number) => `The last ${n} are shown.`
-export const onlyResults = (n: number) => `The last ${n} results are looked at.`
+export const onlyLast = (n: number) => `the last ${n} are shown`
+export const onlyResults = (n: number) => `the last ${n} results are looked at`
 export const allDecisions = 'all decisions about it'
 export const allActions = 'all actions about it'
 export const mostFacets = (n: number) => `At most ${n} are sent: there may be more.`

@@ -9,9 +9,9 @@ export const trial = {
   title: 'On trial.', short: (to: string) => `${to} from`, before: (from: string) => `Its mode rose: it does what mode ${from} does until`, after: (to: string) => `, then what mode ${to} does.`, record: 'What it would have done is recorded:',
 }
 export const drift = { title: 'Not what was applied', why: 'The policies in force are not what was put in force last: somebody changed the files, or another directory rules. Plan and apply what should hold.' }
-export const tabs = { stands: 'How it stands', shadow: 'Beside what happened', yaml: 'What it says', edit: 'Change', versions: 'Versions' } as const
+export const tabs = { stands: 'How it stands', shadow: 'Against what ran', yaml: 'What it says', edit: 'Change', versions: 'Versions' } as const
 export const nothingSelected = 'It is about nothing that was ever seen.'
-export const noBound = 'no bound'
+export const noBound = 'no deadline'
 export const noObjective = (spent: string) => `no objective, ${spent} late`
 export const left = (l: string, of: string) => `${l} of ${of}`
 export const decisionsOf = 'Its decisions'
