@@ -79,16 +79,12 @@ type versionKey struct {
 	run       catalog.RunKey
 	attempt   int
 	partition string
-	produced  int64 // of a version without a run
+	produced  int64 // a look counts as far as it: a run that ends again moves it
 	started   int64
 }
 
 func markKey(v catalog.Version) versionKey {
-	k := versionKey{dataset: v.Dataset, asset: v.Asset, run: v.Run, attempt: v.Attempt, partition: v.Partition, started: unixNano(v.RunStartedAt)}
-	if v.Run.IsZero() {
-		k.produced = unixNano(v.ProducedAt)
-	}
-	return k
+	return versionKey{dataset: v.Dataset, asset: v.Asset, run: v.Run, attempt: v.Attempt, partition: v.Partition, produced: unixNano(v.ProducedAt), started: unixNano(v.RunStartedAt)}
 }
 
 // unixNano is a time as a number; 0 for no time.

@@ -161,6 +161,37 @@ func TestAWatermarkIsOfTheAssetThatAVersionIsOf(t *testing.T) {
 	}
 }
 
+// glanced is a history of one root, which somebody looked at an hour after its
+// version was first said to be done, when there was data of that hour.
+type glanced struct{ ladder }
+
+func (l *glanced) LastLook(_ context.Context, _ catalog.AssetID, upTo time.Time) (Look, error) {
+	if at := ladderStart.Add(time.Hour); !upTo.Before(at) {
+		return Look{At: at, DataTime: at}, nil
+	}
+	return Look{}, nil
+}
+
+// TestAWatermarkIsOfWhenAVersionWasDone: a run that ends again is done later, so
+// that another look counts. Who still holds the version as it was does not say
+// what it comes to now.
+func TestAWatermarkIsOfWhenAVersionWasDone(t *testing.T) {
+	for name, memo := range map[string]*marks{"remembered": newMarks(), "read": nil} {
+		t.Run(name, func(t *testing.T) {
+			h := &glanced{}
+			r := newReader(t.Context(), h)
+			r.memo = memo
+			v := h.version(rung(0, 0))
+			for _, after := range []time.Duration{0, 2 * time.Hour, 0} {
+				v.ProducedAt = ladderStart.Add(after)
+				if got, err := r.watermark(v, 0); err != nil || !got.at.Equal(ladderStart.Add(min(after, time.Hour))) {
+					t.Errorf("the watermark of what was done after %s is %v, %v", after, got.at, err)
+				}
+			}
+		})
+	}
+}
+
 // TestAgeIsReadWhereItIsAsked: what lies behind an input is read for policies that
 // ask how old its data is, and for no others.
 func TestAgeIsReadWhereItIsAsked(t *testing.T) {
