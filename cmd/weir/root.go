@@ -47,7 +47,7 @@ what, and starts or holds runs by policies that say what should be true.`,
 	for _, sub := range []*cobra.Command{
 		a.serveCommand(), a.demoCommand(), a.eventsCommand(), a.dlqCommand(), a.exportCommand(), a.rebuildCommand(), a.backupCommand(), a.restoreCommand(),
 		a.statusCommand(), a.showCommand(), a.runsCommand(), a.queryCommand(), a.whyCommand(), a.lateCommand(), a.nextCommand(), a.ackCommand(), a.killSwitchCommand(), a.noticesCommand(), a.searchCommand(), a.lineageCommand(), a.pathsCommand(), a.assetCommand(),
-		a.impactCommand(), a.gateCommand(), a.validateCommand(), a.planCommand(), a.applyCommand(), a.rollbackCommand(), a.proposeCommand(), a.simulateCommand(), a.shadowCommand(), a.doctorCommand(), a.keysCommand(), a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.configCommand(), a.schemaCommand(), a.versionCommand(),
+		a.impactCommand(), a.gateCommand(), a.validateCommand(), a.planCommand(), a.applyCommand(), a.rollbackCommand(), a.proposeCommand(), a.simulateCommand(), a.shadowCommand(), a.doctorCommand(), a.keysCommand(), a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.configCommand(), a.schemaCommand(), a.initCommand(), a.versionCommand(),
 	} {
 		c.AddCommand(usageArgs(a.completing(sub)))
 	}
