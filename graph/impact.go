@@ -203,7 +203,7 @@ func stopped(ctx context.Context, src Neighbourer, t Traversal) (parts []catalog
 	}
 	for _, e := range told {
 		if e.Type != catalog.EdgeContains && e.Type != catalog.EdgeControls {
-			roots[e.Target] = roots[e.Target].stronger(roots[e.Job].weaker(sureOf(e)))
+			roots[e.Target] = roots[e.Target].stronger(roots[e.Job].Weaker(sureOf(e)))
 		}
 	}
 	return parts, roots, cut, nil
@@ -306,12 +306,12 @@ func (w ways) over(at catalog.AssetID) ([]place, Confidence) {
 		if !ok {
 			break
 		}
-		at, sure = prev.from, sure.weaker(prev.sure)
+		at, sure = prev.from, sure.Weaker(prev.sure)
 		places = append(places, place{asset: at})
 	}
 	if at != w.changed {
 		places = append(places, place{asset: w.changed}) // a part of a job, or what it only tells of
-		sure = sure.weaker(w.roots[at])
+		sure = sure.Weaker(w.roots[at])
 	}
 	slices.Reverse(places)
 	return places, sure

@@ -123,9 +123,9 @@ func (f *fieldImpact) overBroken(_ hit, to place) ([]place, Confidence) {
 	var out []place
 	at, sure := to.asset, ByRuns
 	for ; !f.broken[at]; at = f.ageing[at] {
-		out, sure = append(out, place{asset: at}), sure.weaker(f.steps[[2]catalog.AssetID{f.ageing[at], at}])
+		out, sure = append(out, place{asset: at}), sure.Weaker(f.steps[[2]catalog.AssetID{f.ageing[at], at}])
 	}
 	slices.Reverse(out)
 	way, before := f.explained(at)
-	return append(way, out...), sure.weaker(before)
+	return append(way, out...), sure.Weaker(before)
 }

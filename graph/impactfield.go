@@ -377,7 +377,7 @@ func (f *fieldImpact) overFields(h hit, at place) ([]place, Confidence) {
 		if !h.job.IsZero() && h.job != at.asset && h.job != h.from.asset {
 			out = append(out, place{asset: h.job})
 		}
-		out, sure = append(out, h.from), sure.weaker(h.sure)
+		out, sure = append(out, h.from), sure.Weaker(h.sure)
 		at, h = h.from, f.best[h.from]
 	}
 	slices.Reverse(out)

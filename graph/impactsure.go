@@ -21,8 +21,8 @@ const (
 
 var confidenceRank = map[Confidence]int{ByRuns: 4, ByWord: 3, ByWeir: 2, ByNothing: 1, "": 0}
 
-// weaker is the weaker of two; what is not said at all is weakest.
-func (c Confidence) weaker(o Confidence) Confidence {
+// Weaker is the weaker of two; what is not said at all is weakest.
+func (c Confidence) Weaker(o Confidence) Confidence {
 	if confidenceRank[o] < confidenceRank[c] {
 		return o
 	}

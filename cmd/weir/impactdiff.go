@@ -189,7 +189,8 @@ func (d projectDiff) addTo(r *report) {
 }
 
 // tell adds an exposure, which dbt-ol reports as a dataset called by its
-// unique_id: where weir knows it, the worse of both holds.
+// unique_id: where weir knows it, the worse of both holds, and weir alone knows
+// when it was used.
 func (r *report) tell(id string, f affected) {
 	at := slices.IndexFunc(r.Findings, func(o affected) bool { return o.name == id })
 	if at < 0 {
@@ -200,29 +201,35 @@ func (r *report) tell(id string, f affected) {
 	effects := slices.Concat(known.Effects, f.Effects)
 	if f.Severity.Worse(known.Severity) {
 		f.Asset, f.name, f.id = known.Asset, known.name, known.id
+		f.Used, f.LastUsedAt, f.Deadlines = known.Used, known.LastUsedAt, known.Deadlines
 		f.Path[len(f.Path)-1] = known.Asset
 		r.Findings[at] = f
 	}
 	r.Findings[at].Effects = effects
 }
 
-// announced is what stands behind a reader that its owner wrote down, and behind
-// one of which it is not known what it reads.
-var announced = map[bool]graph.Confidence{false: graph.ByWord, true: graph.ByNothing}
+// announced is what stands behind a severity of a reader that its owner wrote
+// down: his word, or less where what it reads is less sure.
+func announced(s graph.Severity, under graph.Confidence) graph.Confidence {
+	if s == graph.Uncertain {
+		return graph.ByNothing
+	}
+	return under.Weaker(graph.ByWord)
+}
 
 // exposure judges one reader that dbt alone knows: by what changes under it,
 // and by how the tables it reads are affected. dbt names no columns of it.
 func (d projectDiff) exposure(e dbt.Exposure, changes []planned, by map[string]affected) affected {
 	worst := affected{}
 	name := oneLine("exposure:" + cmp.Or(e.Label, e.Name))
-	judge := func(change int, use graph.Use, reason string, path []string) {
+	judge := func(change int, under graph.Confidence, use graph.Use, reason string, path []string) {
 		s := graph.SeverityOf(changes[change].Kind, use)
 		effects := worst.Effects
 		if s != "" && s != graph.Safe {
 			effects = append(effects, effect{change, s, reason})
 		}
 		if s.Worse(worst.Severity) {
-			worst = affected{Severity: s, Confidence: announced[s == graph.Uncertain], Used: catalog.Unknown, Asset: name, Columns: []string{}, Reason: reason, Change: change, Path: append(slices.Clone(path), name), Distance: len(path)}
+			worst = affected{Severity: s, Confidence: announced(s, under), Used: catalog.Unknown, Asset: name, Columns: []string{}, Reason: reason, Change: change, Path: append(slices.Clone(path), name), Distance: len(path)}
 		}
 		worst.Effects = effects
 	}
@@ -231,16 +238,16 @@ func (d projectDiff) exposure(e dbt.Exposure, changes []planned, by map[string]a
 			switch {
 			case p.table != table:
 			case p.Column == "":
-				judge(i, graph.UseReader, string(graph.UseReader), []string{p.Asset})
+				judge(i, graph.ByWord, graph.UseReader, string(graph.UseReader), []string{p.Asset})
 			default:
-				judge(i, graph.UseOpaque, "reads "+oneLine(table)+", dbt does not say which columns", []string{p.Asset + "#" + oneLine(p.Column)})
+				judge(i, graph.ByWord, graph.UseOpaque, "reads "+oneLine(table)+", dbt does not say which columns", []string{p.Asset + "#" + oneLine(p.Column)})
 			}
 		}
 		switch f := by[strings.ToLower(table)]; f.Severity {
 		case graph.Breaking, graph.Degrading:
-			judge(f.Change, graph.UseAnnounced, "reads "+f.Asset+", which "+map[graph.Severity]string{graph.Breaking: "breaks", graph.Degrading: "degrades"}[f.Severity], f.Path)
+			judge(f.Change, f.Confidence, graph.UseAnnounced, "reads "+f.Asset+", which "+map[graph.Severity]string{graph.Breaking: "breaks", graph.Degrading: "degrades"}[f.Severity], f.Path)
 		case graph.Uncertain:
-			judge(f.Change, graph.UseOpaque, "reads "+f.Asset+", of which nobody can say", f.Path)
+			judge(f.Change, f.Confidence, graph.UseOpaque, "reads "+f.Asset+", of which nobody can say", f.Path)
 		}
 	}
 	return worst
