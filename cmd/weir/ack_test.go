@@ -28,7 +28,7 @@ func TestAck(t *testing.T) {
 	holds(t, w.must(exitNotFound, "ack", "nothing_like_it", "--reason", "on it"), "weir ack lists")
 
 	holds(t, w.must(exitUsage, "ack", "--dry-run"), "which cause")
-	holds(t, w.must(exitOK, "ack", name, "--actor", "ann", "--dry-run"), "It writes down that ann looks after it and ")
+	holds(t, w.must(exitOK, "ack", name, "--actor", "ann", "--dry-run"), "It writes down that ann looks after it")
 	holds(t, w.must(exitFailed, "ack", "attention_nothing", "--dry-run"), "it would be refused", "nothing is wrong because of it any more")
 	if out := w.must(exitOK, "ack"); regexp.MustCompile(`ann: `).MatchString(out) {
 		t.Errorf("it was only looked at, and yet\n%s", out)

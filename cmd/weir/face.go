@@ -11,6 +11,7 @@ import (
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/graph"
 	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/policies/attention"
 	"github.com/weirhq/weir/server"
 	"github.com/weirhq/weir/server/auth"
 	"github.com/weirhq/weir/server/gql"
@@ -21,7 +22,7 @@ func (w *plant) face() server.Options {
 	approvals := &policies.Approvals{Ledger: w.ledger, Now: time.Now, OnMove: w.answeredAction}
 	o := gql.Options{
 		History: w.history, Graph: w.current, Lineage: graph.Overlaid{Current: w.current}, Store: w.graph, StoreWait: w.toGraph.WaitFor, Search: w.search, Ledger: switchboard{w.ledger, w.switched}, Judge: w.evaluator, Selector: w.gatherer, Policies: w.live,
-		Gate: w.gate, Waiting: w.gate.Waiting, Requests: w.requests, Approvals: approvals, Outbox: w.ledger, Acks: w.ledger, Acked: func() { w.feed.System("acknowledged") }, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Configuration: w.cfg.shown, Doctor: (&insider{look: w.examine}).report, Intake: w.meter.Intake, Logger: w.log,
+		Gate: w.gate, Waiting: w.gate.Waiting, Requests: w.requests, Approvals: approvals, Outbox: w.ledger, Acks: w.ledger, Acked: func(catalog.Ack, attention.Group) { w.feed.System("acknowledged") }, Desk: w.desk, PolicyDesk: w.policies, Quarantine: w.letters, Tools: w.prober.Tools, Status: w.status, Configuration: w.cfg.shown, Doctor: (&insider{look: w.examine}).report, Intake: w.meter.Intake, Logger: w.log,
 		Drafts:         func(told func(catalog.Decision, catalog.Action)) gql.Requests { return w.requests.Drafts(told) },
 		DraftApprovals: func(told func(catalog.Action)) gql.Approvals { return approvals.Drafts(told) },
 		Liveness:       catalog.Liveness{Silence: w.cfg.RunSilence, Grace: w.cfg.RunGrace},

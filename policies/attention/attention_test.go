@@ -34,6 +34,28 @@ func TestChain(t *testing.T) {
 	}
 }
 
+// TestKeeps: an asset counts once, by however many policies and at the gate; the
+// cause itself does not, and one that is no asset takes none away.
+func TestKeeps(t *testing.T) {
+	again, gate := trouble("a", Waiting, "raw"), trouble("a", Waiting, "raw")
+	again.Policy, gate.Gate = "another", true
+	raw := trouble("raw", Late, "raw")
+	for what, x := range map[string]struct {
+		g    Group
+		want int
+	}{
+		"nothing":                     {Group{}, 0},
+		"itself":                      {Group{Root: raw.Root, Members: []Trouble{raw}}, 0},
+		"one by two policies":         {Group{Root: raw.Root, Members: []Trouble{raw, trouble("a", Late, "raw"), again, gate}}, 1},
+		"two":                         {Group{Root: raw.Root, Members: []Trouble{trouble("b", Late, "raw"), again}}, 2},
+		"two, because of a connector": {Group{Root: Root{Kind: KindConnector}, Members: []Trouble{trouble("b", Late, "raw"), again}}, 2},
+	} {
+		if got := x.g.Keeps(); got != x.want {
+			t.Errorf("%s: %d, want %d", what, got, x.want)
+		}
+	}
+}
+
 // TestGroups: one row a cause, the worst first; its id follows from the cause
 // alone; a silent connector is a row of its own.
 func TestGroups(t *testing.T) {

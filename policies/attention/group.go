@@ -141,6 +141,16 @@ func rank(s State) int { return slices.Index(States, s) }
 // reason, and be the same wait.
 func (t Trouble) dated() bool { return t.State == Late || t.State == Failed || t.State == Lost }
 
+// Keeps counts the assets that are wrong because of it, once each and without the
+// cause itself.
+func (g *Group) Keeps() int {
+	seen := map[catalog.AssetID]bool{g.Root.Asset: true}
+	for _, t := range g.Members {
+		seen[t.Asset] = true
+	}
+	return len(seen) - 1
+}
+
 // Keys name the members, for an acknowledgement.
 func (g *Group) Keys() []string {
 	out := make([]string, len(g.Members))

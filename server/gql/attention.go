@@ -344,7 +344,7 @@ func (m mutation) Acknowledge(ctx context.Context, in gen.AcknowledgeInput) (*ge
 	if err := m.Acks.Acknowledge(ctx, a); err != nil {
 		return nil, err
 	}
-	m.Acked()
+	m.Acked(a, groups[i])
 	p := &gen.AcknowledgePayload{Attention: in.Attention}
 	if !a.Back {
 		p.Acknowledgement = &model.Acknowledgement{A: a}

@@ -3,6 +3,7 @@ package gql_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -77,5 +78,49 @@ func TestRunChildren(t *testing.T) {
 	want := `{"run":{"all":{"nodes":[{"runId":"` + uid(72) + `","state":"SUCCEEDED"},{"runId":"` + uid(71) + `","state":"SUCCEEDED"}]},"one":{"nodes":[{"runId":"` + uid(72) + `"}],"pageInfo":{"hasNextPage":true}}}}`
 	if string(a.Data) != want {
 		t.Errorf("got %s, want %s", a.body, want)
+	}
+}
+
+// TestPreviewAcknowledge: what it says is wrong because of a cause is what is
+// listed with it, by assets and without the cause itself.
+func TestPreviewAcknowledge(t *testing.T) {
+	w := newWorld(t)
+	type answer struct {
+		Attention struct {
+			Nodes []struct {
+				ID      string
+				Cause   struct{ Asset *struct{ ID string } }
+				Members struct {
+					Nodes []struct{ Asset struct{ ID string } }
+				}
+			}
+		}
+	}
+	causes := data[answer](t, w.ask(t, `{ attention { nodes { id cause { asset { ... on Asset { id } } } members(first: 50) { nodes { asset { ... on Asset { id } } } } } } }`, nil)).Attention.Nodes
+	if len(causes) == 0 {
+		t.Fatal("nothing is wrong")
+	}
+	for _, c := range causes {
+		kept := map[string]bool{}
+		for _, m := range c.Members.Nodes {
+			kept[m.Asset.ID] = true
+		}
+		if c.Cause.Asset != nil {
+			delete(kept, c.Cause.Asset.ID)
+		}
+		too := map[int]string{0: "", 1: " and the one asset that is wrong because of it"}[len(kept)]
+		if len(kept) > 1 {
+			too = fmt.Sprintf(" and all %d assets that are wrong because of it", len(kept))
+		}
+		want := "writes down that operator looks after it" + too + ", until 2026-03-08 12:00Z at most; notices go on"
+		if got := w.look(t, `acknowledge: { attention: "`+c.ID+`", reason: "on it" }`).Preview.Says; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := w.look(t, `acknowledge: { attention: "`+causes[0].ID+`", reason: "not me", takeBack: true }`).Preview.Says; !strings.HasPrefix(got, "writes down that nobody looks after it") {
+		t.Errorf("taken back: %q", got)
+	}
+	if w.attention(t).Attention.Nodes[0].Acknowledgement != nil {
+		t.Error("the preview was written down")
 	}
 }

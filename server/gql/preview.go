@@ -116,7 +116,7 @@ func (r *reads) drafting(d *draft) *reads {
 	o.Requests = r.Drafts(func(x catalog.Decision, a catalog.Action) { d.decision, d.asked = x, &a })
 	o.Approvals = r.DraftApprovals(func(a catalog.Action) { d.answers = append(d.answers, a) })
 	o.Desk = draftDesk{r.Desk, d}
-	o.Acks, o.Acked = draftAcks{r.Acks, d}, func() {}
+	o.Acks, o.Acked = draftAcks{r.Acks}, d.acked
 	o.Quarantine = draftQuarantine{r.Options.Quarantine, d}
 	return &reads{o}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/weirhq/weir/graph"
 	"github.com/weirhq/weir/graph/search"
 	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/policies/attention"
 	"github.com/weirhq/weir/server/gql/model"
 )
 
@@ -187,9 +188,10 @@ type Options struct {
 	DraftApprovals func(told func(catalog.Action)) Approvals
 	// Outbox lists what people were told.
 	Outbox Outbox
-	// Acks keeps who looks after what is wrong; Acked is told of a new word.
+	// Acks keeps who looks after what is wrong; Acked is told of a new word
+	// and of what it is about.
 	Acks  Acks
-	Acked func()
+	Acked func(catalog.Ack, attention.Group)
 	Desk  Desk
 	// PolicyDesk plans policies and puts them in force.
 	PolicyDesk PolicyDesk

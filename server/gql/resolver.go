@@ -8,6 +8,7 @@ import (
 
 	"github.com/weirhq/weir/catalog"
 	"github.com/weirhq/weir/policies"
+	"github.com/weirhq/weir/policies/attention"
 	"github.com/weirhq/weir/server/gql/gen"
 	"github.com/weirhq/weir/server/gql/model"
 )
@@ -51,7 +52,7 @@ func newReads(o Options) *reads {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.Acked == nil {
-		o.Acked = func() {}
+		o.Acked = func(catalog.Ack, attention.Group) {}
 	}
 	if o.Policies == nil {
 		o.Policies = &policies.Live{}
