@@ -143,18 +143,20 @@ export default async function address({ url, test, ask, newPage }) {
   })
 
   await kept('impact: two changes, by owner', '/impact', '#build', async (page) => {
-    for (const [kind, more] of [['DROP_DATASET'], ['DELAY', 'PT8H']]) {
+    const address = () => new URL(page.url()).searchParams
+    for (const [n, [kind, more]] of [['DROP_DATASET'], ['DELAY', 'PT8H']].entries()) {
       await page.locator('.builder select').first().selectOption(kind)
       await page.getByLabel('Of which').fill(`${orders.name.namespace}/${orders.name.name}`)
       if (more) await page.locator('.builder select').nth(1).selectOption(more)
       await page.getByRole('button', { name: 'Add the change' }).click()
-      await page.waitForURL(`**${kind}**`)
+      await until('the change is in the address', () => address().getAll('change').length === n + 1)
     }
     await page.getByLabel('Group by owner').check()
     await page.waitForURL('**by=1')
     await page.locator('#result section h3').first().waitFor()
-    await page.locator('.builder select').first().selectOption('DROP_FIELD') // a change that was not added is none yet
+    await page.locator('.builder select').first().selectOption('DROP_FIELD')
     await page.getByLabel('Of which').fill('')
+    await until('nothing is being made any more', () => !['kind', 'of', 'to'].some((k) => address().has(k)))
   })
 
   await kept('the timeline: of one tool, before, a run chosen, with its table', '/timeline', '.gantt .piece', async (page) => {
@@ -195,10 +197,10 @@ export default async function address({ url, test, ask, newPage }) {
     await page.waitForURL('**state=failed**')
   })
 
-  for (const [what, id] of [['a decision', decisions.nodes[0].id], ['an action', actions.nodes[0].id]]) {
-    await kept(`${what}, opened from a list`, '/decisions', '.tree li, [data-row-key]', async (page) => {
+  for (const [what, id, drawn] of [['a decision', decisions.nodes[0].id, '.tree li'], ['an action', actions.nodes[0].id, '.steps-list li']]) {
+    await kept(`${what}, opened from a list`, '/decisions', `${drawn}, [data-row-key]`, async (page) => {
       await page.goto(`${url}/d/${id}`)
-      await page.locator('.tree li').first().waitFor()
+      await page.locator(drawn).first().waitFor()
     })
   }
 

@@ -94,8 +94,9 @@ export default async function brute({ test }) {
         await page.locator('#result').getByText('Copy as').click()
         await page.locator('#result').getByRole('button', { name: 'CSV', exact: true }).click()
         await page.getByText('Copied').first().waitFor()
-        const rows = (await page.evaluate(() => navigator.clipboard.readText())).trim().split('\r\n').slice(1).map((line) => line.split(','))
-        const said = new Map(rows.map(([severity, asset]) => [asset, severity]))
+        const [head, ...rows] = (await page.evaluate(() => navigator.clipboard.readText())).trim().split('\r\n').map((line) => line.split(','))
+        const [severity, asset] = ['Severity', 'Asset'].map((title) => head.indexOf(title))
+        const said = new Map(rows.map((row) => [row[asset], row[severity]]))
         const want = broken(jobs)
         for (let i = 1; i < SIZE; i++) assert.equal(said.get(`${warehouse}/${table(seed, i)}`) ?? 'SAFE', want.get(i) ?? 'SAFE', `graph ${seed}, table ${i}: ${JSON.stringify(jobs)}`)
         const unknown = [...said].filter(([, s]) => s === 'UNKNOWN').length

@@ -6,7 +6,7 @@ import { events, startSeeded, warehouse } from './seed.mjs'
 import { told } from './today.mjs'
 
 export default async function impact({ url, test, axe, ask, out }) {
-  await told(ask).catch(() => {}) // the answers that pages are compared with are those of the whole story
+  await told(ask).catch(() => {}) // answers that pages are compared with are of the whole story; after other screens it is another one
   const { assets } = await ask('{ assets(search: "shop.raw.orders", filter: { type: DATASET }, first: 10) { nodes { name { namespace name } ... on Dataset { fields(first: 1) { nodes { name } } } } } }')
   const table = assets.nodes.find((a) => a.name.name.endsWith('shop.raw.orders')) ?? assets.nodes[0]
   const full = `${table.name.namespace}/${table.name.name}`
@@ -71,8 +71,8 @@ export default async function impact({ url, test, axe, ask, out }) {
     await page.goto(`${url}/impact?change=${encodeURIComponent(`DROP_FIELD ${encodeURIComponent(table.name.namespace)} ${encodeURIComponent(table.name.name)} ${encodeURIComponent(column)}`)}`)
     await page.locator('#result [data-row-key]').first().waitFor()
     assert.equal(await page.getByText('They are not safe').count(), unknown > 0 ? 1 : 0)
-    const named = said.impact.affected.flatMap((a) => a.path.filter((n) => n.id === a.unlitBy).map((n) => n.asset.name.name))
-    if (named.length > 0) await page.getByText(`no column lineage from ${new Set(named).size} producer`).getByText([...named].sort()[0]).waitFor()
+    const named = new Map(said.impact.affected.flatMap((a) => a.path.filter((n) => n.id === a.unlitBy).map((n) => [n.id, n.asset.name.name])))
+    if (named.size > 0) await page.getByText(`no column lineage from ${named.size} producer`).getByText([...named.values()].sort()[0]).waitFor()
     await page.goto(`${url}/impact?change=DROP_DATASET%20nowhere%20nothing`)
     await page.getByRole('alert').getByText('not found').waitFor()
     await axe(page)

@@ -116,7 +116,7 @@ export default async function keys({ url, test, ask }) {
     await press('Enter')
     await page.locator('#result .menu summary', { hasText: 'Copied' }).waitFor()
     await seen(page)
-    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^- Drop a dataset: .*\n\n\| severity/)
+    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^- Drop a dataset: .*\n\n\| Severity/)
     await tabTo(page, page.locator('#result').getByRole('grid'))
     await press('ArrowDown', 'ArrowDown')
     const asset = await row()

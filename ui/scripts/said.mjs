@@ -1,5 +1,6 @@
-// Fails when English stands outside src/texts: between tags, in what is put there,
-// or in an attribute that people read or hear. So one file says what a page says.
+// Fails when English stands in a component, and not in src/texts: between tags, in
+// what is put there, or in an attribute that people read or hear. Sentences that are
+// made elsewhere (of manifests, say, as the command makes them) are not looked at.
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'

@@ -48,7 +48,7 @@ function DecisionPage({ d, now }: { d: OneDecision; now: number }) {
       <div className="columns">
         <Pane title={t.why}><Verdict d={d} now={now} /><Tree d={d} evidence={d.evidence} now={now} /></Pane>
         <div>
-          {d.action && <Pane title={t.made}><p className="line"><Chip code={d.action.state} /><Link to="/d/$id" params={{ id: d.action.id }}><b>{d.action.toolJob || d.action.kind.toLowerCase()}</b></Link><span className="soft">{d.action.connector}</span></p><p className="says"><Says text={d.action.says} now={now} whole /></p><Facts>{[<Pause a={d.action} now={now} />]}</Facts><Deeds a={d.action} /></Pane>}
+          {d.action && <Pane title={t.made}><p className="line"><Chip code={d.action.state} /><Link to="/d/$id" params={{ id: d.action.id }}><b>{d.action.toolJob || d.action.kind.toLowerCase()}</b></Link><span className="soft">{d.action.connector}</span></p><p className="says"><Says text={d.action.says} now={now} whole /></p>{d.action.jobPause && <Facts>{[<Pause a={d.action} now={now} />]}</Facts>}<Deeds a={d.action} /></Pane>}
           <Pane title={t.evidence}><EvidenceList list={d.evidence} now={now} /></Pane>
           {d.target && <Others id={d.id} target={d.target.id} name={d.targetName.name} now={now} />}
         </div>
@@ -81,7 +81,7 @@ function ActionPage({ a, now }: { a: OneAction; now: number }) {
         <Facts>{[`${t.detail.action}: ${a.kind.toLowerCase()}`, <Time at={a.createdAt} now={now} />, a.policies[0] && <Link to="/policies" search={{ name: a.policies[0] } as never}>{a.policies[0]}</Link>, a.askedBy && t.askedBy(a.askedBy), a.reason, <code>{a.id}</code>]}</Facts>
         <div className="title"><h1>{a.toolJob || a.targetName.name}</h1><span className="buttons"><Deeds a={a} /><CopyAs of={{ urn: a.id, json: () => a, link: location.origin + place(`d/${a.id}`), cli: a.cause ? whyCommand(a.id) : undefined, asked: asked(NODE, { id: a.id }), file: a.id }} /></span></div>
         <p className="line status"><Chip code={a.state} /><span><Says text={a.says} now={now} whole /></span>{web(a.url) && <a href={a.url!} rel="noreferrer">{t.openIn(a.connector)}</a>}{a.run && <Link to="/r/$id" params={{ id: a.run.id }}>{t.run}</Link>}</p>
-        <Facts>{[<>{t.on} <AssetLink asset={a.target} name={a.targetName} /></>, a.connector, t.attempts(sent), a.nominalTime && <>{t.forTime} <Time at={a.nominalTime} now={now} /></>, a.admission.pool && t.pool(a.admission.pool, a.admission.slots, a.admission.class ?? ''), a.of && <>{t.of} <Link to="/d/$id" params={{ id: a.of.id }}>{a.of.toolJob}</Link></>, a.parent && <>{t.partOf} <Link to="/d/$id" params={{ id: a.parent.id }}>{a.parent.toolJob}</Link></>, <Pause a={a} now={now} />]}</Facts>
+        <Facts>{[<>{t.on} <AssetLink asset={a.target} name={a.targetName} /></>, a.connector, t.attempts(sent), a.nominalTime && <>{t.forTime} <Time at={a.nominalTime} now={now} /></>, a.admission.pool && t.pool(a.admission.pool, a.admission.slots, a.admission.class ?? ''), a.of && <>{t.of} <Link to="/d/$id" params={{ id: a.of.id }}>{a.of.toolJob}</Link></>, a.parent && <>{t.partOf} <Link to="/d/$id" params={{ id: a.parent.id }}>{a.parent.toolJob}</Link></>, a.jobPause && <Pause a={a} now={now} />]}</Facts>
       </div>
       {q && !q.by && a.state === 'AWAITING_APPROVAL' && <Pane title={t.asks}><ul>{q.why.map((w) => <li key={w}>{w}</li>)}</ul><p className="soft">{t.until} <Time at={q.until} now={now} /></p></Pane>}
       <div className="columns">
@@ -95,7 +95,7 @@ function ActionPage({ a, now }: { a: OneAction; now: number }) {
             {q?.by && <p className="soft">{t.approved(q.by)}{q.reason ? `: ${q.reason}` : ''}</p>}
           </Pane>
           {a.pins.length > 0 && <Pane title={t.pins}><ul className="plain">{a.pins.map((p) => <li key={p.input} className="line"><AssetLink asset={{ __typename: 'Dataset', id: p.input, name: p.name }} /><span className="figure"><Time at={p.producedAt} now={now} /></span></li>)}</ul></Pane>}
-          {(a.key || openStates.has(a.state)) && <Pane title={t.keyTitle} id="key"><p>{a.key ? <code className="wrap">{a.key}</code> : <span className="soft">{t.noKeyYet}</span>}</p></Pane>}
+          {(a.key || (openStates.has(a.state) && a.connector)) && <Pane title={t.keyTitle} id="key"><p>{a.key ? <code className="wrap">{a.key}</code> : <span className="soft">{t.noKeyYet}</span>}</p></Pane>}
         </div>
       </div>
     </>

@@ -17,7 +17,7 @@ import * as t from '../texts/decisions'
 import { fullName, outcome, status } from '../words'
 import { Kill } from './deeds'
 import { ACTIONS, FRAME, LEDGER, type Doing, type Row } from './queries'
-import { among, modes, outcomes, sinceOf, spans, wrong, type LedgerSearch } from './search'
+import { among, boundsOf, modes, outcomes, spans, wrong, type LedgerSearch } from './search'
 import './decisions.css'
 
 const route = getRouteApi('/decisions')
@@ -60,9 +60,9 @@ const time = (now: number) => ({ key: 'at', title: t.columns.at, width: '110px' 
 function Ledger({ search, set, policies, total }: Part & { policies: string[]; total: number }) {
   const now = useNow()
   // From where it was when the reader chose it: a list that is read is not another one each minute.
-  const since = useMemo(() => search.from ?? sinceOf(search.since, Date.now()), [search.from, search.since])
-  useStill((s) => (since ? { ...s, since: undefined, from: since, to: search.to ?? new Date().toISOString() } : s))
-  const variables = { target: search.target ?? null, policy: search.policy ?? null, since, until: search.to ?? null, outcomes: (search.outcome as never) ?? null, modes: search.mode ? [search.mode] : null, first: 100 }
+  const { since, until } = useMemo(() => boundsOf({ since: search.since, from: search.from, to: search.to }, Date.now()), [search.since, search.from, search.to])
+  useStill((s) => (since ? { ...s, since: undefined, from: since, to: until ?? new Date().toISOString() } : s))
+  const variables = { target: search.target ?? null, policy: search.policy ?? null, since, until, outcomes: (search.outcome as never) ?? null, modes: search.mode ? [search.mode] : null, first: 100 }
   const list = usePaged(LEDGER, variables, (d) => d.decisions, { key: (r: Row) => r.id, hold: true })
   const navigate = route.useNavigate()
   const filtered = Boolean(search.target || search.policy || search.outcome || search.mode || search.since || search.from || search.to)

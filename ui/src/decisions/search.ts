@@ -12,6 +12,9 @@ export const ledgerSearch = (s: Raw): LedgerSearch => ({
   tab: oneOf(s.tab, ['actions'] as const), outcome: texts(s.outcome)?.filter((x) => outcomes.some((o) => o === x)), mode: oneOf(s.mode, modes), policy: text(s.policy), target: text(s.target), state: oneOf(s.state, among), since: oneOf(s.since, spans), from: time(s.from), to: time(s.to),
 })
 
+/** boundsOf are the times that a question is about, as the server reads them; an address may have them as people write them. */
+export const boundsOf = (s: LedgerSearch, now: number) => ({ since: s.from ? new Date(s.from).toISOString() : sinceOf(s.since, now), until: s.to ? new Date(s.to).toISOString() : null })
+
 const hours = { '1h': 1, '24h': 24, '7d': 168 } as const
 
 /** sinceOf is the beginning of a span as a time, to the minute so that a question stays the same for as long. */

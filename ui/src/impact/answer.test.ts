@@ -36,8 +36,10 @@ test('when something was last used is a time, or which of two things is not ther
 test('who states no column lineage is named once, and counted', () => {
   const step = (id: string) => ({ field: null, asset: { __typename: 'Job' as const, id, name: { namespace: 'n', name: id } } })
   const rows = [affected('a', { unlitBy: 'j', path: [step('x'), step('j')] }), affected('b', { unlitBy: 'j', path: [step('j')] }), affected('c', { unlitBy: 'i', path: [step('i')] }), affected('d', { path: [step('k')] })]
-  expect(unlit(rows)).toEqual(['i', 'j'])
+  expect(unlit(rows)).toEqual({ rows: 3, by: ['i', 'j'] })
+  expect(unlit([affected('a', { unlitBy: 'j', path: [step('j')] }), affected('b', { unlitBy: 'k', path: [{ ...step('k'), asset: { ...step('k').asset, name: { namespace: 'm', name: 'j' } } }] })]).by).toEqual(['j', 'j'])
   expect(t.unknownNote(3, unlit(rows))).toBe('Of 3 assets nobody can say: no column lineage from 2 producers (i, j). They are not safe.')
-  expect(t.unknownNote(1, [])).toBe('Of 1 asset nobody can say: no column lineage from what makes them. They are not safe.')
-  expect(t.unknownNote(9, ['a', 'b', 'c', 'd', 'e', 'f', 'g'])).toContain('7 producers (a, b, c, d, e and 2 more)')
+  expect(t.unknownNote(5, unlit(rows))).toBe('Of 5 assets nobody can say: of 3 there is no column lineage from 2 producers (i, j), of the others the reason stands beside each. They are not safe.')
+  expect(t.unknownNote(1, { rows: 0, by: [] })).toBe('Of 1 asset nobody can say: the reason stands beside each. They are not safe.')
+  expect(t.unknownNote(9, { rows: 9, by: ['a', 'b', 'c', 'd', 'e', 'f', 'g'] })).toContain('7 producers (a, b, c, d, e and 2 more)')
 })

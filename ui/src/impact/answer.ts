@@ -29,8 +29,12 @@ export function lateOf(a: Affected): string | null {
 /** lastUsed is when a run that uses it last began; that none was ever seen is not that nobody knows. */
 export const lastUsed = (a: Affected): string => a.lastUsedAt ?? t.unused[a.used]
 
-/** unlit are the names of those who state no column lineage, so that nobody can say what becomes of the rows behind them. */
-export const unlit = (rows: Affected[]) => [...new Set(rows.flatMap((a) => a.path.filter((n) => a.unlitBy && n.asset?.id === a.unlitBy).map((n) => n.asset!.name.name)))].sort()
+/** unlit are those who state no column lineage, by name, and of how many rows nobody can say for that. */
+export function unlit(rows: Affected[]): { rows: number; by: string[] } {
+  const dark = rows.filter((a) => a.unlitBy)
+  const by = new Map(dark.map((a) => [a.unlitBy, a.path.find((n) => n.asset?.id === a.unlitBy)?.asset?.name.name ?? '?']))
+  return { rows: dark.length, by: [...by.values()].sort() }
+}
 
 /** cutOf says that an answer is cut, and why. */
 export const cutOf = (i: Impact) => (i.complete ? null : t.cut(i.cut ? t.cutReasons[i.cut] : ''))
@@ -54,7 +58,7 @@ export function formsOf(changes: Change[], columns: Column<Affected>[], rows: Af
 export function letters(changes: Change[], rows: Affected[], missing: string[], link: string): Map<string, string> {
   const by = new Map<string, string[]>()
   for (const a of rows.filter((x) => x.severity !== 'SAFE' && x.asset)) {
-    const line = [`${fullName(a.asset!.name)}: ${t.severities[a.severity]}`, a.fields.length > 0 && a.fields.join(', '), lateOf(a), a.reason].filter(Boolean).join('; ')
+    const line = [`${fullName(a.asset!.name)}: ${t.severities[a.severity]} (${t.confidences[a.confidence]})`, a.fields.length > 0 && a.fields.join(', '), lateOf(a), a.reason].filter(Boolean).join('; ')
     for (const o of a.asset!.owners) by.set(o.name, [...(by.get(o.name) ?? []), line])
   }
   return new Map([...by].map(([who, hit]) => [who, t.letter(who, changes.map(says), hit, missing, link)]))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseSearch, stringifySearch } from '../search'
-import { command, drafted, draftOf, impactSearch, input, instant, MOST, read, taken, written, type Change } from './change'
+import { command, drafted, draftOf, impactSearch, input, instant, MOST, read, taken, undrafted, written, type Change } from './change'
 import vectors from '../../../cmd/weir/testdata/changes.json'
 
 type Vector = Pick<Change, 'namespace' | 'name' | 'field' | 'to'> & { text: string; kind: Change['kind']; job?: boolean }
@@ -80,4 +80,10 @@ test('a change that is not made yet comes back from an address, and none leaves 
     expect(draftOf(impactSearch(parseSearch(stringifySearch(drafted(d)))))).toEqual(d)
   }
   expect(draftOf(impactSearch({ kind: 'MELT', of: ['a', 'b'] }))).toEqual({ ...none, of: 'a' })
+})
+
+test('others are sent what is looked at, not what is being made', () => {
+  expect(undrafted('http://h/impact?change=DROP_DATASET%20n%20t&kind=DELAY&of=n%2Ft&to=PT2H&by=1')).toBe('http://h/impact?change=DROP_DATASET%20n%20t&by=1')
+  expect(undrafted('http://h/impact?column=a')).toBe('http://h/impact')
+  expect(undrafted('http://h/impact')).toBe('http://h/impact')
 })

@@ -25,6 +25,13 @@ export const drafted = (d: Draft): DraftSearch => ({ kind: d.kind === 'DROP_FIEL
 /** instant is a time of an address as weir takes it; null: it is none, and what was then is not known to be asked. */
 export const instant = (asOf: string) => (/^\d{4}-\d\d-\d\d/.test(asOf) && !Number.isNaN(Date.parse(asOf)) ? new Date(asOf).toISOString() : null)
 
+/** undrafted is an address without the change that is being made: others are sent what is looked at. */
+export function undrafted(href: string): string {
+  const [path, query = ''] = href.split('?')
+  const kept = query.split('&').filter((p) => p !== '' && !['kind', 'of', 'column', 'to'].includes(p.split('=')[0]!))
+  return kept.length > 0 ? `${path}?${kept.join('&')}` : path!
+}
+
 /** MOST changes are asked about at once: the server takes no more. */
 export const MOST = 100
 const longestDelay = 30 * 86400

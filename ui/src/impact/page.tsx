@@ -15,7 +15,7 @@ import * as shell from '../texts/shell'
 import { clock, fullName, lasted, local, seconds, type Shape as Kind } from '../words'
 import { Builder } from './builder'
 import { cutOf, formsOf, gaps, grouped, hidden, lastUsed, lateOf, letters, nameOf, owners, refusal, says, unlit, way } from './answer'
-import { command, drafted, draftOf, input, instant, MOST, taken, written, type ImpactSearch } from './change'
+import { command, drafted, draftOf, input, instant, MOST, taken, undrafted, written, type ImpactSearch } from './change'
 import { IMPACT, type Affected } from './queries'
 import './impact.css'
 
@@ -84,7 +84,7 @@ export default function Impact() {
   const columns = all.filter((c) => (c.key !== 'columns' || rows.some((a) => a.fields.length > 0)) && (c.key !== 'late' || timed))
   const missed = missedOf(rows)
   const missing = [...(asOf ? [t.past(asOf)] : []), ...gaps(i, asks.refused), ...strayed]
-  const letter = letters(changes, rows, i && cutOf(i) ? [cutOf(i)!] : [], location.href)
+  const letter = letters(changes, rows, missing, undrafted(location.href))
   const groups = search.by ? grouped(rows) : []
   const open = (a: Affected) => a.asset && !hidden(a) && void navigate({ to: '/a/$id', params: { id: a.asset.id } } as never)
   return (

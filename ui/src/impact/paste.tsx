@@ -18,22 +18,35 @@ export function Paste({ room, onTake, onClose }: { room: number; onTake: (change
     box.current?.showModal()
     box.current?.querySelector('textarea')?.focus() // the browser alone would take the first choice
   }, [])
+  const state = useRef(0) // of the form: what was read of an earlier one is not what stands there now
   const look = async (form: FormData) => {
+    const of = state.current
+    const show = (r: Pasted | null, e: string | null) => {
+      if (of !== state.current) return
+      setRead(r)
+      setWrong(e)
+      setBusy(false)
+    }
     setBusy(true)
     setWrong(null)
     try {
       const file = (name: string) => form.get(name) as File
-      setRead(way === 'text' ? await ofText(String(form.get('text'))) : await ofManifests(file('old'), file('new'), String(form.get('namespace')).trim(), room))
+      show(way === 'text' ? await ofText(String(form.get('text'))) : await ofManifests(file('old'), file('new'), String(form.get('namespace')).trim()), null)
     } catch (e) {
-      setWrong(trouble(e as Error).says)
+      show(null, trouble(e as Error).says)
     }
+  }
+  const anew = () => {
+    state.current++
+    setRead(null)
+    setWrong(null)
     setBusy(false)
   }
   const changes = read?.changes.slice(0, room) ?? []
-  const missing = read ? [...read.missing, ...(read.changes.length > room ? [t.paste.rest(read.changes.length - room)] : [])] : []
+  const missing = read ? [...read.missing, ...(read.changes.length > room ? [t.paste.rest[way](read.changes.length - room)] : [])] : []
   return (
     <dialog className="confirm paste" ref={box} aria-labelledby="paste-title" onClose={onClose}>
-      <form onChange={() => setRead(null)} onSubmit={(e) => {
+      <form onChange={anew} onSubmit={(e) => {
         e.preventDefault()
         if (changes.length > 0) {
           onTake(changes, missing)

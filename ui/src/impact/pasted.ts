@@ -30,15 +30,18 @@ function compared(old: File, fresh: File): Promise<Compared> {
   }).finally(() => worker.terminate())
 }
 
-/** ofManifests is what one manifest changes of the other; room is how many changes may still be asked about. */
-export async function ofManifests(old: File, fresh: File, namespace: string, room: number): Promise<Pasted> {
+/** LOOKED is how many changes of a project are looked for: of what weir has never seen, nobody can ask. */
+const LOOKED = 5 * MOST
+
+/** ofManifests is what one manifest changes of the other. */
+export async function ofManifests(old: File, fresh: File, namespace: string): Promise<Pasted> {
   for (const f of [old, fresh]) if (f.size > LARGEST) return { changes: [], missing: [t.paste.large(f.name, LARGEST / 1e6)] }
   const d = await compared(old, fresh)
   if ('broken' in d) return { changes: [], missing: [t.paste.broken(d.broken === 'old' ? old.name : fresh.name, d.says)] }
-  const taken = d.changes.slice(0, Math.min(room, MOST))
+  const taken = d.changes.slice(0, LOOKED)
   const { changes, strayed } = await find(taken.map((c) => ({ c: { kind: c.kind, field: c.column || undefined, to: c.to || undefined }, ref: c.table, at: c.column ? `${c.table}#${c.column}` : c.table, table: { adapter: d.adapter, namespace } })))
   return {
     changes,
-    missing: [...d.strange.map((s) => `${s.which === 'old' ? old.name : fresh.name}: ${s.says}`), ...d.blind.map((b) => `${b.table}: ${b.evidence}`), ...strayed.map(straySays), ...(taken.length < d.changes.length ? [t.paste.rest(d.changes.length - taken.length)] : [])],
+    missing: [...d.strange.map((s) => `${s.which === 'old' ? old.name : fresh.name}: ${s.says}`), ...d.blind.map((b) => `${b.table}: ${b.evidence}`), ...strayed.map(straySays), ...(taken.length < d.changes.length ? [t.paste.rest.files(d.changes.length - taken.length)] : [])],
   }
 }

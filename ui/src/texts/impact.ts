@@ -35,7 +35,12 @@ export const unusedSay = { FALSE: 'no run of it, or of a job that reads it, was 
 export const usedSay = (job: boolean) => (job ? 'when its newest run began' : 'when the newest run of a job that reads it began')
 export const confidenceLead = 'How sure is it?'
 const listed = (names: string[]) => (names.length > 6 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', '))
-export const unknownNote = (n: number, unlit: string[]) => `Of ${n} ${n === 1 ? 'asset' : 'assets'} nobody can say: no column lineage from ${unlit.length > 0 ? `${unlit.length} ${unlit.length === 1 ? 'producer' : 'producers'} (${listed(unlit)})` : 'what makes them'}. They are not safe.`
+/** unknownNote says of how many assets nobody can say, and why, where somebody states no column lineage; of others their own reason says it. */
+export function unknownNote(n: number, unlit: { rows: number; by: string[] }) {
+  const why = `no column lineage from ${unlit.by.length} ${unlit.by.length === 1 ? 'producer' : 'producers'} (${listed(unlit.by)})`
+  const said = unlit.rows === 0 ? 'the reason stands beside each' : unlit.rows < n ? `of ${unlit.rows} there is ${why}, of the others the reason stands beside each` : why
+  return `Of ${n} ${n === 1 ? 'asset' : 'assets'} nobody can say: ${said}. They are not safe.`
+}
 export const unknownTime = (n: number) => `Of ${n} ${n === 1 ? 'asset' : 'assets'} nobody can say whether ${n === 1 ? 'it comes' : 'they come'} in time: no policy says by when, or durations are not known. They are not safe.`
 export const cutReasons = { DEPTH: 'more lies beyond the hops that are followed', NODES: 'more is affected, or to run, than one answer holds', TIME: 'the time was up', MEMORY: 'the memory budget was spent', NO_COLUMN_LINEAGE: 'a job beside it states no column lineage', WAYS: 'more ways lead there' } as const
 export const cut = (why: string) => `the answer is cut${why && `: ${why}`}`
@@ -99,7 +104,10 @@ export const paste = {
   },
   large: (name: string, megabytes: number) => `${name} has more than ${megabytes} MB, too much for a browser; ask weir impact --diff NEW --against OLD`,
   broken: (name: string, says: string) => `${name} is no manifest of dbt: ${says}. dbt parse writes target/manifest.json`,
-  rest: (n: number) => `${n} more ${n === 1 ? 'change' : 'changes'}: a question takes at most 100; weir impact --diff takes them all`,
+  rest: {
+    text: (n: number) => `${n} more ${n === 1 ? 'change' : 'changes'}: a question takes at most 100; weir impact --change takes them all`,
+    files: (n: number) => `${n} more ${n === 1 ? 'change' : 'changes'}: a question takes at most 100; weir impact --diff takes them all`,
+  },
   kept: 'Not looked at of what was pasted',
   dismiss: 'Leave these out',
 } as const
