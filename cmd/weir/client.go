@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -87,12 +88,30 @@ func (c *client) unreachable(ctx context.Context, err error) error {
 	}
 	var u *url.Error
 	if errors.As(err, &u) && u.Timeout() {
-		return withCode(exitUnreachable, catalog.WithHint(fmt.Errorf("weir at %s did not answer in %s", c.base, c.http.Timeout), "give it more time with --timeout"))
+		return c.tooSlow()
 	}
 	if u != nil {
 		err = u.Err
 	}
 	return withCode(exitUnreachable, catalog.WithHint(fmt.Errorf("weir does not answer at %s: %w", c.base, err), "start it with: weir serve\nor name another server with --url or WEIR_URL"))
+}
+
+func (c *client) tooSlow() error {
+	return withCode(exitUnreachable, catalog.WithHint(fmt.Errorf("weir at %s did not answer in %s", c.base, c.http.Timeout), "give it more time with --timeout"))
+}
+
+// unread says what kept an answer that had begun from being read.
+func (c *client) unread(ctx context.Context, err error) error {
+	var wire net.Error
+	switch {
+	case ctx.Err() != nil:
+		return err
+	case errors.As(err, &wire) && wire.Timeout():
+		return c.tooSlow()
+	case wire != nil, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return withCode(exitUnreachable, catalog.WithHint(fmt.Errorf("weir at %s broke off before the end of its answer", c.base), "ask again"))
+	}
+	return fmt.Errorf("unreadable answer of %s: %w", c.base, err)
 }
 
 // problemOf reads a problem document.
@@ -169,10 +188,8 @@ func (c *client) graphql(ctx context.Context, query string, vars map[string]any,
 		Data   json.RawMessage
 		Errors []graphqlError
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&answer); errors.Is(err, io.ErrUnexpectedEOF) {
-		return withCode(exitUnreachable, catalog.WithHint(fmt.Errorf("weir at %s broke off in the middle of its answer", c.base), "ask again"))
-	} else if err != nil {
-		return fmt.Errorf("unreadable answer of %s: %w", c.base, err)
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+		return c.unread(ctx, err)
 	}
 	if len(answer.Errors) > 0 {
 		return answer.Errors[0].explain()

@@ -244,7 +244,7 @@ func (c *client) gate(ctx context.Context, q gateAsk, started time.Time) (gateAn
 	defer resp.Body.Close() //nolint:errcheck // only read
 	var a gateAnswer
 	if err := json.NewDecoder(resp.Body).Decode(&a); err != nil {
-		return a, fmt.Errorf("unreadable answer of the gate: %w", err)
+		return a, c.unread(ctx, err)
 	}
 	return a, nil
 }

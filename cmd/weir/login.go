@@ -196,7 +196,7 @@ func (c *client) whoami(ctx context.Context) (s session, err error) {
 	}
 	defer resp.Body.Close() //nolint:errcheck // only read
 	if err := json.NewDecoder(resp.Body).Decode(&s); err != nil {
-		return s, fmt.Errorf("unreadable answer of %s: %w", c.base, err)
+		return s, c.unread(ctx, err)
 	}
 	return s, nil
 }
