@@ -49,17 +49,17 @@ func (l *lastRuns) touch(runs []*runRec) {
 	}
 }
 
-// due are the jobs to read, all when nothing was read before.
-func (l *lastRuns) due(all func() []int64) []int64 {
+// due are the jobs to read; all, when nothing is known that was read before.
+func (l *lastRuns) due() (pks []int64, all bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.followed {
 		l.followed, l.touched = true, map[int64]struct{}{}
-		return all()
+		return nil, true
 	}
-	due := slices.Collect(maps.Keys(l.touched))
+	pks = slices.Collect(maps.Keys(l.touched))
 	clear(l.touched)
-	return due
+	return pks, false
 }
 
 // again puts back what could not be read.
@@ -71,19 +71,19 @@ func (l *lastRuns) again(due []int64) {
 	}
 }
 
+// forget has all be read anew: commits may have come that said nothing.
+func (l *lastRuns) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.followed = false
+}
+
 // FailedJobs are the jobs whose newest run failed.
 func (h *History) FailedJobs(ctx context.Context) (map[catalog.AssetID]struct{}, error) {
 	l := &h.lasts
 	l.reading.Lock()
 	defer l.reading.Unlock()
-	due := l.due(func() (pks []int64) {
-		for r := range h.names.all(catalog.TypeJob) {
-			pks = append(pks, r.pk)
-		}
-		return pks
-	})
-	if err := h.readLast(ctx, due); err != nil {
-		l.again(due)
+	if err := h.follow(ctx); err != nil {
 		return nil, fmt.Errorf("read newest runs: %w", err)
 	}
 	out := map[catalog.AssetID]struct{}{}
@@ -93,6 +93,28 @@ func (h *History) FailedJobs(ctx context.Context) (map[catalog.AssetID]struct{},
 		}
 	}
 	return out, nil
+}
+
+// follow brings the newest runs up to what is committed.
+func (h *History) follow(ctx context.Context) error {
+	l := &h.lasts
+	due, all := l.due()
+	if all {
+		due = h.names.pks(catalog.TypeJob)
+	}
+	read, err := h.readLast(ctx, due)
+	switch {
+	case err != nil && all:
+		l.forget()
+		return err
+	case err != nil:
+		l.again(due)
+		return err
+	case all:
+		l.of, l.failed = nil, nil
+	}
+	l.take(read)
+	return nil
 }
 
 // newest is the last run of a job of several names.
@@ -106,13 +128,13 @@ func (l *lastRuns) newest(pks []int64) (out lastRun) {
 }
 
 // readLast reads the newest run of each job's name.
-func (h *History) readLast(ctx context.Context, pks []int64) error {
+func (h *History) readLast(ctx context.Context, pks []int64) (map[int64]lastRun, error) {
 	if len(pks) == 0 {
-		return nil
+		return nil, nil
 	}
 	list, err := json.Marshal(pks)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	read := map[int64]lastRun{}
 	err = each(ctx, h.db.read, `SELECT job, started, run_id, state = ? FROM runs WHERE pk IN (
@@ -123,10 +145,7 @@ func (h *History) readLast(ctx context.Context, pks []int64) error {
 		read[job] = r
 		return err
 	})
-	if err == nil {
-		h.lasts.take(read)
-	}
-	return err
+	return read, err
 }
 
 func (l *lastRuns) take(read map[int64]lastRun) {

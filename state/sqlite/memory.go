@@ -139,6 +139,7 @@ func (h *History) load(ctx context.Context) error {
 	h.names.become(fresh)
 	h.rows.forget()
 	h.recent.forget()
+	h.lasts.forget()
 	if err := h.db.read.QueryRowContext(ctx, `SELECT coalesce(max(pk), 0) FROM runs`).Scan(&h.nextRun); err != nil {
 		return err
 	}

@@ -180,7 +180,17 @@ func (t *nameTable) only(id catalog.AssetID) (now catalog.AssetID, name catalog.
 	return t.resolver.Canonical(id), name, n
 }
 
-// all goes through the names of a type.
+// pks lists the keys of the names of a type.
+func (t *nameTable) pks(kind catalog.AssetType) (out []int64) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	for r := range t.all(kind) {
+		out = append(out, r.pk)
+	}
+	return out
+}
+
+// all goes through the names of a type; mu is the caller's to hold.
 func (t *nameTable) all(kind catalog.AssetType) iter.Seq[nameRec] {
 	return func(yield func(nameRec) bool) {
 		names := t.resolver.Names()
