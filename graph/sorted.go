@@ -23,8 +23,12 @@ type sorter struct {
 	ends  []int64 // of the parts in the file
 }
 
-// holdLines is how many bytes of lines are held in memory.
-const holdLines = 32 << 20
+// holdLines is how many bytes of lines are held in memory, holdPart how many of
+// each part are, once they are merged.
+const (
+	holdLines = 4 << 20
+	holdPart  = 16 << 10
+)
 
 func (s *sorter) add(line string) error {
 	s.lines = append(s.lines, line)
@@ -70,7 +74,7 @@ func (s *sorter) all() iter.Seq2[string, error] {
 		slices.Sort(s.lines)
 		parts := parts{{next: s.lines}}
 		for i := 1; i < len(s.ends); i++ {
-			parts = append(parts, &part{file: bufio.NewReaderSize(io.NewSectionReader(s.file, s.ends[i-1], s.ends[i]-s.ends[i-1]), 64<<10)})
+			parts = append(parts, &part{file: bufio.NewReaderSize(io.NewSectionReader(s.file, s.ends[i-1], s.ends[i]-s.ends[i-1]), holdPart)})
 		}
 		parts = slices.DeleteFunc(parts, func(p *part) bool { return !p.read() })
 		heap.Init(&parts)

@@ -57,6 +57,32 @@ func TestSpilledRecordsAreSorted(t *testing.T) {
 	})
 }
 
+// TestFewMegabytesAreHeld: whatever is added, the most that is held is what the
+// notes on the release promise; lines longer than the room of a part come back whole.
+func TestFewMegabytesAreHeld(t *testing.T) {
+	var s sorter
+	defer s.Close()
+	const lines, long = 40, 512 << 10
+	for i := range lines {
+		if err := s.add(fmt.Sprintf("%02d", lines-1-i) + strings.Repeat("x", long)); err != nil {
+			t.Fatal(err)
+		}
+		if s.size > 5<<20 {
+			t.Fatalf("%d lines: %d bytes are held", i+1, s.size)
+		}
+	}
+	n := 0
+	for line, err := range s.all() {
+		if err != nil || len(line) != 2+long || line[:2] != fmt.Sprintf("%02d", n) {
+			t.Fatalf("line %d: %d bytes, %v", n, len(line), err)
+		}
+		n++
+	}
+	if n != lines || s.file == nil {
+		t.Errorf("%d of %d lines, in a file: %v", n, lines, s.file != nil)
+	}
+}
+
 // TestCompareNamesWhatDiffers: a record that one has once more, or alone, is named.
 func TestCompareNamesWhatDiffers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
