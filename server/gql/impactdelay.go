@@ -28,11 +28,13 @@ type strains struct {
 	by     []time.Duration
 	past   bool
 	habits map[catalog.AssetID]policies.Estimate
-	found  map[catalog.AssetID][]*model.ImpactedDeadline
+	// found is by change what the last reckoning of it came to: a walk whose graph
+	// moved begins again, and asks again.
+	found [][]*model.ImpactedDeadline
 }
 
 func (q query) strainsOf(changes []*gen.ChangeInput, asOf *time.Time) (*strains, error) {
-	s := &strains{query: q, past: asOf != nil, by: make([]time.Duration, len(changes)), habits: map[catalog.AssetID]policies.Estimate{}, found: map[catalog.AssetID][]*model.ImpactedDeadline{}}
+	s := &strains{query: q, past: asOf != nil, by: make([]time.Duration, len(changes)), habits: map[catalog.AssetID]policies.Estimate{}, found: make([][]*model.ImpactedDeadline, len(changes))}
 	for i, c := range changes {
 		if s.by[i] = deref(c.By); c.Kind != graph.DelayData {
 			continue
@@ -103,9 +105,7 @@ func (s *strains) reckon(ctx context.Context, change int, d policies.Delay, of [
 			list = append(list, &model.ImpactedDeadline{Change: change, S: x})
 		}
 	}
-	for _, x := range list {
-		s.found[x.S.Asset] = append(s.found[x.S.Asset], x)
-	}
+	s.found[change] = list
 	return list, nil
 }
 
@@ -126,8 +126,12 @@ func (s *strains) habit(ctx context.Context, e policies.Evaluated) (policies.Est
 // show puts what was found at its assets, the worst first.
 func (s *strains) show(out *model.Impact) {
 	rank := map[catalog.Ternary]int{catalog.False: 0, catalog.Unknown: 1, catalog.True: 2}
+	of := map[catalog.AssetID][]*model.ImpactedDeadline{}
+	for _, x := range slices.Concat(s.found...) {
+		of[x.S.Asset] = append(of[x.S.Asset], x)
+	}
 	for _, a := range out.Affected {
-		list := s.found[a.I.Asset]
+		list := of[a.I.Asset]
 		slices.SortStableFunc(list, func(a, b *model.ImpactedDeadline) int {
 			return cmp.Or(cmp.Compare(rank[a.S.Met], rank[b.S.Met]), cmp.Compare(b.S.LateBy, a.S.LateBy), a.S.Deadline.Compare(b.S.Deadline), cmp.Compare(a.S.Policy.Name, b.S.Policy.Name))
 		})

@@ -96,6 +96,21 @@ type world struct {
 	as auth.Principal
 	// lay lays over the graph what policies declare.
 	lay func()
+	// tries is how often a walk begins before it is of one moment.
+	tries int
+}
+
+// moving is a graph that moves under walks but under the last try of each.
+type moving struct {
+	graph.Overlaid
+	tries *int
+}
+
+func (m moving) Moment(ctx context.Context, ask func(graph.Behind) error) (err error) {
+	for range *m.tries {
+		err = m.Overlaid.Moment(ctx, ask)
+	}
+	return err
 }
 
 // journal hands statements straight to the projection.
@@ -142,7 +157,7 @@ func build(t testing.TB, search gql.Search, yaml string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{stack: st, ledger: sqlite.NewLedger(st.DB), history: &counting{History: st.History}, journal: &journal{stack: st}, as: auth.Anybody}
+	w := &world{stack: st, ledger: sqlite.NewLedger(st.DB), history: &counting{History: st.History}, journal: &journal{stack: st}, as: auth.Anybody, tries: 1}
 	for _, e := range history() {
 		if _, err := w.journal.Append(ctx, catalog.Entry{Kind: catalog.EntryEvent, ReceivedAt: noon, Body: e}); err != nil {
 			t.Fatal(err)
@@ -190,7 +205,7 @@ func build(t testing.TB, search gql.Search, yaml string) *world {
 	}
 	approvals, requests := &policies.Approvals{Ledger: w.ledger, Now: now, OnMove: func(catalog.Action) {}}, policies.NewRequests(tooled(g), policies.RequestsOptions{Now: now})
 	w.handler = gql.NewHandler(gql.Options{
-		History: w.history, Graph: st.Topology, Lineage: graph.Overlaid{Current: graph.Current{Topology: st.Topology, Store: st.Graph}}, Store: st.Graph, Search: search, Ledger: w.ledger, Outbox: w.ledger, Acks: w.ledger, Judge: eval, Selector: g, Policies: live,
+		History: w.history, Graph: st.Topology, Lineage: moving{graph.Overlaid{Current: graph.Current{Topology: st.Topology, Store: st.Graph}}, &w.tries}, Store: st.Graph, Search: search, Ledger: w.ledger, Outbox: w.ledger, Acks: w.ledger, Judge: eval, Selector: g, Policies: live,
 		Gate: gate, Waiting: gate.Waiting, Approvals: approvals, Requests: requests,
 		Drafts:         func(told func(catalog.Decision, catalog.Action)) gql.Requests { return requests.Drafts(told) },
 		DraftApprovals: func(told func(catalog.Action)) gql.Approvals { return approvals.Drafts(told) },
