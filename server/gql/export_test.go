@@ -14,3 +14,6 @@ func MutationNeeds() map[string]auth.Verb {
 	}
 	return out
 }
+
+// AddReaders says who reads datasets, of so many at most.
+var AddReaders = addReaders

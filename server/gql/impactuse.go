@@ -3,6 +3,7 @@ package gql
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,10 +13,12 @@ import (
 )
 
 // Bounds of what one impact looks at to say what was last used: the affected
-// assets, worst first, and who reads them. Of the rest it is not known.
+// assets, worst first, and who reads them, a part of the datasets at a time. Of the
+// rest it is not known.
 const (
-	maxUsed    = 2000
-	maxReaders = 5000
+	maxUsed     = 2000
+	maxReaders  = 5000
+	readersPart = 100
 )
 
 // usesOf says once it is asked, for all of an answer at a time, when each affected
@@ -49,22 +52,36 @@ func (q query) lastUses(ctx context.Context, ids []catalog.AssetID) (map[catalog
 			datasets = append(datasets, n.ID)
 		}
 	}
-	if err := q.readersOf(ctx, datasets, users); err != nil {
+	if err := addReaders(ctx, q.Graph, datasets, maxReaders, users); err != nil {
 		return nil, err
 	}
 	return q.usedBy(ctx, users)
 }
 
-// readersOf adds the jobs that read datasets, or make something of them by their
-// own word; with more than are looked at none is known to be all.
-func (q query) readersOf(ctx context.Context, datasets []catalog.AssetID, users map[catalog.AssetID][]catalog.AssetID) error {
-	edges, more, err := q.Graph.Neighbours(ctx, graph.NeighbourQuery{Frontier: datasets, Direction: graph.Downstream, Types: []catalog.EdgeType{catalog.EdgeReads, catalog.EdgeDerives}, Limit: maxReaders})
-	if err != nil {
-		return fmt.Errorf("read who reads what is affected: %w", err)
+// addReaders adds the jobs that read datasets, or make something of them by their
+// own word. It ends at the first part of them that has more than are left of most,
+// where none is known to be all.
+func addReaders(ctx context.Context, g graph.Neighbourer, datasets []catalog.AssetID, most int, users map[catalog.AssetID][]catalog.AssetID) error {
+	for part := range slices.Chunk(datasets, readersPart) {
+		if most <= 0 {
+			return nil
+		}
+		ordered := slices.SortedFunc(slices.Values(part), catalog.AssetID.Compare)
+		edges, more, err := g.Neighbours(ctx, graph.NeighbourQuery{Frontier: ordered, Direction: graph.Downstream, Types: []catalog.EdgeType{catalog.EdgeReads, catalog.EdgeDerives}, Limit: most})
+		if err != nil {
+			return fmt.Errorf("read who reads what is affected: %w", err)
+		}
+		if more {
+			return nil
+		}
+		most -= len(edges)
+		readBy(part, edges, users)
 	}
-	if more {
-		return nil
-	}
+	return nil
+}
+
+// readBy files who reads datasets that have these edges and no others.
+func readBy(datasets []catalog.AssetID, edges []catalog.Edge, users map[catalog.AssetID][]catalog.AssetID) {
 	for _, id := range datasets {
 		users[id] = nil
 	}
@@ -77,7 +94,6 @@ func (q query) readersOf(ctx context.Context, datasets []catalog.AssetID, users 
 			users[e.Source] = append(users[e.Source], by)
 		}
 	}
-	return nil
 }
 
 // usedBy gives each asset the newest run of who uses it. Where a hidden job uses

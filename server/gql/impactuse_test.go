@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"github.com/weirhq/weir/catalog"
+	"github.com/weirhq/weir/graph"
+	"github.com/weirhq/weir/graph/graphtest"
 	"github.com/weirhq/weir/server/auth"
+	"github.com/weirhq/weir/server/gql"
 )
 
 // uses are what an impact of shop.raw.orders says of when each was last used.
@@ -68,5 +71,32 @@ func TestLastUse(t *testing.T) {
 	hidden := w.uses(t, "")
 	if hidden["shop.stg.orders"] != "UNKNOWN" || hidden["shop.end"] != "FALSE" || hidden["hidden asset"] != "UNKNOWN" {
 		t.Errorf("to who may not read the jobs: %v", hidden)
+	}
+}
+
+// TestReadersBound: where there are more readers than are looked at, those of the
+// worst datasets are known all the same.
+func TestReadersBound(t *testing.T) {
+	topo := graph.NewTopology()
+	c, datasets := graph.Change{Position: 1}, []catalog.AssetID{}
+	for i := range 250 {
+		read, reader := graphtest.Dataset(fmt.Sprint("d", i)), graphtest.Job(fmt.Sprint("j", i))
+		datasets = append(datasets, read.ID)
+		c.Rows = append(c.Rows, graph.Row{Asset: read}, graph.Row{Asset: reader, Edges: []catalog.Edge{graphtest.Reads(read, reader)}})
+	}
+	if err := topo.Apply(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	for most, known := range map[int]int{99: 0, 100: 100, 150: 100, 249: 200, 250: 250} {
+		users := map[catalog.AssetID][]catalog.AssetID{}
+		if err := gql.AddReaders(t.Context(), topo, datasets, most, users); err != nil {
+			t.Fatal(err)
+		}
+		for i, id := range datasets {
+			if by, ok := users[id]; ok != (i < known) || ok && len(by) != 1 {
+				t.Errorf("of %d readers: of dataset %d %d are known (%v), want those of the first %d", most, i, len(by), ok, known)
+				break
+			}
+		}
 	}
 }
