@@ -24,7 +24,7 @@ func (w *world) watched(p process, args ...string) (end func() int) {
 		select {
 		case code := <-done:
 			return code
-		case <-time.After(2 * time.Second):
+		case <-time.After(inTime):
 			w.t.Fatalf("%v does not end", args)
 			return 0
 		}
