@@ -35,35 +35,42 @@ func dryRunFlag(c *cobra.Command, on *bool) {
 	c.Flags().BoolVar(on, "dry-run", false, "say what it would do, and do nothing")
 }
 
+// foreseenAct is what an act would do.
+type foreseenAct struct {
+	Says    string `json:"says"`
+	Refused *struct {
+		Message string  `json:"message"`
+		Hint    *string `json:"hint"`
+	} `json:"refused"`
+	Waits   []string `json:"waits"`
+	Touched int      `json:"touched"`
+	Touches []struct {
+		Action struct {
+			ID         string `json:"id"`
+			TargetName nameOf `json:"targetName"`
+		} `json:"action"`
+		Says string `json:"says"`
+	} `json:"touches"`
+	Identity *foreseenIdentity `json:"identity"`
+}
+
+// foreseenIdentity is what a merge would make of names.
+type foreseenIdentity struct {
+	Now    []foreseenAsset `json:"now"`
+	Then   []foreseenAsset `json:"then"`
+	Hidden int             `json:"hidden"`
+}
+
+const (
+	foreseenAssetFields = `{ names { namespace name } nameCount holds { edges versions runs policies complete } }`
+	foreseenActFields   = `{ says refused { message hint } waits touched touches { action { id targetName { namespace name } } says } identity { hidden now ` + foreseenAssetFields + ` then ` + foreseenAssetFields + ` } }`
+)
+
 // foresee says what an act would do, a merge also what it would make of names;
 // exit 1 when it would be refused.
 func (a *app) foresee(ctx context.Context, w *client, form, mutation string, input map[string]any) error {
-	var out struct {
-		Preview struct {
-			Says    string `json:"says"`
-			Refused *struct {
-				Message string  `json:"message"`
-				Hint    *string `json:"hint"`
-			} `json:"refused"`
-			Waits   []string `json:"waits"`
-			Touched int      `json:"touched"`
-			Touches []struct {
-				Action struct {
-					ID         string `json:"id"`
-					TargetName nameOf `json:"targetName"`
-				} `json:"action"`
-				Says string `json:"says"`
-			} `json:"touches"`
-			Identity *struct {
-				Now    []foreseenAsset `json:"now"`
-				Then   []foreseenAsset `json:"then"`
-				Hidden int             `json:"hidden"`
-			} `json:"identity"`
-		}
-	}
-	const asset = `{ names { namespace name } nameCount holds { edges versions runs policies complete } }`
-	query := `query($of: PreviewInput!) { preview(of: $of) { says refused { message hint } waits touched touches { action { id targetName { namespace name } } says } identity { hidden now ` + asset + ` then ` + asset + ` } } }`
-	if err := w.graphql(ctx, query, map[string]any{"of": map[string]any{mutation: input}}, &out); err != nil {
+	var out struct{ Preview foreseenAct }
+	if err := w.graphql(ctx, `query($of: PreviewInput!) { preview(of: $of) `+foreseenActFields+` }`, map[string]any{"of": map[string]any{mutation: input}}, &out); err != nil {
 		return err
 	}
 	p := out.Preview
@@ -75,32 +82,38 @@ func (a *app) foresee(ctx context.Context, w *client, form, mutation string, inp
 	if p.Refused != nil {
 		return catalog.WithHint(fmt.Errorf("it would be refused: %s", oneLine(p.Refused.Message)), deref(p.Refused.Hint))
 	}
-	if form == "json" {
-		return nil
-	}
-	fmt.Fprintf(a.out, "It %s.\n", oneLine(p.Says))
-	for _, why := range p.Waits {
-		fmt.Fprintf(a.out, "waits %s\n", oneLine(why))
-	}
-	for _, t := range p.Touches {
-		fmt.Fprintf(a.out, "also  %s (%s): %s\n", oneLine(t.Action.TargetName.Name), t.Action.ID, oneLine(t.Says))
-	}
-	if more := p.Touched - len(p.Touches); more > 0 {
-		fmt.Fprintf(a.out, "and %s more\n", count(more, "action", "actions"))
-	}
-	if p.Identity == nil {
-		return nil
-	}
-	for _, x := range p.Identity.Now {
-		x.print(a.out, "now")
-	}
-	for _, x := range p.Identity.Then {
-		x.print(a.out, "then")
-	}
-	if n := p.Identity.Hidden; n > 0 {
-		fmt.Fprintf(a.out, "%s that you may not read\n", count(n, "asset", "assets"))
+	if form != "json" {
+		p.print(a.out)
 	}
 	return nil
+}
+
+func (p foreseenAct) print(to io.Writer) {
+	fmt.Fprintf(to, "It %s.\n", oneLine(p.Says))
+	for _, why := range p.Waits {
+		fmt.Fprintf(to, "waits %s\n", oneLine(why))
+	}
+	for _, t := range p.Touches {
+		fmt.Fprintf(to, "also  %s (%s): %s\n", oneLine(t.Action.TargetName.Name), t.Action.ID, oneLine(t.Says))
+	}
+	if more := p.Touched - len(p.Touches); more > 0 {
+		fmt.Fprintf(to, "and %s more\n", count(more, "action", "actions"))
+	}
+	if p.Identity != nil {
+		p.Identity.print(to)
+	}
+}
+
+func (i foreseenIdentity) print(to io.Writer) {
+	for _, x := range i.Now {
+		x.print(to, "now")
+	}
+	for _, x := range i.Then {
+		x.print(to, "then")
+	}
+	if i.Hidden > 0 {
+		fmt.Fprintf(to, "%s that you may not read\n", count(i.Hidden, "asset", "assets"))
+	}
 }
 
 func (x foreseenAsset) print(to io.Writer, when string) {
