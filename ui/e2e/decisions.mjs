@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { agree, until } from './browser.mjs'
 import { copies } from './copied.mjs'
+import { events, startSeeded } from './seed.mjs'
 
 export default async function decisions({ url, test, axe, ask, out }) {
   const [decided, action] = await firstAction(ask)
@@ -160,22 +161,21 @@ export default async function decisions({ url, test, axe, ask, out }) {
     await page.getByText('No decision or action has this id.').waitFor()
   })
 
+  const own = await startSeeded(events([['load', [], ['shop.raw.held']]]))
   await test('what is sent to no tool has no key, while it is open and after', async (page) => {
-    const order = (verb) => ask(`mutation($in: AssetOrderInput!) { ${verb}(input: $in) { action { id key } } }`, { in: { asset: decided.target.id, reason: 'the browser test' } })
+    const asset = await own.id('shop.raw.held')
+    const order = (verb) => own.ask(`mutation($in: AssetOrderInput!) { ${verb}(input: $in) { action { id key } } }`, { in: { asset, reason: 'the browser test' } })
     const { hold } = await order('hold')
-    try {
-      assert.ok(!hold.action.key)
-      await page.goto(`${url}/d/${hold.action.id}`)
-      await page.locator('.steps-list li').first().waitFor()
-      assert.equal(await page.locator('#key').count(), 0)
-      assert.doesNotMatch(await page.locator('.head').innerText(), /·\s*$/m, 'a dot after nothing')
-    } finally {
-      await order('release')
-    }
+    assert.ok(!hold.action.key)
+    await page.goto(`${own.url}/d/${hold.action.id}`)
+    await page.locator('.steps-list li').first().waitFor()
+    assert.equal(await page.locator('#key').count(), 0)
+    assert.doesNotMatch(await page.locator('.head').innerText(), /·\s*$/m, 'a dot after nothing')
+    await order('release')
     await page.reload()
     await page.locator('.steps-list li').first().waitFor()
     assert.equal(await page.locator('#key').count(), 0)
-  })
+  }).finally(() => own.stop())
 
   for (const colorScheme of ['light', 'dark']) {
     await test(`axe finds nothing serious, ${colorScheme}`, async (page) => {
