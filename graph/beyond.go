@@ -31,7 +31,7 @@ func (w *walker) fellShort(d Direction, id catalog.AssetID) {
 // countBeyond counts what the edges that were not read lead to, where the source can.
 func (w *walker) countBeyond() error {
 	c, ok := w.src.(Counter)
-	if !ok {
+	if !ok || !slices.ContainsFunc(w.sides, func(s *side) bool { return len(s.short) > 0 }) {
 		return nil
 	}
 	var taken []catalog.AssetID

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -68,17 +68,15 @@ func (a *app) begin(c *cobra.Command, tool string, q beginAsk) error {
 	if q.namespace == "" || strings.ContainsFunc(q.namespace+cfg.URL, unquotable) {
 		return usageError("letters, digits and -._~:/@%+", "a namespace or address with spaces, quotes or other signs is not written into a file that a shell or a tool reads")
 	}
-	for _, b := range beginnings {
-		if b.tool != tool {
-			continue
-		}
-		if err := a.beginTo(q.write, func(w io.Writer) error {
-			return b.print(w, begun{URL: strings.TrimRight(cfg.URL, "/"), Namespace: q.namespace, Run: uuid.Must(uuid.NewV7()).String(), Now: time.Now().UTC().Format(time.RFC3339)})
-		}); err != nil {
-			return err
-		}
-		a.say("then: %s", b.then)
+	b := beginnings[slices.IndexFunc(beginnings, func(b beginning) bool { return b.tool == tool })] // one of the arguments that are valid
+	text, err := b.text(begun{URL: strings.TrimRight(cfg.URL, "/"), Namespace: q.namespace, Run: uuid.Must(uuid.NewV7()).String(), Now: time.Now().UTC().Format(time.RFC3339)})
+	if err != nil {
+		return err
 	}
+	if err := a.beginTo(q.write, text); err != nil {
+		return err
+	}
+	a.say("then: %s", b.then)
 	return nil
 }
 
@@ -92,25 +90,25 @@ type begun struct {
 	URL, Namespace, Run, Now string
 }
 
-func (b beginning) print(w io.Writer, with begun) error {
+func (b beginning) text(with begun) (string, error) {
 	t, err := template.ParseFS(begins, "begin/"+b.file)
 	if err != nil {
-		return fmt.Errorf("read what %s needs: %w", b.tool, err)
+		return "", fmt.Errorf("read what %s needs: %w", b.tool, err)
 	}
-	return t.Execute(w, with)
+	var out strings.Builder
+	err = t.Execute(&out, with)
+	return out.String(), err
 }
 
 // beginTo prints, or makes a file that is not there yet.
-func (a *app) beginTo(path string, write func(io.Writer) error) error {
+func (a *app) beginTo(path, text string) error {
 	if path == "" {
-		return write(a.out)
+		_, err := io.WriteString(a.out, text)
+		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	err := newFile(path, text)
 	if errors.Is(err, fs.ErrExist) {
 		return usageError("print it without --write, and put it in there", "%s is there already, and was left as it is", path)
 	}
-	if err != nil {
-		return fmt.Errorf("write what was asked for: %w", err)
-	}
-	return errors.Join(write(f), f.Close())
+	return err
 }

@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +35,19 @@ func output(c *cobra.Command, forms ...string) (string, error) {
 		return "", usageError("one of "+strings.Join(forms, ", "), "unknown output %q", o)
 	}
 	return o, nil
+}
+
+// newFile writes a file that was not there; fs.ErrExist: it was, and stays as it is.
+func newFile(path, text string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
 }
 
 // printJSON prints a versioned document.

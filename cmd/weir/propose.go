@@ -112,17 +112,13 @@ func (a *app) writeProposals(dir string, r *propose.Result) (written int, err er
 	}
 	for _, p := range r.Proposals {
 		path := filepath.Join(dir, p.Name+".yaml")
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		err := newFile(path, p.YAML)
 		if errors.Is(err, fs.ErrExist) {
 			r.Notes = append(r.Notes, propose.Note{From: p.From, Says: path + " is there already"})
 			continue
 		}
 		if err != nil {
 			return written, fmt.Errorf("write proposals: %w", err)
-		}
-		_, err = f.WriteString(p.YAML)
-		if err = errors.Join(err, f.Close()); err != nil {
-			return written, fmt.Errorf("write %s: %w", path, err)
 		}
 		a.say("wrote %s", path)
 		written++

@@ -53,14 +53,9 @@ type searchQuery struct {
 
 // filter is the input of the query.
 func (q searchQuery) filter() (map[string]any, error) {
-	f := map[string]any{"includeRemoved": q.removed}
+	f := narrow(map[string]any{"includeRemoved": q.removed}, map[string]string{"namespace": q.namespace, "tool": q.tool, "owner": q.owner, "tag": q.tag})
 	if q.failed {
 		f["lastRunFailed"] = true
-	}
-	for key, v := range map[string]string{"namespace": q.namespace, "tool": q.tool, "owner": q.owner, "tag": q.tag} {
-		if v != "" {
-			f[key] = v
-		}
 	}
 	if q.typ != "" {
 		t, err := catalog.ParseAssetType(q.typ)

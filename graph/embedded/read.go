@@ -214,13 +214,7 @@ func neighbours(ctx context.Context, db querier, q graph.NeighbourQuery) ([]cata
 // tells which are the first of assets in the order of their ids; of others it is
 // asked one by one.
 func leaving(ctx context.Context, db querier, part []catalog.AssetID, q graph.NeighbourQuery, limit int) (out []catalog.Edge, err error) {
-	near, far := "source", "target"
-	if q.Direction == graph.Upstream {
-		near, far = far, near
-	}
-	if q.Stated {
-		near, far = "owner", "target"
-	}
+	near, far := ends(q)
 	query, args := neighbourQuery(near, far, part, q)
 	err = each(ctx, db, query, append(args, limit), func(body []byte) error {
 		var e catalog.Edge
@@ -240,6 +234,17 @@ func leaving(ctx context.Context, db querier, part []catalog.AssetID, q graph.Ne
 		out = append(out, edges...)
 	}
 	return out, nil
+}
+
+// ends are the columns of an edge's near and far end.
+func ends(q graph.NeighbourQuery) (near, far string) {
+	switch {
+	case q.Stated:
+		return "owner", "target"
+	case q.Direction == graph.Upstream:
+		return "target", "source"
+	}
+	return "source", "target"
 }
 
 func neighbourQuery(near, far string, part []catalog.AssetID, q graph.NeighbourQuery) (string, []any) {
@@ -285,11 +290,8 @@ func (m moment) Beyond(ctx context.Context, q graph.NeighbourQuery, taken []cata
 }
 
 func beyond(ctx context.Context, db querier, q graph.NeighbourQuery, taken []catalog.AssetID) (map[catalog.AssetID]int, error) {
-	near, far := "source", "target"
-	if q.Direction == graph.Upstream {
-		near, far = far, near
-	}
 	q.Fields, q.Stated = false, false
+	near, far := ends(q)
 	list, err := json.Marshal(hexes(taken))
 	if err != nil {
 		return nil, err

@@ -27,8 +27,9 @@ export const instant = (asOf: string) => (/^\d{4}-\d\d-\d\d/.test(asOf) && !Numb
 
 /** undrafted is an address without the change that is being made: others are sent what is looked at. */
 export function undrafted(href: string): string {
+  const draft = Object.keys(drafted(draftOf({})))
   const [path, query = ''] = href.split('?')
-  const kept = query.split('&').filter((p) => p !== '' && !['kind', 'of', 'column', 'to'].includes(p.split('=')[0]!))
+  const kept = query.split('&').filter((p) => p !== '' && !draft.includes(p.split('=')[0]!))
   return kept.length > 0 ? `${path}?${kept.join('&')}` : path!
 }
 

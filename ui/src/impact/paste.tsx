@@ -43,7 +43,7 @@ export function Paste({ room, onTake, onClose }: { room: number; onTake: (change
     setBusy(false)
   }
   const changes = read?.changes.slice(0, room) ?? []
-  const missing = read ? [...read.missing, ...(read.changes.length > room ? [t.paste.rest[way](read.changes.length - room)] : [])] : []
+  const missing = read ? [...read.missing, ...(read.changes.length > room ? [t.paste.rest(read.changes.length - room, way)] : [])] : []
   return (
     <dialog className="confirm paste" ref={box} aria-labelledby="paste-title" onClose={onClose}>
       <form onChange={anew} onSubmit={(e) => {

@@ -42,6 +42,6 @@ export async function ofManifests(old: File, fresh: File, namespace: string): Pr
   const { changes, strayed } = await find(taken.map((c) => ({ c: { kind: c.kind, field: c.column || undefined, to: c.to || undefined }, ref: c.table, at: c.column ? `${c.table}#${c.column}` : c.table, table: { adapter: d.adapter, namespace } })))
   return {
     changes,
-    missing: [...d.strange.map((s) => `${s.which === 'old' ? old.name : fresh.name}: ${s.says}`), ...d.blind.map((b) => `${b.table}: ${b.evidence}`), ...strayed.map(straySays), ...(taken.length < d.changes.length ? [t.paste.rest.files(d.changes.length - taken.length)] : [])],
+    missing: [...d.strange.map((s) => `${s.which === 'old' ? old.name : fresh.name}: ${s.says}`), ...d.blind.map((b) => `${b.table}: ${b.evidence}`), ...strayed.map(straySays), ...(taken.length < d.changes.length ? [t.paste.rest(d.changes.length - taken.length, 'files')] : [])],
   }
 }

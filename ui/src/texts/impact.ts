@@ -104,10 +104,7 @@ export const paste = {
   },
   large: (name: string, megabytes: number) => `${name} has more than ${megabytes} MB, too much for a browser; ask weir impact --diff NEW --against OLD`,
   broken: (name: string, says: string) => `${name} is no manifest of dbt: ${says}. dbt parse writes target/manifest.json`,
-  rest: {
-    text: (n: number) => `${n} more ${n === 1 ? 'change' : 'changes'}: a question takes at most 100; weir impact --change takes them all`,
-    files: (n: number) => `${n} more ${n === 1 ? 'change' : 'changes'}: a question takes at most 100; weir impact --diff takes them all`,
-  },
+  rest: (n: number, way: 'text' | 'files') => `${n} more ${n === 1 ? 'change' : 'changes'}: a question takes at most 100; weir impact --${way === 'text' ? 'change' : 'diff'} takes them all`,
   kept: 'Not looked at of what was pasted',
   dismiss: 'Leave these out',
 } as const
